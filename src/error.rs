@@ -1,0 +1,220 @@
+//! Errors, named by blame: [`ProtocolError`] is the peer's, the others are the caller's.
+
+use core::fmt;
+
+use crate::frame::CloseCode;
+
+/// What the peer did wrong: its input breaks a rule of the protocol or a bound of [`Limits`].
+///
+/// A connection that meets one of these fails (RFC 6455 §7.1.7): the answer the peer is owed, a
+/// Close frame or an HTTP status, is already in [`Outgoing`] when the error is returned.
+///
+/// [`Limits`]: crate::Limits
+/// [`Outgoing`]: crate::Outgoing
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    // The opening handshake, a server reading the request.
+    /// The request line is not `method SP target SP version`.
+    BadRequestLine,
+    /// The method is not `GET`.
+    MethodNotGet,
+    /// The HTTP version is not 1.1.
+    UnsupportedHttpVersion,
+    /// The request target is not a path or an absolute `http(s)`/`ws(s)` URI.
+    BadTarget,
+    /// The request line is longer than [`Limits::head`](crate::Limits::head) allows.
+    TargetTooLong,
+    /// A header line breaks the grammar of HTTP/1.1.
+    BadHeader,
+    /// The head is longer than [`Limits::head`](crate::Limits::head).
+    HeadTooLong,
+    /// The head has more headers than [`Limits::headers`](crate::Limits::headers).
+    TooManyHeaders,
+    /// `Host` is missing, repeated or malformed.
+    BadHost,
+    /// `Upgrade` does not name `websocket`, or `Connection` does not name `Upgrade`.
+    NotAnUpgrade,
+    /// `Sec-WebSocket-Version` is missing, repeated or not a number.
+    BadVersion,
+    /// `Sec-WebSocket-Version` is a version other than 13.
+    UnsupportedVersion,
+    /// `Sec-WebSocket-Key` is missing, repeated or not 16 bytes in base64.
+    BadKey,
+    /// `Sec-WebSocket-Protocol` is not a list of distinct tokens.
+    BadSubprotocols,
+    /// The request carries a body.
+    UnexpectedBody,
+
+    // The opening handshake, a client reading the response.
+    /// The status line is not that of an HTTP/1.1 response.
+    BadStatusLine,
+    /// More interim (1xx) responses came before the final one than a client puts up with.
+    TooManyInterimResponses,
+    /// A 101 response whose `Upgrade` or `Connection` header does not agree to the upgrade.
+    UpgradeNotConfirmed,
+    /// `Sec-WebSocket-Accept` is missing, repeated or not the digest of the key sent.
+    WrongAccept,
+    /// The server agreed to an extension that was not offered.
+    UnofferedExtension,
+    /// The server chose a subprotocol that was not offered, or more than one.
+    UnofferedSubprotocol,
+
+    // Frames.
+    /// A reserved bit is set that no negotiated extension gave a meaning.
+    ReservedBits,
+    /// An opcode that no version of the protocol defines.
+    ReservedOpcode,
+    /// A control frame that is not final.
+    FragmentedControl,
+    /// A control frame with more than 125 bytes of payload.
+    ControlTooLong,
+    /// A payload length in more bytes than it needs, or with the top bit set.
+    BadLength,
+    /// A frame from a client that is not masked.
+    Unmasked,
+    /// A frame from a server that is masked.
+    Masked,
+    /// A continuation frame with no message begun.
+    UnexpectedContinuation,
+    /// A new text or binary frame before the fragmented message was finished.
+    UnfinishedMessage,
+    /// A Close frame with a payload of one byte.
+    CloseTooShort,
+    /// A close code that must not be on the wire.
+    BadCloseCode,
+    /// Text, or the reason of a Close frame, that is not UTF-8.
+    InvalidUtf8,
+
+    // Bounds.
+    /// A frame longer than [`Limits::frame`](crate::Limits::frame).
+    FrameTooLong,
+    /// A message longer than [`Limits::message`](crate::Limits::message).
+    MessageTooLong,
+    /// A message in more fragments than [`Limits::fragments`](crate::Limits::fragments) allows.
+    TooManyFragments,
+}
+
+/// How a [`ProtocolError`] is answered on the wire.
+enum Answer {
+    Status(u16),
+    Close(CloseCode),
+    /// A client that refuses a response just leaves.
+    Silence,
+}
+
+impl ProtocolError {
+    /// The code of the Close frame that answers this error (§7.4.1), if the handshake was done.
+    pub const fn close_code(self) -> Option<CloseCode> {
+        match self.facts().0 {
+            Answer::Close(code) => Some(code),
+            Answer::Status(_) | Answer::Silence => None,
+        }
+    }
+
+    /// The status of the HTTP response that answers this error, if it is a bad request.
+    pub const fn http_status(self) -> Option<u16> {
+        match self.facts().0 {
+            Answer::Status(status) => Some(status),
+            Answer::Close(_) | Answer::Silence => None,
+        }
+    }
+
+    /// The rule that was broken: a section of RFC 6455 where no other document is named.
+    pub const fn rfc_section(self) -> &'static str {
+        self.facts().1
+    }
+
+    /// Whether a bound of this side's [`Limits`](crate::Limits) was passed, rather than a rule
+    /// broken: raising the bound that the message names would let the input through.
+    pub const fn is_limit(self) -> bool {
+        matches!(
+            self,
+            Self::TargetTooLong
+                | Self::HeadTooLong
+                | Self::TooManyHeaders
+                | Self::FrameTooLong
+                | Self::MessageTooLong
+                | Self::TooManyFragments
+        )
+    }
+
+    /// Answer, source and description of every error: the one table of this file.
+    const fn facts(self) -> (Answer, &'static str, &'static str) {
+        use Answer::{Close, Silence, Status};
+        const PROTOCOL: Answer = Close(CloseCode::PROTOCOL_ERROR);
+        match self {
+            Self::BadRequestLine => (Status(400), "RFC 9112 §3", "malformed request line"),
+            Self::MethodNotGet => (Status(405), "§4.1", "the request method is not GET"),
+            Self::UnsupportedHttpVersion => (Status(505), "§4.1", "the request is not HTTP/1.1"),
+            Self::BadTarget => (Status(400), "RFC 9112 §3.2", "malformed request target"),
+            Self::TargetTooLong => {
+                (Status(414), "RFC 9110 §15.5.15", "request line over the limit (Limits::head)")
+            }
+            Self::BadHeader => (Status(400), "RFC 9112 §5", "malformed header line"),
+            Self::HeadTooLong => {
+                (Status(431), "RFC 6585 §5", "HTTP head over the limit (Limits::head)")
+            }
+            Self::TooManyHeaders => {
+                (Status(431), "RFC 6585 §5", "more headers than the limit (Limits::headers)")
+            }
+            Self::BadHost => (Status(400), "RFC 9112 §3.2", "missing or malformed Host"),
+            Self::NotAnUpgrade => (Status(426), "§4.2.1", "not a request to upgrade to WebSocket"),
+            Self::BadVersion => {
+                (Status(400), "§4.2.1", "missing or malformed Sec-WebSocket-Version")
+            }
+            Self::UnsupportedVersion => {
+                (Status(426), "§4.4", "a version of the protocol other than 13")
+            }
+            Self::BadKey => (Status(400), "§4.2.1", "missing or malformed Sec-WebSocket-Key"),
+            Self::BadSubprotocols => (Status(400), "§4.1", "malformed Sec-WebSocket-Protocol"),
+            Self::UnexpectedBody => (Status(400), "RFC 9112 §6.3", "the request has a body"),
+
+            Self::BadStatusLine => (Silence, "RFC 9112 §4", "malformed status line"),
+            Self::TooManyInterimResponses => {
+                (Silence, "RFC 9110 §15.2", "too many interim responses")
+            }
+            Self::UpgradeNotConfirmed => {
+                (Silence, "§4.1", "a 101 response that does not confirm the upgrade")
+            }
+            Self::WrongAccept => (Silence, "§4.1", "missing or wrong Sec-WebSocket-Accept"),
+            Self::UnofferedExtension => (Silence, "§4.1", "an extension that was not offered"),
+            Self::UnofferedSubprotocol => (Silence, "§4.1", "a subprotocol that was not offered"),
+
+            Self::ReservedBits => (PROTOCOL, "§5.2", "reserved bits set"),
+            Self::ReservedOpcode => (PROTOCOL, "§5.2", "reserved opcode"),
+            Self::FragmentedControl => (PROTOCOL, "§5.5", "fragmented control frame"),
+            Self::ControlTooLong => (PROTOCOL, "§5.5", "control frame over 125 bytes"),
+            Self::BadLength => (PROTOCOL, "§5.2", "payload length not in its shortest form"),
+            Self::Unmasked => (PROTOCOL, "§5.1", "unmasked frame from a client"),
+            Self::Masked => (PROTOCOL, "§5.1", "masked frame from a server"),
+            Self::UnexpectedContinuation => {
+                (PROTOCOL, "§5.4", "continuation frame with no message begun")
+            }
+            Self::UnfinishedMessage => {
+                (PROTOCOL, "§5.4", "new message inside a fragmented message")
+            }
+            Self::CloseTooShort => (PROTOCOL, "§5.5.1", "Close frame with one byte of payload"),
+            Self::BadCloseCode => (PROTOCOL, "§7.4", "close code not allowed on the wire"),
+            Self::InvalidUtf8 => (Close(CloseCode::INVALID_DATA), "§8.1", "text that is not UTF-8"),
+            Self::FrameTooLong => {
+                (Close(CloseCode::TOO_BIG), "§10.4", "frame over the limit (Limits::frame)")
+            }
+            Self::MessageTooLong => {
+                (Close(CloseCode::TOO_BIG), "§10.4", "message over the limit (Limits::message)")
+            }
+            Self::TooManyFragments => {
+                (Close(CloseCode::POLICY), "§10.4", "too many fragments (Limits::fragments)")
+            }
+        }
+    }
+}
+
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (_, section, what) = self.facts();
+        write!(f, "{what} ({section})")
+    }
+}
+
+impl core::error::Error for ProtocolError {}
