@@ -1,6 +1,14 @@
 //! Frames (§5.2–5.5): bytes to headers and back, opcodes, masks, close codes. Remembers nothing.
 
 mod close;
+mod header;
+pub mod mask;
+mod opcode;
+
+pub use close::{CloseCode, MAX_REASON};
+pub use header::{EncodedHeader, FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, Masking};
+pub use mask::MaskKey;
+pub use opcode::OpCode;
 
 pub(crate) use close::parse_close;
-pub use close::{CloseCode, MAX_REASON};
+pub(crate) use header::encoded_len;

@@ -1,0 +1,180 @@
+//! Frame headers to and from bytes (§5.2).
+
+use super::OpCode;
+use super::mask::MaskKey;
+use crate::ProtocolError;
+
+/// The longest payload of a control frame in bytes (§5.5).
+pub const MAX_CONTROL_PAYLOAD: usize = 125;
+
+/// The header of a frame: all of it but the payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the wire format is closed")]
+pub struct FrameHeader {
+    /// Whether this is the last fragment of a message, or all of it.
+    pub fin: bool,
+    /// What the frame is for.
+    pub opcode: OpCode,
+    /// The key that the payload is masked with; a client masks every frame, a server none.
+    pub mask: Option<MaskKey>,
+    /// The length of the payload in bytes.
+    pub len: u64,
+}
+
+/// What the reader of a header takes into account besides the bytes.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "the rules are those of one RFC")]
+pub struct HeaderRules {
+    /// Whether the sender masks.
+    pub masking: Masking,
+    /// Whether a fragmented message is unfinished, so that a continuation is due.
+    pub in_message: bool,
+}
+
+/// Whether frames must be masked (§5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth way")]
+pub enum Masking {
+    /// Frames from a client.
+    Required,
+    /// Frames from a server.
+    Forbidden,
+    /// Frames from a client that is forgiven.
+    Optional,
+}
+
+impl FrameHeader {
+    /// The longest header in bytes: two, a 64-bit length, a mask.
+    pub const MAX_LEN: usize = 14;
+
+    /// Reads a header at the start of `bytes` and tells its length; `None` if it is cut.
+    ///
+    /// # Errors
+    ///
+    /// Fails at the first byte that breaks a rule of §5.1–5.5, whether or not more are there.
+    #[inline]
+    pub fn parse(bytes: &[u8], rules: HeaderRules) -> Result<Option<(Self, usize)>, ProtocolError> {
+        let Some(&first) = bytes.first() else { return Ok(None) };
+        let opcode = check_first(first, rules.in_message)?;
+        let Some(&second) = bytes.get(1) else { return Ok(None) };
+        check_second(second, opcode, rules.masking)?;
+        let Some((len, at)) = parse_len(second & 0x7F, bytes)? else { return Ok(None) };
+        let (mask, size) = match second & 0x80 {
+            0 => (None, at),
+            _ => match bytes.get(at..).and_then(<[u8]>::first_chunk) {
+                Some(key) => (Some(MaskKey::new(*key)), at + 4),
+                None => return Ok(None),
+            },
+        };
+        Ok(Some((Self { fin: first & 0x80 != 0, opcode, mask, len }, size)))
+    }
+
+    /// The header on the wire, the length in its shortest form.
+    #[inline]
+    pub fn encode(&self) -> EncodedHeader {
+        let mut header = EncodedHeader { bytes: [0; Self::MAX_LEN], len: 0 };
+        header.push(&[u8::from(self.fin) << 7 | self.opcode as u8]);
+        let mask_bit = u8::from(self.mask.is_some()) << 7;
+        match self.len {
+            len @ 0..=125 => header.push(&[mask_bit | len as u8]),
+            len @ 126..=0xFFFF => {
+                header.push(&[mask_bit | 126]);
+                header.push(&(len as u16).to_be_bytes());
+            }
+            len => {
+                header.push(&[mask_bit | 127]);
+                header.push(&len.to_be_bytes());
+            }
+        }
+        if let Some(key) = self.mask {
+            header.push(&key.bytes());
+        }
+        header
+    }
+}
+
+/// A header as bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct EncodedHeader {
+    bytes: [u8; FrameHeader::MAX_LEN],
+    len: u8,
+}
+
+impl EncodedHeader {
+    /// The bytes.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) {
+        let at = usize::from(self.len);
+        self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len() as u8;
+    }
+}
+
+/// The length on the wire of the frame at the start of `bytes`, which this side encoded.
+pub(crate) fn encoded_len(bytes: &[u8]) -> usize {
+    let Some(&second) = bytes.get(1) else { return bytes.len() };
+    let mask = usize::from(second >> 7) * 4;
+    match parse_len(second & 0x7F, bytes) {
+        Ok(Some((len, at))) => at + mask + len as usize,
+        Ok(None) | Err(_) => bytes.len(),
+    }
+}
+
+#[inline]
+fn check_first(first: u8, in_message: bool) -> Result<OpCode, ProtocolError> {
+    // §5.2: the reserved bits are zero unless an extension gave them a meaning.
+    if first & 0x70 != 0 {
+        return Err(ProtocolError::ReservedBits);
+    }
+    let opcode = OpCode::from_first_byte(first).ok_or(ProtocolError::ReservedOpcode)?;
+    match opcode {
+        // §5.4: fragments follow their first one, and nothing else of their kind does.
+        OpCode::Continuation if !in_message => Err(ProtocolError::UnexpectedContinuation),
+        OpCode::Text | OpCode::Binary if in_message => Err(ProtocolError::UnfinishedMessage),
+        OpCode::Continuation | OpCode::Text | OpCode::Binary => Ok(opcode),
+        // §5.5: control frames are never fragmented.
+        OpCode::Close | OpCode::Ping | OpCode::Pong if first & 0x80 == 0 => {
+            Err(ProtocolError::FragmentedControl)
+        }
+        OpCode::Close | OpCode::Ping | OpCode::Pong => Ok(opcode),
+    }
+}
+
+#[inline]
+fn check_second(second: u8, opcode: OpCode, masking: Masking) -> Result<(), ProtocolError> {
+    match (masking, second & 0x80 != 0) {
+        (Masking::Required, false) => return Err(ProtocolError::Unmasked),
+        (Masking::Forbidden, true) => return Err(ProtocolError::Masked),
+        (Masking::Required | Masking::Forbidden | Masking::Optional, _) => {}
+    }
+    if opcode.is_control() && usize::from(second & 0x7F) > MAX_CONTROL_PAYLOAD {
+        return Err(ProtocolError::ControlTooLong);
+    }
+    Ok(())
+}
+
+/// The payload length and where it ends in the header; `None` if it is cut.
+#[inline]
+fn parse_len(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, ProtocolError> {
+    let (len, least, end) = match short {
+        126 => match bytes.get(2..4).and_then(<[u8]>::first_chunk) {
+            Some(len) => (u64::from(u16::from_be_bytes(*len)), 126, 4),
+            None => return Ok(None),
+        },
+        127 => match bytes.get(2..10).and_then(<[u8]>::first_chunk) {
+            Some(len) => (u64::from_be_bytes(*len), 0x1_0000, 10),
+            None => return Ok(None),
+        },
+        len => (u64::from(len), 0, 2),
+    };
+    // §5.2: the shortest form, and the top bit of the longest is zero.
+    if len < least || len >> 63 != 0 {
+        return Err(ProtocolError::BadLength);
+    }
+    Ok(Some((len, end)))
+}

@@ -1,0 +1,43 @@
+//! Time as the caller tells it.
+
+use core::time::Duration;
+
+/// A moment: nanoseconds since an origin of the caller's choosing, the same for all calls on one
+/// connection.
+///
+/// Any monotonic clock will do; the adapters take `std::time::Instant`. A clock that jumps or
+/// runs backwards makes deadlines early or late and does no other harm. Good for 584 years.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(u64);
+
+impl Time {
+    /// The origin.
+    pub const ZERO: Self = Self(0);
+
+    /// The moment `since_origin` after the origin.
+    #[inline]
+    pub const fn new(since_origin: Duration) -> Self {
+        Self(nanos(since_origin))
+    }
+
+    /// The time since the origin.
+    pub const fn since_origin(self) -> Duration {
+        Duration::from_nanos(self.0)
+    }
+
+    /// From `earlier` to this moment; zero if that is not the order.
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The moment `later` after this one, or the last there is.
+    #[must_use]
+    pub const fn after(self, later: Duration) -> Self {
+        Self(self.0.saturating_add(nanos(later)))
+    }
+}
+
+const fn nanos(duration: Duration) -> u64 {
+    let nanos = duration.as_nanos();
+    if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 }
+}
