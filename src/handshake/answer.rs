@@ -1,0 +1,209 @@
+//! The server application's answer to a request.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::grammar::is_token;
+use super::lines::{Fault, HeaderLines, check_header};
+use super::refusal::{Closing, write_refusal};
+use super::upgrade::Upgrade;
+
+/// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2).
+///
+/// The handshake's own headers are added by the crate; what is chosen here is the subprotocol
+/// (none unless chosen) and further headers.
+///
+/// ```
+/// # use websocket_proto::handshake::{Acceptance, AnswerError};
+/// let answer = Acceptance::new().subprotocol("chat")?.header("X-Id", "7")?;
+/// # Ok::<(), AnswerError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Acceptance {
+    subprotocol: Option<Box<str>>,
+    headers: HeaderLines,
+}
+
+impl Acceptance {
+    /// An acceptance without a subprotocol and further headers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Speaks this one of [`Request::subprotocols`](super::Request::subprotocols).
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError::BadSubprotocol`] if it is not a token. One that was not offered is refused
+    /// when the answer is given.
+    pub fn subprotocol(mut self, name: &str) -> Result<Self, AnswerError> {
+        if !is_token(name.as_bytes()) {
+            return Err(AnswerError::BadSubprotocol);
+        }
+        self.subprotocol = Some(name.into());
+        Ok(self)
+    }
+
+    /// Adds a header.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError::BadHeaderName`], [`AnswerError::BadHeaderValue`] or
+    /// [`AnswerError::OwnedHeader`].
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, AnswerError> {
+        check_header(name, value)?;
+        self.headers.push(name, value);
+        Ok(self)
+    }
+
+    /// The subprotocol chosen.
+    pub(crate) fn chosen(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    /// Writes the response head; nothing in case of an error.
+    pub(crate) fn encode(&self, upgrade: &Upgrade, out: &mut Vec<u8>) -> Result<(), AnswerError> {
+        // §4.2.2: the subprotocol is one of those that the client offered.
+        if self.chosen().is_some_and(|name| !upgrade.offered.contains(name)) {
+            return Err(AnswerError::UnofferedSubprotocol);
+        }
+        out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
+        out.extend_from_slice(b"Connection: Upgrade\r\nSec-WebSocket-Accept: ");
+        out.extend_from_slice(&upgrade.accept);
+        if let Some(name) = self.chosen() {
+            out.extend_from_slice(b"\r\nSec-WebSocket-Protocol: ");
+            out.extend_from_slice(name.as_bytes());
+        }
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(self.headers.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+}
+
+/// The answer that refuses a request: a status from 300 to 599, headers, and a body.
+///
+/// `Content-Length` and `Connection: close` are added by the crate, and `Upgrade: websocket` to a
+/// 426. The transport is closed after it.
+///
+/// ```
+/// # use websocket_proto::handshake::{AnswerError, Rejection};
+/// let answer = Rejection::new(401)?.header("WWW-Authenticate", "Basic")?.text("who are you?");
+/// # Ok::<(), AnswerError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    status: u16,
+    headers: HeaderLines,
+    body: Vec<u8>,
+    is_text: bool,
+}
+
+impl Rejection {
+    /// A refusal without headers and body.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError::BadStatus`] unless the status is from 300 to 599: the others do not refuse.
+    pub const fn new(status: u16) -> Result<Self, AnswerError> {
+        match status {
+            300..=599 => {
+                Ok(Self { status, headers: HeaderLines::EMPTY, body: Vec::new(), is_text: false })
+            }
+            _ => Err(AnswerError::BadStatus),
+        }
+    }
+
+    /// Adds a header.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError::BadHeaderName`], [`AnswerError::BadHeaderValue`] or
+    /// [`AnswerError::OwnedHeader`].
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, AnswerError> {
+        check_header(name, value)?;
+        self.headers.push(name, value);
+        Ok(self)
+    }
+
+    /// Sets the body; its `Content-Type` is a header for you to add. A 304 goes out without it.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.is_text = false;
+        self
+    }
+
+    /// Sets a body of plain text, with a `Content-Type` that says so unless you add one.
+    #[must_use]
+    pub fn text(mut self, text: &str) -> Self {
+        self.body = text.into();
+        self.is_text = true;
+        self
+    }
+
+    /// The status.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Writes the response.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        let typed = self.is_text && !self.headers.has("Content-Type");
+        let closing = if self.status == 426 { Closing::AndUpgrade } else { Closing::Plain };
+        let content_type = if typed { TEXT } else { "" };
+        let headers = [self.headers.as_bytes(), content_type.as_bytes()];
+        write_refusal(self.status, closing, headers, &self.body, out);
+    }
+}
+
+/// The type of [`Rejection::text`].
+pub(super) const TEXT: &str = "Content-Type: text/plain; charset=utf-8\r\n";
+
+/// Why an answer is refused: a mistake in the call, found before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// The status of a [`Rejection`] is not from 300 to 599.
+    BadStatus,
+    /// The name of a header is not a token (RFC 9110 §5.6.2).
+    BadHeaderName,
+    /// The value of a header has a control character, a line end say.
+    BadHeaderValue,
+    /// The header is one that the crate writes: `Upgrade`, `Connection`, `Content-Length`,
+    /// `Transfer-Encoding`, `Trailer`, or a `Sec-WebSocket-…` of the handshake.
+    OwnedHeader,
+    /// The subprotocol is not a token.
+    BadSubprotocol,
+    /// The subprotocol is not one that the client offered (§4.2.2).
+    UnofferedSubprotocol,
+    /// No request waits for an answer: none has come, or it was answered or given up.
+    NotAsked,
+}
+
+impl fmt::Display for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BadStatus => "a rejection needs a status from 300 to 599",
+            Self::BadHeaderName => "header names are letters, digits and hyphens",
+            Self::BadHeaderValue => "remove control characters from the header value",
+            Self::OwnedHeader => "leave out this header, it is written for you",
+            Self::BadSubprotocol => "subprotocols are tokens: letters, digits and hyphens",
+            Self::UnofferedSubprotocol => "choose one of the offered subprotocols, or none",
+            Self::NotAsked => "answer only while a request waits for it",
+        })
+    }
+}
+
+impl core::error::Error for AnswerError {}
+
+impl From<Fault> for AnswerError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Name => Self::BadHeaderName,
+            Fault::Value => Self::BadHeaderValue,
+            Fault::Owned => Self::OwnedHeader,
+        }
+    }
+}

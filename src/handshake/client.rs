@@ -1,0 +1,301 @@
+//! A client's request.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::grammar::{is_token, is_value_byte};
+use super::key::encode_key;
+use super::lines::{Fault, HeaderLines, check_header};
+use super::offered::Offered;
+use super::uri::{Uri, join_credentials};
+
+/// A request to open a WebSocket (§4.1).
+///
+/// The crate writes the handshake's own headers: `Host`, `Upgrade`, `Connection` and
+/// `Sec-WebSocket-…`. Everything else is for the caller to add, in order. No key is set here:
+/// every connection gets a fresh one.
+///
+/// ```
+/// # use websocket_proto::handshake::{ClientRequest, RequestError};
+/// let request = ClientRequest::new("wss://example.com/chat")?
+///     .subprotocol("chat.v2")?
+///     .subprotocol("chat.v1")?
+///     .bearer("mF_9.B5f-4.1JqM")?
+///     .header("X-Id", "7")?;
+/// # Ok::<(), RequestError>(())
+/// ```
+#[derive(Clone)]
+pub struct ClientRequest {
+    pub(super) uri: Uri,
+    offered: Offered,
+    origin: Option<Box<str>>,
+    pub(super) authorization: Option<Box<str>>,
+    pub(super) cookies: String,
+    headers: HeaderLines,
+    pub(super) redirects: u8,
+}
+
+impl ClientRequest {
+    /// A request for a `ws` or `wss` URI. User information in it becomes Basic credentials.
+    ///
+    /// # Errors
+    ///
+    /// The variants of [`RequestError`] that are about URIs, and
+    /// [`RequestError::BadCredentials`] for user information.
+    pub fn new(url: &str) -> Result<Self, RequestError> {
+        let (uri, user_info) = Uri::parse(url)?;
+        Ok(Self {
+            uri,
+            offered: Offered::default(),
+            origin: None,
+            authorization: user_info.map(|user_info| basic(&user_info)),
+            cookies: String::new(),
+            headers: HeaderLines::EMPTY,
+            redirects: 0,
+        })
+    }
+
+    /// Adds a header. `Authorization`, `Cookie` and `Origin` are taken as by
+    /// [`bearer`](Self::bearer), [`cookie`](Self::cookie) and [`origin`](Self::origin).
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::BadHeaderName`], [`RequestError::BadHeaderValue`] or
+    /// [`RequestError::OwnedHeader`].
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
+        check_header(name, value)?;
+        match name {
+            _ if name.eq_ignore_ascii_case("Host") => return Err(RequestError::OwnedHeader),
+            _ if name.eq_ignore_ascii_case("Origin") => return self.origin(value),
+            _ if name.eq_ignore_ascii_case("Cookie") => self.add_cookie(&[value]),
+            _ if name.eq_ignore_ascii_case("Authorization") => {
+                self.authorization = Some(value.into());
+            }
+            _ => self.headers.push(name, value),
+        }
+        Ok(self)
+    }
+
+    /// Offers a subprotocol (§1.9); the one offered first is the one liked most.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::BadSubprotocol`] if it is not a token, was offered before, or is one too
+    /// many after 128.
+    pub fn subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
+        let offered = self.offered.contains(name) || self.offered.is_full();
+        if offered || !is_token(name.as_bytes()) {
+            return Err(RequestError::BadSubprotocol);
+        }
+        self.offered = self.offered.with(name);
+        Ok(self)
+    }
+
+    /// Sets `Origin` (RFC 6454 §7), which servers may want from clients that are no browsers.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::BadOrigin`] if it is empty or not visible ASCII.
+    pub fn origin(mut self, origin: &str) -> Result<Self, RequestError> {
+        if !is_visible(origin) {
+            return Err(RequestError::BadOrigin);
+        }
+        self.origin = Some(origin.into());
+        Ok(self)
+    }
+
+    /// Sets `Authorization` to Basic credentials (RFC 7617).
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::BadCredentials`] if the user has a colon, or either a control character.
+    pub fn basic(mut self, user: &str, password: &str) -> Result<Self, RequestError> {
+        self.authorization = Some(basic(&join_credentials(user, password)?));
+        Ok(self)
+    }
+
+    /// Sets `Authorization` to a bearer token (RFC 6750 §2.1).
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::BadCredentials`] if it is empty or not visible ASCII.
+    pub fn bearer(mut self, token: &str) -> Result<Self, RequestError> {
+        if !is_visible(token) {
+            return Err(RequestError::BadCredentials);
+        }
+        self.authorization = Some(["Bearer ", token].concat().into());
+        Ok(self)
+    }
+
+    /// Adds a cookie; all of them go out in one `Cookie` (RFC 6265 §5.4).
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::BadCookie`] if the name is not a token or the value has a semicolon or a
+    /// control character.
+    pub fn cookie(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
+        let good = value.bytes().all(|byte| is_value_byte(byte) && byte != b';');
+        if !good || !is_token(name.as_bytes()) {
+            return Err(RequestError::BadCookie);
+        }
+        self.add_cookie(&[name, "=", value]);
+        Ok(self)
+    }
+
+    /// Where the request goes.
+    pub const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// The subprotocols offered, in order.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.offered.iter()
+    }
+
+    /// Writes the request head with a key made from 16 fresh random bytes.
+    pub(crate) fn encode(&self, nonce: [u8; 16], out: &mut Vec<u8>) -> Expected {
+        let (key, accept) = encode_key(nonce);
+        for part in ["GET ", self.uri.resource(), " HTTP/1.1\r\nHost: ", self.uri.authority()] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        out.extend_from_slice(b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
+        out.extend_from_slice(b"Sec-WebSocket-Key: ");
+        out.extend_from_slice(&key);
+        out.extend_from_slice(b"\r\nSec-WebSocket-Version: 13\r\n");
+        self.encode_choices(out);
+        out.extend_from_slice(self.headers.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        Expected { accept, offered: self.offered.clone() }
+    }
+
+    fn encode_choices(&self, out: &mut Vec<u8>) {
+        let subprotocols = self.offered.iter().collect::<Vec<_>>().join(", ");
+        let choices = [
+            ("Origin", self.origin.as_deref().unwrap_or_default()),
+            ("Sec-WebSocket-Protocol", &subprotocols),
+            ("Authorization", self.authorization.as_deref().unwrap_or_default()),
+            ("Cookie", &self.cookies),
+        ];
+        let mut lines = HeaderLines::EMPTY;
+        for (name, value) in choices.iter().filter(|(_, value)| !value.is_empty()) {
+            lines.push(name, value);
+        }
+        out.extend_from_slice(lines.as_bytes());
+    }
+
+    fn add_cookie(&mut self, parts: &[&str]) {
+        if !self.cookies.is_empty() {
+            self.cookies.push_str("; ");
+        }
+        self.cookies.extend(parts.iter().copied());
+    }
+}
+
+/// Credentials, cookies and the headers that usually carry them are hidden.
+impl fmt::Debug for ClientRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientRequest")
+            .field("uri", &self.uri)
+            .field("subprotocols", &self.offered)
+            .field("origin", &self.origin)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client keeps of its request to check the response with.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    pub(super) accept: [u8; 28],
+    pub(super) offered: Offered,
+}
+
+fn basic(credentials: &str) -> Box<str> {
+    ["Basic ", &STANDARD.encode(credentials)].concat().into()
+}
+
+fn is_visible(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Why a request cannot be made: a mistake in the call, found before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The URI does not begin with `ws://` or `wss://`.
+    BadScheme,
+    /// The host is missing or malformed.
+    BadHost,
+    /// The host has letters beyond ASCII, which have to be in punycode.
+    HostNotAscii,
+    /// The port is not from 1 to 65535.
+    BadPort,
+    /// The URI has a fragment (§3).
+    Fragment,
+    /// Path or query have characters that have to be percent-encoded.
+    BadPath,
+    /// User or password cannot be sent (RFC 7617), or the bearer token cannot.
+    BadCredentials,
+    /// The name of a header is not a token (RFC 9110 §5.6.2).
+    BadHeaderName,
+    /// The value of a header has a control character, a line end say.
+    BadHeaderValue,
+    /// The header is one that the crate writes: `Host`, `Upgrade`, `Connection`, a
+    /// `Sec-WebSocket-…` of the handshake, or one about a body.
+    OwnedHeader,
+    /// The subprotocol is not a token, was offered before, or is one too many after 128.
+    BadSubprotocol,
+    /// The origin is empty or not visible ASCII.
+    BadOrigin,
+    /// The name of a cookie is not a token, or its value has a semicolon or control character.
+    BadCookie,
+    /// A redirect leads to a scheme other than `ws`, `wss`, `http` and `https`.
+    RedirectScheme,
+    /// A redirect leads from `wss` to `ws`.
+    RedirectDowngrade,
+    /// This would be the sixth redirect in a row.
+    TooManyRedirects,
+    /// There are no random bytes for the key.
+    Entropy,
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BadScheme => "begin the URI with ws:// or wss://",
+            Self::BadHost => "give the URI a host name or address",
+            Self::HostNotAscii => "write the host in punycode (xn--…)",
+            Self::BadPort => "choose a port from 1 to 65535",
+            Self::Fragment => "remove the fragment, or write # as %23",
+            Self::BadPath => "percent-encode the path: visible ASCII without backslashes",
+            Self::BadCredentials => "remove colons from the user, and spaces and controls",
+            Self::BadHeaderName => "header names are letters, digits and hyphens",
+            Self::BadHeaderValue => "remove control characters from the header value",
+            Self::OwnedHeader => "leave out this header, it is written for you",
+            Self::BadSubprotocol => "offer each subprotocol once: letters, digits and hyphens",
+            Self::BadOrigin => "write the origin as scheme://host[:port]",
+            Self::BadCookie => "remove semicolons and control characters from the cookie",
+            Self::RedirectScheme => "do not follow: the redirect leaves WebSocket and HTTP",
+            Self::RedirectDowngrade => "do not follow: the redirect leads from wss to ws",
+            Self::TooManyRedirects => "give up: 5 redirects were followed already",
+            Self::Entropy => "no random bytes for the key: check the system's generator",
+        })
+    }
+}
+
+impl core::error::Error for RequestError {}
+
+impl From<Fault> for RequestError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Name => Self::BadHeaderName,
+            Fault::Value => Self::BadHeaderValue,
+            Fault::Owned => Self::OwnedHeader,
+        }
+    }
+}

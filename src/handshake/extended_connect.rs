@@ -1,0 +1,219 @@
+//! WebSockets over HTTP/2 and HTTP/3: Extended CONNECT (RFC 8441, RFC 9220).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::answer::AnswerError;
+use super::grammar::{is_resource, split_authority};
+use super::offered::Offered;
+use super::origin::OriginPolicy;
+
+/// A request to open a WebSocket in a stream of HTTP/2 or HTTP/3, checked (RFC 8441 §5).
+///
+/// The HTTP stack is somebody else's: it hands over the header list, and sends the one that
+/// [`accept`](Self::accept) gives back. There is no key and no accept value; a key is ignored.
+#[derive(Clone, Debug)]
+pub struct ExtendedConnect {
+    path: Box<str>,
+    authority: Box<str>,
+    origin: Option<Box<str>>,
+    offered: Offered,
+}
+
+impl ExtendedConnect {
+    /// Checks the header list of a request, pseudo-headers included, in order.
+    ///
+    /// ```
+    /// use websocket_proto::handshake::ExtendedConnect;
+    ///
+    /// let request: [(&[u8], &[u8]); 6] = [
+    ///     (b":method", b"CONNECT"),
+    ///     (b":protocol", b"websocket"),
+    ///     (b":scheme", b"https"),
+    ///     (b":path", b"/chat"),
+    ///     (b":authority", b"example.com"),
+    ///     (b"sec-websocket-version", b"13"),
+    /// ];
+    /// let request = ExtendedConnect::from_headers(request)?;
+    /// assert_eq!(request.path(), "/chat");
+    /// # Ok::<(), websocket_proto::handshake::ExtendedConnectError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// An [`ExtendedConnectError`], which knows the status to answer.
+    pub fn from_headers<'h>(
+        headers: impl IntoIterator<Item = (&'h [u8], &'h [u8])>,
+    ) -> Result<Self, ExtendedConnectError> {
+        let mut fields = Fields::default();
+        for (name, value) in headers {
+            fields.add(name, value).ok_or(ExtendedConnectError::Malformed)?;
+        }
+        fields.check()
+    }
+
+    /// The path, and the query with its `?` if there is one.
+    pub const fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Host and port that the client asked for.
+    pub const fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The subprotocols that the client offers, the one it likes most first.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.offered.iter()
+    }
+
+    /// The origin of the script that connects, as a browser tells it (§10.2).
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+
+    /// Whether the policy lets this request pass; see
+    /// [`Request::is_origin_allowed`](super::Request::is_origin_allowed).
+    pub fn is_origin_allowed(&self, policy: &OriginPolicy<'_>) -> bool {
+        policy.allows(self.origin().map(str::as_bytes).into_iter(), &self.authority)
+    }
+
+    /// The header list of the response that opens the WebSocket: `:status` 200 and the
+    /// subprotocol, if one is chosen. Behind it, the stream carries frames.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer it.
+    pub fn accept<'a>(
+        &self,
+        subprotocol: Option<&'a str>,
+    ) -> Result<impl Iterator<Item = (&'static str, &'a str)> + use<'a>, AnswerError> {
+        if subprotocol.is_some_and(|name| !self.offered.contains(name)) {
+            return Err(AnswerError::UnofferedSubprotocol);
+        }
+        let chosen = subprotocol.map(|name| ("sec-websocket-protocol", name));
+        Ok([(":status", "200")].into_iter().chain(chosen))
+    }
+}
+
+/// Why an Extended CONNECT is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExtendedConnectError {
+    /// The header list breaks a rule of HTTP/2 (RFC 9113 §8) or of Extended CONNECT
+    /// (RFC 8441 §4).
+    Malformed,
+    /// `:protocol` is missing or not `websocket`.
+    UnsupportedProtocol,
+    /// `sec-websocket-version` is not 13; answer with a header that says 13 is spoken.
+    UnsupportedVersion,
+    /// `sec-websocket-protocol` is not a list of distinct tokens.
+    BadSubprotocols,
+}
+
+impl ExtendedConnectError {
+    /// The status to answer: 501 for another protocol (RFC 9220 §3), 400 for the others.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::UnsupportedProtocol => 501,
+            Self::Malformed | Self::UnsupportedVersion | Self::BadSubprotocols => 400,
+        }
+    }
+}
+
+impl fmt::Display for ExtendedConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "malformed extended connect (RFC 8441 §4)",
+            Self::UnsupportedProtocol => ":protocol is not websocket (RFC 9220 §3)",
+            Self::UnsupportedVersion => "a version of the protocol other than 13 (§4.4)",
+            Self::BadSubprotocols => "malformed sec-websocket-protocol (§4.1)",
+        })
+    }
+}
+
+impl core::error::Error for ExtendedConnectError {}
+
+/// The fields that matter, as they are met.
+#[derive(Default)]
+struct Fields<'h> {
+    regular_seen: bool,
+    method: Option<&'h str>,
+    protocol: Option<&'h str>,
+    scheme: Option<&'h str>,
+    path: Option<&'h str>,
+    authority: Option<&'h str>,
+    host: Option<&'h str>,
+    version: Option<&'h str>,
+    origin: Option<&'h str>,
+    subprotocols: Vec<&'h [u8]>,
+}
+
+impl<'h> Fields<'h> {
+    /// `None` if the list is malformed with this field.
+    fn add(&mut self, name: &'h [u8], value: &'h [u8]) -> Option<()> {
+        let pseudo = name.starts_with(b":");
+        // RFC 9113 §8.3: pseudo-headers come first.
+        if pseudo && self.regular_seen {
+            return None;
+        }
+        self.regular_seen |= !pseudo;
+        match name {
+            b":method" => set(&mut self.method, value),
+            b":protocol" => set(&mut self.protocol, value),
+            b":scheme" => set(&mut self.scheme, value),
+            b":path" => set(&mut self.path, value),
+            b":authority" => set(&mut self.authority, value),
+            b"host" => set(&mut self.host, value),
+            b"origin" => set(&mut self.origin, value),
+            b"sec-websocket-version" => set(&mut self.version, value),
+            b"sec-websocket-protocol" => {
+                self.subprotocols.push(value);
+                Some(())
+            }
+            _ => (!pseudo && !is_forbidden(name)).then_some(()),
+        }
+    }
+
+    fn check(self) -> Result<ExtendedConnect, ExtendedConnectError> {
+        if self.protocol != Some("websocket") && self.method == Some("CONNECT") {
+            return Err(ExtendedConnectError::UnsupportedProtocol);
+        }
+        let (path, authority) = self.check_target().ok_or(ExtendedConnectError::Malformed)?;
+        match self.version {
+            Some("13") => {}
+            Some(_) => return Err(ExtendedConnectError::UnsupportedVersion),
+            None => return Err(ExtendedConnectError::Malformed),
+        }
+        let offered = Offered::from_values(self.subprotocols.into_iter())
+            .ok_or(ExtendedConnectError::BadSubprotocols)?;
+        let origin = self.origin.map(Into::into);
+        Ok(ExtendedConnect { path: path.into(), authority: authority.into(), origin, offered })
+    }
+
+    /// RFC 8441 §4: `:scheme` and `:path` are there, unlike in a plain CONNECT.
+    fn check_target(&self) -> Option<(&'h str, &'h str)> {
+        self.method.filter(|method| *method == "CONNECT")?;
+        self.scheme.filter(|scheme| matches!(*scheme, "http" | "https"))?;
+        let path = self.path.filter(|path| path.starts_with('/') && is_resource(path))?;
+        let authority = self.authority.or(self.host)?;
+        split_authority(authority)?;
+        // RFC 9113 §8.3.1: `host` must not differ from `:authority`.
+        let same = self.host.is_none_or(|host| host.eq_ignore_ascii_case(authority));
+        same.then_some((path, authority))
+    }
+}
+
+/// Sets a field that comes once.
+fn set<'h>(field: &mut Option<&'h str>, value: &'h [u8]) -> Option<()> {
+    let value = str::from_utf8(value).ok()?;
+    field.replace(value).is_none().then_some(())
+}
+
+/// RFC 9113 §8.2.1, §8.2.2: upper case, and fields about the connection.
+fn is_forbidden(name: &[u8]) -> bool {
+    const CONNECTION: [&[u8]; 5] =
+        [b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"];
+    name.iter().any(u8::is_ascii_uppercase) || CONNECTION.contains(&name)
+}

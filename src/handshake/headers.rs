@@ -1,0 +1,169 @@
+//! Header fields as views over the head that was received.
+
+use core::fmt;
+
+use super::grammar::{lists, trim};
+use super::head::MAX_HEADERS;
+use super::start_line::split_first_line;
+use crate::ProtocolError;
+
+/// One header field of a request or response (RFC 9110 §5).
+///
+/// Its [`Debug`](fmt::Debug) form hides the values of `Authorization`, `Cookie` and their likes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Header<'b> {
+    name: &'b str,
+    value: &'b [u8],
+}
+
+impl<'b> Header<'b> {
+    /// The name as it was sent; compare it with [`str::eq_ignore_ascii_case`].
+    pub const fn name(&self) -> &'b str {
+        self.name
+    }
+
+    /// The value without the spaces around it, its bytes as they were sent.
+    pub const fn value(&self) -> &'b [u8] {
+        self.value
+    }
+
+    /// The value, if it is UTF-8.
+    pub const fn value_str(&self) -> Option<&'b str> {
+        match str::from_utf8(self.value) {
+            Ok(text) => Some(text),
+            Err(_) => None,
+        }
+    }
+
+    fn is_named(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    fn is_secret(&self) -> bool {
+        ["authorization", "cookie", "proxy-authorization", "set-cookie"]
+            .iter()
+            .any(|name| self.is_named(name))
+    }
+}
+
+impl fmt::Debug for Header<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_secret() {
+            return write!(f, "{}: (hidden)", self.name);
+        }
+        write!(f, "{}: {}", self.name, self.value.escape_ascii())
+    }
+}
+
+/// The header fields of a request or response, in order.
+///
+/// A view over the head that is as cheap to copy as a slice; lines are split as they are looked
+/// at.
+#[derive(Clone, Copy)]
+pub struct Headers<'b> {
+    lines: &'b [u8],
+}
+
+impl<'b> Headers<'b> {
+    /// The headers of a head that is complete.
+    pub(super) fn of_head(head: &'b [u8]) -> Self {
+        Self { lines: split_first_line(head).1 }
+    }
+
+    /// The headers in lines without a first one.
+    pub(super) const fn of_lines(lines: &'b [u8]) -> Self {
+        Self { lines }
+    }
+
+    /// The headers in the order in which they were sent.
+    pub const fn iter(&self) -> HeadersIter<'b> {
+        HeadersIter { lines: self.lines }
+    }
+
+    /// The value of the first header of this name, in any case.
+    pub fn get(&self, name: &str) -> Option<&'b [u8]> {
+        self.get_all(name).next()
+    }
+
+    /// The values of all headers of this name, in any case.
+    pub fn get_all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'b [u8]> + use<'b, 'n> {
+        self.iter().filter(move |header| header.is_named(name)).map(|header| header.value)
+    }
+
+    /// The value of the only header of this name; `None` too if there are several.
+    pub(super) fn only(&self, name: &str) -> Option<&'b [u8]> {
+        let mut values = self.get_all(name);
+        let value = values.next()?;
+        values.next().is_none().then_some(value)
+    }
+
+    /// The value of the first header of this name, if it is UTF-8.
+    pub(super) fn text(&self, name: &str) -> Option<&'b str> {
+        str::from_utf8(self.get(name)?).ok()
+    }
+
+    /// Whether a header of this name lists the element, in any case.
+    pub(super) fn lists(&self, name: &str, element: &str) -> bool {
+        lists(self.get_all(name), element)
+    }
+}
+
+impl<'b> IntoIterator for Headers<'b> {
+    type Item = Header<'b>;
+    type IntoIter = HeadersIter<'b>;
+
+    fn into_iter(self) -> HeadersIter<'b> {
+        self.iter()
+    }
+}
+
+impl<'b> IntoIterator for &Headers<'b> {
+    type Item = Header<'b>;
+    type IntoIter = HeadersIter<'b>;
+
+    fn into_iter(self) -> HeadersIter<'b> {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for Headers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self).finish()
+    }
+}
+
+/// Iterator over [`Headers`].
+#[derive(Clone)]
+pub struct HeadersIter<'b> {
+    lines: &'b [u8],
+}
+
+impl<'b> Iterator for HeadersIter<'b> {
+    type Item = Header<'b>;
+
+    fn next(&mut self) -> Option<Header<'b>> {
+        let (line, rest) = split_first_line(self.lines);
+        self.lines = rest;
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let name = str::from_utf8(line.get(..colon)?).ok()?;
+        Some(Header { name, value: trim(line.get(colon + 1..)?) })
+    }
+}
+
+impl fmt::Debug for HeadersIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Headers { lines: self.lines }.fmt(f)
+    }
+}
+
+/// The headers of a complete head, their grammar checked.
+pub(super) fn check_headers(head: &[u8]) -> Result<Headers<'_>, ProtocolError> {
+    let headers = Headers::of_head(head);
+    let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADERS as usize];
+    match httparse::parse_headers(headers.lines, &mut parsed) {
+        Ok(httparse::Status::Complete((len, _))) if len == headers.lines.len() => Ok(headers),
+        Ok(_) => Err(ProtocolError::BadHeader),
+        Err(httparse::Error::TooManyHeaders) => Err(ProtocolError::TooManyHeaders),
+        Err(_) => Err(ProtocolError::BadHeader),
+    }
+}

@@ -1,0 +1,70 @@
+//! Header lines that the caller adds to a head of ours.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::grammar::{is_token, is_value_byte};
+use super::headers::Headers;
+
+/// Lines in the form in which they go out, each with its line end.
+#[derive(Clone, Default)]
+pub(super) struct HeaderLines(Vec<u8>);
+
+impl HeaderLines {
+    pub(super) const EMPTY: Self = Self(Vec::new());
+
+    /// Adds a line whose name and value are known to be good.
+    pub(super) fn push(&mut self, name: &str, value: &str) {
+        for part in [name, ": ", value, "\r\n"] {
+            self.0.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        Headers::of_lines(&self.0).get(name).is_some()
+    }
+}
+
+impl fmt::Debug for HeaderLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Headers::of_lines(&self.0).fmt(f)
+    }
+}
+
+/// Why a header of the caller's is refused.
+pub(super) enum Fault {
+    Name,
+    Value,
+    Owned,
+}
+
+/// The headers that make the handshake or frame its body.
+const OWNED: [&str; 10] = [
+    "Upgrade",
+    "Connection",
+    "Content-Length",
+    "Transfer-Encoding",
+    "Sec-WebSocket-Accept",
+    "Sec-WebSocket-Extensions",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Version",
+    "Trailer",
+];
+
+/// Checks a header of the caller's: a line end in it would begin a header of somebody else's.
+pub(super) fn check_header(name: &str, value: &str) -> Result<(), Fault> {
+    if !is_token(name.as_bytes()) {
+        Err(Fault::Name)
+    } else if OWNED.iter().any(|owned| owned.eq_ignore_ascii_case(name)) {
+        Err(Fault::Owned)
+    } else if !value.bytes().all(is_value_byte) {
+        Err(Fault::Value)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! The subprotocols that a client offered.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::grammar::{elements, is_token};
+
+/// The most subprotocols in one offer; finding repeated ones takes the square of it.
+const MAX_OFFERED: usize = 128;
+
+/// Distinct tokens in the client's order, kept for the time until one is chosen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Offered(Box<str>);
+
+impl Offered {
+    /// The list over all headers (§11.3.4); `None` if it is not one of distinct tokens.
+    pub(super) fn from_values<'b>(values: impl Iterator<Item = &'b [u8]>) -> Option<Self> {
+        let mut names = Vec::new();
+        for name in values.flat_map(elements) {
+            let name = str::from_utf8(name).ok().filter(|name| is_token(name.as_bytes()))?;
+            if names.contains(&name) || names.len() == MAX_OFFERED {
+                return None;
+            }
+            names.push(name);
+        }
+        Some(Self(names.join(",").into()))
+    }
+
+    /// With one more name at the end, which is a token.
+    #[must_use]
+    pub(super) fn with(&self, name: &str) -> Self {
+        let names: Vec<&str> = self.iter().chain([name]).collect();
+        Self(names.join(",").into())
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.iter().count() >= MAX_OFFERED
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.iter().any(|offered| offered == name)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split(',').filter(|name| !name.is_empty())
+    }
+}

@@ -1,0 +1,99 @@
+//! Responses other than 101, and those that answer a bad request by themselves.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::answer::TEXT;
+use crate::ProtocolError;
+
+/// What `Connection` says.
+#[derive(Clone, Copy)]
+pub(super) enum Closing {
+    Plain,
+    /// With `Upgrade: websocket`, which a 426 must name (RFC 9110 §15.5.22).
+    AndUpgrade,
+}
+
+/// Writes the answer to a request that breaks a rule; nothing if the error is not a request's.
+pub(crate) fn encode_refusal(error: ProtocolError, out: &mut Vec<u8>) {
+    let Some(status) = error.http_status() else { return };
+    let closing = if status == 426 { Closing::AndUpgrade } else { Closing::Plain };
+    let header = if status == 405 {
+        "Allow: GET\r\n"
+    } else if error == ProtocolError::UnsupportedVersion {
+        "Sec-WebSocket-Version: 13\r\n"
+    } else {
+        ""
+    };
+    let body = format!("{error}\n");
+    write_refusal(status, closing, [header.as_bytes(), TEXT.as_bytes()], body.as_bytes(), out);
+}
+
+/// Writes an answer that is no fault of the request: 408 or 503.
+pub(crate) fn encode_status(status: u16, out: &mut Vec<u8>) {
+    write_refusal(status, Closing::Plain, [b"", b""], b"", out);
+}
+
+/// Writes status line, `Connection`, the header lines, `Content-Length`, and the body.
+pub(super) fn write_refusal(
+    status: u16,
+    closing: Closing,
+    headers: [&[u8]; 2],
+    body: &[u8],
+    out: &mut Vec<u8>,
+) {
+    out.extend_from_slice(format!("HTTP/1.1 {status} {}\r\n", reason(status)).as_bytes());
+    for lines in headers {
+        out.extend_from_slice(lines);
+    }
+    // RFC 9110 §15.4.5: a 304 has no body.
+    let body = if status == 304 { &[] } else { body };
+    if status != 304 {
+        out.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    }
+    out.extend_from_slice(match closing {
+        Closing::Plain => b"Connection: close\r\n\r\n",
+        Closing::AndUpgrade => b"Upgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n",
+    });
+    out.extend_from_slice(body);
+}
+
+/// The usual phrase for a status, empty for the rare ones (RFC 9110 §15, RFC 6585).
+const fn reason(status: u16) -> &'static str {
+    match status {
+        300 => "Multiple Choices",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        304 => "Not Modified",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        402 => "Payment Required",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        410 => "Gone",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        417 => "Expectation Failed",
+        421 => "Misdirected Request",
+        422 => "Unprocessable Content",
+        425 => "Too Early",
+        426 => "Upgrade Required",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        _ => "",
+    }
+}

@@ -1,0 +1,119 @@
+//! What a server application sees of the client's request.
+
+use alloc::string::String;
+use core::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::grammar::elements;
+use super::headers::Headers;
+use super::origin::OriginPolicy;
+use super::start_line::Target;
+
+/// A request to open a WebSocket that keeps all rules of §4.2.1 and waits for an answer.
+///
+/// A view over the request head: cheap to copy, valid until the next call that reads input.
+#[derive(Clone, Copy)]
+pub struct Request<'b> {
+    target: Target<'b>,
+    headers: Headers<'b>,
+}
+
+impl<'b> Request<'b> {
+    /// The view over a head that [`check_request`](super::check_request) passed.
+    pub(crate) fn new(head: &'b [u8]) -> Self {
+        let target = Target::of_head(head).unwrap_or(Target::NONE);
+        Self { target, headers: Headers::of_head(head) }
+    }
+
+    /// The request target as it was sent: a path with query, or an absolute URI
+    /// (RFC 9112 §3.2).
+    pub const fn target(&self) -> &'b str {
+        self.target.text
+    }
+
+    /// The path, and the query with its `?` if there is one. `/` for an absolute URI that ends
+    /// with the authority.
+    pub const fn path(&self) -> &'b str {
+        self.target.path
+    }
+
+    /// Host and port that the client asked for: those of an absolute target, or else `Host`
+    /// (RFC 9112 §3.2.2).
+    pub fn authority(&self) -> &'b str {
+        self.target.authority.or_else(|| self.headers.text("Host")).unwrap_or_default()
+    }
+
+    /// All headers in order.
+    pub const fn headers(&self) -> Headers<'b> {
+        self.headers
+    }
+
+    /// The value of the first header of this name, in any case, if it is UTF-8.
+    pub fn header(&self, name: &str) -> Option<&'b str> {
+        self.headers.text(name)
+    }
+
+    /// The subprotocols that the client offers, the one it likes most first (§4.1). They are
+    /// distinct tokens and at most 128.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
+        let values = self.headers.get_all("Sec-WebSocket-Protocol");
+        values.flat_map(elements).filter_map(|name| str::from_utf8(name).ok())
+    }
+
+    /// The origin of the script that connects, as a browser tells it (§10.2). Whether it is
+    /// welcome, [`is_origin_allowed`](Self::is_origin_allowed) decides.
+    pub fn origin(&self) -> Option<&'b str> {
+        self.headers.text("Origin")
+    }
+
+    /// Whether the policy lets this request pass. Browsers send cookies along with requests of
+    /// any page, so a server that trusts cookies has to look at the origin (§10.2):
+    ///
+    /// ```
+    /// use websocket_proto::handshake::{OriginPolicy, Request};
+    ///
+    /// fn is_welcome(request: Request<'_>) -> bool {
+    ///     request.is_origin_allowed(&OriginPolicy::SameHost)
+    /// }
+    /// ```
+    pub fn is_origin_allowed(&self, policy: &OriginPolicy<'_>) -> bool {
+        policy.allows(self.headers.get_all("Origin"), self.authority())
+    }
+
+    /// The value of the first cookie of this name, as it was sent (RFC 6265 §4.2).
+    pub fn cookie(&self, name: &str) -> Option<&'b str> {
+        let headers = self.headers.get_all("Cookie").filter_map(|value| str::from_utf8(value).ok());
+        let mut cookies = headers.flat_map(|value| value.split(';'));
+        cookies.find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// User and password of `Authorization: Basic` (RFC 7617). Compare the password in constant
+    /// time. `None` if they are missing or malformed.
+    pub fn basic_credentials(&self) -> Option<(String, String)> {
+        let decoded = STANDARD.decode(self.authorization("Basic")?).ok()?;
+        let (user, password) = str::from_utf8(&decoded).ok()?.split_once(':')?;
+        Some((user.into(), password.into()))
+    }
+
+    /// The token of `Authorization: Bearer` (RFC 6750 §2.1). Compare it in constant time.
+    pub fn bearer_token(&self) -> Option<&'b str> {
+        self.authorization("Bearer")
+    }
+
+    fn authorization(&self, scheme: &str) -> Option<&'b str> {
+        let value = str::from_utf8(self.headers.only("Authorization")?).ok()?;
+        let (found, credentials) = value.split_once(' ')?;
+        found.eq_ignore_ascii_case(scheme).then(|| credentials.trim())
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("target", &self.target())
+            .field("headers", &self.headers)
+            .finish()
+    }
+}

@@ -1,0 +1,133 @@
+//! The first line of a head (RFC 9112 §3, §4).
+
+use super::grammar::{is_resource, is_token, parse_number, split_authority};
+use crate::{Config, Leniency, ProtocolError};
+
+/// The first line of a head and what comes after it.
+pub(super) fn split_first_line(head: &[u8]) -> (&[u8], &[u8]) {
+    let end = head.iter().position(|byte| *byte == b'\n').map_or(head.len(), |lf| lf + 1);
+    let (line, rest) = head.split_at_checked(end).unwrap_or((head, &[]));
+    (trim_line_end(line), rest)
+}
+
+/// The line without its CR LF or LF.
+pub(super) fn trim_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// The order of the verdicts: form, version, method, target. So the preface of HTTP/2,
+/// `PRI * HTTP/2.0`, is a malformed line and no unknown method.
+pub(super) fn check_request_line(line: &[u8]) -> Result<(), ProtocolError> {
+    let (method, target, version) =
+        split_request_line(line).ok_or(ProtocolError::BadRequestLine)?;
+    check_version(version)?;
+    // §4.1: the method must be GET; methods are case-sensitive.
+    if method != b"GET" {
+        return Err(ProtocolError::MethodNotGet);
+    }
+    Target::parse(target).map(drop).ok_or(ProtocolError::BadTarget)
+}
+
+/// Method, target and version; a target with spaces comes out whole, to be refused as such.
+fn split_request_line(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let first = line.iter().position(|byte| *byte == b' ')?;
+    let last = line.iter().rposition(|byte| *byte == b' ')?;
+    let target = line.get(first + 1..last)?;
+    let method = line.get(..first).filter(|method| is_token(method))?;
+    Some((method, target, line.get(last + 1..)?))
+}
+
+/// RFC 9110 §2.5: a minor version above 1 is compatible with 1.
+fn check_version(version: &[u8]) -> Result<(), ProtocolError> {
+    match version.strip_prefix(b"HTTP/1.") {
+        Some(b"0") => Err(ProtocolError::UnsupportedHttpVersion),
+        Some([b'1'..=b'9']) => Ok(()),
+        Some(_) | None => Err(ProtocolError::BadRequestLine),
+    }
+}
+
+/// A request target in origin form or absolute form (RFC 9112 §3.2).
+#[derive(Clone, Copy)]
+pub(super) struct Target<'b> {
+    pub(super) text: &'b str,
+    pub(super) authority: Option<&'b str>,
+    pub(super) path: &'b str,
+}
+
+impl<'b> Target<'b> {
+    /// What an unchecked head would have; never seen.
+    pub(super) const NONE: Self = Self { text: "", authority: None, path: "" };
+
+    /// The target of a head that is complete.
+    pub(super) fn of_head(head: &'b [u8]) -> Option<Self> {
+        let (_, target, _) = split_request_line(split_first_line(head).0)?;
+        Self::parse(target)
+    }
+
+    fn parse(target: &'b [u8]) -> Option<Self> {
+        let text = str::from_utf8(target).ok().filter(|text| is_resource(text))?;
+        if text.starts_with('/') {
+            return Some(Self { text, authority: None, path: text });
+        }
+        let (scheme, rest) = text.split_once("://")?;
+        ["http", "https", "ws", "wss"].iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
+        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        split_authority(authority)?;
+        Some(Self {
+            text,
+            authority: Some(authority),
+            path: if path.is_empty() { "/" } else { path },
+        })
+    }
+}
+
+/// `HTTP/1.x SP 3DIGIT SP reason` (RFC 9112 §4), the second space left out by leniency.
+pub(super) fn check_status_line(
+    line: &[u8],
+    config: &Config,
+    used: &mut Leniency,
+) -> Result<(), ProtocolError> {
+    let StatusLine { status, rest, .. } =
+        StatusLine::parse(line).ok_or(ProtocolError::BadStatusLine)?;
+    match rest {
+        _ if status < 100 => Err(ProtocolError::BadStatusLine),
+        [b' ', ..] => Ok(()),
+        [] if config.leniency.missing_reason => {
+            used.missing_reason = true;
+            Ok(())
+        }
+        _ => Err(ProtocolError::BadStatusLine),
+    }
+}
+
+/// A status line in parts.
+#[derive(Clone, Copy)]
+pub(super) struct StatusLine<'b> {
+    pub(super) minor_version: u8,
+    pub(super) status: u16,
+    /// The reason with the space before it.
+    rest: &'b [u8],
+}
+
+impl<'b> StatusLine<'b> {
+    /// What an unchecked head would have; never seen.
+    const NONE: Self = Self { minor_version: 0, status: 0, rest: &[] };
+
+    /// The status line of a head that is complete and checked.
+    pub(super) fn of_head(head: &'b [u8]) -> Self {
+        Self::parse(split_first_line(head).0).unwrap_or(Self::NONE)
+    }
+
+    fn parse(line: &'b [u8]) -> Option<Self> {
+        let (version, rest) = line.strip_prefix(b"HTTP/1.")?.split_first()?;
+        let (status, rest) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
+        let minor_version = version.is_ascii_digit().then(|| version - b'0')?;
+        Some(Self { minor_version, status: parse_number(status)?, rest })
+    }
+
+    /// The reason, if it is UTF-8.
+    pub(super) fn reason(&self) -> Option<&'b str> {
+        str::from_utf8(self.rest.strip_prefix(b" ").unwrap_or_default()).ok()
+    }
+}

@@ -1,0 +1,116 @@
+use super::*;
+
+fn encoded(answer: &Acceptance, input: &str) -> Result<String, AnswerError> {
+    let mut out = Vec::new();
+    answer.encode(&request(input).unwrap(), &mut out)?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+fn rejected(rejection: &Rejection) -> String {
+    let mut out = Vec::new();
+    rejection.encode(&mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn h01_h27_acceptance() {
+    assert_eq!(encoded(&Acceptance::new(), G).unwrap(), A);
+    assert_eq!(encoded(&Acceptance::new(), &g("Sec-WebSocket-Protocol: a")).unwrap(), A);
+    let answer = Acceptance::new().header("X-Id", "7").unwrap().subprotocol("b").unwrap();
+    let expected = with(A, "Sec-WebSocket-Protocol: b\r\nX-Id: 7");
+    assert_eq!(encoded(&answer, &g("Sec-WebSocket-Protocol: a, b")).unwrap(), expected);
+}
+
+#[test]
+fn subprotocol_that_was_not_offered() {
+    for name in ["b", "A", "a,b"] {
+        let answer = Acceptance::new().subprotocol(name);
+        let result = answer.and_then(|answer| encoded(&answer, &g("Sec-WebSocket-Protocol: a")));
+        let comma = name.contains(',');
+        let error =
+            if comma { AnswerError::BadSubprotocol } else { AnswerError::UnofferedSubprotocol };
+        assert_eq!(result, Err(error));
+    }
+}
+
+#[test]
+fn h39_rejections() {
+    let rejection = Rejection::new(401).unwrap();
+    let rejection = rejection.header("WWW-Authenticate", "Basic realm=\"x\"").unwrap().text("no");
+    assert_eq!(
+        rejected(&rejection),
+        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\
+         Content-Type: text/plain; charset=utf-8\r\nContent-Length: 2\r\n\
+         Connection: close\r\n\r\nno"
+    );
+    let rejection = Rejection::new(302).unwrap().header("Location", "/x").unwrap();
+    assert_eq!(
+        rejected(&rejection),
+        "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    let json = Rejection::new(503).unwrap().header("content-type", "application/json").unwrap();
+    assert_eq!(
+        rejected(&json.header("Retry-After", "5").unwrap().text("{}")),
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nRetry-After: 5\r\n\
+         Content-Length: 2\r\nConnection: close\r\n\r\n{}"
+    );
+    assert!(rejected(&Rejection::new(599).unwrap()).starts_with("HTTP/1.1 599 \r\n"));
+    assert!(rejected(&Rejection::new(304).unwrap().body("x")).ends_with("close\r\n\r\n"));
+    assert!(rejected(&Rejection::new(426).unwrap()).contains("Upgrade: websocket\r\n"));
+    for status in [0, 100, 101, 200, 299, 600, 999] {
+        assert_eq!(Rejection::new(status).map(drop), Err(AnswerError::BadStatus));
+    }
+}
+
+#[test]
+fn h40_headers_refused_at_the_call() {
+    use AnswerError::*;
+    let cases = [
+        ("Sec-WebSocket-Accept", "x", OwnedHeader),
+        ("upgrade", "x", OwnedHeader),
+        ("CONNECTION", "x", OwnedHeader),
+        ("Sec-WebSocket-Protocol", "x", OwnedHeader),
+        ("Sec-WebSocket-Extensions", "x", OwnedHeader),
+        ("Sec-WebSocket-Key", "x", OwnedHeader),
+        ("Sec-WebSocket-Version", "x", OwnedHeader),
+        ("Content-Length", "0", OwnedHeader),
+        ("Transfer-Encoding", "x", OwnedHeader),
+        ("X", "a\r\nSet-Cookie: b", BadHeaderValue),
+        ("X", "a\n", BadHeaderValue),
+        ("X", "a\0", BadHeaderValue),
+        ("X", "a\u{7f}", BadHeaderValue),
+        ("X:", "a", BadHeaderName),
+        ("X Y", "a", BadHeaderName),
+        ("", "a", BadHeaderName),
+        ("X\r\n", "a", BadHeaderName),
+    ];
+    for (name, value, error) in cases {
+        assert_eq!(Acceptance::new().header(name, value).map(drop), Err(error), "{name}");
+        assert_eq!(Rejection::new(400).unwrap().header(name, value).map(drop), Err(error));
+    }
+    assert!(Acceptance::new().header("X", "\u{e9}\tz").is_ok());
+}
+
+#[test]
+fn answers_of_our_own() {
+    for (status, reason) in [(408, "Request Timeout"), (503, "Service Unavailable")] {
+        let mut out = Vec::new();
+        encode_status(status, &mut out);
+        let line = format!("HTTP/1.1 {status} {reason}\r\n");
+        assert_eq!(out, format!("{line}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+    }
+    let mut out = Vec::new();
+    encode_refusal(ProtocolError::BadKey, &mut out);
+    let body = format!("{}\n", ProtocolError::BadKey);
+    let end = format!("Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    assert!(out.ends_with(end.as_bytes()));
+    out.clear();
+    encode_refusal(ProtocolError::WrongAccept, &mut out);
+    assert!(out.is_empty());
+}
+
+#[test]
+fn debug_forms_hide_cookies() {
+    let answer = Acceptance::new().header("Set-Cookie", "secret").unwrap();
+    assert!(!format!("{answer:?}").contains("secret"));
+}

@@ -1,0 +1,194 @@
+use super::*;
+use RequestError::*;
+
+fn encoded(request: &ClientRequest) -> String {
+    let mut out = Vec::new();
+    request.encode(*b"the sample nonce", &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+fn new(url: &str) -> ClientRequest {
+    ClientRequest::new(url).unwrap()
+}
+
+#[test]
+fn the_request_is_g() {
+    let request = new("ws://h/c");
+    assert_eq!(encoded(&request), G);
+    let expected = request.encode(*b"the sample nonce", &mut Vec::new());
+    assert_eq!(expected.accept, *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+}
+
+#[test]
+fn all_choices_of_a_request() {
+    let request = new("ws://h/c").header("X-A", "1").unwrap().origin("https://o").unwrap();
+    let request = request.subprotocol("a").unwrap().subprotocol("b").unwrap();
+    let request = request.cookie("c", "1").unwrap().header("cookie", "d=2; e=3").unwrap();
+    let request = request.cookie("f", "4").unwrap().bearer("t0k").unwrap();
+    let request = request.header("X-B", "\u{e9}").unwrap();
+    let lines = "Origin: https://o\r\nSec-WebSocket-Protocol: a, b\r\nAuthorization: Bearer t0k\r\n\
+         Cookie: c=1; d=2; e=3; f=4\r\nX-A: 1\r\nX-B: \u{e9}";
+    assert_eq!(encoded(&request), g(lines));
+    assert!(self::request(encoded(&request)).is_ok());
+    assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["a", "b"]);
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("t0k") && !shown.contains("e=3"), "{shown}");
+    let request = request.basic("u", "p:q").unwrap();
+    assert!(encoded(&request).contains("\r\nAuthorization: Basic dTpwOnE=\r\n"));
+}
+
+#[test]
+fn choices_refused_at_the_call() {
+    let request = || new("ws://h/c");
+    for name in ["Host", "upgrade", "Connection", "Sec-WebSocket-Key", "sec-websocket-protocol"] {
+        assert_eq!(request().header(name, "x").map(drop), Err(OwnedHeader), "{name}");
+    }
+    for name in ["Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Content-Length"] {
+        assert_eq!(request().header(name, "x").map(drop), Err(OwnedHeader), "{name}");
+    }
+    assert!(format!("{OwnedHeader}").contains("written for you"));
+    assert_eq!(request().header("X", "a\r\nY: b").map(drop), Err(BadHeaderValue));
+    assert_eq!(request().header("Cookie", "a\n").map(drop), Err(BadHeaderValue));
+    assert_eq!(request().header("X Y", "a").map(drop), Err(BadHeaderName));
+    assert_eq!(request().subprotocol("a b").map(drop), Err(BadSubprotocol));
+    let twice = request().subprotocol("a").unwrap().subprotocol("a");
+    assert_eq!(twice.map(drop), Err(BadSubprotocol));
+    assert_eq!(request().origin("a\r\n").map(drop), Err(BadOrigin));
+    assert_eq!(request().header("Origin", "").map(drop), Err(BadOrigin));
+    assert_eq!(request().basic("u:v", "p").map(drop), Err(BadCredentials));
+    assert_eq!(request().bearer("a b").map(drop), Err(BadCredentials));
+    assert_eq!(request().cookie("a", "b; c=d").map(drop), Err(BadCookie));
+    assert_eq!(request().cookie("a=b", "c").map(drop), Err(BadCookie));
+    let full = (0..128).try_fold(request(), |request, i| request.subprotocol(&format!("p{i}")));
+    assert_eq!(full.unwrap().subprotocol("more").map(drop), Err(BadSubprotocol));
+}
+
+#[test]
+fn r14_good_uris() {
+    let cases = [
+        ("ws://h", "h", 80, "h", "/"),
+        ("wss://h:443", "h", 443, "h", "/"),
+        ("wss://h:80/a", "h", 80, "h:80", "/a"),
+        ("ws://[::1]:80/?q", "::1", 80, "[::1]", "/?q"),
+        ("ws://[::1]:81?q", "::1", 81, "[::1]:81", "/?q"),
+        ("WS://H.example/A%20b?c=d", "h.example", 80, "h.example", "/A%20b?c=d"),
+        (
+            "wss://xn--bcher-kva.example:",
+            "xn--bcher-kva.example",
+            443,
+            "xn--bcher-kva.example",
+            "/",
+        ),
+    ];
+    for (text, host, port, authority, resource) in cases {
+        let uri: Uri = text.parse().unwrap();
+        assert_eq!((uri.host(), uri.port(), uri.authority()), (host, port, authority));
+        assert_eq!(uri.resource(), resource);
+        assert_eq!(uri.is_secure(), text.starts_with("wss"));
+        assert!(request(encoded(&new(text))).is_ok(), "{text}");
+    }
+    assert_eq!(format!("{}", "WS://H:80".parse::<Uri>().unwrap()), "ws://h/");
+}
+
+#[test]
+fn r14_bad_uris() {
+    let cases = [
+        ("", BadScheme),
+        ("h", BadScheme),
+        ("http://h", BadScheme),
+        (" ws://h", BadScheme),
+        ("ws:/h", BadScheme),
+        ("ws://", BadHost),
+        ("ws:///c", BadHost),
+        ("ws://:80", BadHost),
+        ("ws://[::1", BadHost),
+        ("ws://[v1.x]/", BadHost),
+        ("ws://a b/", BadHost),
+        ("ws://h\\c", BadHost),
+        ("ws://b\u{fc}cher.example/", HostNotAscii),
+        ("ws://h:0", BadPort),
+        ("ws://h:65536", BadPort),
+        ("ws://h:x/", BadPort),
+        ("ws://h/#f", Fragment),
+        ("ws://h#f", Fragment),
+        ("ws://h/a b", BadPath),
+        ("ws://h/\u{fc}", BadPath),
+        ("ws://h/a\\b", BadPath),
+        ("ws://h/a\r\nX: y", BadPath),
+        ("ws://h/%zz", BadPath),
+        ("ws://u%0a:p@h", BadCredentials),
+        ("ws://u%zz@h", BadCredentials),
+        ("ws://u%ff@h", BadCredentials),
+        ("ws://u%3a@h", BadCredentials),
+    ];
+    for (text, error) in cases {
+        assert_eq!(ClientRequest::new(text).map(drop), Err(error), "{text}");
+    }
+}
+
+#[test]
+fn r14_user_information() {
+    let request = new("ws://u:p%3Aq@h/c");
+    assert_eq!(encoded(&request), g("Authorization: Basic dTpwOnE="));
+    assert_eq!(format!("{}", request.uri()), "ws://h/c");
+    assert!(encoded(&new("ws://u@h/c")).contains("Basic dTo=\r\n"));
+}
+
+fn redirected(from: &str, location: &str) -> Result<String, RequestError> {
+    Ok(format!("{}", new(from).redirected(location)?.uri()))
+}
+
+#[test]
+fn r06_locations() {
+    let cases = [
+        ("", "ws://h/a/b/c?q"),
+        ("#f", "ws://h/a/b/c?q"),
+        ("?x=/../y:z", "ws://h/a/b/c?x=/../y:z"),
+        ("g", "ws://h/a/b/g"),
+        ("g?y#s", "ws://h/a/b/g?y"),
+        ("./g/.", "ws://h/a/b/g/"),
+        ("..", "ws://h/a/"),
+        ("../../../g", "ws://h/g"),
+        ("/x/../y/./z", "ws://h/y/z"),
+        ("//other:81/x/..", "ws://other:81/"),
+        ("http://h/x?y", "ws://h/x?y"),
+        ("HTTPS://h:8443", "wss://h:8443/"),
+        ("wss://other/x", "wss://other/x"),
+    ];
+    for (location, expected) in cases {
+        assert_eq!(redirected("ws://h/a/b/c?q", location).as_deref(), Ok(expected), "{location}");
+    }
+    assert_eq!(redirected("wss://h/", "/x").as_deref(), Ok("wss://h/x"));
+}
+
+#[test]
+fn r06_locations_not_followed() {
+    assert_eq!(redirected("ws://h/", "javascript:alert(1)"), Err(RedirectScheme));
+    assert_eq!(redirected("ws://h/", "ftp://h/"), Err(RedirectScheme));
+    assert_eq!(redirected("wss://h/", "http://h/"), Err(RedirectDowngrade));
+    assert_eq!(redirected("wss://h/", "ws://h/"), Err(RedirectDowngrade));
+    assert_eq!(redirected("ws://h/", "http:h"), Err(BadHost));
+    assert_eq!(redirected("ws://h/", "http:///x"), Err(BadHost));
+    assert_eq!(redirected("ws://h/", "/a\r\nX: y"), Err(BadPath));
+    let fifth = (0..5).try_fold(new("ws://h/"), |request, _| request.redirected("/"));
+    assert_eq!(fifth.unwrap().redirected("/").map(drop), Err(TooManyRedirects));
+}
+
+#[test]
+fn r06_credentials_stay_at_home() {
+    let request = new("ws://u:p@h/c").cookie("a", "1").unwrap().header("X", "y").unwrap();
+    let secret = |location: &str| {
+        let out = encoded(&request.redirected(location).unwrap());
+        assert!(out.contains("X: y\r\n"));
+        (out.contains("Authorization"), out.contains("Cookie"))
+    };
+    for home in ["/x", "http://H:80/", "//h/"] {
+        assert_eq!(secret(home), (true, true), "{home}");
+    }
+    for away in ["//other/", "//h:81/", "https://h/", "wss://h:80/"] {
+        assert_eq!(secret(away), (false, false), "{away}");
+    }
+    let back = request.redirected("//other/").unwrap().redirected("//h/c").unwrap();
+    assert_eq!(encoded(&back), g("X: y"));
+    assert_eq!(secret("//v:q@other/"), (true, false));
+}

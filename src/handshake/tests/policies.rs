@@ -1,0 +1,140 @@
+use super::*;
+
+fn allowed(policy: OriginPolicy<'_>, host: &str, lines: &str) -> bool {
+    let head = with(&replace(G, "Host", &format!("Host: {host}")), &format!("X: y{lines}"));
+    Request::new(head.as_bytes()).is_origin_allowed(&policy)
+}
+
+fn origin(policy: OriginPolicy<'_>, host: &str, origin: &str) -> bool {
+    allowed(policy, host, &format!("\r\nOrigin: {origin}"))
+}
+
+#[test]
+fn h37_same_host() {
+    let same = OriginPolicy::default();
+    assert!(allowed(same, "good", ""));
+    for (host, good) in [
+        ("good", "https://good"),
+        ("good", "http://good"),
+        ("good", "http://good:80"),
+        ("good:443", "https://good"),
+        ("GOOD:81", "http://good:81"),
+        ("[::1]:81", "http://[::1]:81"),
+    ] {
+        assert!(origin(same, host, good), "{good}");
+    }
+    let bad = ["https://evil", "null", "https://good:81", "https://GOOD", "https://good."];
+    let tricks = ["https://good.evil", "https://evilgood", "https://good https://evil"];
+    let lists =
+        ["https://good, https://good", "good", "", "ftp://good", "https://u@good", "HTTPS://good"];
+    for bad in bad.iter().chain(&tricks).chain(&lists) {
+        assert!(!origin(same, "good", bad), "{bad}");
+    }
+    assert!(!origin(same, "good:443", "http://good"));
+    assert!(!allowed(same, "good", "\r\nOrigin: https://good\r\nOrigin: https://good"));
+}
+
+#[test]
+fn h37_lists() {
+    let list = OriginPolicy::List(&["https://a", "http://b:8080", "app://x", "null"]);
+    for good in ["https://a", "https://a:443", "http://b:8080", "app://x"] {
+        assert!(origin(list, "h", good), "{good}");
+    }
+    for bad in ["http://a", "https://a:80", "http://b", "null", "app://X", "https://A", "https://h"]
+    {
+        assert!(!origin(list, "h", bad), "{bad}");
+    }
+    assert!(allowed(list, "h", "") && origin(OriginPolicy::Any, "h", "null"));
+    assert!(!origin(OriginPolicy::List(&[]), "h", "https://h"));
+}
+
+#[test]
+fn cookies_and_credentials() {
+    let head = g("Cookie: ab=1; a=2=3\r\nCookie: c=\"4\"\r\nAuthorization: basic dTpwOnE=");
+    let request = Request::new(head.as_bytes());
+    assert_eq!(request.cookie("a"), Some("2=3"));
+    assert_eq!((request.cookie("c"), request.cookie("b")), (Some("\"4\""), None));
+    assert_eq!(request.basic_credentials(), Some(("u".into(), "p:q".into())));
+    assert_eq!(request.bearer_token(), None);
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("dTpw") && !shown.contains("2=3") && shown.contains("/c"), "{shown}");
+    let head = g("Authorization: Bearer t0ken\r\nOrigin: https://o");
+    let request = Request::new(head.as_bytes());
+    assert_eq!((request.bearer_token(), request.origin()), (Some("t0ken"), Some("https://o")));
+    let twice = g("Authorization: Bearer a\r\nAuthorization: Bearer b");
+    assert_eq!(Request::new(twice.as_bytes()).bearer_token(), None);
+}
+
+type Fields = Vec<(&'static str, &'static str)>;
+
+fn connect(fields: &Fields) -> Result<ExtendedConnect, ExtendedConnectError> {
+    ExtendedConnect::from_headers(fields.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())))
+}
+
+fn fields(changes: &[(&'static str, &'static str)]) -> Fields {
+    let mut fields = vec![
+        (":method", "CONNECT"),
+        (":protocol", "websocket"),
+        (":scheme", "https"),
+        (":path", "/c?q"),
+        (":authority", "h"),
+        ("sec-websocket-version", "13"),
+    ];
+    for (name, value) in changes {
+        fields.retain(|(n, _)| n != name);
+        fields.push((*name, *value));
+    }
+    fields.sort_by_key(|(name, _)| !name.starts_with(':'));
+    fields.retain(|(_, value)| *value != "-");
+    fields
+}
+
+#[test]
+fn h41_extended_connect() {
+    let request = connect(&fields(&[
+        ("sec-websocket-protocol", "a, b"),
+        ("sec-websocket-key", "ignored"),
+        ("origin", "https://h"),
+    ]))
+    .unwrap();
+    assert_eq!((request.path(), request.authority()), ("/c?q", "h"));
+    assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["a", "b"]);
+    assert!(request.is_origin_allowed(&OriginPolicy::SameHost));
+    let answer: Vec<_> = request.accept(Some("b")).unwrap().collect();
+    assert_eq!(answer, [(":status", "200"), ("sec-websocket-protocol", "b")]);
+    assert_eq!(request.accept(None).unwrap().collect::<Vec<_>>(), [(":status", "200")]);
+    assert!(matches!(request.accept(Some("c")).map(drop), Err(AnswerError::UnofferedSubprotocol)));
+    assert!(connect(&fields(&[(":authority", "-"), ("host", "h")])).is_ok());
+}
+
+#[test]
+fn h41_refusals() {
+    use ExtendedConnectError::*;
+    let cases = [
+        ((":protocol", "connect-udp"), UnsupportedProtocol),
+        ((":protocol", "-"), UnsupportedProtocol),
+        ((":scheme", "-"), Malformed),
+        ((":scheme", "ftp"), Malformed),
+        ((":path", "-"), Malformed),
+        ((":path", "c"), Malformed),
+        ((":authority", "-"), Malformed),
+        ((":authority", "u@h"), Malformed),
+        ((":method", "GET"), Malformed),
+        ((":status", "200"), Malformed),
+        (("connection", "upgrade"), Malformed),
+        (("upgrade", "websocket"), Malformed),
+        (("Origin", "x"), Malformed),
+        (("host", "other"), Malformed),
+        (("sec-websocket-version", "-"), Malformed),
+        (("sec-websocket-version", "8"), UnsupportedVersion),
+        (("sec-websocket-protocol", "a, a"), BadSubprotocols),
+    ];
+    for (change, error) in cases {
+        assert_eq!(connect(&fields(&[change])).map(drop), Err(error), "{change:?}");
+    }
+    assert_eq!((UnsupportedProtocol.status(), Malformed.status()), (501, 400));
+    let late = [fields(&[(":path", "-")]), vec![(":path", "/c")]].concat();
+    assert_eq!(connect(&late).map(drop), Err(Malformed));
+    let twice = [vec![(":path", "/c")], fields(&[])].concat();
+    assert_eq!(connect(&twice).map(drop), Err(Malformed));
+}

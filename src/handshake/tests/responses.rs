@@ -1,0 +1,162 @@
+use super::*;
+use ProtocolError::{
+    BadHeader, BadStatusLine, HeadTooLong, UnofferedExtension, UnofferedSubprotocol,
+    UpgradeNotConfirmed, WrongAccept,
+};
+
+/// The nonce of the key in G.
+const NONCE: [u8; 16] = *b"the sample nonce";
+
+fn expected() -> Expected {
+    let request = ClientRequest::new("ws://h/c").unwrap();
+    request.subprotocol("a").unwrap().subprotocol("b").unwrap().encode(NONCE, &mut Vec::new())
+}
+
+fn response_with(input: impl AsRef<[u8]>, config: &Config) -> Result<Verdict, ProtocolError> {
+    let (head, ..) =
+        read(&HeadReader::response(), input.as_ref(), config).expect("a whole head")?;
+    check_response(&head, &expected())
+}
+
+fn response(input: impl AsRef<[u8]>) -> Result<Verdict, ProtocolError> {
+    response_with(input, &Config::default())
+}
+
+#[track_caller]
+fn opens(input: impl AsRef<[u8]>) {
+    assert!(matches!(response(input), Ok(Verdict::Accepted)));
+}
+
+#[track_caller]
+fn fails(input: impl AsRef<[u8]>, error: ProtocolError) {
+    assert_eq!(response(input).map(drop).unwrap_err(), error);
+}
+
+#[test]
+fn r01_the_response_and_frames_behind_it() {
+    opens(A);
+    let input = [A.as_bytes(), b"\x81\x00"].concat();
+    let read = read(&HeadReader::response(), &input, &Config::default());
+    assert_eq!(read.unwrap().unwrap().1, A.len());
+}
+
+#[test]
+fn r02_r03_accept() {
+    let accept = |lines: &str| replace(A, "Sec-WebSocket-Accept", lines);
+    let right = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    fails(accept(""), WrongAccept);
+    fails(accept(&right.to_ascii_lowercase()), WrongAccept);
+    fails(accept("Sec-WebSocket-Accept:"), WrongAccept);
+    fails(with(A, right), WrongAccept);
+    fails(accept(&format!("{right}, x")), WrongAccept);
+    opens(accept("Sec-WebSocket-Accept:  \ts3pPLMBiTxaQ9kYGzzhZRbK+xOo= \t"));
+    let other = String::from_utf8(accept_value("AAAAAAAAAAAAAAAAAAAAAA==").unwrap().into());
+    fails(accept(&format!("Sec-WebSocket-Accept: {}", other.unwrap())), WrongAccept);
+}
+
+#[test]
+fn r04_upgrade_and_connection() {
+    for name in ["Upgrade", "Connection"] {
+        fails(replace(A, name, ""), UpgradeNotConfirmed);
+        fails(replace(A, name, &format!("{name}: other")), UpgradeNotConfirmed);
+    }
+    fails(replace(A, "Upgrade", "Upgrade: websocket, h2c"), UpgradeNotConfirmed);
+    opens(replace(A, "Connection", "Connection: keep-alive, Upgrade"));
+    opens(replace(A, "Upgrade", "Upgrade: WEBSOCKET"));
+}
+
+#[test]
+fn r05_other_statuses() {
+    for line in ["200 OK", "204 No Content", "404 Not Found", "600 x"] {
+        let input = format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n");
+        assert!(matches!(response(input), Ok(Verdict::Refused(_))));
+    }
+    assert!(matches!(response("HTTP/1.0 404 x\r\n\r\n"), Ok(Verdict::Refused(_))));
+    for status in [100, 102, 103, 199] {
+        let input = format!("HTTP/1.1 {status} x\r\n\r\n{A}");
+        assert!(matches!(response(input), Ok(Verdict::Interim)));
+    }
+    fails(A.replace("HTTP/1.1", "HTTP/1.0"), BadStatusLine);
+    opens(A.replace("HTTP/1.1", "HTTP/1.2"));
+}
+
+#[test]
+fn r07_hints() {
+    let head = "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nRetry-After: 120\r\n\
+         www-authenticate: Bearer\r\nSec-WebSocket-Version: 7, 8\r\nSec-WebSocket-Version: 13, x\r\n\
+         Location: /l\r\nProxy-Authenticate: P\r\nSet-Cookie: secret\r\n\r\n";
+    let response = Response::new(head.as_bytes(), b"body", true);
+    assert_eq!((response.status(), response.reason(), response.body()), (401, "No", &b"body"[..]));
+    assert!(response.is_body_truncated());
+    assert_eq!(response.challenges().collect::<Vec<_>>(), ["Basic realm=\"x\"", "Bearer"]);
+    assert_eq!(response.supported_versions().collect::<Vec<_>>(), [7, 8, 13]);
+    assert_eq!((response.retry_after(), response.location()), (Some(120), Some("/l")));
+    assert_eq!((response.header("LOCATION"), response.subprotocol()), (Some("/l"), None));
+    assert!(!format!("{response:?}").contains("secret"));
+    let head = head.replace("401 No", "407 ").replace("120", "Fri, 31 Dec 1999 23:59:59 GMT");
+    let response = Response::new(head.as_bytes(), b"", false);
+    assert_eq!(response.challenges().collect::<Vec<_>>(), ["P"]);
+    assert_eq!((response.retry_after(), response.reason()), (None, ""));
+}
+
+#[test]
+fn r08_subprotocols() {
+    let chosen = |value: &str| with(A, &format!("Sec-WebSocket-Protocol: {value}"));
+    opens(chosen("a"));
+    opens(chosen(" b "));
+    for bad in ["c", "a, b", "A", "", "a,"] {
+        fails(chosen(bad), UnofferedSubprotocol);
+    }
+    fails(with(&chosen("a"), "Sec-WebSocket-Protocol: a"), UnofferedSubprotocol);
+}
+
+#[test]
+fn r09_status_lines() {
+    let status_line = |line: &str| replace(A, "HTTP", line);
+    opens(status_line("HTTP/1.1 101 "));
+    opens(status_line("HTTP/1.1 101 a\tb \u{e9}"));
+    let bad = ["HTTP/1.1  101", "101 OK", "HTTP/1.1 1010", "ICY 101", "HTTP/1.1 101\t", "HTTP/1.1"];
+    let more =
+        ["HTTP/2.0 101 x", "http/1.1 101 x", "HTTP/1.1 099 x", "HTTP/1.1 +10 x", "HTTP/1.10 101 x"];
+    for line in bad.iter().chain(&more) {
+        fails(status_line(line), BadStatusLine);
+    }
+    fails(format!("\r\n{A}"), BadStatusLine);
+    let short = status_line("HTTP/1.1 101");
+    fails(&short, BadStatusLine);
+    let mut lenient = Config::default();
+    lenient.leniency.missing_reason = true;
+    assert!(matches!(response_with(&short, &lenient), Ok(Verdict::Accepted)));
+    let used = |input: &str| read(&HeadReader::response(), input.as_bytes(), &lenient).unwrap();
+    assert!(used(&short).unwrap().2.missing_reason);
+    assert!(!used(A).unwrap().2.missing_reason);
+    let failed = fails_at(HeadReader::response(), b"HTTQ", &lenient);
+    assert_eq!(failed, (3, BadStatusLine));
+}
+
+#[test]
+fn r10_header_lines() {
+    for bad in ["X: a\r\n b", "X: \0", "X : a", "X: a\nY: b", "X: a\rb", ": a", "X"] {
+        fails(with(A, bad), BadHeader);
+    }
+    let endless = with(A, &format!("X: {}", "a".repeat(17 << 10)));
+    let failed = fails_at(HeadReader::response(), endless.as_bytes(), &Config::default());
+    assert_eq!(failed, (16 << 10, HeadTooLong));
+    let endless = format!("HTTP/1.1 101 {}", "a".repeat(17 << 10));
+    let failed = fails_at(HeadReader::response(), endless.as_bytes(), &Config::default());
+    assert_eq!(failed, (16 << 10, HeadTooLong));
+}
+
+#[test]
+fn r11_body_headers_on_a_101() {
+    opens(with(A, "Transfer-Encoding: chunked"));
+    opens(with(A, "Content-Length: 10"));
+}
+
+#[test]
+fn a01_a08_extensions() {
+    opens(A);
+    opens(with(A, "Sec-WebSocket-Extensions: ,"));
+    fails(with(A, "Sec-WebSocket-Extensions: x-unknown"), UnofferedExtension);
+    fails(with(A, "sec-websocket-extensions: ,permessage-deflate"), UnofferedExtension);
+}

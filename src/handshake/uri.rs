@@ -1,0 +1,189 @@
+//! `ws` and `wss` URIs (§3).
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+use super::client::RequestError;
+use super::grammar::{is_resource, split_authority};
+
+/// Where a client connects to: a `ws` or `wss` URI in parts (§3).
+///
+/// Made from text with [`str::parse`]. A path is filled in (`/`), a default port left out. Host
+/// and path are as they go over the wire: punycode and percent-encoding are up to the caller.
+/// User information is not part of it; [`ClientRequest::new`](super::ClientRequest::new) makes
+/// credentials of it.
+///
+/// ```
+/// use websocket_proto::handshake::Uri;
+///
+/// let uri: Uri = "wss://example.com/chat?room=7".parse()?;
+/// assert_eq!((uri.host(), uri.port(), uri.is_secure()), ("example.com", 443, true));
+/// # Ok::<(), websocket_proto::handshake::RequestError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Uri {
+    secure: bool,
+    /// In lower case, without a default port.
+    authority: Box<str>,
+    port: u16,
+    resource: Box<str>,
+}
+
+impl Uri {
+    /// Whether the transport is to be TLS (`wss`).
+    pub const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The host to connect to, in lower case; an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        let host = split_authority(&self.authority).map_or("", |(host, _)| host);
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The port to connect to; 80 for `ws` and 443 for `wss` unless the URI has one.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The value of `Host`: the host, an IPv6 address in brackets, and the port unless it is the
+    /// scheme's default.
+    pub const fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The request target: path and query.
+    pub const fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// `ws` or `wss`.
+    pub(super) const fn scheme(&self) -> &'static str {
+        if self.secure { "wss" } else { "ws" }
+    }
+
+    /// Whether scheme, host and port are the same.
+    pub(super) fn is_same_origin(&self, other: &Self) -> bool {
+        self.secure == other.secure && self.authority == other.authority
+    }
+
+    /// The URI, and its user information with the colon, percent-decoded.
+    pub(super) fn parse(text: &str) -> Result<(Self, Option<String>), RequestError> {
+        let (secure, rest) = split_scheme(text)?;
+        let (authority, resource) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (user_info, authority) = match authority.rsplit_once('@') {
+            Some((user_info, authority)) => (Some(decode_user_info(user_info)?), authority),
+            None => (None, authority),
+        };
+        let (authority, port) = parse_authority(authority, if secure { 443 } else { 80 })?;
+        let resource = parse_resource(resource)?;
+        Ok((Self { secure, authority, port, resource }, user_info))
+    }
+}
+
+impl FromStr for Uri {
+    type Err = RequestError;
+
+    /// # Errors
+    ///
+    /// The variants of [`RequestError`] that are about URIs.
+    fn from_str(text: &str) -> Result<Self, RequestError> {
+        Self::parse(text).map(|(uri, _)| uri)
+    }
+}
+
+impl fmt::Display for Uri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme(), self.authority, self.resource)
+    }
+}
+
+impl fmt::Debug for Uri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Uri({self})")
+    }
+}
+
+fn split_scheme(text: &str) -> Result<(bool, &str), RequestError> {
+    let (scheme, rest) = text.split_once("://").ok_or(RequestError::BadScheme)?;
+    if scheme.eq_ignore_ascii_case("ws") {
+        Ok((false, rest))
+    } else if scheme.eq_ignore_ascii_case("wss") {
+        Ok((true, rest))
+    } else {
+        Err(RequestError::BadScheme)
+    }
+}
+
+/// The authority in its normal form, and the port.
+fn parse_authority(text: &str, default_port: u16) -> Result<(Box<str>, u16), RequestError> {
+    if !text.is_ascii() {
+        return Err(RequestError::HostNotAscii);
+    }
+    let Some((host, port)) = split_authority(text) else {
+        return Err(authority_error(text));
+    };
+    let host = host.to_ascii_lowercase();
+    match port.unwrap_or(default_port) {
+        0 => Err(RequestError::BadPort),
+        port if port == default_port => Ok((host.into(), port)),
+        port => Ok((format!("{host}:{port}").into(), port)),
+    }
+}
+
+/// Tells a good host with a bad port from a bad host.
+fn authority_error(text: &str) -> RequestError {
+    let host = text.rsplit_once(':').map_or(text, |(host, _)| host);
+    match split_authority(host) {
+        Some((_, None)) => RequestError::BadPort,
+        Some((_, Some(_))) | None => RequestError::BadHost,
+    }
+}
+
+fn parse_resource(text: &str) -> Result<Box<str>, RequestError> {
+    // §3: a fragment must not be used, and `#` in a path must be escaped.
+    if text.contains('#') {
+        Err(RequestError::Fragment)
+    } else if !is_resource(text) || text.contains('\\') {
+        Err(RequestError::BadPath)
+    } else if text.starts_with('/') {
+        Ok(text.into())
+    } else {
+        Ok(format!("/{text}").into())
+    }
+}
+
+/// `user:password`, also if there is no password.
+fn decode_user_info(text: &str) -> Result<String, RequestError> {
+    let (user, password) = text.split_once(':').unwrap_or((text, ""));
+    join_credentials(&percent_decode(user)?, &percent_decode(password)?)
+}
+
+/// Joins user and password (RFC 7617 §2), in which the first colon ends the user.
+pub(super) fn join_credentials(user: &str, password: &str) -> Result<String, RequestError> {
+    if user.contains(':') || user.chars().chain(password.chars()).any(char::is_control) {
+        return Err(RequestError::BadCredentials);
+    }
+    Ok(format!("{user}:{password}"))
+}
+
+fn percent_decode(text: &str) -> Result<String, RequestError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.split('%');
+    bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2).ok_or(RequestError::BadCredentials)?;
+        bytes.push(parse_hex(digits).ok_or(RequestError::BadCredentials)?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).map_err(|_| RequestError::BadCredentials)
+}
+
+fn parse_hex(digits: &str) -> Option<u8> {
+    let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    hex.then(|| u8::from_str_radix(digits, 16).ok()).flatten()
+}

@@ -1,0 +1,65 @@
+//! The rules for a complete response head (§4.1).
+
+use super::body::BodyReader;
+use super::client::Expected;
+use super::grammar::elements;
+use super::headers::{Headers, check_headers};
+use super::start_line::StatusLine;
+use crate::ProtocolError;
+
+/// What a response head means.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// The WebSocket is open; the next byte is that of a frame.
+    Accepted,
+    /// An interim response: another head follows. The caller bounds their number.
+    Interim,
+    /// Not a WebSocket; the body, to be read, may tell why.
+    Refused(BodyReader),
+}
+
+/// Checks a head whose lines [`HeadReader`](super::HeadReader) passed.
+pub(crate) fn check_response(head: &[u8], expected: &Expected) -> Result<Verdict, ProtocolError> {
+    let headers = check_headers(head)?;
+    let StatusLine { minor_version, status, .. } = StatusLine::of_head(head);
+    match status {
+        101 if minor_version == 0 => Err(ProtocolError::BadStatusLine),
+        101 => check_agreement(headers, expected).map(|()| Verdict::Accepted),
+        100..=199 => Ok(Verdict::Interim),
+        _ => Ok(Verdict::Refused(BodyReader::new(status, headers))),
+    }
+}
+
+/// What is said of a body is ignored: a 101 has none (RFC 9112 §6.3).
+fn check_agreement(headers: Headers<'_>, expected: &Expected) -> Result<(), ProtocolError> {
+    check_upgrade(headers)?;
+    // §4.1 (4), §11.3.3: one accept value, the digest of the key.
+    if headers.only("Sec-WebSocket-Accept") != Some(expected.accept.as_slice()) {
+        return Err(ProtocolError::WrongAccept);
+    }
+    // §4.1 (5): no extension is ever offered.
+    if headers.get_all("Sec-WebSocket-Extensions").flat_map(elements).next().is_some() {
+        return Err(ProtocolError::UnofferedExtension);
+    }
+    check_subprotocol(headers, expected)
+}
+
+/// §4.1 (2, 3): `Upgrade` names `websocket` alone, `Connection` names `Upgrade`.
+fn check_upgrade(headers: Headers<'_>) -> Result<(), ProtocolError> {
+    let mut protocols = headers.get_all("Upgrade").flat_map(elements);
+    let alone = protocols.all(|protocol| protocol.eq_ignore_ascii_case(b"websocket"));
+    let confirmed = headers.lists("Upgrade", "websocket") && headers.lists("Connection", "Upgrade");
+    if alone && confirmed { Ok(()) } else { Err(ProtocolError::UpgradeNotConfirmed) }
+}
+
+/// §4.1 (6), §11.3.4: none, or one header with one of those offered.
+fn check_subprotocol(headers: Headers<'_>, expected: &Expected) -> Result<(), ProtocolError> {
+    const NAME: &str = "Sec-WebSocket-Protocol";
+    let chosen = headers.only(NAME).and_then(|value| str::from_utf8(value).ok());
+    let offered = chosen.is_some_and(|name| expected.offered.contains(name));
+    if offered || headers.get(NAME).is_none() {
+        Ok(())
+    } else {
+        Err(ProtocolError::UnofferedSubprotocol)
+    }
+}
