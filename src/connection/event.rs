@@ -1,0 +1,221 @@
+//! What happens on a connection.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use crate::ProtocolError;
+use crate::frame::{CloseCode, OpCode};
+use crate::handshake::{Request, Response};
+
+/// Something that happened. It borrows from [`Incoming`](crate::Incoming) alone, so it can be
+/// answered through the connection while it is held.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'b> {
+    /// Server: a client asks for a WebSocket. Answer with
+    /// [`accept`](crate::Connection::accept) or [`reject`](crate::Connection::reject), now or
+    /// later, within [`Config::handshake_timeout`](crate::Config::handshake_timeout).
+    Request(Request<'b>),
+    /// Client: the server agreed, with these headers.
+    Open(Response<'b>),
+    /// Client: the server answered with something else than a WebSocket. The body, up to
+    /// [`Limits::refusal_body`](crate::Limits::refusal_body), is with the response.
+    /// [`Ended`](Self::Ended) follows.
+    Refused(Response<'b>),
+    /// A text message.
+    Text(&'b str),
+    /// A binary message. It may be changed in place: an echo or a proxy needs no copy.
+    Binary(&'b mut [u8]),
+    /// Streaming delivery: a message begins.
+    Start(MessageKind),
+    /// Streaming delivery: the next bytes of the message, never none. Those of a text are valid
+    /// UTF-8 so far; a chunk may end inside a character.
+    Chunk(&'b mut [u8]),
+    /// Streaming delivery: the message is complete.
+    End,
+    /// A ping with its payload of at most 125 bytes. The pong is already in
+    /// [`Outgoing`](crate::Outgoing).
+    Ping(&'b [u8]),
+    /// A pong, asked for or not.
+    #[non_exhaustive]
+    Pong {
+        /// Its payload of at most 125 bytes.
+        payload: &'b [u8],
+        /// The time since the keepalive's ping, if this is the first answer to it.
+        round_trip: Option<Duration>,
+    },
+    /// The peer's Close frame. The answer to it, if one is due, is already in
+    /// [`Outgoing`](crate::Outgoing).
+    #[non_exhaustive]
+    Close {
+        /// The code; [`CloseCode::NO_STATUS`] if the frame had none.
+        code: CloseCode,
+        /// The reason, at most 123 bytes.
+        reason: &'b str,
+    },
+    /// The last event: nothing follows it. It comes exactly once.
+    Ended(&'b Ending),
+}
+
+/// What a message holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "§5.6 closes the space")]
+pub enum MessageKind {
+    /// UTF-8.
+    Text,
+    /// Any bytes.
+    Binary,
+}
+
+impl MessageKind {
+    pub(crate) const fn opcode(self) -> OpCode {
+        match self {
+            Self::Text => OpCode::Text,
+            Self::Binary => OpCode::Binary,
+        }
+    }
+}
+
+/// How a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ending {
+    /// What brought it about.
+    pub how: How,
+    /// Who sent the first Close frame, if there was one.
+    pub initiator: Option<Side>,
+    /// The Close frame that this side sent, or at least queued.
+    pub sent: Option<CloseFrame>,
+    /// The Close frame that the peer sent.
+    pub received: Option<CloseFrame>,
+    /// Whether the peer had begun a message, or a frame, and not finished it.
+    pub message_lost: bool,
+    /// How late the caller came to the deadline that ended the connection, or to one before it:
+    /// a long time says that this side stalled, and that the peer may be innocent.
+    pub stalled: Duration,
+}
+
+impl Ending {
+    /// The peer's code; [`CloseCode::ABNORMAL`] (1006) if there was no Close frame of its own
+    /// (§7.1.5).
+    pub fn code(&self) -> CloseCode {
+        self.received.as_ref().map_or(CloseCode::ABNORMAL, |frame| frame.code)
+    }
+
+    /// Whether both sides sent a Close frame (§7.1.4).
+    pub fn is_clean(&self) -> bool {
+        self.how == How::Clean
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.how)?;
+        if let Some(CloseFrame { code, reason }) = &self.received {
+            write!(f, ", the peer said {code} {reason:?}")?;
+        }
+        if let Some(CloseFrame { code, reason }) = &self.sent {
+            write!(f, ", we said {code} {reason:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One of the two sides, seen from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a connection has two sides")]
+pub enum Side {
+    /// This side.
+    Local,
+    /// The other one.
+    Peer,
+}
+
+/// The contents of a Close frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CloseFrame {
+    /// The code; [`CloseCode::NO_STATUS`] if the frame had none.
+    pub code: CloseCode,
+    /// The reason, at most 123 bytes.
+    pub reason: Box<str>,
+}
+
+impl CloseFrame {
+    pub(crate) fn new(code: CloseCode, reason: &str) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+/// What ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum How {
+    /// Both sides sent a Close frame.
+    Clean,
+    /// The transport ended without a Close frame, between messages.
+    Eof,
+    /// The transport ended without a Close frame, between two fragments of a message.
+    EofInMessage,
+    /// The transport ended without a Close frame, inside a frame.
+    EofInFrame,
+    /// The transport ended after our Close frame, before the peer's.
+    EofAfterClose,
+    /// The transport ended before the opening handshake was complete.
+    EofInHandshake,
+    /// A server application rejected the request.
+    Rejected,
+    /// The server refused the client's request.
+    Refused,
+    /// The peer broke the protocol or passed a limit.
+    Failed(ProtocolError),
+    /// A deadline passed.
+    TimedOut(Deadline),
+    /// The application called [`abort`](crate::Connection::abort).
+    Aborted,
+    /// The transport failed, as the caller told.
+    TransportFailed,
+    /// There were no random bytes to mask a frame with that had to be sent.
+    NoEntropy,
+}
+
+impl fmt::Display for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clean => "closed",
+            Self::Eof => "the peer ended the stream without a Close frame",
+            Self::EofInMessage => "the peer ended the stream inside a message",
+            Self::EofInFrame => "the peer ended the stream inside a frame",
+            Self::EofAfterClose => "the peer ended the stream without answering our Close frame",
+            Self::EofInHandshake => "the peer ended the stream inside the opening handshake",
+            Self::Rejected => "the request was rejected",
+            Self::Refused => "the server refused the request",
+            Self::Failed(error) => return write!(f, "the peer failed the connection: {error}"),
+            Self::TimedOut(Deadline::Handshake) => "the opening handshake took too long",
+            Self::TimedOut(Deadline::Close) => "the peer did not answer our Close frame in time",
+            Self::TimedOut(Deadline::Pong) => "the peer answered no ping in time",
+            Self::TimedOut(Deadline::Write) => "the transport took no output for too long",
+            Self::TimedOut(Deadline::Message) => "a message took too long to arrive",
+            Self::Aborted => "aborted",
+            Self::TransportFailed => "the transport failed",
+            Self::NoEntropy => "no random bytes to mask a frame with",
+        })
+    }
+}
+
+/// The deadlines of a connection, each an option of [`Config`](crate::Config).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Deadline {
+    /// [`Config::handshake_timeout`](crate::Config::handshake_timeout)
+    Handshake,
+    /// [`Config::close_timeout`](crate::Config::close_timeout)
+    Close,
+    /// [`Keepalive::timeout`](crate::Keepalive::timeout)
+    Pong,
+    /// [`Config::write_timeout`](crate::Config::write_timeout)
+    Write,
+    /// [`Config::message_timeout`](crate::Config::message_timeout)
+    Message,
+}

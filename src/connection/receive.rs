@@ -1,0 +1,245 @@
+//! Bytes to events and replies.
+
+use super::event::How;
+use super::reader::{Found, Reader};
+use super::state::State;
+use super::{Connection, Delivery, Role};
+use crate::frame::{CloseCode, Masking, OpCode, parse_close};
+use crate::memory::{Delivered, Place};
+use crate::{Incoming, Outgoing, ProtocolError, Time};
+
+/// What [`Connection::receive`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a loop has to know them all")]
+#[must_use = "an event may be waiting"]
+pub enum Progress {
+    /// Something happened: look at [`Incoming::event`].
+    Event,
+    /// All input is used up. Write, wait and read.
+    NeedBytes,
+    /// [`Event::Ended`](crate::Event::Ended) was told before. There is nothing more to do.
+    Ended,
+}
+
+/// Why no more bytes come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InputEnd {
+    Eof,
+    Failure,
+}
+
+impl Connection {
+    /// Goes on to the next event in what was received. Answers that the protocol demands, a
+    /// pong or a Close frame, are put into `outgoing`.
+    ///
+    /// The event before it is let go. `now` is the time at which the bytes were read; one
+    /// reading of the clock serves for all of a batch.
+    ///
+    /// # Errors
+    ///
+    /// The peer broke the protocol or passed a limit. All that was complete before has been
+    /// delivered, nothing from the offending frame on will be, and the Close frame or HTTP
+    /// status is in `outgoing`. Each connection tells this once; go on as before until
+    /// [`Event::Ended`](crate::Event::Ended), so that the peer gets to read it.
+    #[inline]
+    pub fn receive(
+        &mut self,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> Result<Progress, ProtocolError> {
+        incoming.forget_event();
+        let plain = self.life.reads_frames()
+            && self.reader.at_rest()
+            && self.config.delivery == Delivery::Whole;
+        if plain && let Some(whole) = Reader::read_whole(incoming, &self.config, self.masking()) {
+            return match whole {
+                Ok(message) => {
+                    incoming.deliver(message);
+                    Ok(Progress::Event)
+                }
+                Err(error) => Err(self.fail(error, now, incoming, outgoing)),
+            };
+        }
+        self.receive_any(now, incoming, outgoing)
+    }
+
+    /// Says that no byte will follow those that were received.
+    pub fn receive_eof(&mut self) {
+        self.input_end.get_or_insert(InputEnd::Eof);
+    }
+
+    /// Says that reading or writing failed for good: drops output that waits. What was received
+    /// before is still delivered.
+    pub fn transport_failed(&mut self, outgoing: &mut Outgoing) {
+        outgoing.clear();
+        self.input_end = Some(InputEnd::Failure);
+    }
+
+    #[inline(never)]
+    fn receive_any(
+        &mut self,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> Result<Progress, ProtocolError> {
+        let delivered = match self.life.state() {
+            State::AwaitingRequest(_) => self.receive_request(now, incoming, outgoing)?,
+            State::AwaitingResponse(_) => self.receive_response(now, incoming, outgoing)?,
+            State::ReadingRefusal(_) => self.receive_refusal(now, incoming),
+            State::Open | State::Closing => self.receive_frames(now, incoming, outgoing)?,
+            State::Draining => {
+                incoming.discard_unread();
+                None
+            }
+            State::Deciding(_) => None,
+            State::Ended => return Ok(self.tell_ending(incoming)),
+        };
+        match delivered {
+            Some(delivered) => {
+                incoming.deliver(delivered);
+                Ok(Progress::Event)
+            }
+            None => Ok(self.used_up(now, incoming, outgoing)),
+        }
+    }
+
+    fn receive_frames(
+        &mut self,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> Result<Option<Delivered>, ProtocolError> {
+        let found = match self.reader.read(incoming, &self.config, self.masking()) {
+            Ok(found) => found,
+            Err(error) => return Err(self.fail(error, now, incoming, outgoing)),
+        };
+        match found {
+            Found::Data(delivered) => {
+                if !self.reader.in_message() {
+                    self.deadlines.message_done();
+                }
+                Ok(Some(delivered))
+            }
+            Found::Control(OpCode::Close, place) => {
+                match self.peer_closes(place, now, incoming, outgoing) {
+                    Ok(delivered) => Ok(Some(delivered)),
+                    Err(error) => Err(self.fail(error, now, incoming, outgoing)),
+                }
+            }
+            Found::Control(OpCode::Ping, place) => {
+                self.send_pong(incoming.bytes_at(place), now, outgoing);
+                Ok(Some(Delivered::Ping(place)))
+            }
+            Found::Control(_, place) => {
+                let round_trip = self.deadlines.pong(now, incoming.bytes_at(place));
+                Ok(Some(Delivered::Pong(place, round_trip)))
+            }
+            Found::Nothing => Ok(None),
+        }
+    }
+
+    /// §5.5.1: a Close frame is answered with one, unless it is the answer to ours.
+    fn peer_closes(
+        &mut self,
+        place: Place,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> Result<Delivered, ProtocolError> {
+        let (code, reason) = parse_close(incoming.bytes_at(place))?;
+        if let Some(code) = code {
+            self.check_close_code(code)?;
+        }
+        let ours_is_due = self.is_open();
+        self.note_loss();
+        self.life.close_received(code.unwrap_or(CloseCode::NO_STATUS), reason);
+        self.deadlines.closing(now, self.config.close_timeout, false);
+        if ours_is_due {
+            self.answer_close(code, now, outgoing);
+        }
+        let place = match place {
+            Place::Window { start, end } => Place::Window { start: end.min(start + 2), end },
+            Place::Control { .. } | Place::Message => Place::Control { start: 2 },
+        };
+        Ok(Delivered::Close(code.unwrap_or(CloseCode::NO_STATUS), place))
+    }
+
+    fn check_close_code(&mut self, code: CloseCode) -> Result<(), ProtocolError> {
+        if code.is_sendable() {
+            return Ok(());
+        }
+        if code.is_unassigned() && self.config.leniency.unassigned_close_codes {
+            self.leniency_used.unassigned_close_codes = true;
+            return Ok(());
+        }
+        Err(ProtocolError::BadCloseCode)
+    }
+
+    /// Fails the connection (§7.1.7): queues the answer, delivers nothing more.
+    pub(super) fn fail(
+        &mut self,
+        error: ProtocolError,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> ProtocolError {
+        if self.life.in_handshake() {
+            self.fail_handshake(error, now, outgoing);
+        } else {
+            let code = error.close_code().unwrap_or(CloseCode::PROTOCOL_ERROR);
+            self.send_close(code, "", outgoing);
+            self.drain(How::Failed(error), now);
+        }
+        incoming.discard_unread();
+        incoming.drop_message();
+        error
+    }
+
+    /// All input is used up: notes what that means for the deadlines, gives memory back, and
+    /// takes the end of the stream in where it stands behind that input.
+    fn used_up(&mut self, now: Time, incoming: &mut Incoming, outgoing: &mut Outgoing) -> Progress {
+        if let Some(end) = self.input_end {
+            self.end(self.at_input_end(end), now);
+            return self.tell_ending(incoming);
+        }
+        let reads_frames = self.life.reads_frames();
+        let under_way = reads_frames && !self.reader.at_rest();
+        self.deadlines.heard(now, incoming.received(), &self.config);
+        self.deadlines.message(now, under_way, self.config.message_timeout);
+        self.note_output(now, outgoing);
+        incoming.rest(under_way || self.life.in_handshake());
+        Progress::NeedBytes
+    }
+
+    fn at_input_end(&self, end: InputEnd) -> How {
+        match self.life.state() {
+            _ if end == InputEnd::Failure => How::TransportFailed,
+            State::AwaitingRequest(_) | State::Deciding(_) | State::AwaitingResponse(_) => {
+                How::EofInHandshake
+            }
+            State::ReadingRefusal(_) => How::Refused,
+            State::Open => self.reader.at_eof(),
+            State::Closing => How::EofAfterClose,
+            // Settled before.
+            State::Draining | State::Ended => How::Clean,
+        }
+    }
+
+    fn tell_ending(&mut self, incoming: &mut Incoming) -> Progress {
+        let Some(mut ending) = self.life.tell() else { return Progress::Ended };
+        ending.stalled = self.deadlines.stalled();
+        incoming.discard_unread();
+        incoming.drop_message();
+        incoming.deliver_ending(ending);
+        Progress::Event
+    }
+
+    fn masking(&self) -> Masking {
+        match self.masks {
+            Role::Client(_) => Masking::Forbidden,
+            Role::Server if self.config.leniency.unmasked_frames => Masking::Optional,
+            Role::Server => Masking::Required,
+        }
+    }
+}

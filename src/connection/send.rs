@@ -1,0 +1,325 @@
+//! Messages to frames.
+
+use core::fmt;
+
+use super::event::{How, MessageKind};
+use super::state::State;
+use super::{Connection, Role};
+use crate::frame::{CloseCode, FrameHeader, MAX_CONTROL_PAYLOAD, MAX_REASON, MaskKey, OpCode};
+use crate::utf8::Utf8;
+use crate::{EntropyError, Outgoing, Time};
+
+/// Why something was not sent. Nothing of it was, and the connection goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The opening handshake is not complete.
+    NotOpen,
+    /// A Close frame was sent, or the connection has ended.
+    Closed,
+    /// More than [`Limits::output`](crate::Limits::output) waits to be written.
+    Full,
+    /// A message in fragments is unfinished, and nothing else but control frames can be sent.
+    MessageUnderWay,
+    /// There is no message in fragments to go on with.
+    NoMessageUnderWay,
+    /// The bytes of a text are not UTF-8, or its end is inside a character.
+    NotUtf8,
+    /// The payload of a ping is longer than 125 bytes (§5.5).
+    PingTooLong,
+    /// A close code that must not be sent (§7.4).
+    BadCloseCode,
+    /// The reason of a Close frame is longer than 123 bytes (§5.5.1).
+    ReasonTooLong,
+    /// There are no random bytes for a masking key.
+    NoEntropy,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotOpen => "the opening handshake is not complete: wait for the open event",
+            Self::Closed => "the connection is closed for sending",
+            Self::Full => "too much output waits: write it first, or raise Limits::output",
+            Self::MessageUnderWay => "a message in fragments is unfinished: finish it first",
+            Self::NoMessageUnderWay => "no message in fragments was started",
+            Self::NotUtf8 => "the text is not UTF-8: send it as binary",
+            Self::PingTooLong => "a ping holds at most 125 bytes",
+            Self::BadCloseCode => "the close code is not 1000-1003, 1007-1014 or 3000-4999",
+            Self::ReasonTooLong => "a reason holds at most 123 bytes: see truncate_reason",
+            Self::NoEntropy => "no random bytes for a masking key",
+        })
+    }
+}
+
+impl core::error::Error for SendError {}
+
+impl From<EntropyError> for SendError {
+    fn from(_: EntropyError) -> Self {
+        Self::NoEntropy
+    }
+}
+
+/// A message being sent in fragments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sending {
+    kind: MessageKind,
+    begun: bool,
+    utf8: Utf8,
+}
+
+impl Sending {
+    /// The opcode of the next fragment.
+    const fn opcode(&self) -> OpCode {
+        if self.begun { OpCode::Continuation } else { self.kind.opcode() }
+    }
+}
+
+impl Connection {
+    /// Sends a text message.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOpen`](SendError::NotOpen), [`Closed`](SendError::Closed),
+    /// [`MessageUnderWay`](SendError::MessageUnderWay), [`Full`](SendError::Full),
+    /// [`NoEntropy`](SendError::NoEntropy).
+    #[inline]
+    pub fn send_text(&mut self, text: &str, outgoing: &mut Outgoing) -> Result<(), SendError> {
+        self.send_whole(OpCode::Text, text.as_bytes(), outgoing)
+    }
+
+    /// Sends a binary message.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    #[inline]
+    pub fn send_binary(&mut self, data: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
+        self.send_whole(OpCode::Binary, data, outgoing)
+    }
+
+    /// Starts a message in fragments (§5.4), for a stream of unknown length or one larger than
+    /// memory. Pings, and the answers to the peer's, go out between the fragments.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOpen`](SendError::NotOpen), [`Closed`](SendError::Closed),
+    /// [`MessageUnderWay`](SendError::MessageUnderWay).
+    pub fn start_message(&mut self, kind: MessageKind) -> Result<(), SendError> {
+        self.check_open()?;
+        self.check_no_message()?;
+        self.sending = Some(Sending { kind, begun: false, utf8: Utf8::default() });
+        Ok(())
+    }
+
+    /// Sends the next fragment of the message; nothing if `data` is empty. The fragments of a
+    /// text may be cut anywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMessageUnderWay`](SendError::NoMessageUnderWay),
+    /// [`NotUtf8`](SendError::NotUtf8) if `data` cannot continue the text,
+    /// [`Closed`](SendError::Closed), [`Full`](SendError::Full),
+    /// [`NoEntropy`](SendError::NoEntropy); the message can be gone on with.
+    pub fn send_fragment(&mut self, data: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
+        let sending = self.check_fragment(data, outgoing)?;
+        if !data.is_empty() {
+            self.push_frame(false, sending.opcode(), data, outgoing)?;
+            self.sending = Some(Sending { begun: true, ..sending });
+        }
+        Ok(())
+    }
+
+    /// Sends the last fragment of the message, which may be empty.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_fragment`](Self::send_fragment), and [`NotUtf8`](SendError::NotUtf8) if
+    /// the text would end inside a character.
+    pub fn finish_message(
+        &mut self,
+        data: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let sending = self.check_fragment(data, outgoing)?;
+        if !sending.utf8.is_complete() {
+            return Err(SendError::NotUtf8);
+        }
+        self.push_frame(true, sending.opcode(), data, outgoing)?;
+        self.sending = None;
+        Ok(())
+    }
+
+    /// Sends a ping of the application's own. The keepalive sends others by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`PingTooLong`](SendError::PingTooLong), [`NotOpen`](SendError::NotOpen),
+    /// [`Closed`](SendError::Closed), [`Full`](SendError::Full),
+    /// [`NoEntropy`](SendError::NoEntropy).
+    pub fn ping(&mut self, payload: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
+        self.check_open()?;
+        self.check_room(outgoing)?;
+        if payload.len() > MAX_CONTROL_PAYLOAD {
+            return Err(SendError::PingTooLong);
+        }
+        self.push_frame(true, OpCode::Ping, payload, outgoing)
+    }
+
+    /// Begins the closing exchange (§7.1.2): what was sent before goes out, then the Close
+    /// frame, then nothing. The peer's messages are still delivered, until its own Close frame.
+    /// All of it takes at most [`Config::close_timeout`](crate::Config::close_timeout) from now.
+    ///
+    /// # Errors
+    ///
+    /// [`BadCloseCode`](SendError::BadCloseCode), [`ReasonTooLong`](SendError::ReasonTooLong),
+    /// [`NotOpen`](SendError::NotOpen), [`Closed`](SendError::Closed),
+    /// [`NoEntropy`](SendError::NoEntropy).
+    pub fn close(
+        &mut self,
+        now: Time,
+        code: CloseCode,
+        reason: &str,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        self.check_open()?;
+        if !code.is_sendable() {
+            return Err(SendError::BadCloseCode);
+        }
+        if reason.len() > MAX_REASON {
+            return Err(SendError::ReasonTooLong);
+        }
+        self.push_close(Some(code), reason, outgoing)?;
+        self.life.close_sent(code, reason);
+        self.deadlines.closing(now, self.config.close_timeout, false);
+        Ok(())
+    }
+
+    fn send_whole(
+        &mut self,
+        opcode: OpCode,
+        payload: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        self.check_open()?;
+        self.check_no_message()?;
+        self.check_room(outgoing)?;
+        self.push_frame(true, opcode, payload, outgoing)
+    }
+
+    #[inline]
+    fn check_open(&self) -> Result<(), SendError> {
+        match self.life.state() {
+            State::Open => Ok(()),
+            State::Closing | State::Draining | State::Ended => Err(SendError::Closed),
+            State::AwaitingRequest(_)
+            | State::Deciding(_)
+            | State::AwaitingResponse(_)
+            | State::ReadingRefusal(_) => Err(SendError::NotOpen),
+        }
+    }
+
+    #[inline]
+    fn check_no_message(&self) -> Result<(), SendError> {
+        if self.sending.is_some() { Err(SendError::MessageUnderWay) } else { Ok(()) }
+    }
+
+    #[inline]
+    fn check_room(&self, outgoing: &Outgoing) -> Result<(), SendError> {
+        if outgoing.len() > self.config.limits.output { Err(SendError::Full) } else { Ok(()) }
+    }
+
+    /// The message under way as it will be with `data` behind it.
+    fn check_fragment(&self, data: &[u8], outgoing: &Outgoing) -> Result<Sending, SendError> {
+        self.check_open()?;
+        let mut sending = self.sending.ok_or(SendError::NoMessageUnderWay)?;
+        self.check_room(outgoing)?;
+        if sending.kind == MessageKind::Text {
+            sending.utf8.push(data).map_err(|_| SendError::NotUtf8)?;
+        }
+        Ok(sending)
+    }
+
+    #[inline]
+    fn push_frame(
+        &self,
+        fin: bool,
+        opcode: OpCode,
+        payload: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let header = self.header(fin, opcode, payload.len())?;
+        outgoing.push_frame(header, payload);
+        Ok(())
+    }
+
+    /// A header with a fresh masking key, if this is a client (§5.3).
+    #[inline]
+    fn header(&self, fin: bool, opcode: OpCode, len: usize) -> Result<FrameHeader, EntropyError> {
+        let mask = match self.masks {
+            Role::Server => None,
+            Role::Client(entropy) => {
+                let mut key = [0; 4];
+                entropy.fill(&mut key)?;
+                Some(MaskKey::new(key))
+            }
+        };
+        Ok(FrameHeader { fin, opcode, mask, len: len as u64 })
+    }
+
+    fn push_close(
+        &self,
+        code: Option<CloseCode>,
+        reason: &str,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), EntropyError> {
+        let mut payload = [0; MAX_CONTROL_PAYLOAD];
+        let mut len = 0;
+        if let Some(code) = code {
+            len = 2 + reason.len();
+            payload[..2].copy_from_slice(&code.get().to_be_bytes());
+            payload[2..len].copy_from_slice(reason.as_bytes());
+        }
+        let header = self.header(true, OpCode::Close, len)?;
+        outgoing.push_last_frame(header, &payload[..len]);
+        Ok(())
+    }
+}
+
+/// What the connection sends by itself.
+impl Connection {
+    /// §5.5.3. Nothing of it is owed any more behind our Close frame.
+    pub(super) fn send_pong(&mut self, payload: &[u8], now: Time, outgoing: &mut Outgoing) {
+        match self.header(true, OpCode::Pong, payload.len()) {
+            Ok(header) => outgoing.push_pong(header, payload),
+            Err(_) => self.end(How::NoEntropy, now),
+        }
+    }
+
+    pub(super) fn send_keepalive(&mut self, now: Time, payload: [u8; 8], outgoing: &mut Outgoing) {
+        if self.push_frame(true, OpCode::Ping, &payload, outgoing).is_err() {
+            self.end(How::NoEntropy, now);
+        }
+    }
+
+    /// Echoes the peer's code (§5.5.1), or the lack of one.
+    pub(super) fn answer_close(
+        &mut self,
+        code: Option<CloseCode>,
+        now: Time,
+        outgoing: &mut Outgoing,
+    ) {
+        match self.push_close(code, "", outgoing) {
+            Ok(()) => self.life.close_sent(code.unwrap_or(CloseCode::NO_STATUS), ""),
+            Err(_) => self.end(How::NoEntropy, now),
+        }
+    }
+
+    /// Sends the Close frame of a connection that fails, unless one was sent. Without random
+    /// bytes it fails without.
+    pub(super) fn send_close(&mut self, code: CloseCode, reason: &str, outgoing: &mut Outgoing) {
+        if self.is_open() && self.push_close(Some(code), reason, outgoing).is_ok() {
+            self.life.close_sent(code, reason);
+        }
+    }
+}

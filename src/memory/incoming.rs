@@ -1,0 +1,367 @@
+//! What was received: a window that the transport reads into, and the message put together.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use bytes::Bytes;
+
+use crate::connection::{Ending, Event, MessageKind};
+use crate::frame::CloseCode;
+use crate::handshake::{Request, Response};
+
+/// The receive memory of one connection.
+///
+/// The transport reads into [`space`](Self::space) and says how much with
+/// [`filled`](Self::filled); then [`Connection::receive`](crate::Connection::receive) is called
+/// until it needs more, and [`event`](Self::event) shows what it found. Frames that are whole in
+/// the window are unmasked and handed out where they are; of others the part at hand moves to
+/// the message, which grows with the bytes received and never with a length declared.
+///
+/// Once `receive` needs more bytes the window is empty and may serve another connection:
+/// [`lend`](Self::lend) and [`take_back`](Self::take_back). An idle connection holds no memory
+/// here but this value itself.
+#[derive(Default)]
+pub struct Incoming {
+    /// Initialised all through; what was received and not consumed is `start..end`.
+    window: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// The message under way, or the HTTP head in a handshake.
+    message: Vec<u8>,
+    /// The payload of a control frame that the window's end cut.
+    control: Vec<u8>,
+    delivered: Delivered,
+    ending: Option<Box<Ending>>,
+    received: u64,
+}
+
+/// What [`Incoming::event`] hands out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Delivered {
+    #[default]
+    Nothing,
+    Request,
+    Open,
+    Refused {
+        head: usize,
+        truncated: bool,
+    },
+    /// The bytes at the place were validated as UTF-8.
+    Text(Place),
+    Binary(Place),
+    Start(MessageKind),
+    Chunk(Place),
+    End,
+    Ping(Place),
+    Pong(Place, Option<Duration>),
+    /// The code, and where the reason is: validated as UTF-8.
+    Close(CloseCode, Place),
+    Ended,
+}
+
+/// Where the bytes of an event are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    Window { start: usize, end: usize },
+    Message,
+    Control { start: usize },
+}
+
+impl Incoming {
+    /// The length in bytes of the window that is made when none was lent.
+    pub const DEFAULT_WINDOW: usize = 64 << 10;
+
+    /// Empty, without memory of its own.
+    pub const fn new() -> Self {
+        Self {
+            window: Vec::new(),
+            start: 0,
+            end: 0,
+            message: Vec::new(),
+            control: Vec::new(),
+            delivered: Delivered::Nothing,
+            ending: None,
+            received: 0,
+        }
+    }
+
+    /// Where the transport reads to; a window is made if there is none. Never empty, unless the
+    /// window is full of bytes that [`receive`](crate::Connection::receive) has yet to consume:
+    /// then reading waits.
+    pub fn space(&mut self) -> &mut [u8] {
+        if self.window.is_empty() {
+            self.window = alloc::vec![0; Self::DEFAULT_WINDOW];
+        }
+        if self.end == self.window.len() {
+            self.move_to_front();
+        }
+        &mut self.window[self.end..]
+    }
+
+    /// Says that the transport wrote `len` bytes to the front of [`space`](Self::space). More
+    /// than its length counts as its length.
+    pub fn filled(&mut self, len: usize) {
+        let len = len.min(self.window.len() - self.end);
+        self.end += len;
+        self.received += len as u64;
+    }
+
+    /// Takes a copy of `bytes` behind what is unread, growing the window as needed: for bytes
+    /// that somebody else read, say an HTTP library behind a request's head.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.window.len() - self.end < bytes.len() {
+            self.move_to_front();
+        }
+        let end = self.end + bytes.len();
+        if self.window.len() < end {
+            self.window.resize(end, 0);
+        }
+        self.window[self.end..end].copy_from_slice(bytes);
+        self.end = end;
+        self.received += bytes.len() as u64;
+    }
+
+    /// Lends a window, all of whose length is read into; what is unread moves to its front, and
+    /// the window it takes the place of is dropped.
+    pub fn lend(&mut self, mut window: Vec<u8>) {
+        self.move_to_front();
+        if window.len() < self.end {
+            window.resize(self.end, 0);
+        }
+        window[..self.end].copy_from_slice(&self.window[..self.end]);
+        self.window = window;
+    }
+
+    /// Takes the window back. What is unread in it, usually nothing, is kept in a copy.
+    pub fn take_back(&mut self) -> Vec<u8> {
+        self.move_to_front();
+        let rest = self.window[..self.end].to_vec();
+        core::mem::replace(&mut self.window, rest)
+    }
+
+    /// What was received and not yet consumed.
+    pub fn unread(&self) -> &[u8] {
+        &self.window[self.start..self.end]
+    }
+
+    /// What [`receive`](crate::Connection::receive) found last. It can be looked at again until
+    /// the next call of `receive`.
+    #[inline]
+    pub fn event(&mut self) -> Option<Event<'_>> {
+        Some(match self.delivered {
+            Delivered::Nothing => return None,
+            Delivered::Text(place) => Event::Text(validated(self.at(place))),
+            Delivered::Binary(place) => Event::Binary(self.at(place)),
+            Delivered::Start(kind) => Event::Start(kind),
+            Delivered::Chunk(place) => Event::Chunk(self.at(place)),
+            Delivered::End => Event::End,
+            Delivered::Ping(place) => Event::Ping(self.at(place)),
+            Delivered::Pong(place, round_trip) => {
+                Event::Pong { payload: self.at(place), round_trip }
+            }
+            Delivered::Close(code, place) => {
+                Event::Close { code, reason: validated(self.at(place)) }
+            }
+            Delivered::Request => Event::Request(Request::new(&self.message)),
+            Delivered::Open => Event::Open(Response::new(&self.message, &[], false)),
+            Delivered::Refused { head, truncated } => {
+                let (head, body) = self.message.split_at(head);
+                Event::Refused(Response::new(head, body, truncated))
+            }
+            Delivered::Ended => Event::Ended(self.ending.as_deref()?),
+        })
+    }
+
+    /// The payload of a message or chunk event as owned bytes. A message that was put together
+    /// is handed over without a copy; one that was delivered in the window is copied.
+    ///
+    /// Afterwards the event is gone.
+    pub fn take_payload(&mut self) -> Option<Bytes> {
+        let (Delivered::Text(place) | Delivered::Binary(place) | Delivered::Chunk(place)) =
+            self.delivered
+        else {
+            return None;
+        };
+        let bytes = match place {
+            Place::Message => Bytes::from(core::mem::take(&mut self.message)),
+            Place::Window { .. } | Place::Control { .. } => Bytes::copy_from_slice(self.at(place)),
+        };
+        self.delivered = Delivered::Nothing;
+        Some(bytes)
+    }
+
+    /// How many bytes were received in all.
+    pub const fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// The heap memory held, in bytes.
+    pub fn heap(&self) -> usize {
+        self.window.capacity() + self.message.capacity() + self.control.capacity()
+    }
+
+    /// Makes room at the end of the window; an event in it moves along.
+    fn move_to_front(&mut self) {
+        let mut front = self.start;
+        if let Some((start, end)) = self.place_in_window() {
+            front = *start;
+            *end -= front;
+            *start = 0;
+        }
+        self.window.copy_within(front..self.end, 0);
+        self.start -= front;
+        self.end -= front;
+    }
+
+    fn place_in_window(&mut self) -> Option<(&mut usize, &mut usize)> {
+        if let Delivered::Text(Place::Window { start, end })
+        | Delivered::Binary(Place::Window { start, end })
+        | Delivered::Chunk(Place::Window { start, end })
+        | Delivered::Ping(Place::Window { start, end })
+        | Delivered::Pong(Place::Window { start, end }, _)
+        | Delivered::Close(_, Place::Window { start, end }) = &mut self.delivered
+        {
+            Some((start, end))
+        } else {
+            None
+        }
+    }
+
+    #[inline]
+    fn at(&mut self, place: Place) -> &mut [u8] {
+        match place {
+            Place::Window { start, end } => &mut self.window[start..end],
+            Place::Message => &mut self.message,
+            Place::Control { start } => &mut self.control[start..],
+        }
+    }
+}
+
+/// For the state machine.
+impl Incoming {
+    /// Lets the last event go.
+    #[inline]
+    pub(crate) fn forget_event(&mut self) {
+        if let Delivered::Nothing
+        | Delivered::Text(Place::Window { .. })
+        | Delivered::Binary(Place::Window { .. }) = self.delivered
+        {
+            self.delivered = Delivered::Nothing;
+        } else {
+            self.forget_cold_event();
+        }
+    }
+
+    #[inline(never)]
+    fn forget_cold_event(&mut self) {
+        match core::mem::take(&mut self.delivered) {
+            Delivered::Text(_) | Delivered::Binary(_) => self.message.clear(),
+            Delivered::Request | Delivered::Open | Delivered::Refused { .. } => {
+                self.message = Vec::new();
+            }
+            Delivered::Ping(_) | Delivered::Pong(..) | Delivered::Close(..) => {
+                self.control = Vec::new();
+            }
+            Delivered::Nothing
+            | Delivered::Start(_)
+            | Delivered::Chunk(_)
+            | Delivered::End
+            | Delivered::Ended => {}
+        }
+    }
+
+    /// Gives memory back that an idle connection has no use for: the message, unless one is
+    /// under way.
+    pub(crate) fn rest(&mut self, message_under_way: bool) {
+        if !message_under_way {
+            self.message = Vec::new();
+        }
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn deliver(&mut self, delivered: Delivered) {
+        self.delivered = delivered;
+    }
+
+    pub(crate) fn deliver_ending(&mut self, ending: Box<Ending>) {
+        self.ending = Some(ending);
+        self.delivered = Delivered::Ended;
+    }
+
+    #[inline]
+    pub(crate) fn unread_mut(&mut self) -> &mut [u8] {
+        &mut self.window[self.start..self.end]
+    }
+
+    /// Consumes `len` unread bytes and tells where they are.
+    #[inline]
+    pub(crate) fn consume(&mut self, len: usize) -> Place {
+        let start = self.start;
+        self.start += len;
+        Place::Window { start, end: self.start }
+    }
+
+    /// The unread bytes beside the message, which they may be moved to.
+    pub(crate) fn unread_and_message(&mut self) -> (&[u8], &mut Vec<u8>) {
+        (&self.window[self.start..self.end], &mut self.message)
+    }
+
+    /// The unread bytes beside the memory for a control frame's payload.
+    pub(crate) fn unread_and_control(&mut self) -> (&[u8], &mut Vec<u8>) {
+        (&self.window[self.start..self.end], &mut self.control)
+    }
+
+    /// The length of the message so far.
+    pub(crate) fn message_len(&self) -> usize {
+        self.message.len()
+    }
+
+    /// Bytes that an event was found in.
+    pub(crate) fn bytes_at(&mut self, place: Place) -> &mut [u8] {
+        self.at(place)
+    }
+
+    /// Takes a refused response out of its event: head and body, the length of the head, and
+    /// whether the body was truncated.
+    #[cfg(feature = "std")]
+    pub(crate) fn take_refusal(&mut self) -> Option<(Vec<u8>, usize, bool)> {
+        let Delivered::Refused { head, truncated } = self.delivered else { return None };
+        self.delivered = Delivered::Nothing;
+        Some((core::mem::take(&mut self.message), head, truncated))
+    }
+
+    pub(crate) fn discard_unread(&mut self) {
+        self.start = self.end;
+    }
+
+    pub(crate) fn drop_message(&mut self) {
+        self.message = Vec::new();
+    }
+}
+
+impl core::fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Incoming")
+            .field("window", &self.window.len())
+            .field("unread", &(self.end - self.start))
+            .field("message", &self.message.len())
+            .field("delivered", &self.delivered)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Text that was validated when it was delivered.
+#[inline]
+#[expect(unsafe_code, reason = "validating a second time would double the cost of text")]
+fn validated(text: &[u8]) -> &str {
+    debug_assert!(str::from_utf8(text).is_ok());
+    // SAFETY: only places marked in `Delivered::Text` and `Delivered::Close` come here, which the
+    // state machine delivers after validating their bytes. While they are delivered, nothing
+    // writes to those bytes: `space` and `push` write behind `end`, `move_to_front` moves the
+    // place along with its bytes, and only binary events hand them out mutably.
+    unsafe { str::from_utf8_unchecked(text) }
+}

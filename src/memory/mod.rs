@@ -1,0 +1,10 @@
+//! The memory of a connection, which stands beside its state so that an event can be answered
+//! while it is still held.
+
+mod incoming;
+mod outgoing;
+
+pub use incoming::Incoming;
+pub use outgoing::Outgoing;
+
+pub(crate) use incoming::{Delivered, Place};
