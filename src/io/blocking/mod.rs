@@ -1,0 +1,275 @@
+//! The adapter for blocking streams: `std::net`, `std::os::unix::net`, anything with
+//! `Read + Write`.
+//!
+//! ```no_run
+//! use websocket_proto::{Event, io::blocking};
+//!
+//! let mut socket = blocking::connect("ws://127.0.0.1:9001/")?;
+//! socket.send_text("hello")?;
+//! while let Some((event, _)) = socket.receive()? {
+//!     if let Event::Text(text) = event {
+//!         println!("{text}");
+//!         break;
+//!     }
+//! }
+//! socket.close(websocket_proto::CloseCode::NORMAL, "")?;
+//! # Ok::<(), websocket_proto::io::Error>(())
+//! ```
+
+mod connect;
+mod stream;
+mod wire;
+mod writer;
+
+use std::time::Instant;
+
+pub use connect::{connect, connect_with};
+pub use stream::{Stream, Untimed};
+pub use writer::Writer;
+
+use super::{Error, OsEntropy, Refused};
+use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
+use crate::{
+    CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, Role, SendError,
+};
+use wire::Wire;
+
+/// A WebSocket over a blocking stream.
+///
+/// One thread at a time uses it. Deadlines of the connection are kept while a call waits on the
+/// stream, through the stream's timeouts; keepalive pings too, so a program that wants them has
+/// to be in [`receive`](Self::receive) most of the time.
+#[derive(Debug)]
+pub struct WebSocket<S> {
+    incoming: Incoming,
+    writer: Writer<S>,
+}
+
+/// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent
+/// and not written in `outgoing`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Parts<S> {
+    /// The stream.
+    pub stream: S,
+    /// The protocol state.
+    pub connection: Connection,
+    /// The receive memory.
+    pub incoming: Incoming,
+    /// The send memory.
+    pub outgoing: Outgoing,
+    /// The origin of the times told to `connection`.
+    pub origin: Instant,
+}
+
+/// Accepts a WebSocket as a server, whatever the request asks for.
+///
+/// Look at the request with [`accept_with`] where cookies are in use: browsers let any page
+/// connect.
+///
+/// # Errors
+///
+/// As for [`accept_with`].
+pub fn accept<S: Stream>(stream: S) -> Result<WebSocket<S>, Error> {
+    accept_with(stream, Config::default(), |_| Ok(Acceptance::new()))
+}
+
+/// Accepts a WebSocket as a server, if `decide` does.
+///
+/// # Errors
+///
+/// [`Error::Protocol`] for a bad request and [`Error::Ended`] for a rejected one, after the
+/// answer has been delivered; [`Error::Answer`] if `decide` chose a subprotocol that the client
+/// did not offer; [`Error::Io`].
+pub fn accept_with<S: Stream>(
+    stream: S,
+    config: Config,
+    decide: impl FnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
+) -> Result<WebSocket<S>, Error> {
+    let wire = Wire::new(stream);
+    let connection = Connection::server(config, wire.now());
+    let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), Outgoing::new());
+    let mut decide = Some(decide);
+    loop {
+        match socket.step_in_handshake()? {
+            (Event::Request(request), writer) => {
+                if let Some(decide) = decide.take() {
+                    writer.answer(decide(&request))?;
+                }
+            }
+            (Event::Ended(ending), _) => return Err(Error::Ended(Box::new(ending.clone()))),
+            _ => {}
+        }
+        if socket.writer.connection.is_open() {
+            socket.writer.flush()?;
+            return Ok(socket);
+        }
+    }
+}
+
+/// Opens a WebSocket as a client over a connected stream.
+///
+/// # Errors
+///
+/// [`Error::Refused`] if the server answered with something else than a WebSocket,
+/// [`Error::Protocol`] if with something wrong, [`Error::Ended`] if not at all,
+/// [`Error::Request`] without random bytes, [`Error::Io`].
+pub fn client<S: Stream>(
+    stream: S,
+    request: &ClientRequest,
+    config: Config,
+) -> Result<WebSocket<S>, Error> {
+    let wire = Wire::new(stream);
+    let mut outgoing = Outgoing::new();
+    let connection = Connection::client(request, config, wire.now(), &OsEntropy, &mut outgoing)?;
+    let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), outgoing);
+    loop {
+        match socket.step_in_handshake()? {
+            (Event::Open(_), _) => return Ok(socket),
+            (Event::Refused(_), _) => break,
+            (Event::Ended(ending), _) => return Err(Error::Ended(Box::new(ending.clone()))),
+            _ => {}
+        }
+    }
+    match Refused::take(&mut socket.incoming) {
+        Some(refused) => Err(Error::Refused(Box::new(refused))),
+        None => Err(Error::Send(SendError::Closed)),
+    }
+}
+
+impl<S: Stream> WebSocket<S> {
+    /// A WebSocket from the parts of one.
+    pub fn from_parts(parts: Parts<S>) -> Self {
+        let wire = Wire::with_origin(parts.stream, parts.origin);
+        Self::assemble(wire, parts.connection, parts.incoming, parts.outgoing)
+    }
+
+    /// A WebSocket over a stream on which somebody else, say an HTTP library, did the handshake,
+    /// and read `leftover` behind it.
+    pub fn established(stream: S, role: Role, config: Config, leftover: &[u8]) -> Self {
+        let wire = Wire::new(stream);
+        let connection = Connection::established(role, config, wire.now());
+        let mut incoming = Incoming::new();
+        incoming.push(leftover);
+        Self::assemble(wire, connection, incoming, Outgoing::new())
+    }
+
+    /// Waits for the next event, and gives the means to answer it while it is held. `None` after
+    /// [`Event::Ended`].
+    ///
+    /// What was sent before leaves in one write before this call waits, so the plain loop of
+    /// receiving and answering costs one write for each read, however many messages it brought.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed.
+    /// Call on: [`Event::Ended`] is still to come, after what the peer is owed has been written.
+    pub fn receive(&mut self) -> Result<Option<(Event<'_>, &mut Writer<S>)>, Error> {
+        let writer = &mut self.writer;
+        loop {
+            let now = writer.wire.batch();
+            match writer.connection.receive(now, &mut self.incoming, &mut writer.outgoing)? {
+                Progress::Event => break,
+                Progress::NeedBytes => writer.turn(&mut self.incoming)?,
+                Progress::Ended => return Ok(None),
+            }
+        }
+        match self.incoming.event() {
+            // Several pings in a batch are answered one by one, as none is left waiting.
+            Some(Event::Ping(_)) => writer.flush()?,
+            Some(Event::Ended(_)) => writer.finish(),
+            Some(_) | None => {}
+        }
+        Ok(self.incoming.event().map(|event| (event, writer)))
+    }
+
+    /// Sends a text message, and waits until it is written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if it cannot be sent now, [`Error::Io`].
+    pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
+        self.writer.send_text(text)?;
+        self.writer.flush()
+    }
+
+    /// Sends a binary message, and waits until it is written.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.writer.send_binary(data)?;
+        self.writer.flush()
+    }
+
+    /// Closes the connection: sends a Close frame, waits for the peer's and for the end of the
+    /// stream, at most [`Config::close_timeout`]. Messages that still arrive are dropped; to see
+    /// them, use [`Writer::close`] and go on receiving.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if the code or the reason cannot be sent. What goes wrong later is in the
+    /// [`Ending`].
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
+        self.writer.close(code, reason)?;
+        loop {
+            match self.receive() {
+                Ok(Some((Event::Ended(ending), _))) => return Ok(ending.clone()),
+                Ok(Some(_)) | Err(Error::Protocol(_)) => {}
+                Ok(None) => return Err(Error::Send(SendError::Closed)),
+                Err(Error::Io(error)) if error.kind() != std::io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The sending side, for messages in fragments, pings, and several messages in one write.
+    pub fn writer(&mut self) -> &mut Writer<S> {
+        &mut self.writer
+    }
+
+    /// The receive memory, for [`take_payload`](Incoming::take_payload).
+    pub fn incoming(&mut self) -> &mut Incoming {
+        &mut self.incoming
+    }
+
+    /// The parts, with everything unread and unwritten.
+    pub fn into_parts(self) -> Parts<S> {
+        let Writer { wire, connection, outgoing } = self.writer;
+        let origin = wire.origin();
+        let stream = wire.into_stream();
+        Parts { stream, connection, incoming: self.incoming, outgoing, origin }
+    }
+
+    fn assemble(
+        wire: Wire<S>,
+        connection: Connection,
+        incoming: Incoming,
+        outgoing: Outgoing,
+    ) -> Self {
+        Self { incoming, writer: Writer { wire, connection, outgoing } }
+    }
+
+    /// The next event of a handshake. A failed one is seen through first, so that the peer gets
+    /// its answer.
+    fn step_in_handshake(&mut self) -> Result<(Event<'_>, &mut Writer<S>), Error> {
+        let mut failure = None;
+        loop {
+            match self.receive() {
+                Err(Error::Protocol(error)) => failure = Some(error),
+                Err(error) if failure.is_none() => return Err(error),
+                Ok(Some(_)) if failure.is_none() => break,
+                Ok(Some((Event::Ended(_), _)) | None) | Err(_) => break,
+                Ok(Some(_)) => {}
+            }
+        }
+        match failure {
+            Some(error) => Err(error.into()),
+            None => {
+                let event = self.incoming.event();
+                event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What a blocking stream has to be able to do.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+/// A blocking stream with the timeouts that the connection's deadlines are kept through.
+///
+/// Implemented for the streams of the standard library. For any other `Read + Write` there is
+/// [`Untimed`]; for one around a socket, say a TLS session, pass the calls on to the socket.
+pub trait Stream: Read + Write {
+    /// Makes reads return [`WouldBlock`](io::ErrorKind::WouldBlock) or
+    /// [`TimedOut`](io::ErrorKind::TimedOut) after `timeout`, which is never zero; `None` lets
+    /// them wait for ever.
+    ///
+    /// # Errors
+    ///
+    /// When the stream refuses.
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
+
+    /// The same for writes.
+    ///
+    /// # Errors
+    ///
+    /// When the stream refuses.
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
+
+    /// Ends one direction or both.
+    ///
+    /// # Errors
+    ///
+    /// When the stream has ended already.
+    fn shutdown(&mut self, how: Shutdown) -> io::Result<()>;
+}
+
+macro_rules! impl_for_socket {
+    ($socket:ty) => {
+        impl Stream for $socket {
+            fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                Self::set_read_timeout(self, timeout)
+            }
+
+            fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                Self::set_write_timeout(self, timeout)
+            }
+
+            fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
+                Self::shutdown(self, how)
+            }
+        }
+    };
+}
+
+impl_for_socket!(TcpStream);
+#[cfg(unix)]
+impl_for_socket!(std::os::unix::net::UnixStream);
+
+/// A stream without timeouts: deadlines are looked at only when a read or a write returns.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "a wrapper")]
+pub struct Untimed<S>(pub S);
+
+impl<S: Read + Write> Stream for Untimed<S> {
+    fn set_read_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn set_write_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn shutdown(&mut self, _: Shutdown) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<S: Read> Read for Untimed<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<S: Write> Write for Untimed<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.write_vectored(pieces)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}

@@ -1,0 +1,146 @@
+//! A stream with a clock: reads and writes that end by a given moment.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::time::{Duration, Instant};
+
+use super::Stream;
+use crate::{Incoming, Outgoing, Time};
+
+/// The shortest timeout that is set: sockets refuse zero.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// Why a write waits no longer before its deadline is looked at: the connection sees output that
+/// is stuck only then.
+const WRITE_SLICE: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub(super) struct Wire<S> {
+    stream: S,
+    origin: Instant,
+    /// When the last read or write returned.
+    batch: Time,
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+}
+
+/// How a read or a write came out.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Moved,
+    Eof,
+    /// The moment may have come; look at the clock.
+    Waited,
+}
+
+impl<S: Stream> Wire<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self::with_origin(stream, Instant::now())
+    }
+
+    pub(super) fn with_origin(stream: S, origin: Instant) -> Self {
+        Self { stream, origin, batch: Time::ZERO, read_timeout: None, write_timeout: None }
+    }
+
+    pub(super) fn now(&self) -> Time {
+        Time::new(self.origin.elapsed())
+    }
+
+    /// The time of the bytes that were read last: one look at the clock for all of them.
+    pub(super) const fn batch(&self) -> Time {
+        self.batch
+    }
+
+    pub(super) const fn origin(&self) -> Instant {
+        self.origin
+    }
+
+    pub(super) fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    pub(super) fn stream_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    pub(super) fn into_stream(self) -> S {
+        self.stream
+    }
+
+    /// Reads once. Before `until` passes, or soon after, the outcome is there.
+    pub(super) fn read(
+        &mut self,
+        incoming: &mut Incoming,
+        until: Option<Time>,
+    ) -> io::Result<Outcome> {
+        let start = self.now();
+        let wait = until.map(|until| until.since(start).max(SHORTEST));
+        if let Some(timeout) = changed(self.read_timeout, wait) {
+            self.stream.set_read_timeout(timeout)?;
+            self.read_timeout = timeout;
+        }
+        let result = self.stream.read(incoming.space());
+        self.batch = self.now();
+        let waited = self.batch.since(start);
+        match result {
+            Ok(0) => Ok(Outcome::Eof),
+            Ok(len) => {
+                incoming.filled(len);
+                Ok(Outcome::Moved)
+            }
+            Err(error) => after_failure(error, waited, self.read_timeout),
+        }
+    }
+
+    /// Writes once.
+    pub(super) fn write(
+        &mut self,
+        outgoing: &mut Outgoing,
+        until: Option<Time>,
+    ) -> io::Result<Outcome> {
+        let start = self.now();
+        let wait = until.map_or(WRITE_SLICE, |until| until.since(start));
+        let wait = Some(wait.clamp(SHORTEST, WRITE_SLICE));
+        if let Some(timeout) = changed(self.write_timeout, wait) {
+            self.stream.set_write_timeout(timeout)?;
+            self.write_timeout = timeout;
+        }
+        let result = self.stream.write_vectored(&outgoing.pending().map(IoSlice::new));
+        let waited = self.now().since(start);
+        match result {
+            Ok(0) => Err(ErrorKind::WriteZero.into()),
+            Ok(len) => {
+                outgoing.advance(len);
+                Ok(Outcome::Moved)
+            }
+            Err(error) => after_failure(error, waited, self.write_timeout),
+        }
+    }
+}
+
+/// The timeout to set in place of `set`, if it has to be another: one that ends a wait early
+/// does no harm, so most waits need no system call for theirs.
+fn changed(set: Option<Duration>, wait: Option<Duration>) -> Option<Option<Duration>> {
+    let fits = match (set, wait) {
+        (None, None) => true,
+        (Some(set), Some(wait)) => set <= wait && wait <= set * 2,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if fits { None } else { Some(wait) }
+}
+
+fn after_failure(
+    error: io::Error,
+    waited: Duration,
+    timeout: Option<Duration>,
+) -> io::Result<Outcome> {
+    // Our own timeout, with some room for coarse timers; else the stream is non-blocking.
+    let timed_out = timeout.is_some_and(|timeout| waited >= timeout / 2);
+    let would_block = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+    if error.kind() == ErrorKind::Interrupted {
+        Ok(Outcome::Moved)
+    } else if would_block && timed_out {
+        Ok(Outcome::Waited)
+    } else {
+        Err(error)
+    }
+}

@@ -1,0 +1,184 @@
+//! The sending side of a blocking WebSocket.
+
+use std::io::{self, ErrorKind};
+use std::net::Shutdown;
+
+use super::wire::{Outcome, Wire};
+use super::{Error, Stream};
+use crate::handshake::{Acceptance, Rejection};
+use crate::{CloseCode, Connection, Incoming, MessageKind, Outgoing, SendError, Transport};
+
+/// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
+///
+/// What is sent here gathers, and leaves in one write when the socket next waits for input, when
+/// it is [flushed](Self::flush), or when [`Limits::output`](crate::Limits::output) is reached:
+/// then the call waits.
+#[derive(Debug)]
+pub struct Writer<S> {
+    pub(super) wire: Wire<S>,
+    pub(super) connection: Connection,
+    pub(super) outgoing: Outgoing,
+}
+
+impl<S: Stream> Writer<S> {
+    /// Sends a text message.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if it cannot be sent now, [`Error::Io`] if output had to be written first
+    /// and could not.
+    pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.send_text(text, outgoing))
+    }
+
+    /// Sends a binary message.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.send_binary(data, outgoing))
+    }
+
+    /// Starts a message in fragments; see [`Connection::start_message`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn start_message(&mut self, kind: MessageKind) -> Result<(), Error> {
+        self.send(|connection, _| connection.start_message(kind))
+    }
+
+    /// Sends the next fragment; see [`Connection::send_fragment`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn send_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.send_fragment(data, outgoing))
+    }
+
+    /// Sends the last fragment; see [`Connection::finish_message`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn finish_message(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.finish_message(data, outgoing))
+    }
+
+    /// Sends a ping with at most 125 bytes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.ping(payload, outgoing))
+    }
+
+    /// Begins the closing exchange; go on receiving until
+    /// [`Event::Ended`](crate::Event::Ended).
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        let now = self.wire.now();
+        self.send(|connection, outgoing| connection.close(now, code, reason, outgoing))
+    }
+
+    /// Ends the connection without a word; see [`Connection::abort`].
+    pub fn abort(&mut self) {
+        self.connection.abort(&mut self.outgoing);
+    }
+
+    /// Waits until everything is written, or a deadline ends the connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub fn flush(&mut self) -> Result<(), Error> {
+        while !self.outgoing.is_empty() {
+            let until = self.connection.poll_timeout();
+            match self.wire.write(&mut self.outgoing, until) {
+                Ok(Outcome::Moved | Outcome::Eof) => {}
+                Ok(Outcome::Waited) => {
+                    let now = self.wire.now();
+                    self.connection.handle_timeout(now, &mut self.outgoing);
+                }
+                Err(error) => return self.failed(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The protocol state.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The stream.
+    pub fn stream(&self) -> &S {
+        self.wire.stream()
+    }
+
+    pub(super) fn answer(&mut self, decision: Result<Acceptance, Rejection>) -> Result<(), Error> {
+        let now = self.wire.now();
+        match decision {
+            Ok(acceptance) => self.connection.accept(now, &acceptance, &mut self.outgoing)?,
+            Err(rejection) => self.connection.reject(now, &rejection, &mut self.outgoing)?,
+        }
+        Ok(())
+    }
+
+    /// Writes what waits, does what the connection wants of the stream, and reads once.
+    pub(super) fn turn(&mut self, incoming: &mut Incoming) -> Result<(), Error> {
+        self.flush()?;
+        if self.connection.transport() == Transport::ShutdownWrite {
+            // Fails only if it was done before or the stream has ended, which reading tells.
+            let _ = self.wire.stream_mut().shutdown(Shutdown::Write);
+        }
+        match self.wire.read(incoming, self.connection.poll_timeout()) {
+            Ok(Outcome::Moved) => {}
+            Ok(Outcome::Eof) => self.connection.receive_eof(),
+            // Only now, with no input at hand, is it time for deadlines.
+            Ok(Outcome::Waited) => {
+                let now = self.wire.batch();
+                self.connection.handle_timeout(now, &mut self.outgoing);
+            }
+            Err(error) => return self.failed(error),
+        }
+        Ok(())
+    }
+
+    /// The connection has ended: what is left of the output is written if it can be, and the
+    /// stream is shut down.
+    pub(super) fn finish(&mut self) {
+        let _ = self.flush();
+        let _ = self.wire.stream_mut().shutdown(Shutdown::Both);
+    }
+
+    /// Sends, after making room if there is none.
+    fn send(
+        &mut self,
+        mut send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        match send(&mut self.connection, &mut self.outgoing) {
+            Err(SendError::Full) => {
+                self.flush()?;
+                Ok(send(&mut self.connection, &mut self.outgoing)?)
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// A failure of the stream is an error while it matters; once all is said it is an end.
+    fn failed(&mut self, error: io::Error) -> Result<(), Error> {
+        if error.kind() == ErrorKind::WouldBlock {
+            return Err(error.into());
+        }
+        let settled = self.connection.is_settled();
+        self.connection.transport_failed(&mut self.outgoing);
+        if settled { Ok(()) } else { Err(error.into()) }
+    }
+}

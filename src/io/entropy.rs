@@ -1,0 +1,46 @@
+//! The operating system's random bytes, fetched in blocks.
+
+use std::cell::RefCell;
+
+use crate::{Entropy, EntropyError};
+
+/// The operating system's generator.
+///
+/// Asked for a block of 1 KiB a thread at a time: a masking key costs no system call. Used bytes
+/// are wiped. A process that forks shares the rest of the forking thread's block with its child,
+/// so connections should not be used on both sides of a fork.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it has nothing to hold")]
+pub struct OsEntropy;
+
+struct Block {
+    bytes: [u8; 1024],
+    used: usize,
+}
+
+thread_local! {
+    static BLOCK: RefCell<Block> = const { RefCell::new(Block { bytes: [0; 1024], used: 1024 }) };
+}
+
+impl Entropy for OsEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        BLOCK.with_borrow_mut(|block| block.take(bytes))
+    }
+}
+
+impl Block {
+    fn take(&mut self, target: &mut [u8]) -> Result<(), EntropyError> {
+        if target.len() > self.bytes.len() {
+            return getrandom::fill(target).map_err(|_| EntropyError::new());
+        }
+        if self.bytes.len() - self.used < target.len() {
+            getrandom::fill(&mut self.bytes).map_err(|_| EntropyError::new())?;
+            self.used = 0;
+        }
+        let taken = &mut self.bytes[self.used..self.used + target.len()];
+        target.copy_from_slice(taken);
+        taken.fill(0);
+        self.used += target.len();
+        Ok(())
+    }
+}

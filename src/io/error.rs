@@ -1,0 +1,122 @@
+//! What can go wrong around a connection.
+
+use std::{fmt, io};
+
+use crate::handshake::{AnswerError, RequestError, Response};
+use crate::{Ending, Incoming, ProtocolError, SendError};
+
+/// Why a call of an adapter failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The transport failed. With [`WouldBlock`](io::ErrorKind::WouldBlock) from a non-blocking
+    /// stream nothing is lost: call again when the stream is ready.
+    Io(io::Error),
+    /// The peer broke the protocol or passed a limit.
+    Protocol(ProtocolError),
+    /// The message cannot be sent, and was not.
+    Send(SendError),
+    /// The request to connect with is malformed.
+    Request(RequestError),
+    /// The answer to a request is malformed.
+    Answer(AnswerError),
+    /// The server answered with something else than a WebSocket.
+    Refused(Box<Refused>),
+    /// The connection ended before it was open.
+    Ended(Box<Ending>),
+}
+
+/// The response of a server that does not open a WebSocket.
+#[derive(Clone)]
+pub struct Refused {
+    /// The head, then the body.
+    bytes: Vec<u8>,
+    head: usize,
+    truncated: bool,
+}
+
+impl Refused {
+    /// Takes the response out of the event that told it.
+    pub(super) fn take(incoming: &mut Incoming) -> Option<Self> {
+        let (bytes, head, truncated) = incoming.take_refusal()?;
+        Some(Self { bytes, head, truncated })
+    }
+
+    /// The response.
+    pub fn response(&self) -> Response<'_> {
+        let (head, body) = self.bytes.split_at(self.head);
+        Response::new(head, body, self.truncated)
+    }
+}
+
+impl fmt::Debug for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.response().fmt(f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Protocol(error) => error.fmt(f),
+            Self::Send(error) => error.fmt(f),
+            Self::Request(error) => error.fmt(f),
+            Self::Answer(error) => error.fmt(f),
+            Self::Refused(refused) => {
+                let response = refused.response();
+                write!(f, "the server answered {} {}", response.status(), response.reason())
+            }
+            Self::Ended(ending) => ending.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Protocol(error) => Some(error),
+            Self::Send(error) => Some(error),
+            Self::Request(error) => Some(error),
+            Self::Answer(error) => Some(error),
+            Self::Refused(_) | Self::Ended(_) => None,
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<ProtocolError> for Error {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+impl From<SendError> for Error {
+    fn from(error: SendError) -> Self {
+        Self::Send(error)
+    }
+}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<AnswerError> for Error {
+    fn from(error: AnswerError) -> Self {
+        Self::Answer(error)
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        if let Error::Io(error) = error { error } else { Self::other(error) }
+    }
+}
