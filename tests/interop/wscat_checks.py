@@ -1,0 +1,178 @@
+"""Our wscat against one of the servers: wscat_checks.py 'PEER COMMAND' WSCAT [ARGUMENT...]"""
+
+import queue
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+
+TIMEOUT = 15
+WSCAT = sys.argv[2:]
+
+
+class Program:
+    """A child whose output lines are read with a timeout."""
+
+    def __init__(self, command):
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+        self.lines = queue.Queue()
+        self.errors = []
+        self.readers = [
+            threading.Thread(target=self.read, args=(self.process.stdout, self.lines.put), daemon=True),
+            threading.Thread(target=self.read, args=(self.process.stderr, self.errors.append), daemon=True),
+        ]
+        for reader in self.readers:
+            reader.start()
+
+    @staticmethod
+    def read(stream, keep):
+        for line in stream:
+            keep(line.decode().rstrip("\n"))
+        keep(None)
+
+    def write(self, line):
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def line(self):
+        try:
+            return self.lines.get(timeout=TIMEOUT)
+        except queue.Empty:
+            raise AssertionError(f"no line within {TIMEOUT} s; its errors: {self.complaint()}") from None
+
+    def says(self, wanted):
+        got = self.line()
+        if got is None:
+            self.exit_code()
+            raise AssertionError(f"ended instead of saying {wanted[:80]!r}; its errors: {self.complaint()}")
+        same(got, wanted, "line")
+
+    def end_input(self):
+        self.process.stdin.close()
+
+    def exit_code(self):
+        code = self.process.wait(TIMEOUT)
+        for reader in self.readers:
+            reader.join(TIMEOUT)
+        return code
+
+    def complaint(self):
+        return " ".join(line for line in self.errors if line)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def main():
+    with Program(shlex.split(sys.argv[1])) as peer:
+        url = peer.line().removeprefix("listening on ")
+        check("lines there and back, closed with 1000", peer, echo, url + "/", ["one", "", "κόσμε 𝄞", "x" * 100_000])
+        check("text without --binary", peer, answers, url + "/kind", [], "four", "text 4")
+        check("--binary", peer, answers, url + "/kind", ["--binary"], "four", "binary 4")
+        check("--header twice", peer, greeted, url + "/headers", ["--header", "X-First: 1", "--header", "X-Second: b c"], "1 b c")
+        check("--subprotocol twice", peer, subprotocol, url + "/subprotocol")
+        check("a ping is answered", peer, greeted, url + "/ping", [], "ponged")
+        check("the server closes first, with 1001", peer, server_leaves, url + "/leave")
+        check("a dropped connection is not a clean close", peer, server_drops, url + "/drop")
+        check("refused with 401: exit code and status", peer, refused, url + "/refuse")
+    check("nobody listens: exit code and a message", None, nobody)
+
+
+def check(name, peer, function, *args):
+    try:
+        function(*([peer] if peer else []), *args)
+        print(f"ok {name}", flush=True)
+    except Exception as error:
+        print(f"FAILED {name}: {type(error).__name__}: {' '.join(str(error).split())[:300]}", flush=True)
+
+
+def wscat(url, *options):
+    return Program([*WSCAT, url, *options])
+
+
+def same(got, wanted, what):
+    if got != wanted:
+        raise AssertionError(f"{what}: got {str(got)[:80]!r}, not {str(wanted)[:80]!r}")
+
+
+def ends_cleanly(peer, cat, url, code=1000):
+    same(cat.exit_code(), 0, f"exit code (errors: {cat.complaint()})")
+    same(cat.line(), None, "the rest of the output")
+    same(peer.line(), f"closed /{url.rsplit('/', 1)[1]} {code}", "the server's view")
+
+
+def echo(peer, url, lines):
+    # One at a time: a server may answer a Close frame before the messages that came with it.
+    with wscat(url) as cat:
+        for line in lines:
+            cat.write(line)
+            cat.says(line)
+        cat.end_input()
+        ends_cleanly(peer, cat, url)
+
+
+def answers(peer, url, options, line, answer):
+    with wscat(url, *options) as cat:
+        cat.write(line)
+        cat.says(answer)
+        cat.end_input()
+        ends_cleanly(peer, cat, url)
+
+
+def greeted(peer, url, options, greeting):
+    with wscat(url, *options) as cat:
+        cat.says(greeting)
+        cat.end_input()
+        ends_cleanly(peer, cat, url)
+
+
+def subprotocol(peer, url):
+    with wscat(url, "--subprotocol", "chat", "--subprotocol", "superchat") as cat:
+        cat.says("superchat of chat, superchat")
+        cat.end_input()
+        ends_cleanly(peer, cat, url)
+
+
+def server_leaves(peer, url):
+    with wscat(url) as cat:  # its input stays open
+        cat.says("bye")
+        ends_cleanly(peer, cat, url, 1001)
+
+
+def server_drops(peer, url):
+    with wscat(url) as cat:
+        cat.says("bye")
+        if cat.exit_code() == 0:
+            raise AssertionError("exit code 0")
+        peer.line()
+
+
+def refused(_peer, url):
+    with wscat(url) as cat:
+        if cat.exit_code() == 0:
+            raise AssertionError("exit code 0")
+        if "401" not in cat.complaint():
+            raise AssertionError(f"no 401 in its errors: {cat.complaint()}")
+        same(cat.line(), None, "output")
+
+
+def nobody():
+    with socket.socket() as bound:  # bound and not listening, so nobody else takes the port
+        bound.bind(("127.0.0.1", 0))
+        with wscat(f"ws://127.0.0.1:{bound.getsockname()[1]}/") as cat:
+            if cat.exit_code() == 0:
+                raise AssertionError("exit code 0")
+            if not cat.complaint():
+                raise AssertionError("no message")
+
+
+main()
