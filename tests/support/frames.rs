@@ -1,0 +1,137 @@
+//! Frames as a peer sends them, and frames in words.
+
+use websocket_proto::frame::{FrameHeader, HeaderRules, MaskKey, Masking, OpCode, mask};
+
+const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+
+/// Bytes from hexadecimal digits; white space does not count.
+#[track_caller]
+pub fn hex(digits: &str) -> Vec<u8> {
+    let digits: Vec<u8> = digits.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    assert!(digits.len().is_multiple_of(2), "an odd number of digits");
+    let pair = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(pair).collect()
+}
+
+/// A frame as the peer of a server sends it: masked.
+pub fn masked(fin: bool, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
+    encode(fin, opcode, payload.as_ref(), Some(MaskKey::new(KEY)))
+}
+
+/// A frame as the peer of a client sends it: not masked.
+pub fn frame(fin: bool, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
+    encode(fin, opcode, payload.as_ref(), None)
+}
+
+/// A masked text message.
+pub fn text(text: impl AsRef<[u8]>) -> Vec<u8> {
+    masked(true, OpCode::Text, text)
+}
+
+/// A masked binary message.
+pub fn binary(data: impl AsRef<[u8]>) -> Vec<u8> {
+    masked(true, OpCode::Binary, data)
+}
+
+/// A masked continuation frame.
+pub fn continuation(fin: bool, data: impl AsRef<[u8]>) -> Vec<u8> {
+    masked(fin, OpCode::Continuation, data)
+}
+
+/// A masked ping.
+pub fn ping(payload: impl AsRef<[u8]>) -> Vec<u8> {
+    masked(true, OpCode::Ping, payload)
+}
+
+/// A masked pong.
+pub fn pong(payload: impl AsRef<[u8]>) -> Vec<u8> {
+    masked(true, OpCode::Pong, payload)
+}
+
+/// A masked Close frame.
+pub fn close(code: u16, reason: &str) -> Vec<u8> {
+    masked(true, OpCode::Close, [&code.to_be_bytes(), reason.as_bytes()].concat())
+}
+
+fn encode(fin: bool, opcode: OpCode, payload: &[u8], key: Option<MaskKey>) -> Vec<u8> {
+    let header = FrameHeader { fin, opcode, mask: key, len: payload.len() as u64 };
+    let mut bytes = header.encode().as_bytes().to_vec();
+    match key {
+        Some(key) => mask::append(payload, &mut bytes, key),
+        None => bytes.extend_from_slice(payload),
+    }
+    bytes
+}
+
+/// What a connection sent, in words: HTTP heads by their status or method, frames by their kind.
+/// Every frame has to pass the strict parser of the other role (law 6).
+pub fn in_words(mut bytes: &[u8], masking: Masking, in_message: &mut bool) -> Vec<String> {
+    let mut words = Vec::new();
+    while !bytes.is_empty() {
+        if let Some(head) = http_head(bytes) {
+            words.push(head);
+            break;
+        }
+        let rules = HeaderRules { masking, in_message: *in_message };
+        let (header, size) =
+            FrameHeader::parse(bytes, rules).expect("a valid header").expect("a whole header");
+        let (frame, rest) = bytes.split_at(size + usize::try_from(header.len).unwrap());
+        let mut payload = frame[size..].to_vec();
+        if let Some(key) = header.mask {
+            mask::apply(&mut payload, key);
+        }
+        words.push(frame_in_words(&header, &payload, in_message));
+        bytes = rest;
+    }
+    words
+}
+
+fn frame_in_words(header: &FrameHeader, payload: &[u8], in_message: &mut bool) -> String {
+    if !header.opcode.is_control() {
+        *in_message = !header.fin;
+    }
+    let fragment = if header.fin { "" } else { "fragment " };
+    match header.opcode {
+        OpCode::Text => format!("sends {fragment}text {}", quoted(payload)),
+        OpCode::Binary => format!("sends {fragment}binary {}", spaced(payload)),
+        OpCode::Continuation => format!("sends {fragment}continuation {}", quoted(payload)),
+        OpCode::Ping => format!("sends ping {}", quoted(payload)),
+        OpCode::Pong => format!("sends pong {}", quoted(payload)),
+        OpCode::Close => match payload {
+            [high, low, reason @ ..] => {
+                let code = u16::from_be_bytes([*high, *low]);
+                format!("sends close {code} {}", quoted(reason))
+            }
+            _ => "sends close".into(),
+        },
+    }
+}
+
+fn http_head(bytes: &[u8]) -> Option<String> {
+    let line = bytes.split(|byte| *byte == b'\r').next()?;
+    let line = str::from_utf8(line).ok()?;
+    match line.strip_prefix("HTTP/1.1 ") {
+        Some(status) => Some(format!("sends {}", &status[..3])),
+        None if line.ends_with(" HTTP/1.1") => Some("sends request".into()),
+        None => None,
+    }
+}
+
+/// Long payloads by their length and a digest that tells them apart.
+pub fn quoted(bytes: &[u8]) -> String {
+    match str::from_utf8(bytes) {
+        Ok(text) if bytes.len() <= 130 => format!("{text:?}"),
+        _ => spaced(bytes),
+    }
+}
+
+pub fn spaced(bytes: &[u8]) -> String {
+    if bytes.len() > 130 {
+        let sum = bytes
+            .iter()
+            .fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+        return format!("{} bytes {sum:08x}", bytes.len());
+    }
+    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.join(" ")
+}

@@ -1,0 +1,189 @@
+//! A language for dialogues with one connection, without sockets.
+//!
+//! A dialogue is played whole, byte by byte and at seeded random cuts, in both delivery modes,
+//! and has to come out the same each time (law 2). What happens is written down in words, one
+//! line for each event and for each thing sent:
+//!
+//! ```text
+//! text "héllo" · binary 01 02 · ping "x" · pong "x" · pong "x" after 20ms · close 1000 "bye"
+//! request /chat · open 101 · refused 401 "body" · failed BadLength · ended Clean
+//! sends text "a" · sends close 1002 "" · sends pong "x" · sends fragment text "a" · sends 101
+//! ```
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "every test file uses a part")]
+
+mod frames;
+mod play;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
+use websocket_proto::{Config, Connection, EntropyError, Outgoing, SendError, Time};
+
+pub use frames::{binary, close, continuation, frame, hex, masked, ping, pong, text};
+
+/// A scripted dialogue. Build it, then say what it [`expect`](Self::expect)s.
+#[derive(Clone)]
+pub struct Dialogue {
+    start: Start,
+    config: Config,
+    steps: Vec<Step>,
+    echo: bool,
+    decision: Option<Decision>,
+}
+
+type Decision = Rc<dyn Fn() -> Result<Acceptance, Rejection>>;
+type Command = Rc<dyn Fn(&mut Connection, Time, &mut Outgoing) -> Result<(), SendError>>;
+
+#[derive(Clone)]
+enum Start {
+    EstablishedServer,
+    EstablishedClient,
+    Server,
+    Client(ClientRequest),
+}
+
+#[derive(Clone)]
+enum Step {
+    Receive(Vec<u8>),
+    Do(Command),
+    Pass(Duration),
+    Eof,
+    TransportFails,
+}
+
+/// A server that is open, so that frames follow at once.
+pub fn server() -> Dialogue {
+    Dialogue::new(Start::EstablishedServer)
+}
+
+/// A client that is open. Its masking keys are all zero, so that what it sends can be read.
+pub fn client() -> Dialogue {
+    Dialogue::new(Start::EstablishedClient)
+}
+
+/// A server before the request. It accepts unless told to [`decide`](Dialogue::decide).
+pub fn new_server() -> Dialogue {
+    let mut dialogue = Dialogue::new(Start::Server);
+    dialogue.decision = Some(Rc::new(|| Ok(Acceptance::new())));
+    dialogue
+}
+
+/// A client that has sent `request`, with the key of RFC 6455 §1.3:
+/// `dGhlIHNhbXBsZSBub25jZQ==`.
+pub fn new_client(request: ClientRequest) -> Dialogue {
+    Dialogue::new(Start::Client(request))
+}
+
+impl Dialogue {
+    fn new(start: Start) -> Self {
+        let config = Config::default();
+        Self { start, config, steps: Vec::new(), echo: false, decision: None }
+    }
+
+    /// Changes the configuration.
+    pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    /// The application answers each message with the same message.
+    pub fn echoes(mut self) -> Self {
+        self.echo = true;
+        self
+    }
+
+    /// The server application answers the request like this.
+    pub fn decide(mut self, decide: impl Fn() -> Result<Acceptance, Rejection> + 'static) -> Self {
+        self.decision = Some(Rc::new(decide));
+        self
+    }
+
+    /// The server application does not answer the request.
+    pub fn never_decides(mut self) -> Self {
+        self.decision = None;
+        self
+    }
+
+    /// These bytes arrive.
+    pub fn receive(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        let bytes = bytes.as_ref().to_vec();
+        match self.steps.last_mut() {
+            Some(Step::Receive(before)) => before.extend(bytes),
+            _ => self.steps.push(Step::Receive(bytes)),
+        }
+        self
+    }
+
+    /// The application does something; an error is written down as `refuses Full`.
+    pub fn does(
+        mut self,
+        command: impl Fn(&mut Connection, Time, &mut Outgoing) -> Result<(), SendError> + 'static,
+    ) -> Self {
+        self.steps.push(Step::Do(Rc::new(command)));
+        self
+    }
+
+    /// Time passes; the deadlines on the way are kept to the nanosecond.
+    pub fn passes(mut self, time: Duration) -> Self {
+        self.steps.push(Step::Pass(time));
+        self
+    }
+
+    /// The peer ends the stream.
+    pub fn eof(mut self) -> Self {
+        self.steps.push(Step::Eof);
+        self
+    }
+
+    /// The transport fails.
+    pub fn transport_fails(mut self) -> Self {
+        self.steps.push(Step::TransportFails);
+        self
+    }
+
+    /// Plays the dialogue in all ways and compares what happened.
+    #[track_caller]
+    pub fn expect<const N: usize>(self, expected: [&str; N]) {
+        let played = self.play_all_ways();
+        assert_eq!(played, expected, "\nleft: what happened, right: what was expected");
+    }
+
+    /// Plays the dialogue in all ways, which must agree, and tells what happened.
+    #[track_caller]
+    pub fn play_all_ways(&self) -> Vec<String> {
+        let whole = self.play(&play::Cuts::Whole);
+        self.expect_same(&whole, &play::Cuts::Bytes, "byte by byte");
+        for seed in 0..16 {
+            self.expect_same(&whole, &play::Cuts::Random(seed), &format!("cut with seed {seed}"));
+        }
+        let mut streaming = self.clone();
+        streaming.config.delivery = websocket_proto::Delivery::Streaming;
+        streaming.expect_same(&whole, &play::Cuts::Whole, "streaming");
+        streaming.expect_same(&whole, &play::Cuts::Bytes, "streaming byte by byte");
+        for seed in 0..8 {
+            let how = format!("streaming, cut with seed {seed}");
+            streaming.expect_same(&whole, &play::Cuts::Random(seed), &how);
+        }
+        whole
+    }
+
+    #[track_caller]
+    fn expect_same(&self, whole: &[String], cuts: &play::Cuts, how: &str) {
+        assert_eq!(self.play(cuts), whole, "\nleft: played {how}, right: played whole");
+    }
+}
+
+/// Masking keys of zero, and the handshake nonce of RFC 6455 §1.3.
+pub fn plain_entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
+    match <&mut [u8; 16]>::try_from(&mut *bytes) {
+        Ok(nonce) => *nonce = *b"the sample nonce",
+        Err(_) => bytes.fill(0),
+    }
+    Ok(())
+}
+
+/// Seconds.
+pub const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
