@@ -4,7 +4,7 @@ use super::event::{Deadline, How};
 use super::state::{Refusal, State};
 use super::{Connection, http};
 use crate::handshake::{Acceptance, AnswerError, Rejection, Verdict};
-use crate::memory::Delivered;
+use crate::memory::{Delivered, What};
 use crate::{Incoming, Outgoing, ProtocolError, Time};
 
 /// The interim (1xx) responses that a client reads past.
@@ -81,7 +81,7 @@ impl Connection {
         let upgrade = http::check_request(head)?;
         incoming.consume(progress.consumed);
         self.life.request_read(upgrade);
-        Ok(Some(Delivered::Request))
+        Ok(Some(What::Request.alone()))
     }
 
     pub(super) fn receive_response(
@@ -114,7 +114,7 @@ impl Connection {
                 Verdict::Accepted => {
                     self.life.opened();
                     self.deadlines.opened(now);
-                    return Ok(Some(Delivered::Open));
+                    return Ok(Some(What::Open.alone()));
                 }
                 Verdict::Refused(body) => {
                     let length = head.len();
@@ -148,14 +148,15 @@ impl Connection {
         if self.input_end.is_some() {
             body.end();
         }
-        let refused = Delivered::Refused { head: *head, truncated: body.truncated() };
+        let refused = What::Refused { truncated: body.truncated() };
+        let head = *head;
         let complete = body.is_complete();
         incoming.consume(progress.consumed);
         if !complete {
             return None;
         }
         self.end(How::Refused, now);
-        Some(refused)
+        Some(refused.at(incoming.message_place(Some(head))))
     }
 
     /// A bad request is answered; a bad response is not.

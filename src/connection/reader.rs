@@ -6,7 +6,7 @@ use super::config::{Config, Delivery};
 use super::event::{How, MessageKind};
 use crate::ProtocolError;
 use crate::frame::{FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, MaskKey, Masking, OpCode, mask};
-use crate::memory::{Delivered, Incoming, Place};
+use crate::memory::{Delivered, Incoming, Place, What};
 use crate::utf8::Utf8;
 
 /// Reads frames from the window. Knows nothing of answers or of the connection's state.
@@ -103,7 +103,7 @@ impl Reader {
         }
         incoming.consume(size);
         let place = incoming.consume(end - size);
-        Some(Ok(if text { Delivered::Text(place) } else { Delivered::Binary(place) }))
+        Some(Ok(if text { What::Text } else { What::Binary }.at(place)))
     }
 
     /// Reads on until something is found.
@@ -207,7 +207,7 @@ impl Reader {
         }
         self.message = Some(message);
         let streaming = config.delivery == Delivery::Streaming;
-        Ok(begins.filter(|_| streaming).map(Delivered::Start))
+        Ok(begins.filter(|_| streaming).map(|kind| What::Start(kind).alone()))
     }
 
     fn read_control(&mut self, mut frame: Frame, incoming: &mut Incoming) -> Option<Found> {
@@ -227,7 +227,7 @@ impl Reader {
             return Some(Found::Nothing);
         }
         self.frame = None;
-        Some(Found::Control(frame.opcode, Place::Control { start: 0 }))
+        Some(Found::Control(frame.opcode, incoming.control_place()))
     }
 
     fn read_streaming(
@@ -237,7 +237,7 @@ impl Reader {
     ) -> Result<Option<Found>, ProtocolError> {
         if frame.left == 0 {
             self.frame = None;
-            return if frame.fin { self.finish(Delivered::End).map(Some) } else { Ok(None) };
+            return if frame.fin { self.finish(What::End.alone()).map(Some) } else { Ok(None) };
         }
         let len = at_hand(&frame, incoming.unread().len());
         if len == 0 {
@@ -245,7 +245,7 @@ impl Reader {
         }
         let place = self.unmask_in_place(&mut frame, len, incoming);
         self.validate(incoming.bytes_at(place))?;
-        Ok(Some(Found::Data(Delivered::Chunk(place))))
+        Ok(Some(Found::Data(What::Chunk.at(place))))
     }
 
     fn read_assembling(
@@ -261,7 +261,7 @@ impl Reader {
             place
         } else {
             self.assemble(&mut frame, len, incoming)?;
-            Place::Message
+            incoming.message_place(None)
         };
         if frame.left > 0 {
             return Ok(Some(Found::Nothing));
@@ -269,9 +269,9 @@ impl Reader {
         self.frame = None;
         match self.message {
             Some(Message { kind: MessageKind::Text, .. }) if frame.fin => {
-                self.finish(Delivered::Text(place)).map(Some)
+                self.finish(What::Text.at(place)).map(Some)
             }
-            Some(_) if frame.fin => self.finish(Delivered::Binary(place)).map(Some),
+            Some(_) if frame.fin => self.finish(What::Binary.at(place)).map(Some),
             Some(_) | None => Ok(None),
         }
     }

@@ -5,7 +5,7 @@ use super::reader::{Found, Reader};
 use super::state::State;
 use super::{Connection, Delivery, Role};
 use crate::frame::{CloseCode, Masking, OpCode, parse_close};
-use crate::memory::{Delivered, Place};
+use crate::memory::{Delivered, Place, What};
 use crate::{Incoming, Outgoing, ProtocolError, Time};
 
 /// What [`Connection::receive`] came to.
@@ -129,11 +129,12 @@ impl Connection {
             }
             Found::Control(OpCode::Ping, place) => {
                 self.send_pong(incoming.bytes_at(place), now, outgoing);
-                Ok(Some(Delivered::Ping(place)))
+                Ok(Some(What::Ping.at(place)))
             }
             Found::Control(_, place) => {
                 let round_trip = self.deadlines.pong(now, incoming.bytes_at(place));
-                Ok(Some(Delivered::Pong(place, round_trip)))
+                incoming.note_round_trip(round_trip);
+                Ok(Some(What::Pong.at(place)))
             }
             Found::Nothing => Ok(None),
         }
@@ -158,11 +159,7 @@ impl Connection {
         if ours_is_due {
             self.answer_close(code, now, outgoing);
         }
-        let place = match place {
-            Place::Window { start, end } => Place::Window { start: end.min(start + 2), end },
-            Place::Control { .. } | Place::Message => Place::Control { start: 2 },
-        };
-        Ok(Delivered::Close(code.unwrap_or(CloseCode::NO_STATUS), place))
+        Ok(What::Close(code.unwrap_or(CloseCode::NO_STATUS)).at(place.behind(2)))
     }
 
     fn check_close_code(&mut self, code: CloseCode) -> Result<(), ProtocolError> {

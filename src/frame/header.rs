@@ -132,16 +132,17 @@ fn check_first(first: u8, in_message: bool) -> Result<OpCode, ProtocolError> {
         return Err(ProtocolError::ReservedBits);
     }
     let opcode = OpCode::from_first_byte(first).ok_or(ProtocolError::ReservedOpcode)?;
-    match opcode {
-        // §5.4: fragments follow their first one, and nothing else of their kind does.
-        OpCode::Continuation if !in_message => Err(ProtocolError::UnexpectedContinuation),
-        OpCode::Text | OpCode::Binary if in_message => Err(ProtocolError::UnfinishedMessage),
-        OpCode::Continuation | OpCode::Text | OpCode::Binary => Ok(opcode),
+    let continues = opcode == OpCode::Continuation;
+    if opcode.is_control() {
         // §5.5: control frames are never fragmented.
-        OpCode::Close | OpCode::Ping | OpCode::Pong if first & 0x80 == 0 => {
-            Err(ProtocolError::FragmentedControl)
-        }
-        OpCode::Close | OpCode::Ping | OpCode::Pong => Ok(opcode),
+        if first & 0x80 == 0 { Err(ProtocolError::FragmentedControl) } else { Ok(opcode) }
+    } else if continues == in_message {
+        Ok(opcode)
+    } else if continues {
+        // §5.4: fragments follow their first one, and nothing else of their kind does.
+        Err(ProtocolError::UnexpectedContinuation)
+    } else {
+        Err(ProtocolError::UnfinishedMessage)
     }
 }
 

@@ -18,19 +18,23 @@ pub enum OpCode {
     Pong = 10,
 }
 
+/// A table, as a branch on every frame's opcode would be one that the processor guesses.
+const BY_CODE: [Option<OpCode>; 16] = {
+    let mut table = [None; 16];
+    table[0] = Some(OpCode::Continuation);
+    table[1] = Some(OpCode::Text);
+    table[2] = Some(OpCode::Binary);
+    table[8] = Some(OpCode::Close);
+    table[9] = Some(OpCode::Ping);
+    table[10] = Some(OpCode::Pong);
+    table
+};
+
 impl OpCode {
     /// The opcode in the low four bits of a frame's first byte; none if it is reserved.
     #[inline]
     pub const fn from_first_byte(byte: u8) -> Option<Self> {
-        match byte & 0x0F {
-            0 => Some(Self::Continuation),
-            1 => Some(Self::Text),
-            2 => Some(Self::Binary),
-            8 => Some(Self::Close),
-            9 => Some(Self::Ping),
-            10 => Some(Self::Pong),
-            _ => None,
-        }
+        BY_CODE[(byte & 0x0F) as usize]
     }
 
     /// Whether the frame is a control frame: short, never fragmented, welcome between the

@@ -21,7 +21,6 @@ use crate::handshake::{Request, Response};
 /// Once `receive` needs more bytes the window is empty and may serve another connection:
 /// [`lend`](Self::lend) and [`take_back`](Self::take_back). An idle connection holds no memory
 /// here but this value itself.
-#[derive(Default)]
 pub struct Incoming {
     /// Initialised all through; what was received and not consumed is `start..end`.
     window: Vec<u8>,
@@ -32,40 +31,78 @@ pub struct Incoming {
     /// The payload of a control frame that the window's end cut.
     control: Vec<u8>,
     delivered: Delivered,
+    /// Of the pong delivered.
+    round_trip: Option<Duration>,
     ending: Option<Box<Ending>>,
     received: u64,
 }
 
-/// What [`Incoming::event`] hands out.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) enum Delivered {
-    #[default]
+const NOTHING: Delivered = What::Nothing.alone();
+
+/// What [`Incoming::event`] hands out. Plain fields, each written and read whole: a word written
+/// in parts makes the read that follows wait for longer than a short message takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delivered {
+    what: What,
+    place: Place,
+}
+
+/// The kinds of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
     Nothing,
     Request,
     Open,
+    /// The place is that of the head; the body stands behind it.
     Refused {
-        head: usize,
         truncated: bool,
     },
     /// The bytes at the place were validated as UTF-8.
-    Text(Place),
-    Binary(Place),
+    Text,
+    Binary,
     Start(MessageKind),
-    Chunk(Place),
+    Chunk,
     End,
-    Ping(Place),
-    Pong(Place, Option<Duration>),
-    /// The code, and where the reason is: validated as UTF-8.
-    Close(CloseCode, Place),
+    Ping,
+    Pong,
+    /// The place is that of the reason, validated as UTF-8.
+    Close(CloseCode),
     Ended,
+}
+
+impl What {
+    /// The event with its bytes.
+    #[inline]
+    pub(crate) const fn at(self, place: Place) -> Delivered {
+        Delivered { what: self, place }
+    }
+
+    /// The event, which has no bytes or all of the message.
+    pub(crate) const fn alone(self) -> Delivered {
+        self.at(Place { buffer: Buffer::Message, start: 0, end: 0 })
+    }
 }
 
 /// Where the bytes of an event are.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Place {
-    Window { start: usize, end: usize },
+pub(crate) struct Place {
+    buffer: Buffer,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Buffer {
+    Window,
     Message,
-    Control { start: usize },
+    Control,
+}
+
+impl Place {
+    /// The same place without its first `len` bytes.
+    pub(crate) fn behind(self, len: usize) -> Self {
+        Self { start: self.end.min(self.start + len), ..self }
+    }
 }
 
 impl Incoming {
@@ -80,7 +117,8 @@ impl Incoming {
             end: 0,
             message: Vec::new(),
             control: Vec::new(),
-            delivered: Delivered::Nothing,
+            delivered: NOTHING,
+            round_trip: None,
             ending: None,
             received: 0,
         }
@@ -114,7 +152,9 @@ impl Incoming {
             self.move_to_front();
         }
         let end = self.end + bytes.len();
-        if self.window.len() < end {
+        if self.window.is_empty() {
+            self.window = alloc::vec![0; end.max(Self::DEFAULT_WINDOW)];
+        } else if self.window.len() < end {
             self.window.resize(end, 0);
         }
         self.window[self.end..end].copy_from_slice(bytes);
@@ -149,27 +189,27 @@ impl Incoming {
     /// the next call of `receive`.
     #[inline]
     pub fn event(&mut self) -> Option<Event<'_>> {
-        Some(match self.delivered {
-            Delivered::Nothing => return None,
-            Delivered::Text(place) => Event::Text(validated(self.at(place))),
-            Delivered::Binary(place) => Event::Binary(self.at(place)),
-            Delivered::Start(kind) => Event::Start(kind),
-            Delivered::Chunk(place) => Event::Chunk(self.at(place)),
-            Delivered::End => Event::End,
-            Delivered::Ping(place) => Event::Ping(self.at(place)),
-            Delivered::Pong(place, round_trip) => {
+        let Delivered { what, place } = self.delivered;
+        Some(match what {
+            What::Nothing => return None,
+            What::Text => Event::Text(validated(self.at(place))),
+            What::Binary => Event::Binary(self.at(place)),
+            What::Start(kind) => Event::Start(kind),
+            What::Chunk => Event::Chunk(self.at(place)),
+            What::End => Event::End,
+            What::Ping => Event::Ping(self.at(place)),
+            What::Pong => {
+                let round_trip = self.round_trip;
                 Event::Pong { payload: self.at(place), round_trip }
             }
-            Delivered::Close(code, place) => {
-                Event::Close { code, reason: validated(self.at(place)) }
-            }
-            Delivered::Request => Event::Request(Request::new(&self.message)),
-            Delivered::Open => Event::Open(Response::new(&self.message, &[], false)),
-            Delivered::Refused { head, truncated } => {
-                let (head, body) = self.message.split_at(head);
+            What::Close(code) => Event::Close { code, reason: validated(self.at(place)) },
+            What::Request => Event::Request(Request::new(&self.message)),
+            What::Open => Event::Open(Response::new(&self.message, &[], false)),
+            What::Refused { truncated } => {
+                let (head, body) = self.message.split_at(place.end);
                 Event::Refused(Response::new(head, body, truncated))
             }
-            Delivered::Ended => Event::Ended(self.ending.as_deref()?),
+            What::Ended => Event::Ended(self.ending.as_deref()?),
         })
     }
 
@@ -178,16 +218,15 @@ impl Incoming {
     ///
     /// Afterwards the event is gone.
     pub fn take_payload(&mut self) -> Option<Bytes> {
-        let (Delivered::Text(place) | Delivered::Binary(place) | Delivered::Chunk(place)) =
-            self.delivered
+        let Delivered { what: What::Text | What::Binary | What::Chunk, place } = self.delivered
         else {
             return None;
         };
-        let bytes = match place {
-            Place::Message => Bytes::from(core::mem::take(&mut self.message)),
-            Place::Window { .. } | Place::Control { .. } => Bytes::copy_from_slice(self.at(place)),
+        let bytes = match place.buffer {
+            Buffer::Message => Bytes::from(core::mem::take(&mut self.message)),
+            Buffer::Window | Buffer::Control => Bytes::copy_from_slice(self.at(place)),
         };
-        self.delivered = Delivered::Nothing;
+        self.delivered = NOTHING;
         Some(bytes)
     }
 
@@ -203,37 +242,25 @@ impl Incoming {
 
     /// Makes room at the end of the window; an event in it moves along.
     fn move_to_front(&mut self) {
+        let Delivered { what, place } = &mut self.delivered;
         let mut front = self.start;
-        if let Some((start, end)) = self.place_in_window() {
-            front = *start;
-            *end -= front;
-            *start = 0;
+        if *what != What::Nothing && place.buffer == Buffer::Window {
+            front = place.start;
+            place.end -= front;
+            place.start = 0;
         }
         self.window.copy_within(front..self.end, 0);
         self.start -= front;
         self.end -= front;
     }
 
-    fn place_in_window(&mut self) -> Option<(&mut usize, &mut usize)> {
-        if let Delivered::Text(Place::Window { start, end })
-        | Delivered::Binary(Place::Window { start, end })
-        | Delivered::Chunk(Place::Window { start, end })
-        | Delivered::Ping(Place::Window { start, end })
-        | Delivered::Pong(Place::Window { start, end }, _)
-        | Delivered::Close(_, Place::Window { start, end }) = &mut self.delivered
-        {
-            Some((start, end))
-        } else {
-            None
-        }
-    }
-
     #[inline]
     fn at(&mut self, place: Place) -> &mut [u8] {
-        match place {
-            Place::Window { start, end } => &mut self.window[start..end],
-            Place::Message => &mut self.message,
-            Place::Control { start } => &mut self.control[start..],
+        let Place { buffer, start, end } = place;
+        match buffer {
+            Buffer::Window => &mut self.window[start..end],
+            Buffer::Message => &mut self.message[start..end],
+            Buffer::Control => &mut self.control[start..end],
         }
     }
 }
@@ -243,31 +270,21 @@ impl Incoming {
     /// Lets the last event go.
     #[inline]
     pub(crate) fn forget_event(&mut self) {
-        if let Delivered::Nothing
-        | Delivered::Text(Place::Window { .. })
-        | Delivered::Binary(Place::Window { .. }) = self.delivered
-        {
-            self.delivered = Delivered::Nothing;
-        } else {
+        let Delivered { what, place } = self.delivered;
+        let plain = matches!(what, What::Text | What::Binary | What::Nothing);
+        if !plain || place.buffer != Buffer::Window {
             self.forget_cold_event();
         }
+        self.delivered.what = What::Nothing;
     }
 
     #[inline(never)]
     fn forget_cold_event(&mut self) {
-        match core::mem::take(&mut self.delivered) {
-            Delivered::Text(_) | Delivered::Binary(_) => self.message.clear(),
-            Delivered::Request | Delivered::Open | Delivered::Refused { .. } => {
-                self.message = Vec::new();
-            }
-            Delivered::Ping(_) | Delivered::Pong(..) | Delivered::Close(..) => {
-                self.control = Vec::new();
-            }
-            Delivered::Nothing
-            | Delivered::Start(_)
-            | Delivered::Chunk(_)
-            | Delivered::End
-            | Delivered::Ended => {}
+        match self.delivered.what {
+            What::Text | What::Binary => self.message.clear(),
+            What::Request | What::Open | What::Refused { .. } => self.message = Vec::new(),
+            What::Ping | What::Pong | What::Close(_) => self.control = Vec::new(),
+            What::Nothing | What::Start(_) | What::Chunk | What::End | What::Ended => {}
         }
     }
 
@@ -289,7 +306,7 @@ impl Incoming {
 
     pub(crate) fn deliver_ending(&mut self, ending: Box<Ending>) {
         self.ending = Some(ending);
-        self.delivered = Delivered::Ended;
+        self.delivered = What::Ended.alone();
     }
 
     #[inline]
@@ -302,7 +319,7 @@ impl Incoming {
     pub(crate) fn consume(&mut self, len: usize) -> Place {
         let start = self.start;
         self.start += len;
-        Place::Window { start, end: self.start }
+        Place { buffer: Buffer::Window, start, end: self.start }
     }
 
     /// The unread bytes beside the message, which they may be moved to.
@@ -320,6 +337,21 @@ impl Incoming {
         self.message.len()
     }
 
+    /// All of the message so far, or its first `len` bytes.
+    pub(crate) fn message_place(&self, len: Option<usize>) -> Place {
+        Place { buffer: Buffer::Message, start: 0, end: len.unwrap_or(self.message.len()) }
+    }
+
+    /// All of a control frame's payload that was gathered.
+    pub(crate) fn control_place(&self) -> Place {
+        Place { buffer: Buffer::Control, start: 0, end: self.control.len() }
+    }
+
+    /// Goes with the pong that is delivered next.
+    pub(crate) fn note_round_trip(&mut self, round_trip: Option<Duration>) {
+        self.round_trip = round_trip;
+    }
+
     /// Bytes that an event was found in.
     pub(crate) fn bytes_at(&mut self, place: Place) -> &mut [u8] {
         self.at(place)
@@ -329,9 +361,11 @@ impl Incoming {
     /// whether the body was truncated.
     #[cfg(feature = "std")]
     pub(crate) fn take_refusal(&mut self) -> Option<(Vec<u8>, usize, bool)> {
-        let Delivered::Refused { head, truncated } = self.delivered else { return None };
-        self.delivered = Delivered::Nothing;
-        Some((core::mem::take(&mut self.message), head, truncated))
+        let Delivered { what: What::Refused { truncated }, place } = self.delivered else {
+            return None;
+        };
+        self.delivered = NOTHING;
+        Some((core::mem::take(&mut self.message), place.end, truncated))
     }
 
     pub(crate) fn discard_unread(&mut self) {
@@ -343,13 +377,19 @@ impl Incoming {
     }
 }
 
+impl Default for Incoming {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl core::fmt::Debug for Incoming {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Incoming")
             .field("window", &self.window.len())
             .field("unread", &(self.end - self.start))
             .field("message", &self.message.len())
-            .field("delivered", &self.delivered)
+            .field("delivered", &self.delivered.what)
             .finish_non_exhaustive()
     }
 }
@@ -359,7 +399,7 @@ impl core::fmt::Debug for Incoming {
 #[expect(unsafe_code, reason = "validating a second time would double the cost of text")]
 fn validated(text: &[u8]) -> &str {
     debug_assert!(str::from_utf8(text).is_ok());
-    // SAFETY: only places marked in `Delivered::Text` and `Delivered::Close` come here, which the
+    // SAFETY: only the places of `What::Text` and `What::Close` come here, which the
     // state machine delivers after validating their bytes. While they are delivered, nothing
     // writes to those bytes: `space` and `push` write behind `end`, `move_to_front` moves the
     // place along with its bytes, and only binary events hand them out mutably.

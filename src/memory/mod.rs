@@ -7,4 +7,4 @@ mod outgoing;
 pub use incoming::Incoming;
 pub use outgoing::Outgoing;
 
-pub(crate) use incoming::{Delivered, Place};
+pub(crate) use incoming::{Delivered, Place, What};
