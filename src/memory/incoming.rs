@@ -124,15 +124,16 @@ impl Incoming {
         }
     }
 
-    /// Where the transport reads to; a window is made if there is none. Never empty, unless the
-    /// window is full of bytes that [`receive`](crate::Connection::receive) has yet to consume:
-    /// then reading waits.
+    /// Where the transport reads to; a window is made if there is none, and one that is small
+    /// and full grows to [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW). Never empty, unless the window
+    /// is full of bytes that [`receive`](crate::Connection::receive) has yet to consume: then
+    /// reading waits.
     pub fn space(&mut self) -> &mut [u8] {
-        if self.window.is_empty() {
-            self.window = alloc::vec![0; Self::DEFAULT_WINDOW];
-        }
         if self.end == self.window.len() {
             self.move_to_front();
+        }
+        if self.end == self.window.len() {
+            self.grow(Self::DEFAULT_WINDOW);
         }
         &mut self.window[self.end..]
     }
@@ -152,10 +153,8 @@ impl Incoming {
             self.move_to_front();
         }
         let end = self.end + bytes.len();
-        if self.window.is_empty() {
-            self.window = alloc::vec![0; end.max(Self::DEFAULT_WINDOW)];
-        } else if self.window.len() < end {
-            self.window.resize(end, 0);
+        if self.window.len() < end {
+            self.grow(end.max(Self::DEFAULT_WINDOW));
         }
         self.window[self.end..end].copy_from_slice(bytes);
         self.end = end;
@@ -238,6 +237,16 @@ impl Incoming {
     /// The heap memory held, in bytes.
     pub fn heap(&self) -> usize {
         self.window.capacity() + self.message.capacity() + self.control.capacity()
+    }
+
+    /// Makes the window at least this long.
+    fn grow(&mut self, len: usize) {
+        if self.window.is_empty() {
+            // Memory that the system knows to be zero is not filled again.
+            self.window = alloc::vec![0; len];
+        } else if self.window.len() < len {
+            self.window.resize(len, 0);
+        }
     }
 
     /// Makes room at the end of the window; an event in it moves along.

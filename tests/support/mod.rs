@@ -11,16 +11,23 @@
 //! ```
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "every test file uses a part")]
 
+mod bare;
 mod frames;
 mod play;
+mod raw;
 
 use std::rc::Rc;
 use std::time::Duration;
 
+use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
 use websocket_proto::{Config, Connection, EntropyError, Outgoing, SendError, Time};
 
-pub use frames::{binary, close, continuation, frame, hex, masked, ping, pong, text};
+pub use bare::Bare;
+pub use frames::{
+    binary, close, continuation, frame, hex, in_words, masked, ping, pong, quoted, text,
+};
+pub use raw::Raw;
 
 /// A scripted dialogue. Build it, then say what it [`expect`](Self::expect)s.
 #[derive(Clone)]
@@ -73,6 +80,17 @@ pub fn new_server() -> Dialogue {
 /// `dGhlIHNhbXBsZSBub25jZQ==`.
 pub fn new_client(request: ClientRequest) -> Dialogue {
     Dialogue::new(Start::Client(request))
+}
+
+/// Makes a frame as a peer sends it: final or not, opcode, payload.
+pub type Framer = fn(bool, OpCode, &[u8]) -> Vec<u8>;
+
+/// Both sides, open, each with the frames that its peer sends.
+pub fn both() -> [(Dialogue, Framer); 2] {
+    [
+        (server(), |fin, opcode, payload| masked(fin, opcode, payload)),
+        (client(), |fin, opcode, payload| frame(fin, opcode, payload)),
+    ]
 }
 
 impl Dialogue {
