@@ -19,6 +19,8 @@ struct Peer {
     connection: Connection,
     incoming: Incoming,
     outgoing: Outgoing,
+    /// Whether it has ended its direction of the stream.
+    ended: bool,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -53,15 +55,13 @@ fn connect(now: Time) -> Result<(Peer, Peer), Box<dyn Error>> {
     let mut outgoing = Outgoing::new();
     let client = Connection::client(&request, config, now, &OsEntropy, &mut outgoing)?;
     let server = Connection::server(config, now);
-    Ok((
-        Peer { name: "client", connection: client, incoming: Incoming::new(), outgoing },
-        Peer {
-            name: "server",
-            connection: server,
-            incoming: Incoming::new(),
-            outgoing: Outgoing::new(),
-        },
-    ))
+    Ok((Peer::new("client", client, outgoing), Peer::new("server", server, Outgoing::new())))
+}
+
+impl Peer {
+    fn new(name: &'static str, connection: Connection, outgoing: Outgoing) -> Self {
+        Self { name, connection, incoming: Incoming::new(), outgoing, ended: false }
+    }
 }
 
 /// Carries bytes back and forth until neither side has any left.
@@ -78,18 +78,20 @@ fn carry(from: &mut Peer, to: &mut Peer) -> bool {
     let bytes = from.outgoing.pending().concat();
     from.outgoing.advance(bytes.len());
     to.incoming.push(&bytes);
-    let ends = from.connection.transport() != Transport::Keep && !to.connection.is_settled();
-    if ends || from.connection.transport() == Transport::Close {
-        to.connection.receive_eof();
-    }
     if !bytes.is_empty() {
         println!("  {} ─► {} bytes: {}", from.name, bytes.len(), shown(&bytes));
     }
-    !bytes.is_empty()
+    let ends = !from.ended && from.connection.transport() != Transport::Keep;
+    if ends {
+        println!("  {} ─► end of stream", from.name);
+        from.ended = true;
+        to.connection.receive_eof();
+    }
+    ends || !bytes.is_empty()
 }
 
 fn handle_events(peer: &mut Peer, now: Time) -> Result<(), Box<dyn Error>> {
-    let Peer { name, connection, incoming, outgoing } = peer;
+    let Peer { name, connection, incoming, outgoing, .. } = peer;
     while connection.receive(now, incoming, outgoing)? == Progress::Event {
         // The event borrows from `incoming` alone, so it can be answered while it is held.
         match incoming.event() {

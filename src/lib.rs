@@ -1,5 +1,102 @@
-//! The WebSocket protocol as a value.
+//! The WebSocket protocol (RFC 6455) as a value: bytes go in, events come out, bytes to send
+//! come out, the next deadline comes out.
+//!
+//! ```text
+//!                     ┌────────────────────────────┐
+//!  bytes received ──► │ Incoming ──► Connection    │ ──► events: request, open, text, binary,
+//!  time passed    ──► │              │             │     ping, pong, close, ended
+//!  commands       ──► │              ▼             │
+//!  (send, close)      │           Outgoing         │ ──► bytes to write
+//!                     └────────────────────────────┘ ──► next deadline, what to do with the
+//!                                                        transport
+//! ```
+//!
+//! # What it does
+//!
+//! One [`Connection`] is the life of one WebSocket, as a client or a server: the opening
+//! handshake, frames and messages, masking, UTF-8, pings and pongs, the closing exchange,
+//! keepalive, deadlines, and limits on all that a peer can make it do.
+//!
+//! # What it does not do
+//!
+//! It opens no socket, reads no clock, starts no thread and makes no random numbers: those come
+//! from the caller. Without default features the crate is `no_std` with `alloc`. There is no
+//! compression (RFC 7692), no TLS and no asynchronous adapter yet. The adapter for blocking
+//! sockets is `io::blocking`, in the feature `std`, which is on by default.
+//!
+//! # A whole loop
+//!
+//! An echo server's side of one connection, over a transport that is made up here:
+//!
+//! ```
+//! use websocket_proto::handshake::Acceptance;
+//! use websocket_proto::*;
+//!
+//! # struct Transport(Vec<Vec<u8>>);
+//! # impl Transport {
+//! #     fn wait_until(&mut self, _: Option<Time>) {}
+//! #     fn time(&self) -> Time { Time::ZERO }
+//! #     fn read(&mut self, space: &mut [u8]) -> usize {
+//! #         let read = self.0.pop().unwrap_or_default();
+//! #         space[..read.len()].copy_from_slice(&read);
+//! #         read.len()
+//! #     }
+//! #     fn write(&mut self, bytes: &[u8]) -> usize { bytes.len() }
+//! # }
+//! fn echo(transport: &mut Transport) -> Result<Ending, Box<dyn std::error::Error>> {
+//!     let mut connection = Connection::server(Config::default(), transport.time());
+//!     let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
+//!     loop {
+//!         let now = transport.time();
+//!         while connection.receive(now, &mut incoming, &mut outgoing)? == Progress::Event {
+//!             // The event borrows from `incoming` alone, so it can be answered at once.
+//!             match incoming.event() {
+//!                 Some(Event::Request(_)) => {
+//!                     connection.accept(now, &Acceptance::new(), &mut outgoing)?;
+//!                 }
+//!                 Some(Event::Text(text)) => connection.send_text(text, &mut outgoing)?,
+//!                 Some(Event::Binary(data)) => connection.send_binary(data, &mut outgoing)?,
+//!                 Some(Event::Ended(ending)) => return Ok(ending.clone()),
+//!                 _ => {}
+//!             }
+//!         }
+//!         // Everything that gathered leaves at once.
+//!         while !outgoing.is_empty() {
+//!             let written = transport.write(outgoing.chunk());
+//!             outgoing.advance(written);
+//!         }
+//!         // Here, `connection.transport()` says whether to shut down or to close.
+//!         transport.wait_until(connection.poll_timeout());
+//!         match transport.read(incoming.space()) {
+//!             0 => connection.receive_eof(),
+//!             len => incoming.filled(len),
+//!         }
+//!         // If it was time and no bytes that came: `connection.handle_timeout(..)`.
+//!     }
+//! }
+//! # let request = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+//! #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+//! # let ending = echo(&mut Transport(vec![request.to_vec()])).unwrap();
+//! # assert_eq!(ending.how, How::Eof);
+//! ```
+//!
+//! # The rooms
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | the root | [`Connection`], its memory ([`Incoming`], [`Outgoing`]), [`Event`]s, [`Config`] |
+//! | [`handshake`] | requests, responses, headers, origins; RFC 8441 for HTTP/2 and 3 |
+//! | [`frame`] | frame headers, masking and close codes, usable on their own |
+//! | `io` | adapters: `io::blocking` (feature `std`) |
+//!
+//! # Words
+//!
+//! A *message* is what applications send. A *frame* is what is on the wire. A *fragment* is one
+//! frame of a message in several. A *chunk* is what [`Delivery::Streaming`] hands out.
+//! Sections without the name of a document are those of RFC 6455.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
 // A new state, opcode or event must be thought about wherever the others were.
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -25,3 +122,7 @@ pub use error::ProtocolError;
 pub use frame::CloseCode;
 pub use memory::{Incoming, Outgoing};
 pub use time::Time;
+
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

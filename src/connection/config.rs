@@ -7,9 +7,12 @@ use crate::frame::CloseCode;
 /// The choices of one connection. Start from [`Config::default`] and change fields.
 ///
 /// ```
-/// let mut config = websocket_proto::Config::default();
+/// use websocket_proto::{Config, Connection, Time};
+///
+/// let mut config = Config::default();
 /// config.limits.message = 1 << 20;
 /// config.keepalive = None;
+/// let connection = Connection::server(config, Time::ZERO);
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

@@ -46,7 +46,7 @@ impl fmt::Display for SendError {
             Self::NotUtf8 => "the text is not UTF-8: send it as binary",
             Self::PingTooLong => "a ping holds at most 125 bytes",
             Self::BadCloseCode => "the close code is not 1000-1003, 1007-1014 or 3000-4999",
-            Self::ReasonTooLong => "a reason holds at most 123 bytes: see truncate_reason",
+            Self::ReasonTooLong => "a reason holds at most 123 bytes: see frame::truncate_reason",
             Self::NoEntropy => "no random bytes for a masking key",
         })
     }

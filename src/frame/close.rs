@@ -93,6 +93,22 @@ impl From<CloseCode> for u16 {
 /// The longest reason of a Close frame in bytes: a control frame's 125 less the code (§5.5.1).
 pub const MAX_REASON: usize = 123;
 
+/// As much of a reason as fits into a Close frame, cut between characters.
+///
+/// ```
+/// use websocket_proto::frame::truncate_reason;
+///
+/// assert_eq!(truncate_reason("going away"), "going away");
+/// assert_eq!(truncate_reason(&"ü".repeat(100)).len(), 122);
+/// ```
+pub fn truncate_reason(reason: &str) -> &str {
+    let mut end = reason.len().min(MAX_REASON);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    &reason[..end]
+}
+
 /// Splits the payload of a Close frame into code and reason, both absent if it is empty.
 pub(crate) fn parse_close(payload: &[u8]) -> Result<(Option<CloseCode>, &str), ProtocolError> {
     match payload {

@@ -5,7 +5,7 @@ mod header;
 pub mod mask;
 mod opcode;
 
-pub use close::{CloseCode, MAX_REASON};
+pub use close::{CloseCode, MAX_REASON, truncate_reason};
 pub use header::{EncodedHeader, FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, Masking};
 pub use mask::MaskKey;
 pub use opcode::OpCode;
