@@ -311,7 +311,10 @@ impl Connection {
     ) {
         match self.push_close(code, "", outgoing) {
             Ok(()) => self.life.close_sent(code.unwrap_or(CloseCode::NO_STATUS), ""),
-            Err(_) => self.end(How::NoEntropy, now),
+            Err(_) => {
+                self.life.drain(How::NoEntropy);
+                self.end(How::NoEntropy, now);
+            }
         }
     }
 

@@ -21,6 +21,7 @@ mod stream;
 mod wire;
 mod writer;
 
+use std::io::ErrorKind;
 use std::time::Instant;
 
 pub use connect::{connect, connect_with};
@@ -176,7 +177,7 @@ impl<S: Stream> WebSocket<S> {
         }
         match self.incoming.event() {
             // Several pings in a batch are answered one by one, as none is left waiting.
-            Some(Event::Ping(_)) => writer.flush()?,
+            Some(Event::Ping(_)) => writer.flush_if_possible()?,
             Some(Event::Ended(_)) => writer.finish(),
             Some(_) | None => {}
         }
@@ -203,24 +204,18 @@ impl<S: Stream> WebSocket<S> {
         self.writer.flush()
     }
 
-    /// Closes the connection: sends a Close frame, waits for the peer's and for the end of the
-    /// stream, at most [`Config::close_timeout`]. Messages that still arrive are dropped; to see
-    /// them, use [`Writer::close`] and go on receiving.
+    /// Closes the connection: sends a Close frame, unless the peer began to close, waits for the
+    /// peer's and for the end of the stream, at most [`Config::close_timeout`]. Messages that
+    /// still arrive are dropped; to see them, use [`Writer::close`] and go on receiving.
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] if the code or the reason cannot be sent. What goes wrong later is in the
-    /// [`Ending`].
+    /// [`Error::Send`] if the code or the reason cannot be sent, or the end was told before. What
+    /// goes wrong later is in the [`Ending`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
-        self.writer.close(code, reason)?;
-        loop {
-            match self.receive() {
-                Ok(Some((Event::Ended(ending), _))) => return Ok(ending.clone()),
-                Ok(Some(_)) | Err(Error::Protocol(_)) => {}
-                Ok(None) => return Err(Error::Send(SendError::Closed)),
-                Err(Error::Io(error)) if error.kind() != std::io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
+        match self.writer.close(code, reason) {
+            Ok(()) | Err(Error::Send(SendError::Closed)) => self.see_through(),
+            Err(error) => Err(error),
         }
     }
 
@@ -251,25 +246,31 @@ impl<S: Stream> WebSocket<S> {
         Self { incoming, writer: Writer { wire, connection, outgoing } }
     }
 
+    /// Receives until the connection has ended.
+    fn see_through(&mut self) -> Result<Ending, Error> {
+        loop {
+            match self.receive() {
+                Ok(Some((Event::Ended(ending), _))) => return Ok(ending.clone()),
+                Ok(Some(_)) | Err(Error::Protocol(_)) => {}
+                Ok(None) => return Err(Error::Send(SendError::Closed)),
+                Err(Error::Io(error)) if error.kind() != ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// The next event of a handshake. A failed one is seen through first, so that the peer gets
     /// its answer.
     fn step_in_handshake(&mut self) -> Result<(Event<'_>, &mut Writer<S>), Error> {
-        let mut failure = None;
-        loop {
-            match self.receive() {
-                Err(Error::Protocol(error)) => failure = Some(error),
-                Err(error) if failure.is_none() => return Err(error),
-                Ok(Some(_)) if failure.is_none() => break,
-                Ok(Some((Event::Ended(_), _)) | None) | Err(_) => break,
-                Ok(Some(_)) => {}
+        match self.receive() {
+            Ok(_) => {}
+            Err(Error::Protocol(error)) => {
+                let _ = self.see_through();
+                return Err(error.into());
             }
+            Err(error) => return Err(error),
         }
-        match failure {
-            Some(error) => Err(error.into()),
-            None => {
-                let event = self.incoming.event();
-                event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
-            }
-        }
+        let event = self.incoming.event();
+        event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
     }
 }

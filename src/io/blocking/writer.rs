@@ -112,6 +112,14 @@ impl<S: Stream> Writer<S> {
         Ok(())
     }
 
+    /// Writes what a stream takes that does not block.
+    pub(super) fn flush_if_possible(&mut self) -> Result<(), Error> {
+        match self.flush() {
+            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            result => result,
+        }
+    }
+
     /// The protocol state.
     pub fn connection(&self) -> &Connection {
         &self.connection
