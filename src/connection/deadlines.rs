@@ -85,6 +85,7 @@ impl Deadlines {
     pub(super) fn over(&mut self) {
         self.phase = None;
         self.blocked = None;
+        self.message = None;
     }
 
     /// Input was used up: `received` bytes so far.

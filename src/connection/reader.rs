@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::config::{Config, Delivery};
+use super::config::{Config, Delivery, Leniency};
 use super::event::{How, MessageKind};
 use crate::ProtocolError;
 use crate::frame::{FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, MaskKey, Masking, OpCode, mask};
@@ -89,7 +89,8 @@ impl Reader {
         let rules = HeaderRules { masking, in_message: false };
         let (header, size) = FrameHeader::parse(unread, rules).ok()??;
         let within_limits = header.len <= config.limits.frame.min(config.limits.message);
-        if !header.fin || header.opcode.is_control() || !within_limits {
+        let forgiven = is_forgiven(&header, masking);
+        if !header.fin || header.opcode.is_control() || !within_limits || forgiven {
             return None;
         }
         let end = size.checked_add(usize::try_from(header.len).ok()?)?;
@@ -112,12 +113,14 @@ impl Reader {
         incoming: &mut Incoming,
         config: &Config,
         masking: Masking,
+        used: &mut Leniency,
     ) -> Result<Found, ProtocolError> {
         loop {
             let Some(frame) = self.frame else {
                 let Some(header) = self.read_header(incoming, masking)? else {
                     return Ok(Found::Nothing);
                 };
+                used.unmasked_frames |= is_forgiven(&header, masking);
                 if let Some(start) = self.begin_frame(&header, config)? {
                     return Ok(Found::Data(start));
                 }
@@ -322,6 +325,12 @@ impl Reader {
             Some(_) | None => Ok(Found::Data(delivered)),
         }
     }
+}
+
+/// Whether the frame passes by leniency alone (§5.1).
+#[inline]
+fn is_forgiven(header: &FrameHeader, masking: Masking) -> bool {
+    header.mask.is_none() && masking == Masking::Optional
 }
 
 /// Whether one more fragment is allowed: beyond `allowance`, one for every 16 bytes so far.

@@ -58,7 +58,7 @@ impl Connection {
                     incoming.deliver(message);
                     Ok(Progress::Event)
                 }
-                Err(error) => Err(self.fail(error, now, incoming, outgoing)),
+                Err(error) => Err(self.fail_in_frame(error, now, incoming, outgoing)),
             };
         }
         self.receive_any(now, incoming, outgoing)
@@ -110,17 +110,18 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<Delivered>, ProtocolError> {
-        let found = match self.reader.read(incoming, &self.config, self.masking()) {
+        let masking = self.masking();
+        let used = &mut self.leniency_used;
+        let found = match self.reader.read(incoming, &self.config, masking, used) {
             Ok(found) => found,
-            Err(error) => return Err(self.fail(error, now, incoming, outgoing)),
+            Err(error) => return Err(self.fail_in_frame(error, now, incoming, outgoing)),
         };
+        // A control frame that the window's end cut had begun the wait, too.
+        if !self.reader.in_message() && !matches!(found, Found::Nothing) {
+            self.deadlines.message_done();
+        }
         match found {
-            Found::Data(delivered) => {
-                if !self.reader.in_message() {
-                    self.deadlines.message_done();
-                }
-                Ok(Some(delivered))
-            }
+            Found::Data(delivered) => Ok(Some(delivered)),
             Found::Control(OpCode::Close, place) => {
                 match self.peer_closes(place, now, incoming, outgoing) {
                     Ok(delivered) => Ok(Some(delivered)),
@@ -171,6 +172,19 @@ impl Connection {
             return Ok(());
         }
         Err(ProtocolError::BadCloseCode)
+    }
+
+    /// Fails the connection inside a frame. That one is lost, however it was cut.
+    #[cold]
+    fn fail_in_frame(
+        &mut self,
+        error: ProtocolError,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> ProtocolError {
+        self.life.ending().message_lost = true;
+        self.fail(error, now, incoming, outgoing)
     }
 
     /// Fails the connection (§7.1.7): queues the answer, delivers nothing more.

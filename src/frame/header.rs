@@ -159,6 +159,13 @@ fn check_second(second: u8, opcode: OpCode, masking: Masking) -> Result<(), Prot
     Ok(())
 }
 
+/// The 64-bit length of a header that is cut in it: `None`, if it may still become one.
+#[cold]
+fn check_long_len<T>(cut: &[u8]) -> Result<Option<T>, ProtocolError> {
+    let top_bit = cut.first().is_some_and(|first| first & 0x80 != 0);
+    if top_bit || cut.starts_with(&[0; 6]) { Err(ProtocolError::BadLength) } else { Ok(None) }
+}
+
 /// The payload length and where it ends in the header; `None` if it is cut.
 #[inline]
 fn parse_len(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, ProtocolError> {
@@ -169,7 +176,7 @@ fn parse_len(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, ProtocolEr
         },
         127 => match bytes.get(2..10).and_then(<[u8]>::first_chunk) {
             Some(len) => (u64::from_be_bytes(*len), 0x1_0000, 10),
-            None => return Ok(None),
+            None => return check_long_len(bytes.get(2..).unwrap_or_default()),
         },
         len => (u64::from(len), 0, 2),
     };

@@ -168,7 +168,7 @@ impl<S: Stream> WebSocket<S> {
     pub fn receive(&mut self) -> Result<Option<(Event<'_>, &mut Writer<S>)>, Error> {
         let writer = &mut self.writer;
         loop {
-            let now = writer.wire.batch();
+            let now = writer.wire.time_of(&self.incoming);
             match writer.connection.receive(now, &mut self.incoming, &mut writer.outgoing)? {
                 Progress::Event => break,
                 Progress::NeedBytes => writer.turn(&mut self.incoming)?,
@@ -176,32 +176,32 @@ impl<S: Stream> WebSocket<S> {
             }
         }
         match self.incoming.event() {
-            // Several pings in a batch are answered one by one, as none is left waiting.
-            Some(Event::Ping(_)) => writer.flush_if_possible()?,
+            // Several pings in a batch are answered one by one while the stream takes it.
+            Some(Event::Ping(_)) => writer.flush_in_passing(),
             Some(Event::Ended(_)) => writer.finish(),
             Some(_) | None => {}
         }
         Ok(self.incoming.event().map(|event| (event, writer)))
     }
 
-    /// Sends a text message, and waits until it is written.
+    /// Sends a text message, and waits until it is written if the stream blocks.
     ///
     /// # Errors
     ///
     /// [`Error::Send`] if it cannot be sent now, [`Error::Io`].
     pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
         self.writer.send_text(text)?;
-        self.writer.flush()
+        self.writer.flush_if_possible()
     }
 
-    /// Sends a binary message, and waits until it is written.
+    /// Sends a binary message, and waits until it is written if the stream blocks.
     ///
     /// # Errors
     ///
     /// As for [`send_text`](Self::send_text).
     pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
         self.writer.send_binary(data)?;
-        self.writer.flush()
+        self.writer.flush_if_possible()
     }
 
     /// Closes the connection: sends a Close frame, unless the peer began to close, waits for the

@@ -38,16 +38,23 @@ impl<S: Stream> Wire<S> {
     }
 
     pub(super) fn with_origin(stream: S, origin: Instant) -> Self {
-        Self { stream, origin, batch: Time::ZERO, read_timeout: None, write_timeout: None }
+        let batch = Time::new(origin.elapsed());
+        Self { stream, origin, batch, read_timeout: None, write_timeout: None }
     }
 
     pub(super) fn now(&self) -> Time {
         Time::new(self.origin.elapsed())
     }
 
-    /// The time of the bytes that were read last: one look at the clock for all of them.
+    /// When the last read returned.
     pub(super) const fn batch(&self) -> Time {
         self.batch
+    }
+
+    /// The time to receive at: that of the read while its bytes are being received, one look at
+    /// the clock for all of them. Behind them it is now, as handling them may have taken long.
+    pub(super) fn time_of(&self, incoming: &Incoming) -> Time {
+        if incoming.unread().is_empty() { self.now() } else { self.batch }
     }
 
     pub(super) const fn origin(&self) -> Instant {
@@ -87,6 +94,7 @@ impl<S: Stream> Wire<S> {
                 incoming.filled(len);
                 Ok(Outcome::Moved)
             }
+            Err(error) if is_due(&error, until, self.batch) => Ok(Outcome::Waited),
             Err(error) => after_failure(error, waited, self.read_timeout),
         }
     }
@@ -105,13 +113,15 @@ impl<S: Stream> Wire<S> {
             self.write_timeout = timeout;
         }
         let result = self.stream.write_vectored(&outgoing.pending().map(IoSlice::new));
-        let waited = self.now().since(start);
+        let end = self.now();
+        let waited = end.since(start);
         match result {
             Ok(0) => Err(ErrorKind::WriteZero.into()),
             Ok(len) => {
                 outgoing.advance(len);
                 Ok(Outcome::Moved)
             }
+            Err(error) if is_due(&error, until, end) => Ok(Outcome::Waited),
             Err(error) => after_failure(error, waited, self.write_timeout),
         }
     }
@@ -126,6 +136,11 @@ fn changed(set: Option<Duration>, wait: Option<Duration>) -> Option<Option<Durat
         (Some(_), None) | (None, Some(_)) => false,
     };
     if fits { None } else { Some(wait) }
+}
+
+/// Whether the moment has come, though the stream, which never blocks, did not wait for it.
+fn is_due(error: &io::Error, until: Option<Time>, now: Time) -> bool {
+    error.kind() == ErrorKind::WouldBlock && until.is_some_and(|until| until <= now)
 }
 
 fn after_failure(

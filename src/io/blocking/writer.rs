@@ -101,8 +101,9 @@ impl<S: Stream> Writer<S> {
         while !self.outgoing.is_empty() {
             let until = self.connection.poll_timeout();
             match self.wire.write(&mut self.outgoing, until) {
-                Ok(Outcome::Moved | Outcome::Eof) => {}
-                Ok(Outcome::Waited) => {
+                Ok(Outcome::Moved | Outcome::Eof) if self.outgoing.is_empty() => {}
+                // Also after a write that moved something: slow readers hold up no deadline.
+                Ok(Outcome::Moved | Outcome::Eof | Outcome::Waited) => {
                     let now = self.wire.now();
                     self.connection.handle_timeout(now, &mut self.outgoing);
                 }
@@ -117,6 +118,17 @@ impl<S: Stream> Writer<S> {
         match self.flush() {
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
             result => result,
+        }
+    }
+
+    /// Writes what can be written; a failure is met again, and told, by the next write.
+    pub(super) fn flush_in_passing(&mut self) {
+        while !self.outgoing.is_empty() {
+            let until = self.connection.poll_timeout();
+            match self.wire.write(&mut self.outgoing, until) {
+                Ok(Outcome::Moved | Outcome::Eof) => {}
+                Ok(Outcome::Waited) | Err(_) => return,
+            }
         }
     }
 
@@ -141,6 +153,13 @@ impl<S: Stream> Writer<S> {
 
     /// Writes what waits, does what the connection wants of the stream, and reads once.
     pub(super) fn turn(&mut self, incoming: &mut Incoming) -> Result<(), Error> {
+        // All that was at hand at that time has been received: a peer that never pauses holds up
+        // no deadline.
+        let batch = self.wire.batch();
+        if self.connection.poll_timeout().is_some_and(|at| at <= batch) {
+            self.connection.handle_timeout(batch, &mut self.outgoing);
+            return Ok(());
+        }
         self.flush()?;
         if self.connection.transport() == Transport::ShutdownWrite {
             // Fails only if it was done before or the stream has ended, which reading tells.
