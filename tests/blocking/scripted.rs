@@ -1,0 +1,335 @@
+//! Over scripted streams.
+
+use std::io::ErrorKind;
+use std::net::Shutdown;
+
+use websocket_proto::frame::OpCode;
+use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
+use websocket_proto::io::Error;
+use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
+use websocket_proto::{CloseCode, Config, Event, How, MessageKind, ProtocolError, Role};
+
+use crate::script::{Script, echo};
+use crate::support::{close, frame, ping, plain_entropy, text};
+use crate::{A, G};
+
+/// A dialogue with pings, and the events that it leads to.
+fn dialogue() -> (Vec<u8>, [&'static str; 5]) {
+    let bytes = [text("one"), ping("1"), text("two"), ping("2"), text("three"), close(1000, "bye")];
+    let events = ["text \"one\"", "ping \"1\"", "text \"two\"", "ping \"2\"", "text \"three\""];
+    (bytes.concat(), events)
+}
+
+/// Each text was echoed in order and once; pongs may jump the queue, and where none could be
+/// written in between, the newest stands for all.
+#[track_caller]
+fn check_dialogue(events: &[String], script: &Script, how: &str) {
+    let (_, told) = dialogue();
+    assert_eq!(events[..5], told, "{how}");
+    assert_eq!(events[5..], ["close 1000 \"bye\"", "ended Clean"], "{how}");
+    check_sent(script, &["one", "two", "three"], &["1", "2"], how);
+    assert_eq!(script.words().last().unwrap(), "sends close 1000 \"\"", "{how}");
+}
+
+#[track_caller]
+fn check_sent(script: &Script, texts: &[&str], pings: &[&str], how: &str) {
+    let (mut sent, mut pongs) = (Vec::new(), Vec::new());
+    for word in script.words() {
+        match word.strip_prefix("sends text ") {
+            Some(text) => sent.push(text.trim_matches('"').to_owned()),
+            None => pongs.extend(word.strip_prefix("sends pong ").map(str::to_owned)),
+        }
+    }
+    assert_eq!(sent, texts, "{how}");
+    let answered: Vec<String> = pings.iter().map(|ping| format!("{ping:?}")).collect();
+    assert_eq!(pongs.last(), answered.last(), "{how}");
+    let skipped = answered.len() - pongs.len();
+    assert_eq!(pongs, answered[skipped..], "{how}");
+}
+
+#[test]
+fn short_reads_and_writes() {
+    let (input, _) = dialogue();
+    for read in 1..=input.len() {
+        for write in [1, 2, 3, 5, 8, 13, 0] {
+            let script = Script::new(&input).sizes(read, write);
+            let events = echo(&mut script.server());
+            check_dialogue(&events, &script, &format!("reads of {read}, writes of {write}"));
+        }
+    }
+}
+
+#[test]
+fn short_reads_and_writes_in_the_handshake() {
+    let (frames, _) = dialogue();
+    let input = [G.as_bytes(), &frames].concat();
+    for size in (1..=input.len()).step_by(3) {
+        let script = Script::new(&input).sizes(size, size);
+        let events = echo(&mut accept(script.clone()).unwrap());
+        assert!(script.state().output.starts_with(A.as_bytes()));
+        check_dialogue(&events, &script, &format!("size {size}"));
+    }
+}
+
+#[test]
+fn interrupted_anywhere() {
+    let (frames, _) = dialogue();
+    let input = [G.as_bytes(), &frames].concat();
+    for every in 2..5 {
+        let fault = move |number, _| (number % every != 0).then_some(ErrorKind::Interrupted);
+        let script = Script::new(&input).sizes(7, 3).fault(fault);
+        let events = echo(&mut accept(script.clone()).unwrap());
+        check_dialogue(&events, &script, &format!("all but every {every}. operation"));
+    }
+}
+
+#[test]
+fn would_block_anywhere_loses_and_doubles_nothing() {
+    let (input, _) = dialogue();
+    for (read, write) in [(1, 1), (7, 3), (0, 0)] {
+        for every in 2..5 {
+            let fault = move |number, _| (number % every != 0).then_some(ErrorKind::WouldBlock);
+            let script = Script::new(&input).sizes(read, write).fault(fault);
+            let events = echo(&mut script.server());
+            check_dialogue(&events, &script, &format!("{read}, {write}, every {every}."));
+        }
+    }
+}
+
+#[test]
+fn would_block_of_the_first_write() {
+    // At each operation in turn.
+    let (input, _) = dialogue();
+    for at in 1..40 {
+        let fault = move |number, _| (number == at).then_some(ErrorKind::WouldBlock);
+        let script = Script::new(&input).sizes(20, 9).fault(fault);
+        check_dialogue(&echo(&mut script.server()), &script, &format!("operation {at}"));
+    }
+}
+
+#[test]
+fn would_block_while_sending_is_called_again() {
+    let fault = |number, _| (number % 3 != 0).then_some(ErrorKind::WouldBlock);
+    let script = Script::new("").sizes(0, 2).fault(fault);
+    let mut socket = script.server();
+    for text in ["one", "two"] {
+        for _ in 0..100 {
+            match socket.send_text(text) {
+                Ok(()) => break,
+                Err(Error::Io(error)) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    while socket.writer().flush().is_err() {}
+    assert_eq!(script.words(), ["sends text \"one\"", "sends text \"two\""]);
+}
+
+#[test]
+fn would_block_while_gathering() {
+    let fault = |number, _| (number % 3 != 0).then_some(ErrorKind::WouldBlock);
+    let script = Script::new("").sizes(0, 2).fault(fault);
+    let mut socket = script.server();
+    socket.writer().send_text("one").unwrap();
+    socket.writer().ping(b"two").unwrap();
+    while socket.writer().flush().is_err() {}
+    assert_eq!(script.words(), ["sends text \"one\"", "sends ping \"two\""]);
+}
+
+#[test]
+fn eof_at_every_byte() {
+    let (frames, _) = dialogue();
+    let input = [G.as_bytes(), &frames].concat();
+    for at in 0..input.len() {
+        let script = Script::new(&input[..at]);
+        match accept(script.clone()) {
+            Err(Error::Ended(ending)) => {
+                assert!(at < G.len());
+                assert_eq!(ending.how, How::EofInHandshake);
+            }
+            Err(error) => panic!("{error} at {at}"),
+            Ok(mut socket) => {
+                assert!(at >= G.len());
+                let events = echo(&mut socket);
+                let (ended, before) = events.split_last().unwrap();
+                assert!(ended.starts_with("ended Eof"), "{events:?}");
+                assert_eq!(before, &dialogue().1[..before.len()]);
+                // What was complete was answered.
+                let told = |kind: &str| -> Vec<&str> {
+                    let words = before.iter().filter_map(|word| word.strip_prefix(kind));
+                    words.map(|word| word.trim_matches('"')).collect()
+                };
+                check_sent(&script, &told("text "), &told("ping "), &format!("cut at {at}"));
+            }
+        }
+        assert_eq!(script.state().shutdowns.last(), Some(&Shutdown::Both), "at {at}");
+    }
+}
+
+#[test]
+fn failure_at_every_operation() {
+    let (frames, _) = dialogue();
+    let input = [G.as_bytes(), &frames].concat();
+    for at in 1.. {
+        let fault = move |number, _| (number >= at).then_some(ErrorKind::ConnectionReset);
+        let script = Script::new(&input).sizes(50, 20).fault(fault);
+        match accept(script.clone()) {
+            Err(Error::Io(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+            Err(error) => panic!("{error} at {at}"),
+            Ok(mut socket) => {
+                let events = echo(&mut socket);
+                // What was read is still told, and the end once, at the end.
+                let (ended, before) = events.split_last().unwrap();
+                assert!(["ended TransportFailed", "ended Clean"].contains(&ended.as_str()));
+                let (errors, told): (Vec<&String>, Vec<&String>) =
+                    before.iter().partition(|word| word.starts_with("error"));
+                assert!(errors.iter().all(|error| *error == "error ConnectionReset"), "{events:?}");
+                assert!(ended == "ended Clean" || !errors.is_empty(), "{events:?}");
+                assert_eq!(told[..told.len().min(5)], dialogue().1[..told.len().min(5)]);
+            }
+        }
+        if script.state().operations < at {
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_write_of_nothing_is_a_failure() {
+    let fault = |_, writes: bool| writes.then_some(ErrorKind::WriteZero);
+    let script = Script::new(text("a")).fault(fault);
+    let events = echo(&mut script.server());
+    assert_eq!(events, ["text \"a\"", "error WriteZero", "ended TransportFailed"]);
+}
+
+#[test]
+fn one_write_for_each_read() {
+    let script = Script::new(text("small").repeat(100));
+    let events = echo(&mut script.server());
+    assert_eq!(events.len(), 101);
+    assert_eq!(script.words(), vec!["sends text \"small\""; 100]);
+    assert_eq!(script.state().writes, 1);
+}
+
+#[test]
+fn a_small_leftover_leaves_room_for_large_reads() {
+    let hello = text("hello");
+    let (leftover, rest) = hello.split_at(3);
+    let script = Script::new(rest);
+    let config = Config::default();
+    let mut socket = WebSocket::established(script.clone(), Role::Server, config, leftover);
+    assert_eq!(echo(&mut socket), ["text \"hello\"", "ended Eof"]);
+    assert!(script.state().largest_read >= 4096, "{}", script.state().largest_read);
+}
+
+#[test]
+fn leftover_with_whole_messages() {
+    let bytes = [text("one"), text("two")].concat();
+    for cut in 0..=bytes.len() {
+        let (leftover, rest) = bytes.split_at(cut);
+        let script = Script::new(rest);
+        let config = Config::default();
+        let mut socket = WebSocket::established(script.clone(), Role::Server, config, leftover);
+        assert_eq!(echo(&mut socket), ["text \"one\"", "text \"two\"", "ended Eof"]);
+    }
+}
+
+#[test]
+fn parts_with_everything_unread_and_unwritten() {
+    let script = Script::new([text("one"), text("two"), text("three")].concat());
+    let mut socket = script.server();
+    let Some((Event::Text("one"), writer)) = socket.receive().unwrap() else { panic!() };
+    writer.send_text("answer").unwrap();
+    let parts = socket.into_parts();
+    assert!(!parts.incoming.unread().is_empty());
+    assert!(!parts.outgoing.is_empty());
+    let mut socket = WebSocket::from_parts(parts);
+    assert_eq!(echo(&mut socket), ["text \"two\"", "text \"three\"", "ended Eof"]);
+    let sent = ["answer", "two", "three"].map(|text| format!("sends text {text:?}"));
+    assert_eq!(script.words(), sent);
+}
+
+#[test]
+fn answering_while_the_event_is_held() {
+    let script = Script::new([text("held"), close(1000, "")].concat());
+    let mut socket = script.server();
+    let Some((Event::Text(held), writer)) = socket.receive().unwrap() else { panic!() };
+    writer.start_message(MessageKind::Text).unwrap();
+    writer.send_fragment(held.as_bytes()).unwrap();
+    writer.ping(held.as_bytes()).unwrap();
+    writer.flush().unwrap();
+    writer.finish_message(held.as_bytes()).unwrap();
+    writer.close(CloseCode::NORMAL, held).unwrap();
+    assert_eq!(held, "held");
+    assert_eq!(echo(&mut socket), ["close 1000 \"\"", "ended Clean"]);
+    assert_eq!(
+        script.words(),
+        [
+            "sends fragment text \"held\"",
+            "sends ping \"held\"",
+            "sends continuation \"held\"",
+            "sends close 1000 \"held\"",
+        ]
+    );
+}
+
+#[test]
+fn clients_mask_and_wait_for_the_server_to_close() {
+    let script = Script::new(frame(true, OpCode::Text, "hi"));
+    let mut socket = script.client();
+    socket.send_text("a").unwrap();
+    assert_eq!(script.state().output, [0x81, 0x81, 0, 0, 0, 0, b'a']);
+    assert!(matches!(socket.receive().unwrap(), Some((Event::Text("hi"), _))));
+    assert_eq!(socket.close(CloseCode::NORMAL, "").unwrap().how, How::EofAfterClose);
+    let again = socket.close(CloseCode::NORMAL, "");
+    assert!(matches!(again, Err(Error::Send(_))), "{again:?}");
+}
+
+#[test]
+fn a_violation_shuts_down_writing_and_reads_to_the_end() {
+    let script = Script::new([&[0x83, 0x80][..], &[0; 200_000]].concat());
+    let mut socket = script.server();
+    let failed = socket.receive().map(drop).unwrap_err();
+    assert!(matches!(failed, Error::Protocol(ProtocolError::ReservedOpcode)));
+    assert_eq!(echo(&mut socket), ["ended Failed(ReservedOpcode)"]);
+    assert_eq!(script.words(), ["sends close 1002 \"\""]);
+    assert!(script.state().input.is_empty());
+    assert_eq!(script.state().shutdowns.first(), Some(&Shutdown::Write));
+    assert_eq!(script.state().shutdowns.last(), Some(&Shutdown::Both));
+    assert!(socket.receive().unwrap().is_none());
+}
+
+#[test]
+fn answers_to_requests() {
+    let bad = Script::new(G.replace("GET", "PUT") + &"x".repeat(200_000));
+    let failed = accept(bad.clone()).map(drop).unwrap_err();
+    assert!(matches!(failed, Error::Protocol(ProtocolError::MethodNotGet)), "{failed}");
+    assert!(bad.state().output.starts_with(b"HTTP/1.1 405 "));
+    assert!(bad.state().input.is_empty());
+
+    let config = Config::default();
+    let rejected = Script::new(G);
+    let reject = |_: &Request<'_>| Err(Rejection::new(401).unwrap().text("who?"));
+    let failed = accept_with(rejected.clone(), config, reject).map(drop).unwrap_err();
+    let Error::Ended(ending) = failed else { panic!("{failed}") };
+    assert_eq!(ending.how, How::Rejected);
+    assert!(rejected.state().output.ends_with(b"\r\n\r\nwho?"));
+
+    let choose = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("chat").unwrap());
+    let failed = accept_with(Script::new(G), config, choose).map(drop).unwrap_err();
+    assert!(matches!(failed, Error::Answer(AnswerError::UnofferedSubprotocol)), "{failed}");
+}
+
+#[test]
+fn room_is_made_by_writing() {
+    let script = Script::new("");
+    let mut config = Config::default();
+    config.limits.output = 100;
+    let role = Role::Client(&plain_entropy);
+    let mut socket = WebSocket::established(script.clone(), role, config, &[]);
+    for _ in 0..100 {
+        socket.writer().send_binary(&[0; 50]).unwrap();
+    }
+    socket.writer().flush().unwrap();
+    assert_eq!(script.state().output.len(), 100 * 56);
+}

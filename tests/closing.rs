@@ -1,0 +1,736 @@
+//! §5.5.1, §7: the closing exchange and the endings (`C` rows of the catalogue).
+
+mod support;
+
+use support::{Bare, Dialogue, both, frame, masked, plain_entropy, server};
+use websocket_proto::frame::{MAX_REASON, OpCode, truncate_reason};
+use websocket_proto::{
+    CloseCode, Config, Connection, Delivery, Ending, EntropyError, Event, How, Incoming, Outgoing,
+    Progress, ProtocolError, Role, SendError, Side, Time, Transport,
+};
+
+/// §7.4 and the IANA registry.
+fn may_be_on_the_wire(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+}
+
+fn payload(code: u16, reason: impl AsRef<[u8]>) -> Vec<u8> {
+    [&code.to_be_bytes(), reason.as_ref()].concat()
+}
+
+/// The code of the only frame in `sent`, an unmasked one or one masked with zeros, without a
+/// reason.
+fn close_code(sent: &[u8]) -> u16 {
+    match *sent {
+        [0x88, 2, high, low] => u16::from_be_bytes([high, low]),
+        [0x88, 0x82, 0, 0, 0, 0, high, low] => u16::from_be_bytes([high, low]),
+        _ => panic!("not a close frame with a code alone: {sent:02x?}"),
+    }
+}
+
+fn close(bare: &mut Bare, code: u16, reason: &str) -> Result<(), SendError> {
+    bare.connection.close(Time::ZERO, CloseCode::new(code), reason, &mut bare.outgoing)
+}
+
+#[test]
+fn c01_close_without_a_code() {
+    for (open, framed) in both() {
+        open.receive(framed(true, OpCode::Close, b"")).eof().expect([
+            "close 1005 \"\"",
+            "sends close",
+            "ended Clean",
+        ]);
+    }
+    for mut bare in Bare::both(Config::default()) {
+        bare.receive(bare.framed(true, OpCode::Close, "")).unwrap();
+        let ending = bare.eof().clone();
+        assert_eq!(ending.code(), CloseCode::NO_STATUS);
+        assert_eq!(ending.received.unwrap().code, CloseCode::NO_STATUS);
+        assert_eq!(ending.sent.unwrap().code, CloseCode::NO_STATUS);
+        assert_eq!(ending.initiator, Some(Side::Peer));
+    }
+}
+
+#[track_caller]
+fn fails(dialogue: Dialogue, error: &str, code: u16) {
+    dialogue.eof().expect([
+        &format!("failed {error}"),
+        &format!("sends close {code} \"\""),
+        &format!("ended Failed({error})"),
+    ]);
+}
+
+#[test]
+fn c02_close_with_half_a_code() {
+    for (open, framed) in both() {
+        for byte in [0, 3, 0xFF] {
+            fails(
+                open.clone().receive(framed(true, OpCode::Close, &[byte])),
+                "CloseTooShort",
+                1002,
+            );
+        }
+    }
+}
+
+#[test]
+fn c03_c04_c07_codes_that_are_echoed() {
+    let codes = [
+        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3001, 3500,
+        3999, 4000, 4500, 4999,
+    ];
+    for (open, framed) in both() {
+        for code in codes {
+            open.clone().receive(framed(true, OpCode::Close, &payload(code, "why"))).eof().expect(
+                [
+                    &format!("close {code} \"why\""),
+                    &format!("sends close {code} \"\""),
+                    "ended Clean",
+                ],
+            );
+        }
+    }
+}
+
+#[test]
+fn c05_c06_c08_codes_that_fail() {
+    let codes =
+        [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 9999, 32_768, 65_535];
+    for (open, framed) in both() {
+        for code in codes {
+            let bad = framed(true, OpCode::Close, &payload(code, "why"));
+            fails(open.clone().receive(bad), "BadCloseCode", 1002);
+        }
+    }
+}
+
+#[test]
+fn c06_unassigned_codes_forgiven() {
+    for (open, framed) in both() {
+        let open = open.config(|config| config.leniency.unassigned_close_codes = true);
+        for code in [1016, 1100, 2000, 2999] {
+            open.clone().receive(framed(true, OpCode::Close, &payload(code, ""))).eof().expect([
+                &format!("close {code} \"\""),
+                &format!("sends close {code} \"\""),
+                "ended Clean",
+            ]);
+        }
+        for code in [0, 999, 1004, 1005, 1006, 1015, 5000] {
+            let bad = framed(true, OpCode::Close, &payload(code, ""));
+            fails(open.clone().receive(bad), "BadCloseCode", 1002);
+        }
+    }
+}
+
+#[test]
+fn c03_to_c08_all_codes_received() {
+    for lenient in [false, true] {
+        let mut config = Config::default();
+        config.leniency.unassigned_close_codes = lenient;
+        for code in 0..=u16::MAX {
+            let unassigned = (1016..=2999).contains(&code);
+            let good = may_be_on_the_wire(code) || lenient && unassigned;
+            for mut bare in Bare::both(config) {
+                let result = bare.receive(bare.framed(true, OpCode::Close, payload(code, "")));
+                assert_eq!(result.is_ok(), good, "{code}");
+                assert_eq!(close_code(&bare.sent()), if good { code } else { 1002 }, "{code}");
+                let used = bare.connection.leniency_used();
+                assert_eq!(used.unassigned_close_codes, lenient && unassigned, "{code}");
+                let ending = bare.eof();
+                assert_eq!(ending.is_clean(), good, "{code}");
+                match result {
+                    Ok(()) => assert_eq!(ending.code().get(), code),
+                    Err(error) => {
+                        assert_eq!(error, ProtocolError::BadCloseCode);
+                        assert_eq!(ending.how, How::Failed(error));
+                        assert_eq!(ending.received, None);
+                        assert_eq!(ending.code(), CloseCode::ABNORMAL);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn c09_reason_of_123_bytes() {
+    let reasons = ["r".repeat(123), "é".repeat(61) + "!", "€".repeat(41)];
+    for (open, framed) in both() {
+        for reason in &reasons {
+            assert_eq!(reason.len(), 123);
+            let frame = framed(true, OpCode::Close, &payload(1000, reason));
+            open.clone().receive(&frame).eof().expect([
+                &format!("close 1000 {reason:?}"),
+                "sends close 1000 \"\"",
+                "ended Clean",
+            ]);
+        }
+    }
+}
+
+#[test]
+fn c09_reason_cut_anywhere() {
+    let reason = "€é😀".repeat(13) + "bye!!!";
+    assert_eq!(reason.len(), 123);
+    for framed in [both()[0].1, both()[1].1] {
+        let frame = framed(true, OpCode::Close, &payload(4000, &reason));
+        for cut in 0..=frame.len() {
+            let config = Config::default();
+            let mut bare =
+                if frame[1] < 0x80 { Bare::client(config) } else { Bare::server(config) };
+            bare.receive(&frame[..cut]).unwrap();
+            bare.receive(&frame[cut..]).unwrap();
+            let received = bare.eof().received.clone().unwrap();
+            assert_eq!((received.code.get(), &*received.reason), (4000, &*reason));
+        }
+    }
+}
+
+#[test]
+fn c09_reason_that_is_not_utf8() {
+    let bad: [&[u8]; 14] = [
+        b"\xC0\x80",
+        b"\xE0\x80\x80",
+        b"\xF0\x8F\xBF\xBF",
+        b"\xED\xA0\x80",
+        b"\xED\xBF\xBF",
+        b"\xF4\x90\x80\x80",
+        b"\xF5\x80\x80\x80",
+        b"\xFE",
+        b"\xFF",
+        b"\x80",
+        b"\xC2\x41",
+        b"\xE2\x82\x41",
+        b"cut \xE2\x82",
+        b"cut \xF0\x9F\x98",
+    ];
+    for (open, framed) in both() {
+        for reason in bad {
+            let frame = framed(true, OpCode::Close, &payload(1000, reason));
+            fails(open.clone().receive(frame), "InvalidUtf8", 1007);
+        }
+        let mut long = vec![b'r'; 123];
+        long[122] = 0xC3;
+        fails(open.receive(framed(true, OpCode::Close, &payload(1000, long))), "InvalidUtf8", 1007);
+    }
+}
+
+/// Law 3 has the frame fail as a whole: it is not there until its last byte is.
+#[test]
+fn c09_nothing_of_a_close_frame_counts_before_its_end() {
+    let frame = masked(true, OpCode::Close, payload(1000, "bye"));
+    server().receive(&frame[..frame.len() - 1]).eof().expect(["ended EofInFrame"]);
+}
+
+#[test]
+fn c10_close_of_126_bytes() {
+    for (open, framed) in both() {
+        let frame = framed(true, OpCode::Close, &payload(1000, "r".repeat(124)));
+        fails(open.receive(frame), "ControlTooLong", 1002);
+    }
+}
+
+#[test]
+fn c11_all_codes_sent() {
+    for code in 0..=u16::MAX {
+        for mut bare in Bare::both(Config::default()) {
+            let result = close(&mut bare, code, "");
+            if may_be_on_the_wire(code) {
+                assert_eq!(result, Ok(()), "{code}");
+                assert_eq!(close_code(&bare.sent()), code);
+                assert!(!bare.connection.is_open());
+            } else {
+                assert_eq!(result, Err(SendError::BadCloseCode), "{code}");
+                assert!(bare.outgoing.is_empty() && bare.connection.is_open());
+                assert_eq!(close(&mut bare, 1000, ""), Ok(()), "the connection goes on");
+            }
+        }
+    }
+}
+
+#[test]
+fn c11_reason_of_124_bytes_sent() {
+    for reason in ["r".repeat(124), "€".repeat(41) + "é", "r".repeat(100_000)] {
+        for mut bare in Bare::both(Config::default()) {
+            assert_eq!(close(&mut bare, 1000, &reason), Err(SendError::ReasonTooLong));
+            assert!(bare.outgoing.is_empty() && bare.connection.is_open());
+            assert_eq!(bare.connection.send_text("on", &mut bare.outgoing), Ok(()));
+        }
+    }
+    assert!(SendError::ReasonTooLong.to_string().contains("123"));
+}
+
+#[test]
+fn c11_reason_cut_between_characters() {
+    for (reason, kept) in [
+        ("r".repeat(124), 123),
+        ("é".repeat(62), 122),
+        ("😀".repeat(31), 120),
+        ("é".repeat(61), 122),
+    ] {
+        let cut = truncate_reason(&reason);
+        assert_eq!((cut.len(), reason.starts_with(cut)), (kept, true));
+        assert_eq!(close(&mut Bare::server(Config::default()), 1000, cut), Ok(()));
+    }
+    assert_eq!(truncate_reason(""), "");
+}
+
+#[test]
+fn c11_reason_of_123_bytes_sent() {
+    let reason = "€".repeat(41);
+    assert_eq!(reason.len(), MAX_REASON);
+    let [mut server, mut client] = Bare::both(Config::default());
+    close(&mut client, 4999, &reason).unwrap();
+    server.receive(client.sent()).unwrap();
+    let received = server.eof().received.clone().unwrap();
+    assert_eq!((received.code.get(), &*received.reason), (4999, &*reason));
+}
+
+#[test]
+fn c11_close_in_every_phase() {
+    for mut bare in Bare::both(Config::default()) {
+        close(&mut bare, 1000, "once").unwrap();
+        assert_eq!(close(&mut bare, 1001, "twice"), Err(SendError::Closed));
+        bare.receive(bare.framed(true, OpCode::Close, payload(1000, ""))).unwrap();
+        assert_eq!(close(&mut bare, 1001, "draining"), Err(SendError::Closed));
+        assert_eq!(*bare.eof().sent.as_ref().unwrap().reason, *"once");
+        assert_eq!(close(&mut bare, 1001, "ended"), Err(SendError::Closed));
+    }
+    let mut before = Bare::server(Config::default());
+    before.connection = Connection::server(Config::default(), Time::ZERO);
+    assert_eq!(close(&mut before, 1000, ""), Err(SendError::NotOpen));
+}
+
+/// What was queued goes out first, and nothing behind.
+#[test]
+fn c11_nothing_is_sent_behind_the_close_frame() {
+    let words = ["sends text \"before\"", "sends ping \"before\"", "sends close 1000 \"\""];
+    for (open, _) in both() {
+        open.does(|it, now, outgoing| {
+            it.send_text("before", outgoing)?;
+            it.ping(b"before", outgoing)?;
+            it.close(now, CloseCode::NORMAL, "", outgoing)
+        })
+        .does(|it, _, outgoing| it.send_text("behind", outgoing))
+        .does(|it, _, outgoing| it.send_binary(b"behind", outgoing))
+        .does(|it, _, outgoing| it.ping(b"behind", outgoing))
+        .does(|it, _, _| it.start_message(websocket_proto::MessageKind::Text))
+        .expect([
+            words[0],
+            words[1],
+            words[2],
+            "refuses Closed",
+            "refuses Closed",
+            "refuses Closed",
+            "refuses Closed",
+        ]);
+    }
+}
+
+/// How [`c12_endings`] come about: what happens, and what is to be said of it.
+struct Case {
+    name: &'static str,
+    /// Whether this side closes first.
+    closes: bool,
+    /// The frames that arrive: final, opcode, payload.
+    frames: &'static [(bool, OpCode, &'static [u8])],
+    /// The bytes of the last frame that are missing.
+    missing: usize,
+    how: How,
+    initiator: Option<Side>,
+    sent: Option<u16>,
+    received: Option<(u16, &'static str)>,
+    message_lost: bool,
+}
+
+const EOF: Case = Case {
+    name: "idle",
+    closes: false,
+    frames: &[],
+    missing: 0,
+    how: How::Eof,
+    initiator: None,
+    sent: None,
+    received: None,
+    message_lost: false,
+};
+
+const CLOSE: (bool, OpCode, &[u8]) = (true, OpCode::Close, b"\x03\xe9gone");
+const HALF: (bool, OpCode, &[u8]) = (false, OpCode::Text, b"half");
+const TEXT: (bool, OpCode, &[u8]) = (true, OpCode::Text, b"whole");
+
+const CASES: [Case; 14] = [
+    EOF,
+    Case { name: "between messages", frames: &[TEXT], ..EOF },
+    Case {
+        name: "between fragments",
+        frames: &[TEXT, HALF],
+        how: How::EofInMessage,
+        message_lost: true,
+        ..EOF
+    },
+    Case {
+        name: "in a frame",
+        frames: &[TEXT],
+        missing: 1,
+        how: How::EofInFrame,
+        message_lost: true,
+        ..EOF
+    },
+    Case {
+        name: "in a header",
+        frames: &[(true, OpCode::Ping, b"")],
+        missing: 1,
+        how: How::EofInFrame,
+        message_lost: true,
+        ..EOF
+    },
+    Case {
+        name: "in a control frame between fragments",
+        frames: &[HALF, CLOSE],
+        missing: 1,
+        how: How::EofInFrame,
+        message_lost: true,
+        ..EOF
+    },
+    Case {
+        name: "after our close",
+        closes: true,
+        how: How::EofAfterClose,
+        initiator: Some(Side::Local),
+        sent: Some(1000),
+        ..EOF
+    },
+    Case {
+        name: "after our close, in a message",
+        closes: true,
+        frames: &[TEXT, HALF],
+        how: How::EofAfterClose,
+        initiator: Some(Side::Local),
+        sent: Some(1000),
+        message_lost: true,
+        ..EOF
+    },
+    Case {
+        name: "after our close, in a frame",
+        closes: true,
+        frames: &[CLOSE],
+        missing: 2,
+        how: How::EofAfterClose,
+        initiator: Some(Side::Local),
+        sent: Some(1000),
+        message_lost: true,
+        ..EOF
+    },
+    Case {
+        name: "after theirs",
+        frames: &[TEXT, CLOSE],
+        how: How::Clean,
+        initiator: Some(Side::Peer),
+        sent: Some(1001),
+        received: Some((1001, "gone")),
+        ..EOF
+    },
+    Case {
+        name: "after theirs, between fragments",
+        frames: &[HALF, CLOSE, TEXT],
+        how: How::Clean,
+        initiator: Some(Side::Peer),
+        sent: Some(1001),
+        received: Some((1001, "gone")),
+        message_lost: true,
+        ..EOF
+    },
+    Case {
+        name: "after both",
+        closes: true,
+        frames: &[TEXT, CLOSE],
+        how: How::Clean,
+        initiator: Some(Side::Local),
+        sent: Some(1000),
+        received: Some((1001, "gone")),
+        ..EOF
+    },
+    Case {
+        name: "after a violation",
+        frames: &[TEXT, (true, OpCode::Close, b"\x03"), CLOSE],
+        how: How::Failed(ProtocolError::CloseTooShort),
+        initiator: Some(Side::Local),
+        sent: Some(1002),
+        ..EOF
+    },
+    Case {
+        name: "after our close and a violation",
+        closes: true,
+        frames: &[(true, OpCode::Close, b"\x03\xec"), CLOSE],
+        how: How::Failed(ProtocolError::BadCloseCode),
+        initiator: Some(Side::Local),
+        sent: Some(1000),
+        ..EOF
+    },
+];
+
+impl Case {
+    /// Brings the connection to where the stream ends.
+    fn play(&self, bare: &mut Bare, size: usize) {
+        if self.closes {
+            close(bare, 1000, "bye").unwrap();
+        }
+        let frames = self.frames.iter().flat_map(|it| bare.framed(it.0, it.1, it.2));
+        let bytes: Vec<u8> = frames.collect();
+        for part in bytes[..bytes.len() - self.missing].chunks(size) {
+            let _ = bare.receive(part);
+        }
+    }
+
+    fn check(&self, ending: &Ending) {
+        let sent = ending.sent.as_ref().map(|frame| frame.code.get());
+        let received = ending.received.as_ref().map(|frame| (frame.code.get(), &*frame.reason));
+        assert_eq!(ending.how, self.how, "{}", self.name);
+        assert_eq!(ending.initiator, self.initiator, "{}", self.name);
+        assert_eq!(sent, self.sent, "{}", self.name);
+        assert_eq!(received, self.received, "{}", self.name);
+        assert_eq!(ending.message_lost, self.message_lost, "{}", self.name);
+        assert_eq!(ending.is_clean(), self.how == How::Clean, "{}", self.name);
+        let code = self.received.map_or(1006, |(code, _)| code);
+        assert_eq!(ending.code().get(), code, "{}", self.name);
+    }
+}
+
+/// Both roles and deliveries, in one read and byte by byte.
+fn all_ways() -> Vec<(Bare, usize)> {
+    let ways = [(Delivery::Whole, 1), (Delivery::Whole, 1000), (Delivery::Streaming, 1)];
+    let ways = [ways.as_slice(), &[(Delivery::Streaming, 1000)]].concat();
+    let both = |(delivery, size)| {
+        let mut config = Config::default();
+        config.delivery = delivery;
+        Bare::both(config).map(|bare| (bare, size))
+    };
+    ways.into_iter().flat_map(both).collect()
+}
+
+#[test]
+fn c12_endings() {
+    for case in &CASES {
+        for (mut bare, size) in all_ways() {
+            case.play(&mut bare, size);
+            case.check(bare.eof());
+        }
+    }
+}
+
+#[test]
+fn c12_ended_comes_once_and_last() {
+    for case in &CASES {
+        for (mut bare, size) in all_ways() {
+            case.play(&mut bare, size);
+            bare.eof();
+            let late = bare.framed(true, OpCode::Text, "late");
+            for step in 0..7 {
+                match step {
+                    0 => bare.incoming.push(&late),
+                    1 => bare.connection.receive_eof(),
+                    2 => bare.connection.transport_failed(&mut bare.outgoing),
+                    3 => bare.connection.abort(&mut bare.outgoing),
+                    4 => {
+                        let later = Time::new(support::secs(1 << 30));
+                        bare.connection.handle_timeout(later, &mut bare.outgoing);
+                    }
+                    5 => assert_eq!(close(&mut bare, 1000, ""), Err(SendError::Closed)),
+                    _ => {}
+                }
+                let (incoming, outgoing) = (&mut bare.incoming, &mut bare.outgoing);
+                let progress = bare.connection.receive(Time::ZERO, incoming, outgoing);
+                assert_eq!(progress, Ok(Progress::Ended), "{}", case.name);
+                assert!(bare.incoming.event().is_none());
+                assert_eq!(bare.connection.transport(), Transport::Close);
+            }
+        }
+    }
+}
+
+/// The event can be looked at until `receive` is called.
+#[test]
+fn c12_ended_can_be_looked_at_again() {
+    let mut bare = Bare::server(Config::default());
+    bare.connection.receive_eof();
+    let (incoming, outgoing) = (&mut bare.incoming, &mut bare.outgoing);
+    let progress = bare.connection.receive(Time::ZERO, incoming, outgoing);
+    assert_eq!(progress, Ok(Progress::Event));
+    for _ in 0..2 {
+        assert!(matches!(incoming.event(), Some(Event::Ended(ending)) if ending.how == How::Eof));
+    }
+}
+
+#[test]
+fn c12_transport_failure_and_abort() {
+    for (mut bare, size) in all_ways() {
+        bare.receive_by(size, &bare.framed(true, OpCode::Text, "whole")).unwrap();
+        bare.receive_by(size, &bare.framed(false, OpCode::Text, "half")).unwrap();
+        bare.connection.send_text("unwritten", &mut bare.outgoing).unwrap();
+        let how = if size == 1 {
+            bare.connection.abort(&mut bare.outgoing);
+            How::Aborted
+        } else {
+            bare.connection.transport_failed(&mut bare.outgoing);
+            How::TransportFailed
+        };
+        assert!(bare.outgoing.is_empty());
+        bare.go_on().unwrap();
+        let ending = bare.ending.unwrap();
+        assert_eq!((ending.how, ending.initiator, &ending.sent), (how, None, &None));
+        assert_eq!((ending.code(), ending.message_lost), (CloseCode::ABNORMAL, true));
+    }
+}
+
+type Violation = fn(&Bare) -> Vec<u8>;
+
+/// Law 2 for what is said of the end.
+#[test]
+fn c12_ending_of_a_violation_does_not_depend_on_cuts() {
+    let violations: [Violation; 8] = [
+        |it| it.framed(true, OpCode::Text, b"\xC0\x80 and the rest"),
+        |it| it.framed(true, OpCode::Text, b"cut \xE2\x82"),
+        |it| it.framed(false, OpCode::Text, b"\xFF"),
+        |it| [it.framed(false, OpCode::Text, "a"), it.framed(true, OpCode::Text, "b")].concat(),
+        |it| it.framed(true, OpCode::Ping, [0; 126]),
+        |it| it.framed(true, OpCode::Close, payload(1005, "")),
+        |_| vec![0x83],
+        |it| match it.connection.is_client() {
+            true => masked(true, OpCode::Text, "a"),
+            false => frame(true, OpCode::Text, "a"),
+        },
+    ];
+    for violation in violations {
+        for client in [false, true] {
+            let ways = all_ways().into_iter().filter(|way| way.0.connection.is_client() == client);
+            let endings = ways.map(|(mut bare, size)| {
+                let bytes = violation(&bare);
+                bare.receive_by(size, &bytes).unwrap_err();
+                bare.eof().clone()
+            });
+            let endings: Vec<Ending> = endings.collect();
+            for ending in &endings {
+                assert_eq!(ending, &endings[0], "left: another way, right: byte by byte");
+            }
+        }
+    }
+}
+
+#[test]
+fn c12_text_that_is_not_utf8_is_a_message_lost() {
+    for (mut bare, size) in all_ways() {
+        bare.receive_by(size, &bare.framed(true, OpCode::Text, b"abc\xFFdef")).unwrap_err();
+        assert!(bare.eof().message_lost, "in reads of {size}");
+    }
+}
+
+/// §7.1.1: the server closes first; so does who fails the connection.
+#[test]
+fn transport_in_each_phase() {
+    use Transport::{Close, Keep, ShutdownWrite};
+    let drained = |bare: &Bare| if bare.connection.is_client() { Keep } else { ShutdownWrite };
+    for mut bare in Bare::both(Config::default()) {
+        assert_eq!(bare.connection.transport(), Keep, "open");
+        close(&mut bare, 1000, "").unwrap();
+        assert_eq!(bare.connection.transport(), Keep, "closing");
+        bare.receive(bare.framed(true, OpCode::Close, payload(1000, ""))).unwrap();
+        assert_eq!(bare.connection.transport(), drained(&bare), "closed by us");
+        bare.eof();
+        assert_eq!(bare.connection.transport(), Close, "ended");
+    }
+    for mut bare in Bare::both(Config::default()) {
+        bare.receive(bare.framed(true, OpCode::Close, "")).unwrap();
+        assert_eq!(bare.connection.transport(), drained(&bare), "closed by the peer");
+        bare.eof();
+        assert_eq!(bare.connection.transport(), Close, "ended");
+    }
+    for mut bare in Bare::both(Config::default()) {
+        bare.receive([0xFF]).unwrap_err();
+        assert_eq!(bare.connection.transport(), ShutdownWrite, "failed");
+        bare.receive([0xFF; 100]).unwrap();
+        assert_eq!(bare.connection.transport(), ShutdownWrite, "input thrown away");
+        bare.eof();
+        assert_eq!(bare.connection.transport(), Close, "ended");
+    }
+    for mut bare in Bare::both(Config::default()) {
+        bare.connection.receive_eof();
+        assert_eq!(bare.connection.transport(), Keep, "not taken in yet");
+        bare.go_on().unwrap();
+        assert_eq!(bare.connection.transport(), Close, "ended");
+    }
+    for mut bare in Bare::both(Config::default()) {
+        bare.connection.abort(&mut bare.outgoing);
+        assert_eq!(bare.connection.transport(), Close, "aborted");
+    }
+}
+
+#[test]
+fn phases_are_told() {
+    for mut bare in Bare::both(Config::default()) {
+        assert!(bare.connection.is_open() && !bare.connection.is_settled());
+        close(&mut bare, 1000, "").unwrap();
+        assert!(!bare.connection.is_open() && !bare.connection.is_settled());
+        bare.receive(bare.framed(true, OpCode::Close, "")).unwrap();
+        assert!(!bare.connection.is_open() && bare.connection.is_settled());
+        bare.eof();
+        assert!(!bare.connection.is_open() && bare.connection.is_settled());
+    }
+}
+
+/// A client that cannot mask its answer has not sent one.
+#[test]
+fn close_that_cannot_be_answered_is_not_clean() {
+    fn none(_: &mut [u8]) -> Result<(), EntropyError> {
+        Err(EntropyError::new())
+    }
+    let mut client = Bare::new(Role::Client(&none), Config::default());
+    assert_eq!(close(&mut client, 1000, ""), Err(SendError::NoEntropy));
+    assert!(client.connection.is_open());
+    client.receive(frame(true, OpCode::Close, payload(1000, ""))).unwrap();
+    let ending = client.eof();
+    assert_eq!(ending.sent, None);
+    assert_eq!(ending.received.as_ref().unwrap().code, CloseCode::NORMAL);
+    assert_eq!(ending.how, How::NoEntropy);
+}
+
+#[test]
+fn ending_in_words() {
+    let mut bare = Bare::server(Config::default());
+    bare.receive(masked(true, OpCode::Close, payload(1001, "gone"))).unwrap();
+    let told = bare.eof().to_string();
+    assert_eq!(told, "closed, the peer said 1001 \"gone\", we said 1001 \"\"");
+}
+
+/// The two sides against each other: one exchange, the same story from both ends.
+#[test]
+fn two_sides_agree_on_who_closed() {
+    for first in [0, 1] {
+        let mut sides = Bare::both(Config::default());
+        close(&mut sides[first], 4001, "enough").unwrap();
+        let [there, back] = [first, 1 - first];
+        let sent = sides[there].sent();
+        sides[back].receive(sent).unwrap();
+        let answer = sides[back].sent();
+        sides[there].receive(&answer).unwrap();
+        assert!(sides[there].sent().is_empty(), "an answer is not answered");
+        let [a, b] = [there, back].map(|side| sides[side].eof().clone());
+        assert_eq!((a.how, b.how), (How::Clean, How::Clean));
+        assert_eq!((a.initiator, b.initiator), (Some(Side::Local), Some(Side::Peer)));
+        assert_eq!((&a.sent, &a.received), (&b.received, &b.sent));
+    }
+}
+
+#[test]
+fn memory_of_the_message_is_given_back_at_the_end() {
+    let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
+    let mut server =
+        Connection::established(Role::Client(&plain_entropy), Config::default(), Time::ZERO);
+    incoming.push(&frame(false, OpCode::Binary, [7; 5000]));
+    incoming.push(&frame(true, OpCode::Close, ""));
+    for _ in 0..2 {
+        let _ = server.receive(Time::ZERO, &mut incoming, &mut outgoing).unwrap();
+    }
+    incoming.take_back();
+    assert_eq!(incoming.heap(), 0);
+}
