@@ -1,13 +1,15 @@
-//! An echo server: text comes back as text, binary as binary. One thread a connection.
+//! An echo server: text comes back as text, binary as binary.
 
-use std::net::{TcpListener, TcpStream};
+mod blocking;
+#[cfg(feature = "smol")]
+mod smol;
+#[cfg(feature = "tokio")]
+mod tokio;
+
 use std::process::ExitCode;
-use std::thread;
 
 use lexopt::prelude::{Long, Short, ValueExt};
-use websocket_proto::handshake::Acceptance;
-use websocket_proto::io::{Error, blocking};
-use websocket_proto::{Config, Event};
+use websocket_proto::Config;
 
 const HELP: &str = "\
 Usage: echo [OPTIONS]
@@ -16,12 +18,13 @@ Sends every message back to the client that it came from.
 
 Options:
       --listen ADDRESS     where to listen [default: 127.0.0.1:9001]
-      --io std             which adapter to use [default: std]
+      --io std|tokio|smol  which adapter to use [default: std]
       --max-message BYTES  the longest message to take [default: 67108864]
   -h, --help               print this";
 
 struct Options {
     listen: String,
+    io: Io,
     config: Config,
 }
 
@@ -36,52 +39,26 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: &Options) -> Result<(), lexopt::Error> {
-    let listener = TcpListener::bind(&options.listen)
-        .map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
-    println!("listening on ws://{address}");
-    for stream in listener.incoming() {
-        let config = options.config;
-        match stream {
-            Ok(stream) => {
-                thread::spawn(move || echo(stream, config));
-            }
-            Err(error) => eprintln!("echo: accept: {error}"),
-        }
-    }
-    Ok(())
-}
-
-fn echo(stream: TcpStream, config: Config) {
-    if let Err(error) = try_echo(stream, config) {
-        eprintln!("echo: {error}");
-    }
-}
-
-fn try_echo(stream: TcpStream, config: Config) -> Result<(), Error> {
-    stream.set_nodelay(true)?;
-    let mut socket = blocking::accept_with(stream, config, |_| Ok(Acceptance::new()))?;
-    loop {
-        match socket.receive() {
-            Ok(Some((Event::Text(text), reply))) => reply.send_text(text)?,
-            Ok(Some((Event::Binary(data), reply))) => reply.send_binary(data)?,
-            Ok(Some(_)) => {}
-            Ok(None) => return Ok(()),
-            // The peer is owed a Close frame, which going on delivers.
-            Err(Error::Protocol(error)) => eprintln!("echo: {error}"),
-            Err(error) => return Err(error),
-        }
-    }
+    let Options { listen, io, config } = options;
+    let served = match io {
+        Io::Std => blocking::serve(listen, *config),
+        #[cfg(feature = "tokio")]
+        Io::Tokio => tokio::serve(listen, *config),
+        #[cfg(feature = "smol")]
+        Io::Smol => smol::serve(listen, *config),
+    };
+    served.map_err(|error| format!("{listen}: {error}").into())
 }
 
 /// `None` if help was asked for.
 fn options() -> Result<Option<Options>, lexopt::Error> {
-    let mut options = Options { listen: "127.0.0.1:9001".into(), config: Config::default() };
+    let listen = "127.0.0.1:9001".into();
+    let mut options = Options { listen, io: Io::Std, config: Config::default() };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("listen") => options.listen = parser.value()?.string()?,
-            Long("io") => check_io(&parser.value()?.string()?)?,
+            Long("io") => options.io = parser.value()?.parse_with(parse_io)?,
             Long("max-message") => {
                 let length = parser.value()?.parse()?;
                 options.config.limits.message = length;
@@ -99,10 +76,25 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
     Ok(Some(options))
 }
 
-fn check_io(io: &str) -> Result<(), lexopt::Error> {
-    match io {
-        "std" => Ok(()),
-        "tokio" | "smol" => Err(format!("--io {io}: there is no such adapter yet").into()),
-        other => Err(format!("--io {other}: not one of std, tokio, smol").into()),
+enum Io {
+    Std,
+    #[cfg(feature = "tokio")]
+    Tokio,
+    #[cfg(feature = "smol")]
+    Smol,
+}
+
+fn parse_io(name: &str) -> Result<Io, String> {
+    match name {
+        "std" => Ok(Io::Std),
+        #[cfg(feature = "tokio")]
+        "tokio" => Ok(Io::Tokio),
+        #[cfg(feature = "smol")]
+        "smol" => Ok(Io::Smol),
+        #[cfg(not(feature = "tokio"))]
+        "tokio" => Err("build with --features tokio (or --all-features)".into()),
+        #[cfg(not(feature = "smol"))]
+        "smol" => Err("build with --features smol (or --all-features)".into()),
+        _ => Err("not one of std, tokio, smol".into()),
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Instant;
 
+use super::super::address::plain_address;
 use super::{Error, WebSocket, client};
 use crate::Config;
 use crate::handshake::ClientRequest;
@@ -31,22 +32,15 @@ pub fn connect_with(
     request: &ClientRequest,
     config: Config,
 ) -> Result<WebSocket<TcpStream>, Error> {
-    if request.uri().is_secure() {
-        let hint = "wss:// needs TLS: open a TLS stream and pass it to blocking::client";
-        return Err(io::Error::new(io::ErrorKind::Unsupported, hint).into());
-    }
-    let stream = dial(request, &config)?;
+    let stream = dial(plain_address(request)?, &config)?;
     stream.set_nodelay(true)?;
     client(stream, request, config)
 }
 
-fn dial(request: &ClientRequest, config: &Config) -> io::Result<TcpStream> {
+fn dial(address: (&str, u16), config: &Config) -> io::Result<TcpStream> {
     let start = Instant::now();
-    let uri = request.uri();
-    // An IPv6 address stands in brackets in a URL, and without them in a name to resolve.
-    let host = uri.host().trim_start_matches('[').trim_end_matches(']');
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
-    for address in (host, uri.port()).to_socket_addrs()? {
+    for address in address.to_socket_addrs()? {
         let left = config.handshake_timeout.saturating_sub(start.elapsed());
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());

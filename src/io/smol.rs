@@ -1,0 +1,209 @@
+//! The adapter for smol.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), websocket_proto::io::Error> {
+//! use websocket_proto::{CloseCode, Event, io::smol};
+//!
+//! let mut socket = smol::connect("ws://127.0.0.1:9001/").await?;
+//! socket.send_text("hello").await?;
+//! while let Some((event, _)) = socket.next().await? {
+//!     if let Event::Text(text) = event {
+//!         println!("{text}");
+//!         break;
+//!     }
+//! }
+//! socket.close(CloseCode::NORMAL, "").await?;
+//! # Ok(()) }
+//! ```
+
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use async_io::Timer;
+use async_net::TcpStream;
+use futures_io::{AsyncRead, AsyncWrite};
+
+use super::Error;
+use super::address::plain_address;
+use super::task::{self, Parts};
+use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
+use crate::{Config, Role, Time};
+
+/// A WebSocket over a stream of smol.
+pub type WebSocket<S> = task::WebSocket<Wire<S>>;
+
+/// Its sending side.
+pub type Writer<S> = task::Writer<Wire<S>>;
+
+/// Connects to a `ws://` URL.
+///
+/// If the future is dropped, the connection is.
+///
+/// # Errors
+///
+/// As for [`connect_with`].
+pub async fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
+    connect_with(&ClientRequest::new(url)?, Config::default()).await
+}
+
+/// Connects with a request of one's own making.
+///
+/// The addresses of the host are tried in turn, and Nagle's algorithm is turned off. All of it
+/// takes at most [`Config::handshake_timeout`] for the connection and as much again for the
+/// handshake. If the future is dropped, the connection is.
+///
+/// # Errors
+///
+/// [`Error::Io`] if no address can be connected to, also for a `wss://` URL, as this function
+/// has no TLS: give [`client`] a stream that has. Else as for [`client`].
+pub async fn connect_with(
+    request: &ClientRequest,
+    config: Config,
+) -> Result<WebSocket<TcpStream>, Error> {
+    let address = plain_address(request)?;
+    let stream = within(config.handshake_timeout, TcpStream::connect(address)).await?;
+    stream.set_nodelay(true)?;
+    client(stream, request, config).await
+}
+
+/// Opens a WebSocket as a client over a connected stream.
+///
+/// If the future is dropped, the stream is.
+///
+/// # Errors
+///
+/// [`Error::Refused`] if the server answered with something else than a WebSocket,
+/// [`Error::Protocol`] if with something wrong, [`Error::Ended`] if not at all,
+/// [`Error::Request`] without random bytes, [`Error::Io`].
+pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    request: &ClientRequest,
+    config: Config,
+) -> Result<WebSocket<S>, Error> {
+    task::client(Wire::new(stream), request, config).await
+}
+
+/// Accepts a WebSocket as a server, whatever the request asks for.
+///
+/// Look at the request with [`accept_with`] where cookies are in use: browsers let any page
+/// connect. If the future is dropped, the stream is.
+///
+/// # Errors
+///
+/// As for [`accept_with`].
+pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebSocket<S>, Error> {
+    accept_with(stream, Config::default(), async |_| Ok(Acceptance::new())).await
+}
+
+/// Accepts a WebSocket as a server, if `decide` does, which may take its time: up to
+/// [`Config::handshake_timeout`] for all of the handshake.
+///
+/// If the future is dropped, the stream is.
+///
+/// # Errors
+///
+/// [`Error::Protocol`] for a bad request and [`Error::Ended`] for a rejected one, after the
+/// answer has been delivered; [`Error::Answer`] if `decide` chose a subprotocol that the client
+/// did not offer; [`Error::Io`].
+pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    config: Config,
+    decide: impl AsyncFnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
+) -> Result<WebSocket<S>, Error> {
+    task::accept_with(Wire::new(stream), config, decide).await
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
+    /// A WebSocket over a stream on which somebody else, say an HTTP library, did the handshake,
+    /// and read `leftover` behind it.
+    pub fn established(stream: S, role: Role, config: Config, leftover: &[u8]) -> Self {
+        Self::new_established(Wire::new(stream), role, config, leftover)
+    }
+
+    /// A WebSocket from the parts of one.
+    pub fn from_parts(parts: Parts<S>) -> Self {
+        let Parts { stream, connection, incoming, outgoing, origin } = parts;
+        Self::assemble(Wire { stream, origin, timer: None }, connection, incoming, outgoing)
+    }
+
+    /// The parts, with everything unread and unwritten.
+    pub fn into_parts(self) -> Parts<S> {
+        let (Wire { stream, origin, .. }, connection, incoming, outgoing) = self.disassemble();
+        Parts { stream, connection, incoming, outgoing, origin }
+    }
+}
+
+/// A stream with smol's clock and timer.
+#[derive(Debug)]
+pub struct Wire<S> {
+    stream: S,
+    origin: Instant,
+    /// Made with the first deadline; often earlier than the one in force, never later.
+    timer: Option<(Instant, Timer)>,
+}
+
+impl<S> Wire<S> {
+    fn new(stream: S) -> Self {
+        Self { stream, origin: Instant::now(), timer: None }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_read(cx, space)
+    }
+
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_close(cx)
+    }
+
+    fn now(&self) -> Time {
+        Time::new(self.origin.elapsed())
+    }
+
+    fn poll_until(&mut self, cx: &mut Context<'_>, at: Option<Time>) -> Poll<()> {
+        let Some(at) = at else { return Poll::Pending };
+        let Some(at) = self.origin.checked_add(at.since_origin()) else { return Poll::Pending };
+        let (set, timer) = self.timer.get_or_insert_with(|| (at, Timer::at(at)));
+        if *set > at {
+            timer.set_at(at);
+            *set = at;
+        }
+        loop {
+            ready!(Pin::new(&mut *timer).poll(cx));
+            if *set >= at {
+                // It fires once: the next deadline sets another.
+                self.timer = None;
+                return Poll::Ready(());
+            }
+            // Deadlines move on with every batch of input; the timer follows when it has to.
+            timer.set_at(at);
+            *set = at;
+        }
+    }
+}
+
+/// What the future comes to, unless that takes too long.
+async fn within<T>(time: Duration, future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let (mut future, mut timer) = (pin!(future), Timer::after(time));
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Pending => Pin::new(&mut timer).poll(cx).map(|_| Err(io::ErrorKind::TimedOut.into())),
+        ready => ready,
+    })
+    .await
+}

@@ -1,0 +1,251 @@
+//! The sending side of an asynchronous WebSocket.
+
+use std::future::poll_fn;
+use std::io::{self, ErrorKind, IoSlice};
+use std::task::{Context, Poll, ready};
+
+use super::{Error, Wire};
+use crate::handshake::{Acceptance, Rejection};
+use crate::{CloseCode, Connection, Incoming, MessageKind, Outgoing, SendError, Time, Transport};
+
+/// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
+///
+/// What is sent here gathers, and leaves in one write when the socket next waits for input or when
+/// it is [flushed](Self::flush). When [`Limits::output`](crate::Limits::output) is reached,
+/// sending waits until the peer has taken some, or a deadline has ended the connection.
+#[derive(Debug)]
+pub struct Writer<W> {
+    pub(super) wire: W,
+    pub(super) connection: Connection,
+    pub(super) outgoing: Outgoing,
+    /// When the last read brought something.
+    pub(super) batch: Time,
+}
+
+impl<W: Wire> Writer<W> {
+    /// Sends a text message.
+    ///
+    /// If the future is dropped, the message was not taken.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if it cannot be sent now, [`Error::Io`] if output had to be written first
+    /// and could not.
+    pub async fn send_text(&mut self, text: &str) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.send_text(text, outgoing)).await
+    }
+
+    /// Sends a binary message.
+    ///
+    /// If the future is dropped, the message was not taken.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub async fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.send_binary(data, outgoing)).await
+    }
+
+    /// Sends a text message if there is room for it now.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Full`] if not, and as for [`Connection::send_text`].
+    pub fn try_send_text(&mut self, text: &str) -> Result<(), SendError> {
+        self.connection.send_text(text, &mut self.outgoing)
+    }
+
+    /// Sends a binary message if there is room for it now.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Full`] if not, and as for [`Connection::send_binary`].
+    pub fn try_send_binary(&mut self, data: &[u8]) -> Result<(), SendError> {
+        self.connection.send_binary(data, &mut self.outgoing)
+    }
+
+    /// Starts a message in fragments; see [`Connection::start_message`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connection::start_message`].
+    pub fn start_message(&mut self, kind: MessageKind) -> Result<(), Error> {
+        Ok(self.connection.start_message(kind)?)
+    }
+
+    /// Sends the next fragment; see [`Connection::send_fragment`].
+    ///
+    /// If the future is dropped, the fragment was not taken.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub async fn send_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.send_fragment(data, outgoing)).await
+    }
+
+    /// Sends the last fragment; see [`Connection::finish_message`].
+    ///
+    /// If the future is dropped, the fragment was not taken.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub async fn finish_message(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.finish_message(data, outgoing)).await
+    }
+
+    /// Sends a ping with at most 125 bytes.
+    ///
+    /// If the future is dropped, the ping was not taken.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub async fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.ping(payload, outgoing)).await
+    }
+
+    /// Begins the closing exchange; go on receiving until
+    /// [`Event::Ended`](crate::Event::Ended).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connection::close`].
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        let now = self.wire.now();
+        Ok(self.connection.close(now, code, reason, &mut self.outgoing)?)
+    }
+
+    /// Ends the connection without a word; see [`Connection::abort`].
+    pub fn abort(&mut self) {
+        self.connection.abort(&mut self.outgoing);
+    }
+
+    /// Waits until everything is written, or a deadline has ended the connection.
+    ///
+    /// If the future is dropped, the rest is written by a later call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`].
+    pub async fn flush(&mut self) -> Result<(), Error> {
+        poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    /// The protocol state.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn answer(&mut self, decision: Result<Acceptance, Rejection>) -> Result<(), Error> {
+        let now = self.wire.now();
+        match decision {
+            Ok(acceptance) => self.connection.accept(now, &acceptance, &mut self.outgoing)?,
+            Err(rejection) => self.connection.reject(now, &rejection, &mut self.outgoing)?,
+        }
+        Ok(())
+    }
+
+    /// Sends, after waiting for room if there is none.
+    async fn send(
+        &mut self,
+        mut send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        poll_fn(|cx| {
+            loop {
+                match send(&mut self.connection, &mut self.outgoing) {
+                    Err(SendError::Full) => ready!(self.poll_flush(cx))?,
+                    result => return Poll::Ready(Ok(result?)),
+                }
+            }
+        })
+        .await
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        while self.poll_write(cx)?.is_pending() {
+            ready!(self.poll_deadline(cx));
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes what can be written; a failure is met again, and told, by the next write.
+    pub(super) fn write_in_passing(&mut self, cx: &mut Context<'_>) {
+        while !self.outgoing.is_empty() {
+            let pieces = self.outgoing.pending().map(IoSlice::new);
+            match self.wire.poll_write(cx, &pieces) {
+                Poll::Ready(Ok(len)) if len > 0 => self.outgoing.advance(len),
+                Poll::Ready(_) | Poll::Pending => return,
+            }
+        }
+        // What the stream itself holds back leaves before the next wait.
+        let _ = self.wire.poll_flush(cx);
+    }
+
+    /// Writes until all is written or the stream takes no more.
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.outgoing.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        while !self.outgoing.is_empty() {
+            let pieces = self.outgoing.pending().map(IoSlice::new);
+            match ready!(self.wire.poll_write(cx, &pieces)) {
+                Ok(0) => return Poll::Ready(self.failed(ErrorKind::WriteZero.into())),
+                Ok(len) => self.outgoing.advance(len),
+                Err(error) => return Poll::Ready(self.failed(error)),
+            }
+        }
+        self.outgoing.shrink();
+        match ready!(self.wire.poll_flush(cx)) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(error) => Poll::Ready(self.failed(error)),
+        }
+    }
+
+    /// Everything is written; ends the writing direction if it is time to.
+    pub(super) fn poll_half_close(&mut self, cx: &mut Context<'_>) {
+        if self.connection.transport() == Transport::ShutdownWrite {
+            // Fails only if the stream has ended, which reading tells.
+            let _ = self.wire.poll_shutdown(cx);
+        }
+    }
+
+    /// The connection has ended: what is left of the output is written if it can be, and the
+    /// stream is shut down.
+    pub(super) fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let _ = ready!(self.poll_flush(cx));
+        let _ = ready!(self.wire.poll_shutdown(cx));
+        Poll::Ready(())
+    }
+
+    /// Ready after a deadline has passed and done what it does.
+    pub(super) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        ready!(self.wire.poll_until(cx, self.connection.poll_timeout()));
+        self.pass_deadline();
+        Poll::Ready(())
+    }
+
+    /// Whether a deadline had passed when the last read brought something.
+    pub(super) fn is_due(&self) -> bool {
+        self.connection.poll_timeout().is_some_and(|at| at <= self.batch)
+    }
+
+    pub(super) fn pass_deadline(&mut self) {
+        let now = self.wire.now();
+        self.connection.handle_timeout(now, &mut self.outgoing);
+    }
+
+    /// The time to receive at: that of the read while its bytes are being received, one look at
+    /// the clock for all of them. Behind them it is now, as handling them may have taken long.
+    pub(super) fn time_of(&self, incoming: &Incoming) -> Time {
+        if incoming.unread().is_empty() { self.wire.now() } else { self.batch }
+    }
+
+    /// A failure of the stream is an error while it matters; once all is said it is an end.
+    pub(super) fn failed(&mut self, error: io::Error) -> Result<(), Error> {
+        let settled = self.connection.is_settled();
+        self.connection.transport_failed(&mut self.outgoing);
+        if settled { Ok(()) } else { Err(error.into()) }
+    }
+}
