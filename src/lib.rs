@@ -115,7 +115,7 @@ mod utf8;
 
 pub use connection::{
     CloseFrame, Config, Connection, Deadline, Delivery, Ending, Event, How, Keepalive, Leniency,
-    Limits, MessageKind, Progress, Role, SendError, Side, Transport,
+    Limits, MessageKind, Prepared, Progress, Role, SendError, Side, Transport,
 };
 pub use entropy::{Entropy, EntropyError};
 pub use error::ProtocolError;

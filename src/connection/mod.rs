@@ -4,6 +4,7 @@ mod config;
 mod deadlines;
 mod event;
 mod handshake;
+mod prepared;
 mod reader;
 mod receive;
 mod send;
@@ -13,6 +14,7 @@ use core::time::Duration;
 
 pub use config::{Config, Delivery, Keepalive, Leniency, Limits};
 pub use event::{CloseFrame, Deadline, Ending, Event, How, MessageKind, Side};
+pub use prepared::Prepared;
 pub use receive::Progress;
 pub use send::SendError;
 
@@ -38,6 +40,7 @@ use crate::{Entropy, Outgoing, Time};
 ///   [`handle_timeout`](Self::handle_timeout) for time.
 /// - *Commands* of the application: [`accept`](Self::accept), [`reject`](Self::reject),
 ///   [`send_text`](Self::send_text), [`send_binary`](Self::send_binary),
+///   [`send_prepared`](Self::send_prepared),
 ///   [`start_message`](Self::start_message) and what follows it, [`ping`](Self::ping),
 ///   [`close`](Self::close), [`abort`](Self::abort).
 /// - *Outputs*: events through [`Incoming::event`](crate::Incoming::event), bytes through

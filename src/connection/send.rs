@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::event::{How, MessageKind};
+use super::prepared::Prepared;
 use super::state::State;
 use super::{Connection, Role};
 use crate::frame::{CloseCode, FrameHeader, MAX_CONTROL_PAYLOAD, MAX_REASON, MaskKey, OpCode};
@@ -96,6 +97,26 @@ impl Connection {
     #[inline]
     pub fn send_binary(&mut self, data: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
         self.send_whole(OpCode::Binary, data, outgoing)
+    }
+
+    /// Sends a message that was encoded before; see [`Prepared`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn send_prepared(
+        &mut self,
+        message: &Prepared,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        if self.is_client() {
+            return self.send_whole(message.opcode(), message.payload(), outgoing);
+        }
+        self.check_open()?;
+        self.check_no_message()?;
+        self.check_room(outgoing)?;
+        outgoing.push_shared(message.frame());
+        Ok(())
     }
 
     /// Starts a message in fragments (§5.4), for a stream of unknown length or one larger than

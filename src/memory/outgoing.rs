@@ -1,6 +1,9 @@
 //! What is encoded and not yet written.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+
+use bytes::Bytes;
 
 use crate::frame::{self, FrameHeader, mask};
 
@@ -17,6 +20,10 @@ pub struct Outgoing {
     /// Encoded bytes, of which the first `written` are gone.
     queue: Vec<u8>,
     written: usize,
+    /// Whole frames that are shared with others, each behind the byte of `queue` at its place.
+    shared: VecDeque<Shared>,
+    /// The bytes of all of them that are not written.
+    shared_len: usize,
     /// A place in `queue` where a frame begins, from which later ones can be found.
     frame_start: usize,
     /// Where the Close frame begins that nothing may follow, and whether it began to leave.
@@ -31,15 +38,35 @@ pub struct Outgoing {
     written_in_all: u64,
 }
 
+/// Frames that are not copied.
+struct Shared {
+    at: usize,
+    bytes: Bytes,
+    /// Some of it is gone: nothing may come in between.
+    begun: bool,
+}
+
+/// What leaves next.
+enum Next {
+    Queue { end: usize },
+    Shared,
+    Pong,
+}
+
 impl Outgoing {
     /// Written bytes in front of the queue are dropped once there are this many.
     const COMPACT_AT: usize = 64 << 10;
+
+    /// The most pieces that [`pending`](Self::pending) shows at once.
+    pub const PIECES: usize = 8;
 
     /// Empty, without memory of its own.
     pub const fn new() -> Self {
         Self {
             queue: Vec::new(),
             written: 0,
+            shared: VecDeque::new(),
+            shared_len: 0,
             frame_start: 0,
             last_frame: None,
             last_frame_left: false,
@@ -54,28 +81,50 @@ impl Outgoing {
     /// Whether there is nothing to write.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.written == self.queue.len() && self.pong.is_empty()
+        self.written == self.queue.len() && self.pong.is_empty() && self.shared.is_empty()
     }
 
     /// The bytes to write.
     pub fn len(&self) -> usize {
-        self.queue.len() - self.written + self.pong.len() - self.pong_written + self.owed.len()
+        let pongs = self.pong.len() - self.pong_written + self.owed.len();
+        self.queue.len() - self.written + self.shared_len + pongs
     }
 
-    /// The bytes to write next, in order; a piece may be empty. Made for a vectored write.
-    pub fn pending(&self) -> [&[u8]; 3] {
-        if self.pong.is_empty() {
-            return [&self.queue[self.written..], &[], &[]];
+    /// The bytes to write next, in order: made for a vectored write. Those behind the first may
+    /// be empty, and there may be more than are shown.
+    pub fn pending(&self) -> [&[u8]; Self::PIECES] {
+        let mut pieces = [&[][..]; Self::PIECES];
+        let mut at = self.written;
+        let mut shared = self.shared.iter().peekable();
+        let mut pong = !self.pong.is_empty();
+        for piece in &mut pieces {
+            let begun = shared.peek().is_some_and(|shared| shared.begun);
+            if pong && self.pong_at == at && !begun {
+                *piece = &self.pong[self.pong_written..];
+                // What is owed leaves behind it, and is shown next time.
+                if !self.owed.is_empty() {
+                    break;
+                }
+                pong = false;
+            } else if let Some(shared) = shared.next_if(|shared| shared.at == at) {
+                *piece = &shared.bytes;
+            } else {
+                let end = shared.peek().map_or(self.queue.len(), |shared| shared.at);
+                let end = if pong { end.min(self.pong_at) } else { end };
+                *piece = &self.queue[at..end];
+                at = end;
+            }
         }
-        let (first, rest) = (&self.queue[self.written..self.pong_at], &self.queue[self.pong_at..]);
-        // What is owed leaves before the rest, so the rest waits for it.
-        let rest = if self.owed.is_empty() { rest } else { &self.owed };
-        [first, &self.pong[self.pong_written..], rest]
+        pieces
     }
 
     /// The first piece of [`pending`](Self::pending) that is not empty, for a plain write.
     pub fn chunk(&self) -> &[u8] {
-        self.pending().into_iter().find(|piece| !piece.is_empty()).unwrap_or_default()
+        match self.next() {
+            Next::Queue { end } => &self.queue[self.written..end],
+            Next::Shared => self.shared.front().map_or(&[], |shared| &shared.bytes),
+            Next::Pong => &self.pong[self.pong_written..],
+        }
     }
 
     /// Says that the transport took the next `len` bytes. More than there are counts as all.
@@ -97,22 +146,57 @@ impl Outgoing {
     pub fn shrink(&mut self) {
         if self.is_empty() {
             self.queue = Vec::new();
+            self.shared = VecDeque::new();
         }
     }
 
-    /// The heap memory held, in bytes.
+    /// The heap memory held, in bytes, without that of shared messages.
     pub fn heap(&self) -> usize {
-        self.queue.capacity() + self.pong.capacity() + self.owed.capacity()
+        let places = self.shared.capacity() * size_of::<Shared>();
+        self.queue.capacity() + self.pong.capacity() + self.owed.capacity() + places
+    }
+
+    fn next(&self) -> Next {
+        let front = self.shared.front();
+        let shared_is_next = front.is_some_and(|shared| shared.at == self.written);
+        if shared_is_next && front.is_some_and(|shared| shared.begun) {
+            Next::Shared
+        } else if !self.pong.is_empty() && self.pong_at == self.written {
+            Next::Pong
+        } else if shared_is_next {
+            Next::Shared
+        } else {
+            let end = front.map_or(self.queue.len(), |shared| shared.at);
+            Next::Queue { end: if self.pong.is_empty() { end } else { end.min(self.pong_at) } }
+        }
     }
 
     /// Takes from the first piece and tells how much it took.
     fn advance_piece(&mut self, len: usize) -> usize {
-        let queue_end = if self.pong.is_empty() { self.queue.len() } else { self.pong_at };
-        let taken = len.min(queue_end - self.written);
-        if taken > 0 {
-            self.written += taken;
-            return taken;
+        match self.next() {
+            Next::Queue { end } => {
+                let taken = len.min(end - self.written);
+                self.written += taken;
+                taken
+            }
+            Next::Shared => self.advance_shared(len),
+            Next::Pong => self.advance_pong(len),
         }
+    }
+
+    fn advance_shared(&mut self, len: usize) -> usize {
+        let Some(front) = self.shared.front_mut() else { return 0 };
+        let taken = len.min(front.bytes.len());
+        front.bytes = front.bytes.slice(taken..);
+        front.begun = true;
+        self.shared_len -= taken;
+        if front.bytes.is_empty() {
+            self.shared.pop_front();
+        }
+        taken
+    }
+
+    fn advance_pong(&mut self, len: usize) -> usize {
         let taken = len.min(self.pong.len() - self.pong_written);
         self.pong_written += taken;
         if self.pong_written == self.pong.len() {
@@ -137,6 +221,9 @@ impl Outgoing {
         self.queue.drain(..self.written);
         self.frame_start -= self.written;
         self.pong_at = self.pong_at.saturating_sub(self.written);
+        for shared in &mut self.shared {
+            shared.at -= self.written;
+        }
         self.last_frame = self.last_frame.map(|at| at.saturating_sub(self.written));
         self.written = 0;
     }
@@ -158,6 +245,18 @@ impl Outgoing {
     pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) {
         self.queue.reserve(FrameHeader::MAX_LEN + payload.len());
         append_frame(&mut self.queue, header, payload);
+    }
+
+    /// Appends frames that are shared with others. Short ones are copied, which costs less than
+    /// a place of their own in a vectored write.
+    pub(crate) fn push_shared(&mut self, frames: &Bytes) {
+        const COPIED: usize = 512;
+        if frames.len() <= COPIED {
+            return self.queue.extend_from_slice(frames);
+        }
+        self.shared_len += frames.len();
+        let at = self.queue.len();
+        self.shared.push_back(Shared { at, bytes: frames.clone(), begun: false });
     }
 
     /// Appends the frame that nothing may follow.

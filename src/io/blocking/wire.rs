@@ -1,8 +1,9 @@
 //! A stream with a clock: reads and writes that end by a given moment.
 
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
+use super::super::pieces;
 use super::Stream;
 use crate::{Incoming, Outgoing, Time};
 
@@ -112,7 +113,8 @@ impl<S: Stream> Wire<S> {
             self.stream.set_write_timeout(timeout)?;
             self.write_timeout = timeout;
         }
-        let result = self.stream.write_vectored(&outgoing.pending().map(IoSlice::new));
+        let (pieces, held) = pieces(outgoing);
+        let result = self.stream.write_vectored(&pieces[..held]);
         let end = self.now();
         let waited = end.since(start);
         match result {

@@ -6,7 +6,9 @@ use std::net::Shutdown;
 use super::wire::{Outcome, Wire};
 use super::{Error, Stream};
 use crate::handshake::{Acceptance, Rejection};
-use crate::{CloseCode, Connection, Incoming, MessageKind, Outgoing, SendError, Transport};
+use crate::{
+    CloseCode, Connection, Incoming, MessageKind, Outgoing, Prepared, SendError, Transport,
+};
 
 /// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
 ///
@@ -38,6 +40,15 @@ impl<S: Stream> Writer<S> {
     /// As for [`send_text`](Self::send_text).
     pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
         self.send(|connection, outgoing| connection.send_binary(data, outgoing))
+    }
+
+    /// Sends a message that was encoded before; see [`Prepared`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.send_prepared(message, outgoing))
     }
 
     /// Starts a message in fragments; see [`Connection::start_message`].

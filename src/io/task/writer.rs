@@ -1,12 +1,15 @@
 //! The sending side of an asynchronous WebSocket.
 
 use std::future::poll_fn;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind};
 use std::task::{Context, Poll, ready};
 
+use super::super::pieces;
 use super::{Error, Wire};
 use crate::handshake::{Acceptance, Rejection};
-use crate::{CloseCode, Connection, Incoming, MessageKind, Outgoing, SendError, Time, Transport};
+use crate::{
+    CloseCode, Connection, Incoming, MessageKind, Outgoing, Prepared, SendError, Time, Transport,
+};
 
 /// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
 ///
@@ -44,6 +47,17 @@ impl<W: Wire> Writer<W> {
     /// As for [`send_text`](Self::send_text).
     pub async fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
         self.send(|connection, outgoing| connection.send_binary(data, outgoing)).await
+    }
+
+    /// Sends a message that was encoded before; see [`Prepared`].
+    ///
+    /// If the future is dropped, the message was not taken.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub async fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        self.send(|connection, outgoing| connection.send_prepared(message, outgoing)).await
     }
 
     /// Sends a text message if there is room for it now.
@@ -173,8 +187,8 @@ impl<W: Wire> Writer<W> {
     /// Writes what can be written; a failure is met again, and told, by the next write.
     pub(super) fn write_in_passing(&mut self, cx: &mut Context<'_>) {
         while !self.outgoing.is_empty() {
-            let pieces = self.outgoing.pending().map(IoSlice::new);
-            match self.wire.poll_write(cx, &pieces) {
+            let (pieces, held) = pieces(&self.outgoing);
+            match self.wire.poll_write(cx, &pieces[..held]) {
                 Poll::Ready(Ok(len)) if len > 0 => self.outgoing.advance(len),
                 Poll::Ready(_) | Poll::Pending => return,
             }
@@ -189,8 +203,8 @@ impl<W: Wire> Writer<W> {
             return Poll::Ready(Ok(()));
         }
         while !self.outgoing.is_empty() {
-            let pieces = self.outgoing.pending().map(IoSlice::new);
-            match ready!(self.wire.poll_write(cx, &pieces)) {
+            let (pieces, held) = pieces(&self.outgoing);
+            match ready!(self.wire.poll_write(cx, &pieces[..held])) {
                 Ok(0) => return Poll::Ready(self.failed(ErrorKind::WriteZero.into())),
                 Ok(len) => self.outgoing.advance(len),
                 Err(error) => return Poll::Ready(self.failed(error)),

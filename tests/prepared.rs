@@ -1,0 +1,91 @@
+//! Messages that are encoded once: what leaves, in which order, and what it costs.
+
+mod support;
+
+use support::{Raw, masked, ping};
+use websocket_proto::frame::OpCode;
+use websocket_proto::{Config, Prepared, SendError};
+
+#[test]
+fn prepared_messages_are_what_others_are() {
+    for raw in [Raw::server, Raw::client] {
+        for len in [0, 1, 125, 126, 512, 513, 65_536] {
+            let (mut one, mut other) = (raw(Config::default()), raw(Config::default()));
+            let text = "x".repeat(len);
+            let (connection, outgoing) = (&mut one.connection, &mut one.outgoing);
+            connection.send_prepared(&Prepared::text(&text), outgoing).unwrap();
+            connection.send_prepared(&Prepared::binary(text.as_bytes()), outgoing).unwrap();
+            other.connection.send_text(&text, &mut other.outgoing).unwrap();
+            other.connection.send_binary(text.as_bytes(), &mut other.outgoing).unwrap();
+            assert_eq!(one.outgoing.len(), other.outgoing.len());
+            assert_eq!(one.take_all(), other.take_all(), "{len} bytes");
+        }
+    }
+}
+
+#[test]
+fn order_holds_at_every_cut_and_pongs_leave_between_frames() {
+    let large = Prepared::text(&"L".repeat(600));
+    let small = Prepared::text("s");
+    for cut in 0..2500 {
+        let mut server = Raw::server(Config::default());
+        for _ in 0..2 {
+            let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
+            connection.send_text("own", outgoing).unwrap();
+            connection.send_prepared(&large, outgoing).unwrap();
+            connection.send_prepared(&large, outgoing).unwrap();
+            connection.send_prepared(&small, outgoing).unwrap();
+        }
+        let all = server.outgoing.len();
+        let mut sent = server.take(cut.min(all));
+        server.receive(ping("p"));
+        sent.extend(server.take_all());
+        let mut words = server.words(&sent);
+        let pong = words.iter().position(|word| word == "sends pong \"p\"").expect("a pong");
+        words.remove(pong);
+        let kinds: Vec<_> = words.iter().map(|word| word.len()).collect();
+        let [own, long, short] = [kinds[0], kinds[1], kinds[3]];
+        assert_eq!(kinds, [own, long, long, short, own, long, long, short], "cut at {cut}");
+    }
+}
+
+#[test]
+fn nothing_follows_the_close_frame() {
+    let large = Prepared::binary(&[7; 2000]);
+    for cut in [0, 1, 2003, 2004, 2005] {
+        let mut server = Raw::server(Config::default());
+        let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
+        connection.send_prepared(&large, outgoing).unwrap();
+        connection.close(server.now, 1000.into(), "", outgoing).unwrap();
+        assert_eq!(connection.send_prepared(&large, outgoing), Err(SendError::Closed));
+        let mut sent = server.take(cut);
+        server.receive(ping("late"));
+        sent.extend(server.take_all());
+        let words = server.words(&sent);
+        assert_eq!(words.last().map(String::as_str), Some("sends close 1000 \"\""), "cut at {cut}");
+    }
+}
+
+#[test]
+fn shared_bytes_are_not_copied_and_count_as_output() {
+    let large = Prepared::binary(&vec![1; 1 << 20]);
+    let mut servers: Vec<_> = (0..100).map(|_| Raw::server(Config::default())).collect();
+    for server in &mut servers {
+        server.connection.send_prepared(&large, &mut server.outgoing).unwrap();
+        assert!(server.outgoing.heap() < 1024, "{} bytes", server.outgoing.heap());
+        assert_eq!(server.outgoing.len(), (1 << 20) + 10);
+        let refused = server.connection.send_prepared(&large, &mut server.outgoing);
+        assert_eq!(refused, Err(SendError::Full));
+        server.take_all();
+        server.connection.send_prepared(&large, &mut server.outgoing).unwrap();
+    }
+}
+
+#[test]
+fn a_message_in_fragments_is_not_interrupted() {
+    let mut server = Raw::server(Config::default());
+    server.connection.start_message(websocket_proto::MessageKind::Text).unwrap();
+    let refused = server.connection.send_prepared(&Prepared::text("a"), &mut server.outgoing);
+    assert_eq!(refused, Err(SendError::MessageUnderWay));
+    server.receive(masked(true, OpCode::Text, "still open"));
+}
