@@ -115,12 +115,12 @@ mod utf8;
 
 pub use connection::{
     CloseFrame, Config, Connection, Deadline, Delivery, Ending, Event, How, Keepalive, Leniency,
-    Limits, MessageKind, Prepared, Progress, Role, SendError, Side, Transport,
+    Limits, Message, MessageKind, Prepared, Progress, Role, SendError, Side, Transport,
 };
 pub use entropy::{Entropy, EntropyError};
 pub use error::ProtocolError;
 pub use frame::CloseCode;
-pub use memory::{Incoming, Outgoing};
+pub use memory::{Incoming, Outgoing, Utf8Bytes};
 pub use time::Time;
 
 #[cfg(all(doctest, feature = "std"))]

@@ -4,6 +4,7 @@ mod config;
 mod deadlines;
 mod event;
 mod handshake;
+mod message;
 mod prepared;
 mod reader;
 mod receive;
@@ -14,6 +15,7 @@ use core::time::Duration;
 
 pub use config::{Config, Delivery, Keepalive, Leniency, Limits};
 pub use event::{CloseFrame, Deadline, Ending, Event, How, MessageKind, Side};
+pub use message::Message;
 pub use prepared::Prepared;
 pub use receive::Progress;
 pub use send::SendError;

@@ -26,7 +26,7 @@ pub enum SendError {
     NoMessageUnderWay,
     /// The bytes of a text are not UTF-8, or its end is inside a character.
     NotUtf8,
-    /// The payload of a ping is longer than 125 bytes (§5.5).
+    /// The payload of a ping or pong is longer than 125 bytes (§5.5).
     PingTooLong,
     /// A close code that must not be sent (§7.4).
     BadCloseCode,
@@ -45,7 +45,7 @@ impl fmt::Display for SendError {
             Self::MessageUnderWay => "a message in fragments is unfinished: finish it first",
             Self::NoMessageUnderWay => "no message in fragments was started",
             Self::NotUtf8 => "the text is not UTF-8: send it as binary",
-            Self::PingTooLong => "a ping holds at most 125 bytes",
+            Self::PingTooLong => "a ping or pong holds at most 125 bytes",
             Self::BadCloseCode => "the close code is not 1000-1003, 1007-1014 or 3000-4999",
             Self::ReasonTooLong => "a reason holds at most 123 bytes: see frame::truncate_reason",
             Self::NoEntropy => "no random bytes for a masking key",
@@ -179,12 +179,17 @@ impl Connection {
     /// [`Closed`](SendError::Closed), [`Full`](SendError::Full),
     /// [`NoEntropy`](SendError::NoEntropy).
     pub fn ping(&mut self, payload: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
-        self.check_open()?;
-        self.check_room(outgoing)?;
-        if payload.len() > MAX_CONTROL_PAYLOAD {
-            return Err(SendError::PingTooLong);
-        }
-        self.push_frame(true, OpCode::Ping, payload, outgoing)
+        self.send_control(OpCode::Ping, payload, outgoing)
+    }
+
+    /// Sends a pong that nobody asked for, as a sign of life that needs no answer (§5.5.3). Pings
+    /// are answered without it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`ping`](Self::ping).
+    pub fn pong(&mut self, payload: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
+        self.send_control(OpCode::Pong, payload, outgoing)
     }
 
     /// Begins the closing exchange (§7.1.2): what was sent before goes out, then the Close
@@ -225,6 +230,20 @@ impl Connection {
         self.check_open()?;
         self.check_no_message()?;
         self.check_room(outgoing)?;
+        self.push_frame(true, opcode, payload, outgoing)
+    }
+
+    fn send_control(
+        &mut self,
+        opcode: OpCode,
+        payload: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        self.check_open()?;
+        self.check_room(outgoing)?;
+        if payload.len() > MAX_CONTROL_PAYLOAD {
+            return Err(SendError::PingTooLong);
+        }
         self.push_frame(true, opcode, payload, outgoing)
     }
 

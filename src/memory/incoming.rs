@@ -6,7 +6,8 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use crate::connection::{Ending, Event, MessageKind};
+use super::text::{Utf8Bytes, validated};
+use crate::connection::{Ending, Event, Message, MessageKind};
 use crate::frame::CloseCode;
 use crate::handshake::{Request, Response};
 
@@ -229,6 +230,32 @@ impl Incoming {
         Some(bytes)
     }
 
+    /// The event as an owned message, if it is one: a small payload is copied, a large one that
+    /// was put together is handed over. Afterwards the event is gone.
+    pub fn take_message(&mut self) -> Option<Message> {
+        let Delivered { what, place } = self.delivered;
+        let message = match what {
+            What::Text => Message::Text(Utf8Bytes::new(self.take_payload()?)),
+            What::Binary => Message::Binary(self.take_payload()?),
+            What::Ping => Message::Ping(Bytes::copy_from_slice(self.at(place))),
+            What::Pong => Message::Pong(Bytes::copy_from_slice(self.at(place))),
+            What::Close(code) => {
+                let reason = validated(self.at(place)).into();
+                Message::Close { code, reason }
+            }
+            What::Nothing
+            | What::Request
+            | What::Open
+            | What::Refused { .. }
+            | What::Start(_)
+            | What::Chunk
+            | What::End
+            | What::Ended => return None,
+        };
+        self.delivered = NOTHING;
+        Some(message)
+    }
+
     /// How many bytes were received in all.
     pub const fn received(&self) -> u64 {
         self.received
@@ -401,16 +428,4 @@ impl core::fmt::Debug for Incoming {
             .field("delivered", &self.delivered.what)
             .finish_non_exhaustive()
     }
-}
-
-/// Text that was validated when it was delivered.
-#[inline]
-#[expect(unsafe_code, reason = "validating a second time would double the cost of text")]
-fn validated(text: &[u8]) -> &str {
-    debug_assert!(str::from_utf8(text).is_ok());
-    // SAFETY: only the places of `What::Text` and `What::Close` come here, which the
-    // state machine delivers after validating their bytes. While they are delivered, nothing
-    // writes to those bytes: `space` and `push` write behind `end`, `move_to_front` moves the
-    // place along with its bytes, and only binary events hand them out mutably.
-    unsafe { str::from_utf8_unchecked(text) }
 }

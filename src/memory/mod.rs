@@ -3,8 +3,10 @@
 
 mod incoming;
 mod outgoing;
+mod text;
 
 pub use incoming::Incoming;
 pub use outgoing::Outgoing;
+pub use text::Utf8Bytes;
 
 pub(crate) use incoming::{Delivered, Place, What};

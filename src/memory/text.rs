@@ -1,0 +1,102 @@
+//! Text as shared bytes.
+
+use alloc::string::String;
+use core::fmt;
+use core::ops::Deref;
+
+use bytes::Bytes;
+
+/// Text as shared bytes: cheap to clone, and a received message becomes one without a copy.
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Utf8Bytes(Bytes);
+
+impl Utf8Bytes {
+    /// The text of a string that lives as long as the program.
+    pub const fn from_static(text: &'static str) -> Self {
+        Self(Bytes::from_static(text.as_bytes()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        validated(&self.0)
+    }
+
+    /// The bytes of the text.
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.0
+    }
+
+    /// Bytes that were found to be UTF-8.
+    pub(super) fn new(validated: Bytes) -> Self {
+        debug_assert!(str::from_utf8(&validated).is_ok());
+        Self(validated)
+    }
+}
+
+impl Deref for Utf8Bytes {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Utf8Bytes {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl fmt::Debug for Utf8Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl fmt::Display for Utf8Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl From<&str> for Utf8Bytes {
+    fn from(text: &str) -> Self {
+        Self(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
+impl From<String> for Utf8Bytes {
+    fn from(text: String) -> Self {
+        Self(Bytes::from(text.into_bytes()))
+    }
+}
+
+impl From<Utf8Bytes> for Bytes {
+    fn from(text: Utf8Bytes) -> Self {
+        text.0
+    }
+}
+
+impl TryFrom<Bytes> for Utf8Bytes {
+    type Error = core::str::Utf8Error;
+
+    fn try_from(bytes: Bytes) -> Result<Self, Self::Error> {
+        str::from_utf8(&bytes)?;
+        Ok(Self(bytes))
+    }
+}
+
+/// Text that was validated before.
+#[inline]
+#[expect(unsafe_code, reason = "validating a second time would double the cost of text")]
+pub(super) fn validated(text: &[u8]) -> &str {
+    debug_assert!(str::from_utf8(text).is_ok());
+    // SAFETY: what comes here was validated, and is not written to in between.
+    // - `Incoming`: the places of `What::Text` and `What::Close`, which the state machine delivers
+    //   after validating their bytes. While they are delivered, nothing writes to those bytes:
+    //   `space` and `push` write behind `end`, `move_to_front` moves the place along with its
+    //   bytes, and only binary events hand them out mutably.
+    // - `Utf8Bytes`: made from strings, from bytes that are validated then, and from the former;
+    //   its bytes cannot be changed.
+    unsafe { str::from_utf8_unchecked(text) }
+}
