@@ -24,6 +24,9 @@ pub enum Error {
     Refused(Box<Refused>),
     /// The connection ended before it was open.
     Ended(Box<Ending>),
+    /// A stream of whole messages was asked of a connection with
+    /// [`Delivery::Streaming`](crate::Delivery::Streaming).
+    StreamingDelivery,
 }
 
 /// The response of a server that does not open a WebSocket.
@@ -68,6 +71,9 @@ impl fmt::Display for Error {
                 write!(f, "the server answered {} {}", response.status(), response.reason())
             }
             Self::Ended(ending) => ending.fmt(f),
+            Self::StreamingDelivery => {
+                f.write_str("a stream yields whole messages: use next() for streaming delivery")
+            }
         }
     }
 }
@@ -80,7 +86,7 @@ impl std::error::Error for Error {
             Self::Send(error) => Some(error),
             Self::Request(error) => Some(error),
             Self::Answer(error) => Some(error),
-            Self::Refused(_) | Self::Ended(_) => None,
+            Self::Refused(_) | Self::Ended(_) | Self::StreamingDelivery => None,
         }
     }
 }

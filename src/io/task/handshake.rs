@@ -37,7 +37,7 @@ pub(in crate::io) async fn client<W: Wire>(
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), outgoing);
     match socket.step().await? {
         (Event::Open(_), _) => Ok(socket),
-        (Event::Refused(_), _) => match Refused::take(&mut socket.incoming) {
+        (Event::Refused(_), _) => match Refused::take(&mut socket.receiving.incoming) {
             Some(refused) => Err(Error::Refused(Box::new(refused))),
             None => Err(Error::Send(SendError::Closed)),
         },
@@ -82,7 +82,7 @@ impl<W: Wire> WebSocket<W> {
             }
             Err(error) => return Err(error),
         }
-        let event = self.incoming.event();
+        let event = self.receiving.incoming.event();
         event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
     }
 }

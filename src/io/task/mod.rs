@@ -1,23 +1,26 @@
 //! What the asynchronous adapters share: everything but the runtime's own stream and timer.
 
 mod handshake;
+mod receiving;
+mod split;
+#[cfg(feature = "futures")]
+mod streams;
 mod window;
 mod wire;
 mod writer;
 
 use std::future::poll_fn;
-use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
+pub use split::{Receiver, Sender};
 pub use wire::Wire;
 pub use writer::Writer;
 
 pub(super) use handshake::{accept_with, client};
 
 use super::Error;
-use crate::{
-    CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, Role, SendError,
-};
+use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Role, SendError};
+use receiving::Receiving;
 
 /// A WebSocket over an asynchronous stream.
 ///
@@ -25,12 +28,8 @@ use crate::{
 /// next call goes on from it.
 #[derive(Debug)]
 pub struct WebSocket<W> {
-    incoming: Incoming,
+    receiving: Receiving,
     writer: Writer<W>,
-    /// A window is lent to `incoming`.
-    lent: bool,
-    /// `Event::Ended` was found and is told when the stream has been shut down.
-    ending: bool,
 }
 
 /// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent
@@ -65,8 +64,8 @@ impl<W: Wire> WebSocket<W> {
     /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed.
     /// Call on: [`Event::Ended`] is still to come, after what the peer is owed has been written.
     pub async fn next(&mut self) -> Result<Option<(Event<'_>, &mut Writer<W>)>, Error> {
-        match poll_fn(|cx| self.poll_event(cx)).await? {
-            true => Ok(self.incoming.event().map(|event| (event, &mut self.writer))),
+        match poll_fn(|cx| self.receiving.poll_event(&mut self.writer, cx)).await? {
+            true => Ok(self.receiving.incoming.event().map(|event| (event, &mut self.writer))),
             false => Ok(None),
         }
     }
@@ -113,6 +112,12 @@ impl<W: Wire> WebSocket<W> {
         }
     }
 
+    /// Splits the socket into a side that receives and one that sends, for two tasks or more. Pings
+    /// and Close frames are still answered by themselves.
+    pub fn split(self) -> (Receiver<W>, Sender<W>) {
+        split::split(self.receiving, self.writer)
+    }
+
     /// The sending side, for messages in fragments, pings, and several messages in one write.
     pub fn writer(&mut self) -> &mut Writer<W> {
         &mut self.writer
@@ -120,7 +125,7 @@ impl<W: Wire> WebSocket<W> {
 
     /// The receive memory, for [`take_payload`](Incoming::take_payload).
     pub fn incoming(&mut self) -> &mut Incoming {
-        &mut self.incoming
+        &mut self.receiving.incoming
     }
 
     pub(super) fn assemble(
@@ -131,7 +136,7 @@ impl<W: Wire> WebSocket<W> {
     ) -> Self {
         let batch = wire.now();
         let writer = Writer { wire, connection, outgoing, batch };
-        Self { incoming, writer, lent: false, ending: false }
+        Self { receiving: Receiving::new(incoming), writer }
     }
 
     pub(super) fn new_established(wire: W, role: Role, config: Config, leftover: &[u8]) -> Self {
@@ -142,8 +147,9 @@ impl<W: Wire> WebSocket<W> {
     }
 
     pub(super) fn disassemble(mut self) -> (W, Connection, Incoming, Outgoing) {
-        self.take_back();
-        (self.writer.wire, self.writer.connection, self.incoming, self.writer.outgoing)
+        let Writer { wire, connection, outgoing, .. } = self.writer;
+        self.receiving.take_back();
+        (wire, connection, self.receiving.incoming, outgoing)
     }
 
     /// Receives until the connection has ended.
@@ -155,68 +161,6 @@ impl<W: Wire> WebSocket<W> {
                 Ok(None) => return Err(Error::Send(SendError::Closed)),
                 Err(error) => return Err(error),
             }
-        }
-    }
-
-    /// Whether there is an event, which then stands in `incoming`.
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
-        while !self.ending {
-            let now = self.writer.time_of(&self.incoming);
-            let Writer { connection, outgoing, .. } = &mut self.writer;
-            match connection.receive(now, &mut self.incoming, outgoing)? {
-                Progress::Event => match self.incoming.event() {
-                    Some(Event::Ended(_)) => self.ending = true,
-                    Some(Event::Ping(_)) => {
-                        // Several pings in a batch are answered one by one while the stream takes it.
-                        self.writer.write_in_passing(cx);
-                        return Poll::Ready(Ok(true));
-                    }
-                    Some(_) | None => return Poll::Ready(Ok(true)),
-                },
-                Progress::NeedBytes => ready!(self.poll_turn(cx))?,
-                Progress::Ended => return Poll::Ready(Ok(false)),
-            }
-        }
-        ready!(self.writer.poll_finish(cx));
-        self.ending = false;
-        self.take_back();
-        Poll::Ready(Ok(true))
-    }
-
-    /// Writes what waits, does what the connection wants of the stream, and reads once.
-    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        // All that was at hand at that time has been received: a peer that never pauses holds up
-        // no deadline.
-        if self.writer.is_due() {
-            self.writer.pass_deadline();
-            return Poll::Ready(Ok(()));
-        }
-        if self.writer.poll_write(cx)?.is_ready() {
-            self.writer.poll_half_close(cx);
-        }
-        if !self.lent {
-            self.incoming.lend(window::take());
-            self.lent = true;
-        }
-        let read = self.writer.wire.poll_read(cx, self.incoming.space());
-        let Poll::Ready(result) = read else {
-            self.take_back();
-            // Only now, with no input at hand, is it time for deadlines.
-            return self.writer.poll_deadline(cx).map(Ok);
-        };
-        self.writer.batch = self.writer.wire.now();
-        match result {
-            Ok(0) => self.writer.connection.receive_eof(),
-            Ok(len) => self.incoming.filled(len),
-            Err(error) => self.writer.failed(error)?,
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    fn take_back(&mut self) {
-        if self.lent {
-            window::give_back(self.incoming.take_back());
-            self.lent = false;
         }
     }
 }

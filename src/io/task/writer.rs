@@ -161,24 +161,38 @@ impl<W: Wire> Writer<W> {
         Ok(())
     }
 
-    /// Sends, after waiting for room if there is none.
     async fn send(
         &mut self,
         mut send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), Error> {
-        poll_fn(|cx| {
-            loop {
-                match send(&mut self.connection, &mut self.outgoing) {
-                    Err(SendError::Full) => ready!(self.poll_flush(cx))?,
-                    result => return Poll::Ready(Ok(result?)),
-                }
-            }
-        })
-        .await
+        poll_fn(|cx| self.poll_send(&mut send, cx)).await
     }
 
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        while self.poll_write(cx)?.is_pending() {
+    /// Sends, after waiting for room if there is none.
+    pub(super) fn poll_send(
+        &mut self,
+        send: &mut impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        loop {
+            match send(&mut self.connection, &mut self.outgoing) {
+                Err(SendError::Full) => ready!(self.poll_flush(cx))?,
+                result => return Poll::Ready(Ok(result?)),
+            }
+        }
+    }
+
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll_flush_to(u64::MAX, cx)
+    }
+
+    /// Writes until so many bytes have been written in all, or there are no more.
+    pub(super) fn poll_flush_to(
+        &mut self,
+        target: u64,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        while self.poll_write(cx)?.is_pending() && self.outgoing.written() < target {
             ready!(self.poll_deadline(cx));
         }
         Poll::Ready(Ok(()))

@@ -1,0 +1,141 @@
+//! `Stream` and `Sink` of owned messages.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::{FusedStream, Stream};
+use futures_sink::Sink;
+
+use super::{Error, Receiver, Sender, WebSocket, Wire, Writer};
+use crate::{Delivery, Incoming, Message, SendError};
+
+/// The messages and control frames, to the end of the connection.
+///
+/// A small message is copied, a large one that was put together is handed over. With
+/// [`Delivery::Streaming`] the stream fails with [`Error::StreamingDelivery`]: take chunks from
+/// [`next`](WebSocket::next).
+impl<W: Wire> Stream for WebSocket<W> {
+    type Item = Result<Message, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Self { receiving, writer } = self.get_mut();
+        loop {
+            let event = ready!(receiving.poll_event(writer, cx));
+            let delivery = writer.connection.config().delivery;
+            if let Some(item) = item(event, delivery, &mut receiving.incoming) {
+                return Poll::Ready(item);
+            }
+        }
+    }
+}
+
+impl<W: Wire> FusedStream for WebSocket<W> {
+    fn is_terminated(&self) -> bool {
+        self.receiving.is_over()
+    }
+}
+
+/// As for [`WebSocket`].
+impl<W: Wire> Stream for Receiver<W> {
+    type Item = Result<Message, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let receiver = self.get_mut();
+        loop {
+            let event = ready!(receiver.poll_event(cx));
+            if let Some(item) = item(event, receiver.delivery(), receiver.incoming()) {
+                return Poll::Ready(item);
+            }
+        }
+    }
+}
+
+/// What a stream yields for an event; `None` for the events of the handshake.
+#[expect(clippy::option_option, reason = "the inner one is the stream's own end")]
+fn item(
+    event: Result<bool, Error>,
+    delivery: Delivery,
+    incoming: &mut Incoming,
+) -> Option<Option<Result<Message, Error>>> {
+    match event {
+        Err(error) => Some(Some(Err(error))),
+        Ok(false) => Some(None),
+        Ok(true) => match incoming.take_message() {
+            Some(message) => Some(Some(Ok(message))),
+            None if delivery == Delivery::Streaming => Some(Some(Err(Error::StreamingDelivery))),
+            None => None,
+        },
+    }
+}
+
+/// Messages are queued, and written when the sink is flushed or the socket waits for input.
+///
+/// Closing the sink closes the connection with 1000 and waits for its end. A
+/// [`Message::Close`] of a connection that closes already is ignored, so that a stream of messages
+/// can be forwarded to the sink it came from.
+impl<W: Wire> Sink<Message> for WebSocket<W> {
+    type Error = Error;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.get_mut().writer.poll_room(cx)
+    }
+
+    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
+        self.get_mut().writer.start_send(&message)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.get_mut().writer.poll_flush(cx)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Self { receiving, writer } = self.get_mut();
+        writer.begin_close()?;
+        while ready!(receiving.poll_event(writer, cx))? {}
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// As for [`WebSocket`]; closing it begins the closing exchange, which the receiver sees through.
+impl<W: Wire> Sink<Message> for Sender<W> {
+    type Error = Error;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll(cx, Writer::poll_room)
+    }
+
+    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
+        self.with(|writer| writer.start_send(&message))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll(cx, Writer::poll_flush)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.with(Writer::begin_close)?;
+        self.poll(cx, Writer::poll_flush)
+    }
+}
+
+impl<W: Wire> Writer<W> {
+    /// Waits until a message would not be refused for want of room.
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.outgoing.len() > self.connection.config().limits.output {
+            return self.poll_flush(cx);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn start_send(&mut self, message: &Message) -> Result<(), Error> {
+        let now = self.wire.now();
+        match self.connection.send(now, message, &mut self.outgoing) {
+            Err(SendError::Closed) if matches!(message, Message::Close { .. }) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    fn begin_close(&mut self) -> Result<(), Error> {
+        self.start_send(&Message::close(crate::CloseCode::NORMAL, ""))
+    }
+}

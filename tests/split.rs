@@ -1,0 +1,217 @@
+//! One socket in several tasks, and sockets as streams and sinks.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::{FutureExt, SinkExt, StreamExt, stream::FusedStream};
+use tokio::io::{DuplexStream, duplex};
+use websocket_proto::io::Error;
+use websocket_proto::io::task::{Receiver, Sender};
+use websocket_proto::io::tokio::{WebSocket, Wire};
+use websocket_proto::{
+    CloseCode, Config, Delivery, Event, How, Message, Prepared, Role, SendError, io::OsEntropy,
+};
+
+type Socket = WebSocket<DuplexStream>;
+
+/// A server and a client over a pipe that holds so many bytes.
+fn pair(pipe: usize, config: Config) -> (Socket, Socket) {
+    let (server, client) = duplex(pipe);
+    let client = Socket::established(client, Role::Client(&OsEntropy), config, b"");
+    (Socket::established(server, Role::Server, config, b""), client)
+}
+
+/// Nothing here takes long; what hangs is a failure.
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), future).await.expect("it hangs")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_tasks_send_and_each_keeps_its_order() {
+    const TASKS: usize = 8;
+    const MESSAGES: usize = 200;
+    let (server, mut client) = pair(1000, Config::default());
+    let (mut receiver, sender) = server.split();
+    let senders = (0..TASKS).map(|task| {
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            for message in 0..MESSAGES {
+                sender.send_text(&format!("{task} {message}")).await.unwrap();
+            }
+        })
+    });
+    let senders = join_all(senders.collect::<Vec<_>>());
+    let receiving = tokio::spawn(async move { drain(&mut receiver).await });
+    let mut next = [0; TASKS];
+    for _ in 0..TASKS * MESSAGES {
+        let text = next_text(&mut client).await;
+        let (task, message) = text.split_once(' ').unwrap();
+        let task: usize = task.parse().unwrap();
+        assert_eq!(message, next[task].to_string(), "task {task}");
+        next[task] += 1;
+    }
+    soon(senders).await.into_iter().for_each(Result::unwrap);
+    assert!(soon(client.close(CloseCode::NORMAL, "")).await.unwrap().is_clean());
+    assert_eq!(soon(receiving).await.unwrap(), How::Clean);
+}
+
+#[tokio::test]
+async fn pings_are_answered_while_the_sender_is_idle() {
+    let (server, mut client) = pair(1000, Config::default());
+    let (mut receiver, _sender) = server.split();
+    let receiving = tokio::spawn(async move { drain(&mut receiver).await });
+    client.writer().ping(b"there?").await.unwrap();
+    client.writer().flush().await.unwrap();
+    let pong = soon(client.next()).await.unwrap();
+    assert!(matches!(pong, Some((Event::Pong { payload: b"there?", .. }, _))), "{pong:?}");
+    soon(client.close(CloseCode::NORMAL, "")).await.unwrap();
+    soon(receiving).await.unwrap();
+}
+
+#[tokio::test]
+async fn senders_wait_for_room_and_lose_nothing() {
+    let mut config = Config::default();
+    config.limits.output = 1000;
+    let (server, mut client) = pair(64, config);
+    let (mut receiver, sender) = server.split();
+    let receiving = tokio::spawn(async move { drain(&mut receiver).await });
+    let message = Message::binary(vec![7; 600]);
+    sender.feed(&message).await.unwrap();
+    sender.feed(&message).await.unwrap();
+    assert_eq!(sender.try_send(&message), Err(SendError::Full));
+    assert!(sender.feed(&message).now_or_never().is_none(), "there is no room");
+    let fed = tokio::spawn({
+        let sender = sender.clone();
+        async move { sender.feed(&Message::binary(vec![8; 600])).await }
+    });
+    for byte in [7, 7, 8] {
+        assert_eq!(soon(client.next_binary()).await, vec![byte; 600]);
+    }
+    soon(fed).await.unwrap().unwrap();
+    sender.close(CloseCode::NORMAL, "done").unwrap();
+    assert_eq!(sender.try_send(&message), Err(SendError::Closed));
+    soon(drain_socket(&mut client)).await;
+    assert_eq!(soon(receiving).await.unwrap(), How::Clean);
+}
+
+#[tokio::test]
+async fn a_deadline_that_a_sender_starts_is_kept_by_the_receiver() {
+    let mut config = Config::default();
+    config.close_timeout = Duration::from_millis(30);
+    let (server, _client) = pair(64, config);
+    let (mut receiver, sender) = server.split();
+    let receiving = tokio::spawn(async move { drain(&mut receiver).await });
+    tokio::task::yield_now().await;
+    sender.close(CloseCode::NORMAL, "").unwrap();
+    let how = soon(receiving).await.unwrap();
+    assert_eq!(how, How::TimedOut(websocket_proto::Deadline::Close));
+}
+
+#[tokio::test]
+async fn prepared_messages_reach_every_receiver() {
+    let news = Prepared::text(&"news ".repeat(1000));
+    let mut clients = Vec::new();
+    for _ in 0..20 {
+        let (server, client) = pair(1 << 16, Config::default());
+        let (mut receiver, sender) = server.split();
+        tokio::spawn(async move { drain(&mut receiver).await });
+        sender.try_send_prepared(&news).unwrap();
+        sender.send_prepared(&news).await.unwrap();
+        clients.push(client);
+    }
+    for client in &mut clients {
+        for _ in 0..2 {
+            assert_eq!(next_text(client).await.as_bytes(), news.payload());
+        }
+        soon(client.close(CloseCode::NORMAL, "")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_forwarded_to_its_own_sink() {
+    let (server, mut client) = pair(1 << 12, Config::default());
+    let (receiver, sender) = server.split();
+    let echo = tokio::spawn(receiver.forward(sender));
+    let large = "ä".repeat(100_000);
+    for text in ["", "a", &large] {
+        client.send(Message::text(text)).await.unwrap();
+        let echoed = soon(client.next_item()).await.unwrap().unwrap();
+        assert_eq!(echoed, Message::text(text));
+    }
+    client.send(Message::binary(vec![1; 70_000])).await.unwrap();
+    let echoed = soon(client.next_item()).await.unwrap().unwrap();
+    assert_eq!(echoed, Message::binary(vec![1; 70_000]));
+    SinkExt::close(&mut client).await.unwrap();
+    assert!(client.is_terminated());
+    assert!(soon(client.next_item()).await.is_none());
+    soon(echo).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn streams_want_whole_messages() {
+    let mut config = Config::default();
+    config.delivery = Delivery::Streaming;
+    let (mut server, mut client) = pair(1 << 12, config);
+    client.send_text("a").await.unwrap();
+    let item = soon(server.next_item()).await;
+    assert!(matches!(item, Some(Err(Error::StreamingDelivery))), "{item:?}");
+}
+
+#[tokio::test]
+async fn sinks_refuse_what_cannot_be_sent() {
+    let (server, _client) = pair(1 << 12, Config::default());
+    let (_receiver, mut sender) = server.split();
+    let refused = SinkExt::feed(&mut sender, Message::Ping(vec![0; 126].into())).await;
+    assert!(matches!(refused, Err(Error::Send(SendError::PingTooLong))), "{refused:?}");
+    SinkExt::feed(&mut sender, Message::close(CloseCode::GOING_AWAY, "")).await.unwrap();
+    let refused = SinkExt::feed(&mut sender, Message::text("late")).await;
+    assert!(matches!(refused, Err(Error::Send(SendError::Closed))), "{refused:?}");
+}
+
+async fn drain(receiver: &mut Receiver<Wire<DuplexStream>>) -> How {
+    loop {
+        match receiver.next().await {
+            Ok(Some(Event::Ended(ending))) => return ending.how,
+            Ok(Some(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn drain_socket(socket: &mut Socket) {
+    while socket.next().await.unwrap().is_some() {}
+}
+
+async fn next_text(socket: &mut Socket) -> String {
+    match soon(socket.next()).await {
+        Ok(Some((Event::Text(text), _))) => text.into(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// `next` is the socket's own method; this is the one of its stream.
+trait Items {
+    async fn next_item(&mut self) -> Option<Result<Message, Error>>;
+    async fn next_binary(&mut self) -> Vec<u8>;
+}
+
+impl Items for Socket {
+    async fn next_item(&mut self) -> Option<Result<Message, Error>> {
+        StreamExt::next(self).await
+    }
+
+    async fn next_binary(&mut self) -> Vec<u8> {
+        match self.next().await {
+            Ok(Some((Event::Binary(data), _))) => data.to_vec(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// The halves go to tasks of their own.
+#[test]
+fn halves_are_send() {
+    fn is_send<T: Send>() {}
+    is_send::<Receiver<Wire<DuplexStream>>>();
+    is_send::<Sender<Wire<DuplexStream>>>();
+}
