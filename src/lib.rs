@@ -21,8 +21,7 @@
 //!
 //! It opens no socket, reads no clock, starts no thread and makes no random numbers: those come
 //! from the caller. Without default features the crate is `no_std` with `alloc`. There is no
-//! compression (RFC 7692), no TLS and no asynchronous adapter yet. The adapter for blocking
-//! sockets is `io::blocking`, in the feature `std`, which is on by default.
+//! compression (RFC 7692) yet. Adapters that do the input and output are in `io`.
 //!
 //! # A whole loop
 //!
@@ -87,7 +86,7 @@
 //! | the root | [`Connection`], its memory ([`Incoming`], [`Outgoing`]), [`Event`]s, [`Config`] |
 //! | [`handshake`] | requests, responses, headers, origins; RFC 8441 for HTTP/2 and 3 |
 //! | [`frame`] | frame headers, masking and close codes, usable on their own |
-//! | `io` | adapters: `io::blocking` (feature `std`) |
+//! | `io` | adapters: `io::blocking` (feature `std`, on by default), `io::tokio`, `io::smol` |
 //!
 //! # Words
 //!

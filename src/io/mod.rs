@@ -1,5 +1,21 @@
 //! The adapters: the only rooms that know sockets, clocks and entropy. They decide no rule of
 //! the protocol.
+//!
+//! # Which type to use when
+//!
+//! | you have | use |
+//! |---|---|
+//! | threads, `std::net` | `blocking::connect`, `blocking::accept`: a `blocking::WebSocket` |
+//! | tokio | `tokio::connect`, `tokio::accept`: a `tokio::WebSocket` |
+//! | smol, async-std's traits | `smol::connect`, `smol::accept`: a `smol::WebSocket` |
+//! | one task that receives and answers | the plain loop of `next` and the `Writer` beside the event |
+//! | one task that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
+//! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |
+//! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
+//! | an HTTP library that did the handshake | `WebSocket::established` |
+//! | another runtime, or none | [`Connection`](crate::Connection) itself |
+//!
+//! Each type is in the feature of its runtime.
 
 mod address;
 pub mod blocking;
