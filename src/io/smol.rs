@@ -83,7 +83,7 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
     request: &ClientRequest,
     config: Config,
 ) -> Result<WebSocket<S>, Error> {
-    task::client(Wire::new(stream), request, config).await
+    Box::pin(task::client(Wire::new(stream), request, config)).await
 }
 
 /// Accepts a WebSocket as a server, whatever the request asks for.
@@ -95,7 +95,8 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
 ///
 /// As for [`accept_with`].
 pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebSocket<S>, Error> {
-    accept_with(stream, Config::default(), async |_| Ok(Acceptance::new())).await
+    let accepted = accept_with(stream, Config::default(), async |_| Ok(Acceptance::new()));
+    Box::pin(accepted).await
 }
 
 /// Accepts a WebSocket as a server, if `decide` does, which may take its time: up to
@@ -113,7 +114,8 @@ pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
     config: Config,
     decide: impl AsyncFnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
 ) -> Result<WebSocket<S>, Error> {
-    task::accept_with(Wire::new(stream), config, decide).await
+    // Boxed, so that a task is not as large as its handshake for all of its life.
+    Box::pin(task::accept_with(Wire::new(stream), config, decide)).await
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
