@@ -1,5 +1,6 @@
 //! Time as the caller tells it.
 
+use core::num::NonZeroU64;
 use core::time::Duration;
 
 /// A moment: nanoseconds since an origin of the caller's choosing, the same for all calls on one
@@ -7,33 +8,48 @@ use core::time::Duration;
 ///
 /// Any monotonic clock will do; the adapters take `std::time::Instant`. A clock that jumps or
 /// runs backwards makes deadlines early or late and does no other harm. Good for 584 years.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Time(u64);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(
+    /// One more than the nanoseconds, so that an absent moment takes no room of its own.
+    NonZeroU64,
+);
 
 impl Time {
     /// The origin.
-    pub const ZERO: Self = Self(0);
+    pub const ZERO: Self = Self(NonZeroU64::MIN);
 
     /// The moment `since_origin` after the origin.
     #[inline]
     pub const fn new(since_origin: Duration) -> Self {
-        Self(nanos(since_origin))
+        Self::ZERO.after(since_origin)
     }
 
     /// The time since the origin.
     pub const fn since_origin(self) -> Duration {
-        Duration::from_nanos(self.0)
+        Duration::from_nanos(self.0.get() - 1)
     }
 
     /// From `earlier` to this moment; zero if that is not the order.
     pub const fn since(self, earlier: Self) -> Duration {
-        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+        Duration::from_nanos(self.0.get().saturating_sub(earlier.0.get()))
     }
 
     /// The moment `later` after this one, or the last there is.
     #[must_use]
     pub const fn after(self, later: Duration) -> Self {
         Self(self.0.saturating_add(nanos(later)))
+    }
+}
+
+impl Default for Time {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+impl core::fmt::Debug for Time {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Time({:?})", self.since_origin())
     }
 }
 

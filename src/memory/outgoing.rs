@@ -1,5 +1,6 @@
 //! What is encoded and not yet written.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -29,13 +30,25 @@ pub struct Outgoing {
     /// Where the Close frame begins that nothing may follow, and whether it began to leave.
     last_frame: Option<usize>,
     last_frame_left: bool,
-    /// The pong that leaves when `queue` is written up to `pong_at`, and how much of it has.
-    pong: Vec<u8>,
-    pong_at: usize,
-    pong_written: usize,
-    /// The pong to leave after one that is partly written.
-    owed: Vec<u8>,
+    /// Made for a ping, and gone with the answer.
+    pong: Option<Box<Pong>>,
     written_in_all: u64,
+}
+
+/// The pong that leaves when the queue is written up to its place.
+#[derive(Default)]
+struct Pong {
+    at: usize,
+    frame: Vec<u8>,
+    written: usize,
+    /// The one to leave after it, if it is partly written.
+    owed: Vec<u8>,
+}
+
+impl Pong {
+    fn rest(&self) -> &[u8] {
+        &self.frame[self.written..]
+    }
 }
 
 /// Frames that are not copied.
@@ -70,10 +83,7 @@ impl Outgoing {
             frame_start: 0,
             last_frame: None,
             last_frame_left: false,
-            pong: Vec::new(),
-            pong_at: 0,
-            pong_written: 0,
-            owed: Vec::new(),
+            pong: None,
             written_in_all: 0,
         }
     }
@@ -81,12 +91,12 @@ impl Outgoing {
     /// Whether there is nothing to write.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.written == self.queue.len() && self.pong.is_empty() && self.shared.is_empty()
+        self.written == self.queue.len() && self.pong.is_none() && self.shared.is_empty()
     }
 
     /// The bytes to write.
     pub fn len(&self) -> usize {
-        let pongs = self.pong.len() - self.pong_written + self.owed.len();
+        let pongs = self.pong.as_ref().map_or(0, |pong| pong.rest().len() + pong.owed.len());
         self.queue.len() - self.written + self.shared_len + pongs
     }
 
@@ -96,21 +106,20 @@ impl Outgoing {
         let mut pieces = [&[][..]; Self::PIECES];
         let mut at = self.written;
         let mut shared = self.shared.iter().peekable();
-        let mut pong = !self.pong.is_empty();
+        let mut pong = self.pong.as_deref();
         for piece in &mut pieces {
             let begun = shared.peek().is_some_and(|shared| shared.begun);
-            if pong && self.pong_at == at && !begun {
-                *piece = &self.pong[self.pong_written..];
+            if let Some(due) = pong.take_if(|pong| pong.at == at && !begun) {
+                *piece = due.rest();
                 // What is owed leaves behind it, and is shown next time.
-                if !self.owed.is_empty() {
+                if !due.owed.is_empty() {
                     break;
                 }
-                pong = false;
             } else if let Some(shared) = shared.next_if(|shared| shared.at == at) {
                 *piece = &shared.bytes;
             } else {
                 let end = shared.peek().map_or(self.queue.len(), |shared| shared.at);
-                let end = if pong { end.min(self.pong_at) } else { end };
+                let end = pong.map_or(end, |pong| end.min(pong.at));
                 *piece = &self.queue[at..end];
                 at = end;
             }
@@ -123,7 +132,7 @@ impl Outgoing {
         match self.next() {
             Next::Queue { end } => &self.queue[self.written..end],
             Next::Shared => self.shared.front().map_or(&[], |shared| &shared.bytes),
-            Next::Pong => &self.pong[self.pong_written..],
+            Next::Pong => self.pong.as_ref().map_or(&[], |pong| pong.rest()),
         }
     }
 
@@ -153,7 +162,11 @@ impl Outgoing {
     /// The heap memory held, in bytes, without that of shared messages.
     pub fn heap(&self) -> usize {
         let places = self.shared.capacity() * size_of::<Shared>();
-        self.queue.capacity() + self.pong.capacity() + self.owed.capacity() + places
+        let pongs = self
+            .pong
+            .as_ref()
+            .map_or(0, |pong| size_of::<Pong>() + pong.frame.capacity() + pong.owed.capacity());
+        self.queue.capacity() + pongs + places
     }
 
     fn next(&self) -> Next {
@@ -161,13 +174,13 @@ impl Outgoing {
         let shared_is_next = front.is_some_and(|shared| shared.at == self.written);
         if shared_is_next && front.is_some_and(|shared| shared.begun) {
             Next::Shared
-        } else if !self.pong.is_empty() && self.pong_at == self.written {
+        } else if self.pong.as_ref().is_some_and(|pong| pong.at == self.written) {
             Next::Pong
         } else if shared_is_next {
             Next::Shared
         } else {
             let end = front.map_or(self.queue.len(), |shared| shared.at);
-            Next::Queue { end: if self.pong.is_empty() { end } else { end.min(self.pong_at) } }
+            Next::Queue { end: self.pong.as_ref().map_or(end, |pong| end.min(pong.at)) }
         }
     }
 
@@ -197,12 +210,14 @@ impl Outgoing {
     }
 
     fn advance_pong(&mut self, len: usize) -> usize {
-        let taken = len.min(self.pong.len() - self.pong_written);
-        self.pong_written += taken;
-        if self.pong_written == self.pong.len() {
-            self.pong = core::mem::take(&mut self.owed);
-            self.pong_written = 0;
+        let Some(pong) = &mut self.pong else { return 0 };
+        let taken = len.min(pong.rest().len());
+        pong.written += taken;
+        if pong.rest().is_empty() {
+            pong.frame = core::mem::take(&mut pong.owed);
+            pong.written = 0;
         }
+        self.pong.take_if(|pong| pong.frame.is_empty());
         taken
     }
 
@@ -220,7 +235,9 @@ impl Outgoing {
         self.frame_start = self.next_frame();
         self.queue.drain(..self.written);
         self.frame_start -= self.written;
-        self.pong_at = self.pong_at.saturating_sub(self.written);
+        if let Some(pong) = &mut self.pong {
+            pong.at -= self.written;
+        }
         for shared in &mut self.shared {
             shared.at -= self.written;
         }
@@ -272,11 +289,12 @@ impl Outgoing {
         if self.last_frame_left || self.last_frame.is_some_and(|last| at > last) {
             return;
         }
-        let slot = if self.pong_written > 0 { &mut self.owed } else { &mut self.pong };
+        let pong = self.pong.get_or_insert_default();
+        let slot = if pong.written > 0 { &mut pong.owed } else { &mut pong.frame };
         slot.clear();
         append_frame(slot, header, payload);
-        if self.pong_written == 0 {
-            (self.pong_at, self.frame_start) = (at, at);
+        if pong.written == 0 {
+            (pong.at, self.frame_start) = (at, at);
         }
     }
 
