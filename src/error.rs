@@ -139,81 +139,96 @@ impl ProtocolError {
         )
     }
 
-    /// Answer, source and description of every error: the one table of this file.
-    const fn facts(self) -> (Answer, &'static str, &'static str) {
+    /// How every error is answered, and the rule that it breaks.
+    const fn facts(self) -> (Answer, &'static str) {
         use Answer::{Close, Silence, Status};
         const PROTOCOL: Answer = Close(CloseCode::PROTOCOL_ERROR);
         match self {
-            Self::BadRequestLine => (Status(400), "RFC 9112 §3", "malformed request line"),
-            Self::MethodNotGet => (Status(405), "§4.1", "the request method is not GET"),
-            Self::UnsupportedHttpVersion => (Status(505), "§4.1", "the request is not HTTP/1.1"),
-            Self::BadTarget => (Status(400), "RFC 9112 §3.2", "malformed request target"),
-            Self::TargetTooLong => {
-                (Status(414), "RFC 9110 §15.5.15", "request line over the limit (Limits::head)")
-            }
-            Self::BadHeader => (Status(400), "RFC 9112 §5", "malformed header line"),
-            Self::HeadTooLong => {
-                (Status(431), "RFC 6585 §5", "HTTP head over the limit (Limits::head)")
-            }
-            Self::TooManyHeaders => {
-                (Status(431), "RFC 6585 §5", "more headers than the limit (Limits::headers)")
-            }
-            Self::BadHost => (Status(400), "RFC 9112 §3.2", "missing or malformed Host"),
-            Self::NotAnUpgrade => (Status(426), "§4.2.1", "not a request to upgrade to WebSocket"),
-            Self::BadVersion => {
-                (Status(400), "§4.2.1", "missing or malformed Sec-WebSocket-Version")
-            }
-            Self::UnsupportedVersion => {
-                (Status(426), "§4.4", "a version of the protocol other than 13")
-            }
-            Self::BadKey => (Status(400), "§4.2.1", "missing or malformed Sec-WebSocket-Key"),
-            Self::BadSubprotocols => (Status(400), "§4.1", "malformed Sec-WebSocket-Protocol"),
-            Self::UnexpectedBody => (Status(400), "RFC 9112 §6.3", "the request has a body"),
+            Self::BadRequestLine => (Status(400), "RFC 9112 §3"),
+            Self::MethodNotGet => (Status(405), "§4.1"),
+            Self::UnsupportedHttpVersion => (Status(505), "§4.1"),
+            Self::BadTarget => (Status(400), "RFC 9112 §3.2"),
+            Self::TargetTooLong => (Status(414), "RFC 9110 §15.5.15"),
+            Self::BadHeader => (Status(400), "RFC 9112 §5"),
+            Self::HeadTooLong => (Status(431), "RFC 6585 §5"),
+            Self::TooManyHeaders => (Status(431), "RFC 6585 §5"),
+            Self::BadHost => (Status(400), "RFC 9112 §3.2"),
+            Self::NotAnUpgrade => (Status(426), "§4.2.1"),
+            Self::BadVersion => (Status(400), "§4.2.1"),
+            Self::UnsupportedVersion => (Status(426), "§4.4"),
+            Self::BadKey => (Status(400), "§4.2.1"),
+            Self::BadSubprotocols => (Status(400), "§4.1"),
+            Self::UnexpectedBody => (Status(400), "RFC 9112 §6.3"),
+            Self::BadStatusLine => (Silence, "RFC 9112 §4"),
+            Self::TooManyInterimResponses => (Silence, "RFC 9110 §15.2"),
+            Self::UpgradeNotConfirmed => (Silence, "§4.1"),
+            Self::WrongAccept => (Silence, "§4.1"),
+            Self::UnofferedExtension => (Silence, "§4.1"),
+            Self::UnofferedSubprotocol => (Silence, "§4.1"),
+            Self::ReservedBits => (PROTOCOL, "§5.2"),
+            Self::ReservedOpcode => (PROTOCOL, "§5.2"),
+            Self::FragmentedControl => (PROTOCOL, "§5.5"),
+            Self::ControlTooLong => (PROTOCOL, "§5.5"),
+            Self::BadLength => (PROTOCOL, "§5.2"),
+            Self::Unmasked => (PROTOCOL, "§5.1"),
+            Self::Masked => (PROTOCOL, "§5.1"),
+            Self::UnexpectedContinuation => (PROTOCOL, "§5.4"),
+            Self::UnfinishedMessage => (PROTOCOL, "§5.4"),
+            Self::CloseTooShort => (PROTOCOL, "§5.5.1"),
+            Self::BadCloseCode => (PROTOCOL, "§7.4"),
+            Self::InvalidUtf8 => (Close(CloseCode::INVALID_DATA), "§8.1"),
+            Self::FrameTooLong => (Close(CloseCode::TOO_BIG), "§10.4"),
+            Self::MessageTooLong => (Close(CloseCode::TOO_BIG), "§10.4"),
+            Self::TooManyFragments => (Close(CloseCode::POLICY), "§10.4"),
+        }
+    }
 
-            Self::BadStatusLine => (Silence, "RFC 9112 §4", "malformed status line"),
-            Self::TooManyInterimResponses => {
-                (Silence, "RFC 9110 §15.2", "too many interim responses")
-            }
-            Self::UpgradeNotConfirmed => {
-                (Silence, "§4.1", "a 101 response that does not confirm the upgrade")
-            }
-            Self::WrongAccept => (Silence, "§4.1", "missing or wrong Sec-WebSocket-Accept"),
-            Self::UnofferedExtension => (Silence, "§4.1", "an extension that was not offered"),
-            Self::UnofferedSubprotocol => (Silence, "§4.1", "a subprotocol that was not offered"),
-
-            Self::ReservedBits => (PROTOCOL, "§5.2", "reserved bits set"),
-            Self::ReservedOpcode => (PROTOCOL, "§5.2", "reserved opcode"),
-            Self::FragmentedControl => (PROTOCOL, "§5.5", "fragmented control frame"),
-            Self::ControlTooLong => (PROTOCOL, "§5.5", "control frame over 125 bytes"),
-            Self::BadLength => (PROTOCOL, "§5.2", "payload length not in its shortest form"),
-            Self::Unmasked => (PROTOCOL, "§5.1", "unmasked frame from a client"),
-            Self::Masked => (PROTOCOL, "§5.1", "masked frame from a server"),
-            Self::UnexpectedContinuation => {
-                (PROTOCOL, "§5.4", "continuation frame with no message begun")
-            }
-            Self::UnfinishedMessage => {
-                (PROTOCOL, "§5.4", "new message inside a fragmented message")
-            }
-            Self::CloseTooShort => (PROTOCOL, "§5.5.1", "Close frame with one byte of payload"),
-            Self::BadCloseCode => (PROTOCOL, "§7.4", "close code not allowed on the wire"),
-            Self::InvalidUtf8 => (Close(CloseCode::INVALID_DATA), "§8.1", "text that is not UTF-8"),
-            Self::FrameTooLong => {
-                (Close(CloseCode::TOO_BIG), "§10.4", "frame over the limit (Limits::frame)")
-            }
-            Self::MessageTooLong => {
-                (Close(CloseCode::TOO_BIG), "§10.4", "message over the limit (Limits::message)")
-            }
-            Self::TooManyFragments => {
-                (Close(CloseCode::POLICY), "§10.4", "too many fragments (Limits::fragments)")
-            }
+    /// What was wrong; a limit is named with the option that raises it.
+    const fn description(self) -> &'static str {
+        match self {
+            Self::BadRequestLine => "malformed request line",
+            Self::MethodNotGet => "the request method is not GET",
+            Self::UnsupportedHttpVersion => "the request is not HTTP/1.1",
+            Self::BadTarget => "malformed request target",
+            Self::TargetTooLong => "request line over the limit (Limits::head)",
+            Self::BadHeader => "malformed header line",
+            Self::HeadTooLong => "HTTP head over the limit (Limits::head)",
+            Self::TooManyHeaders => "more headers than the limit (Limits::headers)",
+            Self::BadHost => "missing or malformed Host",
+            Self::NotAnUpgrade => "not a request to upgrade to WebSocket",
+            Self::BadVersion => "missing or malformed Sec-WebSocket-Version",
+            Self::UnsupportedVersion => "a version of the protocol other than 13",
+            Self::BadKey => "missing or malformed Sec-WebSocket-Key",
+            Self::BadSubprotocols => "malformed Sec-WebSocket-Protocol",
+            Self::UnexpectedBody => "the request has a body",
+            Self::BadStatusLine => "malformed status line",
+            Self::TooManyInterimResponses => "too many interim responses",
+            Self::UpgradeNotConfirmed => "a 101 response that does not confirm the upgrade",
+            Self::WrongAccept => "missing or wrong Sec-WebSocket-Accept",
+            Self::UnofferedExtension => "an extension that was not offered",
+            Self::UnofferedSubprotocol => "a subprotocol that was not offered",
+            Self::ReservedBits => "reserved bits set",
+            Self::ReservedOpcode => "reserved opcode",
+            Self::FragmentedControl => "fragmented control frame",
+            Self::ControlTooLong => "control frame over 125 bytes",
+            Self::BadLength => "payload length not in its shortest form",
+            Self::Unmasked => "unmasked frame from a client",
+            Self::Masked => "masked frame from a server",
+            Self::UnexpectedContinuation => "continuation frame with no message begun",
+            Self::UnfinishedMessage => "new message inside a fragmented message",
+            Self::CloseTooShort => "Close frame with one byte of payload",
+            Self::BadCloseCode => "close code not allowed on the wire",
+            Self::InvalidUtf8 => "text that is not UTF-8",
+            Self::FrameTooLong => "frame over the limit (Limits::frame)",
+            Self::MessageTooLong => "message over the limit (Limits::message)",
+            Self::TooManyFragments => "too many fragments (Limits::fragments)",
         }
     }
 }
 
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (_, section, what) = self.facts();
-        write!(f, "{what} ({section})")
+        write!(f, "{} ({})", self.description(), self.rfc_section())
     }
 }
 

@@ -6,9 +6,9 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+use super::delivered::{Buffer, Delivered, NOTHING, Place, What};
 use super::text::{Utf8Bytes, validated};
-use crate::connection::{Ending, Event, Message, MessageKind};
-use crate::frame::CloseCode;
+use crate::connection::{Ending, Event, Message};
 use crate::handshake::{Request, Response};
 
 /// The receive memory of one connection.
@@ -36,74 +36,6 @@ pub struct Incoming {
     round_trip: Option<Duration>,
     ending: Option<Box<Ending>>,
     received: u64,
-}
-
-const NOTHING: Delivered = What::Nothing.alone();
-
-/// What [`Incoming::event`] hands out. Plain fields, each written and read whole: a word written
-/// in parts makes the read that follows wait for longer than a short message takes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Delivered {
-    what: What,
-    place: Place,
-}
-
-/// The kinds of events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum What {
-    Nothing,
-    Request,
-    Open,
-    /// The place is that of the head; the body stands behind it.
-    Refused {
-        truncated: bool,
-    },
-    /// The bytes at the place were validated as UTF-8.
-    Text,
-    Binary,
-    Start(MessageKind),
-    Chunk,
-    End,
-    Ping,
-    Pong,
-    /// The place is that of the reason, validated as UTF-8.
-    Close(CloseCode),
-    Ended,
-}
-
-impl What {
-    /// The event with its bytes.
-    #[inline]
-    pub(crate) const fn at(self, place: Place) -> Delivered {
-        Delivered { what: self, place }
-    }
-
-    /// The event, which has no bytes or all of the message.
-    pub(crate) const fn alone(self) -> Delivered {
-        self.at(Place { buffer: Buffer::Message, start: 0, end: 0 })
-    }
-}
-
-/// Where the bytes of an event are.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    buffer: Buffer,
-    start: usize,
-    end: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Buffer {
-    Window,
-    Message,
-    Control,
-}
-
-impl Place {
-    /// The same place without its first `len` bytes.
-    pub(crate) fn behind(self, len: usize) -> Self {
-        Self { start: self.end.min(self.start + len), ..self }
-    }
 }
 
 impl Incoming {

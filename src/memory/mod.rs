@@ -1,6 +1,7 @@
 //! The memory of a connection, which stands beside its state so that an event can be answered
 //! while it is still held.
 
+mod delivered;
 mod incoming;
 mod outgoing;
 mod text;
@@ -9,4 +10,4 @@ pub use incoming::Incoming;
 pub use outgoing::Outgoing;
 pub use text::Utf8Bytes;
 
-pub(crate) use incoming::{Delivered, Place, What};
+pub(crate) use delivered::{Delivered, Place, What};

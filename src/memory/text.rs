@@ -91,12 +91,9 @@ impl TryFrom<Bytes> for Utf8Bytes {
 #[expect(unsafe_code, reason = "validating a second time would double the cost of text")]
 pub(super) fn validated(text: &[u8]) -> &str {
     debug_assert!(str::from_utf8(text).is_ok());
-    // SAFETY: what comes here was validated, and is not written to in between.
-    // - `Incoming`: the places of `What::Text` and `What::Close`, which the state machine delivers
-    //   after validating their bytes. While they are delivered, nothing writes to those bytes:
-    //   `space` and `push` write behind `end`, `move_to_front` moves the place along with its
-    //   bytes, and only binary events hand them out mutably.
-    // - `Utf8Bytes`: made from strings, from bytes that are validated then, and from the former;
-    //   its bytes cannot be changed.
+    // SAFETY: validated before, unchanged since. `Incoming` sends the places of `What::Text` and
+    // `What::Close` alone, which are delivered after validation; while they are, `space` and `push`
+    // write behind them, `move_to_front` moves place and bytes together, and only binary events
+    // are handed out mutably. The bytes of a `Utf8Bytes` cannot be changed.
     unsafe { str::from_utf8_unchecked(text) }
 }
