@@ -173,8 +173,25 @@ impl Connection {
     /// Without effect before the time of [`poll_timeout`](Self::poll_timeout). What it leads to
     /// is seen by calling [`receive`](Self::receive) again.
     pub fn handle_timeout(&mut self, now: Time, outgoing: &mut Outgoing) {
+        self.handle_deadlines(now, true, outgoing);
+    }
+
+    /// [`poll_timeout`](Self::poll_timeout) for a caller that writes and does not read meanwhile:
+    /// without the keepalive, as silence then says nothing about the peer.
+    #[cfg(feature = "std")]
+    pub(crate) fn poll_write_timeout(&self) -> Option<Time> {
+        self.deadlines.next(&self.config, None)
+    }
+
+    /// [`handle_timeout`](Self::handle_timeout) for a caller that writes.
+    #[cfg(feature = "std")]
+    pub(crate) fn handle_write_timeout(&mut self, now: Time, outgoing: &mut Outgoing) {
+        self.handle_deadlines(now, false, outgoing);
+    }
+
+    fn handle_deadlines(&mut self, now: Time, keepalive: bool, outgoing: &mut Outgoing) {
         self.note_output(now, outgoing);
-        while let Some(passed) = self.next_passed(now) {
+        while let Some(passed) = self.next_passed(now, keepalive) {
             match passed {
                 Passed::Silence(payload) => self.send_keepalive(now, payload, outgoing),
                 Passed::Deadline(Deadline::Handshake) => self.handshake_timed_out(now, outgoing),
@@ -250,12 +267,13 @@ impl Connection {
         if self.is_open() { self.config.keepalive } else { None }
     }
 
-    fn next_passed(&mut self, now: Time) -> Option<Passed> {
+    fn next_passed(&mut self, now: Time, keepalive: bool) -> Option<Passed> {
         let phase = if self.life.in_handshake() { Deadline::Handshake } else { Deadline::Close };
-        let keepalive = self.keepalive();
+        let keepalive = self.keepalive().filter(|_| keepalive);
         self.deadlines.passed(now, phase, &self.config, keepalive)
     }
 
+    /// Starts the write deadline, if output waits and did not before.
     fn note_output(&mut self, now: Time, outgoing: &Outgoing) {
         self.deadlines.output(now, !outgoing.is_empty(), outgoing.written());
     }

@@ -152,7 +152,7 @@ pub struct Wire<S> {
 
 impl<S> Wire<S> {
     fn new(stream: S) -> Self {
-        Self { stream, origin: Instant::now(), sleep: None }
+        Self { stream, origin: ::tokio::time::Instant::now().into_std(), sleep: None }
     }
 }
 
@@ -180,7 +180,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
     }
 
     fn now(&self) -> Time {
-        Time::new(self.origin.elapsed())
+        // The runtime's clock, which tests can pause; the timer goes by it.
+        let now = ::tokio::time::Instant::now().into_std();
+        Time::new(now.saturating_duration_since(self.origin))
     }
 
     fn poll_until(&mut self, cx: &mut Context<'_>, at: Option<Time>) -> Poll<()> {

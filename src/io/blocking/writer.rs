@@ -110,13 +110,13 @@ impl<S: Stream> Writer<S> {
     /// [`Error::Io`].
     pub fn flush(&mut self) -> Result<(), Error> {
         while !self.outgoing.is_empty() {
-            let until = self.connection.poll_timeout();
+            let until = self.connection.poll_write_timeout();
             match self.wire.write(&mut self.outgoing, until) {
                 Ok(Outcome::Moved | Outcome::Eof) if self.outgoing.is_empty() => {}
                 // Also after a write that moved something: slow readers hold up no deadline.
                 Ok(Outcome::Moved | Outcome::Eof | Outcome::Waited) => {
                     let now = self.wire.now();
-                    self.connection.handle_timeout(now, &mut self.outgoing);
+                    self.connection.handle_write_timeout(now, &mut self.outgoing);
                 }
                 Err(error) => return self.failed(error),
             }

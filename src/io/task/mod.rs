@@ -135,7 +135,8 @@ impl<W: Wire> WebSocket<W> {
         outgoing: Outgoing,
     ) -> Self {
         let batch = wire.now();
-        let writer = Writer { wire, connection, outgoing, batch };
+        // Whoever had the stream before may have left something in it.
+        let writer = Writer { wire, connection, outgoing, batch, unflushed: true };
         Self { receiving: Receiving::new(incoming), writer }
     }
 

@@ -46,9 +46,9 @@ impl Receiving {
                 Progress::Ended => return Poll::Ready(Ok(false)),
             }
         }
+        self.take_back();
         ready!(writer.poll_finish(cx));
         (self.ending, self.over) = (false, true);
-        self.take_back();
         Poll::Ready(Ok(true))
     }
 

@@ -23,6 +23,8 @@ pub struct Writer<W> {
     pub(super) outgoing: Outgoing,
     /// When the last read brought something.
     pub(super) batch: Time,
+    /// The stream may hold back what it took.
+    pub(super) unflushed: bool,
 }
 
 impl<W: Wire> Writer<W> {
@@ -193,7 +195,11 @@ impl<W: Wire> Writer<W> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
         while self.poll_write(cx)?.is_pending() && self.outgoing.written() < target {
-            ready!(self.poll_deadline(cx));
+            // Nobody may be receiving, which would show the connection that output waits.
+            self.pass_write_deadline();
+            if self.unflushed || !self.outgoing.is_empty() {
+                ready!(self.wire.poll_until(cx, self.connection.poll_write_timeout()));
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -203,32 +209,38 @@ impl<W: Wire> Writer<W> {
         while !self.outgoing.is_empty() {
             let (pieces, held) = pieces(&self.outgoing);
             match self.wire.poll_write(cx, &pieces[..held]) {
-                Poll::Ready(Ok(len)) if len > 0 => self.outgoing.advance(len),
+                Poll::Ready(Ok(len)) if len > 0 => self.wrote(len),
                 Poll::Ready(_) | Poll::Pending => return,
             }
         }
-        // What the stream itself holds back leaves before the next wait.
-        let _ = self.wire.poll_flush(cx);
+        // What the stream still holds back then leaves before the next wait.
+        if let Poll::Ready(Ok(())) = self.wire.poll_flush(cx) {
+            self.unflushed = false;
+        }
     }
 
     /// Writes until all is written or the stream takes no more.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if self.outgoing.is_empty() {
-            return Poll::Ready(Ok(()));
-        }
         while !self.outgoing.is_empty() {
             let (pieces, held) = pieces(&self.outgoing);
             match ready!(self.wire.poll_write(cx, &pieces[..held])) {
                 Ok(0) => return Poll::Ready(self.failed(ErrorKind::WriteZero.into())),
-                Ok(len) => self.outgoing.advance(len),
+                Ok(len) => self.wrote(len),
                 Err(error) => return Poll::Ready(self.failed(error)),
             }
         }
-        self.outgoing.shrink();
-        match ready!(self.wire.poll_flush(cx)) {
-            Ok(()) => Poll::Ready(Ok(())),
-            Err(error) => Poll::Ready(self.failed(error)),
+        if !self.unflushed {
+            return Poll::Ready(Ok(()));
         }
+        self.outgoing.shrink();
+        let flushed = ready!(self.wire.poll_flush(cx));
+        self.unflushed = false;
+        Poll::Ready(flushed.or_else(|error| self.failed(error)))
+    }
+
+    fn wrote(&mut self, len: usize) {
+        self.outgoing.advance(len);
+        self.unflushed = true;
     }
 
     /// Everything is written; ends the writing direction if it is time to.
@@ -240,10 +252,16 @@ impl<W: Wire> Writer<W> {
     }
 
     /// The connection has ended: what is left of the output is written if it can be, and the
-    /// stream is shut down.
+    /// stream is shut down, unless it hangs until the last deadline.
     pub(super) fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = ready!(self.poll_flush(cx));
-        let _ = ready!(self.wire.poll_shutdown(cx));
+        while self.wire.poll_shutdown(cx).is_pending() {
+            if self.is_over() {
+                break;
+            }
+            ready!(self.wire.poll_until(cx, self.connection.poll_write_timeout()));
+            self.pass_write_deadline();
+        }
         Poll::Ready(())
     }
 
@@ -262,6 +280,19 @@ impl<W: Wire> Writer<W> {
     pub(super) fn pass_deadline(&mut self) {
         let now = self.wire.now();
         self.connection.handle_timeout(now, &mut self.outgoing);
+        // A stream that hangs holds up the end until the last deadline, and no longer.
+        self.unflushed &= !self.is_over();
+    }
+
+    fn pass_write_deadline(&mut self) {
+        let now = self.wire.now();
+        self.connection.handle_write_timeout(now, &mut self.outgoing);
+        self.unflushed &= !self.is_over();
+    }
+
+    /// Whether the connection has ended, and the time for what it leaves behind has too.
+    fn is_over(&self) -> bool {
+        self.connection.transport() == Transport::Close && self.connection.poll_timeout().is_none()
     }
 
     /// The time to receive at: that of the read while its bytes are being received, one look at
