@@ -1,0 +1,157 @@
+//! The tests of the asynchronous adapters. Each target brings a `runtime` with the same names.
+
+mod dropped;
+mod hand;
+mod memory;
+mod script;
+mod scripted;
+mod streams;
+mod tcp;
+mod time;
+
+pub(crate) use script::Script;
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use websocket_proto::io::{Error, task::Wire};
+use websocket_proto::{Event, SendError};
+
+use crate::runtime::{self, TcpListener, TcpStream, adapter};
+use crate::support::quoted;
+
+/// The request that all others are changes of.
+const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// The answer to it.
+const A: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+/// Guards against hanging and nothing else.
+const GUARD: Duration = Duration::from_secs(20);
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// Runs on one thread of the runtime.
+#[track_caller]
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let guarded = first(async { Some(future.await) }, async {
+        runtime::sleep(GUARD).await;
+        None
+    });
+    runtime::block_on(guarded).expect("an end, this hangs")
+}
+
+/// What the one comes to that is ready first; the other is dropped.
+async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    poll_fn(|cx| match one.as_mut().poll(cx) {
+        Poll::Pending => other.as_mut().poll(cx),
+        ready => ready,
+    })
+    .await
+}
+
+/// What both come to.
+async fn both<T, U>(one: impl Future<Output = T>, other: impl Future<Output = U>) -> (T, U) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    let (mut of_one, mut of_other) = (None, None);
+    poll_fn(|cx| {
+        if of_one.is_none()
+            && let Poll::Ready(output) = one.as_mut().poll(cx)
+        {
+            of_one = Some(output);
+        }
+        if of_other.is_none()
+            && let Poll::Ready(output) = other.as_mut().poll(cx)
+        {
+            of_other = Some(output);
+        }
+        match (of_one.take(), of_other.take()) {
+            (Some(one), Some(other)) => Poll::Ready((one, other)),
+            (one, other) => {
+                (of_one, of_other) = (one, other);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// Two ends of a TCP connection.
+async fn tcp_pair() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (accepted, connected) = both(listener.accept(), TcpStream::connect(address)).await;
+    (accepted.unwrap().0, connected.unwrap())
+}
+
+/// What `task` comes to, while another connection on the same thread goes on echoing.
+async fn beside_another<T>(task: impl Future<Output = T>) -> T {
+    let (accepted, connected) = tcp_pair().await;
+    let request = websocket_proto::handshake::ClientRequest::new("ws://h/").unwrap();
+    let opening = adapter::client(connected, &request, Default::default());
+    let (server, client) = both(adapter::accept(accepted), opening).await;
+    let (mut server, mut client) = (server.unwrap(), client.unwrap());
+    let rounds = Cell::new(0);
+    let talk = async {
+        loop {
+            client.send_text("undisturbed").await.unwrap();
+            let Some((Event::Text("undisturbed"), _)) = client.next().await.unwrap() else {
+                panic!("no echo")
+            };
+            rounds.set(rounds.get() + 1);
+        }
+    };
+    let talk = async { both(echo(&mut server), talk).await.1 };
+    let output = first(async { Some(task.await) }, async {
+        let () = talk.await;
+        None
+    });
+    let output = output.await.expect("the other connection ended");
+    assert!(rounds.get() > 1, "the other connection stood still");
+    output
+}
+
+/// Receives to the end and echoes; what happened, in words.
+async fn echo<W: Wire>(socket: &mut websocket_proto::io::task::WebSocket<W>) -> Vec<String> {
+    let mut words = Vec::new();
+    loop {
+        match socket.next().await {
+            Ok(None) => return words,
+            Ok(Some((event, writer))) => {
+                if let Event::Text(text) = &event {
+                    match writer.send_text(text).await {
+                        Ok(()) | Err(Error::Send(SendError::Closed)) => {}
+                        Err(error) => words.push(failure(&error)),
+                    }
+                }
+                words.push(word(&event));
+            }
+            Err(error) => words.push(failure(&error)),
+        }
+    }
+}
+
+fn word(event: &Event<'_>) -> String {
+    match event {
+        Event::Text(text) => format!("text {}", quoted(text.as_bytes())),
+        Event::Ping(payload) => format!("ping {}", quoted(payload)),
+        Event::Close { code, reason, .. } => format!("close {code} {reason:?}"),
+        Event::Ended(ending) => format!("ended {:?}", ending.how),
+        other => format!("{other:?}"),
+    }
+}
+
+fn failure(error: &Error) -> String {
+    match error {
+        Error::Io(error) => format!("error {:?}", error.kind()),
+        error => format!("error {error}"),
+    }
+}

@@ -1,0 +1,320 @@
+//! Over scripted streams that hesitate, fail and end.
+
+use std::io::ErrorKind;
+
+use websocket_proto::frame::OpCode;
+use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
+use websocket_proto::io::Error;
+use websocket_proto::{CloseCode, Config, Event, How, MessageKind, ProtocolError, Role};
+
+use super::hand::Hand;
+use super::script::{Hesitation, Instead, Operation, Script};
+use super::{A, G, run};
+use crate::runtime::adapter::{WebSocket, accept, accept_with};
+use crate::support::{close, frame, ping, text};
+
+/// A dialogue with pings, and the events that it leads to.
+pub(crate) fn dialogue() -> (Vec<u8>, [&'static str; 5]) {
+    let bytes = [text("one"), ping("1"), text("two"), ping("2"), text("three"), close(1000, "bye")];
+    let events = ["text \"one\"", "ping \"1\"", "text \"two\"", "ping \"2\"", "text \"three\""];
+    (bytes.concat(), events)
+}
+
+/// Each text was echoed in order and once; pongs may jump the queue, and where none could be
+/// written in between, the newest stands for all.
+#[track_caller]
+pub(crate) fn check_dialogue(events: &[String], script: &Script, how: &str) {
+    let (_, told) = dialogue();
+    assert_eq!(events[..5], told, "{how}");
+    assert_eq!(events[5..], ["close 1000 \"bye\"", "ended Clean"], "{how}");
+    check_sent(script, &["one", "two", "three"], &["1", "2"], how);
+    assert_eq!(script.words().last().unwrap(), "sends close 1000 \"\"", "{how}");
+    assert!(script.state().is_shut_down, "{how}");
+}
+
+#[track_caller]
+fn check_sent(script: &Script, texts: &[&str], pings: &[&str], how: &str) {
+    let (mut sent, mut pongs) = (Vec::new(), Vec::new());
+    for word in script.words() {
+        match word.strip_prefix("sends text ") {
+            Some(text) => sent.push(text.trim_matches('"').to_owned()),
+            None => pongs.extend(word.strip_prefix("sends pong ").map(str::to_owned)),
+        }
+    }
+    assert_eq!(sent, texts, "{how}");
+    let answered: Vec<String> = pings.iter().map(|ping| format!("{ping:?}")).collect();
+    assert_eq!(pongs.last(), answered.last(), "{how}");
+    let skipped = answered.len() - pongs.len();
+    assert_eq!(pongs, answered[skipped..], "{how}");
+}
+
+#[test]
+fn short_reads_and_writes() {
+    let (input, _) = dialogue();
+    run(async {
+        for read in 1..=input.len() {
+            for write in [1, 2, 3, 5, 8, 13, 0] {
+                let script = Script::new(&input).sizes(read, write);
+                let events = Hand::patient().echo(&mut script.server());
+                check_dialogue(&events, &script, &format!("reads of {read}, writes of {write}"));
+            }
+        }
+    });
+}
+
+#[test]
+fn short_reads_and_writes_in_the_handshake() {
+    let (frames, _) = dialogue();
+    let input = [G.as_bytes(), &frames].concat();
+    run(async {
+        for size in (1..=input.len()).step_by(3) {
+            let script = Script::new(&input).sizes(size, size).hesitating(Hesitation::AllBut(2));
+            let mut hand = Hand::patient();
+            let mut socket = hand.drive(accept(script.clone())).unwrap().unwrap();
+            let events = hand.echo(&mut socket);
+            assert!(script.state().output.starts_with(A.as_bytes()));
+            check_dialogue(&events, &script, &format!("size {size}"));
+        }
+    });
+}
+
+#[test]
+fn hesitation_at_each_operation() {
+    let (input, _) = dialogue();
+    run(async {
+        for at in 1.. {
+            let rule = move |number, _| (number == at).then_some(Instead::Later);
+            let script = Script::new(&input).sizes(20, 9).rule(rule);
+            let events = Hand::patient().echo(&mut script.server());
+            check_dialogue(&events, &script, &format!("operation {at}"));
+            if script.state().operations < at {
+                break;
+            }
+        }
+    });
+}
+
+#[test]
+fn eof_at_every_byte() {
+    let (frames, _) = dialogue();
+    let input = [G.as_bytes(), &frames].concat();
+    run(async {
+        for at in 0..input.len() {
+            for hesitation in [Hesitation::None, Hesitation::AllBut(2), Hesitation::Seed(1)] {
+                let script = Script::new(&input[..at]).sizes(17, 7).hesitating(hesitation);
+                check_cut(&script, at, &format!("cut at {at}, {hesitation:?}"));
+            }
+        }
+    });
+}
+
+#[track_caller]
+fn check_cut(script: &Script, at: usize, how: &str) {
+    let mut hand = Hand::patient();
+    match hand.drive(accept(script.clone())).unwrap() {
+        Err(Error::Ended(ending)) => {
+            assert!(at < G.len(), "{how}");
+            assert_eq!(ending.how, How::EofInHandshake, "{how}");
+        }
+        Err(error) => panic!("{error}, {how}"),
+        Ok(mut socket) => {
+            assert!(at >= G.len(), "{how}");
+            let events = hand.echo(&mut socket);
+            let (ended, before) = events.split_last().unwrap();
+            assert!(ended.starts_with("ended Eof"), "{events:?}, {how}");
+            assert_eq!(before, &dialogue().1[..before.len()], "{how}");
+            // What was complete was answered.
+            let told = |kind: &str| -> Vec<&str> {
+                let words = before.iter().filter_map(|word| word.strip_prefix(kind));
+                words.map(|word| word.trim_matches('"')).collect()
+            };
+            check_sent(script, &told("text "), &told("ping "), how);
+            assert!(script.state().is_shut_down, "{how}");
+        }
+    }
+}
+
+#[test]
+fn failure_from_each_operation_on() {
+    failures(|number, at| number >= at);
+}
+
+#[test]
+fn failure_at_each_operation_alone() {
+    failures(|number, at| number == at);
+}
+
+fn failures(fails: fn(usize, usize) -> bool) {
+    let (frames, _) = dialogue();
+    let input = [G.as_bytes(), &frames].concat();
+    run(async {
+        for at in 1.. {
+            let fault = Instead::Fails(ErrorKind::ConnectionReset);
+            let rule = move |number, _| fails(number, at).then_some(fault);
+            let script = Script::new(&input).sizes(50, 20).rule(rule);
+            check_failure(&script, at);
+            if script.state().operations < at {
+                break;
+            }
+        }
+    });
+}
+
+#[track_caller]
+fn check_failure(script: &Script, at: usize) {
+    let mut hand = Hand::patient();
+    match hand.drive(accept(script.clone())).unwrap() {
+        Err(Error::Io(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+        Err(error) => panic!("{error} at {at}"),
+        Ok(mut socket) => {
+            let events = hand.echo(&mut socket);
+            // What was read is still told, and the end once, at the end.
+            let (ended, before) = events.split_last().unwrap();
+            let clean = ended == "ended Clean";
+            assert!(clean || ended == "ended TransportFailed", "{events:?} at {at}");
+            let (errors, told): (Vec<&String>, Vec<&String>) =
+                before.iter().partition(|word| word.starts_with("error"));
+            assert!(errors.iter().all(|error| *error == "error ConnectionReset"), "{events:?}");
+            assert!(clean || !errors.is_empty(), "{events:?} at {at}");
+            assert_eq!(told[..told.len().min(5)], dialogue().1[..told.len().min(5)], "at {at}");
+        }
+    }
+}
+
+#[test]
+fn a_write_of_nothing_is_a_failure() {
+    let nothing = Some(Instead::Fails(ErrorKind::WriteZero));
+    let rule = move |_, operation| nothing.filter(|_| operation == Operation::Write);
+    let script = Script::new(text("a")).rule(rule);
+    let events = run(async { Hand::patient().echo(&mut script.server()) });
+    assert_eq!(events, ["text \"a\"", "error WriteZero", "ended TransportFailed"]);
+}
+
+#[test]
+fn one_write_for_each_read() {
+    let script = Script::new(text("small").repeat(100));
+    let events = run(async { Hand::patient().echo(&mut script.server()) });
+    assert_eq!(events.len(), 101);
+    assert_eq!(script.words(), vec!["sends text \"small\""; 100]);
+    assert_eq!(script.state().writes, 1);
+}
+
+#[test]
+fn a_pong_for_each_ping_of_a_read() {
+    let pings: Vec<String> = (0..10).map(|number| number.to_string()).collect();
+    let script = Script::new(pings.iter().map(ping).collect::<Vec<_>>().concat());
+    let events = run(async { Hand::patient().echo(&mut script.server()) });
+    assert_eq!(events.len(), 11);
+    let pongs: Vec<String> = pings.iter().map(|ping| format!("sends pong {ping:?}")).collect();
+    assert_eq!(script.words(), pongs);
+}
+
+#[test]
+fn leftover_with_whole_messages() {
+    let bytes = [text("one"), text("two")].concat();
+    run(async {
+        for cut in 0..=bytes.len() {
+            let (leftover, rest) = bytes.split_at(cut);
+            let script = Script::new(rest).hesitating(Hesitation::AllBut(2));
+            let config = Config::default();
+            let mut socket = WebSocket::established(script.clone(), Role::Server, config, leftover);
+            let events = Hand::patient().echo(&mut socket);
+            assert_eq!(events, ["text \"one\"", "text \"two\"", "ended Eof"]);
+            assert_eq!(script.words(), ["sends text \"one\"", "sends text \"two\""]);
+        }
+    });
+}
+
+#[test]
+fn parts_with_everything_unread_and_unwritten() {
+    let script = Script::new([text("one"), text("two"), text("three")].concat());
+    run(async {
+        let mut socket = script.server();
+        let Some((Event::Text("one"), writer)) = socket.next().await.unwrap() else { panic!() };
+        writer.send_text("answer").await.unwrap();
+        let parts = socket.into_parts();
+        assert!(!parts.incoming.unread().is_empty());
+        assert!(!parts.outgoing.is_empty());
+        let events = Hand::patient().echo(&mut WebSocket::from_parts(parts));
+        assert_eq!(events, ["text \"two\"", "text \"three\"", "ended Eof"]);
+    });
+    let sent = ["answer", "two", "three"].map(|text| format!("sends text {text:?}"));
+    assert_eq!(script.words(), sent);
+}
+
+#[test]
+fn answering_while_the_event_is_held() {
+    let script = Script::new([text("held"), close(1000, "")].concat());
+    run(async {
+        let mut socket = script.server();
+        let Some((Event::Text(held), writer)) = socket.next().await.unwrap() else { panic!() };
+        writer.start_message(MessageKind::Text).unwrap();
+        writer.send_fragment(held.as_bytes()).await.unwrap();
+        writer.ping(held.as_bytes()).await.unwrap();
+        writer.flush().await.unwrap();
+        writer.finish_message(held.as_bytes()).await.unwrap();
+        writer.close(CloseCode::NORMAL, held).unwrap();
+        assert_eq!(held, "held");
+        let events = Hand::patient().echo(&mut socket);
+        assert_eq!(events, ["close 1000 \"\"", "ended Clean"]);
+    });
+    let sent = [
+        "sends fragment text \"held\"",
+        "sends ping \"held\"",
+        "sends continuation \"held\"",
+        "sends close 1000 \"held\"",
+    ];
+    assert_eq!(script.words(), sent);
+}
+
+#[test]
+fn clients_mask_and_wait_for_the_server_to_close() {
+    let script = Script::new(frame(true, OpCode::Text, "hi"));
+    run(async {
+        let mut socket = script.client();
+        socket.send_text("a").await.unwrap();
+        assert_eq!(script.state().output, [0x81, 0x81, 0, 0, 0, 0, b'a']);
+        assert!(matches!(socket.next().await.unwrap(), Some((Event::Text("hi"), _))));
+        let ending = socket.close(CloseCode::NORMAL, "").await.unwrap();
+        assert_eq!(ending.how, How::EofAfterClose);
+        let again = socket.close(CloseCode::NORMAL, "").await;
+        assert!(matches!(again, Err(Error::Send(_))), "{again:?}");
+    });
+}
+
+#[test]
+fn a_violation_shuts_down_writing_and_reads_to_the_end() {
+    let script = Script::new([&[0x83, 0x80][..], &[0; 600_000]].concat());
+    run(async {
+        let mut socket = script.server();
+        let failed = socket.next().await.map(drop).unwrap_err();
+        assert!(matches!(failed, Error::Protocol(ProtocolError::ReservedOpcode)));
+        let events = Hand::patient().echo(&mut socket);
+        assert_eq!(events, ["ended Failed(ReservedOpcode)"]);
+        assert!(socket.next().await.unwrap().is_none());
+    });
+    assert_eq!(script.words(), ["sends close 1002 \"\""]);
+    assert!(script.state().input.is_empty());
+    assert!(script.state().is_shut_down);
+}
+
+#[test]
+fn answers_to_requests() {
+    let config = Config::default();
+    let bad = Script::new(G.replace("GET", "PUT") + &"x".repeat(600_000));
+    let failed = run(accept(bad.clone())).map(drop).unwrap_err();
+    assert!(matches!(failed, Error::Protocol(ProtocolError::MethodNotGet)), "{failed}");
+    assert!(bad.state().output.starts_with(b"HTTP/1.1 405 "));
+    assert!(bad.state().input.is_empty());
+
+    let rejected = Script::new(G);
+    let reject = async |_: &Request<'_>| Err(Rejection::new(401).unwrap().text("who?"));
+    let failed = run(accept_with(rejected.clone(), config, reject)).map(drop).unwrap_err();
+    let Error::Ended(ending) = failed else { panic!("{failed}") };
+    assert_eq!(ending.how, How::Rejected);
+    assert!(rejected.state().output.ends_with(b"\r\n\r\nwho?"));
+
+    let choose = async |_: &Request<'_>| Ok(Acceptance::new().subprotocol("chat").unwrap());
+    let failed = run(accept_with(Script::new(G), config, choose)).map(drop).unwrap_err();
+    assert!(matches!(failed, Error::Answer(AnswerError::UnofferedSubprotocol)), "{failed}");
+}

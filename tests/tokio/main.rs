@@ -1,0 +1,73 @@
+//! The adapter for tokio, over scripted streams and over loopback TCP.
+#![cfg(feature = "tokio")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../task/mod.rs"]
+mod task;
+
+/// What the tests of `task` need of a runtime.
+mod runtime {
+    use std::future::Future;
+    use std::io::{self, IoSlice};
+    use std::pin::Pin;
+    use std::task::{Context, Poll, ready};
+
+    pub(crate) use tokio::net::{TcpListener, TcpStream};
+    pub(crate) use tokio::time::sleep;
+    pub(crate) use websocket_proto::io::tokio as adapter;
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use crate::task::Script;
+
+    pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(future)
+    }
+
+    pub(crate) async fn spawned<T: Send + 'static>(
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        tokio::spawn(future).await.unwrap()
+    }
+
+    impl AsyncRead for Script {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            space: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let len = ready!(Self::poll_read(&self, cx, space.initialize_unfilled()))?;
+            space.advance(len);
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Script {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Self::poll_write(&self, cx, &[IoSlice::new(bytes)])
+        }
+
+        fn poll_write_vectored(
+            self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            pieces: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            Self::poll_write(&self, cx, pieces)
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Self::poll_flush(&self, cx)
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Self::poll_shutdown(&self, cx)
+        }
+    }
+}
