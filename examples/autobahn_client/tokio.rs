@@ -1,0 +1,40 @@
+//! On tokio.
+
+use websocket_proto::Event;
+use websocket_proto::handshake::ClientRequest;
+use websocket_proto::io::{Error, tokio as adapter};
+
+use crate::{case_url, config, count_url, note, report_url};
+
+#[tokio::main]
+pub(crate) async fn run(url: &str, agent: &str) -> Result<(), Error> {
+    let count = case_count(&count_url(url)).await?;
+    for case in 1..=count {
+        note(case, count, echo(&case_url(url, agent, case)).await);
+    }
+    echo(&report_url(url, agent)).await
+}
+
+async fn case_count(url: &str) -> Result<u32, Error> {
+    let mut socket = adapter::connect(url).await?;
+    let mut count = 0;
+    while let Some((event, _)) = socket.next().await? {
+        if let Event::Text(text) = event {
+            count = text.parse().unwrap_or(0);
+        }
+    }
+    Ok(count)
+}
+
+async fn echo(url: &str) -> Result<(), Error> {
+    let mut socket = adapter::connect_with(&ClientRequest::new(url)?, config()).await?;
+    loop {
+        match socket.next().await {
+            Ok(Some((Event::Text(text), reply))) => reply.send_text(text).await?,
+            Ok(Some((Event::Binary(data), reply))) => reply.send_binary(data).await?,
+            Ok(Some(_)) | Err(Error::Protocol(_)) => {}
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}
