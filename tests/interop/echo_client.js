@@ -5,7 +5,7 @@ const { once } = require('node:events');
 const { WebSocket } = require('ws');
 
 const url = process.argv[2];
-const sizes = [0, 1, 125, 126, 65535, 65536, 1 << 20];
+const sizes = [0, 1, 125, 126, 65535, 65536, 1 << 20, 16 << 20];
 const greek = 'κόσμε 𝄞 ';
 const timeout = 10_000;
 

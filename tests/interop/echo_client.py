@@ -5,7 +5,7 @@ import sys
 from websockets.sync.client import connect
 
 URL = sys.argv[1]
-SIZES = [0, 1, 125, 126, 65535, 65536, 1 << 20]
+SIZES = [0, 1, 125, 126, 65535, 65536, 1 << 20, 16 << 20]
 GREEK = "κόσμε 𝄞 "
 TIMEOUT = 10
 
