@@ -85,6 +85,7 @@
 //! |---|---|
 //! | the root | [`Connection`], its memory ([`Incoming`], [`Outgoing`]), [`Event`]s, [`Config`] |
 //! | [`handshake`] | requests, responses, headers, origins; RFC 8441 for HTTP/2 and 3 |
+//! | [`backoff`] | when a client connects again, and whether to |
 //! | [`frame`] | frame headers, masking and close codes, usable on their own |
 //! | `io` | adapters: `io::blocking` (feature `std`, on by default), `io::tokio`, `io::smol` |
 //!
@@ -101,6 +102,7 @@
 
 extern crate alloc;
 
+pub mod backoff;
 mod connection;
 mod entropy;
 mod error;

@@ -1,0 +1,219 @@
+//! Delays, and the table of [`Cause::worth`].
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::*;
+use crate::connection::CloseFrame;
+use crate::{CloseCode, Deadline, How, ProtocolError, Side};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn ending(how: How) -> Ending {
+    Ending {
+        how,
+        initiator: None,
+        sent: None,
+        received: None,
+        message_lost: false,
+        stalled: Duration::ZERO,
+    }
+}
+
+/// The peer closed first.
+fn closed(code: u16) -> Ending {
+    let received = Some(CloseFrame::new(CloseCode::new(code), ""));
+    Ending { initiator: Some(Side::Peer), received, ..ending(How::Clean) }
+}
+
+fn closed_here(how: How) -> Ending {
+    Ending { initiator: Some(Side::Local), ..ending(how) }
+}
+
+fn worth(ending: &Ending) -> Worth {
+    Cause::Ended(ending).worth()
+}
+
+/// Without jitter, from 1 s, doubled up to 10 s.
+fn exact() -> Backoff {
+    Backoff { first: SECOND, longest: 10 * SECOND, jitter: Jitter::None, ..Backoff::default() }
+}
+
+/// The delays after failures in a row, in seconds.
+fn delays(backoff: &mut Backoff, count: usize) -> Vec<u64> {
+    let delay = |_| match backoff.after_failure(0) {
+        Retry::After(delay) => delay.as_secs(),
+        Retry::Never(reason) => panic!("{reason}"),
+    };
+    (0..count).map(delay).collect()
+}
+
+#[test]
+fn delays_grow_up_to_the_longest() {
+    assert_eq!(delays(&mut exact(), 6), [1, 2, 4, 8, 10, 10]);
+    let mut triple = Backoff { factor: 3, ..exact() };
+    assert_eq!(delays(&mut triple, 4), [1, 3, 9, 10]);
+    let mut even = Backoff { factor: 1, ..exact() };
+    assert_eq!(delays(&mut even, 3), [1, 1, 1]);
+    let mut none = Backoff { factor: 0, ..exact() };
+    assert_eq!(delays(&mut none, 3), [1, 0, 0]);
+}
+
+#[test]
+fn nothing_overflows() {
+    let mut backoff = Backoff { factor: u32::MAX, ..exact() };
+    backoff.made = u32::MAX;
+    assert_eq!(delays(&mut backoff, 1), [10]);
+    assert_eq!(backoff.made(), u32::MAX);
+    let mut endless = Backoff { first: Duration::MAX, longest: Duration::MAX, ..exact() };
+    endless.longest_retry_after = Duration::MAX;
+    for jitter in [Jitter::Full, Jitter::Equal, Jitter::None] {
+        endless.jitter = jitter;
+        let delay = endless.after_refusal(503, Some(Duration::MAX), u64::MAX);
+        assert_eq!(delay, Retry::After(Duration::MAX));
+    }
+}
+
+#[test]
+fn jitter_keeps_its_bounds() {
+    let delay = |jitter: Jitter, random| jitter.apply(8 * SECOND, random);
+    assert_eq!(delay(Jitter::Full, 0), Duration::ZERO);
+    assert_eq!(delay(Jitter::Full, 1 << 63), 4 * SECOND);
+    assert_eq!(delay(Jitter::Full, u64::MAX), 8 * SECOND);
+    assert_eq!(delay(Jitter::Equal, 0), 8 * SECOND);
+    assert_eq!(delay(Jitter::Equal, u64::MAX), 4 * SECOND);
+    for random in [0, 1, 1 << 63, u64::MAX] {
+        assert_eq!(delay(Jitter::None, random), 8 * SECOND);
+        assert_eq!(Jitter::Full.apply(Duration::ZERO, random), Duration::ZERO);
+        assert!(Jitter::Equal.apply(Duration::MAX, random) >= Duration::MAX / 2);
+    }
+}
+
+#[test]
+fn a_steady_connection_resets() {
+    let (mut backoff, lost) = (exact(), ending(How::Eof));
+    let steady = backoff.steady;
+    assert_eq!(delays(&mut backoff, 3), [1, 2, 4]);
+    let short = backoff.after_ending(&lost, steady - SECOND, 0);
+    assert_eq!(short, Retry::After(8 * SECOND));
+    assert_eq!(backoff.after_ending(&lost, steady, 0), Retry::After(SECOND));
+    assert_eq!((backoff.made(), delays(&mut backoff, 1)), (1, vec![2]));
+    backoff.reset();
+    assert_eq!(delays(&mut backoff, 1), [1]);
+}
+
+#[test]
+fn attempts_come_to_an_end() {
+    let mut backoff = Backoff { attempts: Some(2), ..exact() };
+    assert_eq!(delays(&mut backoff, 2), [1, 2]);
+    assert_eq!(backoff.after_failure(0), Retry::Never(GiveUp::Attempts));
+    let steady = backoff.steady;
+    assert_eq!(backoff.after_ending(&ending(How::Eof), steady, 0), Retry::After(SECOND));
+}
+
+#[test]
+fn retry_after_is_a_lower_bound() {
+    let mut backoff = Backoff { jitter: Jitter::Full, ..exact() };
+    let asked = Some(20 * SECOND);
+    assert_eq!(backoff.after_refusal(503, asked, 0), Retry::After(20 * SECOND));
+    assert_eq!(backoff.after_refusal(429, asked, u64::MAX), Retry::After(22 * SECOND));
+    backoff.longest_retry_after = 5 * SECOND;
+    assert_eq!(backoff.after_refusal(503, asked, 0), Retry::After(5 * SECOND));
+    let never = backoff.after_refusal(404, asked, 0);
+    assert_eq!(never, Retry::Never(GiveUp::Refused(404)));
+}
+
+#[test]
+fn statuses() {
+    for status in [408, 425, 429, 500, 502, 503, 504] {
+        assert_eq!(Cause::Refused(status).worth(), Worth::Retry, "{status}");
+    }
+    for status in [200, 301, 400, 401, 403, 404, 407, 426, 501, 505, 599] {
+        let never = Worth::Never(GiveUp::Refused(status));
+        assert_eq!(Cause::Refused(status).worth(), never, "{status}");
+    }
+    assert_eq!(Cause::Unreachable.worth(), Worth::Retry);
+}
+
+#[test]
+fn codes() {
+    assert_eq!(worth(&closed(1000)), Worth::Never(GiveUp::Done));
+    for code in [1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003] {
+        let never = Worth::Never(GiveUp::Closed(CloseCode::new(code)));
+        assert_eq!(worth(&closed(code)), never, "{code}");
+    }
+    for code in [1001, 1005, 1011, 1012, 1014, 3001, 3008, 4000, 4999] {
+        assert_eq!(worth(&closed(code)), Worth::Retry, "{code}");
+    }
+    assert_eq!(worth(&closed(1013)), Worth::Later);
+    let mut backoff = exact();
+    backoff.longest = 60 * SECOND;
+    let later = backoff.after_ending(&closed(1013), Duration::ZERO, 0);
+    assert_eq!(later, Retry::After(30 * SECOND));
+}
+
+#[test]
+fn every_how() {
+    for (how, expected) in [
+        (How::Clean, Worth::Retry),
+        (How::Eof, Worth::Retry),
+        (How::EofInMessage, Worth::Retry),
+        (How::EofInFrame, Worth::Retry),
+        (How::EofAfterClose, Worth::Retry),
+        (How::EofInHandshake, Worth::Retry),
+        (How::Rejected, Worth::Never(GiveUp::ClosedHere)),
+        (How::Refused, Worth::Later),
+        (How::Failed(ProtocolError::Masked), Worth::Later),
+        (How::Failed(ProtocolError::WrongAccept), Worth::Later),
+        (
+            How::Failed(ProtocolError::MessageTooLong),
+            Worth::Never(GiveUp::Limit(ProtocolError::MessageTooLong)),
+        ),
+        (How::TimedOut(Deadline::Handshake), Worth::Retry),
+        (How::TimedOut(Deadline::Close), Worth::Retry),
+        (How::TimedOut(Deadline::Pong), Worth::Retry),
+        (How::TimedOut(Deadline::Write), Worth::Retry),
+        (How::TimedOut(Deadline::Message), Worth::Retry),
+        (How::Aborted, Worth::Never(GiveUp::ClosedHere)),
+        (How::TransportFailed, Worth::Retry),
+        (How::NoEntropy, Worth::Retry),
+    ] {
+        assert_eq!(worth(&ending(how)), expected, "{how}");
+    }
+}
+
+#[test]
+fn what_the_application_closed_stays_closed() {
+    for how in [
+        How::Clean,
+        How::Eof,
+        How::EofInMessage,
+        How::EofInFrame,
+        How::EofAfterClose,
+        How::TransportFailed,
+        How::TimedOut(Deadline::Close),
+        How::TimedOut(Deadline::Write),
+    ] {
+        assert_eq!(worth(&closed_here(how)), Worth::Never(GiveUp::ClosedHere), "{how}");
+    }
+    // These close by themselves.
+    assert_eq!(worth(&closed_here(How::TimedOut(Deadline::Pong))), Worth::Retry);
+    assert_eq!(worth(&closed_here(How::TimedOut(Deadline::Message))), Worth::Retry);
+    assert_eq!(worth(&closed_here(How::Failed(ProtocolError::Masked))), Worth::Later);
+}
+
+#[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "as applications write it")]
+fn the_application_judges() {
+    let mut backoff = exact();
+    backoff.worth = |cause| match cause {
+        Cause::Refused(404) => Worth::Retry,
+        Cause::Ended(ending) if ending.code().get() == 4001 => Worth::Never(GiveUp::Judged),
+        other => other.worth(),
+    };
+    assert_eq!(backoff.after_refusal(404, None, 0), Retry::After(SECOND));
+    let expired = backoff.after_ending(&closed(4001), SECOND, 0);
+    assert_eq!(expired, Retry::Never(GiveUp::Judged));
+    assert_eq!(backoff.after_ending(&closed(4002), SECOND, 0), Retry::After(2 * SECOND));
+}
