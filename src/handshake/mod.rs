@@ -4,7 +4,8 @@
 //! [`Rejection`]. A client application writes a [`ClientRequest`] and meets a [`Response`]. All
 //! header fields that make the handshake are the crate's own business: they are written and
 //! checked here and nowhere else. [`ExtendedConnect`] is the same handshake for somebody else's
-//! HTTP/2 or HTTP/3 stack.
+//! HTTP/2 or HTTP/3 stack. The module `http` (feature `http`) has it in the types of the `http`
+//! crate.
 //!
 //! Where the documents leave a choice, it is made once:
 //!
@@ -22,6 +23,8 @@ mod extended_connect;
 mod grammar;
 mod head;
 mod headers;
+#[cfg(feature = "http")]
+pub mod http;
 mod key;
 mod lines;
 mod offered;

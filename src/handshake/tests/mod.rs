@@ -2,6 +2,8 @@
 
 mod answers;
 mod client_requests;
+#[cfg(feature = "http")]
+mod http_types;
 mod policies;
 mod request_heads;
 mod request_lines;

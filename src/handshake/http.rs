@@ -1,0 +1,211 @@
+//! The handshake in the types of the `http` crate, for connections that somebody else's HTTP
+//! library owns: hyper, axum and what is built on them.
+//!
+//! The library reads the request and writes the response; [`accept`] checks the one and makes the
+//! other, by the same rules as everywhere in this crate. Behind the response, the upgraded stream
+//! is a WebSocket: [`Connection::established`](crate::Connection::established), or an adapter's
+//! `WebSocket::established`. Give it the bytes that the library read too far, if it tells them.
+//!
+//! ```
+//! use websocket_proto::handshake::{OriginPolicy, Rejection, http::accept};
+//!
+//! fn answer<B>(request: &http::Request<B>) -> http::Response<()> {
+//!     let upgrade = match accept(request) {
+//!         Ok(upgrade) => upgrade,
+//!         Err(error) => return error.into(),
+//!     };
+//!     if !upgrade.request().is_origin_allowed(&OriginPolicy::SameHost) {
+//!         return Rejection::new(403).map_or_else(|_| upgrade.response(), http::Response::from);
+//!     }
+//!     // From here on, the stream behind the response speaks WebSocket.
+//!     upgrade.response()
+//! }
+//! ```
+
+use std::fmt;
+use std::io::Write;
+
+use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version};
+
+use super::answer::{Acceptance, AnswerError, Rejection};
+use super::client::{ClientRequest, RequestError};
+use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
+use super::head::{HeadReader, MAX_HEADERS};
+use super::refusal::encode_refusal;
+use super::upgrade::check_request;
+use super::{response as view, upgrade};
+use crate::{Config, Leniency, ProtocolError};
+
+/// Checks a request to open a WebSocket that an HTTP library has read (§4.2.1).
+///
+/// The bounds on its head are the library's, but for the most headers that can be had, 128.
+///
+/// # Errors
+///
+/// The [`ProtocolError`] that says what is wrong; it converts into the `http::Response<()>` to
+/// answer.
+pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
+    let head = read_head(&write_head(request)?)?;
+    let upgrade = check_request(&head)?;
+    Ok(Upgrade { head, upgrade })
+}
+
+/// Checks an Extended CONNECT that an HTTP/2 or HTTP/3 library has read (RFC 8441, RFC 9220).
+///
+/// `protocol` is the pseudo-header `:protocol`, which the `http` crate has no place for: hyper has
+/// it among the request's extensions as `hyper::ext::Protocol`.
+///
+/// # Errors
+///
+/// An [`ExtendedConnectError`], which knows the status to answer.
+pub fn accept_extended<B>(
+    request: &Request<B>,
+    protocol: &str,
+) -> Result<ExtendedConnect, ExtendedConnectError> {
+    let uri = request.uri();
+    let pseudo = [
+        (":method", Some(request.method().as_str())),
+        (":protocol", Some(protocol)),
+        (":scheme", uri.scheme_str()),
+        (":path", uri.path_and_query().map(|path| path.as_str())),
+        (":authority", uri.authority().map(|authority| authority.as_str())),
+    ];
+    let pseudo = pseudo
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name.as_bytes(), value.as_bytes())));
+    let regular = request.headers().iter().map(|(name, value)| (name.as_ref(), value.as_bytes()));
+    ExtendedConnect::from_headers(pseudo.chain(regular))
+}
+
+/// A good request that waits for its answer.
+#[derive(Clone)]
+pub struct Upgrade {
+    head: Vec<u8>,
+    upgrade: upgrade::Upgrade,
+}
+
+impl Upgrade {
+    /// The request, to look at subprotocols, origin, cookies and credentials.
+    pub fn request(&self) -> super::Request<'_> {
+        super::Request::new(&self.head)
+    }
+
+    /// The response that opens the WebSocket: 101, without a subprotocol.
+    pub fn response(&self) -> Response<()> {
+        // A plain acceptance chooses nothing that could be wrong.
+        self.response_with(&Acceptance::new()).unwrap_or_default()
+    }
+
+    /// The same with a subprotocol and headers of one's own.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer it.
+    pub fn response_with(&self, acceptance: &Acceptance) -> Result<Response<()>, AnswerError> {
+        let mut head = Vec::new();
+        acceptance.encode(&self.upgrade, &mut head)?;
+        Ok(parse(&head))
+    }
+}
+
+/// As the request's, which hides secrets.
+impl fmt::Debug for Upgrade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Upgrade").field(&self.request()).finish()
+    }
+}
+
+/// The answer to a request that breaks a rule. 500 for errors that are about no request.
+impl From<ProtocolError> for Response<()> {
+    fn from(error: ProtocolError) -> Self {
+        let mut head = Vec::new();
+        encode_refusal(error, &mut head);
+        without_body(parse(&head))
+    }
+}
+
+/// Without the body, and what says how long it is and what is in it.
+impl From<Rejection> for Response<()> {
+    fn from(rejection: Rejection) -> Self {
+        let mut head = Vec::new();
+        rejection.encode(&mut head);
+        without_body(parse(&head))
+    }
+}
+
+/// Of a `ws` or `wss` URI.
+impl TryFrom<&::http::Uri> for ClientRequest {
+    type Error = RequestError;
+
+    fn try_from(uri: &::http::Uri) -> Result<Self, RequestError> {
+        Self::new(&uri.to_string())
+    }
+}
+
+impl ClientRequest {
+    /// Adds all of these headers; see [`header`](Self::header).
+    ///
+    /// # Errors
+    ///
+    /// As for [`header`](Self::header); [`RequestError::BadHeaderValue`] also for one that is not
+    /// UTF-8.
+    pub fn headers(self, headers: &HeaderMap) -> Result<Self, RequestError> {
+        headers.iter().try_fold(self, |request, (name, value)| {
+            let value = str::from_utf8(value.as_bytes());
+            request.header(name.as_str(), value.map_err(|_| RequestError::BadHeaderValue)?)
+        })
+    }
+}
+
+/// The request as HTTP/1.1 has it on the wire, for the checks that are made there.
+fn write_head<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
+    let version = match request.version() {
+        Version::HTTP_11 => "1.1",
+        Version::HTTP_10 => "1.0",
+        _ => return Err(ProtocolError::UnsupportedHttpVersion),
+    };
+    let mut head = Vec::new();
+    // Writing to a vector does not fail.
+    let _ = write!(head, "{} {} HTTP/{version}\r\n", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            head.extend_from_slice(part);
+        }
+    }
+    head.extend_from_slice(b"\r\n");
+    Ok(head)
+}
+
+fn read_head(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
+    let mut config = Config::default();
+    (config.limits.head, config.limits.headers) = (u32::MAX, MAX_HEADERS);
+    let mut head = Vec::with_capacity(bytes.len());
+    let mut reader = HeadReader::request();
+    let progress = reader.read(bytes, &mut head, &config, &mut Leniency::default())?;
+    // A target with a line end in it, say, would end the head early.
+    let whole = progress.complete && progress.consumed == bytes.len();
+    if whole { Ok(head) } else { Err(ProtocolError::BadHeader) }
+}
+
+/// A response head that this crate wrote.
+fn parse(head: &[u8]) -> Response<()> {
+    let written = view::Response::new(head, &[], false);
+    let mut response = Response::new(());
+    *response.status_mut() =
+        StatusCode::from_u16(written.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for header in written.headers() {
+        let name = HeaderName::from_bytes(header.name().as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(header.value())) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+/// Bodies are the HTTP library's to frame.
+fn without_body(mut response: Response<()>) -> Response<()> {
+    for name in [::http::header::CONTENT_LENGTH, ::http::header::CONTENT_TYPE] {
+        response.headers_mut().remove(name);
+    }
+    response
+}

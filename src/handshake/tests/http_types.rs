@@ -1,0 +1,139 @@
+//! The same rules through the types of the http crate.
+
+use ::http::{HeaderMap, Method, Request, Response, Version};
+
+use super::http::{accept, accept_extended};
+use super::*;
+
+/// A head as an HTTP library hands it over.
+fn parsed(head: &str) -> Request<()> {
+    let mut lines = head.split("\r\n").filter(|line| !line.is_empty());
+    let first: Vec<_> = lines.next().unwrap().split(' ').collect();
+    let version = if first[2] == "HTTP/1.0" { Version::HTTP_10 } else { Version::HTTP_11 };
+    let mut request = Request::builder().method(first[0]).uri(first[1]).version(version);
+    for line in lines {
+        let (name, value) = line.split_once(": ").unwrap();
+        request = request.header(name, value);
+    }
+    request.body(()).unwrap()
+}
+
+fn header<'r>(response: &'r Response<()>, name: &str) -> Option<&'r str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
+#[test]
+fn h01_accepts() {
+    let upgrade = accept(&parsed(G)).unwrap();
+    assert_eq!((upgrade.request().path(), upgrade.request().authority()), ("/c", "h"));
+    let response = upgrade.response();
+    assert_eq!((response.status().as_u16(), response.headers().len()), (101, 3));
+    assert_eq!(header(&response, "upgrade"), Some("websocket"));
+    assert_eq!(header(&response, "connection"), Some("Upgrade"));
+    let key = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    assert_eq!(header(&response, "sec-websocket-accept"), Some(key));
+    assert!(accept(&parsed(&line("GET http://h/c?d HTTP/1.1"))).is_ok());
+}
+
+#[test]
+fn h27_subprotocols_and_headers() {
+    let upgrade = accept(&parsed(&g("Sec-WebSocket-Protocol: a, b"))).unwrap();
+    assert_eq!(upgrade.request().subprotocols().collect::<Vec<_>>(), ["a", "b"]);
+    let acceptance = Acceptance::new().header("X-Id", "7").unwrap();
+    let response = upgrade.response_with(&acceptance.clone().subprotocol("b").unwrap()).unwrap();
+    assert_eq!(header(&response, "sec-websocket-protocol"), Some("b"));
+    assert_eq!(header(&response, "x-id"), Some("7"));
+    let unoffered = upgrade.response_with(&acceptance.subprotocol("c").unwrap());
+    assert_eq!(unoffered.map(drop), Err(AnswerError::UnofferedSubprotocol));
+}
+
+#[test]
+fn origins() {
+    let upgrade = accept(&parsed(&g("Origin: http://other"))).unwrap();
+    assert!(!upgrade.request().is_origin_allowed(&OriginPolicy::SameHost));
+    let list = ["http://other"];
+    assert!(upgrade.request().is_origin_allowed(&OriginPolicy::List(&list)));
+}
+
+#[test]
+fn refuses_what_the_handshake_refuses() {
+    for (head, error, status) in [
+        (line("POST /c HTTP/1.1"), ProtocolError::MethodNotGet, 405),
+        (line("GET /c HTTP/1.0"), ProtocolError::UnsupportedHttpVersion, 505),
+        (line("GET * HTTP/1.1"), ProtocolError::BadTarget, 400),
+        (replace(G, "Host", ""), ProtocolError::BadHost, 400),
+        (g("Host: h"), ProtocolError::BadHost, 400),
+        (replace(G, "Upgrade", ""), ProtocolError::NotAnUpgrade, 426),
+        (replace(G, "Connection", "Connection: close"), ProtocolError::NotAnUpgrade, 426),
+        (
+            replace(G, "Sec-WebSocket-Version", "Sec-WebSocket-Version: 8"),
+            ProtocolError::UnsupportedVersion,
+            426,
+        ),
+        (replace(G, "Sec-WebSocket-Key", "Sec-WebSocket-Key: x"), ProtocolError::BadKey, 400),
+        (g("Content-Length: 5"), ProtocolError::UnexpectedBody, 400),
+        (g("Sec-WebSocket-Protocol: a, a"), ProtocolError::BadSubprotocols, 400),
+    ] {
+        let refused = accept(&parsed(&head)).map(drop).unwrap_err();
+        assert_eq!(refused, error);
+        let response = Response::from(refused);
+        assert_eq!(response.status().as_u16(), status, "{error}");
+        assert_eq!(header(&response, "content-length"), None);
+        assert_eq!(header(&response, "content-type"), None);
+    }
+    let many = "X: x\r\n".repeat(200);
+    let refused = accept(&parsed(&g(many.trim_end()))).map(drop);
+    assert_eq!(refused, Err(ProtocolError::TooManyHeaders));
+}
+
+#[test]
+fn refusals_say_what_would_do() {
+    let response = Response::from(ProtocolError::MethodNotGet);
+    assert_eq!(header(&response, "allow"), Some("GET"));
+    let response = Response::from(ProtocolError::UnsupportedVersion);
+    assert_eq!(header(&response, "sec-websocket-version"), Some("13"));
+    assert_eq!(header(&response, "upgrade"), Some("websocket"));
+    assert_eq!(Response::from(ProtocolError::Masked).status().as_u16(), 500);
+    let rejection = Rejection::new(503).unwrap().header("Retry-After", "7").unwrap().text("no");
+    let response = Response::from(rejection);
+    assert_eq!((response.status().as_u16(), header(&response, "retry-after")), (503, Some("7")));
+    assert_eq!(header(&response, "content-length"), None);
+}
+
+#[test]
+fn a_request_over_http_2() {
+    let mut request = Request::builder().method(Method::CONNECT).uri("https://h/c?d");
+    for (name, value) in [("sec-websocket-version", "13"), ("sec-websocket-protocol", "a")] {
+        request = request.header(name, value);
+    }
+    let request = request.version(Version::HTTP_2).body(()).unwrap();
+    let refused = accept(&request).map(drop);
+    assert_eq!(refused, Err(ProtocolError::UnsupportedHttpVersion));
+    let connect = accept_extended(&request, "websocket").unwrap();
+    assert_eq!((connect.path(), connect.authority()), ("/c?d", "h"));
+    assert!(connect.subprotocols().eq(["a"]));
+    let other = accept_extended(&request, "connect-udp").map(drop);
+    assert_eq!(other, Err(ExtendedConnectError::UnsupportedProtocol));
+}
+
+#[test]
+fn client_requests() {
+    let uri: ::http::Uri = "wss://h:444/c?d".parse().unwrap();
+    let request = ClientRequest::try_from(&uri).unwrap();
+    assert_eq!(request.uri().to_string(), "wss://h:444/c?d");
+    let uri: ::http::Uri = "https://h/c".parse().unwrap();
+    assert_eq!(ClientRequest::try_from(&uri).map(drop), Err(RequestError::BadScheme));
+
+    let mut headers = HeaderMap::new();
+    headers.append("x-id", "7".parse().unwrap());
+    headers.append("x-id", "8".parse().unwrap());
+    let mut head = Vec::new();
+    request.clone().headers(&headers).unwrap().encode([0; 16], &mut head);
+    assert!(str::from_utf8(&head).unwrap().ends_with("x-id: 7\r\nx-id: 8\r\n\r\n"));
+    headers.append("upgrade", "websocket".parse().unwrap());
+    let owned = request.clone().headers(&headers).map(drop);
+    assert_eq!(owned, Err(RequestError::OwnedHeader));
+    headers.clear();
+    headers.append("x", ::http::HeaderValue::from_bytes(b"\xff").unwrap());
+    assert_eq!(request.headers(&headers).map(drop), Err(RequestError::BadHeaderValue));
+}
