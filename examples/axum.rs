@@ -1,0 +1,69 @@
+//! Serves a WebSocket echo at `/ws` of an axum application, which speaks a subprotocol if asked to.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use websocket_proto::handshake::{Acceptance, AnswerError, OriginPolicy, http};
+use websocket_proto::io::{Error, tokio::WebSocket};
+use websocket_proto::{Config, Event, Role};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let listen = std::env::args().nth(1);
+    let listener = TcpListener::bind(listen.as_deref().unwrap_or("127.0.0.1:9001")).await?;
+    println!("listening on ws://{}/ws", listener.local_addr()?);
+    serve(listener).await
+}
+
+pub(crate) async fn serve(listener: TcpListener) -> std::io::Result<()> {
+    let page = get(async || "connect to /ws");
+    axum::serve(listener, Router::new().route("/", page).route("/ws", any(answer))).await
+}
+
+async fn answer(mut request: Request) -> Result<Response, Response> {
+    let upgrade = http::accept(&request).map_err(|error| with_body(error.into()))?;
+    let asked = upgrade.request();
+    if !asked.is_origin_allowed(&OriginPolicy::SameHost) {
+        return Err(StatusCode::FORBIDDEN.into_response());
+    }
+    let mut acceptance = Acceptance::new();
+    if let Some(name) = asked.subprotocols().find(|name| *name == "echo") {
+        acceptance = acceptance.subprotocol(name).map_err(failure)?;
+    }
+    let response = upgrade.response_with(&acceptance).map_err(failure)?;
+    tokio::spawn(async move {
+        match hyper::upgrade::on(&mut request).await.map(echo) {
+            Ok(echo) => echo.await.unwrap_or_else(|error| eprintln!("axum: {error}")),
+            Err(error) => eprintln!("axum: {error}"),
+        }
+    });
+    Ok(with_body(response))
+}
+
+async fn echo(upgraded: Upgraded) -> Result<(), Error> {
+    // `Upgraded` first hands out what was read behind the request, so nothing is left over.
+    let stream = TokioIo::new(upgraded);
+    let mut socket = WebSocket::established(stream, Role::Server, Config::default(), &[]);
+    while let Some((event, reply)) = socket.next().await? {
+        match event {
+            Event::Text(text) => reply.send_text(text).await?,
+            Event::Binary(data) => reply.send_binary(data).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn failure(error: AnswerError) -> Response {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
+}
+
+fn with_body(response: axum::http::Response<()>) -> Response {
+    response.map(|()| Body::empty())
+}
