@@ -16,6 +16,8 @@ use crate::{EntropyError, Outgoing, Time};
 pub enum SendError {
     /// The opening handshake is not complete.
     NotOpen,
+    /// A reconnecting client has no connection; nothing is queued for the next one.
+    Disconnected,
     /// A Close frame was sent, or the connection has ended.
     Closed,
     /// More than [`Limits::output`](crate::Limits::output) waits to be written.
@@ -40,6 +42,7 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotOpen => "the opening handshake is not complete: wait for the open event",
+            Self::Disconnected => "no connection: send again after Update::Connected",
             Self::Closed => "the connection is closed for sending",
             Self::Full => "too much output waits: write it first, or raise Limits::output",
             Self::MessageUnderWay => "a message in fragments is unfinished: finish it first",

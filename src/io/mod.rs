@@ -21,6 +21,7 @@ mod address;
 pub mod blocking;
 mod entropy;
 mod error;
+mod reconnect;
 #[cfg(feature = "smol")]
 pub mod smol;
 #[cfg(any(feature = "smol", feature = "tokio"))]
@@ -32,6 +33,7 @@ use std::io::IoSlice;
 
 pub use entropy::OsEntropy;
 pub use error::{Error, Refused};
+pub use reconnect::Update;
 
 /// What waits, for a vectored write, and how many of the pieces hold something.
 fn pieces(outgoing: &crate::Outgoing) -> ([IoSlice<'_>; crate::Outgoing::PIECES], usize) {

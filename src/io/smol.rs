@@ -16,6 +16,8 @@
 //! # Ok(()) }
 //! ```
 
+mod reconnecting;
+
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
@@ -25,6 +27,8 @@ use std::time::{Duration, Instant};
 use async_io::Timer;
 use async_net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
+
+pub use reconnecting::Reconnecting;
 
 use super::Error;
 use super::address::plain_address;

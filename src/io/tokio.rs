@@ -16,6 +16,8 @@
 //! # Ok(()) }
 //! ```
 
+mod reconnecting;
+
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -25,6 +27,8 @@ use std::time::Instant;
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use ::tokio::net::TcpStream;
 use ::tokio::time::{Sleep, sleep_until, timeout};
+
+pub use reconnecting::Reconnecting;
 
 use super::Error;
 use super::address::plain_address;

@@ -17,6 +17,7 @@
 //! ```
 
 mod connect;
+mod reconnecting;
 mod stream;
 mod wire;
 mod writer;
@@ -25,6 +26,7 @@ use std::io::ErrorKind;
 use std::time::Instant;
 
 pub use connect::{connect, connect_with};
+pub use reconnecting::Reconnecting;
 pub use stream::{Stream, Untimed};
 pub use writer::Writer;
 

@@ -2,6 +2,7 @@
 
 mod handshake;
 mod receiving;
+mod reconnecting;
 mod split;
 #[cfg(feature = "futures")]
 mod streams;
@@ -12,6 +13,7 @@ mod writer;
 use std::future::poll_fn;
 use std::time::Instant;
 
+pub use reconnecting::Reconnecting;
 pub use split::{Receiver, Sender};
 pub use wire::Wire;
 pub use writer::Writer;

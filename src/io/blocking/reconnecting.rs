@@ -1,0 +1,178 @@
+//! A client that connects again.
+
+use std::fmt;
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::super::Update;
+use super::super::reconnect::{Course, State, Step};
+use super::{Error, Stream, WebSocket, Writer, connect_with};
+use crate::backoff::Backoff;
+use crate::handshake::ClientRequest;
+use crate::{CloseCode, Config, Ending, Event, SendError};
+
+/// A client that connects again when it has lost its connection, as its [`Backoff`] says.
+///
+/// The application is told of every loss and every new connection ([`Update`]), since a server
+/// knows nothing of the connection before. Nothing is queued in between: sending without a
+/// connection is an error.
+///
+/// ```no_run
+/// use websocket_proto::backoff::Backoff;
+/// use websocket_proto::io::{Update, blocking::Reconnecting};
+/// use websocket_proto::{Config, Event, handshake::ClientRequest};
+///
+/// let request = ClientRequest::new("ws://127.0.0.1:9001/")?;
+/// let mut client = Reconnecting::new(request, Config::default(), Backoff::default());
+/// while let Some(update) = client.receive() {
+///     match update {
+///         Update::Connected => client.send_text("subscribe")?,
+///         Update::Event(Event::Text(text), _) => println!("{text}"),
+///         Update::Event(..) => {}
+///         Update::Lost(ending) => println!("lost the connection: {ending}"),
+///         Update::Failed(error) => println!("cannot connect: {error}"),
+///         Update::Waiting(delay) => println!("next attempt in {delay:?}"),
+///         Update::GaveUp(reason) => println!("giving up: {reason}"),
+///     }
+/// }
+/// # Ok::<(), websocket_proto::io::Error>(())
+/// ```
+pub struct Reconnecting<S = TcpStream> {
+    dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
+    course: Course<(), WebSocket<S>, (Instant, Duration)>,
+}
+
+impl Reconnecting<TcpStream> {
+    /// A client that connects as [`connect_with`] does, for the first time in
+    /// [`receive`](Self::receive).
+    pub fn new(request: ClientRequest, config: Config, backoff: Backoff) -> Self {
+        Self::with_dial(move || connect_with(&request, config), backoff)
+    }
+}
+
+impl<S: Stream> Reconnecting<S> {
+    /// A client that connects by `dial`: through a proxy, over TLS, with a fresh token each time.
+    /// Its streams are to block.
+    ///
+    /// An [`Error::Io`] of the kind [`Unsupported`](std::io::ErrorKind::Unsupported) ends it.
+    pub fn with_dial(
+        dial: impl FnMut() -> Result<WebSocket<S>, Error> + Send + 'static,
+        backoff: Backoff,
+    ) -> Self {
+        Self { dial: Box::new(dial), course: Course::new((), backoff) }
+    }
+
+    /// Waits for what happens next: connects, receives, or sleeps until the next attempt. `None`
+    /// after [`Update::GaveUp`], and after [`close`](Self::close).
+    ///
+    /// The call after [`Update::Waiting`] is the one that sleeps.
+    pub fn receive(&mut self) -> Option<Update<'_, Writer<S>>> {
+        let step = self.step();
+        step.tell(|| {
+            let WebSocket { incoming, writer } = self.course.socket().ok()?;
+            incoming.event().map(|event| (event, writer))
+        })
+    }
+
+    /// Sends a text message, and waits until it is written.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Disconnected`] without a connection; else as for [`WebSocket::send_text`], and
+    /// [`receive`](Self::receive) tells the loss.
+    pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
+        self.course.socket()?.send_text(text)
+    }
+
+    /// Sends a binary message, and waits until it is written.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_text`](Self::send_text).
+    pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.course.socket()?.send_binary(data)
+    }
+
+    /// Ends for good: closes the connection as [`WebSocket::close`] does, if there is one, and
+    /// makes no further attempt. The ending, unless there was no connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if the code or the reason cannot be sent; then nothing is closed.
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
+        if let Ok(socket) = self.course.socket() {
+            match socket.writer().close(code, reason) {
+                Ok(()) | Err(Error::Send(SendError::Closed)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.course.close();
+        loop {
+            match self.step() {
+                Step::Lost(ending) => return Ok(Some(ending)),
+                Step::Over => return Ok(None),
+                Step::Connected
+                | Step::Event
+                | Step::Failed(_)
+                | Step::Waiting(_)
+                | Step::GaveUp(_) => {}
+            }
+        }
+    }
+
+    /// The sending side of the connection, for messages in fragments, pings, and several messages
+    /// in one write.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Disconnected`] without a connection.
+    pub fn writer(&mut self) -> Result<&mut Writer<S>, Error> {
+        self.course.socket().map(WebSocket::writer)
+    }
+
+    /// The backoff, with the attempts that it has counted.
+    pub const fn backoff(&self) -> &Backoff {
+        &self.course.backoff
+    }
+
+    fn step(&mut self) -> Step {
+        loop {
+            match &mut self.course.state {
+                State::Dialing(()) => {
+                    let result = (self.dial)();
+                    return self.course.dialed(result);
+                }
+                State::Open(socket, _) => match socket.receive() {
+                    Ok(Some((Event::Ended(ending), _))) => {
+                        let ending = ending.clone();
+                        return self.course.lost(ending);
+                    }
+                    Ok(Some(_)) => return Step::Event,
+                    Ok(None) => self.course.state = State::Over,
+                    // The ending follows, and says what went wrong.
+                    Err(_) => {}
+                },
+                State::Lost(retry) => {
+                    let retry = *retry;
+                    return self.course.advised(retry, |delay| (Instant::now(), delay));
+                }
+                State::Waiting((since, delay)) => {
+                    thread::sleep(delay.saturating_sub(since.elapsed()));
+                    self.course.state = State::Dialing(());
+                }
+                State::Over => return Step::Over,
+            }
+        }
+    }
+}
+
+impl<S> fmt::Debug for Reconnecting<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Course { backoff, closing, .. } = &self.course;
+        f.debug_struct("Reconnecting")
+            .field("backoff", backoff)
+            .field("closing", closing)
+            .finish_non_exhaustive()
+    }
+}

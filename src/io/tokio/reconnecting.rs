@@ -1,0 +1,61 @@
+//! The client that connects again, on tokio.
+
+use ::tokio::io::{AsyncRead, AsyncWrite};
+use ::tokio::net::TcpStream;
+use ::tokio::time::sleep;
+
+use super::super::{Error, task};
+use super::{WebSocket, Wire, connect_with};
+use crate::Config;
+use crate::backoff::Backoff;
+use crate::handshake::ClientRequest;
+
+/// A client that connects again when it has lost its connection.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), websocket_proto::io::Error> {
+/// use websocket_proto::backoff::Backoff;
+/// use websocket_proto::io::{Update, tokio::Reconnecting};
+/// use websocket_proto::{Config, Event, handshake::ClientRequest};
+///
+/// let request = ClientRequest::new("ws://127.0.0.1:9001/")?;
+/// let mut client = Reconnecting::new(request, Config::default(), Backoff::default());
+/// while let Some(update) = client.next().await {
+///     match update {
+///         Update::Connected => client.send_text("subscribe").await?,
+///         Update::Event(Event::Text(text), _) => println!("{text}"),
+///         Update::Event(..) => {}
+///         Update::Lost(ending) => println!("lost the connection: {ending}"),
+///         Update::Failed(error) => println!("cannot connect: {error}"),
+///         Update::Waiting(delay) => println!("next attempt in {delay:?}"),
+///         Update::GaveUp(reason) => println!("giving up: {reason}"),
+///     }
+/// }
+/// # Ok(()) }
+/// ```
+pub type Reconnecting<S = TcpStream> = task::Reconnecting<Wire<S>>;
+
+impl Reconnecting<TcpStream> {
+    /// A client that connects as [`connect_with`] does, for the first time when
+    /// [`next`](Self::next) is awaited.
+    pub fn new(request: ClientRequest, config: Config, backoff: Backoff) -> Self {
+        let dial = move || {
+            let request = request.clone();
+            async move { connect_with(&request, config).await }
+        };
+        Self::with_dial(dial, backoff)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Reconnecting<S> {
+    /// A client that connects by `dial`: through a proxy, over TLS, with a fresh token each time.
+    ///
+    /// An [`Error::Io`] of the kind [`Unsupported`](std::io::ErrorKind::Unsupported) ends it.
+    pub fn with_dial<F>(mut dial: impl FnMut() -> F + Send + 'static, backoff: Backoff) -> Self
+    where
+        F: Future<Output = Result<WebSocket<S>, Error>> + Send + 'static,
+    {
+        let dial = Box::new(move || Box::pin(dial()) as _);
+        Self::assemble(dial, |delay| Box::pin(sleep(delay)), backoff)
+    }
+}

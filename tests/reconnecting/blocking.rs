@@ -1,0 +1,97 @@
+//! Blocking sockets.
+
+use websocket_proto::backoff::GiveUp;
+use websocket_proto::io::{Error, Update, blocking::Reconnecting};
+use websocket_proto::{CloseCode, Config, How, SendError};
+
+use super::{LOCKED, PLAY, hasty, is_disconnected, patient, server, words};
+
+/// What happens up to the end, with a hello after each connection.
+fn watch(client: &mut Reconnecting) -> Vec<String> {
+    let mut seen = Vec::new();
+    while let Some(update) = client.receive() {
+        seen.push(words(&update));
+        if matches!(update, Update::Connected) {
+            client.send_text("hello").unwrap();
+        }
+    }
+    seen.push("none".into());
+    seen
+}
+
+#[test]
+fn the_play() {
+    let (request, server) = server::start(server::play);
+    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    assert_eq!(watch(&mut client), PLAY);
+    assert_eq!(client.backoff().made(), 3);
+    server.join().unwrap();
+}
+
+#[test]
+fn a_locked_server() {
+    let (request, server) = server::start(server::lock);
+    assert_eq!(watch(&mut Reconnecting::new(request, Config::default(), hasty())), LOCKED);
+    server.join().unwrap();
+}
+
+#[test]
+fn attempts_run_out() {
+    let mut backoff = hasty();
+    backoff.attempts = Some(1);
+    let mut client = Reconnecting::new(server::nobody(), Config::default(), backoff);
+    let end = format!("gave up: {}", GiveUp::Attempts);
+    let expected = ["failed: io", "waiting", "failed: io", &end, "none"];
+    assert_eq!(watch(&mut client), expected);
+}
+
+#[test]
+fn no_tls() {
+    let request = websocket_proto::handshake::ClientRequest::new("wss://127.0.0.1:1/").unwrap();
+    let dial = move || {
+        let _ = &request;
+        Err(Error::Io(std::io::ErrorKind::Unsupported.into()))
+    };
+    let mut client = Reconnecting::with_dial(dial, hasty());
+    let end = format!("gave up: {}", GiveUp::Unsupported);
+    assert_eq!(watch(&mut client), ["failed: io", &end, "none"]);
+}
+
+#[test]
+fn nothing_is_sent_without_a_connection() {
+    let mut client = Reconnecting::new(server::nobody(), Config::default(), patient());
+    assert!(is_disconnected(client.send_text("early")));
+    assert!(matches!(client.receive(), Some(Update::Failed(_))));
+    assert!(matches!(client.receive(), Some(Update::Waiting(_))));
+    assert!(is_disconnected(client.send_binary(b"early")));
+    assert!(is_disconnected(client.writer().map(drop)));
+    assert_eq!(client.close(CloseCode::NORMAL, "").unwrap(), None);
+    assert!(client.receive().is_none());
+}
+
+#[test]
+fn closing_is_for_good() {
+    let (request, server) = server::start(server::echo);
+    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    assert!(matches!(client.receive(), Some(Update::Connected)));
+    client.send_text("unread").unwrap();
+    let bad = client.close(CloseCode::ABNORMAL, "");
+    assert!(matches!(bad, Err(Error::Send(SendError::BadCloseCode))));
+    let ending = client.close(CloseCode::NORMAL, "bye").unwrap().unwrap();
+    assert_eq!(ending.how, How::Clean);
+    assert!(client.receive().is_none());
+    assert_eq!(client.close(CloseCode::NORMAL, "").unwrap(), None);
+    assert!(is_disconnected(client.send_text("late")));
+    server.join().unwrap();
+}
+
+#[test]
+fn closing_through_the_writer() {
+    let (request, server) = server::start(server::echo);
+    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    assert!(matches!(client.receive(), Some(Update::Connected)));
+    client.writer().unwrap().close(CloseCode::NORMAL, "").unwrap();
+    let end = format!("gave up: {}", GiveUp::ClosedHere);
+    assert_eq!(watch(&mut client), ["close 1000", "lost: closed", &end, "none"]);
+    server.join().unwrap();
+}

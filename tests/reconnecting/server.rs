@@ -1,0 +1,68 @@
+//! Servers that clients have to connect to again.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread::{self, JoinHandle};
+
+use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
+use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
+use websocket_proto::{CloseCode, Config, Event};
+
+/// A request to a server that does `serve` with its listener.
+pub(crate) fn start(
+    serve: impl FnOnce(&TcpListener) + Send + 'static,
+) -> (ClientRequest, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let request = request(listener.local_addr().unwrap());
+    (request, thread::spawn(move || serve(&listener)))
+}
+
+/// A request to where nobody listens.
+pub(crate) fn nobody() -> ClientRequest {
+    let (request, server) = start(|_| ());
+    server.join().unwrap();
+    request
+}
+
+fn request(address: SocketAddr) -> ClientRequest {
+    ClientRequest::new(&format!("ws://{address}/")).unwrap()
+}
+
+/// Refuses for a while; restarts as it should; crashes; is done.
+pub(crate) fn play(listener: &TcpListener) {
+    refuse(listener, Rejection::new(503).unwrap().header("Retry-After", "7").unwrap());
+    let mut socket = echo_once(listener);
+    assert!(socket.close(CloseCode::SERVICE_RESTART, "").unwrap().is_clean());
+    drop(echo_once(listener));
+    let mut socket = echo_once(listener);
+    assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
+}
+
+/// Asks for credentials.
+pub(crate) fn lock(listener: &TcpListener) {
+    refuse(listener, Rejection::new(401).unwrap());
+}
+
+/// Echoes until the client closes.
+pub(crate) fn echo(listener: &TcpListener) {
+    let mut socket = accept(listener.accept().unwrap().0).unwrap();
+    while let Some((event, reply)) = socket.receive().unwrap() {
+        if let Event::Text(text) = event {
+            reply.send_text(text).unwrap();
+        }
+    }
+}
+
+fn refuse(listener: &TcpListener, rejection: Rejection) {
+    let (stream, _) = listener.accept().unwrap();
+    let refused = accept_with(stream, Config::default(), |_| Err(rejection));
+    refused.map(drop).unwrap_err();
+}
+
+fn echo_once(listener: &TcpListener) -> WebSocket<TcpStream> {
+    let (stream, _) = listener.accept().unwrap();
+    let mut socket = accept_with(stream, Config::default(), |_| Ok(Acceptance::new())).unwrap();
+    let Some((Event::Text(text), reply)) = socket.receive().unwrap() else { panic!() };
+    reply.send_text(text).unwrap();
+    reply.flush().unwrap();
+    socket
+}
