@@ -22,6 +22,8 @@ pub(super) struct Wire<S> {
     batch: Time,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
+    /// The stream may hold back some of what was written, as TLS does.
+    unflushed: bool,
 }
 
 /// How a read or a write came out.
@@ -40,7 +42,7 @@ impl<S: Stream> Wire<S> {
 
     pub(super) fn with_origin(stream: S, origin: Instant) -> Self {
         let batch = Time::new(origin.elapsed());
-        Self { stream, origin, batch, read_timeout: None, write_timeout: None }
+        Self { stream, origin, batch, read_timeout: None, write_timeout: None, unflushed: true }
     }
 
     pub(super) fn now(&self) -> Time {
@@ -100,7 +102,12 @@ impl<S: Stream> Wire<S> {
         }
     }
 
-    /// Writes once.
+    /// Whether all of the output is on its way.
+    pub(super) fn is_idle(&self, outgoing: &Outgoing) -> bool {
+        outgoing.is_empty() && !self.unflushed
+    }
+
+    /// Writes once, and flushes when that was all.
     pub(super) fn write(
         &mut self,
         outgoing: &mut Outgoing,
@@ -113,19 +120,31 @@ impl<S: Stream> Wire<S> {
             self.stream.set_write_timeout(timeout)?;
             self.write_timeout = timeout;
         }
-        let (pieces, held) = pieces(outgoing);
-        let result = self.stream.write_vectored(&pieces[..held]);
+        let result = self.push(outgoing);
         let end = self.now();
         let waited = end.since(start);
         match result {
-            Ok(0) => Err(ErrorKind::WriteZero.into()),
-            Ok(len) => {
-                outgoing.advance(len);
-                Ok(Outcome::Moved)
-            }
+            Ok(()) => Ok(Outcome::Moved),
             Err(error) if is_due(&error, until, end) => Ok(Outcome::Waited),
             Err(error) => after_failure(error, waited, self.write_timeout),
         }
+    }
+
+    fn push(&mut self, outgoing: &mut Outgoing) -> io::Result<()> {
+        if !outgoing.is_empty() {
+            let (pieces, held) = pieces(outgoing);
+            let len = self.stream.write_vectored(&pieces[..held])?;
+            if len == 0 {
+                return Err(ErrorKind::WriteZero.into());
+            }
+            outgoing.advance(len);
+            self.unflushed = true;
+        }
+        if outgoing.is_empty() {
+            self.stream.flush()?;
+            self.unflushed = false;
+        }
+        Ok(())
     }
 }
 

@@ -109,14 +109,17 @@ impl<S: Stream> Writer<S> {
     ///
     /// [`Error::Io`].
     pub fn flush(&mut self) -> Result<(), Error> {
-        while !self.outgoing.is_empty() {
+        while !self.is_written() {
             let until = self.connection.poll_write_timeout();
             match self.wire.write(&mut self.outgoing, until) {
-                Ok(Outcome::Moved | Outcome::Eof) if self.outgoing.is_empty() => {}
+                Ok(Outcome::Moved | Outcome::Eof) if self.is_written() => {}
                 // Also after a write that moved something: slow readers hold up no deadline.
                 Ok(Outcome::Moved | Outcome::Eof | Outcome::Waited) => {
                     let now = self.wire.now();
                     self.connection.handle_write_timeout(now, &mut self.outgoing);
+                    if self.is_over() {
+                        break;
+                    }
                 }
                 Err(error) => return self.failed(error),
             }
@@ -134,13 +137,22 @@ impl<S: Stream> Writer<S> {
 
     /// Writes what can be written; a failure is met again, and told, by the next write.
     pub(super) fn flush_in_passing(&mut self) {
-        while !self.outgoing.is_empty() {
+        while !self.is_written() {
             let until = self.connection.poll_timeout();
             match self.wire.write(&mut self.outgoing, until) {
                 Ok(Outcome::Moved | Outcome::Eof) => {}
                 Ok(Outcome::Waited) | Err(_) => return,
             }
         }
+    }
+
+    fn is_written(&self) -> bool {
+        self.wire.is_idle(&self.outgoing)
+    }
+
+    /// Whether nothing is owed to the peer any more, though the stream may hold some of it back.
+    fn is_over(&self) -> bool {
+        self.outgoing.is_empty() && self.connection.transport() == Transport::Close
     }
 
     /// The protocol state.
@@ -172,9 +184,12 @@ impl<S: Stream> Writer<S> {
             return Ok(());
         }
         self.flush()?;
-        if self.connection.transport() == Transport::ShutdownWrite {
+        match self.connection.transport() {
+            // A deadline passed while this waited: nothing that is read now would count.
+            Transport::Close => return Ok(()),
+            Transport::Keep => {}
             // Fails only if it was done before or the stream has ended, which reading tells.
-            let _ = self.wire.stream_mut().shutdown(Shutdown::Write);
+            Transport::ShutdownWrite => drop(self.wire.stream_mut().shutdown(Shutdown::Write)),
         }
         match self.wire.read(incoming, self.connection.poll_timeout()) {
             Ok(Outcome::Moved) => {}

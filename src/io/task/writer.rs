@@ -194,7 +194,9 @@ impl<W: Wire> Writer<W> {
         target: u64,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
-        while self.poll_write(cx)?.is_pending() && self.outgoing.written() < target {
+        while self.poll_write(cx)?.is_pending()
+            && (self.outgoing.written() < target || self.unflushed)
+        {
             // Nobody may be receiving, which would show the connection that output waits.
             self.pass_write_deadline();
             if self.unflushed || !self.outgoing.is_empty() {
