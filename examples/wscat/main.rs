@@ -2,7 +2,11 @@
 //! received one line of output.
 //!
 //! It also shows a loop of one's own around the state machine: a thread reads the socket, another
-//! one standard input, and the main thread owns the connection and waits for both at once.
+//! one standard input, and the main thread owns the connection and waits for both at once. TLS, if
+//! there is any, is at work in the main thread too: what the first thread reads is a [`Socket`]'s.
+
+mod socket;
+mod trust;
 
 use std::io::{self, BufRead, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -13,11 +17,15 @@ use std::time::{Duration, Instant};
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use websocket_proto::handshake::ClientRequest;
-use websocket_proto::io::{Error, blocking};
+use websocket_proto::io::blocking::Stream;
+use websocket_proto::io::{Error, MaybeTls};
 use websocket_proto::{
     CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, SendError, Time,
     Transport,
 };
+
+use socket::Socket;
+use trust::Trust;
 
 const HELP: &str = "\
 Usage: wscat [OPTIONS] URL
@@ -29,6 +37,8 @@ Options:
       --header 'NAME: VALUE'   add a header to the request; may be repeated
       --subprotocol NAME       offer a subprotocol; may be repeated
       --binary                 send binary messages instead of text
+      --ca FILE                trust the certificates in this PEM file, and not the platform's
+      --insecure               trust any certificate
       --ping-interval SECONDS  the silence after which to ping [default: 30, 0 for never]
   -h, --help                   print this
 
@@ -38,6 +48,7 @@ struct Options {
     request: ClientRequest,
     config: Config,
     binary: bool,
+    trust: Trust,
 }
 
 /// The lines that are read ahead of being sent.
@@ -75,7 +86,7 @@ fn fail(error: &dyn std::fmt::Display) -> ExitCode {
 }
 
 struct Session {
-    stream: TcpStream,
+    stream: MaybeTls<Socket>,
     connection: Connection,
     incoming: Incoming,
     outgoing: Outgoing,
@@ -89,17 +100,16 @@ struct Session {
 
 impl Session {
     fn open(options: Options) -> Result<Self, Error> {
-        let socket = blocking::connect_with(&options.request, options.config)?;
-        let parts = socket.into_parts();
+        let parts = options.trust.connect(&options.request, options.config)?.into_parts();
         let (sender, inputs) = mpsc::channel();
         let (lines_ahead, receipts) = mpsc::sync_channel(LINES_AHEAD);
-        let reader = parts.stream.try_clone()?;
+        let reader = parts.stream.inner().try_clone()?;
         reader.set_read_timeout(None)?;
         let lines = sender.clone();
         thread::spawn(move || read_stream(reader, &sender));
         thread::spawn(move || read_lines(&lines, &lines_ahead));
         Ok(Self {
-            stream: parts.stream,
+            stream: parts.stream.map(Socket::new),
             connection: parts.connection,
             incoming: parts.incoming,
             outgoing: parts.outgoing,
@@ -114,12 +124,16 @@ impl Session {
     fn run(mut self) -> Result<Ending, Error> {
         loop {
             if let Some(ending) = self.handle_events()? {
+                let _ = self.stream.shutdown(Shutdown::Both);
                 return Ok(ending);
             }
             self.write()?;
+            if self.read()? {
+                continue;
+            }
             match self.wait() {
-                Ok(Input::Bytes(bytes)) => self.incoming.push(&bytes),
-                Ok(Input::EndOfStream(None)) => self.connection.receive_eof(),
+                Ok(Input::Bytes(bytes)) => self.stream.inner_mut().received.extend(bytes),
+                Ok(Input::EndOfStream(None)) => self.stream.inner_mut().eof = true,
                 Ok(Input::EndOfStream(Some(_))) => {
                     self.connection.transport_failed(&mut self.outgoing);
                 }
@@ -151,16 +165,42 @@ impl Session {
         }
     }
 
+    /// Whether something was read of what the other thread brought.
+    fn read(&mut self) -> io::Result<bool> {
+        loop {
+            match self.stream.read(self.incoming.space()) {
+                Ok(0) => self.connection.receive_eof(),
+                Ok(len) => self.incoming.filled(len),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+            return Ok(true);
+        }
+    }
+
     fn write(&mut self) -> io::Result<()> {
-        while !self.outgoing.is_empty() {
-            match self.stream.write(self.outgoing.chunk()) {
+        loop {
+            let written = if self.outgoing.is_empty() {
+                self.stream.flush().map(|()| 0)
+            } else {
+                self.stream.write(self.outgoing.chunk())
+            };
+            match written {
+                Ok(0) => break,
                 Ok(len) => self.outgoing.advance(len),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // The timeout that the adapter left on the stream.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.connection.handle_timeout(self.now(), &mut self.outgoing);
+                    if self.connection.transport() == Transport::Close {
+                        break;
+                    }
                 }
-                Err(_) => self.connection.transport_failed(&mut self.outgoing),
+                Err(_) => {
+                    self.connection.transport_failed(&mut self.outgoing);
+                    break;
+                }
             }
         }
         if self.connection.transport() == Transport::ShutdownWrite && !self.write_ended {
@@ -244,6 +284,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
     let mut subprotocols = Vec::new();
     let mut config = Config::default();
     let mut binary = false;
+    let mut trust = Trust::Platform;
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -253,7 +294,8 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             Long("binary") => binary = true,
             Long("ping-interval") => set_interval(&mut config, parser.value()?.parse()?),
             Long("deflate") => return Err("--deflate: there is no compression yet".into()),
-            Long("insecure" | "ca") => return Err("there is no TLS yet, so no wss:// URL".into()),
+            Long("insecure") => trust = Trust::anybody()?,
+            Long("ca") => trust = Trust::file(&parser.value()?.string()?)?,
             Long("reconnect") => return Err("--reconnect: there is no such thing yet".into()),
             Long("help") | Short('h') => {
                 println!("{HELP}");
@@ -264,7 +306,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
     }
     let url = url.ok_or("no URL given; see --help")?;
     let request = request(&url, &headers, &subprotocols)?;
-    Ok(Some(Options { request, config, binary }))
+    Ok(Some(Options { request, config, binary, trust }))
 }
 
 fn set_interval(config: &mut Config, seconds: u64) {

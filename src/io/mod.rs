@@ -21,11 +21,17 @@ mod address;
 pub mod blocking;
 mod entropy;
 mod error;
+mod maybe_tls;
 mod reconnect;
 #[cfg(feature = "smol")]
 pub mod smol;
 #[cfg(any(feature = "smol", feature = "tokio"))]
 pub mod task;
+#[cfg(feature = "tls")]
+pub mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
@@ -33,6 +39,7 @@ use std::io::IoSlice;
 
 pub use entropy::OsEntropy;
 pub use error::{Error, Refused};
+pub use maybe_tls::MaybeTls;
 pub use reconnect::Update;
 
 /// What waits, for a vectored write, and how many of the pieces hold something.

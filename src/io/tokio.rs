@@ -17,6 +17,7 @@
 //! ```
 
 mod reconnecting;
+mod tls;
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -30,11 +31,17 @@ use ::tokio::time::{Sleep, sleep_until, timeout};
 
 pub use reconnecting::Reconnecting;
 
-use super::Error;
-use super::address::plain_address;
+use super::address::address;
 use super::task::{self, Parts};
+use super::tls::ClientTls;
+use super::{Error, MaybeTls};
 use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use crate::{Config, Role, Time};
+
+#[cfg(not(feature = "tls"))]
+use tls::tls_client;
+#[cfg(feature = "tls")]
+pub use tls::{tls_client, tls_server};
 
 /// A WebSocket over a stream of tokio.
 pub type WebSocket<S> = task::WebSocket<Wire<S>>;
@@ -42,38 +49,73 @@ pub type WebSocket<S> = task::WebSocket<Wire<S>>;
 /// Its sending side.
 pub type Writer<S> = task::Writer<Wire<S>>;
 
-/// Connects to a `ws://` URL.
+/// Connects to a `ws://` URL, or with the feature `tls` to a `wss://` URL.
 ///
 /// If the future is dropped, the connection is.
 ///
 /// # Errors
 ///
 /// As for [`connect_with`].
-pub async fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
+pub async fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     connect_with(&ClientRequest::new(url)?, Config::default()).await
 }
 
 /// Connects with a request of one's own making.
 ///
 /// The addresses of the host are tried in turn, and Nagle's algorithm is turned off. All of it
-/// takes at most [`Config::handshake_timeout`] for the connection and as much again for the
-/// handshake. If the future is dropped, the connection is.
+/// takes at most [`Config::handshake_timeout`] for the connection, TLS included, and as much again
+/// for the handshake. With `wss://` the server is trusted if the platform trusts its certificate. If the future is dropped, the connection is.
 ///
 /// # Errors
 ///
-/// [`Error::Io`] if no address can be connected to, also for a `wss://` URL, as this function
-/// has no TLS: give [`client`] a stream that has. Else as for [`client`].
+/// [`Error::Io`] if no address can be connected to, the server's certificate is not to be trusted,
+/// or the URL is a `wss://` one and the feature `tls` is not built in. Else as for [`client`].
 pub async fn connect_with(
     request: &ClientRequest,
     config: Config,
-) -> Result<WebSocket<TcpStream>, Error> {
-    let address = plain_address(request)?;
-    let stream = match timeout(config.handshake_timeout, TcpStream::connect(address)).await {
-        Ok(stream) => stream?,
-        Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
-    };
-    stream.set_nodelay(true)?;
+) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
+    let tls = ClientTls::for_request(request)?;
+    open(request, config, tls.as_ref()).await
+}
+
+/// The same as [`connect_with`], but with `wss://` the server is trusted if `tls` says so.
+///
+/// If the future is dropped, the connection is.
+///
+/// # Errors
+///
+/// As for [`connect_with`].
+#[cfg(feature = "tls")]
+pub async fn connect_tls(
+    request: &ClientRequest,
+    config: Config,
+    tls: &ClientTls,
+) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
+    open(request, config, request.uri().is_secure().then_some(tls)).await
+}
+
+async fn open(
+    request: &ClientRequest,
+    config: Config,
+    tls: Option<&ClientTls>,
+) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
+    let opened = timeout(config.handshake_timeout, dial(request, &config, tls)).await;
+    let stream = opened.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
     client(stream, request, config).await
+}
+
+/// A connection to the host of the request, with TLS around it if there is to be.
+async fn dial(
+    request: &ClientRequest,
+    config: &Config,
+    tls: Option<&ClientTls>,
+) -> io::Result<MaybeTls<TcpStream>> {
+    let stream = TcpStream::connect(address(request)).await?;
+    stream.set_nodelay(true)?;
+    match tls {
+        Some(tls) => tls_client(stream, tls, request.uri().host(), config.handshake_timeout).await,
+        None => Ok(MaybeTls::plain(stream)),
+    }
 }
 
 /// Opens a WebSocket as a client over a connected stream.

@@ -4,36 +4,69 @@ use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Instant;
 
-use super::super::address::plain_address;
-use super::{Error, WebSocket, client};
+use super::super::MaybeTls;
+use super::super::address::address;
+use super::super::tls::ClientTls;
+use super::{Error, WebSocket, client, tls_client};
 use crate::Config;
 use crate::handshake::ClientRequest;
 
-/// Connects to a `ws://` URL.
+/// Connects to a `ws://` URL, or with the feature `tls` to a `wss://` URL.
 ///
 /// # Errors
 ///
 /// As for [`connect_with`].
-pub fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
+pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     connect_with(&ClientRequest::new(url)?, Config::default())
 }
 
 /// Connects with a request of one's own making.
 ///
 /// The addresses of the host are tried in turn, and Nagle's algorithm is turned off. All of it
-/// takes at most [`Config::handshake_timeout`] for the connection and as much again for the
-/// handshake.
+/// takes at most [`Config::handshake_timeout`] for the connection, TLS included, and as much again
+/// for the handshake. With `wss://` the server is trusted if the platform trusts its certificate.
 ///
 /// # Errors
 ///
-/// [`Error::Io`] if no address can be connected to, also for a `wss://` URL, as this function
-/// has no TLS: give [`client`] a stream that has. Else as for [`client`].
+/// [`Error::Io`] if no address can be connected to, the server's certificate is not to be trusted,
+/// or the URL is a `wss://` one and the feature `tls` is not built in. Else as for [`client`].
 pub fn connect_with(
     request: &ClientRequest,
     config: Config,
-) -> Result<WebSocket<TcpStream>, Error> {
-    let stream = dial(plain_address(request)?, &config)?;
+) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
+    let tls = ClientTls::for_request(request)?;
+    open(request, config, tls.as_ref())
+}
+
+/// The same as [`connect_with`], but with `wss://` the server is trusted if `tls` says so.
+///
+/// # Errors
+///
+/// As for [`connect_with`].
+#[cfg(feature = "tls")]
+pub fn connect_tls(
+    request: &ClientRequest,
+    config: Config,
+    tls: &ClientTls,
+) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
+    open(request, config, request.uri().is_secure().then_some(tls))
+}
+
+fn open(
+    request: &ClientRequest,
+    config: Config,
+    tls: Option<&ClientTls>,
+) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
+    let start = Instant::now();
+    let stream = dial(address(request), &config)?;
     stream.set_nodelay(true)?;
+    let stream = match tls {
+        Some(tls) => {
+            let left = config.handshake_timeout.saturating_sub(start.elapsed());
+            tls_client(stream, tls, request.uri().host(), left)?
+        }
+        None => MaybeTls::plain(stream),
+    };
     client(stream, request, config)
 }
 

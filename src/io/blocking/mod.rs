@@ -19,15 +19,22 @@
 mod connect;
 mod reconnecting;
 mod stream;
+mod tls;
 mod wire;
 mod writer;
 
 use std::io::ErrorKind;
 use std::time::Instant;
 
+#[cfg(feature = "tls")]
+pub use connect::connect_tls;
 pub use connect::{connect, connect_with};
 pub use reconnecting::Reconnecting;
 pub use stream::{Stream, Untimed};
+#[cfg(not(feature = "tls"))]
+use tls::tls_client;
+#[cfg(feature = "tls")]
+pub use tls::{tls_client, tls_server};
 pub use writer::Writer;
 
 use super::{Error, OsEntropy, Refused};

@@ -5,8 +5,8 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::Update;
 use super::super::reconnect::{Course, State, Step};
+use super::super::{MaybeTls, Update};
 use super::{Error, Stream, WebSocket, Writer, connect_with};
 use crate::backoff::Backoff;
 use crate::handshake::ClientRequest;
@@ -38,12 +38,12 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 /// }
 /// # Ok::<(), websocket_proto::io::Error>(())
 /// ```
-pub struct Reconnecting<S = TcpStream> {
+pub struct Reconnecting<S = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
     course: Course<(), WebSocket<S>, (Instant, Duration)>,
 }
 
-impl Reconnecting<TcpStream> {
+impl Reconnecting<MaybeTls<TcpStream>> {
     /// A client that connects as [`connect_with`] does, for the first time in
     /// [`receive`](Self::receive).
     pub fn new(request: ClientRequest, config: Config, backoff: Backoff) -> Self {

@@ -4,7 +4,7 @@ use async_io::Timer;
 use async_net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::super::{Error, task};
+use super::super::{Error, MaybeTls, task};
 use super::{WebSocket, Wire, connect_with};
 use crate::Config;
 use crate::backoff::Backoff;
@@ -33,9 +33,9 @@ use crate::handshake::ClientRequest;
 /// }
 /// # Ok(()) }
 /// ```
-pub type Reconnecting<S = TcpStream> = task::Reconnecting<Wire<S>>;
+pub type Reconnecting<S = MaybeTls<TcpStream>> = task::Reconnecting<Wire<S>>;
 
-impl Reconnecting<TcpStream> {
+impl Reconnecting<MaybeTls<TcpStream>> {
     /// A client that connects as [`connect_with`] does, for the first time when
     /// [`next`](Self::next) is awaited.
     pub fn new(request: ClientRequest, config: Config, backoff: Backoff) -> Self {

@@ -3,6 +3,7 @@
 mod handshake;
 mod receiving;
 mod reconnecting;
+mod retry;
 mod split;
 #[cfg(feature = "futures")]
 mod streams;
@@ -19,6 +20,7 @@ pub use wire::Wire;
 pub use writer::Writer;
 
 pub(super) use handshake::{accept_with, client};
+pub(super) use retry::retry;
 
 use super::Error;
 use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Role, SendError};

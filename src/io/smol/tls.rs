@@ -1,0 +1,146 @@
+//! TLS around a stream of smol.
+
+use std::future::poll_fn;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_io::{AsyncRead, AsyncWrite};
+
+use super::super::MaybeTls;
+use super::super::task::retry;
+use super::super::tls::{ClientTls, Session};
+use super::within;
+
+/// Starts TLS as a client with `host`, a name or an address, over a connected stream. It takes at
+/// most `timeout`. If the future is dropped, the stream is.
+///
+/// # Errors
+///
+/// If the server's certificate is not to be trusted, or the server speaks no TLS;
+/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+#[cfg_attr(not(feature = "tls"), expect(unreachable_pub, reason = "public with the feature"))]
+pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    tls: &ClientTls,
+    host: &str,
+    timeout: Duration,
+) -> io::Result<MaybeTls<S>> {
+    start(stream, tls.session(host)?, timeout).await
+}
+
+/// Starts TLS as a server over a stream that a client has connected. It takes at most `timeout`.
+/// If the future is dropped, the stream is.
+///
+/// # Errors
+///
+/// If the client speaks no TLS or does not trust our certificate;
+/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+#[cfg(feature = "tls")]
+pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    tls: &super::super::tls::ServerTls,
+    timeout: Duration,
+) -> io::Result<MaybeTls<S>> {
+    start(stream, tls.session()?, timeout).await
+}
+
+async fn start<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    mut session: Session,
+    timeout: Duration,
+) -> io::Result<MaybeTls<S>> {
+    let handshake = poll_fn(|cx| {
+        let mut socket = Polled { stream: &mut stream, cx };
+        retry(|| session.handshake(&mut socket))
+    });
+    within(timeout, handshake).await?;
+    Ok(MaybeTls { stream, session: Some(Box::new(session)) })
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for MaybeTls<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        space: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let Self { stream, session } = self.get_mut();
+        let Some(session) = session else { return Pin::new(stream).poll_read(cx, space) };
+        let mut socket = Polled { stream, cx };
+        retry(|| session.read(&mut socket, space))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let Self { stream, session } = self.get_mut();
+        let Some(session) = session else {
+            return Pin::new(stream).poll_write_vectored(cx, pieces);
+        };
+        let mut socket = Polled { stream, cx };
+        retry(|| session.write(&mut socket, pieces))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, session } = self.get_mut();
+        if let Some(session) = session {
+            let mut socket = Polled { stream: &mut *stream, cx };
+            ready!(retry(|| session.flush(&mut socket)))?;
+        }
+        Pin::new(stream).poll_flush(cx)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, session } = self.get_mut();
+        if let Some(session) = session {
+            let mut socket = Polled { stream: &mut *stream, cx };
+            ready!(retry(|| session.close(&mut socket)))?;
+        }
+        Pin::new(stream).poll_close(cx)
+    }
+}
+
+/// A stream while it is polled: what is pending would block.
+struct Polled<'a, 'b, S> {
+    stream: &'a mut S,
+    cx: &'a mut Context<'b>,
+}
+
+impl<S: AsyncRead + Unpin> Read for Polled<'_, '_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match Pin::new(&mut *self.stream).poll_read(self.cx, buffer) {
+            Poll::Ready(result) => result,
+            Poll::Pending => Err(ErrorKind::WouldBlock.into()),
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Write for Polled<'_, '_, S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        match Pin::new(&mut *self.stream).poll_write_vectored(self.cx, pieces) {
+            Poll::Ready(result) => result,
+            Poll::Pending => Err(ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! TLS for clients.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use rustls::client::danger::ServerCertVerifier;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+
+use super::error::{explain, invalid};
+use super::pem;
+use super::session::Session;
+use super::verifier::{Unverified, Verifier};
+use super::{ALPN, provider};
+use crate::handshake::ClientRequest;
+
+/// Whom a client trusts, for `wss://`.
+///
+/// Cheap to clone, and made once for many connections: they share the tickets that make the next
+/// handshake with the same server shorter.
+#[derive(Clone, Debug)]
+pub struct ClientTls {
+    config: Arc<ClientConfig>,
+}
+
+impl ClientTls {
+    /// Trusts the certificates that the platform does: the ones in the system's store, or those
+    /// that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. They are loaded once for the process.
+    ///
+    /// # Errors
+    ///
+    /// If there are none, or they cannot be read.
+    pub fn platform() -> io::Result<Self> {
+        static PLATFORM: OnceLock<ClientTls> = OnceLock::new();
+        if let Some(loaded) = PLATFORM.get() {
+            return Ok(loaded.clone());
+        }
+        let loaded = Self::load_platform()?;
+        Ok(PLATFORM.get_or_init(|| loaded).clone())
+    }
+
+    /// Trusts the certificates in `pem` and those that they vouch for, and no others. It may have
+    /// a server's own certificate, also a self-signed one.
+    ///
+    /// # Errors
+    ///
+    /// If `pem` has no certificate or a malformed one.
+    pub fn with_roots(pem: &[u8]) -> io::Result<Self> {
+        let certificates = pem::certificates(pem)?;
+        let mut roots = RootCertStore::empty();
+        for certificate in &certificates {
+            roots.add(certificate.clone()).map_err(explain)?;
+        }
+        Self::verified_by(Verifier::new(roots, certificates)?)
+    }
+
+    /// As a configuration of rustls 0.23 says, which is used as it is: set `http/1.1` for ALPN,
+    /// or nothing.
+    pub fn from_config(config: Arc<ClientConfig>) -> Self {
+        Self { config }
+    }
+
+    /// Trusts anybody: no certificate, name or date is checked, so whoever is on the way can read
+    /// and change everything. For tests, with servers whose certificate is not known.
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    pub fn dangerous_without_verification() -> io::Result<Self> {
+        Self::verified_by(Unverified::new())
+    }
+
+    /// The platform's for `wss://`, `None` for `ws://`.
+    pub(in crate::io) fn for_request(request: &ClientRequest) -> io::Result<Option<Self>> {
+        request.uri().is_secure().then(Self::platform).transpose()
+    }
+
+    /// A session with the server of that name or address.
+    pub(in crate::io) fn session(&self, host: &str) -> io::Result<Session> {
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| invalid(format_args!("{host:?} is no host name or address")))?;
+        let client = ClientConnection::new(self.config.clone(), name).map_err(explain)?;
+        Ok(Session::new(client))
+    }
+
+    fn load_platform() -> io::Result<Self> {
+        let loaded = rustls_native_certs::load_native_certs();
+        let mut roots = RootCertStore::empty();
+        // Platforms have a few that webpki does not read, which nobody misses.
+        let (added, _) = roots.add_parsable_certificates(loaded.certs.iter().cloned());
+        if added == 0 {
+            let why = loaded.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+            return Err(invalid(format_args!("the platform has no roots to trust{why}")));
+        }
+        Self::verified_by(Verifier::new(roots, loaded.certs)?)
+    }
+
+    fn verified_by(verifier: impl ServerCertVerifier + 'static) -> io::Result<Self> {
+        let mut config = ClientConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(explain)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.alpn_protocols = vec![ALPN.to_vec()];
+        Ok(Self { config: Arc::new(config) })
+    }
+}

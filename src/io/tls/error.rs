@@ -1,0 +1,79 @@
+//! What went wrong with TLS, in words that say what to do.
+
+use std::borrow::Cow;
+use std::{error, fmt, io};
+
+use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
+
+/// A failure of rustls, explained.
+#[derive(Debug)]
+struct Explained {
+    text: Cow<'static, str>,
+    source: Error,
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TLS: {}", self.text)
+    }
+}
+
+impl error::Error for Explained {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+pub(super) fn explain(source: Error) -> io::Error {
+    let text = match &source {
+        Error::InvalidCertificate(error) => certificate(error),
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            "what the peer sends is not TLS: one side speaks ws://, the other wss://".into()
+        }
+        Error::AlertReceived(alert) => received(*alert),
+        other => other.to_string().into(),
+    };
+    io::Error::new(io::ErrorKind::InvalidData, Explained { text, source })
+}
+
+pub(super) fn cut_off() -> io::Error {
+    let text = "TLS: the peer ended the connection in the handshake";
+    io::Error::new(io::ErrorKind::UnexpectedEof, text)
+}
+
+pub(super) fn invalid(text: impl fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("TLS: {text}"))
+}
+
+fn certificate(error: &CertificateError) -> Cow<'static, str> {
+    match error {
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            let (expected, presented) = (expected.to_str(), presented.join(", "));
+            format!("the peer's certificate is not for {expected}, but for: {presented}").into()
+        }
+        CertificateError::NotValidForName => "the peer's certificate is for another name".into(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "the peer's certificate has expired".into()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the peer's certificate is not valid yet; is the clock right?".into()
+        }
+        CertificateError::UnknownIssuer => {
+            "the peer's certificate is from an issuer that is not among the roots".into()
+        }
+        CertificateError::Revoked => "the peer's certificate was revoked".into(),
+        other => format!("the peer's certificate is bad: {other}").into(),
+    }
+}
+
+fn received(alert: AlertDescription) -> Cow<'static, str> {
+    match alert {
+        AlertDescription::UnknownCA
+        | AlertDescription::BadCertificate
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::CertificateExpired => {
+            format!("the peer does not trust our certificate: {alert:?}").into()
+        }
+        other => format!("the peer refused: {other:?}").into(),
+    }
+}

@@ -1,0 +1,49 @@
+//! TLS for `wss://`, with [rustls](https://docs.rs/rustls/0.23).
+//!
+//! With the feature `tls`, `connect` and `connect_with` of every adapter take `wss://` URLs and
+//! trust what the platform trusts; `connect_tls` trusts what a [`ClientTls`] says. A server puts
+//! TLS around a stream before it accepts a WebSocket on it:
+//!
+//! ```no_run
+//! # use std::net::TcpListener;
+//! use std::time::Duration;
+//! use websocket_proto::io::{blocking, tls::ServerTls};
+//!
+//! let tls = ServerTls::from_pem_files("cert.pem", "key.pem")?;
+//! # let listener = TcpListener::bind("127.0.0.1:9001")?;
+//! let (stream, _) = listener.accept()?;
+//! let stream = blocking::tls_server(stream, &tls, Duration::from_secs(10))?;
+//! let socket = blocking::accept(stream)?;
+//! # Ok::<(), websocket_proto::io::Error>(())
+//! ```
+//!
+//! TLS 1.3 and 1.2, with ring's algorithms and `http/1.1` for ALPN; a configuration of rustls
+//! brings anything else. A failed handshake is an [`io::Error`](std::io::Error) that says what is
+//! wrong with the certificate, say; its [`source`](std::error::Error::source) is the
+//! [`rustls::Error`].
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "the enums are rustls', and grow")]
+
+mod client;
+mod error;
+mod pem;
+mod server;
+mod session;
+mod verifier;
+
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, ring};
+
+pub use client::ClientTls;
+pub use server::ServerTls;
+
+pub(in crate::io) use session::Session;
+
+/// WebSocket's handshake is HTTP/1.1 (§4.1).
+const ALPN: &[u8] = b"http/1.1";
+
+/// Named, not the process's default, which may be missing or be set twice.
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}

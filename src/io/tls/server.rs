@@ -1,0 +1,79 @@
+//! TLS for servers.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{Error, ServerConfig, ServerConnection};
+
+use super::error::{explain, invalid};
+use super::pem;
+use super::session::Session;
+use super::{ALPN, provider};
+
+/// What a server shows to its clients: a certificate, and the key that proves it.
+///
+/// Cheap to clone, and made once for many connections.
+#[derive(Clone, Debug)]
+pub struct ServerTls {
+    config: Arc<ServerConfig>,
+}
+
+impl ServerTls {
+    /// From PEM: the server's certificate, followed by those that vouch for it up to one that
+    /// clients trust, and the private key (PKCS #8, PKCS #1 or SEC 1; not encrypted).
+    ///
+    /// # Errors
+    ///
+    /// If one of them is missing or malformed, or they do not belong together.
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> io::Result<Self> {
+        Self::from_der(pem::certificates(chain)?, pem::key(key)?)
+    }
+
+    /// The same from files.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_pem`](Self::from_pem) or if a file cannot be read, with the file's name.
+    pub fn from_pem_files(chain: impl AsRef<Path>, key: impl AsRef<Path>) -> io::Result<Self> {
+        let (chain, key) = (chain.as_ref(), key.as_ref());
+        let certificates = pem::certificates(&pem::read(chain)?);
+        let certificates = certificates.map_err(|error| pem::named(chain, &error))?;
+        let private = pem::key(&pem::read(key)?).map_err(|error| pem::named(key, &error))?;
+        Self::from_der(certificates, private).map_err(|error| pem::named(key, &error))
+    }
+
+    /// As a configuration of rustls 0.23 says, which is used as it is: set `http/1.1` for ALPN,
+    /// or nothing.
+    pub fn from_config(config: Arc<ServerConfig>) -> Self {
+        Self { config }
+    }
+
+    /// A session with a client.
+    pub(in crate::io) fn session(&self) -> io::Result<Session> {
+        let server = ServerConnection::new(self.config.clone()).map_err(explain)?;
+        Ok(Session::new(server))
+    }
+
+    fn from_der(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> io::Result<Self> {
+        let mut config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(explain)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(unusable)?;
+        config.alpn_protocols = vec![ALPN.to_vec()];
+        Ok(Self { config: Arc::new(config) })
+    }
+}
+
+fn unusable(error: Error) -> io::Error {
+    match error {
+        Error::InconsistentKeys(_) => invalid("the key does not belong to the certificate"),
+        error => invalid(format_args!("the certificate or its key cannot be used: {error}")),
+    }
+}
