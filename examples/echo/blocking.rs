@@ -4,24 +4,28 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use websocket_proto::handshake::Acceptance;
-use websocket_proto::io::{Error, blocking};
+use websocket_proto::io::{Error, MaybeTls, blocking};
 use websocket_proto::{Config, Event};
 
-pub(crate) fn serve(listen: &str, config: Config) -> std::io::Result<()> {
+use crate::tls::{Tls, announce};
+
+pub(crate) fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::Result<()> {
     let listener = TcpListener::bind(listen)?;
-    println!("listening on ws://{}", listener.local_addr()?);
+    announce(tls, listener.local_addr())?;
     loop {
+        let tls = tls.clone();
         let (stream, _) = listener.accept()?;
         thread::spawn(move || {
-            if let Err(error) = echo(stream, config) {
+            if let Err(error) = echo(stream, config, &tls) {
                 eprintln!("echo: {error}");
             }
         });
     }
 }
 
-fn echo(stream: TcpStream, config: Config) -> Result<(), Error> {
+fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
     stream.set_nodelay(true)?;
+    let stream = start(stream, tls, config)?;
     let mut socket = blocking::accept_with(stream, config, |_| Ok(Acceptance::new()))?;
     loop {
         match socket.receive() {
@@ -33,5 +37,16 @@ fn echo(stream: TcpStream, config: Config) -> Result<(), Error> {
             Err(Error::Protocol(error)) => eprintln!("echo: {error}"),
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// The stream as it is, or with TLS around it.
+fn start(stream: TcpStream, tls: &Tls, config: Config) -> std::io::Result<MaybeTls<TcpStream>> {
+    match (tls, config.handshake_timeout) {
+        (None, _) => Ok(MaybeTls::plain(stream)),
+        #[cfg(feature = "tls")]
+        (Some(tls), timeout) => blocking::tls_server(stream, tls, timeout),
+        #[cfg(not(feature = "tls"))]
+        (Some(tls), _) => match *tls {},
     }
 }

@@ -3,6 +3,7 @@
 mod blocking;
 #[cfg(feature = "smol")]
 mod smol;
+mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
 
@@ -19,6 +20,7 @@ Sends every message back to the client that it came from.
 Options:
       --listen ADDRESS     where to listen [default: 127.0.0.1:9001]
       --io std|tokio|smol  which adapter to use [default: std]
+      --tls CERT KEY           speak TLS (wss://) with these PEM files
       --max-message BYTES  the longest message to take [default: 67108864]
   -h, --help               print this";
 
@@ -26,6 +28,7 @@ struct Options {
     listen: String,
     io: Io,
     config: Config,
+    tls: tls::Tls,
 }
 
 fn main() -> ExitCode {
@@ -39,13 +42,13 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: &Options) -> Result<(), lexopt::Error> {
-    let Options { listen, io, config } = options;
+    let Options { listen, io, config, tls } = options;
     let served = match io {
-        Io::Std => blocking::serve(listen, *config),
+        Io::Std => blocking::serve(listen, *config, tls),
         #[cfg(feature = "tokio")]
-        Io::Tokio => tokio::serve(listen, *config),
+        Io::Tokio => tokio::serve(listen, *config, tls),
         #[cfg(feature = "smol")]
-        Io::Smol => smol::serve(listen, *config),
+        Io::Smol => smol::serve(listen, *config, tls),
     };
     served.map_err(|error| format!("{listen}: {error}").into())
 }
@@ -53,7 +56,7 @@ fn serve(options: &Options) -> Result<(), lexopt::Error> {
 /// `None` if help was asked for.
 fn options() -> Result<Option<Options>, lexopt::Error> {
     let listen = "127.0.0.1:9001".into();
-    let mut options = Options { listen, io: Io::Std, config: Config::default() };
+    let mut options = Options { listen, io: Io::Std, config: Config::default(), tls: None };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -65,7 +68,10 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
                 options.config.limits.frame = length;
             }
             Long("deflate") => return Err("--deflate: there is no compression yet".into()),
-            Long("tls") => return Err("--tls: there is no TLS yet".into()),
+            Long("tls") => {
+                let chain = parser.value()?.string()?;
+                options.tls = tls::load(&chain, &parser.value()?.string()?)?;
+            }
             Long("help") | Short('h') => {
                 println!("{HELP}");
                 return Ok(None);

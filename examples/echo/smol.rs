@@ -2,17 +2,20 @@
 
 use smol::net::{TcpListener, TcpStream};
 use websocket_proto::handshake::Acceptance;
-use websocket_proto::io::{Error, smol as adapter};
+use websocket_proto::io::{Error, MaybeTls, smol as adapter};
 use websocket_proto::{Config, Event};
 
-pub(crate) fn serve(listen: &str, config: Config) -> std::io::Result<()> {
+use crate::tls::{Tls, announce};
+
+pub(crate) fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::Result<()> {
     smol::block_on(async {
         let listener = TcpListener::bind(listen).await?;
-        println!("listening on ws://{}", listener.local_addr()?);
+        announce(tls, listener.local_addr())?;
         loop {
+            let tls = tls.clone();
             let (stream, _) = listener.accept().await?;
             smol::spawn(async move {
-                if let Err(error) = echo(stream, config).await {
+                if let Err(error) = echo(stream, config, &tls).await {
                     eprintln!("echo: {error}");
                 }
             })
@@ -21,8 +24,9 @@ pub(crate) fn serve(listen: &str, config: Config) -> std::io::Result<()> {
     })
 }
 
-async fn echo(stream: TcpStream, config: Config) -> Result<(), Error> {
+async fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
     stream.set_nodelay(true)?;
+    let stream = start(stream, tls, config).await?;
     let mut socket = adapter::accept_with(stream, config, async |_| Ok(Acceptance::new())).await?;
     loop {
         match socket.next().await {
@@ -34,5 +38,20 @@ async fn echo(stream: TcpStream, config: Config) -> Result<(), Error> {
             Err(Error::Protocol(error)) => eprintln!("echo: {error}"),
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// The stream as it is, or with TLS around it.
+async fn start(
+    stream: TcpStream,
+    tls: &Tls,
+    config: Config,
+) -> std::io::Result<MaybeTls<TcpStream>> {
+    match (tls, config.handshake_timeout) {
+        (None, _) => Ok(MaybeTls::plain(stream)),
+        #[cfg(feature = "tls")]
+        (Some(tls), timeout) => adapter::tls_server(stream, tls, timeout).await,
+        #[cfg(not(feature = "tls"))]
+        (Some(tls), _) => match *tls {},
     }
 }

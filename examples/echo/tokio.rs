@@ -2,25 +2,29 @@
 
 use tokio::net::{TcpListener, TcpStream};
 use websocket_proto::handshake::Acceptance;
-use websocket_proto::io::{Error, tokio as adapter};
+use websocket_proto::io::{Error, MaybeTls, tokio as adapter};
 use websocket_proto::{Config, Event};
 
+use crate::tls::{Tls, announce};
+
 #[tokio::main]
-pub(crate) async fn serve(listen: &str, config: Config) -> std::io::Result<()> {
+pub(crate) async fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::Result<()> {
     let listener = TcpListener::bind(listen).await?;
-    println!("listening on ws://{}", listener.local_addr()?);
+    announce(tls, listener.local_addr())?;
     loop {
+        let tls = tls.clone();
         let (stream, _) = listener.accept().await?;
         tokio::spawn(async move {
-            if let Err(error) = echo(stream, config).await {
+            if let Err(error) = echo(stream, config, &tls).await {
                 eprintln!("echo: {error}");
             }
         });
     }
 }
 
-async fn echo(stream: TcpStream, config: Config) -> Result<(), Error> {
+async fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
     stream.set_nodelay(true)?;
+    let stream = start(stream, tls, config).await?;
     let mut socket = adapter::accept_with(stream, config, async |_| Ok(Acceptance::new())).await?;
     loop {
         match socket.next().await {
@@ -32,5 +36,20 @@ async fn echo(stream: TcpStream, config: Config) -> Result<(), Error> {
             Err(Error::Protocol(error)) => eprintln!("echo: {error}"),
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// The stream as it is, or with TLS around it.
+async fn start(
+    stream: TcpStream,
+    tls: &Tls,
+    config: Config,
+) -> std::io::Result<MaybeTls<TcpStream>> {
+    match (tls, config.handshake_timeout) {
+        (None, _) => Ok(MaybeTls::plain(stream)),
+        #[cfg(feature = "tls")]
+        (Some(tls), timeout) => adapter::tls_server(stream, tls, timeout).await,
+        #[cfg(not(feature = "tls"))]
+        (Some(tls), _) => match *tls {},
     }
 }
