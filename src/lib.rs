@@ -21,7 +21,8 @@
 //!
 //! It opens no socket, reads no clock, starts no thread and makes no random numbers: those come
 //! from the caller. Without default features the crate is `no_std` with `alloc`. There is no
-//! compression (RFC 7692) yet. Adapters that do the input and output are in `io`.
+//! compression (RFC 7692) yet. Adapters that do the input and output are in `io`, with TLS
+//! (`wss://`) in the feature `tls`.
 //!
 //! # A whole loop
 //!
@@ -87,7 +88,7 @@
 //! | [`handshake`] | requests, responses, headers, origins; RFC 8441 for HTTP/2 and 3 |
 //! | [`backoff`] | when a client connects again, and whether to |
 //! | [`frame`] | frame headers, masking and close codes, usable on their own |
-//! | `io` | adapters: `io::blocking` (feature `std`, on by default), `io::tokio`, `io::smol` |
+//! | `io` | adapters: `io::blocking` (feature `std`, on by default), `io::tokio`, `io::smol`, `io::tls` |
 //!
 //! # Words
 //!
