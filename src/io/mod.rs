@@ -12,7 +12,9 @@
 //! | one task that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
 //! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |
 //! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
-//! | an HTTP library that did the handshake | `WebSocket::established` |
+//! | a client that has to stay connected | `Reconnecting` |
+//! | `wss://`, certificates of your own | the feature `tls`: `connect`, `connect_tls`, `tls_server` |
+//! | an HTTP library that did the handshake | `WebSocket::established`, and the feature `http` |
 //! | another runtime, or none | [`Connection`](crate::Connection) itself |
 //!
 //! Each type is in the feature of its runtime.

@@ -377,13 +377,21 @@ fn names_and_addresses() {
 }
 
 #[test]
-fn nobody_listens_and_no_tls() {
+fn nobody_listens() {
     let listener = StdListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
     let refused = run(connect(&format!("ws://{address}/"))).map(drop).unwrap_err();
     assert!(matches!(refused, Error::Io(_)), "{refused}");
     let secure = run(connect(&format!("wss://{address}/"))).map(drop).unwrap_err();
+    assert!(matches!(secure, Error::Io(_)), "{secure}");
+}
+
+#[test]
+#[cfg(not(feature = "tls"))]
+fn no_tls() {
+    let secure = run(connect("wss://127.0.0.1:1/")).map(drop).unwrap_err();
     let Error::Io(error) = secure else { panic!("{secure}") };
     assert_eq!(error.kind(), std::io::ErrorKind::Unsupported);
+    assert!(error.to_string().contains("tls"), "{error}");
 }
