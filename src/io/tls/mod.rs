@@ -1,4 +1,4 @@
-//! TLS for `wss://`, with [rustls](https://docs.rs/rustls/0.23).
+//! TLS for `wss://`, with [`rustls`] 0.23.
 //!
 //! With the feature `tls`, `connect` and `connect_with` of every adapter take `wss://` URLs and
 //! trust what the platform trusts; `connect_tls` trusts what a [`ClientTls`] says. A server puts
