@@ -64,7 +64,8 @@ pub async fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error>
 ///
 /// The addresses of the host are tried in turn, and Nagle's algorithm is turned off. All of it
 /// takes at most [`Config::handshake_timeout`] for the connection, TLS included, and as much again
-/// for the handshake. With `wss://` the server is trusted if the platform trusts its certificate. If the future is dropped, the connection is.
+/// for the handshake. With `wss://` the server is trusted if the platform trusts its certificate.
+/// If the future is dropped, the connection is.
 ///
 /// # Errors
 ///
@@ -75,7 +76,8 @@ pub async fn connect_with(
     config: Config,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     let tls = ClientTls::for_request(request)?;
-    open(request, config, tls.as_ref()).await
+    // Boxed, so that a task is not as large as its handshakes for all of its life.
+    Box::pin(open(request, config, tls.as_ref())).await
 }
 
 /// The same as [`connect_with`], but with `wss://` the server is trusted if `tls` says so.
@@ -91,7 +93,7 @@ pub async fn connect_tls(
     config: Config,
     tls: &ClientTls,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    open(request, config, request.uri().is_secure().then_some(tls)).await
+    Box::pin(open(request, config, request.uri().is_secure().then_some(tls))).await
 }
 
 async fn open(

@@ -5,7 +5,7 @@ use websocket_proto::{Config, Role};
 use super::hand::Hand;
 use super::run;
 use super::script::{Instead, Operation, Script};
-use crate::runtime::adapter::{WebSocket, accept};
+use crate::runtime::adapter::{WebSocket, accept, connect};
 use crate::support::text;
 
 /// After its input a stream that is silent.
@@ -62,4 +62,11 @@ fn nor_while_the_stream_is_being_shut_down() {
         assert!(Hand::dropping_after(1).drive(socket.next()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
     });
+}
+
+/// A task is as large as the largest future that it ever awaits.
+#[test]
+fn the_futures_of_handshakes_are_small() {
+    assert!(size_of_val(&connect("ws://127.0.0.1:1/")) <= 1024);
+    assert!(size_of_val(&accept(Script::new(b""))) <= 1024);
 }

@@ -27,7 +27,7 @@ pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     host: &str,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    start(stream, tls.session(host)?, timeout).await
+    Box::pin(start(stream, tls.session(host)?, timeout)).await
 }
 
 /// Starts TLS as a server over a stream that a client has connected. It takes at most `timeout`.
@@ -43,7 +43,7 @@ pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     tls: &super::super::tls::ServerTls,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    start(stream, tls.session()?, timeout).await
+    Box::pin(start(stream, tls.session()?, timeout)).await
 }
 
 async fn start<S: AsyncRead + AsyncWrite + Unpin>(

@@ -27,7 +27,7 @@ pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     host: &str,
     within: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    start(stream, tls.session(host)?, within).await
+    Box::pin(start(stream, tls.session(host)?, within)).await
 }
 
 /// Starts TLS as a server over a stream that a client has connected. It takes at most `within`.
@@ -43,7 +43,7 @@ pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     tls: &super::super::tls::ServerTls,
     within: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    start(stream, tls.session()?, within).await
+    Box::pin(start(stream, tls.session()?, within)).await
 }
 
 async fn start<S: AsyncRead + AsyncWrite + Unpin>(
