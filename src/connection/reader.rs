@@ -58,7 +58,7 @@ impl Reader {
     /// Whether the next byte begins a message or a control frame.
     #[inline]
     pub(super) const fn at_rest(&self) -> bool {
-        self.frame.is_none() && self.message.is_none() && self.cut_len == 0
+        self.frame.is_none() & self.message.is_none() & (self.cut_len == 0)
     }
 
     /// Whether a message is being put together.
@@ -77,8 +77,8 @@ impl Reader {
         }
     }
 
-    /// The common case, at rest: a whole message in one frame, delivered where it is. `None`
-    /// leaves everything as it was for [`read`](Self::read).
+    /// The common case, at rest: a whole message in one frame that keeps all rules, delivered
+    /// where it is. `None` leaves everything as it was for [`read`](Self::read).
     #[inline]
     pub(super) fn read_whole(
         incoming: &mut Incoming,
@@ -89,8 +89,7 @@ impl Reader {
         let rules = HeaderRules { masking, in_message: false };
         let (header, size) = FrameHeader::parse(unread, rules).ok()??;
         let within_limits = header.len <= config.limits.frame.min(config.limits.message);
-        let forgiven = is_forgiven(&header, masking);
-        if !header.fin || header.opcode.is_control() || !within_limits || forgiven {
+        if !header.fin || header.opcode.is_control() || !within_limits {
             return None;
         }
         let end = size.checked_add(usize::try_from(header.len).ok()?)?;
@@ -102,8 +101,7 @@ impl Reader {
         if text && str::from_utf8(payload).is_err() {
             return Some(Err(ProtocolError::InvalidUtf8));
         }
-        incoming.consume(size);
-        let place = incoming.consume(end - size);
+        let place = incoming.consume(end).behind(size);
         Some(Ok(if text { What::Text } else { What::Binary }.at(place)))
     }
 

@@ -66,6 +66,7 @@ pub(super) enum Buffer {
 
 impl Place {
     /// The same place without its first `len` bytes.
+    #[inline]
     pub(crate) fn behind(self, len: usize) -> Self {
         Self { start: self.end.min(self.start + len), ..self }
     }

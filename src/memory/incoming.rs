@@ -122,27 +122,21 @@ impl Incoming {
     #[inline]
     pub fn event(&mut self) -> Option<Event<'_>> {
         let Delivered { what, place } = self.delivered;
-        Some(match what {
-            What::Nothing => return None,
-            What::Text => Event::Text(validated(self.at(place))),
-            What::Binary => Event::Binary(self.at(place)),
-            What::Start(kind) => Event::Start(kind),
-            What::Chunk => Event::Chunk(self.at(place)),
-            What::End => Event::End,
-            What::Ping => Event::Ping(self.at(place)),
-            What::Pong => {
-                let round_trip = self.round_trip;
-                Event::Pong { payload: self.at(place), round_trip }
-            }
-            What::Close(code) => Event::Close { code, reason: validated(self.at(place)) },
-            What::Request => Event::Request(Request::new(&self.message)),
-            What::Open => Event::Open(Response::new(&self.message, &[], false)),
-            What::Refused { truncated } => {
-                let (head, body) = self.message.split_at(place.end);
-                Event::Refused(Response::new(head, body, truncated))
-            }
-            What::Ended => Event::Ended(self.ending.as_deref()?),
-        })
+        match what {
+            What::Binary => Some(Event::Binary(self.at(place))),
+            What::Text => Some(Event::Text(validated(self.at(place)))),
+            What::Nothing
+            | What::Request
+            | What::Open
+            | What::Refused { .. }
+            | What::Start(_)
+            | What::Chunk
+            | What::End
+            | What::Ping
+            | What::Pong
+            | What::Close(_)
+            | What::Ended => self.rare_event(),
+        }
     }
 
     /// The payload of a message or chunk event as owned bytes. A message that was put together
@@ -196,6 +190,29 @@ impl Incoming {
     /// The heap memory held, in bytes.
     pub fn heap(&self) -> usize {
         self.window.capacity() + self.message.capacity() + self.control.capacity()
+    }
+
+    fn rare_event(&mut self) -> Option<Event<'_>> {
+        let Delivered { what, place } = self.delivered;
+        Some(match what {
+            What::Nothing | What::Text | What::Binary => return None,
+            What::Start(kind) => Event::Start(kind),
+            What::Chunk => Event::Chunk(self.at(place)),
+            What::End => Event::End,
+            What::Ping => Event::Ping(self.at(place)),
+            What::Pong => {
+                let round_trip = self.round_trip;
+                Event::Pong { payload: self.at(place), round_trip }
+            }
+            What::Close(code) => Event::Close { code, reason: validated(self.at(place)) },
+            What::Request => Event::Request(Request::new(&self.message)),
+            What::Open => Event::Open(Response::new(&self.message, &[], false)),
+            What::Refused { truncated } => {
+                let (head, body) = self.message.split_at(place.end);
+                Event::Refused(Response::new(head, body, truncated))
+            }
+            What::Ended => Event::Ended(self.ending.as_deref()?),
+        })
     }
 
     /// Makes the window at least this long.
