@@ -10,7 +10,7 @@ use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{
     Acceptance, AnswerError, ClientRequest, OriginPolicy, Rejection, accept_value,
 };
-use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Time, Transport};
+use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Time, Transport};
 
 /// The request that all others are changes of.
 const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -511,6 +511,26 @@ fn r12_eof_in_the_answer() {
     for cut in [0, 1, 30, A.len() - 1] {
         awaiting().receive(&A[..cut]).eof().expect(["sends request", "ended EofInHandshake"]);
     }
+}
+
+#[test]
+fn r12_what_was_read_is_told() {
+    let (config, now) = (Config::default(), Time::ZERO);
+    let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
+    let request = ClientRequest::new("ws://h/").unwrap();
+    let mut client =
+        Connection::client(&request, config, now, &plain_entropy, &mut outgoing).unwrap();
+    for byte in &A.as_bytes()[..30] {
+        incoming.push(&[*byte]);
+        assert_eq!(client.receive(now, &mut incoming, &mut outgoing), Ok(Progress::NeedBytes));
+        assert!(incoming.unfinished_head().is_empty(), "not before the end");
+    }
+    client.receive_eof();
+    assert_eq!(client.receive(now, &mut incoming, &mut outgoing), Ok(Progress::Event));
+    assert!(matches!(incoming.event(), Some(Event::Ended(_))));
+    assert_eq!(incoming.unfinished_head(), &A.as_bytes()[..30]);
+    assert_eq!(client.receive(now, &mut incoming, &mut outgoing), Ok(Progress::Ended));
+    assert!(incoming.unfinished_head().is_empty(), "it is gone with the event");
 }
 
 #[test]

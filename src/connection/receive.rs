@@ -243,7 +243,9 @@ impl Connection {
         let Some(mut ending) = self.life.tell() else { return Progress::Ended };
         ending.stalled = self.deadlines.stalled();
         incoming.discard_unread();
-        incoming.drop_message();
+        if ending.how != How::EofInHandshake {
+            incoming.drop_message();
+        }
         incoming.deliver_ending(ending);
         Progress::Event
     }

@@ -182,6 +182,13 @@ impl Incoming {
         Some(message)
     }
 
+    /// While [`Event::Ended`] is held: what had come of an HTTP head that the stream ended in, at
+    /// most [`Limits::head`](crate::Limits::head) bytes. A look at it tells what else the peer
+    /// speaks.
+    pub fn unfinished_head(&self) -> &[u8] {
+        if self.delivered.what == What::Ended { &self.message } else { &[] }
+    }
+
     /// How many bytes were received in all.
     pub const fn received(&self) -> u64 {
         self.received
@@ -267,9 +274,11 @@ impl Incoming {
     fn forget_cold_event(&mut self) {
         match self.delivered.what {
             What::Text | What::Binary => self.message.clear(),
-            What::Request | What::Open | What::Refused { .. } => self.message = Vec::new(),
+            What::Request | What::Open | What::Refused { .. } | What::Ended => {
+                self.message = Vec::new();
+            }
             What::Ping | What::Pong | What::Close(_) => self.control = Vec::new(),
-            What::Nothing | What::Start(_) | What::Chunk | What::End | What::Ended => {}
+            What::Nothing | What::Start(_) | What::Chunk | What::End => {}
         }
     }
 
