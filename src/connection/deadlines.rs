@@ -1,5 +1,6 @@
 //! What happens when nothing happens: deadlines over the caller's clock.
 
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::config::{Config, Keepalive};
@@ -12,21 +13,37 @@ use crate::Time;
 pub(super) struct Deadlines {
     /// The end of the handshake or of the closing exchange.
     phase: Option<Time>,
-    /// When bytes came last, and how many there had been by then.
+    /// When bytes came last.
     heard: Time,
-    received: u64,
-    ping: Option<Ping>,
+    /// Made in times of silence, and gone with the answer.
+    ping: Option<Box<Ping>>,
     pings_sent: u64,
-    round_trip: Option<Duration>,
+    round_trip: Option<Span>,
     /// When waiting output was first seen, or last moved, and how much had left by then.
     blocked: Option<(Time, u64)>,
     /// The end of the message under way.
     message: Option<Time>,
-    stalled: Duration,
+    stalled: Span,
+}
+
+/// A time between two moments, in half the room of a [`Duration`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Span(Time);
+
+impl Span {
+    const ZERO: Self = Self(Time::ZERO);
+
+    fn between(earlier: Time, later: Time) -> Self {
+        Self(Time::new(later.since(earlier)))
+    }
+
+    const fn duration(self) -> Duration {
+        self.0.since_origin()
+    }
 }
 
 /// The keepalive's last ping.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Ping {
     /// When it was sent, for the round-trip time.
     sent: Time,
@@ -51,13 +68,12 @@ impl Deadlines {
         Self {
             phase: handshake.map(|timeout| now.after(timeout)),
             heard: now,
-            received: 0,
             ping: None,
             pings_sent: 0,
             round_trip: None,
             blocked: None,
             message: None,
-            stalled: Duration::ZERO,
+            stalled: Span::ZERO,
         }
     }
 
@@ -88,19 +104,16 @@ impl Deadlines {
         self.message = None;
     }
 
-    /// Input was used up: `received` bytes so far.
-    pub(super) fn heard(&mut self, now: Time, received: u64, config: &Config) {
-        if received == self.received {
-            return;
-        }
-        self.received = received;
+    /// Input that came since the last time was used up.
+    pub(super) fn heard(&mut self, now: Time, config: &Config) {
         self.heard = now;
         if let (Some(ping), Some(keepalive)) = (&mut self.ping, config.keepalive) {
-            let late = now.since(ping.moved.after(keepalive.timeout));
+            let late = Span::between(ping.moved.after(keepalive.timeout), now);
             if ping.silent {
                 self.stalled = self.stalled.max(late);
             }
             ping.silent = false;
+            self.ping.take_if(|ping| !ping.due);
         }
     }
 
@@ -135,16 +148,20 @@ impl Deadlines {
             return None;
         }
         ping.due = false;
-        self.round_trip = Some(now.since(ping.sent));
-        self.round_trip
+        self.round_trip = Some(Span::between(ping.sent, now));
+        self.ping.take_if(|ping| !ping.silent);
+        self.round_trip()
     }
 
     pub(super) const fn round_trip(&self) -> Option<Duration> {
-        self.round_trip
+        match self.round_trip {
+            Some(span) => Some(span.duration()),
+            None => None,
+        }
     }
 
     pub(super) const fn stalled(&self) -> Duration {
-        self.stalled
+        self.stalled.duration()
     }
 
     /// The next moment at which something is to be done. `keepalive` where it is in force.
@@ -192,7 +209,8 @@ impl Deadlines {
         }
         let written = self.blocked.map_or(0, |(_, written)| written);
         self.pings_sent += 1;
-        self.ping = Some(Ping { sent: now, moved: now, written, silent: true, due: true });
+        let ping = Ping { sent: now, moved: now, written, silent: true, due: true };
+        self.ping = Some(Box::new(ping));
         Some(Passed::Silence(self.pings_sent.to_be_bytes()))
     }
 
@@ -208,7 +226,7 @@ impl Deadlines {
     }
 
     fn note_lateness(&mut self, now: Time, at: Option<Time>) {
-        let late = at.map_or(Duration::ZERO, |at| now.since(at));
+        let late = at.map_or(Span::ZERO, |at| Span::between(at, now));
         self.stalled = self.stalled.max(late);
     }
 }

@@ -214,12 +214,12 @@ impl Reader {
     fn read_control(&mut self, mut frame: Frame, incoming: &mut Incoming) -> Option<Found> {
         debug_assert!(frame.left <= MAX_CONTROL_PAYLOAD as u64);
         let left = frame.left as usize;
-        let (unread, control) = incoming.unread_and_control();
-        if control.is_empty() && unread.len() >= left {
+        if !incoming.has_control_part() && incoming.unread().len() >= left {
             let place = self.unmask_in_place(&mut frame, left, incoming);
             self.frame = None;
             return Some(Found::Control(frame.opcode, place));
         }
+        let (unread, control) = incoming.unread_and_control();
         let part = &unread[..unread.len().min(left)];
         append(part, control, frame.key);
         self.advance(&mut frame, part.len());

@@ -218,7 +218,9 @@ impl Connection {
         }
         let reads_frames = self.life.reads_frames();
         let under_way = reads_frames && !self.reader.at_rest();
-        self.deadlines.heard(now, incoming.received(), &self.config);
+        if incoming.take_heard() {
+            self.deadlines.heard(now, &self.config);
+        }
         self.deadlines.message(now, under_way, self.config.message_timeout);
         self.note_output(now, outgoing);
         incoming.rest(under_way || self.life.in_handshake());

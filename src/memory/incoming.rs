@@ -29,13 +29,20 @@ pub struct Incoming {
     end: usize,
     /// The message under way, or the HTTP head in a handshake.
     message: Vec<u8>,
+    delivered: Delivered,
+    /// Bytes came that were not asked after yet.
+    heard: bool,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few events bring with them, made for the first and gone with the event.
+#[derive(Default)]
+struct Rare {
     /// The payload of a control frame that the window's end cut.
     control: Vec<u8>,
-    delivered: Delivered,
     /// Of the pong delivered.
     round_trip: Option<Duration>,
     ending: Option<Box<Ending>>,
-    received: u64,
 }
 
 impl Incoming {
@@ -49,11 +56,9 @@ impl Incoming {
             start: 0,
             end: 0,
             message: Vec::new(),
-            control: Vec::new(),
             delivered: NOTHING,
-            round_trip: None,
-            ending: None,
-            received: 0,
+            heard: false,
+            rare: None,
         }
     }
 
@@ -76,7 +81,7 @@ impl Incoming {
     pub fn filled(&mut self, len: usize) {
         let len = len.min(self.window.len() - self.end);
         self.end += len;
-        self.received += len as u64;
+        self.heard |= len > 0;
     }
 
     /// Takes a copy of `bytes` behind what is unread, growing the window as needed: for bytes
@@ -91,7 +96,7 @@ impl Incoming {
         }
         self.window[self.end..end].copy_from_slice(bytes);
         self.end = end;
-        self.received += bytes.len() as u64;
+        self.heard |= !bytes.is_empty();
     }
 
     /// Lends a window, all of whose length is read into; what is unread moves to its front, and
@@ -189,14 +194,17 @@ impl Incoming {
         if self.delivered.what == What::Ended { &self.message } else { &[] }
     }
 
-    /// How many bytes were received in all.
-    pub const fn received(&self) -> u64 {
-        self.received
+    /// Whether nothing is held here: no byte, no event, no part of a message. Then this may serve
+    /// another connection.
+    pub fn is_at_rest(&self) -> bool {
+        let empty = self.start == self.end && self.message.is_empty() && self.rare.is_none();
+        empty && self.delivered.what == What::Nothing
     }
 
-    /// The heap memory held, in bytes.
+    /// The heap memory held for bytes received, in bytes.
     pub fn heap(&self) -> usize {
-        self.window.capacity() + self.message.capacity() + self.control.capacity()
+        let control = self.rare.as_ref().map_or(0, |rare| rare.control.capacity());
+        self.window.capacity() + self.message.capacity() + control
     }
 
     fn rare_event(&mut self) -> Option<Event<'_>> {
@@ -208,7 +216,7 @@ impl Incoming {
             What::End => Event::End,
             What::Ping => Event::Ping(self.at(place)),
             What::Pong => {
-                let round_trip = self.round_trip;
+                let round_trip = self.rare.as_ref().and_then(|rare| rare.round_trip);
                 Event::Pong { payload: self.at(place), round_trip }
             }
             What::Close(code) => Event::Close { code, reason: validated(self.at(place)) },
@@ -218,7 +226,7 @@ impl Incoming {
                 let (head, body) = self.message.split_at(place.end);
                 Event::Refused(Response::new(head, body, truncated))
             }
-            What::Ended => Event::Ended(self.ending.as_deref()?),
+            What::Ended => Event::Ended(self.rare.as_ref()?.ending.as_deref()?),
         })
     }
 
@@ -246,19 +254,28 @@ impl Incoming {
         self.end -= front;
     }
 
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
     #[inline]
     fn at(&mut self, place: Place) -> &mut [u8] {
         let Place { buffer, start, end } = place;
         match buffer {
             Buffer::Window => &mut self.window[start..end],
             Buffer::Message => &mut self.message[start..end],
-            Buffer::Control => &mut self.control[start..end],
+            Buffer::Control => &mut self.rare().control[start..end],
         }
     }
 }
 
 /// For the state machine.
 impl Incoming {
+    /// Whether bytes came since this was asked last.
+    pub(crate) fn take_heard(&mut self) -> bool {
+        core::mem::take(&mut self.heard)
+    }
+
     /// Lets the last event go.
     #[inline]
     pub(crate) fn forget_event(&mut self) {
@@ -277,9 +294,12 @@ impl Incoming {
             What::Request | What::Open | What::Refused { .. } | What::Ended => {
                 self.message = Vec::new();
             }
-            What::Ping | What::Pong | What::Close(_) => self.control = Vec::new(),
-            What::Nothing | What::Start(_) | What::Chunk | What::End => {}
+            // The payload of a control frame may be half there.
+            What::Nothing => return,
+            What::Start(_) | What::Chunk | What::End | What::Ping | What::Pong | What::Close(_) => {
+            }
         }
+        self.rare = None;
     }
 
     /// Gives memory back that an idle connection has no use for: the message, unless one is
@@ -299,7 +319,7 @@ impl Incoming {
     }
 
     pub(crate) fn deliver_ending(&mut self, ending: Box<Ending>) {
-        self.ending = Some(ending);
+        self.rare().ending = Some(ending);
         self.delivered = What::Ended.alone();
     }
 
@@ -323,7 +343,8 @@ impl Incoming {
 
     /// The unread bytes beside the memory for a control frame's payload.
     pub(crate) fn unread_and_control(&mut self) -> (&[u8], &mut Vec<u8>) {
-        (&self.window[self.start..self.end], &mut self.control)
+        let rare = self.rare.get_or_insert_default();
+        (&self.window[self.start..self.end], &mut rare.control)
     }
 
     /// The length of the message so far.
@@ -336,14 +357,25 @@ impl Incoming {
         Place { buffer: Buffer::Message, start: 0, end: len.unwrap_or(self.message.len()) }
     }
 
+    /// Whether a part of a control frame's payload was gathered.
+    pub(crate) fn has_control_part(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| !rare.control.is_empty())
+    }
+
     /// All of a control frame's payload that was gathered.
     pub(crate) fn control_place(&self) -> Place {
-        Place { buffer: Buffer::Control, start: 0, end: self.control.len() }
+        Place {
+            buffer: Buffer::Control,
+            start: 0,
+            end: self.rare.as_ref().map_or(0, |rare| rare.control.len()),
+        }
     }
 
     /// Goes with the pong that is delivered next.
     pub(crate) fn note_round_trip(&mut self, round_trip: Option<Duration>) {
-        self.round_trip = round_trip;
+        if round_trip.is_some() {
+            self.rare().round_trip = round_trip;
+        }
     }
 
     /// Bytes that an event was found in.

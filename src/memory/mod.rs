@@ -4,6 +4,7 @@
 mod delivered;
 mod incoming;
 mod outgoing;
+mod shared;
 mod text;
 
 pub use incoming::Incoming;

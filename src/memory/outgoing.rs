@@ -1,11 +1,11 @@
 //! What is encoded and not yet written.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
 
+use super::shared::SharedFrames;
 use crate::frame::{self, FrameHeader, mask};
 
 /// The send memory of one connection: bytes for the transport, in order.
@@ -21,15 +21,11 @@ pub struct Outgoing {
     /// Encoded bytes, of which the first `written` are gone.
     queue: Vec<u8>,
     written: usize,
-    /// Whole frames that are shared with others, each behind the byte of `queue` at its place.
-    shared: VecDeque<Shared>,
-    /// The bytes of all of them that are not written.
-    shared_len: usize,
+    /// Each behind the byte of `queue` at its place.
+    shared: SharedFrames,
     /// A place in `queue` where a frame begins, from which later ones can be found.
     frame_start: usize,
-    /// Where the Close frame begins that nothing may follow, and whether it began to leave.
-    last_frame: Option<usize>,
-    last_frame_left: bool,
+    last_frame: LastFrame,
     /// Made for a ping, and gone with the answer.
     pong: Option<Box<Pong>>,
     written_in_all: u64,
@@ -51,12 +47,40 @@ impl Pong {
     }
 }
 
-/// Frames that are not copied.
-struct Shared {
-    at: usize,
-    bytes: Bytes,
-    /// Some of it is gone: nothing may come in between.
-    begun: bool,
+/// The frame that nothing may follow.
+#[derive(Clone, Copy, Default)]
+enum LastFrame {
+    #[default]
+    NotQueued,
+    /// Its beginning in the queue.
+    At(usize),
+    /// It began to leave.
+    Left,
+}
+
+impl LastFrame {
+    /// Whether something at this place would follow it.
+    fn is_before(self, at: usize) -> bool {
+        match self {
+            Self::NotQueued => false,
+            Self::At(last) => at > last,
+            Self::Left => true,
+        }
+    }
+
+    /// The queue is written up to here.
+    fn note_written(&mut self, written: usize) {
+        if self.is_before(written) {
+            *self = Self::Left;
+        }
+    }
+
+    /// The queue lost so many bytes at its front.
+    fn move_place(&mut self, lost: usize) {
+        if let Self::At(at) = self {
+            *at -= lost;
+        }
+    }
 }
 
 /// What leaves next.
@@ -78,11 +102,9 @@ impl Outgoing {
         Self {
             queue: Vec::new(),
             written: 0,
-            shared: VecDeque::new(),
-            shared_len: 0,
+            shared: SharedFrames::NONE,
             frame_start: 0,
-            last_frame: None,
-            last_frame_left: false,
+            last_frame: LastFrame::NotQueued,
             pong: None,
             written_in_all: 0,
         }
@@ -97,7 +119,7 @@ impl Outgoing {
     /// The bytes to write.
     pub fn len(&self) -> usize {
         let pongs = self.pong.as_ref().map_or(0, |pong| pong.rest().len() + pong.owed.len());
-        self.queue.len() - self.written + self.shared_len + pongs
+        self.queue.len() - self.written + self.shared.len() + pongs
     }
 
     /// The bytes to write next, in order: made for a vectored write. Those behind the first may
@@ -155,18 +177,17 @@ impl Outgoing {
     pub fn shrink(&mut self) {
         if self.is_empty() {
             self.queue = Vec::new();
-            self.shared = VecDeque::new();
+            self.shared = SharedFrames::NONE;
         }
     }
 
     /// The heap memory held, in bytes, without that of shared messages.
     pub fn heap(&self) -> usize {
-        let places = self.shared.capacity() * size_of::<Shared>();
         let pongs = self
             .pong
             .as_ref()
             .map_or(0, |pong| size_of::<Pong>() + pong.frame.capacity() + pong.owed.capacity());
-        self.queue.capacity() + pongs + places
+        self.queue.capacity() + pongs + self.shared.heap()
     }
 
     fn next(&self) -> Next {
@@ -192,21 +213,9 @@ impl Outgoing {
                 self.written += taken;
                 taken
             }
-            Next::Shared => self.advance_shared(len),
+            Next::Shared => self.shared.advance(len),
             Next::Pong => self.advance_pong(len),
         }
-    }
-
-    fn advance_shared(&mut self, len: usize) -> usize {
-        let Some(front) = self.shared.front_mut() else { return 0 };
-        let taken = len.min(front.bytes.len());
-        front.bytes = front.bytes.slice(taken..);
-        front.begun = true;
-        self.shared_len -= taken;
-        if front.bytes.is_empty() {
-            self.shared.pop_front();
-        }
-        taken
     }
 
     fn advance_pong(&mut self, len: usize) -> usize {
@@ -222,7 +231,7 @@ impl Outgoing {
     }
 
     fn drop_written(&mut self) {
-        self.last_frame_left |= self.last_frame.is_some_and(|at| at < self.written);
+        self.last_frame.note_written(self.written);
         if self.is_empty() {
             self.queue.clear();
             (self.written, self.frame_start) = (0, 0);
@@ -238,10 +247,8 @@ impl Outgoing {
         if let Some(pong) = &mut self.pong {
             pong.at -= self.written;
         }
-        for shared in &mut self.shared {
-            shared.at -= self.written;
-        }
-        self.last_frame = self.last_frame.map(|at| at.saturating_sub(self.written));
+        self.shared.move_places(self.written);
+        self.last_frame.move_place(self.written);
         self.written = 0;
     }
 
@@ -271,14 +278,12 @@ impl Outgoing {
         if frames.len() <= COPIED {
             return self.queue.extend_from_slice(frames);
         }
-        self.shared_len += frames.len();
-        let at = self.queue.len();
-        self.shared.push_back(Shared { at, bytes: frames.clone(), begun: false });
+        self.shared.push(self.queue.len(), frames.clone());
     }
 
     /// Appends the frame that nothing may follow.
     pub(crate) fn push_last_frame(&mut self, header: FrameHeader, payload: &[u8]) {
-        self.last_frame = Some(self.queue.len());
+        self.last_frame = LastFrame::At(self.queue.len());
         self.push_frame(header, payload);
     }
 
@@ -286,7 +291,7 @@ impl Outgoing {
     /// There is no such place behind the Close frame: then it is dropped.
     pub(crate) fn push_pong(&mut self, header: FrameHeader, payload: &[u8]) {
         let at = self.next_frame();
-        if self.last_frame_left || self.last_frame.is_some_and(|last| at > last) {
+        if self.last_frame.is_before(at) {
             return;
         }
         let pong = self.pong.get_or_insert_default();
