@@ -5,6 +5,7 @@ mod support;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::Arc;
 
 use support::{Bare, plain_entropy};
 use websocket_proto::frame::OpCode;
@@ -57,7 +58,7 @@ struct Idle {
 }
 
 impl Idle {
-    fn new(role: Role, config: Config) -> Self {
+    fn new(role: Role, config: impl Into<Arc<Config>>) -> Self {
         let connection = Connection::established(role, config, Time::ZERO);
         Self { connection, incoming: Incoming::new(), outgoing: Outgoing::new() }
     }
@@ -98,6 +99,7 @@ fn thousand_connections_allocate_nothing() {
             let mut config = Config::default();
             config.delivery = delivery;
             let peer = Bare::new(role, config);
+            let config = Arc::new(config);
             let batch = [
                 peer.framed(true, OpCode::Text, "hello, wörld"),
                 peer.framed(true, OpCode::Binary, ""),
@@ -110,7 +112,7 @@ fn thousand_connections_allocate_nothing() {
             let mut idle = Vec::with_capacity(1000);
 
             let made = allocations(|| {
-                idle.resize_with(1000, || Idle::new(role, config));
+                idle.resize_with(1000, || Idle::new(role, Arc::clone(&config)));
             });
             assert_eq!(made, 0, "{role:?} {delivery:?}");
 

@@ -13,12 +13,12 @@ use std::net::{Shutdown, TcpStream};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::blocking::Stream;
-use websocket_proto::io::{Error, MaybeTls};
+use websocket_proto::io::{Error, MaybeTls, origin};
 use websocket_proto::{
     CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, SendError, Time,
     Transport,
@@ -93,7 +93,6 @@ struct Session {
     inputs: Receiver<Input>,
     /// One receipt for each line sent.
     receipts: Receiver<()>,
-    origin: Instant,
     binary: bool,
     write_ended: bool,
 }
@@ -115,7 +114,6 @@ impl Session {
             outgoing: parts.outgoing,
             inputs,
             receipts,
-            origin: parts.origin,
             binary: options.binary,
             write_ended: false,
         })
@@ -240,7 +238,7 @@ impl Session {
     }
 
     fn now(&self) -> Time {
-        Time::new(self.origin.elapsed())
+        Time::new(origin().elapsed())
     }
 }
 

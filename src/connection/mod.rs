@@ -11,6 +11,7 @@ mod receive;
 mod send;
 mod state;
 
+use alloc::sync::Arc;
 use core::time::Duration;
 
 pub use config::{Config, Delivery, Keepalive, Leniency, Limits};
@@ -65,7 +66,7 @@ use crate::{Entropy, Outgoing, Time};
 pub struct Connection {
     life: Life,
     reader: Reader,
-    config: Config,
+    config: Arc<Config>,
     deadlines: Deadlines,
     masks: Masks,
     sending: Option<Sending>,
@@ -111,9 +112,9 @@ pub enum Transport {
 
 impl Connection {
     /// A server's side, before the first byte of the request.
-    pub fn server(config: Config, now: Time) -> Self {
+    pub fn server(config: impl Into<Arc<Config>>, now: Time) -> Self {
         let state = State::AwaitingRequest(HeadReader::request().into());
-        Self::new(state, Role::Server, config, now, Some(config.handshake_timeout))
+        Self::new(state, Role::Server, config.into(), now, true)
     }
 
     /// A client's side; `request` is put into `outgoing`.
@@ -123,7 +124,7 @@ impl Connection {
     /// [`RequestError::Entropy`] if `entropy` has no bytes for the key.
     pub fn client(
         request: &ClientRequest,
-        config: Config,
+        config: impl Into<Arc<Config>>,
         now: Time,
         entropy: &'static dyn Entropy,
         outgoing: &mut Outgoing,
@@ -133,24 +134,18 @@ impl Connection {
         let expected = outgoing.push_head(|head| request.encode(nonce, head));
         let attempt = Attempt { reader: HeadReader::response(), expected, interims: 0 };
         let state = State::AwaitingResponse(attempt.into());
-        let timeout = Some(config.handshake_timeout);
-        Ok(Self::new(state, Role::Client(entropy), config, now, timeout))
+        Ok(Self::new(state, Role::Client(entropy), config.into(), now, true))
     }
 
     /// Either side, where somebody else, say an HTTP library, did the handshake without agreeing
     /// to an extension. Bytes that were read behind it go into
     /// [`Incoming::push`](crate::Incoming::push).
-    pub fn established(role: Role, config: Config, now: Time) -> Self {
-        Self::new(State::Open, role, config, now, None)
+    pub fn established(role: Role, config: impl Into<Arc<Config>>, now: Time) -> Self {
+        Self::new(State::Open, role, config.into(), now, false)
     }
 
-    fn new(
-        state: State,
-        role: Role,
-        config: Config,
-        now: Time,
-        handshake: Option<Duration>,
-    ) -> Self {
+    fn new(state: State, role: Role, config: Arc<Config>, now: Time, handshake: bool) -> Self {
+        let handshake = handshake.then_some(config.handshake_timeout);
         Self {
             life: Life::new(state),
             reader: Reader::new(),
@@ -258,12 +253,12 @@ impl Connection {
     }
 
     /// The configuration.
-    pub const fn config(&self) -> &Config {
+    pub fn config(&self) -> &Config {
         &self.config
     }
 
     /// The keepalive, while it is in force.
-    const fn keepalive(&self) -> Option<Keepalive> {
+    fn keepalive(&self) -> Option<Keepalive> {
         if self.is_open() { self.config.keepalive } else { None }
     }
 

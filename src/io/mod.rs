@@ -21,6 +21,7 @@
 
 mod address;
 pub mod blocking;
+mod clock;
 mod entropy;
 mod error;
 mod maybe_tls;
@@ -38,15 +39,25 @@ mod tls;
 pub mod tokio;
 
 use std::io::IoSlice;
+use std::sync::{Arc, OnceLock};
 
+pub use clock::origin;
 pub use entropy::OsEntropy;
 pub use error::{Error, Refused};
 pub use maybe_tls::MaybeTls;
 pub use reconnect::Update;
 
+use crate::{Config, Outgoing};
+
 /// What waits, for a vectored write, and how many of the pieces hold something.
-fn pieces(outgoing: &crate::Outgoing) -> ([IoSlice<'_>; crate::Outgoing::PIECES], usize) {
+fn pieces(outgoing: &Outgoing) -> ([IoSlice<'_>; Outgoing::PIECES], usize) {
     let pieces = outgoing.pending().map(IoSlice::new);
     let held = pieces.iter().rposition(|piece| !piece.is_empty()).map_or(0, |last| last + 1);
     (pieces, held)
+}
+
+/// The default configuration, one for all connections.
+fn shared_default() -> Arc<Config> {
+    static DEFAULT: OnceLock<Arc<Config>> = OnceLock::new();
+    DEFAULT.get_or_init(Arc::default).clone()
 }

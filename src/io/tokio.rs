@@ -22,8 +22,8 @@ mod tls;
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use ::tokio::net::TcpStream;
@@ -32,9 +32,10 @@ use ::tokio::time::{Sleep, sleep_until, timeout};
 pub use reconnecting::Reconnecting;
 
 use super::address::address;
+use super::clock::{origin, time_at};
 use super::task::{self, Parts};
 use super::tls::ClientTls;
-use super::{Error, MaybeTls};
+use super::{Error, MaybeTls, shared_default};
 use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use crate::{Config, Role, Time};
 
@@ -57,7 +58,7 @@ pub type Writer<S> = task::Writer<Wire<S>>;
 ///
 /// As for [`connect_with`].
 pub async fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    connect_with(&ClientRequest::new(url)?, Config::default()).await
+    connect_with(&ClientRequest::new(url)?, shared_default()).await
 }
 
 /// Connects with a request of one's own making.
@@ -73,11 +74,11 @@ pub async fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error>
 /// or the URL is a `wss://` one and the feature `tls` is not built in. Else as for [`client`].
 pub async fn connect_with(
     request: &ClientRequest,
-    config: Config,
+    config: impl Into<Arc<Config>>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     let tls = ClientTls::for_request(request)?;
     // Boxed, so that a task is not as large as its handshakes for all of its life.
-    Box::pin(open(request, config, tls.as_ref())).await
+    Box::pin(open(request, config.into(), tls.as_ref())).await
 }
 
 /// The same as [`connect_with`], but with `wss://` the server is trusted if `tls` says so.
@@ -90,15 +91,15 @@ pub async fn connect_with(
 #[cfg(feature = "tls")]
 pub async fn connect_tls(
     request: &ClientRequest,
-    config: Config,
+    config: impl Into<Arc<Config>>,
     tls: &ClientTls,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    Box::pin(open(request, config, request.uri().is_secure().then_some(tls))).await
+    Box::pin(open(request, config.into(), request.uri().is_secure().then_some(tls))).await
 }
 
 async fn open(
     request: &ClientRequest,
-    config: Config,
+    config: Arc<Config>,
     tls: Option<&ClientTls>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     let opened = timeout(config.handshake_timeout, dial(request, &config, tls)).await;
@@ -132,9 +133,9 @@ async fn dial(
 pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     request: &ClientRequest,
-    config: Config,
+    config: impl Into<Arc<Config>>,
 ) -> Result<WebSocket<S>, Error> {
-    Box::pin(task::client(Wire::new(stream), request, config)).await
+    Box::pin(task::client(Wire::new(stream), request, config.into())).await
 }
 
 /// Accepts a WebSocket as a server, whatever the request asks for.
@@ -146,7 +147,7 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
 ///
 /// As for [`accept_with`].
 pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebSocket<S>, Error> {
-    let accepted = accept_with(stream, Config::default(), async |_| Ok(Acceptance::new()));
+    let accepted = accept_with(stream, shared_default(), async |_| Ok(Acceptance::new()));
     Box::pin(accepted).await
 }
 
@@ -162,30 +163,35 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebS
 /// did not offer; [`Error::Io`].
 pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
-    config: Config,
+    config: impl Into<Arc<Config>>,
     decide: impl AsyncFnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
 ) -> Result<WebSocket<S>, Error> {
     // Boxed, so that a task is not as large as its handshake for all of its life.
-    Box::pin(task::accept_with(Wire::new(stream), config, decide)).await
+    Box::pin(task::accept_with(Wire::new(stream), config.into(), decide)).await
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// A WebSocket over a stream on which somebody else, say an HTTP library, did the handshake,
     /// and read `leftover` behind it.
-    pub fn established(stream: S, role: Role, config: Config, leftover: &[u8]) -> Self {
-        Self::new_established(Wire::new(stream), role, config, leftover)
+    pub fn established(
+        stream: S,
+        role: Role,
+        config: impl Into<Arc<Config>>,
+        leftover: &[u8],
+    ) -> Self {
+        Self::new_established(Wire::new(stream), role, config.into(), leftover)
     }
 
     /// A WebSocket from the parts of one.
     pub fn from_parts(parts: Parts<S>) -> Self {
-        let Parts { stream, connection, incoming, outgoing, origin } = parts;
-        Self::assemble(Wire { stream, origin, sleep: None }, connection, incoming, outgoing)
+        let Parts { stream, connection, incoming, outgoing } = parts;
+        Self::assemble(Wire::new(stream), connection, incoming, outgoing)
     }
 
     /// The parts, with everything unread and unwritten.
     pub fn into_parts(self) -> Parts<S> {
-        let (Wire { stream, origin, .. }, connection, incoming, outgoing) = self.disassemble();
-        Parts { stream, connection, incoming, outgoing, origin }
+        let (Wire { stream, .. }, connection, incoming, outgoing) = self.disassemble();
+        Parts { stream, connection, incoming, outgoing }
     }
 }
 
@@ -193,14 +199,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 #[derive(Debug)]
 pub struct Wire<S> {
     stream: S,
-    origin: Instant,
     /// Made with the first deadline; often earlier than the one in force, never later.
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Wire<S> {
     fn new(stream: S) -> Self {
-        Self { stream, origin: ::tokio::time::Instant::now().into_std(), sleep: None }
+        Self { stream, sleep: None }
     }
 }
 
@@ -230,12 +235,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
     fn now(&self) -> Time {
         // The runtime's clock, which tests can pause; the timer goes by it.
         let now = ::tokio::time::Instant::now().into_std();
-        Time::new(now.saturating_duration_since(self.origin))
+        time_at(now)
     }
 
     fn poll_until(&mut self, cx: &mut Context<'_>, at: Option<Time>) -> Poll<()> {
         let Some(at) = at else { return Poll::Pending };
-        let Some(at) = self.origin.checked_add(at.since_origin()) else { return Poll::Pending };
+        let Some(at) = origin().checked_add(at.since_origin()) else { return Poll::Pending };
         let at = ::tokio::time::Instant::from_std(at);
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if sleep.deadline() > at {

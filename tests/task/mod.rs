@@ -18,7 +18,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use websocket_proto::io::{Error, task::Wire};
-use websocket_proto::{Event, SendError};
+use websocket_proto::{Config, Event, SendError};
 
 use crate::runtime::{self, TcpListener, TcpStream, adapter};
 use crate::support::quoted;
@@ -96,7 +96,7 @@ async fn tcp_pair() -> (TcpStream, TcpStream) {
 async fn beside_another<T>(task: impl Future<Output = T>) -> T {
     let (accepted, connected) = tcp_pair().await;
     let request = websocket_proto::handshake::ClientRequest::new("ws://h/").unwrap();
-    let opening = adapter::client(connected, &request, Default::default());
+    let opening = adapter::client(connected, &request, Config::default());
     let (server, client) = both(adapter::accept(accepted), opening).await;
     let (mut server, mut client) = (server.unwrap(), client.unwrap());
     let rounds = Cell::new(0);

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::MaybeTls;
 use super::super::address::address;
+use super::super::shared_default;
 use super::super::tls::ClientTls;
 use super::{Error, WebSocket, client, tls_client};
 use crate::Config;
@@ -17,7 +19,7 @@ use crate::handshake::ClientRequest;
 ///
 /// As for [`connect_with`].
 pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    connect_with(&ClientRequest::new(url)?, Config::default())
+    connect_with(&ClientRequest::new(url)?, shared_default())
 }
 
 /// Connects with a request of one's own making.
@@ -32,10 +34,10 @@ pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
 /// or the URL is a `wss://` one and the feature `tls` is not built in. Else as for [`client`].
 pub fn connect_with(
     request: &ClientRequest,
-    config: Config,
+    config: impl Into<Arc<Config>>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     let tls = ClientTls::for_request(request)?;
-    open(request, config, tls.as_ref())
+    open(request, config.into(), tls.as_ref())
 }
 
 /// The same as [`connect_with`], but with `wss://` the server is trusted if `tls` says so.
@@ -46,15 +48,15 @@ pub fn connect_with(
 #[cfg(feature = "tls")]
 pub fn connect_tls(
     request: &ClientRequest,
-    config: Config,
+    config: impl Into<Arc<Config>>,
     tls: &ClientTls,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    open(request, config, request.uri().is_secure().then_some(tls))
+    open(request, config.into(), request.uri().is_secure().then_some(tls))
 }
 
 fn open(
     request: &ClientRequest,
-    config: Config,
+    config: Arc<Config>,
     tls: Option<&ClientTls>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     let start = Instant::now();

@@ -24,7 +24,7 @@ mod wire;
 mod writer;
 
 use std::io::ErrorKind;
-use std::time::Instant;
+use std::sync::Arc;
 
 #[cfg(feature = "tls")]
 pub use connect::connect_tls;
@@ -37,7 +37,7 @@ use tls::tls_client;
 pub use tls::{tls_client, tls_server};
 pub use writer::Writer;
 
-use super::{Error, OsEntropy, Refused};
+use super::{Error, OsEntropy, Refused, shared_default};
 use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use crate::{
     CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, Role, SendError,
@@ -68,8 +68,6 @@ pub struct Parts<S> {
     pub incoming: Incoming,
     /// The send memory.
     pub outgoing: Outgoing,
-    /// The origin of the times told to `connection`.
-    pub origin: Instant,
 }
 
 /// Accepts a WebSocket as a server, whatever the request asks for.
@@ -81,7 +79,7 @@ pub struct Parts<S> {
 ///
 /// As for [`accept_with`].
 pub fn accept<S: Stream>(stream: S) -> Result<WebSocket<S>, Error> {
-    accept_with(stream, Config::default(), |_| Ok(Acceptance::new()))
+    accept_with(stream, shared_default(), |_| Ok(Acceptance::new()))
 }
 
 /// Accepts a WebSocket as a server, if `decide` does.
@@ -93,7 +91,7 @@ pub fn accept<S: Stream>(stream: S) -> Result<WebSocket<S>, Error> {
 /// did not offer; [`Error::Io`].
 pub fn accept_with<S: Stream>(
     stream: S,
-    config: Config,
+    config: impl Into<Arc<Config>>,
     decide: impl FnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
 ) -> Result<WebSocket<S>, Error> {
     let wire = Wire::new(stream);
@@ -127,7 +125,7 @@ pub fn accept_with<S: Stream>(
 pub fn client<S: Stream>(
     stream: S,
     request: &ClientRequest,
-    config: Config,
+    config: impl Into<Arc<Config>>,
 ) -> Result<WebSocket<S>, Error> {
     let wire = Wire::new(stream);
     let mut outgoing = Outgoing::new();
@@ -150,13 +148,17 @@ pub fn client<S: Stream>(
 impl<S: Stream> WebSocket<S> {
     /// A WebSocket from the parts of one.
     pub fn from_parts(parts: Parts<S>) -> Self {
-        let wire = Wire::with_origin(parts.stream, parts.origin);
-        Self::assemble(wire, parts.connection, parts.incoming, parts.outgoing)
+        Self::assemble(Wire::new(parts.stream), parts.connection, parts.incoming, parts.outgoing)
     }
 
     /// A WebSocket over a stream on which somebody else, say an HTTP library, did the handshake,
     /// and read `leftover` behind it.
-    pub fn established(stream: S, role: Role, config: Config, leftover: &[u8]) -> Self {
+    pub fn established(
+        stream: S,
+        role: Role,
+        config: impl Into<Arc<Config>>,
+        leftover: &[u8],
+    ) -> Self {
         let wire = Wire::new(stream);
         let connection = Connection::established(role, config, wire.now());
         let mut incoming = Incoming::new();
@@ -241,9 +243,8 @@ impl<S: Stream> WebSocket<S> {
     /// The parts, with everything unread and unwritten.
     pub fn into_parts(self) -> Parts<S> {
         let Writer { wire, connection, outgoing } = self.writer;
-        let origin = wire.origin();
         let stream = wire.into_stream();
-        Parts { stream, connection, incoming: self.incoming, outgoing, origin }
+        Parts { stream, connection, incoming: self.incoming, outgoing }
     }
 
     fn assemble(

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,8 +47,9 @@ pub struct Reconnecting<S = MaybeTls<TcpStream>> {
 impl Reconnecting<MaybeTls<TcpStream>> {
     /// A client that connects as [`connect_with`] does, for the first time in
     /// [`receive`](Self::receive).
-    pub fn new(request: ClientRequest, config: Config, backoff: Backoff) -> Self {
-        Self::with_dial(move || connect_with(&request, config), backoff)
+    pub fn new(request: ClientRequest, config: impl Into<Arc<Config>>, backoff: Backoff) -> Self {
+        let config = config.into();
+        Self::with_dial(move || connect_with(&request, config.clone()), backoff)
     }
 }
 

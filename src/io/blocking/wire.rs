@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
+use super::super::clock::time_at;
 use super::super::pieces;
 use super::Stream;
 use crate::{Incoming, Outgoing, Time};
@@ -17,7 +18,6 @@ const WRITE_SLICE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Wire<S> {
     stream: S,
-    origin: Instant,
     /// When the last read or write returned.
     batch: Time,
     read_timeout: Option<Duration>,
@@ -37,16 +37,12 @@ pub(super) enum Outcome {
 
 impl<S: Stream> Wire<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self::with_origin(stream, Instant::now())
-    }
-
-    pub(super) fn with_origin(stream: S, origin: Instant) -> Self {
-        let batch = Time::new(origin.elapsed());
-        Self { stream, origin, batch, read_timeout: None, write_timeout: None, unflushed: true }
+        let batch = time_at(Instant::now());
+        Self { stream, batch, read_timeout: None, write_timeout: None, unflushed: true }
     }
 
     pub(super) fn now(&self) -> Time {
-        Time::new(self.origin.elapsed())
+        time_at(Instant::now())
     }
 
     /// When the last read returned.
@@ -58,10 +54,6 @@ impl<S: Stream> Wire<S> {
     /// the clock for all of them. Behind them it is now, as handling them may have taken long.
     pub(super) fn time_of(&self, incoming: &Incoming) -> Time {
         if incoming.unread().is_empty() { self.now() } else { self.batch }
-    }
-
-    pub(super) const fn origin(&self) -> Instant {
-        self.origin
     }
 
     pub(super) fn stream(&self) -> &S {

@@ -1,5 +1,7 @@
 //! The client that connects again, on smol.
 
+use std::sync::Arc;
+
 use async_io::Timer;
 use async_net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
@@ -38,9 +40,10 @@ pub type Reconnecting<S = MaybeTls<TcpStream>> = task::Reconnecting<Wire<S>>;
 impl Reconnecting<MaybeTls<TcpStream>> {
     /// A client that connects as [`connect_with`] does, for the first time when
     /// [`next`](Self::next) is awaited.
-    pub fn new(request: ClientRequest, config: Config, backoff: Backoff) -> Self {
+    pub fn new(request: ClientRequest, config: impl Into<Arc<Config>>, backoff: Backoff) -> Self {
+        let config = config.into();
         let dial = move || {
-            let request = request.clone();
+            let (request, config) = (request.clone(), config.clone());
             async move { connect_with(&request, config).await }
         };
         Self::with_dial(dial, backoff)

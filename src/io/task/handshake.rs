@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use super::super::{OsEntropy, Refused};
@@ -11,7 +12,7 @@ use crate::{Config, Connection, Event, Incoming, Outgoing, SendError};
 
 pub(in crate::io) async fn accept_with<W: Wire>(
     wire: W,
-    config: Config,
+    config: Arc<Config>,
     decide: impl AsyncFnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
 ) -> Result<WebSocket<W>, Error> {
     let connection = Connection::server(config, wire.now());
@@ -30,14 +31,14 @@ pub(in crate::io) async fn accept_with<W: Wire>(
 pub(in crate::io) async fn client<W: Wire>(
     wire: W,
     request: &ClientRequest,
-    config: Config,
+    config: Arc<Config>,
 ) -> Result<WebSocket<W>, Error> {
     let mut outgoing = Outgoing::new();
     let connection = Connection::client(request, config, wire.now(), &OsEntropy, &mut outgoing)?;
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), outgoing);
     match socket.step().await? {
         (Event::Open(_), _) => Ok(socket),
-        (Event::Refused(_), _) => match Refused::take(&mut socket.receiving.incoming) {
+        (Event::Refused(_), _) => match Refused::take(socket.receiving.incoming()) {
             Some(refused) => Err(Error::Refused(Box::new(refused))),
             None => Err(Error::Send(SendError::Closed)),
         },
@@ -82,7 +83,7 @@ impl<W: Wire> WebSocket<W> {
             }
             Err(error) => return Err(error),
         }
-        let event = self.receiving.incoming.event();
+        let event = self.receiving.event();
         event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
     }
 }

@@ -12,7 +12,7 @@ mod wire;
 mod writer;
 
 use std::future::poll_fn;
-use std::time::Instant;
+use std::sync::Arc;
 
 pub use reconnecting::Reconnecting;
 pub use split::{Receiver, Sender};
@@ -49,8 +49,6 @@ pub struct Parts<S> {
     pub incoming: Incoming,
     /// The send memory.
     pub outgoing: Outgoing,
-    /// The origin of the times told to `connection`.
-    pub origin: Instant,
 }
 
 impl<W: Wire> WebSocket<W> {
@@ -69,7 +67,7 @@ impl<W: Wire> WebSocket<W> {
     /// Call on: [`Event::Ended`] is still to come, after what the peer is owed has been written.
     pub async fn next(&mut self) -> Result<Option<(Event<'_>, &mut Writer<W>)>, Error> {
         match poll_fn(|cx| self.receiving.poll_event(&mut self.writer, cx)).await? {
-            true => Ok(self.receiving.incoming.event().map(|event| (event, &mut self.writer))),
+            true => Ok(self.receiving.event().map(|event| (event, &mut self.writer))),
             false => Ok(None),
         }
     }
@@ -129,7 +127,7 @@ impl<W: Wire> WebSocket<W> {
 
     /// The receive memory, for [`take_payload`](Incoming::take_payload).
     pub fn incoming(&mut self) -> &mut Incoming {
-        &mut self.receiving.incoming
+        self.receiving.incoming()
     }
 
     pub(super) fn assemble(
@@ -144,17 +142,21 @@ impl<W: Wire> WebSocket<W> {
         Self { receiving: Receiving::new(incoming), writer }
     }
 
-    pub(super) fn new_established(wire: W, role: Role, config: Config, leftover: &[u8]) -> Self {
+    pub(super) fn new_established(
+        wire: W,
+        role: Role,
+        config: Arc<Config>,
+        leftover: &[u8],
+    ) -> Self {
         let connection = Connection::established(role, config, wire.now());
         let mut incoming = Incoming::new();
         incoming.push(leftover);
         Self::assemble(wire, connection, incoming, Outgoing::new())
     }
 
-    pub(super) fn disassemble(mut self) -> (W, Connection, Incoming, Outgoing) {
+    pub(super) fn disassemble(self) -> (W, Connection, Incoming, Outgoing) {
         let Writer { wire, connection, outgoing, .. } = self.writer;
-        self.receiving.take_back();
-        (wire, connection, self.receiving.incoming, outgoing)
+        (wire, connection, self.receiving.into_incoming(), outgoing)
     }
 
     /// Receives until the connection has ended.

@@ -1,5 +1,6 @@
 //! The receiving side: from reads to events.
 
+use std::mem;
 use std::task::{Context, Poll, ready};
 
 use super::{Error, Wire, Writer, window};
@@ -8,8 +9,9 @@ use crate::{Event, Incoming, Progress};
 /// What receiving needs besides the connection, which it shares with sending.
 #[derive(Debug)]
 pub(super) struct Receiving {
-    pub(super) incoming: Incoming,
-    /// A window is lent to `incoming`.
+    /// None of its own while nothing is being received.
+    incoming: Option<Box<Incoming>>,
+    /// A window is lent to `incoming`, or all of it is.
     lent: bool,
     /// `Event::Ended` was found and is told when the stream has been shut down.
     ending: bool,
@@ -18,8 +20,25 @@ pub(super) struct Receiving {
 }
 
 impl Receiving {
-    pub(super) const fn new(incoming: Incoming) -> Self {
+    pub(super) fn new(incoming: Incoming) -> Self {
+        let incoming = (!incoming.is_at_rest()).then(|| Box::new(incoming));
         Self { incoming, lent: false, ending: false, over: false }
+    }
+
+    /// What was found last.
+    pub(super) fn event(&mut self) -> Option<Event<'_>> {
+        self.incoming.as_mut()?.event()
+    }
+
+    /// The receive memory.
+    pub(super) fn incoming(&mut self) -> &mut Incoming {
+        self.incoming.get_or_insert_default()
+    }
+
+    /// The receive memory without the window that was lent.
+    pub(super) fn into_incoming(mut self) -> Incoming {
+        self.take_back();
+        self.incoming.map_or_else(Incoming::new, |incoming| *incoming)
     }
 
     /// Whether there is an event, which then stands in `incoming`.
@@ -29,10 +48,11 @@ impl Receiving {
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, Error>> {
         while !self.ending {
-            let now = writer.time_of(&self.incoming);
+            let incoming = self.memory();
+            let now = writer.time_of(incoming);
             let Writer { connection, outgoing, .. } = writer;
-            match connection.receive(now, &mut self.incoming, outgoing)? {
-                Progress::Event => match self.incoming.event() {
+            match connection.receive(now, incoming, outgoing)? {
+                Progress::Event => match incoming.event() {
                     Some(Event::Ended(_)) => self.ending = true,
                     Some(Event::Ping(_)) => {
                         // Several pings in a batch are answered one by one while the stream
@@ -73,11 +93,8 @@ impl Receiving {
         if writer.poll_write(cx)?.is_ready() {
             writer.poll_half_close(cx);
         }
-        if !self.lent {
-            self.incoming.lend(window::take());
-            self.lent = true;
-        }
-        let Poll::Ready(result) = writer.wire.poll_read(cx, self.incoming.space()) else {
+        let incoming = self.window();
+        let Poll::Ready(result) = writer.wire.poll_read(cx, incoming.space()) else {
             self.take_back();
             // Only now, with no input at hand, is it time for deadlines.
             return writer.poll_deadline(cx).map(Ok);
@@ -85,17 +102,41 @@ impl Receiving {
         writer.batch = writer.wire.now();
         match result {
             Ok(0) => writer.connection.receive_eof(),
-            Ok(len) => self.incoming.filled(len),
+            Ok(len) => incoming.filled(len),
             Err(error) => writer.failed(error)?,
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Gives the window back to the thread's pool.
+    /// The receive memory, which is lent if there is none.
+    fn memory(&mut self) -> &mut Incoming {
+        self.incoming.get_or_insert_with(|| {
+            self.lent = true;
+            window::take()
+        })
+    }
+
+    /// The receive memory with a window that was lent.
+    fn window(&mut self) -> &mut Incoming {
+        if !self.lent {
+            self.lent = true;
+            match &mut self.incoming {
+                None => self.incoming = Some(window::take()),
+                Some(incoming) => incoming.lend(window::take().take_back()),
+            }
+        }
+        self.incoming()
+    }
+
+    /// Gives back to the thread's pool what was lent, as far as nothing stands in it.
     pub(super) fn take_back(&mut self) {
-        if self.lent {
-            window::give_back(self.incoming.take_back());
-            self.lent = false;
+        if !mem::take(&mut self.lent) {
+            return;
+        }
+        if let Some(incoming) = self.incoming.take_if(|incoming| incoming.is_at_rest()) {
+            window::give_back(incoming);
+        } else if let Some(incoming) = &mut self.incoming {
+            window::give_back_window(incoming.take_back());
         }
     }
 }

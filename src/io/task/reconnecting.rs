@@ -48,7 +48,7 @@ impl<W: Wire> Reconnecting<W> {
         let step = self.step().await;
         step.tell(|| {
             let WebSocket { receiving, writer } = self.course.socket().ok()?;
-            receiving.incoming.event().map(|event| (event, writer))
+            receiving.event().map(|event| (event, writer))
         })
     }
 

@@ -57,14 +57,14 @@ impl<W: Wire> Receiver<W> {
     /// As for [`WebSocket::next`](super::WebSocket::next).
     pub async fn next(&mut self) -> Result<Option<Event<'_>>, Error> {
         match poll_fn(|cx| self.poll_event(cx)).await? {
-            true => Ok(self.receiving.incoming.event()),
+            true => Ok(self.receiving.event()),
             false => Ok(None),
         }
     }
 
     /// The receive memory, for [`take_payload`](Incoming::take_payload).
     pub fn incoming(&mut self) -> &mut Incoming {
-        &mut self.receiving.incoming
+        self.receiving.incoming()
     }
 
     /// A sender, for answers.

@@ -22,7 +22,7 @@ impl<W: Wire> Stream for WebSocket<W> {
         loop {
             let event = ready!(receiving.poll_event(writer, cx));
             let delivery = writer.connection.config().delivery;
-            if let Some(item) = item(event, delivery, &mut receiving.incoming) {
+            if let Some(item) = item(event, delivery, receiving.incoming()) {
                 return Poll::Ready(item);
             }
         }

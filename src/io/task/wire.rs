@@ -23,7 +23,7 @@ pub trait Wire: Unpin {
     /// Ends the writing direction.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// The time since an origin of its own.
+    /// The time since [`origin`](crate::io::origin).
     fn now(&self) -> Time;
 
     /// Ready once `at` has come; never for `None`.

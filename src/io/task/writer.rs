@@ -37,7 +37,10 @@ impl<W: Wire> Writer<W> {
     /// [`Error::Send`] if it cannot be sent now, [`Error::Io`] if output had to be written first
     /// and could not.
     pub async fn send_text(&mut self, text: &str) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.send_text(text, outgoing)).await
+        poll_fn(|cx| {
+            self.poll_send(&mut |connection, outgoing| connection.send_text(text, outgoing), cx)
+        })
+        .await
     }
 
     /// Sends a binary message.
@@ -48,7 +51,10 @@ impl<W: Wire> Writer<W> {
     ///
     /// As for [`send_text`](Self::send_text).
     pub async fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.send_binary(data, outgoing)).await
+        poll_fn(|cx| {
+            self.poll_send(&mut |connection, outgoing| connection.send_binary(data, outgoing), cx)
+        })
+        .await
     }
 
     /// Sends a message that was encoded before; see [`Prepared`].
@@ -59,7 +65,13 @@ impl<W: Wire> Writer<W> {
     ///
     /// As for [`send_text`](Self::send_text).
     pub async fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.send_prepared(message, outgoing)).await
+        poll_fn(|cx| {
+            self.poll_send(
+                &mut |connection, outgoing| connection.send_prepared(message, outgoing),
+                cx,
+            )
+        })
+        .await
     }
 
     /// Sends a text message if there is room for it now.
@@ -97,7 +109,10 @@ impl<W: Wire> Writer<W> {
     ///
     /// As for [`send_text`](Self::send_text).
     pub async fn send_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.send_fragment(data, outgoing)).await
+        poll_fn(|cx| {
+            self.poll_send(&mut |connection, outgoing| connection.send_fragment(data, outgoing), cx)
+        })
+        .await
     }
 
     /// Sends the last fragment; see [`Connection::finish_message`].
@@ -108,7 +123,13 @@ impl<W: Wire> Writer<W> {
     ///
     /// As for [`send_text`](Self::send_text).
     pub async fn finish_message(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.finish_message(data, outgoing)).await
+        poll_fn(|cx| {
+            self.poll_send(
+                &mut |connection, outgoing| connection.finish_message(data, outgoing),
+                cx,
+            )
+        })
+        .await
     }
 
     /// Sends a ping with at most 125 bytes.
@@ -119,7 +140,10 @@ impl<W: Wire> Writer<W> {
     ///
     /// As for [`send_text`](Self::send_text).
     pub async fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.ping(payload, outgoing)).await
+        poll_fn(|cx| {
+            self.poll_send(&mut |connection, outgoing| connection.ping(payload, outgoing), cx)
+        })
+        .await
     }
 
     /// Begins the closing exchange; go on receiving until
@@ -161,13 +185,6 @@ impl<W: Wire> Writer<W> {
             Err(rejection) => self.connection.reject(now, &rejection, &mut self.outgoing)?,
         }
         Ok(())
-    }
-
-    async fn send(
-        &mut self,
-        mut send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
-    ) -> Result<(), Error> {
-        poll_fn(|cx| self.poll_send(&mut send, cx)).await
     }
 
     /// Sends, after waiting for room if there is none.
