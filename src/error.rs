@@ -43,6 +43,9 @@ pub enum ProtocolError {
     BadKey,
     /// `Sec-WebSocket-Protocol` is not a list of distinct tokens.
     BadSubprotocols,
+    /// `Sec-WebSocket-Extensions` breaks the grammar of lists of extensions, or lists none. A
+    /// client meets it too, in a response.
+    BadExtensions,
     /// The request carries a body.
     UnexpectedBody,
 
@@ -57,6 +60,8 @@ pub enum ProtocolError {
     WrongAccept,
     /// The server agreed to an extension that was not offered.
     UnofferedExtension,
+    /// The server agreed to permessage-deflate twice, or with parameters that answer no offer.
+    BadDeflateResponse,
     /// The server chose a subprotocol that was not offered, or more than one.
     UnofferedSubprotocol,
 
@@ -158,12 +163,14 @@ impl ProtocolError {
             Self::UnsupportedVersion => (Status(426), "§4.4"),
             Self::BadKey => (Status(400), "§4.2.1"),
             Self::BadSubprotocols => (Status(400), "§4.1"),
+            Self::BadExtensions => (Status(400), "§9.1"),
             Self::UnexpectedBody => (Status(400), "RFC 9112 §6.3"),
             Self::BadStatusLine => (Silence, "RFC 9112 §4"),
             Self::TooManyInterimResponses => (Silence, "RFC 9110 §15.2"),
             Self::UpgradeNotConfirmed => (Silence, "§4.1"),
             Self::WrongAccept => (Silence, "§4.1"),
             Self::UnofferedExtension => (Silence, "§4.1"),
+            Self::BadDeflateResponse => (Silence, "RFC 7692 §7.1"),
             Self::UnofferedSubprotocol => (Silence, "§4.1"),
             Self::ReservedBits => (PROTOCOL, "§5.2"),
             Self::ReservedOpcode => (PROTOCOL, "§5.2"),
@@ -200,12 +207,14 @@ impl ProtocolError {
             Self::UnsupportedVersion => "a version of the protocol other than 13",
             Self::BadKey => "missing or malformed Sec-WebSocket-Key",
             Self::BadSubprotocols => "malformed Sec-WebSocket-Protocol",
+            Self::BadExtensions => "malformed Sec-WebSocket-Extensions",
             Self::UnexpectedBody => "the request has a body",
             Self::BadStatusLine => "malformed status line",
             Self::TooManyInterimResponses => "too many interim responses",
             Self::UpgradeNotConfirmed => "a 101 response that does not confirm the upgrade",
             Self::WrongAccept => "missing or wrong Sec-WebSocket-Accept",
             Self::UnofferedExtension => "an extension that was not offered",
+            Self::BadDeflateResponse => "a response that answers no offer of permessage-deflate",
             Self::UnofferedSubprotocol => "a subprotocol that was not offered",
             Self::ReservedBits => "reserved bits set",
             Self::ReservedOpcode => "reserved opcode",

@@ -108,6 +108,7 @@ fn h03_to_h30_one_of_each_family() {
         ("h23", format!("\r\n\r\n{G}"), "BadRequestLine", 400),
         ("h26", with(G, "Sec-WebSocket-Protocol: a, a"), "BadSubprotocols", 400),
         ("h29", with(G, "Content-Length: 5") + "hello", "UnexpectedBody", 400),
+        ("e13", with(G, "Sec-WebSocket-Extensions: a;"), "BadExtensions", 400),
     ];
     for (row, input, error, status) in cases {
         println!("{row}: {error}");
@@ -409,6 +410,7 @@ fn r02_to_a01_a_bad_101_is_left_without_a_word() {
         ("r10", with(A, "X: a\r\n b"), "BadHeader"),
         ("r10", with(A, &format!("X: {}", "x".repeat(16 << 10))), "HeadTooLong"),
         ("a01", with(A, "Sec-WebSocket-Extensions: permessage-deflate"), "UnofferedExtension"),
+        ("e13", with(A, "Sec-WebSocket-Extensions: a;"), "BadExtensions"),
     ];
     for (row, input, error) in cases {
         println!("{row}: {error}");

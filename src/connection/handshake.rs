@@ -78,7 +78,7 @@ impl Connection {
             incoming.consume(progress.consumed);
             return Ok(None);
         }
-        let upgrade = http::check_request(head)?;
+        let upgrade = http::check_request(head, None)?;
         incoming.consume(progress.consumed);
         self.life.request_read(upgrade);
         Ok(Some(What::Request.alone()))
@@ -111,7 +111,8 @@ impl Connection {
             }
             let (_, head) = incoming.unread_and_message();
             match http::check_response(head, &attempt.expected)? {
-                Verdict::Accepted => {
+                Verdict::Accepted(agreed) => {
+                    debug_assert_eq!(agreed, None, "nothing was offered");
                     self.life.opened();
                     self.deadlines.opened(now);
                     return Ok(Some(What::Open.alone()));

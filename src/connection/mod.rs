@@ -131,7 +131,7 @@ impl Connection {
     ) -> Result<Self, RequestError> {
         let mut nonce = [0; 16];
         entropy.fill(&mut nonce).map_err(|_| RequestError::Entropy)?;
-        let expected = outgoing.push_head(|head| request.encode(nonce, head));
+        let expected = outgoing.push_head(|head| request.encode(nonce, &[], head));
         let attempt = Attempt { reader: HeadReader::response(), expected, interims: 0 };
         let state = State::AwaitingResponse(attempt.into());
         Ok(Self::new(state, Role::Client(entropy), config.into(), now, true))

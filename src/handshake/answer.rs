@@ -1,9 +1,11 @@
 //! The server application's answer to a request.
 
 use alloc::boxed::Box;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::extensions::{DeflateParameters, NAME as EXTENSIONS};
 use super::grammar::is_token;
 use super::lines::{Fault, HeaderLines, check_header};
 use super::refusal::{Closing, write_refusal};
@@ -12,7 +14,7 @@ use super::upgrade::Upgrade;
 /// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2).
 ///
 /// The handshake's own headers are added by the crate; what is chosen here is the subprotocol
-/// (none unless chosen) and further headers.
+/// (none unless chosen), further headers, and whether extensions are agreed to.
 ///
 /// ```
 /// # use websocket_proto::handshake::{Acceptance, AnswerError};
@@ -23,6 +25,7 @@ use super::upgrade::Upgrade;
 pub struct Acceptance {
     subprotocol: Option<Box<str>>,
     headers: HeaderLines,
+    without_extensions: bool,
 }
 
 impl Acceptance {
@@ -57,13 +60,26 @@ impl Acceptance {
         Ok(self)
     }
 
+    /// Agrees to no extension for this connection, whatever the client offers and the server's
+    /// [`DeflatePolicy`](super::DeflatePolicy) would accept (RFC 7692).
+    #[must_use]
+    pub const fn without_extensions(mut self) -> Self {
+        self.without_extensions = true;
+        self
+    }
+
     /// The subprotocol chosen.
     pub(crate) fn chosen(&self) -> Option<&str> {
         self.subprotocol.as_deref()
     }
 
-    /// Writes the response head; nothing in case of an error.
-    pub(crate) fn encode(&self, upgrade: &Upgrade, out: &mut Vec<u8>) -> Result<(), AnswerError> {
+    /// Writes the response head; nothing in case of an error. Gives what it agrees to use
+    /// permessage-deflate with.
+    pub(crate) fn encode(
+        &self,
+        upgrade: &Upgrade,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<DeflateParameters>, AnswerError> {
         // §4.2.2: the subprotocol is one of those that the client offered.
         if self.chosen().is_some_and(|name| !upgrade.offered.contains(name)) {
             return Err(AnswerError::UnofferedSubprotocol);
@@ -71,14 +87,24 @@ impl Acceptance {
         out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
         out.extend_from_slice(b"Connection: Upgrade\r\nSec-WebSocket-Accept: ");
         out.extend_from_slice(&upgrade.accept);
-        if let Some(name) = self.chosen() {
-            out.extend_from_slice(b"\r\nSec-WebSocket-Protocol: ");
-            out.extend_from_slice(name.as_bytes());
-        }
         out.extend_from_slice(b"\r\n");
+        let agreed = self.encode_choices(upgrade, out);
         out.extend_from_slice(self.headers.as_bytes());
         out.extend_from_slice(b"\r\n");
-        Ok(())
+        Ok(agreed)
+    }
+
+    fn encode_choices(&self, upgrade: &Upgrade, out: &mut Vec<u8>) -> Option<DeflateParameters> {
+        let mut lines = HeaderLines::EMPTY;
+        if let Some(name) = self.chosen() {
+            lines.push("Sec-WebSocket-Protocol", name);
+        }
+        let deflate = upgrade.deflate.filter(|_| !self.without_extensions);
+        if let Some(response) = deflate {
+            lines.push(EXTENSIONS, &response.to_string());
+        }
+        out.extend_from_slice(lines.as_bytes());
+        deflate.as_ref().map(DeflateParameters::of)
     }
 }
 

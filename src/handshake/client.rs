@@ -1,13 +1,14 @@
 //! A client's request.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::extensions::{DeflateOffer, NAME as EXTENSIONS};
 use super::grammar::{is_token, is_value_byte};
 use super::key::encode_key;
 use super::lines::{Fault, HeaderLines, check_header};
@@ -157,8 +158,14 @@ impl ClientRequest {
         self.offered.iter()
     }
 
-    /// Writes the request head with a key made from 16 fresh random bytes.
-    pub(crate) fn encode(&self, nonce: [u8; 16], out: &mut Vec<u8>) -> Expected {
+    /// Writes the request head with a key made from 16 fresh random bytes, and these offers of
+    /// compression, the one liked most first.
+    pub(crate) fn encode(
+        &self,
+        nonce: [u8; 16],
+        offers: &[DeflateOffer],
+        out: &mut Vec<u8>,
+    ) -> Expected {
         let (key, accept) = encode_key(nonce);
         for part in ["GET ", self.uri.resource(), " HTTP/1.1\r\nHost: ", self.uri.authority()] {
             out.extend_from_slice(part.as_bytes());
@@ -167,17 +174,19 @@ impl ClientRequest {
         out.extend_from_slice(b"Sec-WebSocket-Key: ");
         out.extend_from_slice(&key);
         out.extend_from_slice(b"\r\nSec-WebSocket-Version: 13\r\n");
-        self.encode_choices(out);
+        self.encode_choices(offers, out);
         out.extend_from_slice(self.headers.as_bytes());
         out.extend_from_slice(b"\r\n");
-        Expected { accept, offered: self.offered.clone() }
+        Expected { accept, offered: self.offered.clone(), offers: offers.into() }
     }
 
-    fn encode_choices(&self, out: &mut Vec<u8>) {
+    fn encode_choices(&self, offers: &[DeflateOffer], out: &mut Vec<u8>) {
+        let offers = offers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let subprotocols = self.offered.iter().collect::<Vec<_>>().join(", ");
         let choices = [
             ("Origin", self.origin.as_deref().unwrap_or_default()),
             ("Sec-WebSocket-Protocol", &subprotocols),
+            (EXTENSIONS, &offers),
             ("Authorization", self.authorization.as_deref().unwrap_or_default()),
             ("Cookie", &self.cookies),
         ];
@@ -213,6 +222,7 @@ impl fmt::Debug for ClientRequest {
 pub(crate) struct Expected {
     pub(super) accept: [u8; 28],
     pub(super) offered: Offered,
+    pub(super) offers: Box<[DeflateOffer]>,
 }
 
 fn basic(credentials: &str) -> Box<str> {

@@ -46,7 +46,7 @@ use crate::{Config, Leniency, ProtocolError};
 /// answer.
 pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
     let head = read_head(&write_head(request)?)?;
-    let upgrade = check_request(&head)?;
+    let upgrade = check_request(&head, None)?;
     Ok(Upgrade { head, upgrade })
 }
 

@@ -15,11 +15,29 @@
 //! - A request that does not ask for WebSocket is answered with 426.
 //! - `Expect: 100-continue` is ignored, as a request with a body is refused anyway.
 //! - A repeated subprotocol, or more than 128 of them, is an error.
+//! - A `Sec-WebSocket-Extensions` that breaks the grammar of §9.1, or lists nothing, is an error on
+//!   both sides, whether extensions are wanted or not. A parameter whose value is missing, or is no
+//!   token without its quotes, only makes its extension one that is not known.
+//!
+//! # Compression
+//!
+//! permessage-deflate (RFC 7692) is the one extension that is known, and off until it is asked for.
+//! A client makes [`DeflateOffer`]s, a server has a [`DeflatePolicy`], and both come to the same
+//! [`DeflateParameters`]:
+//!
+//! - The first acceptable offer wins, in the client's order. The server cannot be made to compress
+//!   with a window of 8 bits and declines offers that ask for it.
+//! - A response says what an offer asked for and what is not the default, and nothing else.
+//! - A client that cannot be asked for a smaller window keeps its 15 bits, or has its offer declined
+//!   if [`DeflatePolicy::requires_client_max_window_bits`] says so.
+//! - A client fails a handshake whose response answers none of its offers. It keeps what it promised
+//!   with each offer that fits, as a response does not say which one it answers.
 
 mod answer;
 mod body;
 mod client;
 mod extended_connect;
+mod extensions;
 mod grammar;
 mod head;
 mod headers;
@@ -44,6 +62,7 @@ mod tests;
 pub use answer::{Acceptance, AnswerError, Rejection};
 pub use client::{ClientRequest, RequestError};
 pub use extended_connect::{ExtendedConnect, ExtendedConnectError};
+pub use extensions::{DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits};
 pub use headers::{Header, Headers, HeadersIter};
 pub use key::accept_value;
 pub use origin::OriginPolicy;

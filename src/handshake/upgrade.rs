@@ -1,5 +1,6 @@
 //! The rules for a complete request head (§4.2.1).
 
+use super::extensions::{self, DeflatePolicy, DeflateResponse};
 use super::grammar::{parse_number, split_authority};
 use super::headers::{Headers, check_headers};
 use super::key::accept_value;
@@ -11,10 +12,16 @@ use crate::ProtocolError;
 pub(crate) struct Upgrade {
     pub(super) accept: [u8; 28],
     pub(super) offered: Offered,
+    /// What is said of extensions, unless the application turns them off.
+    pub(super) deflate: Option<DeflateResponse>,
 }
 
-/// Checks a head whose lines [`HeadReader`](super::HeadReader) passed.
-pub(crate) fn check_request(head: &[u8]) -> Result<Upgrade, ProtocolError> {
+/// Checks a head whose lines [`HeadReader`](super::HeadReader) passed. Without a policy, no
+/// extension is agreed to.
+pub(crate) fn check_request(
+    head: &[u8],
+    policy: Option<&DeflatePolicy>,
+) -> Result<Upgrade, ProtocolError> {
     let headers = check_headers(head)?;
     check_host(headers)?;
     check_upgrade(headers)?;
@@ -22,8 +29,9 @@ pub(crate) fn check_request(head: &[u8]) -> Result<Upgrade, ProtocolError> {
     let accept = check_key(headers)?;
     let offered = Offered::from_values(headers.get_all("Sec-WebSocket-Protocol"))
         .ok_or(ProtocolError::BadSubprotocols)?;
+    let deflate = extensions::answer_offers(headers.get_all(extensions::NAME), policy)?;
     check_body(headers)?;
-    Ok(Upgrade { accept, offered })
+    Ok(Upgrade { accept, offered, deflate })
 }
 
 /// RFC 9112 §3.2: exactly one `Host`, also with an absolute target.

@@ -2,6 +2,7 @@
 
 use super::body::BodyReader;
 use super::client::Expected;
+use super::extensions::{self, DeflateParameters};
 use super::grammar::elements;
 use super::headers::{Headers, check_headers};
 use super::start_line::StatusLine;
@@ -10,8 +11,8 @@ use crate::ProtocolError;
 /// What a response head means.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// The WebSocket is open; the next byte is that of a frame.
-    Accepted,
+    /// The WebSocket is open, with the compression agreed to; the next byte is that of a frame.
+    Accepted(Option<DeflateParameters>),
     /// An interim response: another head follows. The caller bounds their number.
     Interim,
     /// Not a WebSocket; the body, to be read, may tell why.
@@ -24,24 +25,25 @@ pub(crate) fn check_response(head: &[u8], expected: &Expected) -> Result<Verdict
     let StatusLine { minor_version, status, .. } = StatusLine::of_head(head);
     match status {
         101 if minor_version == 0 => Err(ProtocolError::BadStatusLine),
-        101 => check_agreement(headers, expected).map(|()| Verdict::Accepted),
+        101 => check_agreement(headers, expected).map(Verdict::Accepted),
         100..=199 => Ok(Verdict::Interim),
         _ => Ok(Verdict::Refused(BodyReader::new(status, headers))),
     }
 }
 
 /// What is said of a body is ignored: a 101 has none (RFC 9112 §6.3).
-fn check_agreement(headers: Headers<'_>, expected: &Expected) -> Result<(), ProtocolError> {
+fn check_agreement(
+    headers: Headers<'_>,
+    expected: &Expected,
+) -> Result<Option<DeflateParameters>, ProtocolError> {
     check_upgrade(headers)?;
     // §4.1 (4), §11.3.3: one accept value, the digest of the key.
     if headers.only("Sec-WebSocket-Accept") != Some(expected.accept.as_slice()) {
         return Err(ProtocolError::WrongAccept);
     }
-    // §4.1 (5): no extension is ever offered.
-    if headers.get_all("Sec-WebSocket-Extensions").flat_map(elements).next().is_some() {
-        return Err(ProtocolError::UnofferedExtension);
-    }
-    check_subprotocol(headers, expected)
+    let agreed = extensions::check_answer(headers.get_all(extensions::NAME), &expected.offers)?;
+    check_subprotocol(headers, expected)?;
+    Ok(agreed)
 }
 
 /// §4.1 (2, 3): `Upgrade` names `websocket` alone, `Connection` names `Upgrade`.

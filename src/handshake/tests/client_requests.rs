@@ -3,7 +3,7 @@ use RequestError::*;
 
 fn encoded(request: &ClientRequest) -> String {
     let mut out = Vec::new();
-    request.encode(*b"the sample nonce", &mut out);
+    request.encode(*b"the sample nonce", &[], &mut out);
     String::from_utf8(out).unwrap()
 }
 
@@ -15,7 +15,7 @@ fn new(url: &str) -> ClientRequest {
 fn the_request_is_g() {
     let request = new("ws://h/c");
     assert_eq!(encoded(&request), G);
-    let expected = request.encode(*b"the sample nonce", &mut Vec::new());
+    let expected = request.encode(*b"the sample nonce", &[], &mut Vec::new());
     assert_eq!(expected.accept, *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
 

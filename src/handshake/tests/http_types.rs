@@ -128,7 +128,7 @@ fn client_requests() {
     headers.append("x-id", "7".parse().unwrap());
     headers.append("x-id", "8".parse().unwrap());
     let mut head = Vec::new();
-    request.clone().headers(&headers).unwrap().encode([0; 16], &mut head);
+    request.clone().headers(&headers).unwrap().encode([0; 16], &[], &mut head);
     assert!(str::from_utf8(&head).unwrap().ends_with("x-id: 7\r\nx-id: 8\r\n\r\n"));
     headers.append("upgrade", "websocket".parse().unwrap());
     let owned = request.clone().headers(&headers).map(drop);

@@ -2,8 +2,11 @@
 
 mod answers;
 mod client_requests;
+mod extension_lists;
 #[cfg(feature = "http")]
 mod http_types;
+mod negotiation;
+mod offers;
 mod policies;
 mod request_heads;
 mod request_lines;
@@ -96,7 +99,7 @@ fn request_with(input: impl AsRef<[u8]>, config: &Config) -> Result<Upgrade, Pro
     let read = read(&HeadReader::request(), input.as_ref(), config);
     let (head, taken, _) = read.expect("a whole head")?;
     assert_eq!(taken, input.as_ref().len());
-    check_request(&head)
+    check_request(&head, None)
 }
 
 fn request(input: impl AsRef<[u8]>) -> Result<Upgrade, ProtocolError> {

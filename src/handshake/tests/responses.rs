@@ -1,7 +1,6 @@
 use super::*;
 use ProtocolError::{
-    BadHeader, BadStatusLine, HeadTooLong, UnofferedExtension, UnofferedSubprotocol,
-    UpgradeNotConfirmed, WrongAccept,
+    BadHeader, BadStatusLine, HeadTooLong, UnofferedSubprotocol, UpgradeNotConfirmed, WrongAccept,
 };
 
 /// The nonce of the key in G.
@@ -9,7 +8,7 @@ const NONCE: [u8; 16] = *b"the sample nonce";
 
 fn expected() -> Expected {
     let request = ClientRequest::new("ws://h/c").unwrap();
-    request.subprotocol("a").unwrap().subprotocol("b").unwrap().encode(NONCE, &mut Vec::new())
+    request.subprotocol("a").unwrap().subprotocol("b").unwrap().encode(NONCE, &[], &mut Vec::new())
 }
 
 fn response_with(input: impl AsRef<[u8]>, config: &Config) -> Result<Verdict, ProtocolError> {
@@ -24,7 +23,7 @@ fn response(input: impl AsRef<[u8]>) -> Result<Verdict, ProtocolError> {
 
 #[track_caller]
 fn opens(input: impl AsRef<[u8]>) {
-    assert!(matches!(response(input), Ok(Verdict::Accepted)));
+    assert!(matches!(response(input), Ok(Verdict::Accepted(None))));
 }
 
 #[track_caller]
@@ -126,7 +125,7 @@ fn r09_status_lines() {
     fails(&short, BadStatusLine);
     let mut lenient = Config::default();
     lenient.leniency.missing_reason = true;
-    assert!(matches!(response_with(&short, &lenient), Ok(Verdict::Accepted)));
+    assert!(matches!(response_with(&short, &lenient), Ok(Verdict::Accepted(None))));
     let used = |input: &str| read(&HeadReader::response(), input.as_bytes(), &lenient).unwrap();
     assert!(used(&short).unwrap().2.missing_reason);
     assert!(!used(A).unwrap().2.missing_reason);
@@ -151,12 +150,4 @@ fn r10_header_lines() {
 fn r11_body_headers_on_a_101() {
     opens(with(A, "Transfer-Encoding: chunked"));
     opens(with(A, "Content-Length: 10"));
-}
-
-#[test]
-fn a01_a08_extensions() {
-    opens(A);
-    opens(with(A, "Sec-WebSocket-Extensions: ,"));
-    fails(with(A, "Sec-WebSocket-Extensions: x-unknown"), UnofferedExtension);
-    fails(with(A, "sec-websocket-extensions: ,permessage-deflate"), UnofferedExtension);
 }
