@@ -1,10 +1,12 @@
 //! WebSockets over HTTP/2 and HTTP/3: Extended CONNECT (RFC 8441, RFC 9220).
 
 use alloc::boxed::Box;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::answer::AnswerError;
+use super::extensions::{self, DeflateParameters, DeflatePolicy};
 use super::grammar::{is_resource, split_authority};
 use super::offered::Offered;
 use super::origin::OriginPolicy;
@@ -19,6 +21,10 @@ pub struct ExtendedConnect {
     authority: Box<str>,
     origin: Option<Box<str>>,
     offered: Offered,
+    /// The lists of extensions, as one.
+    extensions: Option<Box<[u8]>>,
+    /// What is agreed to, and the header that says so.
+    deflate: Option<(DeflateParameters, Box<str>)>,
 }
 
 impl ExtendedConnect {
@@ -79,21 +85,42 @@ impl ExtendedConnect {
         policy.allows(self.origin().map(str::as_bytes).into_iter(), &self.authority)
     }
 
-    /// The header list of the response that opens the WebSocket: `:status` 200 and the
-    /// subprotocol, if one is chosen. Behind it, the stream carries frames.
+    /// Agrees to permessage-deflate if the client offers it in a way that suits the policy
+    /// (RFC 7692 §5.1). Without this call, there is no compression.
+    #[must_use]
+    pub fn negotiate(mut self, policy: &DeflatePolicy) -> Self {
+        let values = self.extensions.as_deref().into_iter();
+        // The grammar was checked with the rest of the request.
+        let response = extensions::answer_offers(values, Some(policy)).unwrap_or_default();
+        self.deflate = response
+            .map(|response| (DeflateParameters::of(&response), response.to_string().into()));
+        self
+    }
+
+    /// What the response agrees to use permessage-deflate with, for the connection in the stream;
+    /// `None` if it does not.
+    pub fn deflate(&self) -> Option<DeflateParameters> {
+        self.deflate.as_ref().map(|(parameters, _)| *parameters)
+    }
+
+    /// The header list of the response that opens the WebSocket: `:status` 200, the subprotocol,
+    /// if one is chosen, and the extension, if one is agreed to. Behind it, the stream carries
+    /// frames.
     ///
     /// # Errors
     ///
     /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer it.
     pub fn accept<'a>(
-        &self,
+        &'a self,
         subprotocol: Option<&'a str>,
     ) -> Result<impl Iterator<Item = (&'static str, &'a str)> + use<'a>, AnswerError> {
         if subprotocol.is_some_and(|name| !self.offered.contains(name)) {
             return Err(AnswerError::UnofferedSubprotocol);
         }
         let chosen = subprotocol.map(|name| ("sec-websocket-protocol", name));
-        Ok([(":status", "200")].into_iter().chain(chosen))
+        let agreed = self.deflate.as_ref();
+        let agreed = agreed.map(|(_, response)| ("sec-websocket-extensions", &**response));
+        Ok([(":status", "200")].into_iter().chain(chosen).chain(agreed))
     }
 }
 
@@ -110,6 +137,8 @@ pub enum ExtendedConnectError {
     UnsupportedVersion,
     /// `sec-websocket-protocol` is not a list of distinct tokens.
     BadSubprotocols,
+    /// `sec-websocket-extensions` breaks the grammar of lists of extensions, or lists none.
+    BadExtensions,
 }
 
 impl ExtendedConnectError {
@@ -117,7 +146,10 @@ impl ExtendedConnectError {
     pub const fn status(self) -> u16 {
         match self {
             Self::UnsupportedProtocol => 501,
-            Self::Malformed | Self::UnsupportedVersion | Self::BadSubprotocols => 400,
+            Self::Malformed
+            | Self::UnsupportedVersion
+            | Self::BadSubprotocols
+            | Self::BadExtensions => 400,
         }
     }
 }
@@ -129,6 +161,7 @@ impl fmt::Display for ExtendedConnectError {
             Self::UnsupportedProtocol => ":protocol is not websocket (RFC 9220 §3)",
             Self::UnsupportedVersion => "a version of the protocol other than 13 (§4.4)",
             Self::BadSubprotocols => "malformed sec-websocket-protocol (§4.1)",
+            Self::BadExtensions => "malformed sec-websocket-extensions (§9.1)",
         })
     }
 }
@@ -148,6 +181,7 @@ struct Fields<'h> {
     version: Option<&'h str>,
     origin: Option<&'h str>,
     subprotocols: Vec<&'h [u8]>,
+    extensions: Vec<&'h [u8]>,
 }
 
 impl<'h> Fields<'h> {
@@ -172,6 +206,10 @@ impl<'h> Fields<'h> {
                 self.subprotocols.push(value);
                 Some(())
             }
+            b"sec-websocket-extensions" => {
+                self.extensions.push(value);
+                Some(())
+            }
             _ => (!pseudo && !is_forbidden(name)).then_some(()),
         }
     }
@@ -186,10 +224,25 @@ impl<'h> Fields<'h> {
             Some(_) => return Err(ExtendedConnectError::UnsupportedVersion),
             None => return Err(ExtendedConnectError::Malformed),
         }
-        let offered = Offered::from_values(self.subprotocols.into_iter())
+        let offered = Offered::from_values(self.subprotocols.iter().copied())
             .ok_or(ExtendedConnectError::BadSubprotocols)?;
-        let origin = self.origin.map(Into::into);
-        Ok(ExtendedConnect { path: path.into(), authority: authority.into(), origin, offered })
+        let extensions = self.check_extensions()?;
+        Ok(ExtendedConnect {
+            path: path.into(),
+            authority: authority.into(),
+            origin: self.origin.map(Into::into),
+            offered,
+            extensions,
+            deflate: None,
+        })
+    }
+
+    /// §11.3.2: several lists are one.
+    fn check_extensions(&self) -> Result<Option<Box<[u8]>>, ExtendedConnectError> {
+        extensions::answer_offers(self.extensions.iter().copied(), None)
+            .map_err(|_| ExtendedConnectError::BadExtensions)?;
+        let list = (!self.extensions.is_empty()).then(|| self.extensions.join(&b","[..]));
+        Ok(list.map(Into::into))
     }
 
     /// RFC 8441 §4: `:scheme` and `:path` are there, unlike in a plain CONNECT.

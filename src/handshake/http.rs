@@ -5,6 +5,7 @@
 //! other, by the same rules as everywhere in this crate. Behind the response, the upgraded stream
 //! is a WebSocket: [`Connection::established`](crate::Connection::established), or an adapter's
 //! `WebSocket::established`. Give it the bytes that the library read too far, if it tells them.
+//! [`Upgrade::negotiate`] is for compression.
 //!
 //! ```
 //! use websocket_proto::handshake::{OriginPolicy, Rejection, http::accept};
@@ -30,6 +31,7 @@ use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, 
 use super::answer::{Acceptance, AnswerError, Rejection};
 use super::client::{ClientRequest, RequestError};
 use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
+use super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
 use super::head::{HeadReader, MAX_HEADERS};
 use super::refusal::encode_refusal;
 use super::upgrade::check_request;
@@ -88,6 +90,22 @@ impl Upgrade {
     /// The request, to look at subprotocols, origin, cookies and credentials.
     pub fn request(&self) -> super::Request<'_> {
         super::Request::new(&self.head)
+    }
+
+    /// Agrees to permessage-deflate if the client offers it in a way that suits the policy
+    /// (RFC 7692 §5.1). Without this call, there is no compression.
+    #[must_use]
+    pub fn negotiate(mut self, policy: &DeflatePolicy) -> Self {
+        let values = self.request().headers().get_all(extensions::NAME);
+        // The grammar was checked with the rest of the request.
+        self.upgrade.deflate = answer_offers(values, Some(policy)).unwrap_or_default();
+        self
+    }
+
+    /// What the response agrees to use permessage-deflate with, for the connection behind it;
+    /// `None` if it does not. An [`Acceptance::without_extensions`] agrees to nothing.
+    pub fn deflate(&self) -> Option<DeflateParameters> {
+        self.upgrade.deflate.as_ref().map(DeflateParameters::of)
     }
 
     /// The response that opens the WebSocket: 101, without a subprotocol.

@@ -73,6 +73,7 @@ fn refuses_what_the_handshake_refuses() {
         (replace(G, "Sec-WebSocket-Key", "Sec-WebSocket-Key: x"), ProtocolError::BadKey, 400),
         (g("Content-Length: 5"), ProtocolError::UnexpectedBody, 400),
         (g("Sec-WebSocket-Protocol: a, a"), ProtocolError::BadSubprotocols, 400),
+        (g("Sec-WebSocket-Extensions: a;"), ProtocolError::BadExtensions, 400),
     ] {
         let refused = accept(&parsed(&head)).map(drop).unwrap_err();
         assert_eq!(refused, error);
@@ -114,6 +115,21 @@ fn a_request_over_http_2() {
     assert!(connect.subprotocols().eq(["a"]));
     let other = accept_extended(&request, "connect-udp").map(drop);
     assert_eq!(other, Err(ExtendedConnectError::UnsupportedProtocol));
+}
+
+#[test]
+fn e01_a_policy_and_the_parameters_agreed_to() {
+    let offer = g("Sec-WebSocket-Extensions: x, permessage-deflate; server_max_window_bits=10");
+    let plain = accept(&parsed(&offer)).unwrap();
+    assert_eq!((plain.deflate(), plain.response().headers().len()), (None, 3));
+    let upgrade = plain.negotiate(&DeflatePolicy::default());
+    assert_eq!(upgrade.deflate().unwrap().server_max_window_bits.bits(), 10);
+    let said = "permessage-deflate; server_max_window_bits=10";
+    assert_eq!(header(&upgrade.response(), "sec-websocket-extensions"), Some(said));
+    let off = upgrade.response_with(&Acceptance::new().without_extensions()).unwrap();
+    assert_eq!(header(&off, "sec-websocket-extensions"), None);
+    let none = accept(&parsed(G)).unwrap().negotiate(&DeflatePolicy::default());
+    assert_eq!((none.deflate(), none.response().headers().len()), (None, 3));
 }
 
 #[test]

@@ -108,6 +108,22 @@ fn h41_extended_connect() {
 }
 
 #[test]
+fn h41_extensions() {
+    const NAME: &str = "sec-websocket-extensions";
+    let mut fields = fields(&[(NAME, "x, permessage-deflate; foo")]);
+    fields.push((NAME, ",permessage-deflate; server_max_window_bits=10"));
+    let request = connect(&fields).unwrap();
+    assert_eq!((request.deflate(), request.accept(None).unwrap().count()), (None, 1));
+    let request = request.negotiate(&DeflatePolicy::default());
+    assert_eq!(request.deflate().unwrap().server_max_window_bits.bits(), 10);
+    let answer: Vec<_> = request.accept(None).unwrap().collect();
+    let said = "permessage-deflate; server_max_window_bits=10";
+    assert_eq!(answer, [(":status", "200"), (NAME, said)]);
+    let without = connect(&self::fields(&[])).unwrap().negotiate(&DeflatePolicy::default());
+    assert_eq!((without.deflate(), without.accept(None).unwrap().count()), (None, 1));
+}
+
+#[test]
 fn h41_refusals() {
     use ExtendedConnectError::*;
     let cases = [
@@ -128,6 +144,8 @@ fn h41_refusals() {
         (("sec-websocket-version", "-"), Malformed),
         (("sec-websocket-version", "8"), UnsupportedVersion),
         (("sec-websocket-protocol", "a, a"), BadSubprotocols),
+        (("sec-websocket-extensions", "a;"), BadExtensions),
+        (("sec-websocket-extensions", ","), BadExtensions),
     ];
     for (change, error) in cases {
         assert_eq!(connect(&fields(&[change])).map(drop), Err(error), "{change:?}");
