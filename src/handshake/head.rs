@@ -9,6 +9,9 @@ use crate::{Config, Leniency, ProtocolError};
 /// The most headers that can be had, whatever [`Limits::headers`](crate::Limits::headers) says.
 pub(super) const MAX_HEADERS: u16 = 128;
 
+/// The room in bytes that is made for a head at once, if as much was received.
+const TYPICAL: usize = 512;
+
 /// Takes the bytes of a head one by one and stops behind its empty line.
 ///
 /// Line ends, control characters, bounds and the whole first line are checked here, each at a
@@ -79,6 +82,7 @@ impl HeadReader {
         used: &mut Leniency,
     ) -> Result<HeadProgress, ProtocolError> {
         let mut consumed = 0;
+        head.reserve(input.len().min(TYPICAL));
         for byte in input {
             if self.place == Place::End {
                 break;

@@ -24,10 +24,11 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use ::tokio::net::TcpStream;
-use ::tokio::time::{Sleep, sleep_until, timeout};
+use ::tokio::time::{Sleep, sleep, sleep_until, timeout};
 
 pub use reconnecting::Reconnecting;
 
@@ -135,7 +136,8 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
 ) -> Result<WebSocket<S>, Error> {
-    Box::pin(task::client(Wire::new(stream), request, config.into())).await
+    let wire = Wire::with_timer(stream);
+    Box::pin(task::client(wire, request, config.into())).await
 }
 
 /// Accepts a WebSocket as a server, whatever the request asks for.
@@ -147,8 +149,8 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
 ///
 /// As for [`accept_with`].
 pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebSocket<S>, Error> {
-    let accepted = accept_with(stream, shared_default(), async |_| Ok(Acceptance::new()));
-    Box::pin(accepted).await
+    let wire = Wire::with_timer(stream);
+    Box::pin(task::accept_with(wire, shared_default(), async |_| Ok(Acceptance::new()))).await
 }
 
 /// Accepts a WebSocket as a server, if `decide` does, which may take its time: up to
@@ -166,8 +168,9 @@ pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
     config: impl Into<Arc<Config>>,
     decide: impl AsyncFnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
 ) -> Result<WebSocket<S>, Error> {
+    let wire = Wire::with_timer(stream);
     // Boxed, so that a task is not as large as its handshake for all of its life.
-    Box::pin(task::accept_with(Wire::new(stream), config.into(), decide)).await
+    Box::pin(task::accept_with(wire, config.into(), decide)).await
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
@@ -206,6 +209,12 @@ pub struct Wire<S> {
 impl<S> Wire<S> {
     fn new(stream: S) -> Self {
         Self { stream, sleep: None }
+    }
+
+    /// With the timer made now, to stand in front of what a handshake needs for a while: behind it,
+    /// each connection would leave a hole in the process's memory. Panics outside of a runtime.
+    fn with_timer(stream: S) -> Self {
+        Self { stream, sleep: Some(Box::pin(sleep(Duration::MAX))) }
     }
 }
 

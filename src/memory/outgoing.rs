@@ -97,6 +97,9 @@ impl Outgoing {
     /// The most pieces that [`pending`](Self::pending) shows at once.
     pub const PIECES: usize = 8;
 
+    /// Room for most HTTP heads, in bytes.
+    const TYPICAL_HEAD: usize = 256;
+
     /// Empty, without memory of its own.
     pub const fn new() -> Self {
         Self {
@@ -305,6 +308,7 @@ impl Outgoing {
 
     /// Lets an HTTP head be appended, and notes where frames begin.
     pub(crate) fn push_head<R>(&mut self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        self.queue.reserve(Self::TYPICAL_HEAD);
         let result = encode(&mut self.queue);
         self.frame_start = self.queue.len();
         result

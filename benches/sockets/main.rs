@@ -1,0 +1,138 @@
+//! What WebSockets cost a server over loopback, beside a TCP echo that knows no protocol: processor
+//! time for a message, pipelined, and memory for an idle connection.
+//!
+//! The servers are processes of their own, one thread each, and the rounds alternate
+//! between them. Their processor time comes from the kernel's scheduler. Times are good only as
+//! ratios within one run. Linux only; needs 10,050 file descriptors a process (`ulimit -n`).
+
+mod load;
+mod smol;
+mod tokio;
+
+use std::cell::RefCell;
+use std::io::{self, Read};
+use std::net::SocketAddr;
+
+use load::Load;
+
+const CONNECTIONS: usize = 100;
+const IN_FLIGHT: usize = 64;
+const ROUNDS: usize = 9;
+/// Batches of `IN_FLIGHT` messages on each connection in a round.
+const BATCHES: usize = 60;
+const IDLE: usize = 10_000;
+const SERVER: &str = "SOCKETS_BENCH_SERVER";
+
+const SERVERS: [Server; 4] = [
+    Server { runtime: Runtime::Tokio, kind: Kind::Raw },
+    Server { runtime: Runtime::Tokio, kind: Kind::WebSocket },
+    Server { runtime: Runtime::Smol, kind: Kind::Raw },
+    Server { runtime: Runtime::Smol, kind: Kind::WebSocket },
+];
+
+#[derive(Clone, Copy)]
+struct Server {
+    runtime: Runtime,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Runtime {
+    Tokio,
+    Smol,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Raw,
+    WebSocket,
+}
+
+impl Server {
+    fn name(self) -> String {
+        format!("{:?} {:?}", self.runtime, self.kind)
+    }
+
+    fn serve(self) -> io::Result<()> {
+        match self.runtime {
+            Runtime::Tokio => tokio::serve(self.kind),
+            Runtime::Smol => smol::serve(self.kind),
+        }
+    }
+}
+
+fn main() -> io::Result<()> {
+    if let Ok(name) = std::env::var(SERVER) {
+        let server = SERVERS.into_iter().find(|server| server.name() == name);
+        return server.ok_or_else(|| io::Error::other("no such server"))?.serve();
+    }
+    let smoke_run = std::env::args().any(|argument| argument == "--test");
+    let (rounds, batches, idle) =
+        if smoke_run { (1, 1, CONNECTIONS) } else { (ROUNDS, BATCHES, IDLE) };
+    for runtime in [Runtime::Tokio, Runtime::Smol] {
+        println!("{runtime:?}");
+        compare_speed(runtime, rounds, batches)?;
+        compare_memory(runtime, idle)?;
+    }
+    Ok(())
+}
+
+fn compare_speed(runtime: Runtime, rounds: usize, batches: usize) -> io::Result<()> {
+    println!("{CONNECTIONS} connections, {IN_FLIGHT} messages in flight on each");
+    for len in [20, 1024] {
+        let start =
+            |kind| Load::start(Server { runtime, kind }, CONNECTIONS, &vec![b'x'; len], IN_FLIGHT);
+        let (mut raw, mut ours) = (start(Kind::Raw)?, start(Kind::WebSocket)?);
+        let mut costs = [Vec::new(), Vec::new()];
+        for _ in 0..rounds {
+            costs[0].push(raw.round(batches)?);
+            costs[1].push(ours.round(batches)?);
+        }
+        let [raw, ours] = costs.map(median);
+        println!(
+            "{len:5} B: raw TCP {raw:6.0} ns, websocket-proto {ours:6.0} ns of server time a \
+             message: {:.2} times",
+            ours / raw
+        );
+    }
+    Ok(())
+}
+
+/// After each connection has carried a message of 64 KiB.
+fn compare_memory(runtime: Runtime, connections: usize) -> io::Result<()> {
+    let raw = memory(Server { runtime, kind: Kind::Raw }, connections)?;
+    let ours = memory(Server { runtime, kind: Kind::WebSocket }, connections)?;
+    println!(
+        "{connections} idle connections: raw TCP {raw} bytes each, websocket-proto {ours}: {} more",
+        ours - raw
+    );
+    Ok(())
+}
+
+fn memory(server: Server, connections: usize) -> io::Result<i64> {
+    let mut load = Load::start(server, 1, &vec![b'x'; 64 << 10], 1)?;
+    load.round(1)?;
+    let before = load.server_memory()?;
+    load.connect(connections)?;
+    load.round(1)?;
+    Ok((load.server_memory()? - before) / connections as i64)
+}
+
+fn median(mut costs: Vec<f64>) -> f64 {
+    costs.sort_by(f64::total_cmp);
+    costs[costs.len() / 2]
+}
+
+thread_local! {
+    /// Where the servers that know no protocol read to.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
+}
+
+/// Says where a server listens, and ends it with its input.
+fn announce(address: SocketAddr) {
+    println!("{address}");
+    std::thread::spawn(|| {
+        let _ = io::stdin().read(&mut [0]);
+        std::process::exit(0);
+    });
+}
