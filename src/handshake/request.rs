@@ -16,56 +16,54 @@ use super::start_line::Target;
 /// A view over the request head: cheap to copy, valid until the next call that reads input.
 #[derive(Clone, Copy)]
 pub struct Request<'b> {
-    target: Target<'b>,
-    headers: Headers<'b>,
+    head: &'b [u8],
 }
 
 impl<'b> Request<'b> {
     /// The view over a head that [`check_request`](super::check_request) passed.
-    pub(crate) fn new(head: &'b [u8]) -> Self {
-        let target = Target::of_head(head).unwrap_or(Target::NONE);
-        Self { target, headers: Headers::of_head(head) }
+    pub(crate) const fn new(head: &'b [u8]) -> Self {
+        Self { head }
     }
 
     /// The request target as it was sent: a path with query, or an absolute URI
     /// (RFC 9112 §3.2).
-    pub const fn target(&self) -> &'b str {
-        self.target.text
+    pub fn target(&self) -> &'b str {
+        Target::of_head(self.head).text
     }
 
     /// The path, and the query with its `?` if there is one. `/` for an absolute URI that ends
     /// with the authority.
-    pub const fn path(&self) -> &'b str {
-        self.target.path
+    pub fn path(&self) -> &'b str {
+        Target::of_head(self.head).path
     }
 
     /// Host and port that the client asked for: those of an absolute target, or else `Host`
     /// (RFC 9112 §3.2.2).
     pub fn authority(&self) -> &'b str {
-        self.target.authority.or_else(|| self.headers.text("Host")).unwrap_or_default()
+        Target::of_head(self.head).authority.or_else(|| self.header("Host")).unwrap_or_default()
     }
 
     /// All headers in order.
-    pub const fn headers(&self) -> Headers<'b> {
-        self.headers
+    pub fn headers(&self) -> Headers<'b> {
+        Headers::of_head(self.head)
     }
 
     /// The value of the first header of this name, in any case, if it is UTF-8.
     pub fn header(&self, name: &str) -> Option<&'b str> {
-        self.headers.text(name)
+        self.headers().text(name)
     }
 
     /// The subprotocols that the client offers, the one it likes most first (§4.1). They are
     /// distinct tokens and at most 128.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
-        let values = self.headers.get_all("Sec-WebSocket-Protocol");
+        let values = self.headers().get_all("Sec-WebSocket-Protocol");
         values.flat_map(elements).filter_map(|name| str::from_utf8(name).ok())
     }
 
     /// The origin of the script that connects, as a browser tells it (§10.2). Whether it is
     /// welcome, [`is_origin_allowed`](Self::is_origin_allowed) decides.
     pub fn origin(&self) -> Option<&'b str> {
-        self.headers.text("Origin")
+        self.headers().text("Origin")
     }
 
     /// Whether the policy lets this request pass. Browsers send cookies along with requests of
@@ -79,12 +77,13 @@ impl<'b> Request<'b> {
     /// }
     /// ```
     pub fn is_origin_allowed(&self, policy: &OriginPolicy<'_>) -> bool {
-        policy.allows(self.headers.get_all("Origin"), self.authority())
+        policy.allows(self.headers().get_all("Origin"), self.authority())
     }
 
     /// The value of the first cookie of this name, as it was sent (RFC 6265 §4.2).
     pub fn cookie(&self, name: &str) -> Option<&'b str> {
-        let headers = self.headers.get_all("Cookie").filter_map(|value| str::from_utf8(value).ok());
+        let headers =
+            self.headers().get_all("Cookie").filter_map(|value| str::from_utf8(value).ok());
         let mut cookies = headers.flat_map(|value| value.split(';'));
         cookies.find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))
     }
@@ -103,7 +102,7 @@ impl<'b> Request<'b> {
     }
 
     fn authorization(&self, scheme: &str) -> Option<&'b str> {
-        let value = str::from_utf8(self.headers.only("Authorization")?).ok()?;
+        let value = str::from_utf8(self.headers().only("Authorization")?).ok()?;
         let (found, credentials) = value.split_once(' ')?;
         found.eq_ignore_ascii_case(scheme).then(|| credentials.trim())
     }
@@ -113,7 +112,7 @@ impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("target", &self.target())
-            .field("headers", &self.headers)
+            .field("headers", &self.headers())
             .finish()
     }
 }

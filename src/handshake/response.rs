@@ -12,42 +12,40 @@ use super::start_line::StatusLine;
 /// ([`Limits::refusal_body`](crate::Limits::refusal_body)).
 #[derive(Clone, Copy)]
 pub struct Response<'b> {
-    status_line: StatusLine<'b>,
-    headers: Headers<'b>,
+    head: &'b [u8],
     body: &'b [u8],
     body_truncated: bool,
 }
 
 impl<'b> Response<'b> {
     /// The view over a head that [`check_response`](super::check_response) passed.
-    pub(crate) fn new(head: &'b [u8], body: &'b [u8], body_truncated: bool) -> Self {
-        let (status_line, headers) = (StatusLine::of_head(head), Headers::of_head(head));
-        Self { status_line, headers, body, body_truncated }
+    pub(crate) const fn new(head: &'b [u8], body: &'b [u8], body_truncated: bool) -> Self {
+        Self { head, body, body_truncated }
     }
 
     /// The status code, from 100 to 999.
-    pub const fn status(&self) -> u16 {
-        self.status_line.status
+    pub fn status(&self) -> u16 {
+        StatusLine::of_head(self.head).status
     }
 
     /// The reason phrase; empty if there is none or it is not UTF-8.
     pub fn reason(&self) -> &'b str {
-        self.status_line.reason().unwrap_or_default()
+        StatusLine::of_head(self.head).reason().unwrap_or_default()
     }
 
     /// All headers in order.
-    pub const fn headers(&self) -> Headers<'b> {
-        self.headers
+    pub fn headers(&self) -> Headers<'b> {
+        Headers::of_head(self.head)
     }
 
     /// The value of the first header of this name, in any case, if it is UTF-8.
     pub fn header(&self, name: &str) -> Option<&'b str> {
-        self.headers.text(name)
+        self.headers().text(name)
     }
 
     /// The subprotocol that the server chose, one of those offered; `None` if it chose none.
     pub fn subprotocol(&self) -> Option<&'b str> {
-        self.headers.text("Sec-WebSocket-Protocol")
+        self.headers().text("Sec-WebSocket-Protocol")
     }
 
     /// The body of a refusal. Always empty for a 101.
@@ -63,17 +61,17 @@ impl<'b> Response<'b> {
     /// Where a redirect leads: an absolute or relative URI, for
     /// [`ClientRequest::redirected`](super::ClientRequest::redirected).
     pub fn location(&self) -> Option<&'b str> {
-        self.headers.text("Location")
+        self.headers().text("Location")
     }
 
     /// `Retry-After` in seconds; `None` if it is missing or a date (RFC 9110 §10.2.3).
     pub fn retry_after(&self) -> Option<u32> {
-        parse_number(self.headers.get("Retry-After")?)
+        parse_number(self.headers().get("Retry-After")?)
     }
 
     /// The versions of the protocol that a server speaks, told with a 426 (§4.4).
     pub fn supported_versions(&self) -> impl Iterator<Item = u8> + use<'b> {
-        self.headers.get_all("Sec-WebSocket-Version").flat_map(elements).filter_map(parse_number)
+        self.headers().get_all("Sec-WebSocket-Version").flat_map(elements).filter_map(parse_number)
     }
 
     /// The challenges of a 401 (`WWW-Authenticate`) or a 407 (`Proxy-Authenticate`), one item for
@@ -81,7 +79,7 @@ impl<'b> Response<'b> {
     pub fn challenges(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         let proxy = self.status() == 407;
         let name = if proxy { "Proxy-Authenticate" } else { "WWW-Authenticate" };
-        self.headers.get_all(name).filter_map(|value| str::from_utf8(value).ok())
+        self.headers().get_all(name).filter_map(|value| str::from_utf8(value).ok())
     }
 }
 
@@ -90,7 +88,7 @@ impl fmt::Debug for Response<'_> {
         f.debug_struct("Response")
             .field("status", &self.status())
             .field("reason", &self.reason())
-            .field("headers", &self.headers)
+            .field("headers", &self.headers())
             .field("body_len", &self.body.len())
             .finish_non_exhaustive()
     }

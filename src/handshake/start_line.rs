@@ -57,12 +57,12 @@ pub(super) struct Target<'b> {
 
 impl<'b> Target<'b> {
     /// What an unchecked head would have; never seen.
-    pub(super) const NONE: Self = Self { text: "", authority: None, path: "" };
+    const NONE: Self = Self { text: "", authority: None, path: "" };
 
-    /// The target of a head that is complete.
-    pub(super) fn of_head(head: &'b [u8]) -> Option<Self> {
-        let (_, target, _) = split_request_line(split_first_line(head).0)?;
-        Self::parse(target)
+    /// The target of a head that is complete and checked.
+    pub(super) fn of_head(head: &'b [u8]) -> Self {
+        let parts = split_request_line(split_first_line(head).0);
+        parts.and_then(|(_, target, _)| Self::parse(target)).unwrap_or(Self::NONE)
     }
 
     fn parse(target: &'b [u8]) -> Option<Self> {

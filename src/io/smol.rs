@@ -130,12 +130,12 @@ async fn dial(
 /// [`Error::Refused`] if the server answered with something else than a WebSocket,
 /// [`Error::Protocol`] if with something wrong, [`Error::Ended`] if not at all,
 /// [`Error::Request`] without random bytes, [`Error::Io`].
-pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
+pub fn client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
-) -> Result<WebSocket<S>, Error> {
-    Box::pin(task::client(Wire::new(stream), request, config.into())).await
+) -> impl Future<Output = Result<WebSocket<S>, Error>> {
+    Box::pin(task::client(Wire::new(stream), request, config.into()))
 }
 
 /// Accepts a WebSocket as a server, whatever the request asks for.
@@ -146,9 +146,10 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
 /// # Errors
 ///
 /// As for [`accept_with`].
-pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebSocket<S>, Error> {
-    let accepted = accept_with(stream, shared_default(), async |_| Ok(Acceptance::new()));
-    Box::pin(accepted).await
+pub fn accept<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+) -> impl Future<Output = Result<WebSocket<S>, Error>> {
+    accept_with(stream, shared_default(), async |_| Ok(Acceptance::new()))
 }
 
 /// Accepts a WebSocket as a server, if `decide` does, which may take its time: up to
@@ -161,13 +162,13 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebS
 /// [`Error::Protocol`] for a bad request and [`Error::Ended`] for a rejected one, after the
 /// answer has been delivered; [`Error::Answer`] if `decide` chose a subprotocol that the client
 /// did not offer; [`Error::Io`].
-pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
+pub fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     config: impl Into<Arc<Config>>,
     decide: impl AsyncFnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
-) -> Result<WebSocket<S>, Error> {
+) -> impl Future<Output = Result<WebSocket<S>, Error>> {
     // Boxed, so that a task is not as large as its handshake for all of its life.
-    Box::pin(task::accept_with(Wire::new(stream), config.into(), decide)).await
+    Box::pin(task::accept_with(Wire::new(stream), config.into(), decide))
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
@@ -200,7 +201,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 pub struct Wire<S> {
     stream: S,
     /// Made with the first deadline; often earlier than the one in force, never later.
-    timer: Option<(Instant, Timer)>,
+    timer: Option<(Time, Timer)>,
 }
 
 impl<S> Wire<S> {
@@ -236,10 +237,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
 
     fn poll_until(&mut self, cx: &mut Context<'_>, at: Option<Time>) -> Poll<()> {
         let Some(at) = at else { return Poll::Pending };
-        let Some(at) = origin().checked_add(at.since_origin()) else { return Poll::Pending };
-        let (set, timer) = self.timer.get_or_insert_with(|| (at, Timer::at(at)));
+        let Some(instant) = origin().checked_add(at.since_origin()) else { return Poll::Pending };
+        let (set, timer) = self.timer.get_or_insert_with(|| (at, Timer::at(instant)));
         if *set > at {
-            timer.set_at(at);
+            timer.set_at(instant);
             *set = at;
         }
         loop {
@@ -250,7 +251,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
                 return Poll::Ready(());
             }
             // Deadlines move on with every batch of input; the timer follows when it has to.
-            timer.set_at(at);
+            timer.set_at(instant);
             *set = at;
         }
     }

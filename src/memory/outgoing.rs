@@ -16,7 +16,6 @@ use crate::frame::{self, FrameHeader, mask};
 ///
 /// A pong does not wait behind queued messages: it leaves at the next end of a frame. At most one
 /// pong waits, the newest, as RFC 6455 §5.5.3 allows, so a flood of pings costs no memory.
-#[derive(Default)]
 pub struct Outgoing {
     /// Encoded bytes, of which the first `written` are gone.
     queue: Vec<u8>,
@@ -47,38 +46,30 @@ impl Pong {
     }
 }
 
-/// The frame that nothing may follow.
-#[derive(Clone, Copy, Default)]
-enum LastFrame {
-    #[default]
-    NotQueued,
-    /// Its beginning in the queue.
-    At(usize),
-    /// It began to leave.
-    Left,
-}
+/// The frame that nothing may follow, as the place behind its first byte, or zero when that has
+/// left.
+#[derive(Clone, Copy)]
+struct LastFrame(usize);
 
 impl LastFrame {
+    const NOT_QUEUED: Self = Self(usize::MAX);
+
+    /// The frame that begins at this place.
+    const fn at(start: usize) -> Self {
+        Self(start + 1)
+    }
+
     /// Whether something at this place would follow it.
-    fn is_before(self, at: usize) -> bool {
-        match self {
-            Self::NotQueued => false,
-            Self::At(last) => at > last,
-            Self::Left => true,
-        }
+    const fn is_before(self, at: usize) -> bool {
+        at >= self.0
     }
 
-    /// The queue is written up to here.
-    fn note_written(&mut self, written: usize) {
+    /// The queue is written up to here, and about to lose so many bytes at its front.
+    fn note_written(&mut self, written: usize, lost: usize) {
         if self.is_before(written) {
-            *self = Self::Left;
-        }
-    }
-
-    /// The queue lost so many bytes at its front.
-    fn move_place(&mut self, lost: usize) {
-        if let Self::At(at) = self {
-            *at -= lost;
+            self.0 = 0;
+        } else if self.0 != usize::MAX {
+            self.0 -= lost;
         }
     }
 }
@@ -107,7 +98,7 @@ impl Outgoing {
             written: 0,
             shared: SharedFrames::NONE,
             frame_start: 0,
-            last_frame: LastFrame::NotQueued,
+            last_frame: LastFrame::NOT_QUEUED,
             pong: None,
             written_in_all: 0,
         }
@@ -234,7 +225,7 @@ impl Outgoing {
     }
 
     fn drop_written(&mut self) {
-        self.last_frame.note_written(self.written);
+        self.last_frame.note_written(self.written, 0);
         if self.is_empty() {
             self.queue.clear();
             (self.written, self.frame_start) = (0, 0);
@@ -251,7 +242,7 @@ impl Outgoing {
             pong.at -= self.written;
         }
         self.shared.move_places(self.written);
-        self.last_frame.move_place(self.written);
+        self.last_frame.note_written(self.written, self.written);
         self.written = 0;
     }
 
@@ -286,7 +277,7 @@ impl Outgoing {
 
     /// Appends the frame that nothing may follow.
     pub(crate) fn push_last_frame(&mut self, header: FrameHeader, payload: &[u8]) {
-        self.last_frame = LastFrame::At(self.queue.len());
+        self.last_frame = LastFrame::at(self.queue.len());
         self.push_frame(header, payload);
     }
 
@@ -318,6 +309,12 @@ impl Outgoing {
     pub(crate) fn clear(&mut self) {
         let written_in_all = self.written_in_all;
         *self = Self { written_in_all, ..Self::new() };
+    }
+}
+
+impl Default for Outgoing {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

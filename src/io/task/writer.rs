@@ -36,11 +36,8 @@ impl<W: Wire> Writer<W> {
     ///
     /// [`Error::Send`] if it cannot be sent now, [`Error::Io`] if output had to be written first
     /// and could not.
-    pub async fn send_text(&mut self, text: &str) -> Result<(), Error> {
-        poll_fn(|cx| {
-            self.poll_send(&mut |connection, outgoing| connection.send_text(text, outgoing), cx)
-        })
-        .await
+    pub fn send_text(&mut self, text: &str) -> impl Future<Output = Result<(), Error>> {
+        self.sending(move |connection, outgoing| connection.send_text(text, outgoing))
     }
 
     /// Sends a binary message.
@@ -50,11 +47,8 @@ impl<W: Wire> Writer<W> {
     /// # Errors
     ///
     /// As for [`send_text`](Self::send_text).
-    pub async fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-        poll_fn(|cx| {
-            self.poll_send(&mut |connection, outgoing| connection.send_binary(data, outgoing), cx)
-        })
-        .await
+    pub fn send_binary(&mut self, data: &[u8]) -> impl Future<Output = Result<(), Error>> {
+        self.sending(move |connection, outgoing| connection.send_binary(data, outgoing))
     }
 
     /// Sends a message that was encoded before; see [`Prepared`].
@@ -64,14 +58,8 @@ impl<W: Wire> Writer<W> {
     /// # Errors
     ///
     /// As for [`send_text`](Self::send_text).
-    pub async fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
-        poll_fn(|cx| {
-            self.poll_send(
-                &mut |connection, outgoing| connection.send_prepared(message, outgoing),
-                cx,
-            )
-        })
-        .await
+    pub fn send_prepared(&mut self, message: &Prepared) -> impl Future<Output = Result<(), Error>> {
+        self.sending(move |connection, outgoing| connection.send_prepared(message, outgoing))
     }
 
     /// Sends a text message if there is room for it now.
@@ -108,11 +96,8 @@ impl<W: Wire> Writer<W> {
     /// # Errors
     ///
     /// As for [`send_text`](Self::send_text).
-    pub async fn send_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-        poll_fn(|cx| {
-            self.poll_send(&mut |connection, outgoing| connection.send_fragment(data, outgoing), cx)
-        })
-        .await
+    pub fn send_fragment(&mut self, data: &[u8]) -> impl Future<Output = Result<(), Error>> {
+        self.sending(move |connection, outgoing| connection.send_fragment(data, outgoing))
     }
 
     /// Sends the last fragment; see [`Connection::finish_message`].
@@ -122,14 +107,8 @@ impl<W: Wire> Writer<W> {
     /// # Errors
     ///
     /// As for [`send_text`](Self::send_text).
-    pub async fn finish_message(&mut self, data: &[u8]) -> Result<(), Error> {
-        poll_fn(|cx| {
-            self.poll_send(
-                &mut |connection, outgoing| connection.finish_message(data, outgoing),
-                cx,
-            )
-        })
-        .await
+    pub fn finish_message(&mut self, data: &[u8]) -> impl Future<Output = Result<(), Error>> {
+        self.sending(move |connection, outgoing| connection.finish_message(data, outgoing))
     }
 
     /// Sends a ping with at most 125 bytes.
@@ -139,11 +118,8 @@ impl<W: Wire> Writer<W> {
     /// # Errors
     ///
     /// As for [`send_text`](Self::send_text).
-    pub async fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-        poll_fn(|cx| {
-            self.poll_send(&mut |connection, outgoing| connection.ping(payload, outgoing), cx)
-        })
-        .await
+    pub fn ping(&mut self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
+        self.sending(move |connection, outgoing| connection.ping(payload, outgoing))
     }
 
     /// Begins the closing exchange; go on receiving until
@@ -185,6 +161,14 @@ impl<W: Wire> Writer<W> {
             Err(rejection) => self.connection.reject(now, &rejection, &mut self.outgoing)?,
         }
         Ok(())
+    }
+
+    /// A future and not an `async fn`, to be no larger than what it sends: it is a part of tasks.
+    fn sending(
+        &mut self,
+        mut send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        poll_fn(move |cx| self.poll_send(&mut send, cx))
     }
 
     /// Sends, after waiting for room if there is none.
