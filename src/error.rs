@@ -14,6 +14,11 @@ use crate::frame::CloseCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProtocolError {
+    // The opening handshake.
+    /// Where a head was to begin there is a record of TLS: one side speaks `ws://` and the other
+    /// `wss://`.
+    TlsRecord,
+
     // The opening handshake, a server reading the request.
     /// The request line is not `method SP target SP version`.
     BadRequestLine,
@@ -149,6 +154,7 @@ impl ProtocolError {
         use Answer::{Close, Silence, Status};
         const PROTOCOL: Answer = Close(CloseCode::PROTOCOL_ERROR);
         match self {
+            Self::TlsRecord => (Status(400), "§3"),
             Self::BadRequestLine => (Status(400), "RFC 9112 §3"),
             Self::MethodNotGet => (Status(405), "§4.1"),
             Self::UnsupportedHttpVersion => (Status(505), "§4.1"),
@@ -193,6 +199,7 @@ impl ProtocolError {
     /// What was wrong; a limit is named with the option that raises it.
     const fn description(self) -> &'static str {
         match self {
+            Self::TlsRecord => "TLS in place of HTTP: one side speaks ws://, the other wss://",
             Self::BadRequestLine => "malformed request line",
             Self::MethodNotGet => "the request method is not GET",
             Self::UnsupportedHttpVersion => "the request is not HTTP/1.1",

@@ -243,8 +243,10 @@ fn h33_garbage_behind_an_accepted_request() {
 
 #[test]
 fn h34_other_protocols() {
-    let inputs: [&[u8]; 5] = [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+    let tls = ["failed TlsRecord", "sends 400", "ended Failed(TlsRecord)"];
+    new_server().receive(hello).eof().expect(tls);
+    let inputs: [&[u8]; 4] = [
         b"SSH-2.0-OpenSSH_9.6\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         &[0; 64],
@@ -407,6 +409,7 @@ fn r02_to_a01_a_bad_101_is_left_without_a_word() {
         ("r05", change(A, "HTTP/1.1", "HTTP/1.0"), "BadStatusLine"),
         ("r08", with(A, "Sec-WebSocket-Protocol: a"), "UnofferedSubprotocol"),
         ("r09", change(A, "HTTP/1.1", "ICY"), "BadStatusLine"),
+        ("r09", format!("\x15\x03\x03{A}"), "TlsRecord"),
         ("r10", with(A, "X: a\r\n b"), "BadHeader"),
         ("r10", with(A, &format!("X: {}", "x".repeat(16 << 10))), "HeadTooLong"),
         ("a01", with(A, "Sec-WebSocket-Extensions: permessage-deflate"), "UnofferedExtension"),

@@ -10,7 +10,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::io::tls::{ClientTls, ServerTls};
 use websocket_proto::io::{Error, blocking, smol as for_smol, tokio as for_tokio};
-use websocket_proto::{CloseCode, Config, Deadline, Event, How};
+use websocket_proto::{CloseCode, Config, Deadline, Event, How, ProtocolError};
 
 /// A guard against hanging, far above what anything here takes.
 const GUARD: Duration = Duration::from_secs(10);
@@ -302,7 +302,8 @@ fn a_plain_client_at_a_tls_server() {
     for io in ALL {
         let (port, server) = echo_server(io, good().server());
         let error = blocking::connect(&format!("ws://127.0.0.1:{port}/")).map(drop).unwrap_err();
-        assert!(matches!(error, Error::Protocol(_)), "{error}");
+        assert!(matches!(error, Error::Protocol(ProtocolError::TlsRecord)), "{error}");
+        assert!(error.to_string().contains("one side speaks ws://, the other wss://"), "{error}");
         let text = server.join().unwrap().unwrap_err().to_string();
         assert!(text.contains("is not TLS"), "{text}");
     }
@@ -315,7 +316,8 @@ fn a_tls_client_at_a_plain_server() {
         let url = format!("wss://127.0.0.1:{port}/");
         let text = exchange(io, &url, &good().client(), &[]).unwrap_err().to_string();
         assert!(text.contains("is not TLS"), "{text}");
-        server.join().unwrap().unwrap_err();
+        let error = server.join().unwrap().unwrap_err();
+        assert!(matches!(error, Error::Protocol(ProtocolError::TlsRecord)), "{error}");
     }
 }
 

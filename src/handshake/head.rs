@@ -12,6 +12,10 @@ pub(super) const MAX_HEADERS: u16 = 128;
 /// The room in bytes that is made for a head at once, if as much was received.
 const TYPICAL: usize = 512;
 
+/// What a record of TLS begins with if it is a handshake's or the alert that answers plain text
+/// (RFC 8446 §5.1).
+const TLS: [u8; 2] = [22, 21];
+
 /// Takes the bytes of a head one by one and stops behind its empty line.
 ///
 /// Line ends, control characters, bounds and the whole first line are checked here, each at a
@@ -173,6 +177,7 @@ impl HeadReader {
         config: &Config,
     ) -> Result<Place, ProtocolError> {
         match self.place {
+            Place::Begin if TLS.contains(&byte) => Err(ProtocolError::TlsRecord),
             Place::Begin | Place::Method | Place::FirstLine => match self.kind {
                 Kind::Request => place_in_request_line(self.place, byte),
                 Kind::Response => place_in_status_line(byte, at),

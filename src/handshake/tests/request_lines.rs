@@ -1,5 +1,7 @@
 use super::*;
-use ProtocolError::{BadHeader, BadRequestLine, BadTarget, MethodNotGet, UnsupportedHttpVersion};
+use ProtocolError::{
+    BadHeader, BadRequestLine, BadTarget, MethodNotGet, TlsRecord, UnsupportedHttpVersion,
+};
 
 #[test]
 fn h01_h02_the_request_in_all_cuts() {
@@ -110,11 +112,17 @@ fn h23_leading_empty_lines() {
 
 #[test]
 fn h34_other_protocols() {
-    let first_byte: [&[u8]; 4] = [b"\x16\x03\x01\x02\x00", &[0; 64], b"\x80\x2e", b"\xff"];
-    for input in first_byte {
+    let first_byte: [(&[u8], _); 4] = [
+        (b"\x16\x03\x01\x02\x00", TlsRecord),
+        (&[0; 64], BadRequestLine),
+        (b"\x80\x2e", BadRequestLine),
+        (b"\xff", BadRequestLine),
+    ];
+    for (input, error) in first_byte {
         let failed = fails_at(HeadReader::request(), input, &Config::default());
-        assert_eq!(failed, (0, BadRequestLine));
+        assert_eq!(failed, (0, error));
     }
+    refuses("G\x16", BadRequestLine, 400);
     refuses("SSH-2.0-OpenSSH_9.6p1 Ubuntu-3\r\n", BadRequestLine, 400);
     refuses("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", BadRequestLine, 400);
 }

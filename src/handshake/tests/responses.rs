@@ -1,6 +1,7 @@
 use super::*;
 use ProtocolError::{
-    BadHeader, BadStatusLine, HeadTooLong, UnofferedSubprotocol, UpgradeNotConfirmed, WrongAccept,
+    BadHeader, BadStatusLine, HeadTooLong, TlsRecord, UnofferedSubprotocol, UpgradeNotConfirmed,
+    WrongAccept,
 };
 
 /// The nonce of the key in G.
@@ -131,6 +132,9 @@ fn r09_status_lines() {
     assert!(!used(A).unwrap().2.missing_reason);
     let failed = fails_at(HeadReader::response(), b"HTTQ", &lenient);
     assert_eq!(failed, (3, BadStatusLine));
+    // The alert of a server that expects TLS.
+    let failed = fails_at(HeadReader::response(), b"\x15\x03\x03\0\x02\x02\x0a", &lenient);
+    assert_eq!(failed, (0, TlsRecord));
 }
 
 #[test]
