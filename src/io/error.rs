@@ -68,7 +68,13 @@ impl fmt::Display for Error {
             Self::Answer(error) => error.fmt(f),
             Self::Refused(refused) => {
                 let response = refused.response();
-                write!(f, "the server answered {} {}", response.status(), response.reason())
+                write!(f, "the server answered {} {}", response.status(), response.reason())?;
+                match response.location() {
+                    Some(location) if (300..400).contains(&response.status()) => {
+                        write!(f, ": see {}", location.escape_debug())
+                    }
+                    Some(_) | None => Ok(()),
+                }
             }
             Self::Ended(ending) => ending.fmt(f),
             Self::StreamingDelivery => {

@@ -120,6 +120,17 @@ fn r05_refused_by_a_plain_http_server() {
 }
 
 #[test]
+fn r06_a_redirect_is_told_with_its_place() {
+    let (url, server) = serve(|mut stream| {
+        let _ = stream.read(&mut [0; 1024]).unwrap();
+        stream.write_all(b"HTTP/1.1 302 Found\r\nLocation: /\xc2\x9b\r\n\r\n").unwrap();
+    });
+    let refused = connect(&url).map(drop).unwrap_err();
+    assert_eq!(refused.to_string(), "the server answered 302 Found: see /\\u{9b}");
+    server.join().unwrap();
+}
+
+#[test]
 fn r02_a_client_leaves_a_bad_101_without_a_word() {
     let (url, server) = serve(|mut stream| {
         let mut request = [0; 1024];
