@@ -10,6 +10,7 @@ mod trust;
 
 use std::io::{self, BufRead, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::thread;
@@ -20,8 +21,8 @@ use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::blocking::Stream;
 use websocket_proto::io::{Error, MaybeTls, origin};
 use websocket_proto::{
-    CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, SendError, Time,
-    Transport,
+    CloseCode, Config, Connection, Ending, Event, Incoming, MessageKind, Outgoing, Progress,
+    SendError, Time, Transport,
 };
 
 use socket::Socket;
@@ -37,6 +38,7 @@ Options:
       --header 'NAME: VALUE'   add a header to the request; may be repeated
       --subprotocol NAME       offer a subprotocol; may be repeated
       --binary                 send binary messages instead of text
+      --fragment BYTES         send messages in fragments of at most so many bytes
       --ca FILE                trust the certificates in this PEM file, and not the platform's
       --insecure               trust any certificate
       --ping-interval SECONDS  the silence after which to ping [default: 30, 0 for never]
@@ -48,6 +50,7 @@ struct Options {
     request: ClientRequest,
     config: Config,
     binary: bool,
+    fragment: Option<NonZeroUsize>,
     trust: Trust,
 }
 
@@ -94,6 +97,7 @@ struct Session {
     /// One receipt for each line sent.
     receipts: Receiver<()>,
     binary: bool,
+    fragment: Option<NonZeroUsize>,
     write_ended: bool,
 }
 
@@ -115,6 +119,7 @@ impl Session {
             inputs,
             receipts,
             binary: options.binary,
+            fragment: options.fragment,
             write_ended: false,
         })
     }
@@ -217,16 +222,33 @@ impl Session {
 
     fn send(&mut self, line: &[u8]) -> Result<(), Error> {
         let _ = self.receipts.recv();
-        let result = match str::from_utf8(line) {
-            Ok(text) if !self.binary => self.connection.send_text(text, &mut self.outgoing),
-            Err(_) if !self.binary => Err(SendError::NotUtf8),
-            Ok(_) | Err(_) => self.connection.send_binary(line, &mut self.outgoing),
+        let result = match self.fragment {
+            Some(most) if line.len() > most.get() => self.send_fragments(line, most),
+            Some(_) | None => self.send_whole(line),
         };
         match result {
             // The server closes; its ending is on the way.
-            Err(SendError::Closed) => Ok(()),
-            result => Ok(result?),
+            Err(Error::Send(SendError::Closed)) => Ok(()),
+            result => result,
         }
+    }
+
+    fn send_whole(&mut self, line: &[u8]) -> Result<(), Error> {
+        if self.binary {
+            return Ok(self.connection.send_binary(line, &mut self.outgoing)?);
+        }
+        let text = str::from_utf8(line).map_err(|_| SendError::NotUtf8)?;
+        Ok(self.connection.send_text(text, &mut self.outgoing)?)
+    }
+
+    fn send_fragments(&mut self, line: &[u8], most: NonZeroUsize) -> Result<(), Error> {
+        let kind = if self.binary { MessageKind::Binary } else { MessageKind::Text };
+        self.connection.start_message(kind)?;
+        for fragment in line.chunks(most.get()) {
+            self.connection.send_fragment(fragment, &mut self.outgoing)?;
+            self.write()?;
+        }
+        Ok(self.connection.finish_message(&[], &mut self.outgoing)?)
     }
 
     fn close(&mut self) -> Result<(), Error> {
@@ -282,6 +304,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
     let mut subprotocols = Vec::new();
     let mut config = Config::default();
     let mut binary = false;
+    let mut fragment = None;
     let mut trust = Trust::Platform;
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -290,6 +313,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             Long("header") => headers.push(parser.value()?.string()?),
             Long("subprotocol") => subprotocols.push(parser.value()?.string()?),
             Long("binary") => binary = true,
+            Long("fragment") => fragment = Some(parser.value()?.parse()?),
             Long("ping-interval") => set_interval(&mut config, parser.value()?.parse()?),
             Long("deflate") => return Err("--deflate: there is no compression yet".into()),
             Long("insecure") => trust = Trust::anybody()?,
@@ -304,7 +328,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
     }
     let url = url.ok_or("no URL given; see --help")?;
     let request = request(&url, &headers, &subprotocols)?;
-    Ok(Some(Options { request, config, binary, trust }))
+    Ok(Some(Options { request, config, binary, fragment, trust }))
 }
 
 fn set_interval(config: &mut Config, seconds: u64) {
