@@ -60,6 +60,7 @@ def start(profile, url):
     flags = [
         "--headless",
         "--no-sandbox",
+        "--ignore-certificate-errors",  # with --tls the certificate is of run's making
         "--disable-gpu",
         "--disable-quic",
         "--no-first-run",

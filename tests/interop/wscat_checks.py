@@ -8,6 +8,7 @@ import sys
 import threading
 
 TIMEOUT = 15
+SIZES = [0, 1, 125, 126, 65535, 65536, 1 << 20, 16 << 20]
 WSCAT = sys.argv[2:]
 
 
@@ -76,14 +77,19 @@ def main():
     with Program(shlex.split(sys.argv[1])) as peer:
         url = peer.line().removeprefix("listening on ")
         check("lines there and back, closed with 1000", peer, echo, url + "/", ["one", "", "κόσμε 𝄞", "x" * 100_000])
+        check("lines of all sizes", peer, echo, url + "/", ["x" * size for size in SIZES])
+        check("lines in fragments", peer, echo, url + "/", ["x" * 1000, "κόσμε 𝄞", "one"], "--fragment", "3")
+        check("lines in fragments, binary", peer, echo, url + "/", ["x" * (1 << 20)], "--binary", "--fragment", "1000")
         check("text without --binary", peer, answers, url + "/kind", [], "four", "text 4")
         check("--binary", peer, answers, url + "/kind", ["--binary"], "four", "binary 4")
         check("--header twice", peer, greeted, url + "/headers", ["--header", "X-First: 1", "--header", "X-Second: b c"], "1 b c")
         check("--subprotocol twice", peer, subprotocol, url + "/subprotocol")
         check("a ping is answered", peer, greeted, url + "/ping", [], "ponged")
+        check("fragments with pings between them", peer, greeted, url + "/fragments", [], "fragmented κόσμε", "ponged")
         check("the server closes first, with 1001", peer, server_leaves, url + "/leave")
         check("a dropped connection is not a clean close", peer, server_drops, url + "/drop")
-        check("refused with 401: exit code and status", peer, refused, url + "/refuse")
+        check("refused with 401: exit code, status and body", peer, refused, url + "/refuse", "401", "not without a ticket")
+        check("redirected: exit code, status and place", peer, refused, url + "/redirect", "302", "/elsewhere")
     check("nobody listens: exit code and a message", None, nobody)
 
 
@@ -110,9 +116,9 @@ def ends_cleanly(peer, cat, url, code=1000):
     same(peer.line(), f"closed /{url.rsplit('/', 1)[1]} {code}", "the server's view")
 
 
-def echo(peer, url, lines):
+def echo(peer, url, lines, *options):
     # One at a time: a server may answer a Close frame before the messages that came with it.
-    with wscat(url) as cat:
+    with wscat(url, *options) as cat:
         for line in lines:
             cat.write(line)
             cat.says(line)
@@ -128,9 +134,10 @@ def answers(peer, url, options, line, answer):
         ends_cleanly(peer, cat, url)
 
 
-def greeted(peer, url, options, greeting):
+def greeted(peer, url, options, *greetings):
     with wscat(url, *options) as cat:
-        cat.says(greeting)
+        for greeting in greetings:
+            cat.says(greeting)
         cat.end_input()
         ends_cleanly(peer, cat, url)
 
@@ -156,12 +163,13 @@ def server_drops(peer, url):
         peer.line()
 
 
-def refused(_peer, url):
+def refused(_peer, url, *told):
     with wscat(url) as cat:
         if cat.exit_code() == 0:
             raise AssertionError("exit code 0")
-        if "401" not in cat.complaint():
-            raise AssertionError(f"no 401 in its errors: {cat.complaint()}")
+        for what in told:
+            if what not in cat.complaint():
+                raise AssertionError(f"no {what} in its errors: {cat.complaint()}")
         same(cat.line(), None, "output")
 
 

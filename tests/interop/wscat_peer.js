@@ -1,28 +1,48 @@
-// A server on Node ws for our wscat to talk with; wscat_peer.py, its twin, says what each path does.
+// A server on Node ws for our wscat to talk with: wscat_peer.js [CERT KEY]
+// wscat_peer.py, its twin, says what it prints and what each path does.
 'use strict';
-const { createServer } = require('node:http');
+const { readFileSync } = require('node:fs');
+const http = require('node:http');
+const https = require('node:https');
 const { WebSocketServer } = require('ws');
 
 const lifetime = 60_000;
+const [cert, key] = process.argv.slice(2).map((name) => readFileSync(name));
 
 const greetings = {
   '/headers': (ws, request) => ws.send(`${request.headers['x-first']} ${request.headers['x-second']}`),
   '/subprotocol': (ws, request) => ws.send(`${ws.protocol} of ${request.headers['sec-websocket-protocol']}`),
   '/ping': (ws) => ws.on('pong', (data) => ws.send(`${data}` === 'are you there?' ? 'ponged' : 'wrong pong'))
     .ping('are you there?'),
+  '/fragments': (ws) => {
+    const fragments = ['frag', '', 'mented ', 'κόσμε'];
+    // A newer ping may be answered alone (§5.5.3).
+    ws.on('pong', (data) => { if (`${data}` === `${fragments.length - 1}`) ws.send('ponged'); });
+    fragments.forEach((fragment, i) => {
+      ws.send(fragment, { fin: i === fragments.length - 1 });
+      ws.ping(`${i}`);
+    });
+  },
   '/leave': (ws) => { ws.send('bye'); ws.close(1001, 'restart'); },
   '/drop': (ws) => ws.send('bye', () => ws.terminate()),
 };
 
+const refusals = {
+  '/refuse': ['401 Unauthorized', 'not without a ticket\n'],
+  '/redirect': ['302 Found\r\nLocation: /elsewhere', 'over there\n'],
+};
+
 const sockets = new WebSocketServer({
   noServer: true,
+  maxPayload: 0,
   handleProtocols: (offered) => (offered.has('superchat') ? 'superchat' : false),
 });
-const server = createServer();
+const server = cert ? https.createServer({ cert, key }) : http.createServer();
 
 server.on('upgrade', (request, socket, head) => {
-  if (request.url === '/refuse') {
-    socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 21\r\nConnection: close\r\n\r\nnot without a ticket\n');
+  if (request.url in refusals) {
+    const [status, body] = refusals[request.url];
+    socket.end(`HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
   } else {
     sockets.handleUpgrade(request, socket, head, (ws) => handle(ws, request));
   }
@@ -39,5 +59,6 @@ function handle(ws, request) {
   greetings[path]?.(ws, request);
 }
 
-server.listen(0, '127.0.0.1', () => console.log(`listening on ws://127.0.0.1:${server.address().port}`));
+server.listen(0, '127.0.0.1', () =>
+  console.log(`listening on ${cert ? 'wss' : 'ws'}://127.0.0.1:${server.address().port}`));
 setTimeout(() => process.exit(1), lifetime);

@@ -1,0 +1,30 @@
+//! One thread a connection, on blocking sockets.
+
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+use websocket_proto::Config;
+use websocket_proto::io::{Error, MaybeTls, blocking as adapter};
+
+use crate::{LISTEN, Tls, Visit, announce, serve_visit};
+
+pub(crate) fn serve(tls: Tls) -> std::io::Result<()> {
+    let listener = TcpListener::bind(LISTEN)?;
+    announce(&tls, listener.local_addr()?);
+    loop {
+        let tls = tls.clone();
+        let (stream, _) = listener.accept()?;
+        thread::spawn(move || visit(stream, &tls).map_err(|error| eprintln!("server: {error}")));
+    }
+}
+
+fn visit(stream: TcpStream, tls: &Tls) -> Result<(), Error> {
+    let config = Config::default();
+    let stream = match tls {
+        Some(tls) => adapter::tls_server(stream, tls, config.handshake_timeout)?,
+        None => MaybeTls::plain(stream),
+    };
+    let mut visit = Visit::default();
+    let mut socket = adapter::accept_with(stream, config, |request| visit.decide(request))?;
+    serve_visit!(socket.receive, visit, [])
+}
