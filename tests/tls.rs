@@ -1,6 +1,9 @@
 //! TLS over loopback: all adapters with each other, and everything that is refused.
 #![cfg(all(feature = "tls", feature = "tokio", feature = "smol"))]
 
+#[path = "tls/expiry.rs"]
+mod expiry;
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};

@@ -21,6 +21,13 @@
 //! brings anything else. A failed handshake is an [`io::Error`](std::io::Error) that says what is
 //! wrong with the certificate, say; its [`source`](std::error::Error::source) is the
 //! [`rustls::Error`].
+//!
+//! A certificate is looked at in the handshake and not again. When it expires, connections that
+//! are open live on, and new ones fail with an error that says so. A client that has been there
+//! before may resume its session without looking at the certificate again, as long as the server
+//! gives it tickets, which last a week at most; a configuration of rustls without
+//! [`resumption`](rustls::ClientConfig::resumption) looks every time. A server shows a renewed
+//! certificate with a new [`ServerTls`], from the next connection on.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "the enums are rustls', and grow")]
 
