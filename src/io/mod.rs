@@ -37,6 +37,8 @@ pub mod tls;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(any(feature = "smol", feature = "tokio"))]
+mod waiting;
 
 use std::io::IoSlice;
 use std::sync::{Arc, OnceLock};

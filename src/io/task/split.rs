@@ -1,10 +1,10 @@
 //! One socket in several tasks.
 
 use std::future::poll_fn;
-use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 
+use super::super::waiting::Waiting;
 use super::receiving::Receiving;
 use super::{Error, Wire, Writer};
 use crate::{CloseCode, Connection, Event, Incoming, Message, Outgoing, Prepared, SendError};
@@ -33,12 +33,9 @@ pub struct Sender<W> {
 #[derive(Debug)]
 struct Shared<W> {
     writer: Mutex<Writer<W>>,
+    /// The tasks that wait for the stream or the timer, which know one waker each: this one.
     waiting: Arc<Waiting>,
 }
-
-/// The tasks that wait for the stream or the timer, which know one waker each: this one.
-#[derive(Debug, Default)]
-struct Waiting(Mutex<Vec<Waker>>);
 
 pub(super) fn split<W: Wire>(receiving: Receiving, writer: Writer<W>) -> (Receiver<W>, Sender<W>) {
     let shared = Arc::new(Shared { writer: Mutex::new(writer), waiting: Arc::default() });
@@ -267,25 +264,5 @@ impl<W: Wire> Shared<W> {
     /// A panic elsewhere leaves the connection as it was between two calls.
     fn lock(&self) -> MutexGuard<'_, Writer<W>> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Waiting {
-    fn add(&self, waker: &Waker) {
-        let mut wakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !wakers.iter().any(|known| known.will_wake(waker)) {
-            wakers.push(waker.clone());
-        }
-    }
-
-    fn wake_all(&self) {
-        let wakers = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        wakers.into_iter().for_each(Waker::wake);
-    }
-}
-
-impl Wake for Waiting {
-    fn wake(self: Arc<Self>) {
-        self.wake_all();
     }
 }
