@@ -11,7 +11,7 @@ use lexopt::prelude::{Long, Short, ValueExt};
 use tokio::net::{TcpListener, TcpStream};
 use websocket_proto::io::Error;
 use websocket_proto::io::task::Sender;
-use websocket_proto::io::tokio::{Wire, accept, connect};
+use websocket_proto::io::tokio::{GracefulShutdown, Wire, accept, connect};
 use websocket_proto::{CloseCode, Event, Prepared, SendError};
 
 const HELP: &str = "\
@@ -71,12 +71,13 @@ fn fail(error: &dyn std::fmt::Display) -> ExitCode {
 async fn run(options: &Options) -> Result<(), Error> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("ws://{}", listener.local_addr()?);
+    let shutdown = GracefulShutdown::new();
     let mut clients = Vec::new();
     let mut receivers = Vec::new();
     for index in 0..options.connections {
         let stalled = index < options.stalled;
         clients.push(tokio::spawn(client(url.clone(), stalled)));
-        receivers.push(serve(listener.accept().await?.0).await?);
+        receivers.push(serve(listener.accept().await?.0, &shutdown).await?);
     }
     println!("{} connections, {} of them stalled", receivers.len(), options.stalled);
 
@@ -90,10 +91,9 @@ async fn run(options: &Options) -> Result<(), Error> {
     println!("sent {} messages in {:.1?}", tally.sent, start.elapsed());
     println!("skipped {}, disconnected {} slow clients", tally.skipped, tally.disconnected);
 
-    for receiver in &receivers {
-        // Those that were disconnected are closed already.
-        let _ = receiver.close(CloseCode::GOING_AWAY, "that was all");
-    }
+    let patience = tokio::time::sleep(Duration::from_secs(10));
+    let closed = shutdown.close_all(CloseCode::GOING_AWAY, "that was all", patience).await?;
+    println!("{} connections ended cleanly, {} were cut off", closed.clean, closed.cut);
     let mut received = 0;
     for client in clients {
         received += client.await.unwrap_or(Ok(0)).unwrap_or(0);
@@ -130,9 +130,14 @@ async fn broadcast(
 }
 
 /// Accepts, leaves receiving to a task, and gives the means to send.
-async fn serve(stream: TcpStream) -> Result<Sender<Wire<TcpStream>>, Error> {
+async fn serve(
+    stream: TcpStream,
+    shutdown: &GracefulShutdown,
+) -> Result<Sender<Wire<TcpStream>>, Error> {
     stream.set_nodelay(true)?;
-    let (mut receiver, sender) = accept(stream).await?.split();
+    let mut socket = accept(stream).await?;
+    shutdown.watch(&mut socket);
+    let (mut receiver, sender) = socket.split();
     tokio::spawn(async move { while let Ok(Some(_)) = receiver.next().await {} });
     Ok(sender)
 }

@@ -7,7 +7,7 @@ use futures_util::{FutureExt, SinkExt, StreamExt, stream::FusedStream};
 use tokio::io::{DuplexStream, duplex};
 use websocket_proto::io::Error;
 use websocket_proto::io::task::{Receiver, Sender};
-use websocket_proto::io::tokio::{WebSocket, Wire};
+use websocket_proto::io::tokio::{GracefulShutdown, WebSocket, Wire};
 use websocket_proto::{
     CloseCode, Config, Delivery, Event, How, Message, Prepared, Role, SendError, io::OsEntropy,
 };
@@ -105,6 +105,27 @@ async fn a_deadline_that_a_sender_starts_is_kept_by_the_receiver() {
     sender.close(CloseCode::NORMAL, "").unwrap();
     let how = soon(receiving).await.unwrap();
     assert_eq!(how, How::TimedOut(websocket_proto::Deadline::Close));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_a_server_reaches_every_task() {
+    const SOCKETS: usize = 200;
+    let shutdown = GracefulShutdown::new();
+    let sockets = (0..SOCKETS).map(|_| {
+        let (mut server, mut client) = pair(64, Config::default());
+        shutdown.watch(&mut server);
+        let (mut receiver, sender) = server.split();
+        tokio::spawn(async move { drain_socket(&mut client).await });
+        tokio::spawn(async move { while sender.send_text("news").await.is_ok() {} });
+        tokio::spawn(async move { drain(&mut receiver).await })
+    });
+    let sockets: Vec<_> = sockets.collect();
+    let patience = tokio::time::sleep(Duration::from_secs(20));
+    let closed = shutdown.close_all(CloseCode::GOING_AWAY, "", patience).await.unwrap();
+    assert_eq!((closed.clean, closed.cut), (SOCKETS, 0));
+    for how in join_all(sockets).await {
+        assert_eq!(how.unwrap(), How::Clean);
+    }
 }
 
 #[tokio::test]

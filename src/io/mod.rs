@@ -13,6 +13,7 @@
 //! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |
 //! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
 //! | a client that has to stay connected | `Reconnecting` |
+//! | a server that has to stop | `GracefulShutdown`, and [`Closed`] |
 //! | `wss://`, certificates of your own | the feature `tls`: `connect`, `connect_tls`, `tls_server` |
 //! | an HTTP library that did the handshake | `WebSocket::established`, and the feature `http` |
 //! | another runtime, or none | [`Connection`](crate::Connection) itself |
@@ -26,6 +27,7 @@ mod entropy;
 mod error;
 mod maybe_tls;
 mod reconnect;
+mod shutdown;
 #[cfg(feature = "smol")]
 pub mod smol;
 #[cfg(any(feature = "smol", feature = "tokio"))]
@@ -37,7 +39,6 @@ pub mod tls;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
-#[cfg(any(feature = "smol", feature = "tokio"))]
 mod waiting;
 
 use std::io::IoSlice;
@@ -48,6 +49,7 @@ pub use entropy::OsEntropy;
 pub use error::{Error, Refused};
 pub use maybe_tls::MaybeTls;
 pub use reconnect::Update;
+pub use shutdown::Closed;
 
 use crate::{Config, Outgoing};
 

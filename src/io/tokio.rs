@@ -15,6 +15,49 @@
 //! socket.close(CloseCode::NORMAL, "").await?;
 //! # Ok(()) }
 //! ```
+//!
+//! # The end of a server
+//!
+//! A [`GracefulShutdown`] closes all connections that it watches, and waits for them:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use tokio::{net::TcpListener, time::sleep};
+//! use websocket_proto::io::tokio::{GracefulShutdown, accept};
+//! use websocket_proto::{CloseCode, Event, io::Error};
+//!
+//! async fn serve(shutdown: &GracefulShutdown) -> Result<(), Error> {
+//!     let listener = TcpListener::bind("127.0.0.1:9001").await?;
+//!     loop {
+//!         let (stream, _) = listener.accept().await?;
+//!         let shutdown = shutdown.clone();
+//!         tokio::spawn(async move {
+//!             let mut socket = accept(stream).await?;
+//!             shutdown.watch(&mut socket);
+//!             while let Some((event, reply)) = socket.next().await? {
+//!                 if let Event::Text(text) = event {
+//!                     reply.send_text(text).await?;
+//!                 }
+//!             }
+//!             Ok::<(), Error>(())
+//!         });
+//!     }
+//! }
+//!
+//! async fn run(signal: impl Future<Output = ()>) -> Result<(), Error> {
+//!     let shutdown = GracefulShutdown::new();
+//!     tokio::select! {
+//!         result = serve(&shutdown) => return result,
+//!         // Whoever connects now is refused, as the listener is gone.
+//!         () = signal => {}
+//!     }
+//!     let patience = sleep(Duration::from_secs(10));
+//!     let closed = shutdown.close_all(CloseCode::GOING_AWAY, "", patience).await?;
+//!     println!("{} ended cleanly, {} were cut off", closed.clean, closed.cut);
+//!     Ok(())
+//! }
+//! ```
 
 mod reconnecting;
 mod tls;
@@ -31,6 +74,8 @@ use ::tokio::net::TcpStream;
 use ::tokio::time::{Sleep, sleep, sleep_until, timeout};
 
 pub use reconnecting::Reconnecting;
+
+pub use super::task::GracefulShutdown;
 
 use super::address::address;
 use super::clock::{origin, time_at};

@@ -5,6 +5,7 @@ mod support;
 
 mod script;
 mod scripted;
+mod shutdown;
 mod tcp;
 mod time;
 

@@ -31,7 +31,7 @@ fn serve<T: Send + 'static>(
 }
 
 /// A plain TCP connection to a URL of [`serve`].
-fn dial(url: &str) -> TcpStream {
+pub(crate) fn dial(url: &str) -> TcpStream {
     let address = url.trim_start_matches("ws://").trim_end_matches("/c");
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(GUARD)).unwrap();
@@ -39,7 +39,7 @@ fn dial(url: &str) -> TcpStream {
     stream
 }
 
-fn read_to_end(mut stream: &TcpStream) -> Vec<u8> {
+pub(crate) fn read_to_end(mut stream: &TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("an end without a reset");
     bytes

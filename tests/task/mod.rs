@@ -5,6 +5,7 @@ mod hand;
 mod memory;
 mod script;
 mod scripted;
+mod shutdown;
 mod streams;
 mod tcp;
 mod time;

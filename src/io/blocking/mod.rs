@@ -15,9 +15,48 @@
 //! socket.close(websocket_proto::CloseCode::NORMAL, "")?;
 //! # Ok::<(), websocket_proto::io::Error>(())
 //! ```
+//!
+//! # The end of a server
+//!
+//! A [`GracefulShutdown`] stops the thread that accepts, closes all connections that it watches,
+//! and waits for them:
+//!
+//! ```no_run
+//! use std::{net::TcpListener, thread, time::Duration};
+//!
+//! use websocket_proto::io::blocking::{GracefulShutdown, accept};
+//! use websocket_proto::{CloseCode, Event, io::Error};
+//!
+//! fn serve(listener: TcpListener, shutdown: GracefulShutdown) -> Result<(), Error> {
+//!     for stream in shutdown.incoming(&listener) {
+//!         let (stream, shutdown) = (stream?, shutdown.clone());
+//!         thread::spawn(move || {
+//!             let mut socket = accept(stream)?;
+//!             shutdown.watch(&mut socket);
+//!             while let Some((event, reply)) = socket.receive()? {
+//!                 if let Event::Text(text) = event {
+//!                     reply.send_text(text)?;
+//!                 }
+//!             }
+//!             Ok::<(), Error>(())
+//!         });
+//!     }
+//!     Ok(())
+//! }
+//!
+//! let (listener, shutdown) = (TcpListener::bind("127.0.0.1:9001")?, GracefulShutdown::new());
+//! let server = shutdown.clone();
+//! thread::spawn(move || serve(listener, server));
+//! // Until somebody presses Enter, say.
+//! std::io::stdin().read_line(&mut String::new())?;
+//! let closed = shutdown.close_all(CloseCode::GOING_AWAY, "", Duration::from_secs(10))?;
+//! println!("{} ended cleanly, {} were cut off", closed.clean, closed.cut);
+//! # Ok::<(), Error>(())
+//! ```
 
 mod connect;
 mod reconnecting;
+mod shutdown;
 mod stream;
 mod tls;
 mod wire;
@@ -30,6 +69,7 @@ use std::sync::Arc;
 pub use connect::connect_tls;
 pub use connect::{connect, connect_with};
 pub use reconnecting::Reconnecting;
+pub use shutdown::GracefulShutdown;
 pub use stream::{Stream, Untimed};
 #[cfg(not(feature = "tls"))]
 use tls::tls_client;
@@ -181,6 +221,7 @@ impl<S: Stream> WebSocket<S> {
         loop {
             let now = writer.wire.time_of(&self.incoming);
             match writer.connection.receive(now, &mut self.incoming, &mut writer.outgoing)? {
+                Progress::Event if writer.drops(&mut self.incoming) => {}
                 Progress::Event => break,
                 Progress::NeedBytes => writer.turn(&mut self.incoming)?,
                 Progress::Ended => return Ok(None),
@@ -189,7 +230,10 @@ impl<S: Stream> WebSocket<S> {
         match self.incoming.event() {
             // Several pings in a batch are answered one by one while the stream takes it.
             Some(Event::Ping(_)) => writer.flush_in_passing(),
-            Some(Event::Ended(_)) => writer.finish(),
+            Some(Event::Ended(ending)) => {
+                let is_clean = ending.is_clean();
+                writer.finish(is_clean);
+            }
             Some(_) | None => {}
         }
         Ok(self.incoming.event().map(|event| (event, writer)))
@@ -242,7 +286,7 @@ impl<S: Stream> WebSocket<S> {
 
     /// The parts, with everything unread and unwritten.
     pub fn into_parts(self) -> Parts<S> {
-        let Writer { wire, connection, outgoing } = self.writer;
+        let Writer { wire, connection, outgoing, .. } = self.writer;
         let stream = wire.into_stream();
         Parts { stream, connection, incoming: self.incoming, outgoing }
     }
@@ -253,7 +297,7 @@ impl<S: Stream> WebSocket<S> {
         incoming: Incoming,
         outgoing: Outgoing,
     ) -> Self {
-        Self { incoming, writer: Writer { wire, connection, outgoing } }
+        Self { incoming, writer: Writer { wire, connection, outgoing, member: None } }
     }
 
     /// Receives until the connection has ended.

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
 
+use super::super::shutdown::Member;
 use super::wire::{Outcome, Wire};
 use super::{Error, Stream};
 use crate::handshake::{Acceptance, Rejection};
@@ -20,6 +21,8 @@ pub struct Writer<S> {
     pub(super) wire: Wire<S>,
     pub(super) connection: Connection,
     pub(super) outgoing: Outgoing,
+    /// Among the connections that end with a server.
+    pub(super) member: Option<Box<Member>>,
 }
 
 impl<S: Stream> Writer<S> {
@@ -110,13 +113,14 @@ impl<S: Stream> Writer<S> {
     /// [`Error::Io`].
     pub fn flush(&mut self) -> Result<(), Error> {
         while !self.is_written() {
-            let until = self.connection.poll_write_timeout();
+            let until = self.look_by(self.connection.poll_write_timeout());
             match self.wire.write(&mut self.outgoing, until) {
                 Ok(Outcome::Moved | Outcome::Eof) if self.is_written() => {}
                 // Also after a write that moved something: slow readers hold up no deadline.
                 Ok(Outcome::Moved | Outcome::Eof | Outcome::Waited) => {
                     let now = self.wire.now();
                     self.connection.handle_write_timeout(now, &mut self.outgoing);
+                    self.heed_cut();
                     if self.is_over() {
                         break;
                     }
@@ -183,6 +187,7 @@ impl<S: Stream> Writer<S> {
             self.connection.handle_timeout(batch, &mut self.outgoing);
             return Ok(());
         }
+        self.heed_shutdown();
         self.flush()?;
         match self.connection.transport() {
             // A deadline passed while this waited: nothing that is read now would count.
@@ -191,7 +196,7 @@ impl<S: Stream> Writer<S> {
             // Fails only if it was done before or the stream has ended, which reading tells.
             Transport::ShutdownWrite => drop(self.wire.stream_mut().shutdown(Shutdown::Write)),
         }
-        match self.wire.read(incoming, self.connection.poll_timeout()) {
+        match self.wire.read(incoming, self.look_by(self.connection.poll_timeout())) {
             Ok(Outcome::Moved) => {}
             Ok(Outcome::Eof) => self.connection.receive_eof(),
             // Only now, with no input at hand, is it time for deadlines.
@@ -206,9 +211,12 @@ impl<S: Stream> Writer<S> {
 
     /// The connection has ended: what is left of the output is written if it can be, and the
     /// stream is shut down.
-    pub(super) fn finish(&mut self) {
+    pub(super) fn finish(&mut self, is_clean: bool) {
         let _ = self.flush();
         let _ = self.wire.stream_mut().shutdown(Shutdown::Both);
+        if let Some(mut member) = self.member.take() {
+            member.is_clean = is_clean;
+        }
     }
 
     /// Sends, after making room if there is none.

@@ -4,6 +4,7 @@ mod handshake;
 mod receiving;
 mod reconnecting;
 mod retry;
+mod shutdown;
 mod split;
 #[cfg(feature = "futures")]
 mod streams;
@@ -15,6 +16,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 pub use reconnecting::Reconnecting;
+pub use shutdown::GracefulShutdown;
 pub use split::{Receiver, Sender};
 pub use wire::Wire;
 pub use writer::Writer;
@@ -138,7 +140,7 @@ impl<W: Wire> WebSocket<W> {
     ) -> Self {
         let batch = wire.now();
         // Whoever had the stream before may have left something in it.
-        let writer = Writer { wire, connection, outgoing, batch, unflushed: true };
+        let writer = Writer { wire, connection, outgoing, batch, unflushed: true, member: None };
         Self { receiving: Receiving::new(incoming), writer }
     }
 

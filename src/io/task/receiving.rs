@@ -53,7 +53,11 @@ impl Receiving {
             let Writer { connection, outgoing, .. } = writer;
             match connection.receive(now, incoming, outgoing)? {
                 Progress::Event => match incoming.event() {
-                    Some(Event::Ended(_)) => self.ending = true,
+                    Some(event) if writer.drops(&event) => {}
+                    Some(Event::Ended(ending)) => {
+                        writer.note_ending(ending);
+                        self.ending = true;
+                    }
                     Some(Event::Ping(_)) => {
                         // Several pings in a batch are answered one by one while the stream
                         // takes it.
@@ -68,6 +72,7 @@ impl Receiving {
         }
         self.take_back();
         ready!(writer.poll_finish(cx));
+        writer.member = None;
         (self.ending, self.over) = (false, true);
         Poll::Ready(Ok(true))
     }
@@ -84,6 +89,9 @@ impl Receiving {
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
+        if writer.heed_shutdown(cx) {
+            return Poll::Ready(Ok(()));
+        }
         // All that was at hand at that time has been received: a peer that never pauses holds up
         // no deadline.
         if writer.is_due() {

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::task::{Context, Poll, ready};
 
 use super::super::pieces;
+use super::super::shutdown::Member;
 use super::{Error, Wire};
 use crate::handshake::{Acceptance, Rejection};
 use crate::{
@@ -25,6 +26,8 @@ pub struct Writer<W> {
     pub(super) batch: Time,
     /// The stream may hold back what it took.
     pub(super) unflushed: bool,
+    /// Among the connections that end with a server.
+    pub(super) member: Option<Box<Member>>,
 }
 
 impl<W: Wire> Writer<W> {
@@ -200,6 +203,7 @@ impl<W: Wire> Writer<W> {
         {
             // Nobody may be receiving, which would show the connection that output waits.
             self.pass_write_deadline();
+            self.heed_cut(cx);
             if self.unflushed || !self.outgoing.is_empty() {
                 ready!(self.wire.poll_until(cx, self.connection.poll_write_timeout()));
             }
@@ -259,6 +263,7 @@ impl<W: Wire> Writer<W> {
     pub(super) fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = ready!(self.poll_flush(cx));
         while self.wire.poll_shutdown(cx).is_pending() {
+            self.heed_cut(cx);
             if self.is_over() {
                 break;
             }

@@ -1,0 +1,171 @@
+//! The end of a server, over loopback TCP.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use websocket_proto::io::Closed;
+use websocket_proto::io::blocking::{GracefulShutdown, WebSocket, accept, connect};
+use websocket_proto::{CloseCode, Ending, Event, SendError};
+
+use crate::G;
+use crate::script::echo;
+use crate::support::{close, text};
+use crate::tcp::{dial, read_to_end};
+
+/// Far more than the buffers of a socket hold.
+const TOO_MUCH: usize = 64 << 20;
+
+/// The Close frame of the server.
+const SEE_YOU: &[u8] = b"\x88\x09\x03\xf4see you";
+
+/// A server that shuts down when all peers are connected.
+fn stop<P: Send + 'static>(
+    serve: fn(WebSocket<TcpStream>) -> Vec<String>,
+    peers: Vec<fn(&str) -> P>,
+) -> (Closed, Vec<Vec<String>>, Vec<P>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/c", listener.local_addr().unwrap());
+    let shutdown = GracefulShutdown::new();
+    let (connected, connections) = mpsc::channel();
+    let accepting = thread::spawn({
+        let shutdown = shutdown.clone();
+        move || {
+            for stream in shutdown.incoming(&listener) {
+                let (shutdown, stream, connected) =
+                    (shutdown.clone(), stream.unwrap(), connected.clone());
+                let serving = thread::spawn(move || {
+                    let mut socket = accept(stream).unwrap();
+                    shutdown.watch(&mut socket);
+                    serve(socket)
+                });
+                connected.send(serving).unwrap();
+            }
+        }
+    });
+    let connect = |peer: fn(&str) -> P| {
+        let url = url.clone();
+        let peer = thread::spawn(move || peer(&url));
+        (peer, connections.recv().unwrap())
+    };
+    let threads: Vec<_> = peers.into_iter().map(connect).collect();
+    thread::sleep(Duration::from_millis(50));
+    let budget = Duration::from_millis(600);
+    let closed = shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", budget).unwrap();
+    accepting.join().unwrap();
+    let ends = threads.into_iter().map(|(peer, serving)| {
+        let words = serving.join().unwrap();
+        (words, peer.join().unwrap())
+    });
+    let (words, peers) = ends.unzip();
+    (closed, words, peers)
+}
+
+fn echoing(mut socket: WebSocket<TcpStream>) -> Vec<String> {
+    echo(&mut socket)
+}
+
+/// Sends more than the peer takes, and waits until it is written.
+fn flooding(mut socket: WebSocket<TcpStream>) -> Vec<String> {
+    socket.send_binary(&vec![0; TOO_MUCH]).unwrap();
+    echo(&mut socket)
+}
+
+/// A client that does as it should; how that ended.
+fn polite(url: &str) -> Option<Ending> {
+    let mut socket = connect(url).unwrap();
+    socket.send_text("hello").unwrap();
+    loop {
+        if let Some((Event::Ended(ending), _)) = socket.receive().unwrap() {
+            return Some(ending.clone());
+        }
+    }
+}
+
+/// One that sends a last message when it has read the Close frame, and only then answers.
+fn busy(url: &str) -> Option<Ending> {
+    let mut stream = dial(url);
+    stream.write_all(G.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(SEE_YOU) {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        bytes.extend(byte);
+    }
+    stream.write_all(&[text("late"), close(1012, "")].concat()).unwrap();
+    assert!(read_to_end(&stream).is_empty());
+    None
+}
+
+/// One that reads and says nothing.
+fn mute(url: &str) -> Option<Ending> {
+    let mut stream = dial(url);
+    stream.write_all(G.as_bytes()).unwrap();
+    assert!(read_to_end(&stream).ends_with(SEE_YOU));
+    None
+}
+
+/// One that does not even read.
+fn deaf(url: &str) -> TcpStream {
+    let mut stream = dial(url);
+    stream.write_all(G.as_bytes()).unwrap();
+    stream
+}
+
+#[test]
+fn peers_that_answer_are_waited_for() {
+    let (closed, words, endings) = stop(echoing, vec![polite, busy]);
+    assert_eq!((closed.clean, closed.cut), (2, 0));
+    assert_eq!(words[0], ["text \"hello\"", "close 1012 \"\"", "ended Clean"]);
+    // Behind our Close frame no message is told.
+    assert_eq!(words[1], ["close 1012 \"\"", "ended Clean"]);
+    let ending = endings[0].as_ref().unwrap();
+    let received = ending.received.as_ref().unwrap();
+    assert!(ending.is_clean());
+    assert_eq!((received.code, &*received.reason), (CloseCode::SERVICE_RESTART, "see you"));
+}
+
+#[test]
+fn peers_that_never_answer_are_cut_off() {
+    let (closed, words, _) = stop(echoing, vec![polite, mute]);
+    assert_eq!((closed.clean, closed.cut), (1, 1));
+    assert_eq!(words[1], ["ended Aborted"]);
+}
+
+#[test]
+fn peers_that_never_read_are_cut_off() {
+    let (closed, words, _) = stop(flooding, vec![deaf]);
+    assert_eq!((closed.clean, closed.cut), (0, 1));
+    assert_eq!(words, [["ended Aborted"]]);
+}
+
+#[test]
+fn without_connections_there_is_nothing_to_wait_for() {
+    let (shutdown, long) = (GracefulShutdown::new(), Duration::MAX);
+    let refused = shutdown.close_all(CloseCode::new(1005), "", long);
+    assert_eq!(refused, Err(SendError::BadCloseCode));
+    let refused = shutdown.close_all(CloseCode::NORMAL, &"r".repeat(124), long);
+    assert_eq!(refused, Err(SendError::ReasonTooLong));
+    assert!(!shutdown.has_begun());
+    assert_eq!(shutdown.close_all(CloseCode::NORMAL, "", long), Ok(Closed::default()));
+    assert!(shutdown.has_begun());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    assert!(shutdown.incoming(&listener).next().is_none());
+}
+
+#[test]
+fn those_who_accept_anywhere_are_woken() {
+    let shutdown = GracefulShutdown::new();
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    let accepting = thread::spawn({
+        let shutdown = shutdown.clone();
+        move || shutdown.incoming(&listener).count()
+    });
+    thread::sleep(Duration::from_millis(20));
+    let start = Instant::now();
+    shutdown.close_all(CloseCode::NORMAL, "", Duration::ZERO).unwrap();
+    assert_eq!(accepting.join().unwrap(), 0);
+    assert!(start.elapsed() < Duration::from_secs(20), "it hangs");
+}
