@@ -16,7 +16,7 @@
 //! | a server that has to stop | `GracefulShutdown`, and [`Closed`] |
 //! | `wss://`, certificates of your own | the feature `tls`: `connect`, `connect_tls`, `tls_server` |
 //! | an HTTP library that did the handshake | `WebSocket::established`, and the feature `http` |
-//! | another runtime, or none | [`Connection`](crate::Connection) itself |
+//! | another runtime, a poll loop, no sockets | [`Connection`](crate::Connection) itself |
 //!
 //! Each type is in the feature of its runtime.
 

@@ -1,0 +1,299 @@
+//! Many connections on one thread, in a poll loop of one's own: an echo server on mio.
+//!
+//! Sockets never block, so each connection keeps what it waits for: its [`Connection`] and what is
+//! not written yet. The memory to read into is one window for all of them, lent to the one whose
+//! turn it is. Connections wait for time as well; the set of alarms knows which is due next.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
+use std::net::Shutdown;
+use std::time::{Duration, Instant};
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token};
+use websocket_proto::handshake::Acceptance;
+use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Time, Transport};
+
+const LISTENER: Token = Token(0);
+
+/// Reads in a turn: a peer that never pauses does not keep the others waiting.
+const READS: usize = 16;
+
+fn main() -> io::Result<()> {
+    let listen = std::env::args().nth(1).unwrap_or("127.0.0.1:9001".into());
+    let listener = std::net::TcpListener::bind(listen)?;
+    println!("listening on ws://{}", listener.local_addr()?);
+    serve(listener, Config::default())
+}
+
+/// Serves whoever connects; returns only if polling itself fails.
+pub(crate) fn serve(listener: std::net::TcpListener, config: Config) -> io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let mut listener = TcpListener::from_std(listener);
+    let poll = Poll::new()?;
+    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+    let server = Server {
+        poll,
+        listener,
+        config,
+        origin: Instant::now(),
+        peers: HashMap::new(),
+        next: 1,
+        turns: VecDeque::new(),
+        alarms: BTreeSet::new(),
+        window: vec![0; 64 << 10],
+    };
+    server.run()
+}
+
+struct Server {
+    poll: Poll,
+    listener: TcpListener,
+    config: Config,
+    /// The origin of all times.
+    origin: Instant,
+    peers: HashMap<Token, Peer>,
+    /// The number of the next connection.
+    next: usize,
+    /// Those that have something to do.
+    turns: VecDeque<Token>,
+    /// When those are to have a turn that nothing happens to.
+    alarms: BTreeSet<(Time, Token)>,
+    window: Vec<u8>,
+}
+
+struct Peer {
+    stream: TcpStream,
+    connection: Connection,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    /// Its entry among the alarms.
+    alarm: Option<Time>,
+    /// `Event::Ended` was told.
+    is_over: bool,
+    write_ended: bool,
+}
+
+/// What follows from a turn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// There may be more: another turn, when the others have had theirs.
+    Again,
+    /// The socket has nothing more, or takes nothing more.
+    Wait,
+    Drop,
+}
+
+impl Server {
+    fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(256);
+        loop {
+            match self.poll.poll(&mut events, self.patience()) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                result => result?,
+            }
+            for event in &events {
+                match event.token() {
+                    LISTENER => self.accept(),
+                    token => self.turns.push_back(token),
+                }
+            }
+            self.ring_alarms();
+            for _ in 0..self.turns.len() {
+                let token = self.turns.pop_front();
+                token.into_iter().for_each(|token| self.give_turn(token));
+            }
+        }
+    }
+
+    /// How long nothing has to be done. `None` is for ever.
+    fn patience(&self) -> Option<Duration> {
+        if !self.turns.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        self.alarms.first().map(|(at, _)| at.since(self.now()))
+    }
+
+    /// mio tells only once that there are connections, so this takes them all.
+    fn accept(&mut self) {
+        loop {
+            match self.listener.accept() {
+                Ok((stream, _)) => {
+                    if let Err(error) = self.welcome(stream) {
+                        eprintln!("poll_loop: {error}");
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                // The peer has gone already.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                Err(error) => return eprintln!("poll_loop: {error}"),
+            }
+        }
+    }
+
+    fn welcome(&mut self, mut stream: TcpStream) -> io::Result<()> {
+        let token = Token(self.next);
+        self.next += 1;
+        stream.set_nodelay(true)?;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(&mut stream, token, interest)?;
+        let connection = Connection::server(self.config, self.now());
+        self.peers.insert(token, Peer::new(stream, connection));
+        self.turns.push_back(token);
+        Ok(())
+    }
+
+    fn ring_alarms(&mut self) {
+        let now = self.now();
+        while let Some(&(at, token)) = self.alarms.first().filter(|(at, _)| *at <= now) {
+            self.alarms.remove(&(at, token));
+            self.turns.push_back(token);
+        }
+    }
+
+    fn give_turn(&mut self, token: Token) {
+        // It may have ended in a turn before.
+        let Some(peer) = self.peers.get_mut(&token) else { return };
+        let next = peer.take_turn(self.origin, &mut self.window);
+        if let Some(alarm) = peer.alarm.take() {
+            self.alarms.remove(&(alarm, token));
+        }
+        peer.alarm = peer.connection.poll_timeout();
+        match next {
+            Next::Drop => drop(self.peers.remove(&token)),
+            Next::Again => self.turns.push_back(token),
+            Next::Wait => self.alarms.extend(peer.alarm.map(|alarm| (alarm, token))),
+        }
+    }
+
+    fn now(&self) -> Time {
+        Time::new(self.origin.elapsed())
+    }
+}
+
+impl Peer {
+    fn new(stream: TcpStream, connection: Connection) -> Self {
+        Self {
+            stream,
+            connection,
+            incoming: Incoming::new(),
+            outgoing: Outgoing::new(),
+            alarm: None,
+            is_over: false,
+            write_ended: false,
+        }
+    }
+
+    /// Receives, answers and writes. What is unread when the window is taken back is kept.
+    fn take_turn(&mut self, origin: Instant, window: &mut Vec<u8>) -> Next {
+        self.incoming.lend(mem::take(window));
+        let mut next = self.go_on(origin);
+        // Bytes come before time: a peer is not blamed for what it has sent in time.
+        let now = Time::new(origin.elapsed());
+        if next == Next::Wait && self.connection.poll_timeout().is_some_and(|at| at <= now) {
+            self.connection.handle_timeout(now, &mut self.outgoing);
+            next = self.go_on(origin);
+        }
+        *window = self.incoming.take_back();
+        next
+    }
+
+    fn go_on(&mut self, origin: Instant) -> Next {
+        for _ in 0..READS {
+            self.handle_events(Time::new(origin.elapsed()));
+            match self.write().and_then(|blocked| self.read_unless(blocked)) {
+                Ok(Next::Again) => {}
+                Ok(next) => return next,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Next::Wait,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    eprintln!("poll_loop: {error}");
+                    // The next round ends the connection.
+                    self.connection.transport_failed(&mut self.outgoing);
+                }
+            }
+        }
+        Next::Again
+    }
+
+    /// Answers until all that was read is used up, or there is no room for further answers.
+    fn handle_events(&mut self, now: Time) {
+        while !self.is_full() {
+            match self.connection.receive(now, &mut self.incoming, &mut self.outgoing) {
+                Ok(Progress::Event) => {}
+                Ok(Progress::NeedBytes | Progress::Ended) => return,
+                // The peer is owed a Close frame, which going on delivers.
+                Err(error) => {
+                    eprintln!("poll_loop: {error}");
+                    continue;
+                }
+            }
+            if let Err(error) = self.answer(now) {
+                eprintln!("poll_loop: {error}");
+            }
+        }
+    }
+
+    fn answer(&mut self, now: Time) -> Result<(), Box<dyn std::error::Error>> {
+        let Self { connection, outgoing, .. } = self;
+        match self.incoming.event() {
+            Some(Event::Request(_)) => connection.accept(now, &Acceptance::new(), outgoing)?,
+            Some(Event::Text(text)) => connection.send_text(text, outgoing)?,
+            Some(Event::Binary(data)) => connection.send_binary(data, outgoing)?,
+            Some(Event::Ended(_)) => self.is_over = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// While so much waits to be written nothing is received, and soon the peer cannot send.
+    fn is_full(&self) -> bool {
+        self.outgoing.len() > self.connection.config().limits.output
+    }
+
+    /// Writes until all is written, or until the socket takes no more, which this tells.
+    fn write(&mut self) -> io::Result<bool> {
+        while !self.outgoing.is_empty() {
+            match self.stream.write(self.outgoing.chunk()) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(len) => self.outgoing.advance(len),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(true),
+                Err(error) => return Err(error),
+            }
+        }
+        self.outgoing.shrink();
+        Ok(false)
+    }
+
+    /// Does as the connection says, and reads once if there is room for answers.
+    fn read_unless(&mut self, blocked: bool) -> io::Result<Next> {
+        match self.connection.transport() {
+            // What cannot be written by the last deadline stays behind.
+            Transport::Close if !blocked || self.connection.poll_timeout().is_none() => {
+                return Ok(if self.is_over { Next::Drop } else { Next::Again });
+            }
+            Transport::Close => return Ok(Next::Wait),
+            Transport::ShutdownWrite if !blocked && !self.write_ended => {
+                self.write_ended = true;
+                // Fails only if the stream has ended, which reading tells.
+                let _ = self.stream.shutdown(Shutdown::Write);
+            }
+            Transport::ShutdownWrite | Transport::Keep => {}
+        }
+        if self.is_full() && blocked {
+            return Ok(Next::Wait);
+        }
+        // What was left when there was no room comes before what the socket has.
+        if self.incoming.unread().is_empty() { self.read() } else { Ok(Next::Again) }
+    }
+
+    fn read(&mut self) -> io::Result<Next> {
+        match self.stream.read(self.incoming.space())? {
+            0 => self.connection.receive_eof(),
+            len => self.incoming.filled(len),
+        }
+        Ok(Next::Again)
+    }
+}
