@@ -1,0 +1,121 @@
+//! What the main thread waits for, from threads that do nothing but read.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead, Read};
+use std::net::TcpStream;
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The lines that are read ahead of being sent; also those that are kept without a connection.
+const LINES_AHEAD: usize = 256;
+
+pub(crate) struct Inputs {
+    inputs: Receiver<Input>,
+    sender: Sender<Input>,
+    /// One receipt for each line sent.
+    receipts: Receiver<()>,
+    /// The lines read and not sent.
+    lines: VecDeque<Vec<u8>>,
+    has_ended: bool,
+    /// The number of the connection, so that what is left of the one before is not taken for it.
+    connection: usize,
+}
+
+enum Input {
+    FromStream(usize, FromStream),
+    Line(Vec<u8>),
+    EndOfLines,
+}
+
+pub(crate) enum FromStream {
+    Bytes(Vec<u8>),
+    End,
+    Failure,
+}
+
+impl Inputs {
+    pub(crate) fn new(input: impl BufRead + Send + 'static) -> Self {
+        let (sender, inputs) = mpsc::channel();
+        let (lines_ahead, receipts) = mpsc::sync_channel(LINES_AHEAD);
+        let lines = sender.clone();
+        thread::spawn(move || read_lines(input, &lines, &lines_ahead));
+        let (lines, has_ended, connection) = (VecDeque::new(), false, 0);
+        Self { inputs, sender, receipts, lines, has_ended, connection }
+    }
+
+    /// From now on it is about this stream.
+    pub(crate) fn follow(&mut self, stream: TcpStream) {
+        self.connection += 1;
+        let (connection, sender) = (self.connection, self.sender.clone());
+        thread::spawn(move || read_stream(stream, connection, &sender));
+    }
+
+    /// Waits for lines, or for what the stream brings, which this tells.
+    pub(crate) fn wait(&mut self, most: Option<Duration>) -> Option<FromStream> {
+        match self.inputs.recv_timeout(most.unwrap_or(Duration::MAX)).ok()? {
+            Input::FromStream(connection, input) if connection == self.connection => Some(input),
+            Input::FromStream(..) => None,
+            Input::Line(line) => {
+                self.lines.push_back(line);
+                None
+            }
+            Input::EndOfLines => {
+                self.has_ended = true;
+                None
+            }
+        }
+    }
+
+    /// Keeps what is typed for so long.
+    pub(crate) fn gather(&mut self, time: Duration) {
+        let start = Instant::now();
+        while let Some(left) = time.checked_sub(start.elapsed())
+            && !self.are_used_up()
+        {
+            self.wait(Some(left));
+        }
+    }
+
+    /// The next line to send.
+    pub(crate) fn line(&self) -> Option<&[u8]> {
+        self.lines.front().map(Vec::as_slice)
+    }
+
+    /// The line was sent: there is room for another one.
+    pub(crate) fn sent(&mut self) {
+        self.lines.pop_front();
+        let _ = self.receipts.recv();
+    }
+
+    /// Whether all lines were sent, and there will be no more.
+    pub(crate) fn are_used_up(&self) -> bool {
+        self.has_ended && self.lines.is_empty()
+    }
+}
+
+fn read_stream(mut stream: TcpStream, connection: usize, inputs: &Sender<Input>) {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let input = match stream.read(&mut buffer) {
+            Ok(0) => FromStream::End,
+            Ok(len) => FromStream::Bytes(buffer[..len].to_vec()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => FromStream::Failure,
+        };
+        let last = !matches!(input, FromStream::Bytes(_));
+        if inputs.send(Input::FromStream(connection, input)).is_err() || last {
+            return;
+        }
+    }
+}
+
+fn read_lines(input: impl BufRead, inputs: &Sender<Input>, lines_ahead: &SyncSender<()>) {
+    for line in input.split(b'\n').map_while(Result::ok) {
+        if lines_ahead.send(()).is_err() || inputs.send(Input::Line(line)).is_err() {
+            return;
+        }
+    }
+    // The last session may have ended before its input.
+    let _ = inputs.send(Input::EndOfLines);
+}

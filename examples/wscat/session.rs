@@ -1,0 +1,213 @@
+//! One connection.
+
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::num::NonZeroUsize;
+
+use websocket_proto::io::blocking::Stream;
+use websocket_proto::io::{Error, MaybeTls, origin};
+use websocket_proto::{
+    CloseCode, Connection, Ending, Event, Incoming, MessageKind, Outgoing, Progress, SendError,
+    Time, Transport,
+};
+
+use super::inputs::{FromStream, Inputs};
+use super::options::Options;
+use super::socket::Socket;
+
+/// Where messages are printed, and what there is to say about the connection.
+pub(crate) struct Terminal {
+    pub(crate) messages: Box<dyn Write>,
+    pub(crate) notes: Box<dyn Write>,
+}
+
+impl Terminal {
+    pub(crate) fn note(&mut self, note: &str) -> io::Result<()> {
+        writeln!(self.notes, "wscat: {note}")
+    }
+
+    fn print(&mut self, message: &[u8]) -> io::Result<()> {
+        self.messages.write_all(message)?;
+        self.messages.write_all(b"\n")?;
+        self.messages.flush()
+    }
+}
+
+pub(crate) struct Session<'a> {
+    stream: MaybeTls<Socket>,
+    connection: Connection,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    inputs: &'a mut Inputs,
+    pub(crate) terminal: &'a mut Terminal,
+    binary: bool,
+    fragment: Option<NonZeroUsize>,
+    write_ended: bool,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn open(
+        options: &Options,
+        inputs: &'a mut Inputs,
+        terminal: &'a mut Terminal,
+    ) -> Result<Self, Error> {
+        let parts = options.trust.connect(&options.request, options.config)?.into_parts();
+        let reader = parts.stream.inner().try_clone()?;
+        reader.set_read_timeout(None)?;
+        inputs.follow(reader);
+        Ok(Self {
+            stream: parts.stream.map(Socket::new),
+            connection: parts.connection,
+            incoming: parts.incoming,
+            outgoing: parts.outgoing,
+            inputs,
+            terminal,
+            binary: options.binary,
+            fragment: options.fragment,
+            write_ended: false,
+        })
+    }
+
+    /// Goes on to the end of the connection.
+    pub(crate) fn run(mut self) -> Result<Ending, Error> {
+        let ended = self.go_on();
+        // The thread that reads ends with the stream.
+        let _ = self.stream.shutdown(Shutdown::Both);
+        ended
+    }
+
+    fn go_on(&mut self) -> Result<Ending, Error> {
+        loop {
+            if let Some(ending) = self.handle_events()? {
+                return Ok(ending);
+            }
+            let all_sent = self.send_lines()?;
+            self.write()?;
+            if self.read()? || !all_sent {
+                continue;
+            }
+            let deadline = self.connection.poll_timeout();
+            let now = self.now();
+            match self.inputs.wait(deadline.map(|time| time.since(now))) {
+                Some(FromStream::Bytes(bytes)) => self.stream.inner_mut().received.extend(bytes),
+                Some(FromStream::End) => self.stream.inner_mut().eof = true,
+                Some(FromStream::Failure) => self.connection.transport_failed(&mut self.outgoing),
+                None => self.connection.handle_timeout(self.now(), &mut self.outgoing),
+            }
+        }
+    }
+
+    /// Prints what was received; the ending, if that was it.
+    fn handle_events(&mut self) -> Result<Option<Ending>, Error> {
+        loop {
+            let now = self.now();
+            match self.connection.receive(now, &mut self.incoming, &mut self.outgoing) {
+                Ok(Progress::Event) => {}
+                Ok(Progress::NeedBytes | Progress::Ended) => return Ok(None),
+                Err(error) => {
+                    self.terminal.note(&error.to_string())?;
+                    continue;
+                }
+            }
+            match self.incoming.event() {
+                Some(Event::Text(text)) => self.terminal.print(text.as_bytes())?,
+                Some(Event::Binary(data)) => self.terminal.print(data)?,
+                Some(Event::Ended(ending)) => return Ok(Some(ending.clone())),
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends the lines that wait, and closes behind the last. Whether there was room for them; if
+    /// the connection is closing, they are left for another.
+    fn send_lines(&mut self) -> Result<bool, Error> {
+        while self.connection.is_open() {
+            let Some(line) = self.inputs.line() else { break };
+            let line = line.to_vec();
+            let sent = match self.fragment {
+                Some(most) if line.len() > most.get() => self.send_fragments(&line, most),
+                Some(_) | None => self.send_whole(&line),
+            };
+            match sent {
+                Err(Error::Send(SendError::Full)) => return Ok(false),
+                sent => sent?,
+            }
+            self.inputs.sent();
+        }
+        if self.connection.is_open() && self.inputs.are_used_up() {
+            self.connection.close(self.now(), CloseCode::NORMAL, "", &mut self.outgoing)?;
+        }
+        Ok(true)
+    }
+
+    fn send_whole(&mut self, line: &[u8]) -> Result<(), Error> {
+        if self.binary {
+            return Ok(self.connection.send_binary(line, &mut self.outgoing)?);
+        }
+        let text = str::from_utf8(line).map_err(|_| SendError::NotUtf8)?;
+        Ok(self.connection.send_text(text, &mut self.outgoing)?)
+    }
+
+    /// Sends all of a message, however long that takes; only its beginning may find no room.
+    fn send_fragments(&mut self, line: &[u8], most: NonZeroUsize) -> Result<(), Error> {
+        if self.outgoing.len() > self.connection.config().limits.output {
+            return Err(SendError::Full.into());
+        }
+        let kind = if self.binary { MessageKind::Binary } else { MessageKind::Text };
+        self.connection.start_message(kind)?;
+        for fragment in line.chunks(most.get()) {
+            self.connection.send_fragment(fragment, &mut self.outgoing)?;
+            self.write()?;
+        }
+        Ok(self.connection.finish_message(&[], &mut self.outgoing)?)
+    }
+
+    /// Whether something was read of what the other thread brought.
+    fn read(&mut self) -> io::Result<bool> {
+        loop {
+            match self.stream.read(self.incoming.space()) {
+                Ok(0) => self.connection.receive_eof(),
+                Ok(len) => self.incoming.filled(len),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+            return Ok(true);
+        }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        loop {
+            let written = if self.outgoing.is_empty() {
+                self.stream.flush().map(|()| 0)
+            } else {
+                self.stream.write(self.outgoing.chunk())
+            };
+            match written {
+                Ok(0) => break,
+                Ok(len) => self.outgoing.advance(len),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // The timeout that the adapter left on the stream.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.connection.handle_timeout(self.now(), &mut self.outgoing);
+                    if self.connection.transport() == Transport::Close {
+                        break;
+                    }
+                }
+                Err(_) => {
+                    self.connection.transport_failed(&mut self.outgoing);
+                    break;
+                }
+            }
+        }
+        if self.connection.transport() == Transport::ShutdownWrite && !self.write_ended {
+            self.write_ended = true;
+            let _ = self.stream.shutdown(Shutdown::Write);
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Time {
+        Time::new(origin().elapsed())
+    }
+}
