@@ -232,14 +232,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
     /// A WebSocket from the parts of one.
     pub fn from_parts(parts: Parts<S>) -> Self {
-        let Parts { stream, connection, incoming, outgoing } = parts;
-        Self::assemble(Wire::new(stream), connection, incoming, outgoing)
+        Self::reassemble(parts, Wire::new)
     }
 
     /// The parts, with everything unread and unwritten.
     pub fn into_parts(self) -> Parts<S> {
-        let (Wire { stream, .. }, connection, incoming, outgoing) = self.disassemble();
-        Parts { stream, connection, incoming, outgoing }
+        self.disassemble(|wire| wire.stream)
     }
 }
 

@@ -10,7 +10,7 @@ use super::hand::Hand;
 use super::script::{Hesitation, Instead, Operation, Script};
 use super::scripted::{check_dialogue, dialogue};
 use super::{A, G, run, word};
-use crate::runtime::adapter::{accept_with, client};
+use crate::runtime::adapter::{WebSocket, accept_with, client};
 use crate::support::{close, in_words, text};
 
 /// Futures are polled so many times at most before the last of them is through.
@@ -274,6 +274,29 @@ fn t09_the_finish_of_the_stream_dropped_at_every_await() {
             let words = in_words(&output, websocket_proto::frame::Masking::Forbidden, &mut false);
             assert_eq!(words, ["sends text \"owed\""], "after {polls}");
             assert!(hand.insist(async || socket.next().await.unwrap().is_none()));
+        }
+    });
+}
+
+#[test]
+fn t09_the_parts_taken_before_the_end_is_told() {
+    run(async {
+        for polls in 1..=POLLS {
+            let mut turns = 0;
+            let rule = move |_, operation| {
+                turns += usize::from(operation == Operation::Shutdown);
+                let later = operation == Operation::Shutdown && turns < 4;
+                later.then_some(Instead::Later)
+            };
+            let script = Script::new("").rule(rule);
+            let mut socket = script.server();
+            let first = Hand::dropping_after(polls).drive(socket.next()).is_some();
+            let mut socket = WebSocket::from_parts(socket.into_parts());
+            let mut hand = Hand::patient();
+            let then = matches!(hand.drive(socket.next()).unwrap(), Ok(Some((Event::Ended(_), _))));
+            assert_eq!((first, then), (first, !first), "after {polls}");
+            assert!(script.state().is_shut_down);
+            assert!(hand.drive(socket.next()).unwrap().unwrap().is_none());
         }
     });
 }

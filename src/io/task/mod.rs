@@ -40,6 +40,9 @@ pub struct WebSocket<W> {
 
 /// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent
 /// and not written in `outgoing`.
+///
+/// Where the stream was about to be shut down at the end, [`Event::Ended`] stands in `incoming`; a
+/// WebSocket that is made from the parts tells it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Parts<S> {
@@ -51,6 +54,8 @@ pub struct Parts<S> {
     pub incoming: Incoming,
     /// The send memory.
     pub outgoing: Outgoing,
+    /// The end was found and not told.
+    ending: bool,
 }
 
 impl<W: Wire> WebSocket<W> {
@@ -156,9 +161,18 @@ impl<W: Wire> WebSocket<W> {
         Self::assemble(wire, connection, incoming, Outgoing::new())
     }
 
-    pub(super) fn disassemble(self) -> (W, Connection, Incoming, Outgoing) {
+    pub(super) fn reassemble<S>(parts: Parts<S>, wire: impl FnOnce(S) -> W) -> Self {
+        let wire = wire(parts.stream);
+        let mut socket = Self::assemble(wire, parts.connection, parts.incoming, parts.outgoing);
+        socket.receiving.ending = parts.ending;
+        socket
+    }
+
+    pub(super) fn disassemble<S>(self, stream: impl FnOnce(W) -> S) -> Parts<S> {
+        let ending = self.receiving.ending;
+        let incoming = self.receiving.into_incoming();
         let Writer { wire, connection, outgoing, .. } = self.writer;
-        (wire, connection, self.receiving.into_incoming(), outgoing)
+        Parts { stream: stream(wire), connection, incoming, outgoing, ending }
     }
 
     /// Receives until the connection has ended.

@@ -14,7 +14,7 @@ pub(super) struct Receiving {
     /// A window is lent to `incoming`, or all of it is.
     lent: bool,
     /// `Event::Ended` was found and is told when the stream has been shut down.
-    ending: bool,
+    pub(super) ending: bool,
     /// It was told.
     over: bool,
 }
@@ -67,7 +67,10 @@ impl Receiving {
                     Some(_) | None => return Poll::Ready(Ok(true)),
                 },
                 Progress::NeedBytes => ready!(self.poll_turn(writer, cx))?,
-                Progress::Ended => return Poll::Ready(Ok(false)),
+                Progress::Ended => {
+                    self.over = true;
+                    return Poll::Ready(Ok(false));
+                }
             }
         }
         self.take_back();
