@@ -9,6 +9,15 @@ use crate::{Entropy, EntropyError};
 /// Asked for a block of 1 KiB a thread at a time: a masking key costs no system call. Used bytes
 /// are wiped. A process that forks shares the rest of the forking thread's block with its child,
 /// so connections should not be used on both sides of a fork.
+///
+/// ```
+/// use websocket_proto::io::OsEntropy;
+/// use websocket_proto::{Config, Connection, Role, Time};
+///
+/// // A client whose handshake somebody else did.
+/// let client = Connection::established(Role::Client(&OsEntropy), Config::default(), Time::ZERO);
+/// assert!(client.is_client());
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "it has nothing to hold")]
 pub struct OsEntropy;

@@ -6,6 +6,20 @@ use crate::handshake::{AnswerError, RequestError, Response};
 use crate::{Ending, Incoming, ProtocolError, SendError};
 
 /// Why a call of an adapter failed.
+///
+/// ```no_run
+/// use websocket_proto::io::{Error, blocking::connect};
+///
+/// match connect("ws://127.0.0.1:9001/") {
+///     Ok(socket) => drop(socket),
+///     Err(Error::Refused(refused)) => match refused.response().status() {
+///         401 => println!("log in first"),
+///         status => println!("the server says {status}"),
+///     },
+///     Err(Error::Io(error)) => println!("no connection: {error}"),
+///     Err(error) => println!("no WebSocket: {error}"),
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

@@ -9,6 +9,15 @@ use super::tls::Session;
 ///
 /// The end of the stream is an ordinary one, also if the peer did not announce it with TLS's own
 /// `close_notify`, as many do not: whether a WebSocket was cut off is told by its Close frames.
+///
+/// ```no_run
+/// use websocket_proto::io::blocking::connect;
+///
+/// let mut socket = connect("ws://127.0.0.1:9001/")?;
+/// let stream = socket.writer().stream();
+/// println!("{}, encrypted: {}", stream.inner().peer_addr()?, stream.is_tls());
+/// # Ok::<(), websocket_proto::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct MaybeTls<S> {
     pub(super) stream: S,

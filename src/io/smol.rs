@@ -1,4 +1,4 @@
-//! The adapter for smol.
+//! The adapter for smol: one task a connection.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), websocket_proto::io::Error> {
@@ -13,6 +13,61 @@
 //!     }
 //! }
 //! socket.close(CloseCode::NORMAL, "").await?;
+//! # Ok(()) }
+//! ```
+//!
+//! # A server
+//!
+//! ```no_run
+//! use websocket_proto::handshake::{Acceptance, OriginPolicy, Rejection};
+//! use websocket_proto::io::{Error, smol::accept_with};
+//! use websocket_proto::{Config, Event};
+//!
+//! async fn serve(stream: smol::net::TcpStream) -> Result<(), Error> {
+//!     // Browsers let any page connect, so whoever uses cookies looks where it comes from.
+//!     let forbidden = Rejection::new(403)?;
+//!     let accepting = accept_with(stream, Config::default(), async |request| {
+//!         match request.is_origin_allowed(&OriginPolicy::SameHost) {
+//!             true => Ok(Acceptance::new()),
+//!             false => Err(forbidden),
+//!         }
+//!     });
+//!     let mut socket = accepting.await?;
+//!     while let Some((event, reply)) = socket.next().await? {
+//!         match event {
+//!             Event::Text(text) => reply.send_text(text).await?,
+//!             Event::Binary(data) => reply.send_binary(data).await?,
+//!             Event::Ended(ending) => println!("{ending}"),
+//!             _ => {}
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Several tasks
+//!
+//! One receives, and any number send:
+//!
+//! ```no_run
+//! use websocket_proto::io::{Error, smol::connect};
+//! use websocket_proto::{CloseCode, Event};
+//!
+//! # async fn example() -> Result<(), Error> {
+//! let (mut receiver, sender) = connect("ws://127.0.0.1:9001/").await?.split();
+//! smol::spawn(async move {
+//!     for number in 0..10 {
+//!         sender.send_text(&number.to_string()).await?;
+//!     }
+//!     sender.close(CloseCode::NORMAL, "")?;
+//!     Ok::<(), Error>(())
+//! })
+//! .detach();
+//! while let Some(event) = receiver.next().await? {
+//!     if let Event::Text(text) = event {
+//!         println!("{text}");
+//!     }
+//! }
 //! # Ok(()) }
 //! ```
 //!
@@ -113,6 +168,18 @@ pub async fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error>
 /// for the handshake. With `wss://` the server is trusted if the platform trusts its certificate.
 /// If the future is dropped, the connection is.
 ///
+/// ```no_run
+/// # async fn example() -> Result<(), websocket_proto::io::Error> {
+/// use std::time::Duration;
+/// use websocket_proto::{Config, handshake::ClientRequest, io::smol::connect_with};
+///
+/// let request = ClientRequest::new("ws://127.0.0.1:9001/chat")?.bearer("token")?;
+/// let mut config = Config::default();
+/// config.handshake_timeout = Duration::from_secs(3);
+/// let socket = connect_with(&request.subprotocol("chat")?, config).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 ///
 /// [`Error::Io`] if no address can be connected to, the server's certificate is not to be trusted,
@@ -129,6 +196,17 @@ pub async fn connect_with(
 /// The same as [`connect_with`], but with `wss://` the server is trusted if `tls` says so.
 ///
 /// If the future is dropped, the connection is.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), websocket_proto::io::Error> {
+/// use websocket_proto::io::{smol::connect_tls, tls::ClientTls};
+/// use websocket_proto::{Config, handshake::ClientRequest};
+///
+/// let tls = ClientTls::with_roots(&std::fs::read("our-ca.pem")?)?;
+/// let request = ClientRequest::new("wss://127.0.0.1:9001/")?;
+/// let socket = connect_tls(&request, Config::default(), &tls).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 ///

@@ -28,6 +28,17 @@ pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
 /// takes at most [`Config::handshake_timeout`] for the connection, TLS included, and as much again
 /// for the handshake. With `wss://` the server is trusted if the platform trusts its certificate.
 ///
+/// ```no_run
+/// use std::time::Duration;
+/// use websocket_proto::{Config, handshake::ClientRequest, io::blocking::connect_with};
+///
+/// let request = ClientRequest::new("ws://127.0.0.1:9001/chat")?.bearer("token")?;
+/// let mut config = Config::default();
+/// config.handshake_timeout = Duration::from_secs(3);
+/// let socket = connect_with(&request.subprotocol("chat")?, config)?;
+/// # Ok::<(), websocket_proto::io::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Error::Io`] if no address can be connected to, the server's certificate is not to be trusted,
@@ -41,6 +52,16 @@ pub fn connect_with(
 }
 
 /// The same as [`connect_with`], but with `wss://` the server is trusted if `tls` says so.
+///
+/// ```no_run
+/// use websocket_proto::io::{blocking::connect_tls, tls::ClientTls};
+/// use websocket_proto::{Config, handshake::ClientRequest};
+///
+/// let tls = ClientTls::with_roots(&std::fs::read("our-ca.pem")?)?;
+/// let request = ClientRequest::new("wss://127.0.0.1:9001/")?;
+/// let socket = connect_tls(&request, Config::default(), &tls)?;
+/// # Ok::<(), websocket_proto::io::Error>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
 //! The adapter for blocking streams: `std::net`, `std::os::unix::net`, anything with
-//! `Read + Write`.
+//! `Read + Write`; one thread a connection.
 //!
 //! ```no_run
 //! use websocket_proto::{Event, io::blocking};
@@ -15,6 +15,39 @@
 //! socket.close(websocket_proto::CloseCode::NORMAL, "")?;
 //! # Ok::<(), websocket_proto::io::Error>(())
 //! ```
+//!
+//! # A server
+//!
+//! ```no_run
+//! use std::net::TcpListener;
+//!
+//! use websocket_proto::handshake::{Acceptance, OriginPolicy, Rejection};
+//! use websocket_proto::io::blocking::accept_with;
+//! use websocket_proto::{Config, Event};
+//!
+//! let (stream, _) = TcpListener::bind("127.0.0.1:9001")?.accept()?;
+//! // Browsers let any page connect, so whoever uses cookies looks where it comes from.
+//! let forbidden = Rejection::new(403)?;
+//! let mut socket = accept_with(stream, Config::default(), |request| {
+//!     match request.is_origin_allowed(&OriginPolicy::SameHost) {
+//!         true => Ok(Acceptance::new()),
+//!         false => Err(forbidden),
+//!     }
+//! })?;
+//! while let Some((event, reply)) = socket.receive()? {
+//!     match event {
+//!         Event::Text(text) => reply.send_text(text)?,
+//!         Event::Binary(data) => reply.send_binary(data)?,
+//!         Event::Ended(ending) => println!("{ending}"),
+//!         _ => {}
+//!     }
+//! }
+//! # Ok::<(), websocket_proto::io::Error>(())
+//! ```
+//!
+//! A socket belongs to one thread, which sends what it has to say between two events. Where others
+//! have to send while it waits, take one of the asynchronous adapters, or a loop of your own around
+//! [`Connection`], as the example `wscat` does.
 //!
 //! # The end of a server
 //!
@@ -162,6 +195,20 @@ pub fn accept_with<S: Stream>(
 /// [`Error::Refused`] if the server answered with something else than a WebSocket,
 /// [`Error::Protocol`] if with something wrong, [`Error::Ended`] if not at all,
 /// [`Error::Request`] without random bytes, [`Error::Io`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::net::TcpStream;
+/// use websocket_proto::io::blocking::client;
+/// use websocket_proto::{Config, handshake::ClientRequest};
+///
+/// // Through a tunnel, say; the URL is that of the server behind it.
+/// let stream = TcpStream::connect("127.0.0.1:2222")?;
+/// let request = ClientRequest::new("ws://example.com/chat")?;
+/// let socket = client(stream, &request, Config::default())?;
+/// # Ok::<(), websocket_proto::io::Error>(())
+/// ```
 pub fn client<S: Stream>(
     stream: S,
     request: &ClientRequest,
@@ -193,6 +240,21 @@ impl<S: Stream> WebSocket<S> {
 
     /// A WebSocket over a stream on which somebody else, say an HTTP library, did the handshake,
     /// and read `leftover` behind it.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use websocket_proto::io::blocking::{Untimed, WebSocket};
+    /// use websocket_proto::{Config, Event, Role};
+    ///
+    /// // A masked "Hello", the first half of it read already (§5.7).
+    /// let frame = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+    /// let (leftover, rest) = frame.split_at(5);
+    /// let stream = Untimed(Cursor::new(rest.to_vec()));
+    /// let mut socket = WebSocket::established(stream, Role::Server, Config::default(), leftover);
+    /// let Some((Event::Text(text), _)) = socket.receive()? else { panic!() };
+    /// assert_eq!(text, "Hello");
+    /// # Ok::<(), websocket_proto::io::Error>(())
+    /// ```
     pub fn established(
         stream: S,
         role: Role,
@@ -275,16 +337,60 @@ impl<S: Stream> WebSocket<S> {
     }
 
     /// The sending side, for messages in fragments, pings, and several messages in one write.
+    ///
+    /// ```
+    /// # use std::{net::TcpListener, thread};
+    /// # use websocket_proto::{Event, io::blocking};
+    /// # let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// # let address = listener.local_addr()?;
+    /// # let server = thread::spawn(move || {
+    /// #     let mut socket = blocking::accept(listener.accept().unwrap().0).unwrap();
+    /// #     for expected in ["one", "two"] {
+    /// #         let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!() };
+    /// #         assert_eq!(text, expected);
+    /// #     }
+    /// # });
+    /// # let mut socket = blocking::connect(&format!("ws://{address}/"))?;
+    /// let writer = socket.writer();
+    /// writer.send_text("one")?;
+    /// writer.send_text("two")?;
+    /// // Both leave now, in one write; without this, when the socket next waits.
+    /// writer.flush()?;
+    /// # server.join().unwrap();
+    /// # Ok::<(), websocket_proto::io::Error>(())
+    /// ```
     pub fn writer(&mut self) -> &mut Writer<S> {
         &mut self.writer
     }
 
-    /// The receive memory, for [`take_payload`](Incoming::take_payload).
+    /// The receive memory, for [`take_payload`](Incoming::take_payload): a large message is handed
+    /// over without a copy.
+    ///
+    /// ```no_run
+    /// # use websocket_proto::io::blocking::connect;
+    /// # let mut socket = connect("ws://127.0.0.1:9001/")?;
+    /// while socket.receive()?.is_some() {
+    ///     if let Some(payload) = socket.incoming().take_payload() {
+    ///         println!("{} bytes to keep", payload.len());
+    ///     }
+    /// }
+    /// # Ok::<(), websocket_proto::io::Error>(())
+    /// ```
     pub fn incoming(&mut self) -> &mut Incoming {
         &mut self.incoming
     }
 
     /// The parts, with everything unread and unwritten.
+    ///
+    /// ```no_run
+    /// # use websocket_proto::io::blocking::{WebSocket, connect};
+    /// # let socket = connect("ws://127.0.0.1:9001/")?;
+    /// // For a loop of one's own; or to change something and go on.
+    /// let mut parts = socket.into_parts();
+    /// parts.stream.inner_mut().set_nonblocking(true)?;
+    /// let socket = WebSocket::from_parts(parts);
+    /// # Ok::<(), websocket_proto::io::Error>(())
+    /// ```
     pub fn into_parts(self) -> Parts<S> {
         let Writer { wire, connection, outgoing, .. } = self.writer;
         let stream = wire.into_stream();

@@ -58,6 +58,19 @@ impl<S: Stream> Reconnecting<S> {
     /// Its streams are to block.
     ///
     /// An [`Error::Io`] of the kind [`Unsupported`](std::io::ErrorKind::Unsupported) ends it.
+    ///
+    /// ```
+    /// use websocket_proto::backoff::Backoff;
+    /// use websocket_proto::io::blocking::{Reconnecting, connect_with};
+    /// use websocket_proto::{Config, handshake::ClientRequest};
+    ///
+    /// # fn fresh_token() -> &'static str { "" }
+    /// let dial = || {
+    ///     let request = ClientRequest::new("ws://127.0.0.1:9001/")?.bearer(fresh_token())?;
+    ///     connect_with(&request, Config::default())
+    /// };
+    /// let client = Reconnecting::with_dial(dial, Backoff::default());
+    /// ```
     pub fn with_dial(
         dial: impl FnMut() -> Result<WebSocket<S>, Error> + Send + 'static,
         backoff: Backoff,

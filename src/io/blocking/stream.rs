@@ -7,7 +7,45 @@ use std::time::Duration;
 /// A blocking stream with the timeouts that the connection's deadlines are kept through.
 ///
 /// Implemented for the streams of the standard library. For any other `Read + Write` there is
-/// [`Untimed`]; for one around a socket, say a TLS session, pass the calls on to the socket.
+/// [`Untimed`]; for one around a socket, say a TLS session, pass the calls on to the socket:
+///
+/// ```
+/// use std::io::{Read, Result, Write};
+/// use std::net::{Shutdown, TcpStream};
+/// use std::time::Duration;
+///
+/// use websocket_proto::io::blocking::Stream;
+///
+/// /// Counts what is read.
+/// struct Counted(TcpStream, usize);
+///
+/// impl Stream for Counted {
+///     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
+///         self.0.set_read_timeout(timeout)
+///     }
+///
+///     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> Result<()> {
+///         self.0.set_write_timeout(timeout)
+///     }
+///
+///     fn shutdown(&mut self, how: Shutdown) -> Result<()> {
+///         self.0.shutdown(how)
+///     }
+/// }
+/// # impl Read for Counted {
+/// #     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+/// #         self.0.read(buffer).inspect(|len| self.1 += len)
+/// #     }
+/// # }
+/// # impl Write for Counted {
+/// #     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+/// #         self.0.write(bytes)
+/// #     }
+/// #     fn flush(&mut self) -> Result<()> {
+/// #         self.0.flush()
+/// #     }
+/// # }
+/// ```
 pub trait Stream: Read + Write {
     /// Makes reads return [`WouldBlock`](io::ErrorKind::WouldBlock) or
     /// [`TimedOut`](io::ErrorKind::TimedOut) after `timeout`, which is never zero; `None` lets

@@ -56,6 +56,19 @@ impl<S: Stream> Writer<S> {
 
     /// Starts a message in fragments; see [`Connection::start_message`].
     ///
+    /// ```no_run
+    /// # use websocket_proto::{MessageKind, io::blocking::connect};
+    /// # let mut socket = connect("ws://127.0.0.1:9001/")?;
+    /// # let lines = ["a log", "that is not held in memory"];
+    /// let writer = socket.writer();
+    /// writer.start_message(MessageKind::Text)?;
+    /// for line in lines {
+    ///     writer.send_fragment(line.as_bytes())?;
+    /// }
+    /// writer.finish_message(b"")?;
+    /// # Ok::<(), websocket_proto::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`send_text`](Self::send_text).

@@ -54,6 +54,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reconnecting<S> {
     /// A client that connects by `dial`: through a proxy, over TLS, with a fresh token each time.
     ///
     /// An [`Error::Io`] of the kind [`Unsupported`](std::io::ErrorKind::Unsupported) ends it.
+    ///
+    /// ```
+    /// use websocket_proto::backoff::Backoff;
+    /// use websocket_proto::io::smol::{Reconnecting, connect_with};
+    /// use websocket_proto::{Config, handshake::ClientRequest};
+    ///
+    /// # fn fresh_token() -> &'static str { "" }
+    /// let dial = || async {
+    ///     let request = ClientRequest::new("ws://127.0.0.1:9001/")?.bearer(fresh_token())?;
+    ///     connect_with(&request, Config::default()).await
+    /// };
+    /// let client = Reconnecting::with_dial(dial, Backoff::default());
+    /// ```
     pub fn with_dial<F>(mut dial: impl FnMut() -> F + Send + 'static, backoff: Backoff) -> Self
     where
         F: Future<Output = Result<WebSocket<S>, Error>> + Send + 'static,

@@ -31,7 +31,24 @@ use receiving::Receiving;
 /// A WebSocket over an asynchronous stream.
 ///
 /// Every future of its methods may be dropped at any await: all progress is kept here, and the
-/// next call goes on from it.
+/// next call goes on from it. So it can be one of several things that a task waits for.
+///
+/// [`io::tokio`](crate::io) and [`io::smol`](crate::io) have it for their streams; what is generic
+/// over [`Wire`] works with both:
+///
+/// ```
+/// use websocket_proto::Event;
+/// use websocket_proto::io::{Error, task::{WebSocket, Wire}};
+///
+/// async fn echo<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
+///     while let Some((event, reply)) = socket.next().await? {
+///         if let Event::Text(text) = event {
+///             reply.send_text(text).await?;
+///         }
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct WebSocket<W> {
     receiving: Receiving,
@@ -122,7 +139,7 @@ impl<W: Wire> WebSocket<W> {
     }
 
     /// Splits the socket into a side that receives and one that sends, for two tasks or more. Pings
-    /// and Close frames are still answered by themselves.
+    /// and Close frames are still answered by themselves. The page of each adapter has an example.
     pub fn split(self) -> (Receiver<W>, Sender<W>) {
         split::split(self.receiving, self.writer)
     }
@@ -132,7 +149,21 @@ impl<W: Wire> WebSocket<W> {
         &mut self.writer
     }
 
-    /// The receive memory, for [`take_payload`](Incoming::take_payload).
+    /// The receive memory, for [`take_payload`](Incoming::take_payload): a large message is handed
+    /// over without a copy.
+    ///
+    /// ```
+    /// use websocket_proto::io::{Error, task::{WebSocket, Wire}};
+    ///
+    /// async fn keep<W: Wire>(socket: &mut WebSocket<W>) -> Result<(), Error> {
+    ///     while socket.next().await?.is_some() {
+    ///         if let Some(payload) = socket.incoming().take_payload() {
+    ///             println!("{} bytes to keep", payload.len());
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn incoming(&mut self) -> &mut Incoming {
         self.receiving.incoming()
     }

@@ -24,6 +24,21 @@ pub struct Receiver<W> {
 /// What may wait to be written is bounded by [`Limits::output`](crate::Limits::output) for all of
 /// them together; above it, sending waits. Messages of one task keep their order. Messages in
 /// fragments are left out, as those of two tasks would mix: send them before splitting.
+///
+/// ```
+/// use websocket_proto::io::task::{Sender, Wire};
+/// use websocket_proto::{CloseCode, Prepared, SendError};
+///
+/// /// Sends to everybody, and closes those that have no room: they read too slowly.
+/// fn broadcast<W: Wire>(news: &str, everybody: &[Sender<W>]) {
+///     let news = Prepared::text(news);
+///     for sender in everybody {
+///         if let Err(SendError::Full) = sender.try_send_prepared(&news) {
+///             let _ = sender.close(CloseCode::POLICY, "too slow");
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Sender<W> {
     shared: Arc<Shared<W>>,

@@ -67,6 +67,19 @@ impl<W: Wire> Writer<W> {
 
     /// Sends a text message if there is room for it now.
     ///
+    /// ```
+    /// use websocket_proto::SendError;
+    /// use websocket_proto::io::task::{Wire, Writer};
+    ///
+    /// /// A peer that is slow gets the next one.
+    /// fn offer<W: Wire>(news: &str, writer: &mut Writer<W>) -> Result<(), SendError> {
+    ///     match writer.try_send_text(news) {
+    ///         Err(SendError::Full) => Ok(()),
+    ///         result => result,
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`SendError::Full`] if not, and as for [`Connection::send_text`].
@@ -84,6 +97,19 @@ impl<W: Wire> Writer<W> {
     }
 
     /// Starts a message in fragments; see [`Connection::start_message`].
+    ///
+    /// ```
+    /// use websocket_proto::MessageKind;
+    /// use websocket_proto::io::{Error, task::{Wire, Writer}};
+    ///
+    /// async fn send<W: Wire>(lines: &[&str], writer: &mut Writer<W>) -> Result<(), Error> {
+    ///     writer.start_message(MessageKind::Text)?;
+    ///     for line in lines {
+    ///         writer.send_fragment(line.as_bytes()).await?;
+    ///     }
+    ///     writer.finish_message(b"").await
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
