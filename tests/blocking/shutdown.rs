@@ -13,7 +13,7 @@ use websocket_proto::{CloseCode, Ending, Event, SendError};
 use crate::G;
 use crate::script::echo;
 use crate::support::{close, text};
-use crate::tcp::{dial, read_to_end};
+use crate::tcp::{GUARD, dial, read_to_end};
 
 /// Far more than the buffers of a socket hold.
 const TOO_MUCH: usize = 64 << 20;
@@ -21,8 +21,9 @@ const TOO_MUCH: usize = 64 << 20;
 /// The Close frame of the server.
 const SEE_YOU: &[u8] = b"\x88\x09\x03\xf4see you";
 
-/// A server that shuts down when all peers are connected.
+/// A server that shuts down when all peers are connected, within so long.
 fn stop<P: Send + 'static>(
+    budget: Duration,
     serve: fn(WebSocket<TcpStream>) -> Vec<String>,
     peers: Vec<fn(&str) -> P>,
 ) -> (Closed, Vec<Vec<String>>, Vec<P>) {
@@ -36,12 +37,11 @@ fn stop<P: Send + 'static>(
             for stream in shutdown.incoming(&listener) {
                 let (shutdown, stream, connected) =
                     (shutdown.clone(), stream.unwrap(), connected.clone());
-                let serving = thread::spawn(move || {
+                thread::spawn(move || {
                     let mut socket = accept(stream).unwrap();
                     shutdown.watch(&mut socket);
-                    serve(socket)
+                    connected.send(thread::spawn(move || serve(socket))).unwrap();
                 });
-                connected.send(serving).unwrap();
             }
         }
     });
@@ -52,7 +52,6 @@ fn stop<P: Send + 'static>(
     };
     let threads: Vec<_> = peers.into_iter().map(connect).collect();
     thread::sleep(Duration::from_millis(50));
-    let budget = Duration::from_millis(600);
     let closed = shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", budget).unwrap();
     accepting.join().unwrap();
     let ends = threads.into_iter().map(|(peer, serving)| {
@@ -76,7 +75,6 @@ fn flooding(mut socket: WebSocket<TcpStream>) -> Vec<String> {
 /// A client that does as it should; how that ended.
 fn polite(url: &str) -> Option<Ending> {
     let mut socket = connect(url).unwrap();
-    socket.send_text("hello").unwrap();
     loop {
         if let Some((Event::Ended(ending), _)) = socket.receive().unwrap() {
             return Some(ending.clone());
@@ -116,9 +114,9 @@ fn deaf(url: &str) -> TcpStream {
 
 #[test]
 fn peers_that_answer_are_waited_for() {
-    let (closed, words, endings) = stop(echoing, vec![polite, busy]);
+    let (closed, words, endings) = stop(GUARD, echoing, vec![polite, busy]);
     assert_eq!((closed.clean, closed.cut), (2, 0));
-    assert_eq!(words[0], ["text \"hello\"", "close 1012 \"\"", "ended Clean"]);
+    assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
     // Behind our Close frame no message is told.
     assert_eq!(words[1], ["close 1012 \"\"", "ended Clean"]);
     let ending = endings[0].as_ref().unwrap();
@@ -129,14 +127,14 @@ fn peers_that_answer_are_waited_for() {
 
 #[test]
 fn peers_that_never_answer_are_cut_off() {
-    let (closed, words, _) = stop(echoing, vec![polite, mute]);
+    let (closed, words, _) = stop(Duration::from_secs(2), echoing, vec![polite, mute]);
     assert_eq!((closed.clean, closed.cut), (1, 1));
     assert_eq!(words[1], ["ended Aborted"]);
 }
 
 #[test]
 fn peers_that_never_read_are_cut_off() {
-    let (closed, words, _) = stop(flooding, vec![deaf]);
+    let (closed, words, _) = stop(Duration::from_millis(500), flooding, vec![deaf]);
     assert_eq!((closed.clean, closed.cut), (0, 1));
     assert_eq!(words, [["ended Aborted"]]);
 }

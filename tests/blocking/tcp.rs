@@ -19,7 +19,7 @@ use crate::support::{in_words, text};
 use crate::{A, G};
 
 /// Guards against hanging and nothing else.
-const GUARD: Duration = Duration::from_secs(20);
+pub(crate) const GUARD: Duration = Duration::from_secs(20);
 
 /// One connection is served; its URL.
 fn serve<T: Send + 'static>(

@@ -16,12 +16,17 @@ use crate::support::{close, text};
 /// Far more than the buffers of a socket hold.
 const TOO_MUCH: usize = 64 << 20;
 
+/// Milliseconds that are never needed.
+const LONG: u64 = 20_000;
+
 /// What the server does with one connection; what happened on it.
 type Serve = fn(WebSocket<TcpStream>) -> Served;
 type Served = std::pin::Pin<Box<dyn Future<Output = Vec<String>>>>;
 
-/// As many connections as there are peers are served, until the server shuts down.
+/// As many connections as there are peers are served, until the server shuts down, with so many
+/// milliseconds for it.
 async fn stop<P: Send + 'static>(
+    budget: u64,
     serve: Serve,
     peers: Vec<fn(&str) -> P>,
 ) -> (Closed, Vec<Vec<String>>, Vec<P>) {
@@ -38,7 +43,7 @@ async fn stop<P: Send + 'static>(
     }
     let closing = async {
         sleep(millis(50)).await;
-        shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", sleep(millis(400))).await
+        shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", sleep(millis(budget))).await
     };
     let (closed, words) = both(closing, join_all(sockets)).await;
     (closed.unwrap(), words, threads.into_iter().map(|peer| peer.join().unwrap()).collect())
@@ -88,7 +93,6 @@ fn flooding_split(socket: WebSocket<TcpStream>) -> Served {
 /// A client that does as it should; how that ended.
 fn polite(url: &str) -> Option<Ending> {
     let mut socket = blocking::connect(url).unwrap();
-    socket.send_text("hello").unwrap();
     loop {
         if let Some((Event::Ended(ending), _)) = socket.receive().unwrap() {
             return Some(ending.clone());
@@ -131,9 +135,9 @@ fn stream_ends_with(stream: &mut std::net::TcpStream, end: &[u8]) -> bool {
 #[test]
 fn peers_that_answer_are_waited_for() {
     for serve in [echoing, split] {
-        let (closed, words, endings) = run(stop(serve, vec![polite, polite]));
+        let (closed, words, endings) = run(stop(LONG, serve, vec![polite, polite]));
         assert_eq!((closed.clean, closed.cut), (2, 0));
-        assert_eq!(words[0], ["text \"hello\"", "close 1012 \"\"", "ended Clean"]);
+        assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
         let ending = endings[0].as_ref().unwrap();
         let received = ending.received.as_ref().unwrap();
         assert!(ending.is_clean());
@@ -144,7 +148,7 @@ fn peers_that_answer_are_waited_for() {
 #[test]
 fn peers_that_never_answer_are_cut_off() {
     for serve in [echoing, split] {
-        let (closed, words, _) = run(stop(serve, vec![polite, mute]));
+        let (closed, words, _) = run(stop(1000, serve, vec![polite, mute]));
         assert_eq!((closed.clean, closed.cut), (1, 1));
         assert_eq!(words[1], ["ended Aborted"]);
     }
@@ -153,7 +157,7 @@ fn peers_that_never_answer_are_cut_off() {
 #[test]
 fn peers_that_never_read_are_cut_off() {
     for serve in [flooding, flooding_split] {
-        let (closed, words, _) = run(stop(serve, vec![deaf, deaf]));
+        let (closed, words, _) = run(stop(200, serve, vec![deaf, deaf]));
         assert_eq!((closed.clean, closed.cut), (0, 2));
         assert_eq!(words, [["ended Aborted"], ["ended Aborted"]]);
     }
@@ -161,7 +165,7 @@ fn peers_that_never_read_are_cut_off() {
 
 #[test]
 fn messages_behind_our_close_frame_are_dropped() {
-    let (closed, words, _) = run(stop(echoing, vec![busy]));
+    let (closed, words, _) = run(stop(LONG, echoing, vec![busy]));
     assert_eq!((closed.clean, closed.cut), (1, 0));
     assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
 }
