@@ -105,6 +105,8 @@ extern crate alloc;
 
 pub mod backoff;
 mod connection;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod entropy;
 mod error;
 pub mod frame;

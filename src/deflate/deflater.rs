@@ -1,0 +1,161 @@
+//! Sending: a message, piece by piece, becomes the payload of a compressed one.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use zlib_rs::{Deflate, DeflateFlush};
+
+use super::Settings;
+
+/// What a message does without (RFC 7692 §7.2.1).
+const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
+
+/// The header of an empty block, whose rest is the tail (RFC 7692 §7.2.3.6).
+const EMPTY: u8 = 0x00;
+
+/// How much the output grows at once, in bytes. More than six, or zlib repeats its flushes.
+const STEP: core::ops::RangeInclusive<usize> = 64..=16 << 10;
+
+/// The deflating side of one connection: [`compress`](Self::compress) for pieces of a message as
+/// wanted, then [`finish`](Self::finish) with the last. No heap before the first byte.
+///
+/// What cannot be compressed grows by 6 bytes and, if it is long, by about 4 % at memory level 1
+/// and half of that with each further one; at level 1, which stores nothing, by up to an eighth.
+/// The output's memory grows in steps of at most 16 KiB beyond what is there.
+pub(crate) struct Deflater {
+    settings: Settings,
+    takeover: bool,
+    context: Option<Box<DeflateContext>>,
+    stage: Stage,
+}
+
+/// The memory of compression; serves any connection that has the same settings.
+pub(crate) struct DeflateContext {
+    deflate: Deflate,
+    settings: Settings,
+}
+
+/// Where the stream in the context is.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    /// What the context holds, if there is one, must not be referred to.
+    Anew,
+    /// At a byte's boundary, with all input in the output.
+    Flushed,
+    /// Some of the input may still be in the context.
+    Holding,
+}
+
+/// Whether the peer can read a piece of a message before the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Flush {
+    /// What compresses better with what follows is held back: up to tens of KiB.
+    Hold,
+    /// All of it is in the output, for about 5 bytes more.
+    Prompt,
+}
+
+impl DeflateContext {
+    fn new(settings: Settings) -> Self {
+        Self { deflate: Deflate::new_with_config(settings.config()), settings }
+    }
+
+    /// What it was made with.
+    pub(crate) const fn settings(&self) -> Settings {
+        self.settings
+    }
+}
+
+impl Deflater {
+    /// Without `takeover`, no message refers to an earlier one.
+    pub(crate) const fn new(settings: Settings, takeover: bool) -> Self {
+        Self { settings, takeover, context: None, stage: Stage::Anew }
+    }
+
+    /// Appends to `output` what a piece of a message gives, which may be nothing.
+    pub(crate) fn compress(&mut self, input: &[u8], flush: Flush, output: &mut Vec<u8>) {
+        // Twice flushed is once flushed.
+        if !input.is_empty() || (flush == Flush::Prompt && self.stage == Stage::Holding) {
+            self.run(input, flush, output);
+        }
+    }
+
+    /// Appends the last piece, which may be empty, and ends the message.
+    pub(crate) fn finish(&mut self, input: &[u8], output: &mut Vec<u8>) {
+        if input.is_empty() && self.stage != Stage::Holding {
+            output.push(EMPTY);
+        } else {
+            self.run(input, Flush::Prompt, output);
+            debug_assert!(output.ends_with(&TAIL), "a flush ends with an empty block");
+            output.truncate(output.len() - TAIL.len());
+        }
+        if !self.takeover {
+            self.stage = Stage::Anew;
+        }
+    }
+
+    /// Forgets a message none of which is sent, finished or not. The next one refers to nothing.
+    pub(crate) fn discard(&mut self) {
+        self.stage = Stage::Anew;
+    }
+
+    /// Uses a context that somebody else has no use for, if there is none here. One with other
+    /// settings is dropped.
+    pub(crate) fn lend_context(&mut self, lend: impl FnOnce() -> Option<Box<DeflateContext>>) {
+        if self.context.is_none() {
+            self.context = lend().filter(|context| context.settings == self.settings);
+        }
+    }
+
+    /// Takes the context away; `None` while it holds input back, and if there is none. What comes
+    /// next refers to nothing before, which is always allowed and, with takeover, costs bytes.
+    pub(crate) fn take_context(&mut self) -> Option<Box<DeflateContext>> {
+        if self.stage == Stage::Holding {
+            return None;
+        }
+        self.stage = Stage::Anew;
+        self.context.take()
+    }
+
+    fn run(&mut self, mut input: &[u8], flush: Flush, output: &mut Vec<u8>) {
+        let deflate = self.running();
+        let (flush, stage) = match flush {
+            Flush::Hold => (DeflateFlush::NoFlush, Stage::Holding),
+            Flush::Prompt => (DeflateFlush::SyncFlush, Stage::Flushed),
+        };
+        // Room that is left says that the input is consumed and the flush is complete.
+        while let (consumed, true) = step(deflate, input, flush, output) {
+            input = &input[consumed..];
+        }
+        self.stage = stage;
+    }
+
+    /// The context, with the stream begun.
+    fn running(&mut self) -> &mut Deflate {
+        let used = self.context.is_some();
+        let context =
+            self.context.get_or_insert_with(|| Box::new(DeflateContext::new(self.settings)));
+        if used && self.stage == Stage::Anew {
+            context.deflate.reset();
+        }
+        &mut context.deflate
+    }
+}
+
+/// Appends one step of output. Tells how much input it took, and whether there is more to do.
+fn step(
+    deflate: &mut Deflate,
+    input: &[u8],
+    flush: DeflateFlush,
+    output: &mut Vec<u8>,
+) -> (usize, bool) {
+    let (read, written, start) = (deflate.total_in(), deflate.total_out(), output.len());
+    let room = input.len().saturating_add(16).clamp(*STEP.start(), *STEP.end());
+    output.resize(start + room, 0);
+    let status = deflate.compress(input, &mut output[start..], flush);
+    debug_assert!(status.is_ok(), "all streams are in a state to go on");
+    let consumed = (deflate.total_in() - read) as usize;
+    let produced = (deflate.total_out() - written) as usize;
+    output.truncate(start + produced);
+    (consumed, produced == room || (consumed > 0 && consumed < input.len()))
+}

@@ -1,0 +1,103 @@
+//! The codec alone, against the catalogue's rows, by their numbers, and against zlib.
+
+mod bits;
+mod context;
+mod deflating;
+mod inflating;
+mod invalid;
+mod split_law;
+mod zlib;
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::*;
+
+fn window(bits: u8) -> WindowBits {
+    WindowBits::new(bits).unwrap()
+}
+
+fn settings(level: u8, bits: u8, memory: u8) -> Settings {
+    Settings::new(level, window(bits), memory).unwrap()
+}
+
+fn inflater() -> Inflater {
+    Inflater::new(WindowBits::MAX, true)
+}
+
+fn deflater() -> Deflater {
+    Deflater::new(settings(6, 15, 8), true)
+}
+
+/// A message, or what there was of it before the payload was found to be corrupt.
+type Inflated = Result<Vec<u8>, Vec<u8>>;
+
+/// Inflates one message whose payload comes in these pieces, with outputs of `step` bytes.
+fn inflate<'p>(
+    inflater: &mut Inflater,
+    pieces: impl IntoIterator<Item = &'p [u8]>,
+    step: usize,
+) -> Inflated {
+    let mut message = Vec::new();
+    for mut piece in pieces {
+        take(&mut message, step, |output| {
+            let step = inflater.inflate(piece, output);
+            piece = &piece[step.consumed..];
+            assert!(step.outcome != Outcome::NeedsInput || piece.is_empty());
+            step
+        })?;
+    }
+    take(&mut message, step, |output| inflater.finish(output))?;
+    Ok(message)
+}
+
+/// Calls until no more output is needed, and checks that each call made progress.
+fn take(
+    message: &mut Vec<u8>,
+    step: usize,
+    mut call: impl FnMut(&mut [u8]) -> Step,
+) -> Result<(), Vec<u8>> {
+    let mut output = vec![0; step];
+    loop {
+        let Step { consumed, produced, outcome } = call(&mut output);
+        message.extend(&output[..produced]);
+        match outcome {
+            Outcome::NeedsOutput => assert!(consumed > 0 || produced > 0),
+            Outcome::NeedsInput | Outcome::Complete => return Ok(()),
+            Outcome::Corrupt => return Err(message.clone()),
+        }
+    }
+}
+
+fn inflate_whole(inflater: &mut Inflater, payload: &[u8]) -> Inflated {
+    inflate(inflater, [payload], 4096)
+}
+
+fn deflate(deflater: &mut Deflater, message: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::new();
+    deflater.finish(message, &mut payload);
+    payload
+}
+
+/// Bytes that do not compress, the same each time.
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let next = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    };
+    (0..len).map(next).collect()
+}
+
+/// Bytes with short and long repetitions, near and far.
+fn records(len: usize) -> Vec<u8> {
+    let record = |index: usize| {
+        let value = index.wrapping_mul(2_654_435_761) >> 7;
+        alloc::format!(r#"{{"id":{index},"name":"n{}","value":{}}},"#, value % 97, value % 65_537)
+    };
+    let mut bytes: Vec<u8> = (0..=len / 20).flat_map(|index| record(index).into_bytes()).collect();
+    bytes.truncate(len);
+    bytes
+}
