@@ -42,7 +42,8 @@ fn stream(opcode: OpCode, len: usize) -> (Vec<u8>, u64) {
     for index in 0..messages as u32 {
         let key = MaskKey::new(index.wrapping_mul(0x9E37_79B9).to_le_bytes());
         let mask = Some(key);
-        let header = FrameHeader { fin: true, opcode, mask, len: payload.len() as u64 };
+        let header =
+            FrameHeader { fin: true, compressed: false, opcode, mask, len: payload.len() as u64 };
         input.extend_from_slice(header.encode().as_bytes());
         mask::append(payload, &mut input, key);
     }
@@ -81,7 +82,7 @@ struct Receiver {
 
 impl Receiver {
     fn new() -> Self {
-        let connection = Connection::established(Role::Server, Config::default(), Time::ZERO);
+        let connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
         let mut incoming = Incoming::new();
         incoming.lend(vec![0; READ]);
         Self { connection, incoming, outgoing: Outgoing::new() }

@@ -49,7 +49,7 @@ async fn answer(mut request: Request) -> Result<Response, Response> {
 async fn echo(upgraded: Upgraded) -> Result<(), Error> {
     // `Upgraded` first hands out what was read behind the request, so nothing is left over.
     let stream = TokioIo::new(upgraded);
-    let mut socket = WebSocket::established(stream, Role::Server, Config::default(), &[]);
+    let mut socket = WebSocket::established(stream, Role::Server, None, Config::default(), &[]);
     while let Some((event, reply)) = socket.next().await? {
         match event {
             Event::Text(text) => reply.send_text(text).await?,

@@ -61,7 +61,7 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
     let stream = parts.io.into_inner();
     stream.set_nodelay(true)?;
     let config = Config::default();
-    let mut socket = WebSocket::established(stream, Role::Server, config, &parts.read_buf);
+    let mut socket = WebSocket::established(stream, Role::Server, None, config, &parts.read_buf);
     while let Some((event, reply)) = socket.next().await? {
         match event {
             Event::Text(text) => reply.send_text(text).await?,

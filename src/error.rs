@@ -95,6 +95,8 @@ pub enum ProtocolError {
     BadCloseCode,
     /// Text, or the reason of a Close frame, that is not UTF-8.
     InvalidUtf8,
+    /// The payload of a compressed message that is not what RFC 7692 allows.
+    BadDeflateData,
 
     // Bounds.
     /// A frame longer than [`Limits::frame`](crate::Limits::frame).
@@ -190,6 +192,7 @@ impl ProtocolError {
             Self::CloseTooShort => (PROTOCOL, "§5.5.1"),
             Self::BadCloseCode => (PROTOCOL, "§7.4"),
             Self::InvalidUtf8 => (Close(CloseCode::INVALID_DATA), "§8.1"),
+            Self::BadDeflateData => (Close(CloseCode::INVALID_DATA), "RFC 7692 §7.2.2"),
             Self::FrameTooLong => (Close(CloseCode::TOO_BIG), "§10.4"),
             Self::MessageTooLong => (Close(CloseCode::TOO_BIG), "§10.4"),
             Self::TooManyFragments => (Close(CloseCode::POLICY), "§10.4"),
@@ -235,6 +238,7 @@ impl ProtocolError {
             Self::CloseTooShort => "Close frame with one byte of payload",
             Self::BadCloseCode => "close code not allowed on the wire",
             Self::InvalidUtf8 => "text that is not UTF-8",
+            Self::BadDeflateData => "compressed message that cannot be inflated",
             Self::FrameTooLong => "frame over the limit (Limits::frame)",
             Self::MessageTooLong => "message over the limit (Limits::message)",
             Self::TooManyFragments => "too many fragments (Limits::fragments)",

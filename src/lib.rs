@@ -107,6 +107,9 @@ pub mod backoff;
 mod connection;
 #[cfg(feature = "deflate")]
 mod deflate;
+#[cfg(not(feature = "deflate"))]
+#[path = "no_deflate.rs"]
+mod deflate;
 mod entropy;
 mod error;
 pub mod frame;
@@ -121,6 +124,8 @@ pub use connection::{
     CloseFrame, Config, Connection, Deadline, Delivery, Ending, Event, How, Keepalive, Leniency,
     Limits, Message, MessageKind, Prepared, Progress, Role, SendError, Side, Transport,
 };
+#[cfg(feature = "deflate")]
+pub use deflate::{Deflate, DeflateContexts};
 pub use entropy::{Entropy, EntropyError};
 pub use error::ProtocolError;
 pub use frame::CloseCode;

@@ -285,7 +285,7 @@ fn no_entropy(_: &mut [u8]) -> Result<(), EntropyError> {
 
 fn without_entropy() -> Raw {
     let role = Role::Client(&no_entropy);
-    Raw::new(Connection::established(role, Config::default(), Time::ZERO), Outgoing::new())
+    Raw::new(Connection::established(role, None, Config::default(), Time::ZERO), Outgoing::new())
 }
 
 #[test]
@@ -548,7 +548,7 @@ fn check_sent(sent: &[u8], client: bool) {
     let masking = if client { Masking::Required } else { Masking::Forbidden };
     let (mut rest, mut in_message) = (behind_the_head(sent), false);
     while !rest.is_empty() {
-        let rules = HeaderRules { masking, in_message };
+        let rules = HeaderRules { masking, in_message, compression: false };
         let Some((header, size)) = FrameHeader::parse(rest, rules).expect("a valid header") else {
             return;
         };

@@ -725,7 +725,7 @@ fn two_sides_agree_on_who_closed() {
 fn memory_of_the_message_is_given_back_at_the_end() {
     let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
     let mut server =
-        Connection::established(Role::Client(&plain_entropy), Config::default(), Time::ZERO);
+        Connection::established(Role::Client(&plain_entropy), None, Config::default(), Time::ZERO);
     incoming.push(&frame(false, OpCode::Binary, [7; 5000]));
     incoming.push(&frame(true, OpCode::Close, ""));
     for _ in 0..2 {

@@ -624,7 +624,7 @@ fn f21_pong_echoes_exactly() {
 fn sends(bare: &Bare, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
     let mask = bare.connection.is_client().then(|| MaskKey::new([0; 4]));
     let len = payload.as_ref().len() as u64;
-    let header = FrameHeader { fin: true, opcode, mask, len }.encode();
+    let header = FrameHeader { fin: true, compressed: false, opcode, mask, len }.encode();
     [header.as_bytes(), payload.as_ref()].concat()
 }
 
@@ -918,9 +918,10 @@ fn headers_come_back_as_they_were_encoded() {
             (Some(MaskKey::new([1, 2, 3, 4])), Masking::Required),
             (None, Masking::Optional),
         ] {
-            let header = FrameHeader { fin: true, opcode: OpCode::Binary, mask, len };
+            let header =
+                FrameHeader { fin: true, compressed: false, opcode: OpCode::Binary, mask, len };
             let encoded = header.encode();
-            let rules = HeaderRules { masking, in_message: false };
+            let rules = HeaderRules { masking, in_message: false, compression: false };
             let bytes = encoded.as_bytes();
             assert_eq!(FrameHeader::parse(bytes, rules), Ok(Some((header, bytes.len()))));
             for cut in 0..bytes.len() {

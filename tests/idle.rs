@@ -59,7 +59,7 @@ struct Idle {
 
 impl Idle {
     fn new(role: Role, config: impl Into<Arc<Config>>) -> Self {
-        let connection = Connection::established(role, config, Time::ZERO);
+        let connection = Connection::established(role, None, config, Time::ZERO);
         Self { connection, incoming: Incoming::new(), outgoing: Outgoing::new() }
     }
 

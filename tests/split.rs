@@ -17,8 +17,8 @@ type Socket = WebSocket<DuplexStream>;
 /// A server and a client over a pipe that holds so many bytes.
 fn pair(pipe: usize, config: Config) -> (Socket, Socket) {
     let (server, client) = duplex(pipe);
-    let client = Socket::established(client, Role::Client(&OsEntropy), config, b"");
-    (Socket::established(server, Role::Server, config, b""), client)
+    let client = Socket::established(client, Role::Client(&OsEntropy), None, config, b"");
+    (Socket::established(server, Role::Server, None, config, b""), client)
 }
 
 /// Nothing here takes long; what hangs is a failure.

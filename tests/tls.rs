@@ -415,7 +415,7 @@ fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> How {
                 stream.set_nonblocking(true).unwrap();
                 let stream = $adopt(stream).unwrap();
                 let stream = $adapter::tls_server(stream, tls, GUARD).await.unwrap();
-                let mut socket = $adapter::WebSocket::established(stream, role, config, &[]);
+                let mut socket = $adapter::WebSocket::established(stream, role, None, config, &[]);
                 socket.writer().send_binary(&message).await.unwrap();
                 socket.close(CloseCode::NORMAL, "").await.unwrap().how
             }
@@ -426,7 +426,7 @@ fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> How {
         Io::Smol => smol::block_on(flood_task!(for_smol, smol::net::TcpStream::try_from)),
         Io::Blocking => {
             let stream = blocking::tls_server(stream, tls, GUARD).unwrap();
-            let mut socket = blocking::WebSocket::established(stream, role, config, &[]);
+            let mut socket = blocking::WebSocket::established(stream, role, None, config, &[]);
             socket.writer().send_binary(&message).unwrap();
             socket.close(CloseCode::NORMAL, "").unwrap().how
         }

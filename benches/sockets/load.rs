@@ -129,7 +129,8 @@ fn connect(kind: Kind, address: SocketAddr) -> io::Result<TcpStream> {
 
 fn frame(message: &[u8], key: Option<MaskKey>) -> Vec<u8> {
     let len = message.len() as u64;
-    let header = FrameHeader { fin: true, opcode: OpCode::Binary, mask: key, len };
+    let header =
+        FrameHeader { fin: true, compressed: false, opcode: OpCode::Binary, mask: key, len };
     let mut frame = header.encode().as_bytes().to_vec();
     mask::append(message, &mut frame, key.unwrap_or(MaskKey::new([0; 4])));
     frame

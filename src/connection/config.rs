@@ -36,6 +36,9 @@ pub struct Config {
     pub message_timeout: Option<Duration>,
     /// Departures from the protocol to put up with. Default: none.
     pub leniency: Leniency,
+    /// Compression, where the peer wants it too. Default: off.
+    #[cfg(feature = "deflate")]
+    pub deflate: Option<crate::Deflate>,
 }
 
 impl Default for Config {
@@ -49,6 +52,8 @@ impl Default for Config {
             write_timeout: Some(Duration::from_secs(30)),
             message_timeout: None,
             leniency: Leniency::default(),
+            #[cfg(feature = "deflate")]
+            deflate: None,
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::event::{Deadline, How};
 use super::state::{Refusal, State};
 use super::{Connection, http};
-use crate::handshake::{Acceptance, AnswerError, Rejection, Verdict};
+use crate::deflate;
+use crate::handshake::{Acceptance, AnswerError, DeflateParameters, Rejection, Verdict};
 use crate::memory::{Delivered, What};
 use crate::{Incoming, Outgoing, ProtocolError, Time};
 
@@ -29,7 +30,8 @@ impl Connection {
         let State::Deciding(upgrade) = self.life.state() else {
             return Err(AnswerError::NotAsked);
         };
-        outgoing.push_head(|head| acceptance.encode(upgrade, head))?;
+        let agreed = outgoing.push_head(|head| acceptance.encode(upgrade, head))?;
+        self.agree(agreed);
         self.life.opened();
         self.deadlines.opened(now);
         Ok(())
@@ -55,6 +57,14 @@ impl Connection {
         Ok(())
     }
 
+    /// Takes up what was agreed on.
+    pub(super) fn agree(&mut self, agreed: Option<DeflateParameters>) {
+        if let Some(agreed) = agreed {
+            (self.reader.decompressor, self.compressor) =
+                deflate::directions(agreed, self.is_client(), &self.config);
+        }
+    }
+
     pub(super) fn receive_request(
         &mut self,
         now: Time,
@@ -78,7 +88,7 @@ impl Connection {
             incoming.consume(progress.consumed);
             return Ok(None);
         }
-        let upgrade = http::check_request(head, None)?;
+        let upgrade = http::check_request(head, deflate::policy(&self.config))?;
         incoming.consume(progress.consumed);
         self.life.request_read(upgrade);
         Ok(Some(What::Request.alone()))
@@ -112,7 +122,7 @@ impl Connection {
             let (_, head) = incoming.unread_and_message();
             match http::check_response(head, &attempt.expected)? {
                 Verdict::Accepted(agreed) => {
-                    debug_assert_eq!(agreed, None, "nothing was offered");
+                    self.agree(agreed);
                     self.life.opened();
                     self.deadlines.opened(now);
                     return Ok(Some(What::Open.alone()));

@@ -1,5 +1,7 @@
 //! The state machine (§5.4, §5.5, §6, §7).
 
+#[cfg(feature = "deflate")]
+mod compression;
 mod config;
 mod deadlines;
 mod event;
@@ -11,6 +13,7 @@ mod receive;
 mod send;
 mod state;
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::time::Duration;
 
@@ -27,8 +30,9 @@ use receive::InputEnd;
 use send::Sending;
 use state::{Attempt, Life, State};
 
+use crate::deflate::{self, Compressor};
 use crate::frame::CloseCode;
-use crate::handshake::{self as http, ClientRequest, HeadReader, RequestError};
+use crate::handshake::{self as http, ClientRequest, DeflateParameters, HeadReader, RequestError};
 use crate::{Entropy, Outgoing, Time};
 
 /// The protocol state of one WebSocket, from the first byte of the HTTP request to the end of the
@@ -70,6 +74,8 @@ pub struct Connection {
     deadlines: Deadlines,
     masks: Masks,
     sending: Option<Sending>,
+    /// Where compression was agreed on.
+    compressor: Option<Box<Compressor>>,
     leniency_used: Leniency,
     /// What stands behind the bytes that are still unread.
     input_end: Option<InputEnd>,
@@ -131,17 +137,28 @@ impl Connection {
     ) -> Result<Self, RequestError> {
         let mut nonce = [0; 16];
         entropy.fill(&mut nonce).map_err(|_| RequestError::Entropy)?;
-        let expected = outgoing.push_head(|head| request.encode(nonce, &[], head));
+        let config = config.into();
+        let offers = deflate::offers(&config);
+        let expected = outgoing.push_head(|head| request.encode(nonce, &offers, head));
         let attempt = Attempt { reader: HeadReader::response(), expected, interims: 0 };
         let state = State::AwaitingResponse(attempt.into());
-        Ok(Self::new(state, Role::Client(entropy), config.into(), now, true))
+        Ok(Self::new(state, Role::Client(entropy), config, now, true))
     }
 
-    /// Either side, where somebody else, say an HTTP library, did the handshake without agreeing
-    /// to an extension. Bytes that were read behind it go into
+    /// Either side, where somebody else, say an HTTP library, did the handshake and `agreed` to
+    /// compression, or not. Bytes that were read behind it go into
     /// [`Incoming::push`](crate::Incoming::push).
-    pub fn established(role: Role, config: impl Into<Arc<Config>>, now: Time) -> Self {
-        Self::new(State::Open, role, config.into(), now, false)
+    ///
+    /// Without the feature `deflate` there is no compression, and nothing must be agreed on.
+    pub fn established(
+        role: Role,
+        agreed: Option<DeflateParameters>,
+        config: impl Into<Arc<Config>>,
+        now: Time,
+    ) -> Self {
+        let mut connection = Self::new(State::Open, role, config.into(), now, false);
+        connection.agree(agreed);
+        connection
     }
 
     fn new(state: State, role: Role, config: Arc<Config>, now: Time, handshake: bool) -> Self {
@@ -153,6 +170,7 @@ impl Connection {
             deadlines: Deadlines::new(now, handshake),
             masks: role,
             sending: None,
+            compressor: None,
             leniency_used: Leniency::default(),
             input_end: None,
         }
@@ -188,7 +206,11 @@ impl Connection {
         self.note_output(now, outgoing);
         while let Some(passed) = self.next_passed(now, keepalive) {
             match passed {
-                Passed::Silence(payload) => self.send_keepalive(now, payload, outgoing),
+                Passed::Silence(payload) => {
+                    let decompressor = self.reader.decompressor.as_deref_mut();
+                    deflate::release(decompressor, self.compressor.as_deref_mut());
+                    self.send_keepalive(now, payload, outgoing);
+                }
                 Passed::Deadline(Deadline::Handshake) => self.handshake_timed_out(now, outgoing),
                 Passed::Deadline(Deadline::Close) => self.close_timed_out(now, outgoing),
                 Passed::Deadline(Deadline::Write) => self.write_timed_out(now, outgoing),
@@ -244,6 +266,11 @@ impl Connection {
     /// The longest that the caller came late to a deadline, whether or not it did harm.
     pub const fn stalled(&self) -> Duration {
         self.deadlines.stalled()
+    }
+
+    /// What compression was agreed on; `None` if on nothing.
+    pub fn deflate(&self) -> Option<DeflateParameters> {
+        self.compressor.as_ref().map(|compressor| compressor.agreed())
     }
 
     /// The departures from the protocol that the peer has made use of so far, among those that

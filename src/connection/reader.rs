@@ -1,10 +1,12 @@
 //! Frames to messages (§5.4, §6.2): what has been read of the frame and the message under way.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::config::{Config, Delivery, Leniency};
 use super::event::{How, MessageKind};
 use crate::ProtocolError;
+use crate::deflate::{Decompressor, Inflated, Outcome};
 use crate::frame::{FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, MaskKey, Masking, OpCode, mask};
 use crate::memory::{Delivered, Incoming, Place, What};
 use crate::utf8::Utf8;
@@ -17,6 +19,8 @@ pub(super) struct Reader {
     cut_len: u8,
     frame: Option<Frame>,
     message: Option<Message>,
+    /// Where compression was agreed on.
+    pub(super) decompressor: Option<Box<Decompressor>>,
 }
 
 /// The frame whose payload is being read.
@@ -33,7 +37,8 @@ struct Frame {
 #[derive(Clone, Copy, Debug)]
 struct Message {
     kind: MessageKind,
-    /// Its length so far, the frame under way included.
+    compressed: bool,
+    /// The length of its payload so far, the frame under way included.
     len: u64,
     /// The frames so far.
     fragments: u32,
@@ -52,7 +57,13 @@ pub(super) enum Found {
 
 impl Reader {
     pub(super) const fn new() -> Self {
-        Self { cut: [0; FrameHeader::MAX_LEN], cut_len: 0, frame: None, message: None }
+        Self {
+            cut: [0; FrameHeader::MAX_LEN],
+            cut_len: 0,
+            frame: None,
+            message: None,
+            decompressor: None,
+        }
     }
 
     /// Whether the next byte begins a message or a control frame.
@@ -86,7 +97,7 @@ impl Reader {
         masking: Masking,
     ) -> Option<Result<Delivered, ProtocolError>> {
         let unread = incoming.unread_mut();
-        let rules = HeaderRules { masking, in_message: false };
+        let rules = HeaderRules { masking, in_message: false, compression: false };
         let (header, size) = FrameHeader::parse(unread, rules).ok()??;
         let within_limits = header.len <= config.limits.frame.min(config.limits.message);
         if !header.fin || header.opcode.is_control() || !within_limits {
@@ -126,6 +137,8 @@ impl Reader {
             };
             let found = if frame.opcode.is_control() {
                 self.read_control(frame, incoming)
+            } else if self.message.is_some_and(|message| message.compressed) {
+                self.read_compressed(frame, incoming, config)?
             } else if config.delivery == Delivery::Streaming {
                 self.read_streaming(frame, incoming)?
             } else {
@@ -143,7 +156,8 @@ impl Reader {
         incoming: &mut Incoming,
         masking: Masking,
     ) -> Result<Option<FrameHeader>, ProtocolError> {
-        let rules = HeaderRules { masking, in_message: self.message.is_some() };
+        let compression = self.decompressor.is_some();
+        let rules = HeaderRules { masking, in_message: self.message.is_some(), compression };
         let before = usize::from(self.cut_len);
         let unread = incoming.unread();
         let taken = unread.len().min(FrameHeader::MAX_LEN - before);
@@ -170,9 +184,9 @@ impl Reader {
     ) -> Result<Option<Delivered>, ProtocolError> {
         let start = match header.opcode {
             OpCode::Close | OpCode::Ping | OpCode::Pong => None,
-            OpCode::Continuation => self.grow_message(None, header.len, config)?,
-            OpCode::Text => self.grow_message(Some(MessageKind::Text), header.len, config)?,
-            OpCode::Binary => self.grow_message(Some(MessageKind::Binary), header.len, config)?,
+            OpCode::Continuation => self.grow_message(None, header, config)?,
+            OpCode::Text => self.grow_message(Some(MessageKind::Text), header, config)?,
+            OpCode::Binary => self.grow_message(Some(MessageKind::Binary), header, config)?,
         };
         self.frame = Some(Frame {
             opcode: header.opcode,
@@ -187,14 +201,14 @@ impl Reader {
     fn grow_message(
         &mut self,
         begins: Option<MessageKind>,
-        len: u64,
+        header: &FrameHeader,
         config: &Config,
     ) -> Result<Option<Delivered>, ProtocolError> {
         let limits = &config.limits;
-        if len > limits.frame {
+        if header.len > limits.frame {
             return Err(ProtocolError::FrameTooLong);
         }
-        let new = begins.map(|kind| Message { kind, len: 0, fragments: 0, utf8: Utf8::default() });
+        let new = begins.map(|kind| self.begin_message(kind, header.compressed));
         let Some(mut message) = new.or(self.message) else {
             return Err(ProtocolError::UnexpectedContinuation);
         };
@@ -202,13 +216,21 @@ impl Reader {
             return Err(ProtocolError::TooManyFragments);
         }
         message.fragments = message.fragments.saturating_add(1);
-        message.len = message.len.saturating_add(len);
-        if message.len > limits.message {
+        message.len = message.len.saturating_add(header.len);
+        // What is compressed counts as it is inflated.
+        if message.len > limits.message && !message.compressed {
             return Err(ProtocolError::MessageTooLong);
         }
         self.message = Some(message);
         let streaming = config.delivery == Delivery::Streaming;
         Ok(begins.filter(|_| streaming).map(|kind| What::Start(kind).alone()))
+    }
+
+    fn begin_message(&mut self, kind: MessageKind, compressed: bool) -> Message {
+        if let Some(decompressor) = self.decompressor.as_mut().filter(|_| compressed) {
+            decompressor.begin();
+        }
+        Message { kind, compressed, len: 0, fragments: 0, utf8: Utf8::default() }
     }
 
     fn read_control(&mut self, mut frame: Frame, incoming: &mut Incoming) -> Option<Found> {
@@ -277,6 +299,85 @@ impl Reader {
         }
     }
 
+    /// The payload of a compressed message, inflated as it comes (RFC 7692 §6.2).
+    fn read_compressed(
+        &mut self,
+        mut frame: Frame,
+        incoming: &mut Incoming,
+        config: &Config,
+    ) -> Result<Option<Found>, ProtocolError> {
+        let streaming = config.delivery == Delivery::Streaming;
+        loop {
+            if streaming {
+                incoming.clear_message();
+            }
+            let outcome = self.inflate(&mut frame, incoming, config.limits.message)?;
+            if streaming && incoming.message_len() > 0 {
+                return Ok(Some(Found::Data(What::Chunk.at(incoming.message_place(None)))));
+            }
+            match outcome {
+                Outcome::Complete => {
+                    self.frame = None;
+                    return self.finish_compressed(streaming, incoming).map(Some);
+                }
+                Outcome::NeedsInput if frame.left == 0 => {
+                    self.frame = None;
+                    return Ok(None);
+                }
+                Outcome::NeedsInput if incoming.unread().is_empty() => {
+                    return Ok(Some(Found::Nothing));
+                }
+                Outcome::NeedsInput | Outcome::NeedsOutput => {}
+                Outcome::Corrupt => return Err(ProtocolError::BadDeflateData),
+            }
+        }
+    }
+
+    /// Inflates a piece of the frame, or what is left at the end of the message.
+    fn inflate(
+        &mut self,
+        frame: &mut Frame,
+        incoming: &mut Incoming,
+        limit: u64,
+    ) -> Result<Outcome, ProtocolError> {
+        /// Long enough to be worth a call, and short, as what finds no room is masked again.
+        const PIECE: usize = 16 << 10;
+        let Some(decompressor) = &mut self.decompressor else {
+            return Err(ProtocolError::ReservedBits);
+        };
+        let len = at_hand(frame, incoming.unread().len()).min(PIECE);
+        let (unread, message) = incoming.unread_and_message_mut();
+        let (piece, before) = (&mut unread[..len], message.len());
+        apply(frame.key, piece);
+        let Inflated { consumed, outcome, too_long } = if frame.left == 0 && frame.fin {
+            decompressor.finish(message, limit)
+        } else {
+            decompressor.inflate(piece, message, limit)
+        };
+        apply(frame.key.map(|key| key.turned(consumed)), &mut piece[consumed..]);
+        incoming.consume(consumed);
+        self.advance(frame, consumed);
+        // What was inflated comes before what is wrong behind it.
+        let within = incoming.message_len() - usize::from(too_long);
+        let place = incoming.message_place(None);
+        self.validate(&incoming.bytes_at(place)[before..within])?;
+        if too_long { Err(ProtocolError::MessageTooLong) } else { Ok(outcome) }
+    }
+
+    fn finish_compressed(
+        &mut self,
+        streaming: bool,
+        incoming: &Incoming,
+    ) -> Result<Found, ProtocolError> {
+        let text = self.message.is_some_and(|message| message.kind == MessageKind::Text);
+        let place = incoming.message_place(None);
+        self.finish(match text {
+            _ if streaming => What::End.alone(),
+            true => What::Text.at(place),
+            false => What::Binary.at(place),
+        })
+    }
+
     /// Moves the next `len` payload bytes to the message.
     fn assemble(
         &mut self,
@@ -338,6 +439,13 @@ fn within_fragments(message: &Message, allowance: u32) -> bool {
 
 fn at_hand(frame: &Frame, unread: usize) -> usize {
     usize::try_from(frame.left).map_or(unread, |left| left.min(unread))
+}
+
+/// Masks or unmasks, which is the same (§5.3).
+fn apply(key: Option<MaskKey>, part: &mut [u8]) {
+    if let Some(key) = key {
+        mask::apply(part, key);
+    }
 }
 
 fn append(part: &[u8], target: &mut Vec<u8>, key: Option<MaskKey>) {

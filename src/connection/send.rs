@@ -68,14 +68,34 @@ impl From<EntropyError> for SendError {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sending {
     kind: MessageKind,
+    compressed: bool,
     begun: bool,
     utf8: Utf8,
 }
 
 impl Sending {
-    /// The opcode of the next fragment.
-    const fn opcode(&self) -> OpCode {
-        if self.begun { OpCode::Continuation } else { self.kind.opcode() }
+    /// The next fragment.
+    const fn frame(&self, fin: bool) -> Frame {
+        if self.begun {
+            Frame { fin, compressed: false, opcode: OpCode::Continuation }
+        } else {
+            Frame { fin, compressed: self.compressed, opcode: self.kind.opcode() }
+        }
+    }
+}
+
+/// What a frame's header says besides the payload.
+#[derive(Clone, Copy)]
+struct Frame {
+    fin: bool,
+    compressed: bool,
+    opcode: OpCode,
+}
+
+impl Frame {
+    /// A whole message, or a control frame.
+    const fn whole(opcode: OpCode) -> Self {
+        Self { fin: true, compressed: false, opcode }
     }
 }
 
@@ -118,7 +138,14 @@ impl Connection {
         self.check_open()?;
         self.check_no_message()?;
         self.check_room(outgoing)?;
-        outgoing.push_shared(message.frame());
+        match &mut self.compressor {
+            Some(compressor) if compressor.wants(message.payload().len()) => {
+                // It is no part of the window that the next message may refer to.
+                compressor.forget();
+                outgoing.push_shared(&message.compressed(compressor.settings()));
+            }
+            Some(_) | None => outgoing.push_shared(message.frame()),
+        }
         Ok(())
     }
 
@@ -132,7 +159,8 @@ impl Connection {
     pub fn start_message(&mut self, kind: MessageKind) -> Result<(), SendError> {
         self.check_open()?;
         self.check_no_message()?;
-        self.sending = Some(Sending { kind, begun: false, utf8: Utf8::default() });
+        let compressed = self.compresses(usize::MAX);
+        self.sending = Some(Sending { kind, compressed, begun: false, utf8: Utf8::default() });
         Ok(())
     }
 
@@ -148,7 +176,7 @@ impl Connection {
     pub fn send_fragment(&mut self, data: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
         let sending = self.check_fragment(data, outgoing)?;
         if !data.is_empty() {
-            self.push_frame(false, sending.opcode(), data, outgoing)?;
+            self.push_fragment(&sending, false, data, outgoing)?;
             self.sending = Some(Sending { begun: true, ..sending });
         }
         Ok(())
@@ -169,7 +197,7 @@ impl Connection {
         if !sending.utf8.is_complete() {
             return Err(SendError::NotUtf8);
         }
-        self.push_frame(true, sending.opcode(), data, outgoing)?;
+        self.push_fragment(&sending, true, data, outgoing)?;
         self.sending = None;
         Ok(())
     }
@@ -233,7 +261,11 @@ impl Connection {
         self.check_open()?;
         self.check_no_message()?;
         self.check_room(outgoing)?;
-        self.push_frame(true, opcode, payload, outgoing)
+        if self.compresses(payload.len()) {
+            let frame = Frame { compressed: true, ..Frame::whole(opcode) };
+            return self.push_compressed(frame, payload, outgoing);
+        }
+        self.push_frame(Frame::whole(opcode), payload, outgoing)
     }
 
     fn send_control(
@@ -247,7 +279,7 @@ impl Connection {
         if payload.len() > MAX_CONTROL_PAYLOAD {
             return Err(SendError::PingTooLong);
         }
-        self.push_frame(true, opcode, payload, outgoing)
+        self.push_frame(Frame::whole(opcode), payload, outgoing)
     }
 
     #[inline]
@@ -283,31 +315,55 @@ impl Connection {
         Ok(sending)
     }
 
+    /// Whether a message of this length is to be compressed.
+    #[inline]
+    fn compresses(&self, len: usize) -> bool {
+        self.compressor.as_ref().is_some_and(|compressor| compressor.wants(len))
+    }
+
+    fn push_fragment(
+        &mut self,
+        sending: &Sending,
+        fin: bool,
+        data: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let frame = sending.frame(fin);
+        if sending.compressed {
+            self.push_compressed(frame, data, outgoing)
+        } else {
+            self.push_frame(frame, data, outgoing)
+        }
+    }
+
     #[inline]
     fn push_frame(
         &self,
-        fin: bool,
-        opcode: OpCode,
+        frame: Frame,
         payload: &[u8],
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        let header = self.header(fin, opcode, payload.len())?;
-        outgoing.push_frame(header, payload);
+        outgoing.push_frame(header(self.masks, frame, payload.len())?, payload);
         Ok(())
     }
 
-    /// A header with a fresh masking key, if this is a client (§5.3).
-    #[inline]
-    fn header(&self, fin: bool, opcode: OpCode, len: usize) -> Result<FrameHeader, EntropyError> {
-        let mask = match self.masks {
-            Role::Server => None,
-            Role::Client(entropy) => {
-                let mut key = [0; 4];
-                entropy.fill(&mut key)?;
-                Some(MaskKey::new(key))
-            }
-        };
-        Ok(FrameHeader { fin, opcode, mask, len: len as u64 })
+    #[inline(never)]
+    fn push_compressed(
+        &mut self,
+        frame: Frame,
+        data: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let Some(compressor) = &mut self.compressor else { return Err(SendError::Closed) };
+        let masks = self.masks;
+        let pushed = outgoing.push_made_frame(
+            |payload| compressor.compress(data, frame.fin, payload),
+            |len| header(masks, frame, len),
+        );
+        pushed.map_err(|error| {
+            compressor.forget();
+            error.into()
+        })
     }
 
     fn push_close(
@@ -323,7 +379,7 @@ impl Connection {
             payload[..2].copy_from_slice(&code.get().to_be_bytes());
             payload[2..len].copy_from_slice(reason.as_bytes());
         }
-        let header = self.header(true, OpCode::Close, len)?;
+        let header = header(self.masks, Frame::whole(OpCode::Close), len)?;
         outgoing.push_last_frame(header, &payload[..len]);
         Ok(())
     }
@@ -333,14 +389,14 @@ impl Connection {
 impl Connection {
     /// §5.5.3. Nothing of it is owed any more behind our Close frame.
     pub(super) fn send_pong(&mut self, payload: &[u8], now: Time, outgoing: &mut Outgoing) {
-        match self.header(true, OpCode::Pong, payload.len()) {
+        match header(self.masks, Frame::whole(OpCode::Pong), payload.len()) {
             Ok(header) => outgoing.push_pong(header, payload),
             Err(_) => self.end(How::NoEntropy, now),
         }
     }
 
     pub(super) fn send_keepalive(&mut self, now: Time, payload: [u8; 8], outgoing: &mut Outgoing) {
-        if self.push_frame(true, OpCode::Ping, &payload, outgoing).is_err() {
+        if self.push_frame(Frame::whole(OpCode::Ping), &payload, outgoing).is_err() {
             self.end(How::NoEntropy, now);
         }
     }
@@ -368,4 +424,19 @@ impl Connection {
             self.life.close_sent(code, reason);
         }
     }
+}
+
+/// A header with a fresh masking key, if it is from a client (§5.3).
+#[inline]
+fn header(masks: Role, frame: Frame, len: usize) -> Result<FrameHeader, EntropyError> {
+    let mask = match masks {
+        Role::Server => None,
+        Role::Client(entropy) => {
+            let mut key = [0; 4];
+            entropy.fill(&mut key)?;
+            Some(MaskKey::new(key))
+        }
+    };
+    let Frame { fin, compressed, opcode } = frame;
+    Ok(FrameHeader { fin, compressed, opcode, mask, len: len as u64 })
 }

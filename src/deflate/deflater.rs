@@ -26,33 +26,14 @@ pub(crate) struct Deflater {
     settings: Settings,
     takeover: bool,
     context: Option<Box<DeflateContext>>,
-    stage: Stage,
+    /// What the context holds, if there is one, must not be referred to.
+    anew: bool,
 }
 
 /// The memory of compression; serves any connection that has the same settings.
 pub(crate) struct DeflateContext {
     deflate: Deflate,
     settings: Settings,
-}
-
-/// Where the stream in the context is.
-#[derive(Clone, Copy, PartialEq)]
-enum Stage {
-    /// What the context holds, if there is one, must not be referred to.
-    Anew,
-    /// At a byte's boundary, with all input in the output.
-    Flushed,
-    /// Some of the input may still be in the context.
-    Holding,
-}
-
-/// Whether the peer can read a piece of a message before the next.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Flush {
-    /// What compresses better with what follows is held back: up to tens of KiB.
-    Hold,
-    /// All of it is in the output, for about 5 bytes more.
-    Prompt,
 }
 
 impl DeflateContext {
@@ -69,34 +50,35 @@ impl DeflateContext {
 impl Deflater {
     /// Without `takeover`, no message refers to an earlier one.
     pub(crate) const fn new(settings: Settings, takeover: bool) -> Self {
-        Self { settings, takeover, context: None, stage: Stage::Anew }
+        Self { settings, takeover, context: None, anew: true }
     }
 
-    /// Appends to `output` what a piece of a message gives, which may be nothing.
-    pub(crate) fn compress(&mut self, input: &[u8], flush: Flush, output: &mut Vec<u8>) {
+    /// Appends to `output` what a piece of a message gives. All of it can be inflated before the
+    /// next piece, for which each costs about 5 bytes.
+    pub(crate) fn compress(&mut self, input: &[u8], output: &mut Vec<u8>) {
         // Twice flushed is once flushed.
-        if !input.is_empty() || (flush == Flush::Prompt && self.stage == Stage::Holding) {
-            self.run(input, flush, output);
+        if !input.is_empty() {
+            self.run(input, output);
         }
     }
 
     /// Appends the last piece, which may be empty, and ends the message.
     pub(crate) fn finish(&mut self, input: &[u8], output: &mut Vec<u8>) {
-        if input.is_empty() && self.stage != Stage::Holding {
+        if input.is_empty() {
             output.push(EMPTY);
         } else {
-            self.run(input, Flush::Prompt, output);
+            self.run(input, output);
             debug_assert!(output.ends_with(&TAIL), "a flush ends with an empty block");
             output.truncate(output.len() - TAIL.len());
         }
         if !self.takeover {
-            self.stage = Stage::Anew;
+            self.anew = true;
         }
     }
 
     /// Forgets a message none of which is sent, finished or not. The next one refers to nothing.
     pub(crate) fn discard(&mut self) {
-        self.stage = Stage::Anew;
+        self.anew = true;
     }
 
     /// Uses a context that somebody else has no use for, if there is none here. One with other
@@ -107,27 +89,20 @@ impl Deflater {
         }
     }
 
-    /// Takes the context away; `None` while it holds input back, and if there is none. What comes
-    /// next refers to nothing before, which is always allowed and, with takeover, costs bytes.
+    /// Takes the context away, if there is one. What comes next refers to nothing before, which is
+    /// always allowed and, with takeover or inside a message, costs bytes.
     pub(crate) fn take_context(&mut self) -> Option<Box<DeflateContext>> {
-        if self.stage == Stage::Holding {
-            return None;
-        }
-        self.stage = Stage::Anew;
+        self.anew = true;
         self.context.take()
     }
 
-    fn run(&mut self, mut input: &[u8], flush: Flush, output: &mut Vec<u8>) {
+    fn run(&mut self, mut input: &[u8], output: &mut Vec<u8>) {
         let deflate = self.running();
-        let (flush, stage) = match flush {
-            Flush::Hold => (DeflateFlush::NoFlush, Stage::Holding),
-            Flush::Prompt => (DeflateFlush::SyncFlush, Stage::Flushed),
-        };
         // Room that is left says that the input is consumed and the flush is complete.
-        while let (consumed, true) = step(deflate, input, flush, output) {
+        while let (consumed, true) = step(deflate, input, output) {
             input = &input[consumed..];
         }
-        self.stage = stage;
+        self.anew = false;
     }
 
     /// The context, with the stream begun.
@@ -135,7 +110,7 @@ impl Deflater {
         let used = self.context.is_some();
         let context =
             self.context.get_or_insert_with(|| Box::new(DeflateContext::new(self.settings)));
-        if used && self.stage == Stage::Anew {
+        if used && self.anew {
             context.deflate.reset();
         }
         &mut context.deflate
@@ -143,16 +118,11 @@ impl Deflater {
 }
 
 /// Appends one step of output. Tells how much input it took, and whether there is more to do.
-fn step(
-    deflate: &mut Deflate,
-    input: &[u8],
-    flush: DeflateFlush,
-    output: &mut Vec<u8>,
-) -> (usize, bool) {
+fn step(deflate: &mut Deflate, input: &[u8], output: &mut Vec<u8>) -> (usize, bool) {
     let (read, written, start) = (deflate.total_in(), deflate.total_out(), output.len());
     let room = input.len().saturating_add(16).clamp(*STEP.start(), *STEP.end());
     output.resize(start + room, 0);
-    let status = deflate.compress(input, &mut output[start..], flush);
+    let status = deflate.compress(input, &mut output[start..], DeflateFlush::SyncFlush);
     debug_assert!(status.is_ok(), "all streams are in a state to go on");
     let consumed = (deflate.total_in() - read) as usize;
     let produced = (deflate.total_out() - written) as usize;

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use super::WindowBits;
+use crate::handshake::WindowBits;
 
 /// The last bytes of a stream, at most 2^window of them. The memory grows with what comes and
 /// never beyond that.
@@ -22,7 +22,7 @@ impl History {
     }
 
     pub(super) fn push(&mut self, part: &[u8]) {
-        let most = 1 << self.window.get();
+        let most = self.window.window();
         let part = &part[part.len().saturating_sub(most)..];
         let surplus = (self.bytes.len() + part.len()).saturating_sub(most);
         self.bytes.drain(..surplus);
@@ -46,6 +46,7 @@ impl History {
     }
 
     /// The memory in bytes.
+    #[cfg(test)]
     pub(super) fn heap(&self) -> usize {
         self.bytes.capacity()
     }

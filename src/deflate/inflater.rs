@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 
 use zlib_rs::{Inflate, InflateError, InflateFlush, Status};
 
-use super::WindowBits;
 use super::history::History;
+use crate::handshake::WindowBits;
 
 /// The memory of decompression, about 48 KiB; any may serve any connection.
 pub(crate) type InflateContext = Box<Inflate>;
@@ -141,6 +141,7 @@ impl Inflater {
     }
 
     /// The memory in bytes, without the context.
+    #[cfg(test)]
     pub(crate) fn heap(&self) -> usize {
         self.history.heap()
     }
@@ -206,7 +207,7 @@ impl Inflater {
         // Always of 15 bits: zlib-rs has no smaller ones, and it is what makes D14 one verdict.
         let context = self
             .context
-            .get_or_insert_with(|| Box::new(Inflate::new(false, WindowBits::MAX.get())));
+            .get_or_insert_with(|| Box::new(Inflate::new(false, WindowBits::MAX.bits())));
         if self.stage != Stage::Running {
             begin(context, &self.history);
             self.stage = Stage::Running;

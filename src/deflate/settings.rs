@@ -2,7 +2,7 @@
 
 use zlib_rs::DeflateConfig;
 
-use super::WindowBits;
+use crate::handshake::WindowBits;
 
 /// The costs of compression, in time and memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,22 +14,18 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The `level` is 0 (stored) to 9 (smallest); 1 is the fastest that compresses. The `memory`
-    /// level is 1 to 9 and gives blocks of 128 to 32,768 symbols. `None` for others.
+    /// level is 1 to 9 and gives blocks of 128 to 32,768 symbols. Others count as the nearest.
     ///
     /// A `window` of 8 is kept, as zlib's windows of 9 bits reach 250 bytes back.
-    pub(crate) const fn new(level: u8, window: WindowBits, memory: u8) -> Option<Self> {
-        if level <= 9 && memory >= 1 && memory <= 9 {
-            Some(Self { level, window, memory })
-        } else {
-            None
-        }
+    pub(crate) fn new(level: u8, window: WindowBits, memory: u8) -> Self {
+        Self { level: level.min(9), window, memory: memory.clamp(1, 9) }
     }
 
     pub(super) fn config(self) -> DeflateConfig {
         DeflateConfig {
             level: self.level.into(),
             // Negative: without zlib's header.
-            window_bits: -i32::from(self.window.get().max(9)),
+            window_bits: -i32::from(self.window.bits().max(9)),
             mem_level: self.memory.into(),
             ..DeflateConfig::default()
         }

@@ -7,12 +7,19 @@ use crate::ProtocolError;
 /// The longest payload of a control frame in bytes (§5.5).
 pub const MAX_CONTROL_PAYLOAD: usize = 125;
 
+/// The reserved bits of the first byte.
+const RESERVED: u8 = 0x70;
+const RSV1: u8 = 0x40;
+
 /// The header of a frame: all of it but the payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "the wire format is closed")]
 pub struct FrameHeader {
     /// Whether this is the last fragment of a message, or all of it.
     pub fin: bool,
+    /// Whether the message that begins here is compressed: the first reserved bit, where
+    /// permessage-deflate was agreed on (RFC 7692 §6).
+    pub compressed: bool,
     /// What the frame is for.
     pub opcode: OpCode,
     /// The key that the payload is masked with; a client masks every frame, a server none.
@@ -29,6 +36,8 @@ pub struct HeaderRules {
     pub masking: Masking,
     /// Whether a fragmented message is unfinished, so that a continuation is due.
     pub in_message: bool,
+    /// Whether messages may be compressed.
+    pub compression: bool,
 }
 
 /// Whether frames must be masked (§5.1).
@@ -55,7 +64,7 @@ impl FrameHeader {
     #[inline]
     pub fn parse(bytes: &[u8], rules: HeaderRules) -> Result<Option<(Self, usize)>, ProtocolError> {
         let Some(&first) = bytes.first() else { return Ok(None) };
-        let opcode = check_first(first, rules.in_message)?;
+        let opcode = check_first(first, rules)?;
         let Some(&second) = bytes.get(1) else { return Ok(None) };
         check_second(second, opcode, rules.masking)?;
         let Some((len, at)) = parse_len(second & 0x7F, bytes)? else { return Ok(None) };
@@ -66,14 +75,16 @@ impl FrameHeader {
                 None => return Ok(None),
             },
         };
-        Ok(Some((Self { fin: first & 0x80 != 0, opcode, mask, len }, size)))
+        let (fin, compressed) = (first & 0x80 != 0, first & RSV1 != 0);
+        Ok(Some((Self { fin, compressed, opcode, mask, len }, size)))
     }
 
     /// The header on the wire, the length in its shortest form.
     #[inline]
     pub fn encode(&self) -> EncodedHeader {
         let mut header = EncodedHeader { bytes: [0; Self::MAX_LEN], len: 0 };
-        header.push(&[u8::from(self.fin) << 7 | self.opcode as u8]);
+        let rsv1 = if self.compressed { RSV1 } else { 0 };
+        header.push(&[u8::from(self.fin) << 7 | rsv1 | self.opcode as u8]);
         let mask_bit = u8::from(self.mask.is_some()) << 7;
         match self.len {
             len @ 0..=125 => header.push(&[mask_bit | len as u8]),
@@ -126,9 +137,10 @@ pub(crate) fn encoded_len(bytes: &[u8]) -> usize {
 }
 
 #[inline]
-fn check_first(first: u8, in_message: bool) -> Result<OpCode, ProtocolError> {
+fn check_first(first: u8, rules: HeaderRules) -> Result<OpCode, ProtocolError> {
+    let HeaderRules { in_message, compression, .. } = rules;
     // §5.2: the reserved bits are zero unless an extension gave them a meaning.
-    if first & 0x70 != 0 {
+    if first & RESERVED != 0 && !(compression && begins_compressed(first)) {
         return Err(ProtocolError::ReservedBits);
     }
     let opcode = OpCode::from_first_byte(first).ok_or(ProtocolError::ReservedOpcode)?;
@@ -144,6 +156,12 @@ fn check_first(first: u8, in_message: bool) -> Result<OpCode, ProtocolError> {
     } else {
         Err(ProtocolError::UnfinishedMessage)
     }
+}
+
+/// RFC 7692 §6: the first bit alone, in the first frame of a message.
+fn begins_compressed(first: u8) -> bool {
+    let opcode = OpCode::from_first_byte(first);
+    first & RESERVED == RSV1 && matches!(opcode, Some(OpCode::Text | OpCode::Binary))
 }
 
 #[inline]

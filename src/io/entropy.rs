@@ -15,7 +15,7 @@ use crate::{Entropy, EntropyError};
 /// use websocket_proto::{Config, Connection, Role, Time};
 ///
 /// // A client whose handshake somebody else did.
-/// let client = Connection::established(Role::Client(&OsEntropy), Config::default(), Time::ZERO);
+/// let client = Connection::established(Role::Client(&OsEntropy), None, Config::default(), Time::ZERO);
 /// assert!(client.is_client());
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

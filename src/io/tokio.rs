@@ -136,7 +136,7 @@ use super::clock::{origin, time_at};
 use super::task::{self, Parts};
 use super::tls::ClientTls;
 use super::{Error, MaybeTls, shared_default};
-use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
+use crate::handshake::{Acceptance, ClientRequest, DeflateParameters, Rejection, Request};
 use crate::{Config, Role, Time};
 
 #[cfg(not(feature = "tls"))]
@@ -301,10 +301,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub fn established(
         stream: S,
         role: Role,
+        agreed: Option<DeflateParameters>,
         config: impl Into<Arc<Config>>,
         leftover: &[u8],
     ) -> Self {
-        Self::new_established(Wire::new(stream), role, config.into(), leftover)
+        Self::new_established(Wire::new(stream), role, agreed, config.into(), leftover)
     }
 
     /// A WebSocket from the parts of one.

@@ -341,6 +341,16 @@ impl Incoming {
         (&self.window[self.start..self.end], &mut self.message)
     }
 
+    /// The same, where the unread bytes are changed in place.
+    pub(crate) fn unread_and_message_mut(&mut self) -> (&mut [u8], &mut Vec<u8>) {
+        (&mut self.window[self.start..self.end], &mut self.message)
+    }
+
+    /// Forgets the message's bytes, and keeps its memory.
+    pub(crate) fn clear_message(&mut self) {
+        self.message.clear();
+    }
+
     /// The unread bytes beside the memory for a control frame's payload.
     pub(crate) fn unread_and_control(&mut self) -> (&[u8], &mut Vec<u8>) {
         let rare = self.rare.get_or_insert_default();

@@ -265,6 +265,27 @@ impl Outgoing {
         append_frame(&mut self.queue, header, payload);
     }
 
+    /// Appends a frame whose payload `make` appends, and whose header is known by its length then.
+    pub(crate) fn push_made_frame<E>(
+        &mut self,
+        make: impl FnOnce(&mut Vec<u8>),
+        header: impl FnOnce(usize) -> Result<FrameHeader, E>,
+    ) -> Result<(), E> {
+        let start = self.queue.len();
+        let made = start + FrameHeader::MAX_LEN;
+        self.queue.resize(made, 0);
+        make(&mut self.queue);
+        let header = header(self.queue.len() - made).inspect_err(|_| self.queue.truncate(start))?;
+        if let Some(key) = header.mask {
+            mask::apply(&mut self.queue[made..], key);
+        }
+        let encoded = header.encode();
+        let unused = FrameHeader::MAX_LEN - encoded.as_bytes().len();
+        self.queue[start + unused..made].copy_from_slice(encoded.as_bytes());
+        self.queue.drain(start..start + unused);
+        Ok(())
+    }
+
     /// Appends frames that are shared with others. Short ones are copied, which costs less than
     /// a place of their own in a vectored write.
     pub(crate) fn push_shared(&mut self, frames: &Bytes) {

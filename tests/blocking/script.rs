@@ -63,13 +63,13 @@ impl Script {
 
     /// A server over this stream that is open.
     pub(crate) fn server(&self) -> WebSocket<Self> {
-        WebSocket::established(self.clone(), Role::Server, Config::default(), &[])
+        WebSocket::established(self.clone(), Role::Server, None, Config::default(), &[])
     }
 
     /// A client over this stream that is open, its masking keys zero.
     pub(crate) fn client(&self) -> WebSocket<Self> {
         let role = Role::Client(&plain_entropy);
-        WebSocket::established(self.clone(), role, Config::default(), &[])
+        WebSocket::established(self.clone(), role, None, Config::default(), &[])
     }
 
     /// What a server has written, in words: the frames behind its 101, if there is one.

@@ -217,7 +217,7 @@ fn a_small_leftover_leaves_room_for_large_reads() {
     let (leftover, rest) = hello.split_at(3);
     let script = Script::new(rest);
     let config = Config::default();
-    let mut socket = WebSocket::established(script.clone(), Role::Server, config, leftover);
+    let mut socket = WebSocket::established(script.clone(), Role::Server, None, config, leftover);
     assert_eq!(echo(&mut socket), ["text \"hello\"", "ended Eof"]);
     assert!(script.state().largest_read >= 4096, "{}", script.state().largest_read);
 }
@@ -229,7 +229,8 @@ fn leftover_with_whole_messages() {
         let (leftover, rest) = bytes.split_at(cut);
         let script = Script::new(rest);
         let config = Config::default();
-        let mut socket = WebSocket::established(script.clone(), Role::Server, config, leftover);
+        let mut socket =
+            WebSocket::established(script.clone(), Role::Server, None, config, leftover);
         assert_eq!(echo(&mut socket), ["text \"one\"", "text \"two\"", "ended Eof"]);
     }
 }
@@ -326,7 +327,7 @@ fn room_is_made_by_writing() {
     let mut config = Config::default();
     config.limits.output = 100;
     let role = Role::Client(&plain_entropy);
-    let mut socket = WebSocket::established(script.clone(), role, config, &[]);
+    let mut socket = WebSocket::established(script.clone(), role, None, config, &[]);
     for _ in 0..100 {
         socket.writer().send_binary(&[0; 50]).unwrap();
     }

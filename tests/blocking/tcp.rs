@@ -151,7 +151,7 @@ fn keepalive_of_a_silent_peer() {
         let keepalive = config.keepalive.as_mut().unwrap();
         keepalive.interval = Duration::from_millis(50);
         keepalive.timeout = Duration::from_millis(50);
-        echo(&mut WebSocket::established(stream, Role::Server, config, &[]))
+        echo(&mut WebSocket::established(stream, Role::Server, None, config, &[]))
     });
     let stream = dial(&url);
     let words = in_words(&read_to_end(&stream), Masking::Forbidden, &mut false);
@@ -179,7 +179,7 @@ fn keepalive_of_a_lively_peer() {
 #[test]
 fn c13_the_peer_never_answers_the_close() {
     let (url, server) = serve(|stream| {
-        let mut socket = WebSocket::established(stream, Role::Server, short(), &[]);
+        let mut socket = WebSocket::established(stream, Role::Server, None, short(), &[]);
         socket.close(CloseCode::GOING_AWAY, "").unwrap().how
     });
     let stream = dial(&url);
@@ -198,7 +198,7 @@ fn c13_the_server_never_closes_tcp() {
     });
     let request = ClientRequest::new(&url).unwrap();
     let role = Role::Client(&websocket_proto::io::OsEntropy);
-    let mut socket = WebSocket::established(dial(&url), role, short(), &[]);
+    let mut socket = WebSocket::established(dial(&url), role, None, short(), &[]);
     assert_eq!(request.uri().host(), "127.0.0.1");
     assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
     assert!(server.join().unwrap().is_empty());
@@ -209,7 +209,7 @@ fn message_and_write_deadlines() {
     let (url, server) = serve(|stream| {
         let mut config = short();
         config.message_timeout = Some(Duration::from_millis(50));
-        echo(&mut WebSocket::established(stream, Role::Server, config, &[]))
+        echo(&mut WebSocket::established(stream, Role::Server, None, config, &[]))
     });
     let mut stream = dial(&url);
     stream.write_all(&text("never ends")[..9]).unwrap();
@@ -221,7 +221,7 @@ fn message_and_write_deadlines() {
     let (url, server) = serve(|stream| {
         let mut config = Config::default();
         config.write_timeout = Some(Duration::from_millis(100));
-        let mut socket = WebSocket::established(stream, Role::Server, config, &[]);
+        let mut socket = WebSocket::established(stream, Role::Server, None, config, &[]);
         // More than the buffers of a socket hold.
         let sent = socket.send_binary(&vec![0; 64 << 20]);
         (sent.map_err(|error| error.to_string()), echo(&mut socket))
@@ -235,7 +235,7 @@ fn message_and_write_deadlines() {
 #[test]
 fn t11_the_close_frame_reaches_a_peer_that_still_sends() {
     let (url, server) = serve(|stream| {
-        let mut socket = WebSocket::established(stream, Role::Server, Config::default(), &[]);
+        let mut socket = WebSocket::established(stream, Role::Server, None, Config::default(), &[]);
         echo(&mut socket)
     });
     let mut stream = dial(&url);

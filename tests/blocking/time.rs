@@ -68,7 +68,7 @@ fn short_close() -> Config {
 #[test]
 fn t11_a_flood_behind_a_violation_does_not_hold_up_the_close_deadline() {
     let flood = Untimed(Flood::of(vec![0x83; 4096]));
-    let mut socket = WebSocket::established(flood, Role::Server, short_close(), &[]);
+    let mut socket = WebSocket::established(flood, Role::Server, None, short_close(), &[]);
     assert!(matches!(socket.receive(), Err(Error::Protocol(_))));
     assert!(matches!(socket.receive(), Ok(Some((Event::Ended(_), _)))));
     assert!(socket.into_parts().stream.0.check().is_ok(), "hung until the peer gave up");
@@ -77,7 +77,7 @@ fn t11_a_flood_behind_a_violation_does_not_hold_up_the_close_deadline() {
 #[test]
 fn c13_a_flood_of_messages_does_not_hold_up_the_close_deadline() {
     let flood = Untimed(Flood::of(text("more")));
-    let mut socket = WebSocket::established(flood, Role::Server, short_close(), &[]);
+    let mut socket = WebSocket::established(flood, Role::Server, None, short_close(), &[]);
     let ending = socket.close(CloseCode::NORMAL, "").unwrap();
     assert_eq!(ending.how, How::TimedOut(Deadline::Close));
 }
@@ -85,7 +85,7 @@ fn c13_a_flood_of_messages_does_not_hold_up_the_close_deadline() {
 #[test]
 fn t07_a_slow_reader_does_not_hold_up_the_close_deadline() {
     let slow = Flood { write_size: 1, ..Flood::of(text("unread")) };
-    let mut socket = WebSocket::established(Untimed(slow), Role::Server, short_close(), &[]);
+    let mut socket = WebSocket::established(Untimed(slow), Role::Server, None, short_close(), &[]);
     socket.writer().send_binary(&[0; 1 << 20]).unwrap();
     let ending = socket.close(CloseCode::NORMAL, "").unwrap();
     assert_eq!(ending.how, How::TimedOut(Deadline::Close));
@@ -97,7 +97,7 @@ fn deadlines_over_a_stream_that_never_blocks() {
     let mut config = Config::default();
     let keepalive = config.keepalive.as_mut().unwrap();
     (keepalive.interval, keepalive.timeout) = (millis(20), millis(20));
-    let mut socket = WebSocket::established(script.clone(), Role::Server, config, &[]);
+    let mut socket = WebSocket::established(script.clone(), Role::Server, None, config, &[]);
     let start = Instant::now();
     loop {
         match socket.receive() {
@@ -131,7 +131,7 @@ fn wait_once(input: &[u8]) -> Script {
 
 /// A connection that is 200 ms old when it comes into new hands, with these bytes unread.
 fn aged(script: Script, config: Config, unread: &[u8]) -> WebSocket<Script> {
-    let mut parts = WebSocket::established(script, Role::Server, config, &[]).into_parts();
+    let mut parts = WebSocket::established(script, Role::Server, None, config, &[]).into_parts();
     std::thread::sleep(millis(200));
     parts.incoming.push(unread);
     WebSocket::from_parts(parts)

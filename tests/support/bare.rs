@@ -37,7 +37,7 @@ impl Bare {
 
     pub fn new(role: Role, config: Config) -> Self {
         Self {
-            connection: Connection::established(role, config, Time::ZERO),
+            connection: Connection::established(role, None, config, Time::ZERO),
             incoming: Incoming::new(),
             outgoing: Outgoing::new(),
             messages: Vec::new(),

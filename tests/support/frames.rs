@@ -54,7 +54,8 @@ pub fn close(code: u16, reason: &str) -> Vec<u8> {
 }
 
 fn encode(fin: bool, opcode: OpCode, payload: &[u8], key: Option<MaskKey>) -> Vec<u8> {
-    let header = FrameHeader { fin, opcode, mask: key, len: payload.len() as u64 };
+    let header =
+        FrameHeader { fin, compressed: false, opcode, mask: key, len: payload.len() as u64 };
     let mut bytes = header.encode().as_bytes().to_vec();
     match key {
         Some(key) => mask::append(payload, &mut bytes, key),
@@ -72,7 +73,7 @@ pub fn in_words(mut bytes: &[u8], masking: Masking, in_message: &mut bool) -> Ve
             words.push(head);
             break;
         }
-        let rules = HeaderRules { masking, in_message: *in_message };
+        let rules = HeaderRules { masking, in_message: *in_message, compression: true };
         let (header, size) =
             FrameHeader::parse(bytes, rules).expect("a valid header").expect("a whole header");
         let (frame, rest) = bytes.split_at(size + usize::try_from(header.len).unwrap());
@@ -90,7 +91,12 @@ fn frame_in_words(header: &FrameHeader, payload: &[u8], in_message: &mut bool) -
     if !header.opcode.is_control() {
         *in_message = !header.fin;
     }
-    let fragment = if header.fin { "" } else { "fragment " };
+    let fragment = match (header.compressed, header.fin) {
+        (true, true) => "compressed ",
+        (true, false) => "compressed fragment ",
+        (false, true) => "",
+        (false, false) => "fragment ",
+    };
     match header.opcode {
         OpCode::Text => format!("sends {fragment}text {}", quoted(payload)),
         OpCode::Binary => format!("sends {fragment}binary {}", spaced(payload)),

@@ -54,9 +54,9 @@ impl Player {
         let (config, now) = (dialogue.config, Time::ZERO);
         let mut outgoing = Outgoing::new();
         let connection = match &dialogue.start {
-            Start::EstablishedServer => Connection::established(Role::Server, config, now),
+            Start::EstablishedServer => Connection::established(Role::Server, None, config, now),
             Start::EstablishedClient => {
-                Connection::established(Role::Client(&plain_entropy), config, now)
+                Connection::established(Role::Client(&plain_entropy), None, config, now)
             }
             Start::Server => Connection::server(config, now),
             Start::Client(request) => {

@@ -28,13 +28,13 @@ impl Raw {
 
     /// A server that is open.
     pub fn server(config: Config) -> Self {
-        Self::new(Connection::established(Role::Server, config, Time::ZERO), Outgoing::new())
+        Self::new(Connection::established(Role::Server, None, config, Time::ZERO), Outgoing::new())
     }
 
     /// A client that is open, its masking keys zero.
     pub fn client(config: Config) -> Self {
         let role = Role::Client(&plain_entropy);
-        Self::new(Connection::established(role, config, Time::ZERO), Outgoing::new())
+        Self::new(Connection::established(role, None, config, Time::ZERO), Outgoing::new())
     }
 
     /// These bytes arrive; what happens, in the words of dialogues. Nothing is written.

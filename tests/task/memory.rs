@@ -45,7 +45,7 @@ fn nor_after_the_handshake_or_a_leftover() {
 
         let (config, leftover) = (Config::default(), text("left over"));
         let stream = then_silent(b"");
-        let mut socket = WebSocket::established(stream, Role::Server, config, &leftover);
+        let mut socket = WebSocket::established(stream, Role::Server, None, config, &leftover);
         socket.next().await.unwrap().unwrap();
         assert!(Hand::dropping_after(1).drive(socket.next()).is_none());
         assert_eq!(socket.incoming().heap(), 0);

@@ -99,13 +99,13 @@ impl Script {
     }
 
     pub(crate) fn server_with(&self, config: Config) -> WebSocket<Self> {
-        WebSocket::established(self.clone(), Role::Server, config, &[])
+        WebSocket::established(self.clone(), Role::Server, None, config, &[])
     }
 
     /// A client over this stream that is open, its masking keys zero.
     pub(crate) fn client(&self) -> WebSocket<Self> {
         let role = Role::Client(&plain_entropy);
-        WebSocket::established(self.clone(), role, Config::default(), &[])
+        WebSocket::established(self.clone(), role, None, Config::default(), &[])
     }
 
     /// What a server has written, in words: the frames behind its 101, if there is one.

@@ -217,7 +217,8 @@ fn leftover_with_whole_messages() {
             let (leftover, rest) = bytes.split_at(cut);
             let script = Script::new(rest).hesitating(Hesitation::AllBut(2));
             let config = Config::default();
-            let mut socket = WebSocket::established(script.clone(), Role::Server, config, leftover);
+            let mut socket =
+                WebSocket::established(script.clone(), Role::Server, None, config, leftover);
             let events = Hand::patient().echo(&mut socket);
             assert_eq!(events, ["text \"one\"", "text \"two\"", "ended Eof"]);
             assert_eq!(script.words(), ["sends text \"one\"", "sends text \"two\""]);

@@ -174,7 +174,7 @@ fn messages_behind_our_close_frame_are_dropped() {
 async fn open() -> (WebSocket<TcpStream>, TcpStream) {
     let (one, other) = tcp_pair().await;
     let role = websocket_proto::Role::Server;
-    (WebSocket::established(one, role, Config::default(), &[]), other)
+    (WebSocket::established(one, role, None, Config::default(), &[]), other)
 }
 
 #[test]
@@ -229,6 +229,7 @@ fn sockets_that_come_late_close_at_once() {
         let mut peer = WebSocket::established(
             peer,
             websocket_proto::Role::Client(&crate::support::plain_entropy),
+            None,
             Config::default(),
             &[],
         );

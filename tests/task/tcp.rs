@@ -132,11 +132,11 @@ fn futures_and_sockets_are_send_where_the_stream_is() {
         drop(is_send(connect("ws://h/")));
         drop(is_send(connect_with(&request, config)));
         let (one, other) = tcp_pair().await;
-        let socket = is_send(WebSocket::established(one, Role::Server, config, &[]));
+        let socket = is_send(WebSocket::established(one, Role::Server, None, config, &[]));
         drop(is_send(use_all(socket)));
         drop(is_send(accept_and_echo(other)));
         let (one, _) = tcp_pair().await;
-        drop(is_send(WebSocket::established(one, Role::Server, config, &[]).into_parts()));
+        drop(is_send(WebSocket::established(one, Role::Server, None, config, &[]).into_parts()));
     });
 }
 
@@ -256,7 +256,7 @@ fn t11_the_close_frame_reaches_a_peer_that_still_sends() {
     let (events, ()) = serve(
         async |stream| {
             let config = Config::default();
-            echo(&mut WebSocket::established(stream, Role::Server, config, &[])).await
+            echo(&mut WebSocket::established(stream, Role::Server, None, config, &[])).await
         },
         |url| {
             let mut stream = plain(url);
@@ -321,7 +321,7 @@ fn parts_and_leftover_over_tcp() {
             let parts = socket.into_parts();
             let (config, role) = (Config::default(), Role::Server);
             let leftover = [parts.incoming.unread(), &text("three")[..3]].concat();
-            echo(&mut WebSocket::established(parts.stream, role, config, &leftover)).await
+            echo(&mut WebSocket::established(parts.stream, role, None, config, &leftover)).await
         },
         |url| {
             let request = ClientRequest::new(url).unwrap();
@@ -336,7 +336,7 @@ fn parts_and_leftover_over_tcp() {
             let mut stream = socket.into_parts().stream;
             stream.write_all(&text("three")[3..]).unwrap();
             let role = Role::Client(&plain_entropy);
-            let mut socket = blocking::WebSocket::established(stream, role, config, &[]);
+            let mut socket = blocking::WebSocket::established(stream, role, None, config, &[]);
             let Some((Event::Text("three"), _)) = socket.receive().unwrap() else { panic!() };
             assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
         },

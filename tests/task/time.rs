@@ -41,7 +41,7 @@ fn dial<T, P: Send + 'static>(
 }
 
 fn server(stream: TcpStream, config: Config) -> WebSocket<TcpStream> {
-    WebSocket::established(stream, Role::Server, config, &[])
+    WebSocket::established(stream, Role::Server, None, config, &[])
 }
 
 /// Sends `bytes` over and over, slowly, as long as somebody takes them; then what was answered.
@@ -197,8 +197,13 @@ fn a_peer_that_is_there() {
             let role = Role::Client(&crate::support::plain_entropy);
             let config = Config::default();
             let stream = plain(url);
-            let mut socket =
-                websocket_proto::io::blocking::WebSocket::established(stream, role, config, &[]);
+            let mut socket = websocket_proto::io::blocking::WebSocket::established(
+                stream,
+                role,
+                None,
+                config,
+                &[],
+            );
             loop {
                 if let (Event::Ended(ending), _) = socket.receive().unwrap().expect("the end") {
                     return ending.how;
@@ -241,7 +246,7 @@ fn c13_a_server_that_never_closes_tcp() {
             let address = url.trim_start_matches("ws://").trim_end_matches("/c");
             let stream = TcpStream::connect(address).await.unwrap();
             let role = Role::Client(&crate::support::plain_entropy);
-            let mut socket = WebSocket::established(stream, role, config, &[]);
+            let mut socket = WebSocket::established(stream, role, None, config, &[]);
             socket.close(CloseCode::NORMAL, "").await.unwrap().how
         },
         |mut stream| {

@@ -50,10 +50,9 @@ fn prompt_pieces() {
     for message in records(5000).chunks(500) {
         for part in message.chunks(100) {
             let (mut payload, mut output) = (Vec::new(), [0; 101]);
-            sender.compress(part, Flush::Prompt, &mut payload);
+            sender.compress(part, &mut payload);
             let len = payload.len();
-            sender.compress(&[], Flush::Prompt, &mut payload);
-            sender.compress(&[], Flush::Hold, &mut payload);
+            sender.compress(&[], &mut payload);
             assert_eq!(payload.len(), len);
             let step = receiver.inflate(&payload, &mut output);
             assert_eq!(&output[..step.produced], part);
@@ -65,20 +64,6 @@ fn prompt_pieces() {
     }
 }
 
-/// Held back, a message is the same in pieces as at once.
-#[test]
-fn held_pieces() {
-    let message = records(50_000);
-    let whole = deflate(&mut deflater(), &message);
-    let (mut sender, mut payload) = (deflater(), Vec::new());
-    for part in message.chunks(777) {
-        sender.compress(part, Flush::Hold, &mut payload);
-    }
-    sender.finish(&[], &mut payload);
-    assert_eq!(inflate_whole(&mut inflater(), &payload).unwrap(), message);
-    assert!(payload.len() < whole.len() + whole.len() / 50);
-}
-
 /// Flushes that end exactly with the room that a step has: all lengths around it are met.
 #[test]
 fn flushes_at_the_end_of_a_step() {
@@ -86,7 +71,7 @@ fn flushes_at_the_end_of_a_step() {
     for len in 0..200 {
         let message = noise(len);
         let mut payload = Vec::new();
-        sender.compress(&message, Flush::Hold, &mut payload);
+        sender.compress(&message, &mut payload);
         sender.finish(&[], &mut payload);
         assert!(payload.len() <= len + 11, "{len}: {}", payload.len());
         assert_eq!(inflate_whole(&mut receiver, &payload).unwrap(), message);

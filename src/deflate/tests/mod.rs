@@ -12,13 +12,14 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::*;
+use crate::handshake::WindowBits;
 
 fn window(bits: u8) -> WindowBits {
     WindowBits::new(bits).unwrap()
 }
 
 fn settings(level: u8, bits: u8, memory: u8) -> Settings {
-    Settings::new(level, window(bits), memory).unwrap()
+    Settings::new(level, window(bits), memory)
 }
 
 fn inflater() -> Inflater {

@@ -64,7 +64,7 @@ pub(super) fn message(most: usize) -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-fn compress(sender: &mut Deflater, message: &[u8], piece: usize, flush: Flush) -> Vec<u8> {
+fn compress(sender: &mut Deflater, message: &[u8], piece: usize) -> Vec<u8> {
     let mut payload = Vec::new();
     let mut pieces = message.chunks(piece).peekable();
     while let Some(piece) = pieces.next_if(|_| true) {
@@ -72,16 +72,16 @@ fn compress(sender: &mut Deflater, message: &[u8], piece: usize, flush: Flush) -
             sender.finish(piece, &mut payload);
             return payload;
         }
-        sender.compress(piece, flush, &mut payload);
+        sender.compress(piece, &mut payload);
     }
     sender.finish(&[], &mut payload);
     payload
 }
 
 /// Sends the messages and inflates them by zlib and here, with the windows that were agreed on.
-fn both_inflate(sender: &mut Deflater, bits: u8, messages: &[Vec<u8>], piece: usize, flush: Flush) {
+fn both_inflate(sender: &mut Deflater, bits: u8, messages: &[Vec<u8>], piece: usize) {
     let payloads: Vec<_> =
-        messages.iter().map(|message| compress(sender, message, piece, flush)).collect();
+        messages.iter().map(|message| compress(sender, message, piece)).collect();
     assert!(payloads.iter().all(|payload| !payload.ends_with(&TAIL)));
     for step in [1, 5000] {
         assert!(inflate_with_zlib(&payloads, bits, step) == messages.concat());
@@ -99,7 +99,7 @@ fn d16_levels_windows_takeover() {
         for bits in 8..=15 {
             for takeover in [true, false] {
                 let mut sender = Deflater::new(settings(level, bits, 8), takeover);
-                both_inflate(&mut sender, bits, &messages, 1000, Flush::Hold);
+                both_inflate(&mut sender, bits, &messages, 1000);
             }
         }
     }
@@ -110,7 +110,7 @@ fn d16_a_mebibyte() {
     for (level, memory) in [(0, 1), (1, 1), (1, 8), (6, 8), (9, 9)] {
         let mut sender = Deflater::new(settings(level, 15, memory), true);
         let messages = [records(1 << 20), noise(1 << 20)];
-        both_inflate(&mut sender, 15, &messages, 1 << 20, Flush::Prompt);
+        both_inflate(&mut sender, 15, &messages, 1 << 20);
     }
 }
 
@@ -119,13 +119,12 @@ proptest! {
 
     #[test]
     fn d16_our_output(
-        level in 0..=9_u8, bits in 8..=15_u8, memory in 1..=9_u8, takeover: bool, prompt: bool,
+        level in 0..=9_u8, bits in 8..=15_u8, memory in 1..=9_u8, takeover: bool,
         piece in prop_oneof![1..200_usize, 1..70_000_usize],
         messages in vec_of(message(20_000), 1..8),
     ) {
         let mut sender = Deflater::new(settings(level, bits, memory), takeover);
-        let flush = if prompt { Flush::Prompt } else { Flush::Hold };
-        both_inflate(&mut sender, bits, &messages, piece, flush);
+        both_inflate(&mut sender, bits, &messages, piece);
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub use tls::{tls_client, tls_server};
 pub use writer::Writer;
 
 use super::{Error, OsEntropy, Refused, shared_default};
-use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
+use crate::handshake::{Acceptance, ClientRequest, DeflateParameters, Rejection, Request};
 use crate::{
     CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, Role, SendError,
 };
@@ -250,7 +250,7 @@ impl<S: Stream> WebSocket<S> {
     /// let frame = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
     /// let (leftover, rest) = frame.split_at(5);
     /// let stream = Untimed(Cursor::new(rest.to_vec()));
-    /// let mut socket = WebSocket::established(stream, Role::Server, Config::default(), leftover);
+    /// let mut socket = WebSocket::established(stream, Role::Server, None, Config::default(), leftover);
     /// let Some((Event::Text(text), _)) = socket.receive()? else { panic!() };
     /// assert_eq!(text, "Hello");
     /// # Ok::<(), websocket_proto::io::Error>(())
@@ -258,11 +258,12 @@ impl<S: Stream> WebSocket<S> {
     pub fn established(
         stream: S,
         role: Role,
+        agreed: Option<DeflateParameters>,
         config: impl Into<Arc<Config>>,
         leftover: &[u8],
     ) -> Self {
         let wire = Wire::new(stream);
-        let connection = Connection::established(role, config, wire.now());
+        let connection = Connection::established(role, agreed, config, wire.now());
         let mut incoming = Incoming::new();
         incoming.push(leftover);
         Self::assemble(wire, connection, incoming, Outgoing::new())

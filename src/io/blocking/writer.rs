@@ -103,6 +103,13 @@ impl<S: Stream> Writer<S> {
         self.send(|connection, outgoing| connection.ping(payload, outgoing))
     }
 
+    /// Whether messages are compressed from the next on, where that was agreed on; see
+    /// [`Connection::set_compression`].
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, enabled: bool) {
+        self.connection.set_compression(enabled);
+    }
+
     /// Begins the closing exchange; go on receiving until
     /// [`Event::Ended`](crate::Event::Ended).
     ///

@@ -1,5 +1,6 @@
 //! What the asynchronous adapters share: everything but the runtime's own stream and timer.
 
+mod contexts;
 mod handshake;
 mod receiving;
 mod reconnecting;
@@ -25,6 +26,7 @@ pub(super) use handshake::{accept_with, client};
 pub(super) use retry::retry;
 
 use super::Error;
+use crate::handshake::DeflateParameters;
 use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Role, SendError};
 use receiving::Receiving;
 
@@ -183,10 +185,11 @@ impl<W: Wire> WebSocket<W> {
     pub(super) fn new_established(
         wire: W,
         role: Role,
+        agreed: Option<DeflateParameters>,
         config: Arc<Config>,
         leftover: &[u8],
     ) -> Self {
-        let connection = Connection::established(role, config, wire.now());
+        let connection = Connection::established(role, agreed, config, wire.now());
         let mut incoming = Incoming::new();
         incoming.push(leftover);
         Self::assemble(wire, connection, incoming, Outgoing::new())

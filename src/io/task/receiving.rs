@@ -3,7 +3,7 @@
 use std::mem;
 use std::task::{Context, Poll, ready};
 
-use super::{Error, Wire, Writer, window};
+use super::{Error, Wire, Writer, contexts, window};
 use crate::{Event, Incoming, Progress};
 
 /// What receiving needs besides the connection, which it shares with sending.
@@ -107,13 +107,17 @@ impl Receiving {
         let incoming = self.window();
         let Poll::Ready(result) = writer.wire.poll_read(cx, incoming.space()) else {
             self.take_back();
+            contexts::take_back(&mut writer.connection);
             // Only now, with no input at hand, is it time for deadlines.
             return writer.poll_deadline(cx).map(Ok);
         };
         writer.batch = writer.wire.now();
         match result {
             Ok(0) => writer.connection.receive_eof(),
-            Ok(len) => incoming.filled(len),
+            Ok(len) => {
+                incoming.filled(len);
+                contexts::lend(&mut writer.connection);
+            }
             Err(error) => writer.failed(error)?,
         }
         Poll::Ready(Ok(()))

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use super::super::pieces;
 use super::super::shutdown::Member;
-use super::{Error, Wire};
+use super::{Error, Wire, contexts};
 use crate::handshake::{Acceptance, Rejection};
 use crate::{
     CloseCode, Connection, Incoming, MessageKind, Outgoing, Prepared, SendError, Time, Transport,
@@ -151,6 +151,13 @@ impl<W: Wire> Writer<W> {
         self.sending(move |connection, outgoing| connection.ping(payload, outgoing))
     }
 
+    /// Whether messages are compressed from the next on, where that was agreed on; see
+    /// [`Connection::set_compression`].
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, enabled: bool) {
+        self.connection.set_compression(enabled);
+    }
+
     /// Begins the closing exchange; go on receiving until
     /// [`Event::Ended`](crate::Event::Ended).
     ///
@@ -206,6 +213,7 @@ impl<W: Wire> Writer<W> {
         send: &mut impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
+        contexts::lend(&mut self.connection);
         loop {
             match send(&mut self.connection, &mut self.outgoing) {
                 Err(SendError::Full) => ready!(self.poll_flush(cx))?,
@@ -215,7 +223,10 @@ impl<W: Wire> Writer<W> {
     }
 
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll_flush_to(u64::MAX, cx)
+        ready!(self.poll_flush_to(u64::MAX, cx))?;
+        // Nobody may be receiving, and turn idle.
+        contexts::take_back(&mut self.connection);
+        Poll::Ready(Ok(()))
     }
 
     /// Writes until so many bytes have been written in all, or there are no more.

@@ -1,0 +1,34 @@
+//! The compression contexts of a thread: lent to a connection for the time of a read batch, and for
+//! sending.
+
+use crate::Connection;
+
+#[cfg(feature = "deflate")]
+thread_local! {
+    static CONTEXTS: std::cell::RefCell<crate::DeflateContexts> =
+        const { std::cell::RefCell::new(crate::DeflateContexts::new()) };
+}
+
+/// Lends what the connection may need next.
+#[cfg(feature = "deflate")]
+pub(super) fn lend(connection: &mut Connection) {
+    if connection.deflate().is_some() {
+        // A thread that is ending has no pool any more.
+        let _ = CONTEXTS.try_with(|contexts| connection.lend_contexts(&mut contexts.borrow_mut()));
+    }
+}
+
+/// Takes back what the connection, turning idle, can do without.
+#[cfg(feature = "deflate")]
+pub(super) fn take_back(connection: &mut Connection) {
+    if connection.deflate().is_some() {
+        let _ =
+            CONTEXTS.try_with(|contexts| connection.take_back_contexts(&mut contexts.borrow_mut()));
+    }
+}
+
+#[cfg(not(feature = "deflate"))]
+pub(super) const fn lend(_: &mut Connection) {}
+
+#[cfg(not(feature = "deflate"))]
+pub(super) const fn take_back(_: &mut Connection) {}

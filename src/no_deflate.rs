@@ -1,0 +1,90 @@
+//! What stands in for compression without the feature `deflate`: types that have no values.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::Config;
+use crate::handshake::{DeflateOffer, DeflateParameters, DeflatePolicy};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Settings;
+
+#[derive(Debug)]
+pub(crate) enum Decompressor {}
+
+#[derive(Debug)]
+pub(crate) enum Compressor {}
+
+pub(crate) struct Inflated {
+    pub(crate) consumed: usize,
+    pub(crate) outcome: Outcome,
+    pub(crate) too_long: bool,
+}
+
+#[derive(PartialEq)]
+#[expect(dead_code, reason = "nothing is inflated")]
+pub(crate) enum Outcome {
+    NeedsInput,
+    NeedsOutput,
+    Complete,
+    Corrupt,
+}
+
+impl Decompressor {
+    pub(crate) fn begin(&mut self) {
+        match *self {}
+    }
+
+    pub(crate) fn inflate(&mut self, _: &[u8], _: &mut Vec<u8>, _: u64) -> Inflated {
+        match *self {}
+    }
+
+    pub(crate) fn finish(&mut self, _: &mut Vec<u8>, _: u64) -> Inflated {
+        match *self {}
+    }
+}
+
+impl Compressor {
+    pub(crate) const fn agreed(&self) -> DeflateParameters {
+        match *self {}
+    }
+
+    pub(crate) const fn wants(&self, _: usize) -> bool {
+        match *self {}
+    }
+
+    pub(crate) fn compress(&mut self, _: &[u8], _: bool, _: &mut Vec<u8>) {
+        match *self {}
+    }
+
+    pub(crate) fn forget(&mut self) {
+        match *self {}
+    }
+
+    pub(crate) const fn settings(&self) -> Settings {
+        match *self {}
+    }
+}
+
+pub(crate) const fn compress_alone(_: Settings, _: &[u8]) -> Vec<u8> {
+    Vec::new()
+}
+
+pub(crate) const fn policy(_: &Config) -> Option<&DeflatePolicy> {
+    None
+}
+
+pub(crate) const fn offers(_: &Config) -> Vec<DeflateOffer> {
+    Vec::new()
+}
+
+/// Messages are never compressed then, which the peer has to put up with.
+pub(crate) const fn directions(
+    _: DeflateParameters,
+    _: bool,
+    _: &Config,
+) -> (Option<Box<Decompressor>>, Option<Box<Compressor>>) {
+    (None, None)
+}
+
+pub(crate) const fn release(_: Option<&mut Decompressor>, _: Option<&mut Compressor>) {}
