@@ -20,9 +20,9 @@
 //! # What it does not do
 //!
 //! It opens no socket, reads no clock, starts no thread and makes no random numbers: those come
-//! from the caller. Without default features the crate is `no_std` with `alloc`. There is no
-//! compression (RFC 7692) yet. Adapters that do the input and output are in `io`, with TLS
-//! (`wss://`) in the feature `tls`.
+//! from the caller. Without default features the crate is `no_std` with `alloc`. Adapters that do
+//! the input and output are in `io`, with TLS (`wss://`) in the feature `tls`. Compression
+//! (RFC 7692) is in the feature `deflate`, and off until it is asked for: `Config::deflate`.
 //!
 //! # A whole loop
 //!

@@ -31,7 +31,7 @@ impl Connection {
     /// Lends contexts for what is received and sent next, where compression was agreed on and the
     /// connection has none. Without this it makes its own.
     ///
-    /// Contexts are large: see [memory](crate#compression). Between messages a connection needs
+    /// Contexts are large: see [memory](crate::Deflate#memory). Between messages a connection needs
     /// none, or with context takeover just one to send. So as with windows, a few are enough for
     /// all connections of a thread: lend them before a read is received, and take them back
     /// behind it.

@@ -3,10 +3,7 @@
 use super::Settings;
 use crate::handshake::{DeflateOffer, DeflatePolicy, WindowBits};
 
-/// Compression of messages (RFC 7692, permessage-deflate): what is negotiated, and what it may
-/// cost. Off until it is put into [`Config::deflate`](crate::Config::deflate), and without effect
-/// if the peer does not want it. The crate's documentation says [when to turn it
-/// on](crate#compression).
+#[doc = include_str!("compression.md")]
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Deflate {
@@ -20,8 +17,8 @@ pub struct Deflate {
     /// 1 is the fastest and 9 gives the smallest messages; 0 does not compress. More counts as 9.
     /// Default: 6.
     pub level: u8,
-    /// The memory for compressing, from 1 to 9 beside that of the window: see [memory](
-    /// crate#compression). Others count as the nearest. Default: 5.
+    /// The memory for compressing, from 1 to 9, beside that of the window: see
+    /// [memory](Self#memory). Others count as the nearest. Default: 5.
     pub memory_level: u8,
     /// The shortest message to be compressed, in bytes. Default: 128, as shorter ones gain little.
     pub minimum: usize,

@@ -9,7 +9,7 @@ use super::{DeflateContext, InflateContext, Settings};
 /// say. See [`Connection::lend_contexts`](crate::Connection::lend_contexts).
 ///
 /// It keeps at most four for each direction: 186 KiB for receiving, and for sending up to four
-/// times what [memory](crate#compression) says. Others are dropped.
+/// times what [memory](crate::Deflate#memory) says. Others are dropped.
 #[derive(Default)]
 #[expect(clippy::vec_box, reason = "connections hold them by pointers, which move")]
 pub struct DeflateContexts {
