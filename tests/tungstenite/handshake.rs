@@ -6,7 +6,6 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request as TheirRequest;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{self, HeaderValue, StatusCode};
-use websocket_proto::Event;
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
 use websocket_proto::io::Error;
 
@@ -49,7 +48,7 @@ async fn subprotocol_of_their_server() {
         let (ours, theirs) = within(async { join!(connecting, accepting) }).await;
         theirs.unwrap();
         let mut ours = ours.unwrap();
-        let Some(Event::Open(response)) = ours.incoming().event() else { panic!() };
+        let response = ours.response().unwrap();
         assert_eq!(response.subprotocol(), Some("superchat"));
     }
 }

@@ -111,7 +111,9 @@ pub use tls::{tls_client, tls_server};
 pub use writer::Writer;
 
 use super::{Error, OsEntropy, Refused, shared_default};
-use crate::handshake::{Acceptance, ClientRequest, DeflateParameters, Rejection, Request};
+use crate::handshake::{
+    Acceptance, ClientRequest, DeflateParameters, Rejection, Request, Response,
+};
 use crate::{
     CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, Role, SendError,
 };
@@ -362,6 +364,24 @@ impl<S: Stream> WebSocket<S> {
     /// ```
     pub fn writer(&mut self) -> &mut Writer<S> {
         &mut self.writer
+    }
+
+    /// The server's response, with the subprotocol that it chose: for a client, until the first
+    /// event is received.
+    ///
+    /// ```no_run
+    /// # use websocket_proto::io::blocking::connect;
+    /// let mut socket = connect("ws://127.0.0.1:9001/")?;
+    /// if socket.response().and_then(|response| response.subprotocol()) != Some("chat.v2") {
+    ///     println!("an older server");
+    /// }
+    /// # Ok::<(), websocket_proto::io::Error>(())
+    /// ```
+    pub fn response(&mut self) -> Option<Response<'_>> {
+        match self.incoming.event() {
+            Some(Event::Open(response)) => Some(response),
+            _ => None,
+        }
     }
 
     /// The receive memory, for [`take_payload`](Incoming::take_payload): a large message is handed

@@ -26,7 +26,7 @@ pub(super) use handshake::{accept_with, client};
 pub(super) use retry::retry;
 
 use super::Error;
-use crate::handshake::DeflateParameters;
+use crate::handshake::{DeflateParameters, Response};
 use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Role, SendError};
 use receiving::Receiving;
 
@@ -149,6 +149,24 @@ impl<W: Wire> WebSocket<W> {
     /// The sending side, for messages in fragments, pings, and several messages in one write.
     pub fn writer(&mut self) -> &mut Writer<W> {
         &mut self.writer
+    }
+
+    /// The server's response, with the subprotocol that it chose: for a client, until the first
+    /// event is received.
+    ///
+    /// ```no_run
+    /// # use websocket_proto::io::task::{WebSocket, Wire};
+    /// # fn example<W: Wire>(mut socket: WebSocket<W>) {
+    /// if socket.response().and_then(|response| response.subprotocol()) != Some("chat.v2") {
+    ///     println!("an older server");
+    /// }
+    /// # }
+    /// ```
+    pub fn response(&mut self) -> Option<Response<'_>> {
+        match self.receiving.event() {
+            Some(Event::Open(response)) => Some(response),
+            _ => None,
+        }
     }
 
     /// The receive memory, for [`take_payload`](Incoming::take_payload): a large message is handed
