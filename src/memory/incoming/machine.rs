@@ -1,0 +1,152 @@
+//! What the state machine does with the receive memory.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::super::delivered::{Buffer, Delivered, NOTHING, Place, What};
+use super::Incoming;
+use crate::connection::Ending;
+
+impl Incoming {
+    /// Whether bytes came since this was asked last.
+    pub(crate) fn take_heard(&mut self) -> bool {
+        core::mem::take(&mut self.heard)
+    }
+
+    /// Lets the last event go.
+    #[inline]
+    pub(crate) fn forget_event(&mut self) {
+        let Delivered { what, place } = self.delivered;
+        let plain = matches!(what, What::Text | What::Binary | What::Nothing);
+        if !plain || place.buffer != Buffer::Window {
+            self.forget_cold_event();
+        }
+        self.delivered.what = What::Nothing;
+    }
+
+    #[inline(never)]
+    fn forget_cold_event(&mut self) {
+        match self.delivered.what {
+            What::Text | What::Binary => self.message.clear(),
+            What::Request | What::Open | What::Refused { .. } | What::Ended => {
+                self.message = Vec::new();
+            }
+            // The payload of a control frame may be half there.
+            What::Nothing => return,
+            What::Start(_) | What::Chunk | What::End | What::Ping | What::Pong | What::Close(_) => {
+            }
+        }
+        self.rare = None;
+    }
+
+    /// Gives memory back that an idle connection has no use for: the message, unless one is
+    /// under way.
+    pub(crate) fn rest(&mut self, message_under_way: bool) {
+        if !message_under_way {
+            self.message = Vec::new();
+        }
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn deliver(&mut self, delivered: Delivered) {
+        self.delivered = delivered;
+    }
+
+    pub(crate) fn deliver_ending(&mut self, ending: Box<Ending>) {
+        self.rare().ending = Some(ending);
+        self.delivered = What::Ended.alone();
+    }
+
+    #[inline]
+    pub(crate) fn unread_mut(&mut self) -> &mut [u8] {
+        &mut self.window[self.start..self.end]
+    }
+
+    /// Consumes `len` unread bytes and tells where they are.
+    #[inline]
+    pub(crate) fn consume(&mut self, len: usize) -> Place {
+        let start = self.start;
+        self.start += len;
+        Place { buffer: Buffer::Window, start, end: self.start }
+    }
+
+    /// The unread bytes beside the message, which they may be moved to.
+    pub(crate) fn unread_and_message(&mut self) -> (&[u8], &mut Vec<u8>) {
+        (&self.window[self.start..self.end], &mut self.message)
+    }
+
+    /// The same, where the unread bytes are changed in place.
+    pub(crate) fn unread_and_message_mut(&mut self) -> (&mut [u8], &mut Vec<u8>) {
+        (&mut self.window[self.start..self.end], &mut self.message)
+    }
+
+    /// Forgets the message's bytes, and keeps its memory.
+    pub(crate) fn clear_message(&mut self) {
+        self.message.clear();
+    }
+
+    /// The unread bytes beside the memory for a control frame's payload.
+    pub(crate) fn unread_and_control(&mut self) -> (&[u8], &mut Vec<u8>) {
+        let rare = self.rare.get_or_insert_default();
+        (&self.window[self.start..self.end], &mut rare.control)
+    }
+
+    /// The length of the message so far.
+    pub(crate) fn message_len(&self) -> usize {
+        self.message.len()
+    }
+
+    /// All of the message so far, or its first `len` bytes.
+    pub(crate) fn message_place(&self, len: Option<usize>) -> Place {
+        Place { buffer: Buffer::Message, start: 0, end: len.unwrap_or(self.message.len()) }
+    }
+
+    /// Whether a part of a control frame's payload was gathered.
+    pub(crate) fn has_control_part(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| !rare.control.is_empty())
+    }
+
+    /// All of a control frame's payload that was gathered.
+    pub(crate) fn control_place(&self) -> Place {
+        Place {
+            buffer: Buffer::Control,
+            start: 0,
+            end: self.rare.as_ref().map_or(0, |rare| rare.control.len()),
+        }
+    }
+
+    /// Goes with the pong that is delivered next.
+    pub(crate) fn note_round_trip(&mut self, round_trip: Option<Duration>) {
+        if round_trip.is_some() {
+            self.rare().round_trip = round_trip;
+        }
+    }
+
+    /// Bytes that an event was found in.
+    pub(crate) fn bytes_at(&mut self, place: Place) -> &mut [u8] {
+        self.at(place)
+    }
+
+    /// Takes a refused response out of its event: head and body, the length of the head, and
+    /// whether the body was truncated.
+    #[cfg(feature = "std")]
+    pub(crate) fn take_refusal(&mut self) -> Option<(Vec<u8>, usize, bool)> {
+        let Delivered { what: What::Refused { truncated }, place } = self.delivered else {
+            return None;
+        };
+        self.delivered = NOTHING;
+        Some((core::mem::take(&mut self.message), place.end, truncated))
+    }
+
+    pub(crate) fn discard_unread(&mut self) {
+        self.start = self.end;
+    }
+
+    pub(crate) fn drop_message(&mut self) {
+        self.message = Vec::new();
+    }
+}
