@@ -320,11 +320,11 @@ impl Reader {
                     self.frame = None;
                     return self.finish_compressed(streaming, incoming).map(Some);
                 }
-                Outcome::NeedsInput if frame.left == 0 => {
+                Outcome::NeedsInput if frame.left == 0 && !frame.fin => {
                     self.frame = None;
                     return Ok(None);
                 }
-                Outcome::NeedsInput if incoming.unread().is_empty() => {
+                Outcome::NeedsInput if frame.left > 0 && incoming.unread().is_empty() => {
                     return Ok(Some(Found::Nothing));
                 }
                 Outcome::NeedsInput | Outcome::NeedsOutput => {}
