@@ -1,17 +1,17 @@
 //! On blocking sockets.
 
-use websocket_proto::Event;
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::{Error, blocking};
+use websocket_proto::{Config, Event};
 
-use crate::{case_url, config, count_url, note, report_url};
+use crate::{case_url, count_url, note, report_url};
 
-pub(crate) fn run(url: &str, agent: &str) -> Result<(), Error> {
+pub(crate) fn run(url: &str, agent: &str, config: Config) -> Result<(), Error> {
     let count = case_count(&count_url(url))?;
     for case in 1..=count {
-        note(case, count, echo(&case_url(url, agent, case)));
+        note(case, count, echo(&case_url(url, agent, case), config));
     }
-    echo(&report_url(url, agent))
+    echo(&report_url(url, agent), config)
 }
 
 fn case_count(url: &str) -> Result<u32, Error> {
@@ -25,8 +25,8 @@ fn case_count(url: &str) -> Result<u32, Error> {
     Ok(count)
 }
 
-fn echo(url: &str) -> Result<(), Error> {
-    let mut socket = blocking::connect_with(&ClientRequest::new(url)?, config())?;
+fn echo(url: &str, config: Config) -> Result<(), Error> {
+    let mut socket = blocking::connect_with(&ClientRequest::new(url)?, config)?;
     loop {
         match socket.receive() {
             Ok(Some((Event::Text(text), reply))) => reply.send_text(text)?,

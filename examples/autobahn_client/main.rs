@@ -22,12 +22,14 @@ Options:
       --url URL            the fuzzing server [default: ws://127.0.0.1:9001]
       --agent NAME         the name in the report [default: websocket-proto]
       --io std|tokio|smol  which adapter to use [default: std]
+      --deflate            offer to compress messages
   -h, --help               print this";
 
 struct Options {
     url: String,
     agent: String,
     io: Io,
+    config: Config,
 }
 
 fn main() -> ExitCode {
@@ -41,13 +43,13 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), lexopt::Error> {
-    let Options { url, agent, io } = options;
+    let Options { url, agent, io, config } = options;
     let ran = match io {
-        Io::Std => blocking::run(url, agent),
+        Io::Std => blocking::run(url, agent, *config),
         #[cfg(feature = "tokio")]
-        Io::Tokio => tokio::run(url, agent),
+        Io::Tokio => tokio::run(url, agent, *config),
         #[cfg(feature = "smol")]
-        Io::Smol => smol::run(url, agent),
+        Io::Smol => smol::run(url, agent, *config),
     };
     ran.map_err(|error| format!("{url}: {error}").into())
 }
@@ -86,13 +88,14 @@ fn note(case: u32, count: u32, result: Result<(), Error>) {
 /// `None` if help was asked for.
 fn options() -> Result<Option<Options>, lexopt::Error> {
     let (url, agent) = ("ws://127.0.0.1:9001".into(), "websocket-proto".into());
-    let mut options = Options { url, agent, io: Io::Std };
+    let mut options = Options { url, agent, io: Io::Std, config: config() };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("url") => options.url = parser.value()?.string()?,
             Long("agent") => options.agent = parser.value()?.string()?,
             Long("io") => options.io = parser.value()?.parse_with(parse_io)?,
+            Long("deflate") => set_deflate(&mut options.config)?,
             Long("help") | Short('h') => {
                 println!("{HELP}");
                 return Ok(None);
@@ -101,6 +104,17 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
         }
     }
     Ok(Some(options))
+}
+
+#[cfg(feature = "deflate")]
+fn set_deflate(config: &mut Config) -> Result<(), String> {
+    config.deflate = Some(websocket_proto::Deflate::default());
+    Ok(())
+}
+
+#[cfg(not(feature = "deflate"))]
+fn set_deflate(_: &mut Config) -> Result<(), String> {
+    Err("--deflate: build with --features deflate (or --all-features)".into())
 }
 
 enum Io {

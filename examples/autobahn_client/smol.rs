@@ -1,18 +1,18 @@
 //! On smol.
 
-use websocket_proto::Event;
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::{Error, smol as adapter};
+use websocket_proto::{Config, Event};
 
-use crate::{case_url, config, count_url, note, report_url};
+use crate::{case_url, count_url, note, report_url};
 
-pub(crate) fn run(url: &str, agent: &str) -> Result<(), Error> {
+pub(crate) fn run(url: &str, agent: &str, config: Config) -> Result<(), Error> {
     smol::block_on(async {
         let count = case_count(&count_url(url)).await?;
         for case in 1..=count {
-            note(case, count, echo(&case_url(url, agent, case)).await);
+            note(case, count, echo(&case_url(url, agent, case), config).await);
         }
-        echo(&report_url(url, agent)).await
+        echo(&report_url(url, agent), config).await
     })
 }
 
@@ -27,8 +27,8 @@ async fn case_count(url: &str) -> Result<u32, Error> {
     Ok(count)
 }
 
-async fn echo(url: &str) -> Result<(), Error> {
-    let mut socket = adapter::connect_with(&ClientRequest::new(url)?, config()).await?;
+async fn echo(url: &str, config: Config) -> Result<(), Error> {
+    let mut socket = adapter::connect_with(&ClientRequest::new(url)?, config).await?;
     loop {
         match socket.next().await {
             Ok(Some((Event::Text(text), reply))) => reply.send_text(text).await?,

@@ -20,7 +20,8 @@ Sends every message back to the client that it came from.
 Options:
       --listen ADDRESS     where to listen [default: 127.0.0.1:9001]
       --io std|tokio|smol  which adapter to use [default: std]
-      --tls CERT KEY           speak TLS (wss://) with these PEM files
+      --tls CERT KEY       speak TLS (wss://) with these PEM files
+      --deflate            compress messages for clients that want it
       --max-message BYTES  the longest message to take [default: 67108864]
   -h, --help               print this";
 
@@ -67,7 +68,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
                 options.config.limits.message = length;
                 options.config.limits.frame = length;
             }
-            Long("deflate") => return Err("--deflate: there is no compression yet".into()),
+            Long("deflate") => set_deflate(&mut options.config)?,
             Long("tls") => {
                 let chain = parser.value()?.string()?;
                 options.tls = tls::load(&chain, &parser.value()?.string()?)?;
@@ -80,6 +81,17 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
         }
     }
     Ok(Some(options))
+}
+
+#[cfg(feature = "deflate")]
+fn set_deflate(config: &mut Config) -> Result<(), String> {
+    config.deflate = Some(websocket_proto::Deflate::default());
+    Ok(())
+}
+
+#[cfg(not(feature = "deflate"))]
+fn set_deflate(_: &mut Config) -> Result<(), String> {
+    Err("--deflate: build with --features deflate (or --all-features)".into())
 }
 
 enum Io {

@@ -20,6 +20,7 @@ Options:
       --subprotocol NAME       offer a subprotocol; may be repeated
       --binary                 send binary messages instead of text
       --fragment BYTES         send messages in fragments of at most so many bytes
+      --deflate                offer to compress messages
       --ca FILE                trust the certificates in this PEM file, and not the platform's
       --insecure               trust any certificate
       --reconnect              connect again when the connection is lost; what is typed meanwhile is
@@ -56,7 +57,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexop
             Long("binary") => binary = true,
             Long("fragment") => fragment = Some(parser.value()?.parse()?),
             Long("ping-interval") => set_interval(&mut config, parser.value()?.parse()?),
-            Long("deflate") => return Err("--deflate: there is no compression yet".into()),
+            Long("deflate") => set_deflate(&mut config)?,
             Long("insecure") => trust = Trust::anybody()?,
             Long("ca") => trust = Trust::file(&parser.value()?.string()?)?,
             Long("reconnect") => reconnect = true,
@@ -77,6 +78,17 @@ fn set_interval(config: &mut Config, seconds: u64) {
         Some(keepalive) if seconds > 0 => keepalive.interval = Duration::from_secs(seconds),
         keepalive => *keepalive = None,
     }
+}
+
+#[cfg(feature = "deflate")]
+fn set_deflate(config: &mut Config) -> Result<(), String> {
+    config.deflate = Some(websocket_proto::Deflate::default());
+    Ok(())
+}
+
+#[cfg(not(feature = "deflate"))]
+fn set_deflate(_: &mut Config) -> Result<(), String> {
+    Err("--deflate: build with --features deflate (or --all-features)".into())
 }
 
 fn request(

@@ -8,18 +8,19 @@ use websocket_proto::io::{Error, MaybeTls, blocking as adapter};
 
 use crate::{LISTEN, Tls, Visit, announce, serve_visit};
 
-pub(crate) fn serve(tls: Tls) -> std::io::Result<()> {
+pub(crate) fn serve(config: Config, tls: Tls) -> std::io::Result<()> {
     let listener = TcpListener::bind(LISTEN)?;
     announce(&tls, listener.local_addr()?);
     loop {
         let tls = tls.clone();
         let (stream, _) = listener.accept()?;
-        thread::spawn(move || visit(stream, &tls).map_err(|error| eprintln!("server: {error}")));
+        thread::spawn(move || {
+            visit(stream, config, &tls).map_err(|error| eprintln!("server: {error}"))
+        });
     }
 }
 
-fn visit(stream: TcpStream, tls: &Tls) -> Result<(), Error> {
-    let config = Config::default();
+fn visit(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
     let stream = match tls {
         Some(tls) => adapter::tls_server(stream, tls, config.handshake_timeout)?,
         None => MaybeTls::plain(stream),

@@ -1,7 +1,8 @@
 //! Our side for the clients here: a server that does what an echo server has no occasion to.
 //!
 //! ```text
-//! server std|tokio|smol [CERT KEY]     prints 'listening on ws://…' or 'listening on wss://…'
+//! server std|tokio|smol [--deflate] [CERT KEY]
+//!                 prints 'listening on ws://…' or 'listening on wss://…'
 //!
 //!   /fragments    sends a message in fragments with pings between, and says when the pong came
 //!   /subprotocol  says which one was chosen     /refuse    answers with 401 and a body
@@ -18,23 +19,29 @@ use std::net::SocketAddr;
 
 use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
 use websocket_proto::io::tls::ServerTls;
+use websocket_proto::{Config, Deflate};
 
 type Tls = Option<ServerTls>;
 
 const LISTEN: &str = "127.0.0.1:0";
 
 fn main() -> std::io::Result<()> {
-    let arguments: Vec<_> = args().skip(1).collect();
+    let mut arguments: Vec<_> = args().skip(1).collect();
+    let mut config = Config::default();
+    if arguments.iter().any(|argument| argument == "--deflate") {
+        arguments.retain(|argument| argument != "--deflate");
+        config.deflate = Some(Deflate::default());
+    }
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let (io, tls) = match arguments[..] {
         [io] => (io, None),
         [io, chain, key] => (io, Some(ServerTls::from_pem_files(chain, key)?)),
-        _ => panic!("usage: server std|tokio|smol [CERT KEY]"),
+        _ => panic!("usage: server std|tokio|smol [--deflate] [CERT KEY]"),
     };
     match io {
-        "std" => blocking::serve(tls),
-        "tokio" => tokio::serve(tls),
-        "smol" => smol::serve(tls),
+        "std" => blocking::serve(config, tls),
+        "tokio" => tokio::serve(config, tls),
+        "smol" => smol::serve(config, tls),
         _ => panic!("{io} is not one of std, tokio, smol"),
     }
 }

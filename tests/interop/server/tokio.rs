@@ -7,20 +7,19 @@ use websocket_proto::io::{Error, MaybeTls, tokio as adapter};
 use crate::{LISTEN, Tls, Visit, announce, serve_visit};
 
 #[::tokio::main]
-pub(crate) async fn serve(tls: Tls) -> std::io::Result<()> {
+pub(crate) async fn serve(config: Config, tls: Tls) -> std::io::Result<()> {
     let listener = TcpListener::bind(LISTEN).await?;
     announce(&tls, listener.local_addr()?);
     loop {
         let tls = tls.clone();
         let (stream, _) = listener.accept().await?;
         ::tokio::spawn(async move {
-            visit(stream, &tls).await.map_err(|error| eprintln!("server: {error}"))
+            visit(stream, config, &tls).await.map_err(|error| eprintln!("server: {error}"))
         });
     }
 }
 
-async fn visit(stream: TcpStream, tls: &Tls) -> Result<(), Error> {
-    let config = Config::default();
+async fn visit(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
     let stream = match tls {
         Some(tls) => adapter::tls_server(stream, tls, config.handshake_timeout).await?,
         None => MaybeTls::plain(stream),
