@@ -320,11 +320,13 @@ impl Reader {
                     self.frame = None;
                     return self.finish_compressed(streaming, incoming).map(Some);
                 }
-                Outcome::NeedsInput if frame.left == 0 && !frame.fin => {
+                // The end of the message is yet to be found.
+                Outcome::NeedsInput if frame.left == 0 && frame.fin => {}
+                Outcome::NeedsInput if frame.left == 0 => {
                     self.frame = None;
                     return Ok(None);
                 }
-                Outcome::NeedsInput if frame.left > 0 && incoming.unread().is_empty() => {
+                Outcome::NeedsInput if incoming.unread().is_empty() => {
                     return Ok(Some(Found::Nothing));
                 }
                 Outcome::NeedsInput | Outcome::NeedsOutput => {}

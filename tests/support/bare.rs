@@ -1,6 +1,7 @@
 //! A connection in the hand, for what a dialogue cannot say: unwritten output, memory, endings.
 
 use websocket_proto::frame::OpCode;
+use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{
     Config, Connection, Ending, Event, Incoming, Outgoing, Progress, ProtocolError, Role, Time,
 };
@@ -36,8 +37,13 @@ impl Bare {
     }
 
     pub fn new(role: Role, config: Config) -> Self {
+        Self::agreed(role, None, config)
+    }
+
+    /// With compression, if that was agreed on.
+    pub fn agreed(role: Role, agreed: Option<DeflateParameters>, config: Config) -> Self {
         Self {
-            connection: Connection::established(role, None, config, Time::ZERO),
+            connection: Connection::established(role, agreed, config, Time::ZERO),
             incoming: Incoming::new(),
             outgoing: Outgoing::new(),
             messages: Vec::new(),

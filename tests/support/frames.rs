@@ -53,6 +53,12 @@ pub fn close(code: u16, reason: &str) -> Vec<u8> {
     masked(true, OpCode::Close, [&code.to_be_bytes(), reason.as_bytes()].concat())
 }
 
+/// The same frame as the first, or only, one of a compressed message.
+pub fn compressed(mut frame: Vec<u8>) -> Vec<u8> {
+    frame[0] |= 0x40;
+    frame
+}
+
 fn encode(fin: bool, opcode: OpCode, payload: &[u8], key: Option<MaskKey>) -> Vec<u8> {
     let header =
         FrameHeader { fin, compressed: false, opcode, mask: key, len: payload.len() as u64 };

@@ -20,12 +20,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use websocket_proto::frame::OpCode;
-use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
+use websocket_proto::handshake::{Acceptance, ClientRequest, DeflateParameters, Rejection};
 use websocket_proto::{Config, Connection, EntropyError, Outgoing, SendError, Time};
 
 pub use bare::Bare;
 pub use frames::{
-    binary, close, continuation, frame, hex, in_words, masked, ping, pong, quoted, text,
+    binary, close, compressed, continuation, frame, hex, in_words, masked, ping, pong, quoted,
+    spaced, text,
 };
 pub use raw::Raw;
 
@@ -34,8 +35,10 @@ pub use raw::Raw;
 pub struct Dialogue {
     start: Start,
     config: Config,
+    agreed: Option<DeflateParameters>,
     steps: Vec<Step>,
     echo: bool,
+    lend: bool,
     decision: Option<Decision>,
 }
 
@@ -96,12 +99,33 @@ pub fn both() -> [(Dialogue, Framer); 2] {
 impl Dialogue {
     fn new(start: Start) -> Self {
         let config = Config::default();
-        Self { start, config, steps: Vec::new(), echo: false, decision: None }
+        Self {
+            start,
+            config,
+            agreed: None,
+            steps: Vec::new(),
+            echo: false,
+            lend: false,
+            decision: None,
+        }
     }
 
     /// Changes the configuration.
     pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
+        self
+    }
+
+    /// Compression was agreed on, if the connection is established.
+    pub fn agreed(mut self, parameters: DeflateParameters) -> Self {
+        self.agreed = Some(parameters);
+        self
+    }
+
+    /// Contexts of compression are lent before some reads and taken back behind some, by their
+    /// lengths. They come from other connections.
+    pub fn lends_contexts(mut self) -> Self {
+        self.lend = true;
         self
     }
 

@@ -23,6 +23,7 @@ struct Player {
     outgoing: Outgoing,
     now: Time,
     echo: bool,
+    lend: bool,
     decision: Option<Decision>,
     log: Vec<String>,
     sends_inside_message: bool,
@@ -51,12 +52,12 @@ impl Dialogue {
 
 impl Player {
     fn start(dialogue: &Dialogue) -> Self {
-        let (config, now) = (dialogue.config, Time::ZERO);
+        let (config, agreed, now) = (dialogue.config, dialogue.agreed, Time::ZERO);
         let mut outgoing = Outgoing::new();
         let connection = match &dialogue.start {
-            Start::EstablishedServer => Connection::established(Role::Server, None, config, now),
+            Start::EstablishedServer => Connection::established(Role::Server, agreed, config, now),
             Start::EstablishedClient => {
-                Connection::established(Role::Client(&plain_entropy), None, config, now)
+                Connection::established(Role::Client(&plain_entropy), agreed, config, now)
             }
             Start::Server => Connection::server(config, now),
             Start::Client(request) => {
@@ -69,6 +70,7 @@ impl Player {
             outgoing,
             now,
             echo: dialogue.echo,
+            lend: dialogue.lend,
             decision: dialogue.decision.clone(),
             log: Vec::new(),
             sends_inside_message: false,
@@ -83,7 +85,13 @@ impl Player {
                 while !rest.is_empty() {
                     let (part, behind) = rest.split_at(cut(rest.len()));
                     self.incoming.push(part);
+                    if self.lend && part.len() % 3 > 0 {
+                        lend_contexts(&mut self.connection);
+                    }
                     self.receive();
+                    if self.lend && part.len() % 2 > 0 {
+                        take_back_contexts(&mut self.connection);
+                    }
                     rest = behind;
                 }
             }
@@ -203,6 +211,29 @@ impl Player {
         self.log.extend(in_words(&bytes, masking, &mut self.sends_inside_message));
     }
 }
+
+#[cfg(feature = "deflate")]
+std::thread_local! {
+    /// Of all connections, so that each finds what others left.
+    static CONTEXTS: std::cell::RefCell<websocket_proto::DeflateContexts> =
+        const { std::cell::RefCell::new(websocket_proto::DeflateContexts::new()) };
+}
+
+#[cfg(feature = "deflate")]
+fn lend_contexts(connection: &mut Connection) {
+    CONTEXTS.with_borrow_mut(|contexts| connection.lend_contexts(contexts));
+}
+
+#[cfg(feature = "deflate")]
+fn take_back_contexts(connection: &mut Connection) {
+    CONTEXTS.with_borrow_mut(|contexts| connection.take_back_contexts(contexts));
+}
+
+#[cfg(not(feature = "deflate"))]
+fn lend_contexts(_: &mut Connection) {}
+
+#[cfg(not(feature = "deflate"))]
+fn take_back_contexts(_: &mut Connection) {}
 
 /// Seeded, so that a failing cut can be played again.
 struct Xorshift(u64);
