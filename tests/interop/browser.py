@@ -1,4 +1,4 @@
-"""Chromium as the client of our echo server: browser.py URL
+"""Chromium as the client of our echo server: browser.py URL [deflate]
 
 Serves page.html on loopback; the page reports each check by a request, and its end by another.
 """
@@ -45,7 +45,7 @@ def main():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     # Chromium's helpers may still write there for a moment after they were ended.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        browser = start(profile, f"http://127.0.0.1:{server.server_address[1]}/?{sys.argv[1]}")
+        browser = start(profile, f"http://127.0.0.1:{server.server_address[1]}/?{'#'.join(sys.argv[1:])}")
         # run's `timeout` ends with SIGTERM: then, too, the browser goes first.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         try:

@@ -34,8 +34,8 @@ async function main() {
 
 async function check(name, test) {
   const sockets = [];
-  start = (url, ...subprotocols) => {
-    const ws = new WebSocket(url, subprotocols, tls);
+  start = (url, subprotocols = [], options = {}) => {
+    const ws = new WebSocket(url, subprotocols, { ...tls, ...options });
     sockets.push(ws);
     return ws;
   };
@@ -115,7 +115,7 @@ async function fragmentsCome() {
 }
 
 async function subprotocol() {
-  const ws = await open(`${server}/subprotocol`, 'chat', 'superchat');
+  const ws = await open(`${server}/subprotocol`, ['chat', 'superchat']);
   assert.strictEqual(ws.protocol, 'superchat');
   await receives(ws, 'superchat of chat, superchat');
 }
@@ -168,4 +168,5 @@ async function answer(url) {
   return { status: response.statusCode, headers: response.headers, body };
 }
 
-main();
+module.exports = { check, receives, open: (...how) => open(...how) };
+if (require.main === module) main();

@@ -180,4 +180,5 @@ async def many_connections():
         same(ws.close_code, 1000)
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,8 +1,10 @@
 """Our wscat against one of the servers: wscat_checks.py 'PEER COMMAND' WSCAT [ARGUMENT...]"""
 
 import queue
+import random
 import shlex
 import socket
+import string
 import subprocess
 import sys
 import threading
@@ -10,6 +12,16 @@ import threading
 TIMEOUT = 15
 SIZES = [0, 1, 125, 126, 65535, 65536, 1 << 20, 16 << 20]
 WSCAT = sys.argv[2:]
+BITS = range(8, 16)  # our side can be told 8, theirs cannot
+NEITHER = ["server_no_context_takeover", "client_no_context_takeover"]
+PARAMETERS = [  # that the server decides on
+    [],
+    *([f"server_max_window_bits={bits}"] for bits in BITS[1:]),
+    *([f"client_max_window_bits={bits}"] for bits in BITS),
+    *([parameter] for parameter in NEITHER),
+    NEITHER,
+    [*NEITHER, "server_max_window_bits=9", "client_max_window_bits=9"],
+]
 
 
 class Program:
@@ -90,6 +102,10 @@ def main():
         check("a dropped connection is not a clean close", peer, server_drops, url + "/drop")
         check("refused with 401: exit code, status and body", peer, refused, url + "/refuse", "401", "not without a ticket")
         check("redirected: exit code, status and place", peer, refused, url + "/redirect", "302", "/elsewhere")
+        if "--deflate" in WSCAT:
+            for parameters in PARAMETERS:
+                check(f"compressed, {' '.join(parameters) or 'no parameters'}", peer, compresses, url + "/deflate", parameters)
+            check("compressed, in fragments", peer, compresses, url + "/deflate", [], "--fragment", "1000")
     check("nobody listens: exit code and a message", None, nobody)
 
 
@@ -147,6 +163,38 @@ def subprotocol(peer, url):
         cat.says("superchat of chat, superchat")
         cat.end_input()
         ends_cleanly(peer, cat, url)
+
+
+def compresses(peer, url, parameters, *options):
+    with wscat(f"{url}?{'&'.join(parameters)}", *options) as cat:
+        name, *agreed = cat.line().split("; ")
+        same((name, set(agreed)), ("permessage-deflate", set(parameters)), "extension")
+        for size in SIZES[:-1]:
+            sent_for(cat, ("κόσμε 𝄞 " * size)[:size])
+            sent_for(cat, noise(size))
+        long = "All that is gold does not glitter. " * 2000
+        same(sent_for(cat, long) < len(long) / 5, True, "a long line is short")
+        sent_for(cat, line := noise(200))
+        same(sent_for(cat, line) > 100, "client_no_context_takeover" in parameters, "a line is sent again")
+        cat.end_input()
+        ends_cleanly(peer, cat, url)
+
+
+def noise(size):
+    return "".join(random.choices(string.ascii_letters + string.digits, k=size))
+
+
+def sent_for(cat, line):
+    """About the bytes that the line took."""
+    before = received(cat)
+    cat.write(line)
+    cat.says(line)
+    return received(cat) - before
+
+
+def received(cat):
+    cat.write("how many bytes?")
+    return int(cat.line())
 
 
 def server_leaves(peer, url):

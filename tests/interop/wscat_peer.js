@@ -23,6 +23,7 @@ const greetings = {
       ws.ping(`${i}`);
     });
   },
+  '/deflate': (ws, request) => ws.send(request.agreed?.split(': ')[1] ?? 'no extension'),
   '/leave': (ws) => { ws.send('bye'); ws.close(1001, 'restart'); },
   '/drop': (ws) => ws.send('bye', () => ws.terminate()),
 };
@@ -32,27 +33,43 @@ const refusals = {
   '/redirect': ['302 Found\r\nLocation: /elsewhere', 'over there\n'],
 };
 
-const sockets = new WebSocketServer({
-  noServer: true,
-  maxPayload: 0,
-  handleProtocols: (offered) => (offered.has('superchat') ? 'superchat' : false),
-});
+function sockets(perMessageDeflate) {
+  const handleProtocols = (offered) => (offered.has('superchat') ? 'superchat' : false);
+  return new WebSocketServer({ noServer: true, maxPayload: 0, handleProtocols, perMessageDeflate });
+}
+
+// Its names for the parameters are the same in camel case.
+function options(query) {
+  const result = { threshold: 0 };
+  for (const [name, value] of query) {
+    result[name.replace(/_./g, ([, letter]) => letter.toUpperCase())] = value ? Number(value) : true;
+  }
+  return result;
+}
+
+const ordinary = sockets(true);
 const server = cert ? https.createServer({ cert, key }) : http.createServer();
 
 server.on('upgrade', (request, socket, head) => {
-  if (request.url in refusals) {
+  const [path, query] = request.url.split('?');
+  if (path === '/deflate') {
+    sockets(options(new URLSearchParams(query)))
+      .on('headers', (headers) => { request.agreed = headers.find((line) => /^sec-websocket-ext/i.test(line)); })
+      .handleUpgrade(request, socket, head, (ws) => handle(ws, request));
+  } else if (request.url in refusals) {
     const [status, body] = refusals[request.url];
     socket.end(`HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
   } else {
-    sockets.handleUpgrade(request, socket, head, (ws) => handle(ws, request));
+    ordinary.handleUpgrade(request, socket, head, (ws) => handle(ws, request));
   }
 });
 
 function handle(ws, request) {
-  const path = request.url;
+  const path = request.url.split('?')[0];
   ws.on('error', () => {});
   ws.on('message', (data, binary) => {
     if (path === '/kind') ws.send(`${binary ? 'binary' : 'text'} ${data.length}`);
+    else if (`${data}` === 'how many bytes?') ws.send(`${request.socket.bytesRead}`);
     else ws.send(data, { binary });
   });
   ws.on('close', (code) => console.log(`closed ${path} ${code === 1006 ? 'without a Close frame' : code}`));

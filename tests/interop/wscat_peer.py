@@ -10,6 +10,8 @@ CODE' for each connection that ended.
   /ping         pings and says when the      /redirect     answers with 302
                 pong came
   /fragments    sends a message in fragments with pings between, and says when the pongs came
+  /deflate?…    compresses with the parameters of RFC 7692 in the query, if our side offers to; says
+                what was agreed on and, when asked 'how many bytes?', how many it received
 
 On asyncio, for the reason that echo_client.py gives.
 """
@@ -19,18 +21,31 @@ import os
 import ssl
 import sys
 import threading
+import urllib.parse
 
-from websockets.asyncio.server import serve
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 LIFETIME = 60
+
+
+class Counting(ServerConnection):
+    """A connection that knows how many bytes it received."""
+
+    received = 0
+
+    def data_received(self, data):
+        self.received += len(data)
+        super().data_received(data)
 
 
 async def main():
     watchdog = threading.Timer(LIFETIME, os._exit, [1])
     watchdog.daemon = True
     watchdog.start()
-    options = {"subprotocols": ["superchat"], "select_subprotocol": choose, "process_request": refuse, "max_size": None}
+    options = {"subprotocols": ["superchat"], "select_subprotocol": choose, "process_request": decide, "max_size": None}
+    options["create_connection"] = Counting
     scheme = "ws"
     if sys.argv[1:]:
         scheme, options["ssl"] = "wss", ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -44,7 +59,12 @@ def choose(_ws, offered):
     return "superchat" if "superchat" in offered else None
 
 
-def refuse(ws, request):
+def decide(ws, request):
+    path, _, query = request.path.partition("?")
+    if path == "/deflate":
+        pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
+        parameters = {name: int(value) if value else True for name, value in pairs}
+        ws.protocol.available_extensions = [ServerPerMessageDeflateFactory(**parameters)]
     if request.path == "/refuse":
         return ws.respond(401, "not without a ticket\n")
     if request.path == "/redirect":
@@ -54,12 +74,16 @@ def refuse(ws, request):
 
 
 async def handle(ws):
-    path = ws.request.path
+    path = ws.request.path.partition("?")[0]
     try:
         await greet(ws, path)
         async for message in ws:
             kind = "text" if isinstance(message, str) else "binary"
-            await ws.send(f"{kind} {len(message)}" if path == "/kind" else message)
+            if path == "/kind":
+                message = f"{kind} {len(message)}"
+            elif message == "how many bytes?":
+                message = f"{ws.received}"
+            await ws.send(message)
     except ConnectionClosed:
         pass
     received = ws.protocol.close_rcvd
@@ -71,6 +95,8 @@ async def greet(ws, path):
         await ws.send(f"{ws.request.headers.get('X-First')} {ws.request.headers.get('X-Second')}")
     elif path == "/subprotocol":
         await ws.send(f"{ws.subprotocol} of {', '.join(ws.request.headers.get_all('Sec-WebSocket-Protocol'))}")
+    elif path == "/deflate":
+        await ws.send(ws.response.headers.get("Sec-WebSocket-Extensions", "no extension"))
     elif path == "/ping":
         await (await ws.ping(b"are you there?"))
         await ws.send("ponged")
