@@ -157,6 +157,18 @@ impl Dialogue {
         self
     }
 
+    /// The first bytes that arrive are changed like this.
+    pub fn mutated(mut self, change: impl FnOnce(&mut [u8])) -> Self {
+        let bytes = self.steps.iter_mut().find_map(|step| match step {
+            Step::Receive(bytes) => Some(bytes),
+            Step::Do(_) | Step::Pass(_) | Step::Eof | Step::TransportFails => None,
+        });
+        if let Some(bytes) = bytes {
+            change(bytes);
+        }
+        self
+    }
+
     /// The application does something; an error is written down as `refuses Full`.
     pub fn does(
         mut self,
