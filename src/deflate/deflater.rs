@@ -34,11 +34,13 @@ pub(crate) struct Deflater {
 pub(crate) struct DeflateContext {
     deflate: Deflate,
     settings: Settings,
+    /// What comes next refers to nothing before, without more ado.
+    clean: bool,
 }
 
 impl DeflateContext {
     fn new(settings: Settings) -> Self {
-        Self { deflate: Deflate::new_with_config(settings.config()), settings }
+        Self { deflate: Deflate::new_with_config(settings.config()), settings, clean: true }
     }
 
     /// What it was made with.
@@ -58,7 +60,7 @@ impl Deflater {
     pub(crate) fn compress(&mut self, input: &[u8], output: &mut Vec<u8>) {
         // Twice flushed is once flushed.
         if !input.is_empty() {
-            self.run(input, output);
+            self.run(input, DeflateFlush::SyncFlush, output);
         }
     }
 
@@ -67,7 +69,9 @@ impl Deflater {
         if input.is_empty() {
             output.push(EMPTY);
         } else {
-            self.run(input, output);
+            // Forgetting costs less in a flush than in a reset before the next message.
+            let forget = DeflateFlush::FullFlush;
+            self.run(input, if self.takeover { DeflateFlush::SyncFlush } else { forget }, output);
             debug_assert!(output.ends_with(&TAIL), "a flush ends with an empty block");
             output.truncate(output.len() - TAIL.len());
         }
@@ -96,33 +100,32 @@ impl Deflater {
         self.context.take()
     }
 
-    fn run(&mut self, mut input: &[u8], output: &mut Vec<u8>) {
-        let deflate = self.running();
-        // Room that is left says that the input is consumed and the flush is complete.
-        while let (consumed, true) = step(deflate, input, output) {
-            input = &input[consumed..];
-        }
-        self.anew = false;
-    }
-
-    /// The context, with the stream begun.
-    fn running(&mut self) -> &mut Deflate {
-        let used = self.context.is_some();
+    fn run(&mut self, mut input: &[u8], flush: DeflateFlush, output: &mut Vec<u8>) {
         let context =
             self.context.get_or_insert_with(|| Box::new(DeflateContext::new(self.settings)));
-        if used && self.anew {
+        if self.anew && !context.clean {
             context.deflate.reset();
         }
-        &mut context.deflate
+        // Room that is left says that the input is consumed and the flush is complete.
+        while let (consumed, true) = step(&mut context.deflate, input, flush, output) {
+            input = &input[consumed..];
+        }
+        context.clean = flush == DeflateFlush::FullFlush;
+        self.anew = false;
     }
 }
 
 /// Appends one step of output. Tells how much input it took, and whether there is more to do.
-fn step(deflate: &mut Deflate, input: &[u8], output: &mut Vec<u8>) -> (usize, bool) {
+fn step(
+    deflate: &mut Deflate,
+    input: &[u8],
+    flush: DeflateFlush,
+    output: &mut Vec<u8>,
+) -> (usize, bool) {
     let (read, written, start) = (deflate.total_in(), deflate.total_out(), output.len());
     let room = input.len().saturating_add(16).clamp(*STEP.start(), *STEP.end());
     output.resize(start + room, 0);
-    let status = deflate.compress(input, &mut output[start..], DeflateFlush::SyncFlush);
+    let status = deflate.compress(input, &mut output[start..], flush);
     debug_assert!(status.is_ok(), "all streams are in a state to go on");
     let consumed = (deflate.total_in() - read) as usize;
     let produced = (deflate.total_out() - written) as usize;

@@ -92,6 +92,7 @@ impl core::fmt::Debug for Compressor {
 /// A message that is compressed by itself.
 pub(crate) fn compress_alone(settings: Settings, data: &[u8]) -> Vec<u8> {
     let mut compressed = Vec::new();
-    Deflater::new(settings, false).finish(data, &mut compressed);
+    // Nothing comes behind it that would have to be kept from referring to it.
+    Deflater::new(settings, true).finish(data, &mut compressed);
     compressed
 }
