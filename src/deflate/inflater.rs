@@ -32,6 +32,8 @@ pub(crate) struct Inflater {
     takeover: bool,
     stage: Stage,
     within_message: bool,
+    /// All that the input so far gives is in the output.
+    drained: bool,
 }
 
 /// Where the stream in the context is.
@@ -81,7 +83,14 @@ impl Inflater {
     /// For a peer that compresses with `window`; with `takeover`, messages may refer to earlier ones.
     pub(crate) const fn new(window: WindowBits, takeover: bool) -> Self {
         let history = History::new(window);
-        Self { context: None, history, takeover, stage: Stage::Anew, within_message: false }
+        Self {
+            context: None,
+            history,
+            takeover,
+            stage: Stage::Anew,
+            within_message: false,
+            drained: true,
+        }
     }
 
     /// Inflates a piece of the payload. The work is bounded by the lengths of input and output.
@@ -103,6 +112,7 @@ impl Inflater {
                 Ok(_) if consumed < input.len() || produced == output.len() => Outcome::NeedsOutput,
                 Ok(_) => Outcome::NeedsInput,
             };
+            self.drained = outcome == Outcome::NeedsInput;
             return Step { consumed, produced, outcome };
         }
     }
@@ -112,7 +122,10 @@ impl Inflater {
     /// A final block (RFC 7692 §7.2.3.4) may be the very end of the payload, without the zero
     /// byte that the RFC has behind it: zlib's `Z_FINISH` leaves nothing for the tail to complete.
     pub(crate) fn finish(&mut self, output: &mut [u8]) -> Step {
-        let mut step = self.inflate(&[], output);
+        let mut step = Step { consumed: 0, produced: 0, outcome: Outcome::NeedsInput };
+        if !self.drained {
+            step = self.inflate(&[], output);
+        }
         if step.outcome == Outcome::NeedsInput {
             step.outcome = self.end_message();
         }

@@ -5,8 +5,16 @@ use alloc::vec::Vec;
 use super::{DeflateContexts, Inflater, Outcome, Step};
 use crate::handshake::WindowBits;
 
-/// How much a message grows at once, in bytes.
-const GROWTH: core::ops::RangeInclusive<usize> = 256..=64 << 10;
+/// How much a message grows at once, in bytes. Much, as zlib's fast loop stops 258 bytes before
+/// the end of its output, and what refers to output of an earlier call takes a slower path.
+const GROWTH: core::ops::RangeInclusive<usize> = 512..=256 << 10;
+
+/// How many times as long as its payload a message is expected to be. Less costs another call,
+/// more the clearing of memory.
+const RATIO: usize = 8;
+
+/// How much room there is for output that is left over at the end of a payload, usually none.
+const REST: usize = 256;
 
 /// The inflating side of a connection, with the message's length so far.
 pub(crate) struct Decompressor {
@@ -38,35 +46,40 @@ impl Decompressor {
     /// Appends to `message` what a piece of the payload gives, or a part of it. No more than one
     /// byte beyond the `limit` of all the message is inflated.
     pub(crate) fn inflate(&mut self, input: &[u8], message: &mut Vec<u8>, limit: u64) -> Inflated {
-        self.append(input.len(), message, limit, |inflater, output| inflater.inflate(input, output))
+        let (start, most) = (message.len(), self.most(limit));
+        let expected = input.len().saturating_mul(RATIO).max(start.min(64 << 10));
+        let wanted = expected.clamp(*GROWTH.start(), start.max(*GROWTH.end()));
+        let room = reserve(message, wanted.min(most), most);
+        message.resize(start + room, 0);
+        let step = self.inflater.inflate(input, &mut message[start..]);
+        message.truncate(start + step.produced);
+        self.count(step, limit)
     }
 
-    /// The same behind the last piece, until it is [complete](Outcome::Complete).
+    /// The same behind the last piece, until it is [complete](Outcome::Complete). The message does
+    /// not grow to find that there is no more of it.
     pub(crate) fn finish(&mut self, message: &mut Vec<u8>, limit: u64) -> Inflated {
         if self.complete {
             return Inflated { consumed: 0, outcome: Outcome::Complete, too_long: false };
         }
-        let inflated = self.append(0, message, limit, Inflater::finish);
-        self.complete = inflated.outcome == Outcome::Complete;
-        inflated
+        let most = self.most(limit);
+        let mut output = [0; REST];
+        let step = self.inflater.finish(&mut output[..most.min(REST)]);
+        if step.produced > 0 {
+            reserve(message, step.produced, most);
+            message.extend_from_slice(&output[..step.produced]);
+        }
+        self.complete = step.outcome == Outcome::Complete;
+        self.count(step, limit)
     }
 
-    fn append(
-        &mut self,
-        input: usize,
-        message: &mut Vec<u8>,
-        limit: u64,
-        inflate: impl FnOnce(&mut Inflater, &mut [u8]) -> Step,
-    ) -> Inflated {
-        let start = message.len();
-        let most = usize::try_from(limit.saturating_sub(self.len)).unwrap_or(usize::MAX);
-        let most = most.saturating_add(1);
-        let wanted = input.saturating_mul(4).max(start).clamp(*GROWTH.start(), *GROWTH.end());
-        let room = wanted.min(most);
-        reserve(message, room, most);
-        message.resize(start + room, 0);
-        let step = inflate(&mut self.inflater, &mut message[start..]);
-        message.truncate(start + step.produced);
+    /// How many bytes the message may still grow by: up to one too many.
+    fn most(&self, limit: u64) -> usize {
+        let left = usize::try_from(limit.saturating_sub(self.len)).unwrap_or(usize::MAX);
+        left.saturating_add(1)
+    }
+
+    fn count(&mut self, step: Step, limit: u64) -> Inflated {
         self.len += step.produced as u64;
         Inflated { consumed: step.consumed, outcome: step.outcome, too_long: self.len > limit }
     }
@@ -97,9 +110,13 @@ impl core::fmt::Debug for Decompressor {
     }
 }
 
-/// Makes room by doubling, but for no more than `most` bytes behind what is there.
-fn reserve(message: &mut Vec<u8>, room: usize, most: usize) {
-    if message.capacity() - message.len() < room {
-        message.reserve_exact(message.len().max(room).min(most));
+/// Makes room by doubling, but for no more than `most` bytes behind what is there. Tells how much
+/// to use: less than what is `wanted` before memory grows that may turn out to be enough.
+fn reserve(message: &mut Vec<u8>, wanted: usize, most: usize) -> usize {
+    let spare = message.capacity() - message.len();
+    if spare >= wanted.min(*GROWTH.start()) {
+        return spare.min(wanted);
     }
+    message.reserve_exact(message.len().max(wanted).min(most));
+    wanted
 }
