@@ -1,0 +1,86 @@
+//! One cell of the table: how fast each of them is, and how small.
+
+use std::fmt;
+use std::io;
+use std::str::FromStr;
+
+use common::interleave;
+
+use crate::worker::Worker;
+
+/// One line of the table, for all peers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cell {
+    pub(crate) direction: Direction,
+    pub(crate) settings: Settings,
+    /// Of a message, in bytes.
+    pub(crate) len: usize,
+    /// Messages in a round.
+    pub(crate) count: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Direction {
+    Receive,
+    Send,
+}
+
+/// What all of them run with, beside a window of 15 bits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Settings {
+    pub(crate) level: u8,
+    /// Ours; for the others it is 8.
+    pub(crate) memory_level: u8,
+    pub(crate) takeover: bool,
+}
+
+/// What a peer needs for a message.
+pub(crate) struct Measured {
+    /// Of processor time.
+    pub(crate) nanoseconds: f64,
+    /// Of compressed payload, in the mean.
+    pub(crate) bytes: f64,
+}
+
+impl Cell {
+    /// In the order of `peers`.
+    pub(crate) fn measure(self, peers: &[&str], rounds: usize) -> io::Result<Vec<Measured>> {
+        let start = |peer: &&str| Worker::start(peer, self);
+        let mut workers = peers.iter().map(start).collect::<io::Result<Vec<_>>>()?;
+        let times = interleave(rounds, workers.len(), |index| workers[index].round())?;
+        let count = self.count as f64;
+        let measured = times.iter().zip(&workers).map(|(time, worker)| Measured {
+            nanoseconds: time.as_nanos() as f64 / count,
+            bytes: worker.bytes() as f64 / count,
+        });
+        Ok(measured.collect())
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let takeover = if self.settings.takeover { "with" } else { "without" };
+        write!(f, "{:?}, {takeover} takeover, {} B", self.direction, self.len)
+    }
+}
+
+/// As a worker is told.
+impl Cell {
+    pub(crate) fn to_line(self) -> String {
+        let Settings { level, memory_level, takeover } = self.settings;
+        let send = self.direction == Direction::Send;
+        format!("{send} {level} {memory_level} {takeover} {} {}", self.len, self.count)
+    }
+
+    pub(crate) fn from_line(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let direction = if next(&mut words)? { Direction::Send } else { Direction::Receive };
+        let (level, memory_level) = (next(&mut words)?, next(&mut words)?);
+        let settings = Settings { level, memory_level, takeover: next(&mut words)? };
+        Some(Self { direction, settings, len: next(&mut words)?, count: next(&mut words)? })
+    }
+}
+
+fn next<'l, T: FromStr>(words: &mut impl Iterator<Item = &'l str>) -> Option<T> {
+    words.next()?.parse().ok()
+}

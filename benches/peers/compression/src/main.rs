@@ -1,0 +1,129 @@
+//! permessage-deflate (RFC 7692) beside the other Rust crates that have it.
+//!
+//! All are servers at the same settings over a stream in memory, and run in turn. Speeds are good
+//! only as ratios within one run.
+
+mod cell;
+mod contestant;
+mod peers;
+mod worker;
+mod zlib;
+
+use std::error::Error;
+use std::io;
+
+use cell::{Cell, Direction, Measured, Settings};
+use lexopt::{Arg, ValueExt};
+use peers::NAMES;
+
+const HELP: &str = "\
+Compares the speed and the size of compressed messages: websocket-proto, yawc, sockudo-ws.
+
+    cargo run --release -p compression -- [OPTIONS]
+
+  --level N   compression level, 1 to 9 (default: 6)
+  --memory N  memory level of websocket-proto, 1 to 9 (default: 8, the others' only one)
+  --only T    only cells with this in their names, such as 'Send, without' or ' 128 B'
+  --alone     only websocket-proto, for a profiler
+  --rounds N  rounds of each cell (default: 21)
+  --quick     few and short rounds: whether it works, not how fast
+  --help      this
+
+Progress goes to the standard error, the table to the standard output.";
+
+const LENGTHS: [usize; 4] = [128, 1 << 10, 16 << 10, 1 << 20];
+
+struct Options {
+    level: u8,
+    memory_level: u8,
+    only: String,
+    peers: &'static [&'static str],
+    rounds: usize,
+    /// Of messages in a round, not compressed.
+    bytes: usize,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    if worker::serve()? {
+        return Ok(());
+    }
+    match options()? {
+        Some(options) => compare(&options)?,
+        None => println!("{HELP}"),
+    }
+    Ok(())
+}
+
+/// `None` if only help is wanted.
+fn options() -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options {
+        level: 6,
+        memory_level: 8,
+        only: String::new(),
+        peers: &NAMES,
+        rounds: 21,
+        bytes: 4 << 20,
+    };
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("level") => options.level = arguments.value()?.parse_with(level)?,
+            Arg::Long("memory") => options.memory_level = arguments.value()?.parse_with(level)?,
+            Arg::Long("only") => options.only = arguments.value()?.string()?,
+            Arg::Long("alone") => options.peers = &NAMES[..1],
+            Arg::Long("rounds") => options.rounds = arguments.value()?.parse::<usize>()?.max(1),
+            Arg::Long("quick") => (options.rounds, options.bytes) = (3, 64 << 10),
+            Arg::Long("help") => return Ok(None),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Some(options))
+}
+
+fn level(text: &str) -> Result<u8, &'static str> {
+    text.parse().ok().filter(|level| (1..=9).contains(level)).ok_or("levels are 1 to 9")
+}
+
+fn compare(options: &Options) -> io::Result<()> {
+    let Options { level, memory_level, rounds, .. } = *options;
+    println!("Level {level}, windows of 15 bits, memory level {memory_level} (others: 8).");
+    println!("Medians of {rounds} rounds: messages a second of processor time; ours is so many");
+    println!("times as fast; bytes of a compressed message.");
+    for direction in [Direction::Receive, Direction::Send] {
+        for takeover in [true, false] {
+            let settings = Settings { level, memory_level, takeover };
+            compare_lengths(options, direction, settings)?;
+        }
+    }
+    Ok(())
+}
+
+fn compare_lengths(options: &Options, direction: Direction, settings: Settings) -> io::Result<()> {
+    let cell = |len| Cell { direction, settings, len, count: (options.bytes / len).max(1) };
+    let wanted = |cell: &Cell| cell.to_string().contains(&options.only);
+    for (line, cell) in LENGTHS.map(cell).into_iter().filter(wanted).enumerate() {
+        if line == 0 {
+            print_head(options.peers, direction, settings.takeover);
+        }
+        eprintln!("{cell} ...");
+        print_line(cell.len, &cell.measure(options.peers, options.rounds)?);
+    }
+    Ok(())
+}
+
+fn print_head(peers: &[&str], direction: Direction, takeover: bool) {
+    let takeover = if takeover { "with" } else { "without" };
+    println!("\n{direction:?}, {takeover} context takeover\n");
+    print!("{:>9}", "");
+    peers.iter().for_each(|name| print!(" | {name:>25}"));
+    println!();
+}
+
+fn print_line(len: usize, measured: &[Measured]) {
+    print!("{len:>7} B");
+    for Measured { nanoseconds, bytes } in measured {
+        let ratio = nanoseconds / measured[0].nanoseconds;
+        print!(" | {:>9.0} {ratio:>5.2} {bytes:>9.1}", 1e9 / nanoseconds);
+    }
+    println!();
+}
