@@ -70,9 +70,9 @@ pub struct Limits {
     /// The longest frame received. Default: 64 MiB, so that [`message`](Self::message) is the
     /// one that matters.
     pub frame: u64,
-    /// The fragments a message may have beyond one for every 16 bytes of it so far. Default:
-    /// 1,024: small fragments of a large message pass, floods of empty ones do not. A violation
-    /// is answered with 1008.
+    /// The fragments a message may have beyond one for every 16 bytes of it so far, inflated or as
+    /// they came, whichever is more. Default: 1,024: small fragments of a large message pass,
+    /// floods of empty ones do not. A violation is answered with 1008.
     pub fragments: u32,
     /// The longest request or response head. Default: 16 KiB, as large HTTP servers take.
     pub head: u32,

@@ -212,7 +212,7 @@ impl Reader {
         let Some(mut message) = new.or(self.message) else {
             return Err(ProtocolError::UnexpectedContinuation);
         };
-        if begins.is_none() && !within_fragments(&message, limits.fragments) {
+        if begins.is_none() && !within_fragments(&message, self.inflated(), limits.fragments) {
             return Err(ProtocolError::TooManyFragments);
         }
         message.fragments = message.fragments.saturating_add(1);
@@ -224,6 +224,11 @@ impl Reader {
         self.message = Some(message);
         let streaming = config.delivery == Delivery::Streaming;
         Ok(begins.filter(|_| streaming).map(|kind| What::Start(kind).alone()))
+    }
+
+    /// The length of the last compressed message so far.
+    fn inflated(&self) -> u64 {
+        self.decompressor.as_ref().map_or(0, |decompressor| decompressor.len())
     }
 
     fn begin_message(&mut self, kind: MessageKind, compressed: bool) -> Message {
@@ -434,9 +439,11 @@ fn is_forgiven(header: &FrameHeader, masking: Masking) -> bool {
     header.mask.is_none() && masking == Masking::Optional
 }
 
-/// Whether one more fragment is allowed: beyond `allowance`, one for every 16 bytes so far.
-fn within_fragments(message: &Message, allowance: u32) -> bool {
-    u64::from(message.fragments) < u64::from(allowance) + message.len / 16
+/// Whether one more fragment is allowed: beyond `allowance`, one for every 16 bytes so far, on the
+/// wire or inflated.
+fn within_fragments(message: &Message, inflated: u64, allowance: u32) -> bool {
+    let len = if message.compressed { message.len.max(inflated) } else { message.len };
+    u64::from(message.fragments) < u64::from(allowance) + len / 16
 }
 
 fn at_hand(frame: &Frame, unread: usize) -> usize {

@@ -19,7 +19,6 @@ const REST: usize = 256;
 /// The inflating side of a connection, with the message's length so far.
 pub(crate) struct Decompressor {
     inflater: Inflater,
-    /// The length of the message so far, inflated.
     len: u64,
     complete: bool,
     keep: bool,
@@ -41,6 +40,11 @@ impl Decompressor {
     /// A message begins.
     pub(crate) fn begin(&mut self) {
         (self.len, self.complete) = (0, false);
+    }
+
+    /// The length of the message so far, inflated.
+    pub(crate) const fn len(&self) -> u64 {
+        self.len
     }
 
     /// Appends to `message` what a piece of the payload gives, or a part of it. No more than one

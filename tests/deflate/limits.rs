@@ -135,6 +135,19 @@ fn fragments_of_compressed_messages() {
     }
 }
 
+/// One for every 16 bytes that were inflated, too: a stream in short fragments costs them more
+/// bytes than it has.
+#[test]
+fn fragments_of_streams_that_compress_well() {
+    for (mut bare, frame) in all(1 << 20) {
+        let mut zlib = Sender::new(6, 15, true);
+        let pieces = zlib.pieces(&vec![&[b'x'; 64][..]; 5000]);
+        assert!(pieces.concat().len() < 5000 * 12);
+        bare.receive(frames(frame, OpCode::Text, &pieces)).unwrap();
+        assert_eq!(bare.messages, [[b'x'; 64].repeat(5000)]);
+    }
+}
+
 #[test]
 fn windows_bound_only_what_is_referred_to() {
     for (dialogue, frame) in both() {

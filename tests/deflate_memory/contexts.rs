@@ -1,48 +1,19 @@
 //! The memory of zlib-rs's contexts: one allocation each, given back, and none while they work.
-#![allow(unsafe_code, reason = "an allocator that counts")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Inflate, InflateFlush};
 
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-    /// May be below zero: some memory is given back by another thread than asked for it.
-    static BYTES: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: all of it is done by the system's allocator, with the arguments as they came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        BYTES.set(BYTES.get() + layout.size() as isize);
-        // SAFETY: the caller's duty.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        BYTES.set(BYTES.get() - layout.size() as isize);
-        // SAFETY: the caller's duty.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
+use crate::counting::{allocations, bytes};
 
 /// The allocations and bytes that `make` leaves; checks that `work` allocates nothing and that all
 /// is given back.
 fn held<T>(make: impl FnOnce() -> T, work: impl FnOnce(&mut T)) -> (usize, isize) {
-    let before = (ALLOCATIONS.get(), BYTES.get());
+    let before = (allocations(), bytes());
     let mut context = make();
-    let made = (ALLOCATIONS.get() - before.0, BYTES.get() - before.1);
+    let made = (allocations() - before.0, bytes() - before.1);
     work(&mut context);
-    assert_eq!((ALLOCATIONS.get() - before.0, BYTES.get() - before.1), made);
+    assert_eq!((allocations() - before.0, bytes() - before.1), made);
     drop(context);
-    assert_eq!(BYTES.get(), before.1);
+    assert_eq!(bytes(), before.1);
     made
 }
 

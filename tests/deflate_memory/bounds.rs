@@ -1,0 +1,204 @@
+//! D11, and messages larger than memory: the most that is held at once.
+
+use websocket_proto::frame::OpCode;
+use websocket_proto::handshake::DeflateParameters;
+use websocket_proto::{
+    Config, Connection, Deflate, Delivery, Event, Incoming, MessageKind, Outgoing, Progress,
+    ProtocolError, Role, Time,
+};
+
+use crate::counting::{peak, requested};
+use crate::support::{Bare, compressed, plain_entropy};
+
+const MIB: usize = 1 << 20;
+
+/// The context and the history of a connection that inflates, and what was agreed on.
+const INFLATING: isize = 81 << 10;
+
+/// More than any chunk, its room and the buffers around.
+const CHUNK: isize = 64 << 10;
+
+fn bare(role: Role, delivery: Delivery, limit: u64) -> Bare {
+    with_level(1, role, delivery, limit)
+}
+
+fn with_level(level: u8, role: Role, delivery: Delivery, limit: u64) -> Bare {
+    let mut config = Config::default();
+    config.delivery = delivery;
+    (config.limits.message, config.limits.frame) = (limit, u64::MAX);
+    let mut deflate = Deflate::default();
+    deflate.level = level;
+    config.deflate = Some(deflate);
+    Bare::agreed(role, Some(DeflateParameters::default()), config)
+}
+
+/// The payload of a message of so many MiB of zeros, about a thousandth of it: all its MiB but the
+/// first are the same bytes.
+fn zeros(mebibytes: usize) -> Vec<u8> {
+    let mut sender = with_level(9, Role::Server, Delivery::Whole, 0);
+    sender.connection.start_message(MessageKind::Binary).unwrap();
+    let mut pieces = [0, 1].map(|_| {
+        sender.connection.send_fragment(&vec![0; MIB], &mut sender.outgoing).unwrap();
+        let frame = sender.sent();
+        // Both are longer than 125 bytes.
+        frame[4..].to_vec()
+    });
+    let second = std::mem::take(&mut pieces[1]);
+    let mut payload = std::mem::take(&mut pieces[0]);
+    (1..mebibytes).for_each(|_| payload.extend(&second));
+    payload.push(0);
+    payload
+}
+
+const ROLES: [Role; 2] = [Role::Server, Role::Client(&plain_entropy)];
+
+#[test]
+fn d11_a_gigabyte_in_few() {
+    let payload = zeros(1 << 10);
+    assert!(payload.len() < MIB + MIB / 10, "{}", payload.len());
+    for role in ROLES {
+        for limit in [10, 1000, 100_000, 16 << 20] {
+            for delivery in [Delivery::Whole, Delivery::Streaming] {
+                let mut it = bare(role, delivery, limit as u64);
+                let frame = compressed(it.framed(true, OpCode::Binary, &payload));
+                it.incoming.lend(vec![0; 16 << 10]);
+                let most = peak(|| {
+                    let told = frame.chunks(16 << 10).find_map(|part| receive(&mut it, part).err());
+                    assert_eq!(told, Some(ProtocolError::MessageTooLong));
+                });
+                let message = if delivery == Delivery::Whole { limit } else { 0 };
+                assert!(most <= message + CHUNK + INFLATING, "{limit}, {delivery:?}: {most}");
+            }
+        }
+    }
+}
+
+/// Receives, and keeps no message.
+fn receive(it: &mut Bare, part: &[u8]) -> Result<usize, ProtocolError> {
+    it.incoming.space()[..part.len()].copy_from_slice(part);
+    it.incoming.filled(part.len());
+    let mut received = 0;
+    while it.connection.receive(Time::ZERO, &mut it.incoming, &mut it.outgoing)? == Progress::Event
+    {
+        match it.incoming.event() {
+            Some(Event::Binary(data) | Event::Chunk(data)) => received += data.len(),
+            _ => {}
+        }
+    }
+    Ok(received)
+}
+
+#[test]
+fn d11_what_is_no_error_streams() {
+    let payload = zeros(128);
+    let mut it = bare(ROLES[1], Delivery::Streaming, u64::MAX);
+    let frame = compressed(it.framed(true, OpCode::Binary, &payload));
+    it.incoming.lend(vec![0; 16 << 10]);
+    let most = peak(|| {
+        let received = frame.chunks(16 << 10).map(|part| receive(&mut it, part).unwrap());
+        assert_eq!(received.sum::<usize>(), 128 * MIB);
+    });
+    assert!(most <= CHUNK + INFLATING, "{most}");
+}
+
+/// What is asked for in all is linear, as messages grow by doubling.
+#[test]
+fn d11_messages_just_under_the_limit() {
+    let payload = zeros(1);
+    for role in ROLES {
+        for limit in [MIB as u64, MIB as u64 + 1] {
+            let mut it = bare(role, Delivery::Whole, limit);
+            let frame = compressed(it.framed(true, OpCode::Binary, &payload));
+            it.incoming.lend(vec![0; 16 << 10]);
+            let before = requested();
+            let most = peak(|| {
+                for _ in 0..50 {
+                    assert_eq!(receive(&mut it, &frame), Ok(MIB));
+                }
+            });
+            assert!(most <= limit as isize + CHUNK + INFLATING, "{most}");
+            let asked = requested() - before;
+            assert!(asked <= 50 * 3 * MIB + (INFLATING + CHUNK) as usize, "{asked}");
+        }
+    }
+}
+
+/// One side of a transport in memory.
+struct End {
+    connection: Connection,
+    incoming: Incoming,
+    outgoing: Outgoing,
+}
+
+impl End {
+    fn new(role: Role) -> Self {
+        let Bare { connection, mut incoming, outgoing, .. } =
+            bare(role, Delivery::Streaming, u64::MAX);
+        incoming.lend(vec![0; 64 << 10]);
+        Self { connection, incoming, outgoing }
+    }
+
+    /// Writes all that waits to the other end; hands what that finds to `on`.
+    fn write_to(&mut self, other: &mut Self, mut on: impl FnMut(Event<'_>)) {
+        while !self.outgoing.is_empty() {
+            let chunk = self.outgoing.chunk();
+            let space = other.incoming.space();
+            let len = chunk.len().min(space.len());
+            space[..len].copy_from_slice(&chunk[..len]);
+            self.outgoing.advance(len);
+            other.incoming.filled(len);
+            let (incoming, outgoing) = (&mut other.incoming, &mut other.outgoing);
+            while other.connection.receive(Time::ZERO, incoming, outgoing).unwrap()
+                == Progress::Event
+            {
+                on(incoming.event().unwrap());
+            }
+        }
+    }
+}
+
+/// Streams a message of so many fragments from one side to the other, with pings of the receiver
+/// between them; checks all of it and tells the memory.
+fn stream(kind: MessageKind, from_client: bool, fragments: usize) -> isize {
+    let records = (0..10_000_u32).map(|at| format!("{at}: {:x}\n", at.wrapping_mul(2_654_435_761)));
+    let block = &records.collect::<String>().into_bytes()[..60_000];
+    let twice = block.repeat(4);
+    let (mut client, mut server) = (End::new(ROLES[1]), End::new(ROLES[0]));
+    let (near, far) =
+        if from_client { (&mut client, &mut server) } else { (&mut server, &mut client) };
+    let (mut received, mut pings, mut ends) = (0, 0, 0);
+    let mut on = |event: Event<'_>| match event {
+        Event::Chunk(chunk) => {
+            let at = received % block.len();
+            assert!(chunk == &twice[at..at + chunk.len()], "at {received}");
+            received += chunk.len();
+        }
+        Event::Ping(_) => pings += 1,
+        Event::End => ends += 1,
+        _ => {}
+    };
+    let most = peak(|| {
+        near.connection.start_message(kind).unwrap();
+        for _ in 0..fragments {
+            near.connection.send_fragment(block, &mut near.outgoing).unwrap();
+            near.connection.ping(b"between", &mut near.outgoing).unwrap();
+            near.write_to(far, &mut on);
+            far.write_to(near, |event| assert!(matches!(event, Event::Pong { .. })));
+        }
+        near.connection.finish_message(b"", &mut near.outgoing).unwrap();
+        near.write_to(far, &mut on);
+    });
+    assert_eq!((received, pings, ends), (fragments * block.len(), fragments, 1));
+    most
+}
+
+/// The context that deflates comes on top, and the frame under way.
+#[test]
+fn messages_larger_than_memory() {
+    let most = stream(MessageKind::Binary, false, 2240);
+    assert!(most <= 279_808 + INFLATING + 3 * CHUNK, "{most}");
+    for from_client in [false, true] {
+        let most = stream(MessageKind::Text, from_client, 300);
+        assert!(most <= 279_808 + INFLATING + 3 * CHUNK, "{most}");
+    }
+}

@@ -1,0 +1,210 @@
+//! What a connection holds in each of its states: the numbers of `src/deflate/compression.md`.
+
+use websocket_proto::handshake::{DeflateParameters, WindowBits};
+use websocket_proto::{Config, Deflate, DeflateContexts, Role, Time};
+
+use crate::counting::bytes;
+use crate::support::{Bare, plain_entropy, secs};
+
+const PAGE: &str = include_str!("../../src/deflate/compression.md");
+
+/// Numbers may differ by this much between platforms and compilers.
+const TOLERANCE: isize = 512;
+
+/// The context that inflates.
+const INFLATING: isize = 47_680;
+
+/// A connection that is counted from its beginning.
+struct Counted {
+    bare: Bare,
+    before: isize,
+}
+
+impl Counted {
+    fn new(role: Role, bits: u8, takeover: bool, deflate: Deflate) -> Self {
+        let before = bytes();
+        let mut agreed = DeflateParameters::default();
+        agreed.server_no_context_takeover = !takeover;
+        agreed.client_no_context_takeover = !takeover;
+        agreed.server_max_window_bits = WindowBits::new(bits).unwrap();
+        agreed.client_max_window_bits = WindowBits::new(bits).unwrap();
+        let mut config = Config::default();
+        config.deflate = Some(deflate);
+        let mut bare = Bare::agreed(role, Some(agreed), config);
+        bare.connection.set_compression(true);
+        Self { bare, before }
+    }
+
+    /// Without what is received and sent, and the messages that the test keeps.
+    #[track_caller]
+    fn expect(&mut self, expected: isize, state: &str) {
+        self.bare.messages = Vec::new();
+        self.bare.outgoing.shrink();
+        let buffers = self.bare.incoming.heap() + self.bare.outgoing.heap();
+        let held = bytes() - self.before - buffers as isize - config_and_agreement();
+        assert!((held - expected).abs() <= TOLERANCE, "{state}: {held}, not {expected}");
+    }
+
+    fn send(&mut self, text: &str) -> Vec<u8> {
+        self.bare.connection.send_text(text, &mut self.bare.outgoing).unwrap();
+        self.bare.sent()
+    }
+
+    fn silence(&mut self) {
+        self.bare.connection.handle_timeout(Time::new(secs(31)), &mut self.bare.outgoing);
+        self.bare.sent();
+    }
+
+    fn take_back(&mut self) -> DeflateContexts {
+        let mut contexts = DeflateContexts::new();
+        self.bare.connection.take_back_contexts(&mut contexts);
+        contexts
+    }
+}
+
+/// What a connection has that compresses nothing: the configuration, and "some 200 bytes".
+fn config_and_agreement() -> isize {
+    size_of::<Config>() as isize + 16 + 200
+}
+
+fn deflate(memory_level: u8) -> Deflate {
+    let mut deflate = Deflate::default();
+    deflate.memory_level = memory_level;
+    deflate
+}
+
+/// The rows of the page's table: window, then a number for each memory level in its head.
+fn table() -> Vec<(u8, Vec<(u8, isize)>)> {
+    let mut rows = PAGE.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let first = |cell: &str| cell.replace("memory level ", "").split(' ').next().unwrap().into();
+    let levels: Vec<String> = rows.next().unwrap().split(" | ").map(first).collect();
+    let number = |cell: &str| cell.replace(',', "").parse::<isize>().unwrap();
+    let row = |line: &str| {
+        let cells: Vec<isize> = line.split(" | ").map(number).collect();
+        let levels = levels[1..].iter().map(|level| level.parse().unwrap());
+        (cells[0] as u8, levels.zip(cells[1..].iter().copied()).collect())
+    };
+    rows.map(row).collect()
+}
+
+fn text(len: usize) -> String {
+    let records = (0..).map(|at: u32| format!("{at}: {:x}, ", at.wrapping_mul(2_654_435_761)));
+    let mut text: String = records.take(len / 5).collect();
+    text.truncate(len);
+    text
+}
+
+#[test]
+fn table_of_the_page() {
+    let table = table();
+    assert!(table.iter().map(|(window, _)| *window).eq(9..=15));
+    for (window, row) in table {
+        assert!(row.iter().map(|(level, _)| *level).eq([1, 3, 5, 7, 8, 9]));
+        for (level, expected) in row {
+            for role in [Role::Server, Role::Client(&plain_entropy)] {
+                sending(role, window, level, expected);
+            }
+        }
+    }
+}
+
+fn sending(role: Role, window: u8, level: u8, expected: isize) {
+    for takeover in [true, false] {
+        let state = format!("window {window}, level {level}, takeover {takeover}");
+        let mut it = Counted::new(role, window, takeover, deflate(level));
+        it.expect(0, &state);
+        it.send("short");
+        it.expect(0, &state);
+        it.send(&text(10_000));
+        it.expect(expected, &state);
+        drop(it.take_back());
+        it.expect(if takeover { expected } else { 0 }, &state);
+        it.send(&text(10_000));
+        it.expect(expected, &state);
+        it.silence();
+        it.expect(0, &state);
+    }
+}
+
+#[test]
+fn receiving() {
+    for role in [Role::Server, Role::Client(&plain_entropy)] {
+        for window in 8..=15 {
+            for takeover in [true, false] {
+                let peer = match role {
+                    Role::Server => Role::Client(&plain_entropy),
+                    Role::Client(_) => Role::Server,
+                };
+                let mut peer = Counted::new(peer, window, takeover, deflate(5));
+                let messages = [200, 50_000].map(|len| peer.send(&text(len)));
+                receiving_with(role, window, takeover, &messages);
+            }
+        }
+    }
+}
+
+fn receiving_with(role: Role, window: u8, takeover: bool, messages: &[Vec<u8>; 2]) {
+    let state = format!("window {window}, takeover {takeover}");
+    let kept = |received: usize| {
+        if takeover { received.next_power_of_two().min(1 << window) as isize } else { 0 }
+    };
+    let mut it = Counted::new(role, window, takeover, deflate(5));
+    let (half, rest) = messages[0].split_at(messages[0].len() / 2);
+    it.bare.receive(half).unwrap();
+    drop(it.take_back());
+    it.expect(INFLATING, &format!("{state}, in the first message"));
+    it.bare.receive(rest).unwrap();
+    drop(it.take_back());
+    it.expect(kept(200), &format!("{state}, behind the first message"));
+    it.bare.receive(&messages[1]).unwrap();
+    // Without takeover the memory of the history is kept until the context goes.
+    it.expect(INFLATING + (1 << window), &format!("{state}, behind the second message"));
+    drop(it.take_back());
+    it.expect(kept(50_000), &format!("{state}, when it is idle"));
+    it.bare.receive(&messages[0][..3]).unwrap();
+    it.silence();
+    let mut again = Counted::new(role, window, takeover, deflate(5));
+    again.bare.receive(&messages[0]).unwrap();
+    again.bare.receive(&messages[1]).unwrap();
+    again.silence();
+    again.expect(kept(50_000), &format!("{state}, after a silence"));
+}
+
+/// Nothing goes then, neither to others nor with time.
+#[test]
+fn contexts_that_are_kept() {
+    let mut deflate = deflate(5);
+    deflate.keep_contexts = true;
+    for takeover in [true, false] {
+        let mut client = Counted::new(Role::Client(&plain_entropy), 15, takeover, deflate);
+        let message = client.send(&text(50_000));
+        drop(client);
+        let mut it = Counted::new(Role::Server, 15, takeover, deflate);
+        it.bare.receive(&message).unwrap();
+        it.send(&text(50_000));
+        let expected = 279_808 + INFLATING + 32_768;
+        it.expect(expected, "active");
+        drop(it.take_back());
+        it.silence();
+        it.expect(expected, "idle");
+    }
+}
+
+/// A pool is bounded, whoever leaves contexts in it.
+#[test]
+fn pool() {
+    let before = bytes();
+    let mut contexts = DeflateContexts::new();
+    let message = Counted::new(Role::Server, 15, false, deflate(5)).send(&text(500));
+    for bits in (9..=15).cycle().take(30) {
+        let mut it = Counted::new(Role::Client(&plain_entropy), bits, false, deflate(5));
+        it.bare.connection.lend_contexts(&mut contexts);
+        it.bare.receive(&message).unwrap();
+        it.send(&text(500));
+        it.bare.connection.take_back_contexts(&mut contexts);
+    }
+    drop(message);
+    assert!(bytes() - before <= 4 * (279_808 + INFLATING) + 1000, "{}", bytes() - before);
+    drop(contexts);
+    assert_eq!(bytes(), before);
+}
