@@ -51,9 +51,7 @@ impl Decompressor {
     /// byte beyond the `limit` of all the message is inflated.
     pub(crate) fn inflate(&mut self, input: &[u8], message: &mut Vec<u8>, limit: u64) -> Inflated {
         let (start, most) = (message.len(), self.most(limit));
-        let expected = input.len().saturating_mul(RATIO).max(start.min(64 << 10));
-        let wanted = expected.clamp(*GROWTH.start(), start.max(*GROWTH.end()));
-        let room = reserve(message, wanted.min(most), most);
+        let room = reserve(message, room(input.len(), start).min(most), most);
         message.resize(start + room, 0);
         let step = self.inflater.inflate(input, &mut message[start..]);
         message.truncate(start + step.produced);
@@ -112,6 +110,13 @@ impl core::fmt::Debug for Decompressor {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Decompressor").field("len", &self.len).finish_non_exhaustive()
     }
+}
+
+/// The room for what a piece of the payload may give, behind so much of its message. All of it is
+/// cleared first, so where little comes it is little: a message that is long already may come in
+/// short pieces.
+pub(super) fn room(input: usize, message: usize) -> usize {
+    input.saturating_mul(RATIO).clamp(*GROWTH.start(), message.max(*GROWTH.end()))
 }
 
 /// Makes room by doubling, but for no more than `most` bytes behind what is there. Tells how much

@@ -157,7 +157,7 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
 
 fn act() -> impl Strategy<Value = Act> {
     let binary = vec(data(), 0..5).prop_map(|pieces| Act::Stream(MessageKind::Binary, pieces));
-    let text = (0..3000_usize, 1..700_usize).prop_map(|(len, piece)| {
+    let text = (0..3000_usize, 4..700_usize).prop_map(|(len, piece)| {
         let pieces = records(len).chunks(piece).map(<[u8]>::to_vec).collect();
         Act::Stream(MessageKind::Text, pieces)
     });

@@ -1,6 +1,7 @@
 //! D01 to D08, D13 to D15 and D19: what a peer may send.
 
 use super::bits::Bits;
+use super::receiving::room;
 use super::*;
 use crate::utf8::Utf8;
 
@@ -129,6 +130,15 @@ fn d13_runs_of_empty_blocks_take_no_output() {
 
 /// Distances of 20,000: inside one message they are allowed, into an earlier one they are not,
 /// whatever the output.
+/// All of it is filled for each piece.
+#[test]
+fn d13_short_pieces_get_little_room() {
+    for message in [0, 1000, 64 << 20] {
+        assert_eq!([0, 1, 64, 1000].map(|input| room(input, message)), [512, 512, 512, 8000]);
+    }
+    assert_eq!([0, 1 << 20].map(|message| room(usize::MAX, message)), [256 << 10, 1 << 20]);
+}
+
 #[test]
 fn d14_reach_beyond_the_window() {
     let (near, far) = (noise(30_000), noise(30_000)[10_000..11_000].to_vec());
