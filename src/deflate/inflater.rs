@@ -34,6 +34,27 @@ pub(crate) struct Inflater {
     within_message: bool,
     /// All that the input so far gives is in the output.
     drained: bool,
+    restarts: Restarts,
+}
+
+/// A message that goes on behind a final block begins a stream with all of the history, which
+/// costs about as much as a kilobyte of ordinary payload and takes two bytes to ask for. Nobody
+/// has to; this bounds the work by the bytes received.
+struct Restarts {
+    count: u64,
+    /// The payload so far, of all messages.
+    payload: u64,
+}
+
+impl Restarts {
+    /// How many there may be beyond one for every 16 bytes of payload.
+    const ALLOWANCE: u64 = 1024;
+
+    /// Whether one more is allowed.
+    const fn one_more(&mut self) -> bool {
+        self.count += 1;
+        self.count <= Self::ALLOWANCE + self.payload / 16
+    }
 }
 
 /// Where the stream in the context is.
@@ -90,6 +111,7 @@ impl Inflater {
             stage: Stage::Anew,
             within_message: false,
             drained: true,
+            restarts: Restarts { count: 0, payload: 0 },
         }
     }
 
@@ -101,9 +123,13 @@ impl Inflater {
         }
         let (mut consumed, mut produced) = (0, 0);
         loop {
+            if self.stage == Stage::Ended && !self.restarts.one_more() {
+                self.stage = Stage::Corrupt;
+            }
             let run = self.run(&input[consumed..], &mut output[produced..], InflateFlush::NoFlush);
             consumed += run.consumed;
             produced += run.produced;
+            self.restarts.payload += run.consumed as u64;
             let outcome = match run.status {
                 Err(_) => Outcome::Corrupt,
                 // A final block does not end the message: more blocks may follow.

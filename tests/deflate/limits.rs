@@ -122,6 +122,44 @@ fn d13_empty_blocks() {
     }
 }
 
+/// How many empty final blocks pass on a connection, where so many are in each message.
+fn final_blocks(each: usize) -> Vec<usize> {
+    let count = |(mut bare, frame): (Bare, Framer)| {
+        let message = frames(frame, OpCode::Text, &[[0x03, 0x00].repeat(each)]);
+        let mut blocks = 0;
+        while blocks < 5000 {
+            match bare.receive_by(7, &message) {
+                Ok(()) => blocks += each,
+                Err(error) => {
+                    assert_eq!(error, ProtocolError::BadDeflateData);
+                    break;
+                }
+            }
+        }
+        blocks
+    };
+    all(10).into_iter().map(count).collect()
+}
+
+/// To go on behind a final block costs as much as many bytes do, so it is allowed for every 16
+/// bytes, and 1,024 times beyond that.
+#[test]
+fn d13_final_blocks_within_messages() {
+    // The last of a message is followed by nothing.
+    assert_eq!(final_blocks(1), [5000; 4]);
+    // 1,365 are 1,024 and (1,364 * 4 + 2) / 16.
+    assert_eq!(final_blocks(2), [2 * 1365; 4]);
+    // 1,170 are 1,024 and 1,170 * 2 / 16.
+    assert_eq!(final_blocks(1171), [1171; 4]);
+    assert_eq!(final_blocks(1172), [0; 4]);
+    let block = hex("01 0b 00 f4 ff 31 36 20 62 79 74 65 73 20 61 6c");
+    for (mut bare, frame) in all(1 << 20) {
+        let message = frames(frame, OpCode::Text, &[block.repeat(5000)]);
+        bare.receive_by(7, &message).unwrap();
+        assert_eq!(bare.messages[0].len(), 5000 * 11);
+    }
+}
+
 /// §10.4 counts fragments by the payload on the wire.
 #[test]
 fn fragments_of_compressed_messages() {
