@@ -101,7 +101,7 @@ fn d11_many_messages_of_a_high_ratio() {
     }
     for (mut bare, frame) in all(1_000_000) {
         let mut zlib = Sender::new(9, 15, true);
-        let pieces = zlib.pieces(&vec![&data[..]; 11]);
+        let pieces = zlib.pieces(&[&data[..]; 11]);
         let messages = frames(frame, OpCode::Binary, &pieces);
         assert_eq!(bare.receive(messages), Err(ProtocolError::MessageTooLong));
     }

@@ -302,7 +302,7 @@ fn u09_invalid_utf8_after_inflating() {
             expect(true, &[payload.clone(), hex(HELLO)], NOT_UTF8);
             for (dialogue, frame) in both_with(parameters(15, true)) {
                 let told = format!("binary {}", crate::support::spaced(text));
-                dialogue.receive(frames(frame, OpCode::Binary, &[payload.clone()])).expect([&told]);
+                dialogue.receive(frames(frame, OpCode::Binary, &[&payload])).expect([&told]);
             }
         }
     }

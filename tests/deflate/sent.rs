@@ -8,11 +8,11 @@ use websocket_proto::frame::{FrameHeader, HeaderRules, Masking, OpCode, mask};
 use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{
     Config, Deflate, DeflateContexts, EntropyError, MessageKind, Outgoing, Prepared, Role,
-    SendError,
+    SendError, Time,
 };
 
 use crate::peer::{Receiver, Sender, noise, parameters, records};
-use crate::support::{Bare, plain_entropy};
+use crate::support::{Bare, plain_entropy, secs};
 
 std::thread_local! {
     static FAILS: Cell<bool> = const { Cell::new(false) };
@@ -32,8 +32,17 @@ enum Act {
     /// A message in fragments, each with a ping behind it.
     Stream(MessageKind, Vec<Vec<u8>>),
     Compression(bool),
-    /// Lends contexts, or takes them back.
-    Contexts(bool),
+    /// Contexts come and go.
+    Contexts(Contexts),
+}
+
+/// What may happen to contexts at any time.
+#[derive(Clone, Copy, Debug)]
+enum Contexts {
+    Lent,
+    TakenBack,
+    /// After a silence the connection gives them back.
+    Released,
 }
 
 /// Two connections with the same things agreed on; the sender's frames are kept.
@@ -113,7 +122,13 @@ impl Pair {
             }
             Act::Stream(kind, pieces) => {
                 self.near.connection.start_message(*kind).unwrap();
-                for piece in pieces {
+                for (at, piece) in pieces.iter().enumerate() {
+                    match (at + piece.len()) % 5 {
+                        0 => self.contexts(Contexts::Released, contexts),
+                        1 => self.contexts(Contexts::TakenBack, contexts),
+                        2 => self.contexts(Contexts::Lent, contexts),
+                        _ => {}
+                    }
                     self.send(|it| it.connection.send_fragment(piece, &mut it.outgoing));
                     self.send(|it| it.connection.ping(b"between", &mut it.outgoing));
                 }
@@ -121,8 +136,18 @@ impl Pair {
                 self.expected.push(pieces.concat());
             }
             Act::Compression(enabled) => self.near.connection.set_compression(*enabled),
-            Act::Contexts(true) => self.near.connection.lend_contexts(contexts),
-            Act::Contexts(false) => self.near.connection.take_back_contexts(contexts),
+            Act::Contexts(change) => self.contexts(*change, contexts),
+        }
+    }
+
+    fn contexts(&mut self, change: Contexts, contexts: &mut DeflateContexts) {
+        let it = &mut self.near;
+        match change {
+            Contexts::Lent => it.connection.lend_contexts(contexts),
+            Contexts::TakenBack => it.connection.take_back_contexts(contexts),
+            Contexts::Released => {
+                it.connection.handle_timeout(Time::new(secs(31)), &mut it.outgoing);
+            }
         }
     }
 
@@ -167,7 +192,12 @@ fn act() -> impl Strategy<Value = Act> {
         2 => binary,
         2 => text,
         1 => any::<bool>().prop_map(Act::Compression),
-        2 => any::<bool>().prop_map(Act::Contexts),
+        2 => prop_oneof![
+            Just(Contexts::Lent),
+            Just(Contexts::TakenBack),
+            Just(Contexts::Released),
+        ]
+        .prop_map(Act::Contexts),
     ]
 }
 

@@ -80,9 +80,8 @@ fn receive(it: &mut Bare, part: &[u8]) -> Result<usize, ProtocolError> {
     let mut received = 0;
     while it.connection.receive(Time::ZERO, &mut it.incoming, &mut it.outgoing)? == Progress::Event
     {
-        match it.incoming.event() {
-            Some(Event::Binary(data) | Event::Chunk(data)) => received += data.len(),
-            _ => {}
+        if let Some(Event::Binary(data) | Event::Chunk(data)) = it.incoming.event() {
+            received += data.len();
         }
     }
     Ok(received)

@@ -96,6 +96,7 @@ fn text(len: usize) -> String {
 
 #[test]
 fn table_of_the_page() {
+    assert!(PAGE.contains("context of 47,680 bytes") && PAGE.contains("some 200 bytes"));
     let table = table();
     assert!(table.iter().map(|(window, _)| *window).eq(9..=15));
     for (window, row) in table {
