@@ -4,7 +4,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::super::delivered::{Buffer, Delivered, NOTHING, Place, What};
+#[cfg(feature = "std")]
+use super::super::delivered::NOTHING;
+use super::super::delivered::{Buffer, Delivered, Place, What};
 use super::Incoming;
 use crate::connection::Ending;
 
