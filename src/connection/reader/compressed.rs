@@ -1,0 +1,99 @@
+//! Compressed messages (RFC 7692).
+
+use super::{Found, Frame, Reader, at_hand};
+use crate::ProtocolError;
+use crate::connection::config::{Config, Delivery};
+use crate::connection::event::MessageKind;
+use crate::deflate::{Inflated, Outcome};
+use crate::frame::{MaskKey, mask};
+use crate::memory::{Incoming, What};
+
+impl Reader {
+    /// The payload of a compressed message, inflated as it comes (RFC 7692 §6.2).
+    pub(super) fn read_compressed(
+        &mut self,
+        mut frame: Frame,
+        incoming: &mut Incoming,
+        config: &Config,
+    ) -> Result<Option<Found>, ProtocolError> {
+        let streaming = config.delivery == Delivery::Streaming;
+        loop {
+            if streaming {
+                incoming.clear_message();
+            }
+            let outcome = self.inflate(&mut frame, incoming, config.limits.message)?;
+            if streaming && incoming.message_len() > 0 {
+                return Ok(Some(Found::Data(What::Chunk.at(incoming.message_place(None)))));
+            }
+            match outcome {
+                Outcome::Complete => {
+                    self.frame = None;
+                    return self.finish_compressed(streaming, incoming).map(Some);
+                }
+                // The end of the message is yet to be found.
+                Outcome::NeedsInput if frame.left == 0 && frame.fin => {}
+                Outcome::NeedsInput if frame.left == 0 => {
+                    self.frame = None;
+                    return Ok(None);
+                }
+                Outcome::NeedsInput if incoming.unread().is_empty() => {
+                    return Ok(Some(Found::Nothing));
+                }
+                Outcome::NeedsInput | Outcome::NeedsOutput => {}
+                Outcome::Corrupt => return Err(ProtocolError::BadDeflateData),
+            }
+        }
+    }
+
+    /// Inflates a piece of the frame, or what is left at the end of the message.
+    fn inflate(
+        &mut self,
+        frame: &mut Frame,
+        incoming: &mut Incoming,
+        limit: u64,
+    ) -> Result<Outcome, ProtocolError> {
+        /// Long enough to be worth a call, and short, as what finds no room is masked again.
+        const PIECE: usize = 64 << 10;
+        let Some(decompressor) = &mut self.decompressor else {
+            return Err(ProtocolError::ReservedBits);
+        };
+        let len = at_hand(frame, incoming.unread().len()).min(PIECE);
+        let (unread, message) = incoming.unread_and_message_mut();
+        let (piece, before) = (&mut unread[..len], message.len());
+        apply(frame.key, piece);
+        let Inflated { consumed, outcome, too_long } = if frame.left == 0 && frame.fin {
+            decompressor.finish(message, limit)
+        } else {
+            decompressor.inflate(piece, message, limit)
+        };
+        apply(frame.key.map(|key| key.turned(consumed)), &mut piece[consumed..]);
+        incoming.consume(consumed);
+        self.advance(frame, consumed);
+        // What was inflated comes before what is wrong behind it.
+        let within = incoming.message_len() - usize::from(too_long);
+        let place = incoming.message_place(None);
+        self.validate(&incoming.bytes_at(place)[before..within])?;
+        if too_long { Err(ProtocolError::MessageTooLong) } else { Ok(outcome) }
+    }
+
+    fn finish_compressed(
+        &mut self,
+        streaming: bool,
+        incoming: &Incoming,
+    ) -> Result<Found, ProtocolError> {
+        let text = self.message.is_some_and(|message| message.kind == MessageKind::Text);
+        let place = incoming.message_place(None);
+        self.finish(match text {
+            _ if streaming => What::End.alone(),
+            true => What::Text.at(place),
+            false => What::Binary.at(place),
+        })
+    }
+}
+
+/// Masks or unmasks, which is the same (§5.3).
+fn apply(key: Option<MaskKey>, part: &mut [u8]) {
+    if let Some(key) = key {
+        mask::apply(part, key);
+    }
+}
