@@ -88,6 +88,7 @@
 //! ```
 
 mod connect;
+mod handshake;
 mod reconnecting;
 mod shutdown;
 mod stream;
@@ -101,6 +102,7 @@ use std::sync::Arc;
 #[cfg(feature = "tls")]
 pub use connect::connect_tls;
 pub use connect::{connect, connect_with};
+pub use handshake::{accept, accept_with, client};
 pub use reconnecting::Reconnecting;
 pub use shutdown::GracefulShutdown;
 pub use stream::{Stream, Untimed};
@@ -110,10 +112,8 @@ use tls::tls_client;
 pub use tls::{tls_client, tls_server};
 pub use writer::Writer;
 
-use super::{Error, OsEntropy, Refused, shared_default};
-use crate::handshake::{
-    Acceptance, ClientRequest, DeflateParameters, Rejection, Request, Response,
-};
+use super::Error;
+use crate::handshake::{DeflateParameters, Response};
 use crate::{
     CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, Role, SendError,
 };
@@ -143,95 +143,6 @@ pub struct Parts<S> {
     pub incoming: Incoming,
     /// The send memory.
     pub outgoing: Outgoing,
-}
-
-/// Accepts a WebSocket as a server, whatever the request asks for.
-///
-/// Look at the request with [`accept_with`] where cookies are in use: browsers let any page
-/// connect.
-///
-/// # Errors
-///
-/// As for [`accept_with`].
-pub fn accept<S: Stream>(stream: S) -> Result<WebSocket<S>, Error> {
-    accept_with(stream, shared_default(), |_| Ok(Acceptance::new()))
-}
-
-/// Accepts a WebSocket as a server, if `decide` does.
-///
-/// # Errors
-///
-/// [`Error::Protocol`] for a bad request and [`Error::Ended`] for a rejected one, after the
-/// answer has been delivered; [`Error::Answer`] if `decide` chose a subprotocol that the client
-/// did not offer; [`Error::Io`].
-pub fn accept_with<S: Stream>(
-    stream: S,
-    config: impl Into<Arc<Config>>,
-    decide: impl FnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
-) -> Result<WebSocket<S>, Error> {
-    let wire = Wire::new(stream);
-    let connection = Connection::server(config, wire.now());
-    let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), Outgoing::new());
-    let mut decide = Some(decide);
-    loop {
-        match socket.step_in_handshake()? {
-            (Event::Request(request), writer) => {
-                if let Some(decide) = decide.take() {
-                    writer.answer(decide(&request))?;
-                }
-            }
-            (Event::Ended(ending), _) => return Err(Error::Ended(Box::new(ending.clone()))),
-            _ => {}
-        }
-        if socket.writer.connection.is_open() {
-            socket.writer.flush()?;
-            return Ok(socket);
-        }
-    }
-}
-
-/// Opens a WebSocket as a client over a connected stream.
-///
-/// # Errors
-///
-/// [`Error::Refused`] if the server answered with something else than a WebSocket,
-/// [`Error::Protocol`] if with something wrong, [`Error::Ended`] if not at all,
-/// [`Error::Request`] without random bytes, [`Error::Io`].
-///
-/// # Examples
-///
-/// ```no_run
-/// use std::net::TcpStream;
-/// use websocket_proto::io::blocking::client;
-/// use websocket_proto::{Config, handshake::ClientRequest};
-///
-/// // Through a tunnel, say; the URL is that of the server behind it.
-/// let stream = TcpStream::connect("127.0.0.1:2222")?;
-/// let request = ClientRequest::new("ws://example.com/chat")?;
-/// let socket = client(stream, &request, Config::default())?;
-/// # Ok::<(), websocket_proto::io::Error>(())
-/// ```
-pub fn client<S: Stream>(
-    stream: S,
-    request: &ClientRequest,
-    config: impl Into<Arc<Config>>,
-) -> Result<WebSocket<S>, Error> {
-    let wire = Wire::new(stream);
-    let mut outgoing = Outgoing::new();
-    let connection = Connection::client(request, config, wire.now(), &OsEntropy, &mut outgoing)?;
-    let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), outgoing);
-    loop {
-        match socket.step_in_handshake()? {
-            (Event::Open(_), _) => return Ok(socket),
-            (Event::Refused(_), _) => break,
-            (Event::Ended(ending), _) => return Err(Error::Ended(Box::new(ending.clone()))),
-            _ => {}
-        }
-    }
-    match Refused::take(&mut socket.incoming) {
-        Some(refused) => Err(Error::Refused(Box::new(refused))),
-        None => Err(Error::Send(SendError::Closed)),
-    }
 }
 
 impl<S: Stream> WebSocket<S> {
@@ -438,20 +349,5 @@ impl<S: Stream> WebSocket<S> {
                 Err(error) => return Err(error),
             }
         }
-    }
-
-    /// The next event of a handshake. A failed one is seen through first, so that the peer gets
-    /// its answer.
-    fn step_in_handshake(&mut self) -> Result<(Event<'_>, &mut Writer<S>), Error> {
-        match self.receive() {
-            Ok(_) => {}
-            Err(Error::Protocol(error)) => {
-                let _ = self.see_through();
-                return Err(error.into());
-            }
-            Err(error) => return Err(error),
-        }
-        let event = self.incoming.event();
-        event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
     }
 }
