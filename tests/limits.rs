@@ -544,7 +544,7 @@ fn values_are_small() {
     assert!(size_of::<Connection>() <= 512, "{}", size_of::<Connection>());
     assert!(size_of::<Incoming>() <= 256, "{}", size_of::<Incoming>());
     assert!(size_of::<Outgoing>() <= 256, "{}", size_of::<Outgoing>());
-    assert!(size_of::<Event<'_>>() <= 128, "{}", size_of::<Event<'_>>());
+    assert!(size_of::<Event<'_>>() <= 40, "{}", size_of::<Event<'_>>());
     assert!(size_of::<Result<Progress, ProtocolError>>() <= 2);
     assert!(size_of::<ProtocolError>() <= 16);
     assert!(size_of::<SendError>() <= 16);

@@ -207,7 +207,7 @@ fn read_head(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
 
 /// A response head that this crate wrote.
 fn parse(head: &[u8]) -> Response<()> {
-    let written = view::Response::new(head, &[], false);
+    let written = view::Response::of_head(head);
     let mut response = Response::new(());
     *response.status_mut() =
         StatusCode::from_u16(written.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

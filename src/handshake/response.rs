@@ -12,30 +12,36 @@ use super::start_line::StatusLine;
 /// ([`Limits::refusal_body`](crate::Limits::refusal_body)).
 #[derive(Clone, Copy)]
 pub struct Response<'b> {
-    head: &'b [u8],
-    body: &'b [u8],
+    /// The head and, behind it, the body.
+    bytes: &'b [u8],
+    head_len: u32,
     body_truncated: bool,
 }
 
 impl<'b> Response<'b> {
     /// The view over a head that [`check_response`](super::check_response) passed.
-    pub(crate) const fn new(head: &'b [u8], body: &'b [u8], body_truncated: bool) -> Self {
-        Self { head, body, body_truncated }
+    pub(crate) const fn of_head(head: &'b [u8]) -> Self {
+        Self { bytes: head, head_len: head.len() as u32, body_truncated: false }
+    }
+
+    /// The view over such a head and what is kept of the body behind it.
+    pub(crate) const fn of_refusal(bytes: &'b [u8], head_len: u32, body_truncated: bool) -> Self {
+        Self { bytes, head_len, body_truncated }
     }
 
     /// The status code, from 100 to 999.
     pub fn status(&self) -> u16 {
-        StatusLine::of_head(self.head).status
+        StatusLine::of_head(self.head()).status
     }
 
     /// The reason phrase; empty if there is none or it is not UTF-8.
     pub fn reason(&self) -> &'b str {
-        StatusLine::of_head(self.head).reason().unwrap_or_default()
+        StatusLine::of_head(self.head()).reason().unwrap_or_default()
     }
 
     /// All headers in order.
     pub fn headers(&self) -> Headers<'b> {
-        Headers::of_head(self.head)
+        Headers::of_head(self.head())
     }
 
     /// The value of the first header of this name, in any case, if it is UTF-8.
@@ -49,8 +55,8 @@ impl<'b> Response<'b> {
     }
 
     /// The body of a refusal. Always empty for a 101.
-    pub const fn body(&self) -> &'b [u8] {
-        self.body
+    pub fn body(&self) -> &'b [u8] {
+        &self.bytes[self.head_len as usize..]
     }
 
     /// Whether the body was longer than what is kept, or was cut by the end of the stream.
@@ -81,6 +87,10 @@ impl<'b> Response<'b> {
         let name = if proxy { "Proxy-Authenticate" } else { "WWW-Authenticate" };
         self.headers().get_all(name).filter_map(|value| str::from_utf8(value).ok())
     }
+
+    fn head(&self) -> &'b [u8] {
+        &self.bytes[..self.head_len as usize]
+    }
 }
 
 impl fmt::Debug for Response<'_> {
@@ -89,7 +99,7 @@ impl fmt::Debug for Response<'_> {
             .field("status", &self.status())
             .field("reason", &self.reason())
             .field("headers", &self.headers())
-            .field("body_len", &self.body.len())
+            .field("body_len", &self.body().len())
             .finish_non_exhaustive()
     }
 }

@@ -48,21 +48,20 @@ pub enum Error {
 pub struct Refused {
     /// The head, then the body.
     bytes: Vec<u8>,
-    head: usize,
+    head_len: u32,
     truncated: bool,
 }
 
 impl Refused {
     /// Takes the response out of the event that told it.
     pub(super) fn take(incoming: &mut Incoming) -> Option<Self> {
-        let (bytes, head, truncated) = incoming.take_refusal()?;
-        Some(Self { bytes, head, truncated })
+        let (bytes, head_len, truncated) = incoming.take_refusal()?;
+        Some(Self { bytes, head_len, truncated })
     }
 
     /// The response.
     pub fn response(&self) -> Response<'_> {
-        let (head, body) = self.bytes.split_at(self.head);
-        Response::new(head, body, self.truncated)
+        Response::of_refusal(&self.bytes, self.head_len, self.truncated)
     }
 }
 

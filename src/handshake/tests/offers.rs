@@ -11,7 +11,7 @@ fn negotiated(
     let upgrade = check_request(g(lines).as_bytes(), Some(policy))?;
     let mut head = Vec::new();
     let agreed = Acceptance::new().encode(&upgrade, &mut head).unwrap();
-    let said = Response::new(&head, b"", false).header("Sec-WebSocket-Extensions");
+    let said = Response::of_head(&head).header("Sec-WebSocket-Extensions");
     assert_eq!(said.is_some(), agreed.is_some());
     Ok(said.map(ToOwned::to_owned).zip(agreed))
 }

@@ -85,7 +85,8 @@ fn r07_hints() {
     let head = "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nRetry-After: 120\r\n\
          www-authenticate: Bearer\r\nSec-WebSocket-Version: 7, 8\r\nSec-WebSocket-Version: 13, x\r\n\
          Location: /l\r\nProxy-Authenticate: P\r\nSet-Cookie: secret\r\n\r\n";
-    let response = Response::new(head.as_bytes(), b"body", true);
+    let bytes = [head.as_bytes(), b"body"].concat();
+    let response = Response::of_refusal(&bytes, head.len() as u32, true);
     assert_eq!((response.status(), response.reason(), response.body()), (401, "No", &b"body"[..]));
     assert!(response.is_body_truncated());
     assert_eq!(response.challenges().collect::<Vec<_>>(), ["Basic realm=\"x\"", "Bearer"]);
@@ -94,7 +95,7 @@ fn r07_hints() {
     assert_eq!((response.header("LOCATION"), response.subprotocol()), (Some("/l"), None));
     assert!(!format!("{response:?}").contains("secret"));
     let head = head.replace("401 No", "407 ").replace("120", "Fri, 31 Dec 1999 23:59:59 GMT");
-    let response = Response::new(head.as_bytes(), b"", false);
+    let response = Response::of_head(head.as_bytes());
     assert_eq!(response.challenges().collect::<Vec<_>>(), ["P"]);
     assert_eq!((response.retry_after(), response.reason()), (None, ""));
 }

@@ -136,12 +136,12 @@ impl Incoming {
     /// Takes a refused response out of its event: head and body, the length of the head, and
     /// whether the body was truncated.
     #[cfg(feature = "std")]
-    pub(crate) fn take_refusal(&mut self) -> Option<(Vec<u8>, usize, bool)> {
+    pub(crate) fn take_refusal(&mut self) -> Option<(Vec<u8>, u32, bool)> {
         let Delivered { what: What::Refused { truncated }, place } = self.delivered else {
             return None;
         };
         self.delivered = NOTHING;
-        Some((core::mem::take(&mut self.message), place.end, truncated))
+        Some((core::mem::take(&mut self.message), place.end as u32, truncated))
     }
 
     pub(crate) fn discard_unread(&mut self) {

@@ -223,10 +223,9 @@ impl Incoming {
             }
             What::Close(code) => Event::Close { code, reason: validated(self.at(place)) },
             What::Request => Event::Request(Request::new(&self.message)),
-            What::Open => Event::Open(Response::new(&self.message, &[], false)),
+            What::Open => Event::Open(Response::of_head(&self.message)),
             What::Refused { truncated } => {
-                let (head, body) = self.message.split_at(place.end);
-                Event::Refused(Response::new(head, body, truncated))
+                Event::Refused(Response::of_refusal(&self.message, place.end as u32, truncated))
             }
             What::Ended => Event::Ended(self.rare.as_ref()?.ending.as_deref()?),
         })
