@@ -315,6 +315,7 @@ impl Reader {
     ) -> Result<(), ProtocolError> {
         let (unread, message) = incoming.unread_and_message();
         let before = message.len();
+        make_room(message, len, frame.left);
         append(&unread[..len], message, frame.key);
         self.validate(&message[before..])?;
         incoming.consume(len);
@@ -369,6 +370,16 @@ fn within_fragments(message: &Message, inflated: u64, allowance: u32) -> bool {
 
 fn at_hand(frame: &Frame, unread: usize) -> usize {
     usize::try_from(frame.left).map_or(unread, |left| left.min(unread))
+}
+
+/// Room for `len` bytes and, as far as that is no more than has come, for the rest of the frame:
+/// most frames that are cut are then put together without moving.
+fn make_room(message: &mut Vec<u8>, len: usize, frame_left: u64) {
+    if message.capacity() - message.len() < len {
+        let come = message.len() + len;
+        let rest = usize::try_from(frame_left).map_or(usize::MAX, |left| left - len);
+        message.reserve(len + rest.min(come));
+    }
 }
 
 fn append(part: &[u8], target: &mut Vec<u8>, key: Option<MaskKey>) {
