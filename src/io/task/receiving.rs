@@ -9,36 +9,47 @@ use crate::{Event, Incoming, Progress};
 /// What receiving needs besides the connection, which it shares with sending.
 #[derive(Debug)]
 pub(super) struct Receiving {
-    /// None of its own while nothing is being received.
-    incoming: Option<Box<Incoming>>,
-    /// A window is lent to `incoming`, or all of it is.
-    lent: bool,
+    memory: Memory,
     /// `Event::Ended` was found and is told when the stream has been shut down.
     pub(super) ending: bool,
     /// It was told.
     over: bool,
 }
 
+/// The receive memory.
+#[derive(Debug)]
+enum Memory {
+    /// A part of a message at most; empty on an idle connection. All of an `Incoming` for it would
+    /// be small blocks between large ones, and keep allocators from giving the large ones back.
+    Part(Vec<u8>),
+    /// Without anything that was lent.
+    Own(Box<Incoming>),
+    /// The window was lent, or all of it.
+    Lent(Box<Incoming>),
+}
+
 impl Receiving {
     pub(super) fn new(incoming: Incoming) -> Self {
-        let incoming = (!incoming.is_at_rest()).then(|| Box::new(incoming));
-        Self { incoming, lent: false, ending: false, over: false }
+        Self { memory: Memory::Own(Box::new(incoming)).reduced(), ending: false, over: false }
     }
 
     /// What was found last.
     pub(super) fn event(&mut self) -> Option<Event<'_>> {
-        self.incoming.as_mut()?.event()
+        match &mut self.memory {
+            Memory::Part(_) => None,
+            Memory::Own(incoming) | Memory::Lent(incoming) => incoming.event(),
+        }
     }
 
     /// The receive memory.
     pub(super) fn incoming(&mut self) -> &mut Incoming {
-        self.incoming.get_or_insert_default()
+        self.memory.incoming(|| Memory::Own(Box::default()))
     }
 
     /// The receive memory without the window that was lent.
     pub(super) fn into_incoming(mut self) -> Incoming {
         self.take_back();
-        self.incoming.map_or_else(Incoming::new, |incoming| *incoming)
+        mem::take(self.incoming())
     }
 
     /// Whether there is an event, which then stands in `incoming`.
@@ -123,35 +134,68 @@ impl Receiving {
         Poll::Ready(Ok(()))
     }
 
-    /// The receive memory, which is lent if there is none.
-    fn memory(&mut self) -> &mut Incoming {
-        self.incoming.get_or_insert_with(|| {
-            self.lent = true;
-            window::take()
-        })
-    }
-
     /// The receive memory with a window that was lent.
     fn window(&mut self) -> &mut Incoming {
-        if !self.lent {
-            self.lent = true;
-            match &mut self.incoming {
-                None => self.incoming = Some(window::take()),
-                Some(incoming) => incoming.lend(window::take().take_back()),
+        self.memory = match mem::take(&mut self.memory) {
+            Memory::Own(mut incoming) => {
+                incoming.lend(window::take().take_back());
+                Memory::Lent(incoming)
             }
-        }
-        self.incoming()
+            memory @ (Memory::Part(_) | Memory::Lent(_)) => memory,
+        };
+        self.memory()
+    }
+
+    /// The receive memory, which is lent if there is none.
+    fn memory(&mut self) -> &mut Incoming {
+        self.memory.incoming(|| Memory::Lent(window::take()))
     }
 
     /// Gives back to the thread's pool what was lent, as far as nothing stands in it.
     pub(super) fn take_back(&mut self) {
-        if !mem::take(&mut self.lent) {
-            return;
+        self.memory = mem::take(&mut self.memory).reduced();
+    }
+}
+
+impl Memory {
+    /// All of an `Incoming`, made with `make` if there is none.
+    fn incoming(&mut self, make: fn() -> Self) -> &mut Incoming {
+        match self {
+            Self::Own(incoming) | Self::Lent(incoming) => incoming,
+            Self::Part(part) => {
+                let part = mem::take(part);
+                *self = make();
+                let incoming = self.incoming(make);
+                incoming.put_part(part);
+                incoming
+            }
         }
-        if let Some(incoming) = self.incoming.take_if(|incoming| incoming.is_at_rest()) {
-            window::give_back(incoming);
-        } else if let Some(incoming) = &mut self.incoming {
-            window::give_back_window(incoming.take_back());
+    }
+
+    /// What is needed until more bytes come; what was lent goes back to the thread's pool.
+    fn reduced(self) -> Self {
+        match self {
+            Self::Part(_) => self,
+            Self::Own(mut incoming) => match incoming.take_part() {
+                Some(part) => Self::Part(part),
+                None => Self::Own(incoming),
+            },
+            Self::Lent(mut incoming) => match incoming.take_part() {
+                Some(part) => {
+                    window::give_back(incoming);
+                    Self::Part(part)
+                }
+                None => {
+                    window::give_back_window(incoming.take_back());
+                    Self::Own(incoming)
+                }
+            },
         }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::Part(Vec::new())
     }
 }

@@ -86,6 +86,20 @@ impl Incoming {
         (&mut self.window[self.start..self.end], &mut self.message)
     }
 
+    /// Takes out the part of a message, if there is nothing else in here.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn take_part(&mut self) -> Option<Vec<u8>> {
+        let else_empty = self.start == self.end && self.rare.is_none();
+        let alone = else_empty && self.delivered.what == What::Nothing;
+        alone.then(|| core::mem::take(&mut self.message))
+    }
+
+    /// Puts in what [`take_part`](Self::take_part) took out of another.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn put_part(&mut self, part: Vec<u8>) {
+        self.message = part;
+    }
+
     /// Forgets the message's bytes, and keeps its memory.
     pub(crate) fn clear_message(&mut self) {
         self.message.clear();
