@@ -1,0 +1,236 @@
+//! T10: a client and a server over a link that chops, stalls and breaks, in virtual time.
+
+mod support;
+
+use std::env;
+use std::time::Duration;
+
+use support::plain_entropy;
+use websocket_proto::handshake::{Acceptance, ClientRequest};
+use websocket_proto::{
+    CloseCode, Config, Connection, Event, How, Incoming, MessageKind, Outgoing, Progress, Time,
+    Transport,
+};
+
+/// How many links are tried; more with `SEEDS` in the environment.
+const SEEDS: u64 = 3000;
+
+#[test]
+fn t10_both_sides_come_to_an_end() {
+    let seeds = env::var("SEEDS").ok().map_or(SEEDS, |seeds| seeds.parse().expect("a number"));
+    let mut clean = 0;
+    for seed in 0..seeds {
+        clean += u64::from(Link::new(seed).run());
+    }
+    assert!(clean > seeds / 4 && clean < seeds, "{clean} of {seeds} links closed cleanly");
+}
+
+/// One end, with all that its application sent and received.
+struct End {
+    connection: Connection,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    /// Written and not arrived, and whether the stream ends behind it.
+    way: (Vec<u8>, bool),
+    /// What is written now is lost.
+    broken: bool,
+    sent: Vec<Vec<u8>>,
+    unfinished: Option<Vec<u8>>,
+    received: Vec<Vec<u8>>,
+    ended: Option<How>,
+}
+
+/// Two ends and what is between them.
+struct Link {
+    ends: [End; 2],
+    now: Time,
+    random: Random,
+    seed: u64,
+    /// What the applications still do.
+    acts: u32,
+}
+
+impl End {
+    fn new(connection: Connection, outgoing: Outgoing) -> Self {
+        Self {
+            connection,
+            incoming: Incoming::new(),
+            outgoing,
+            way: (Vec::new(), false),
+            broken: false,
+            sent: Vec::new(),
+            unfinished: None,
+            received: Vec::new(),
+            ended: None,
+        }
+    }
+
+    fn receive(&mut self, now: Time) {
+        loop {
+            match self.connection.receive(now, &mut self.incoming, &mut self.outgoing) {
+                Ok(Progress::Event) => self.note_event(now),
+                Ok(Progress::NeedBytes | Progress::Ended) => return,
+                Err(error) => panic!("nobody broke the protocol: {error}"),
+            }
+        }
+    }
+
+    fn note_event(&mut self, now: Time) {
+        assert_eq!(self.ended, None, "an event behind the end");
+        match self.incoming.event().expect("an event, as `receive` said") {
+            Event::Request(_) => {
+                self.connection.accept(now, &Acceptance::new(), &mut self.outgoing).unwrap();
+            }
+            Event::Text(text) => self.received.push(text.into()),
+            Event::Binary(data) => self.received.push(data.into()),
+            Event::Ended(ending) => self.ended = Some(ending.how),
+            _ => {}
+        }
+    }
+
+    /// What is encoded goes on its way, at most so much, and as the transport is to be treated.
+    fn write(&mut self, most: usize) {
+        let mut bytes = self.outgoing.pending().concat();
+        bytes.truncate(most);
+        self.outgoing.advance(bytes.len());
+        if self.broken {
+            return;
+        }
+        self.way.0.extend(bytes);
+        self.way.1 |= self.outgoing.is_empty() && self.connection.transport() != Transport::Keep;
+    }
+
+    /// The application does one of the things that it can. What is refused was not sent.
+    fn act(&mut self, random: &mut Random, now: Time) {
+        let data = vec![b'a'; random.below(300)];
+        let text = str::from_utf8(&data).unwrap();
+        let (connection, out) = (&mut self.connection, &mut self.outgoing);
+        match random.below(16) {
+            0..4 if connection.send_text(text, out).is_ok() => self.sent.push(data),
+            4..8 if connection.send_binary(&data, out).is_ok() => self.sent.push(data),
+            8..10 if connection.start_message(MessageKind::Binary).is_ok() => {
+                self.unfinished = Some(Vec::new());
+            }
+            10..12 if connection.send_fragment(&data, out).is_ok() => {
+                self.unfinished.as_mut().expect("started").extend(data);
+            }
+            12..14 if connection.finish_message(&data, out).is_ok() => {
+                let begun = self.unfinished.take().expect("started");
+                self.sent.push([begun, data].concat());
+            }
+            14 => drop(connection.ping(&data[..data.len().min(125)], out)),
+            15 if random.below(3) == 0 => drop(connection.close(now, CloseCode::NORMAL, "", out)),
+            _ => {}
+        }
+    }
+}
+
+impl Link {
+    fn new(seed: u64) -> Self {
+        let (config, now) = (Config::default(), Time::ZERO);
+        let request = ClientRequest::new("ws://h/").unwrap();
+        let mut outgoing = Outgoing::new();
+        let client =
+            Connection::client(&request, config, now, &plain_entropy, &mut outgoing).unwrap();
+        let server = End::new(Connection::server(config, now), Outgoing::new());
+        let ends = [End::new(client, outgoing), server];
+        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let acts = random.below(60) as u32;
+        Self { ends, now, random, seed, acts }
+    }
+
+    /// Until both ends have ended; whether both closed cleanly.
+    fn run(mut self) -> bool {
+        // A link that breaks does so at some step; most never do.
+        let breaks = self.random.below(400);
+        for step in 0..20_000 {
+            if step == breaks && self.random.below(2) == 0 {
+                self.break_off();
+            }
+            self.step();
+            if self.ends.iter().all(|end| end.ended.is_some()) {
+                return self.check();
+            }
+        }
+        panic!("seed {}: no end", self.seed);
+    }
+
+    fn step(&mut self) {
+        let at = self.random.below(2);
+        match self.random.below(4) {
+            0 if self.acts > 0 => {
+                self.acts -= 1;
+                self.ends[at].act(&mut self.random, self.now);
+            }
+            1 => {
+                let most = self.random.below(200);
+                self.ends[at].write(most);
+            }
+            2 => self.arrive(at),
+            _ => self.pass(),
+        }
+    }
+
+    /// Some of what one end wrote arrives at the other, or the end of it.
+    fn arrive(&mut self, from: usize) {
+        let most = self.random.below(100);
+        let (bytes, over) = &mut self.ends[from].way;
+        let arrived: Vec<u8> = bytes.drain(..bytes.len().min(most)).collect();
+        let eof = *over && bytes.is_empty();
+        let to = &mut self.ends[1 - from];
+        to.incoming.push(&arrived);
+        if eof {
+            to.connection.receive_eof();
+        }
+        to.receive(self.now);
+    }
+
+    /// A little time passes, or much where there is nothing else to do.
+    fn pass(&mut self) {
+        let idle = self.ends.iter().all(|end| end.outgoing.is_empty() && end.way.0.is_empty());
+        let millis = if idle && self.acts == 0 { 20_000 } else { 200 };
+        self.now = self.now.after(Duration::from_millis(self.random.below(millis) as u64));
+        for end in &mut self.ends {
+            end.receive(self.now);
+            end.connection.handle_timeout(self.now, &mut end.outgoing);
+            end.receive(self.now);
+        }
+        if idle && self.acts == 0 {
+            let (client, now) = (&mut self.ends[0], self.now);
+            let _ = client.connection.close(now, CloseCode::NORMAL, "", &mut client.outgoing);
+        }
+    }
+
+    /// What is on its way is lost in part, and nothing follows it.
+    fn break_off(&mut self) {
+        for end in &mut self.ends {
+            let kept = self.random.below(end.way.0.len() + 1);
+            end.way.0.truncate(kept);
+            (end.way.1, end.broken) = (true, true);
+            end.connection.transport_failed(&mut end.outgoing);
+        }
+    }
+
+    /// What was delivered is the beginning of what was sent, and all of it if both closed.
+    fn check(&self) -> bool {
+        let clean = self.ends.iter().all(|end| end.ended == Some(How::Clean));
+        for [from, to] in [[0, 1], [1, 0]].map(|pair| pair.map(|at| &self.ends[at])) {
+            assert!(from.sent.starts_with(&to.received), "seed {}", self.seed);
+            let all = from.sent.len() == to.received.len();
+            assert!(all || !clean, "seed {}: lost before a clean end", self.seed);
+        }
+        clean
+    }
+}
+
+struct Random(u64);
+
+impl Random {
+    /// From 0 to just below `bound`.
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 8) as usize % bound
+    }
+}
