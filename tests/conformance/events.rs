@@ -1,0 +1,154 @@
+//! What happened, in the notation of vectors.
+
+use serde_json::{Map, Value, json};
+use websocket_proto::handshake::{DeflateParameters, Headers, OriginPolicy, Request, Response};
+use websocket_proto::{CloseFrame, Ending, Event, How, Leniency, MessageKind, Side};
+
+use crate::compare::{digits, kebab};
+
+/// An event; nothing for a part of a message in streaming delivery.
+pub(crate) fn event(event: Event<'_>, gathered: &mut Gathered) -> Option<Value> {
+    Some(match event {
+        Event::Request(request) => json!({ "request": self::request(&request) }),
+        Event::Open(response) => json!({ "open": self::response(&response) }),
+        Event::Refused(response) => json!({ "refused": self::response(&response) }),
+        Event::Text(text) => message(MessageKind::Text, text.as_bytes()),
+        Event::Binary(data) => message(MessageKind::Binary, data),
+        Event::Start(kind) => return gathered.start(kind),
+        Event::Chunk(chunk) => return gathered.push(chunk),
+        Event::End => gathered.end(),
+        Event::Ping(payload) => json!({ "ping": digits(payload) }),
+        Event::Pong { payload, round_trip, .. } => json!({
+            "pong": digits(payload),
+            "round_trip": round_trip.map(|time| time.as_secs_f64()),
+        }),
+        Event::Close { code, reason, .. } => json!({ "close": code.get(), "reason": reason }),
+        Event::Ended(ending) => ended(ending),
+        other => panic!("{other:?}: not in any vector"),
+    })
+}
+
+/// A message in streaming delivery, as far as it has come: its chunks have to make the message.
+#[derive(Default)]
+pub(crate) struct Gathered(Option<(MessageKind, Vec<u8>)>);
+
+impl Gathered {
+    fn start(&mut self, kind: MessageKind) -> Option<Value> {
+        assert!(self.0.replace((kind, Vec::new())).is_none(), "a start inside a message");
+        None
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Option<Value> {
+        assert!(!chunk.is_empty(), "an empty chunk");
+        self.0.as_mut().expect("a start before the chunk").1.extend_from_slice(chunk);
+        None
+    }
+
+    fn end(&mut self) -> Value {
+        let (kind, payload) = self.0.take().expect("a start before the end");
+        message(kind, &payload)
+    }
+}
+
+fn message(kind: MessageKind, payload: &[u8]) -> Value {
+    match kind {
+        MessageKind::Text => json!({ "text": str::from_utf8(payload).expect("checked text") }),
+        MessageKind::Binary => json!({ "binary": digits(payload) }),
+    }
+}
+
+fn request(request: &Request<'_>) -> Value {
+    json!({
+        "target": request.target(),
+        "path": request.path(),
+        "authority": request.authority(),
+        "subprotocols": request.subprotocols().collect::<Vec<_>>(),
+        "headers": headers(request.headers()),
+        "same_origin": request.is_origin_allowed(&OriginPolicy::SameHost),
+    })
+}
+
+fn response(response: &Response<'_>) -> Value {
+    json!({
+        "status": response.status(),
+        "subprotocol": response.subprotocol(),
+        "headers": headers(response.headers()),
+        "body": String::from_utf8_lossy(response.body()),
+        "truncated": response.is_body_truncated(),
+        "location": response.location(),
+        "retry_after": response.retry_after(),
+        "versions": response.supported_versions().collect::<Vec<_>>(),
+        "challenges": response.challenges().collect::<Vec<_>>(),
+    })
+}
+
+/// Names in lower case, the values of each joined. What is not UTF-8 is in digits.
+fn headers(headers: Headers<'_>) -> Value {
+    let mut all = Map::new();
+    for header in headers {
+        let value = header.value_str().map_or_else(|| digits(header.value()), str::to_owned);
+        add_header(&mut all, header.name(), &value);
+    }
+    Value::Object(all)
+}
+
+pub(crate) fn add_header(all: &mut Map<String, Value>, name: &str, value: &str) {
+    let name = name.to_ascii_lowercase();
+    let value = match all.get(&name) {
+        Some(before) => format!("{}, {value}", before.as_str().unwrap_or_default()),
+        None => value.to_owned(),
+    };
+    all.insert(name, value.into());
+}
+
+fn ended(ending: &Ending) -> Value {
+    let (how, deadline) = match ending.how {
+        How::Failed(_) => ("failed".to_owned(), None),
+        How::TimedOut(deadline) => ("timed-out".to_owned(), Some(kebab(deadline))),
+        how => (kebab(how), None),
+    };
+    json!({
+        "ended": how,
+        "deadline": deadline,
+        "code": ending.code().get(),
+        "initiator": ending.initiator.map(side),
+        "sent": ending.sent.as_ref().map(code),
+        "received": ending.received.as_ref().map(code),
+        "message_lost": ending.message_lost,
+        "stalled": ending.stalled.as_secs_f64(),
+    })
+}
+
+const fn side(side: Side) -> &'static str {
+    match side {
+        Side::Local => "local",
+        Side::Peer => "peer",
+    }
+}
+
+fn code(frame: &CloseFrame) -> u16 {
+    frame.code.get()
+}
+
+/// The parameters of compression; false for none.
+pub(crate) fn agreed(agreed: Option<DeflateParameters>) -> Value {
+    agreed.map_or(Value::Bool(false), |agreed| {
+        json!({
+            "server_no_context_takeover": agreed.server_no_context_takeover,
+            "client_no_context_takeover": agreed.client_no_context_takeover,
+            "server_max_window_bits": agreed.server_max_window_bits.bits(),
+            "client_max_window_bits": agreed.client_max_window_bits.bits(),
+        })
+    })
+}
+
+/// The leniency that was made use of.
+pub(crate) fn lenient(used: Leniency) -> Value {
+    let switches = [
+        (used.unmasked_frames, "unmasked-frames"),
+        (used.unassigned_close_codes, "unassigned-close-codes"),
+        (used.bare_lf, "bare-lf"),
+        (used.missing_reason, "missing-reason"),
+    ];
+    switches.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect()
+}

@@ -1,0 +1,304 @@
+//! Plays a vector once.
+
+use serde_json::{Value, json};
+use websocket_proto::handshake::{Acceptance, AnswerError, ClientRequest, Rejection, RequestError};
+use websocket_proto::{
+    CloseCode, Config, Connection, Delivery, Event, Incoming, MessageKind, Outgoing, Progress,
+    Role, Time,
+};
+
+use crate::bytes::{Context, bytes, text};
+use crate::compare::{kebab, matches, normal, normal_sent, shown};
+use crate::config::seconds;
+use crate::cuts::Cuts;
+use crate::events::{self, Gathered};
+use crate::sends::Sent;
+use crate::support::plain_entropy;
+use crate::vector::{Command, Start, Step, Vector};
+
+/// Plays all steps up to the first that leads to something else than expected.
+pub(crate) fn play(
+    vector: &Vector,
+    client: bool,
+    delivery: Delivery,
+    cuts: Cuts,
+) -> Result<(), String> {
+    let mut config = vector.config.config();
+    config.delivery = delivery;
+    let mut player = Player::new(vector, client, config);
+    for (at, step) in vector.steps.iter().enumerate() {
+        let refused = player.step(step, cuts);
+        player
+            .check(step, refused)
+            .map_err(|difference| format!("  step {}: {difference}", at + 1))?;
+    }
+    Ok(())
+}
+
+struct Player {
+    /// None until a client connects.
+    connection: Option<Connection>,
+    config: Config,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    now: Time,
+    client: bool,
+    echo: bool,
+    held: bool,
+    events: Vec<Value>,
+    sent: Sent,
+    gathered: Gathered,
+}
+
+impl Player {
+    fn new(vector: &Vector, client: bool, config: Config) -> Self {
+        let handshake = vector.start == Start::Handshake;
+        let role = if client { Role::Client(&plain_entropy) } else { Role::Server };
+        let agreed = vector.agreed.map(|agreed| agreed.agreed());
+        let connection = match (handshake, client) {
+            (false, _) => Some(Connection::established(role, agreed, config, Time::ZERO)),
+            (true, false) => Some(Connection::server(config, Time::ZERO)),
+            (true, true) => None,
+        };
+        Self {
+            connection,
+            config,
+            incoming: Incoming::new(),
+            outgoing: Outgoing::new(),
+            now: Time::ZERO,
+            client,
+            echo: vector.echo,
+            held: vector.held,
+            events: Vec::new(),
+            sent: Sent::new(client, handshake),
+            gathered: Gathered::default(),
+        }
+    }
+
+    /// Does a step; why it was refused, if it was.
+    fn step(&mut self, step: &Step, cuts: Cuts) -> Option<String> {
+        if let Some(input) = &step.input {
+            let input = bytes(input, self.context());
+            for read in cuts.cut(&input) {
+                self.incoming.push(read);
+                self.receive();
+            }
+        }
+        if let Some(at) = step.at {
+            self.pass(Time::new(seconds(at)));
+        }
+        if let Some(clock) = step.clock {
+            self.now = Time::new(seconds(clock));
+            return None;
+        }
+        if step.eof {
+            self.connection().receive_eof();
+        }
+        let refused = step.command.as_ref().and_then(|command| self.command(command).err());
+        self.receive();
+        if let Some(most) = step.written() {
+            self.write(most);
+        }
+        refused
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context { client: self.client, last_ping: &self.sent.last_ping }
+    }
+
+    fn connection(&mut self) -> &mut Connection {
+        self.connection.as_mut().expect("a client connects first")
+    }
+
+    fn pass(&mut self, end: Time) {
+        while let Some(deadline) = self.connection().poll_timeout().filter(|at| *at <= end) {
+            self.now = self.now.max(deadline);
+            self.handle_timeout();
+        }
+        self.now = end;
+        self.handle_timeout();
+    }
+
+    fn handle_timeout(&mut self) {
+        let connection = self.connection.as_mut().expect("a client connects first");
+        connection.handle_timeout(self.now, &mut self.outgoing);
+        self.receive();
+    }
+
+    fn receive(&mut self) {
+        while let Some(connection) = &mut self.connection {
+            match connection.receive(self.now, &mut self.incoming, &mut self.outgoing) {
+                Ok(Progress::Event) => self.note_event(),
+                Ok(Progress::NeedBytes | Progress::Ended) => break,
+                Err(error) => self.events.push(json!({ "fails": kebab(error) })),
+            }
+            self.flush();
+        }
+        self.flush();
+    }
+
+    fn note_event(&mut self) {
+        let event = self.incoming.event().expect("an event, as `receive` said");
+        if matches!(event, Event::Ended(_)) {
+            assert!(self.events.iter().all(|it| it.get("ended").is_none()), "a second ending");
+        }
+        let Some(told) = events::event(event, &mut self.gathered) else { return };
+        if self.echo {
+            self.send_back(&told);
+        }
+        self.events.push(told);
+    }
+
+    fn send_back(&mut self, message: &Value) {
+        let Some(text) = message.get("text").and_then(Value::as_str) else { return };
+        let connection = self.connection.as_mut().expect("it received");
+        connection.send_text(text, &mut self.outgoing).expect("room");
+    }
+
+    /// Writes everything, unless the vector does.
+    fn flush(&mut self) {
+        if !self.held {
+            self.write(usize::MAX);
+        }
+    }
+
+    fn write(&mut self, mut most: usize) {
+        while most > 0 && !self.outgoing.is_empty() {
+            let mut bytes = self.outgoing.pending().concat();
+            bytes.truncate(most);
+            self.outgoing.advance(bytes.len());
+            self.sent.push(&bytes);
+            most -= bytes.len();
+        }
+    }
+
+    fn command(&mut self, command: &Command) -> Result<(), String> {
+        match command {
+            Command::Connect { url, subprotocols, headers } => {
+                let request = request(url, subprotocols, headers).map_err(kebab)?;
+                let (config, now, out) = (self.config, self.now, &mut self.outgoing);
+                let client = Connection::client(&request, config, now, &plain_entropy, out);
+                self.connection = Some(client.map_err(kebab)?);
+                Ok(())
+            }
+            Command::Accept { subprotocol, headers } => {
+                let acceptance = acceptance(subprotocol.as_deref(), headers).map_err(kebab)?;
+                let connection = self.connection.as_mut().expect("a server");
+                connection.accept(self.now, &acceptance, &mut self.outgoing).map_err(kebab)
+            }
+            Command::Reject { status, headers, body } => {
+                let body = body.as_ref().map(|body| bytes(body, self.context()));
+                let rejection = rejection(*status, headers, body).map_err(kebab)?;
+                let connection = self.connection.as_mut().expect("a server");
+                connection.reject(self.now, &rejection, &mut self.outgoing).map_err(kebab)
+            }
+            command => self.send(command),
+        }
+    }
+
+    fn send(&mut self, command: &Command) -> Result<(), String> {
+        let context = Context { client: self.client, last_ping: &self.sent.last_ping };
+        let out = &mut self.outgoing;
+        let connection = self.connection.as_mut().expect("a client connects first");
+        let bytes = |value: &Value| bytes(value, context);
+        match command {
+            Command::SendText(text) => connection.send_text(&self::text(text, context), out),
+            Command::SendBinary(data) => connection.send_binary(&bytes(data), out),
+            Command::Start(kind) => connection.start_message(self::kind(kind)),
+            Command::Fragment(data) => connection.send_fragment(&bytes(data), out),
+            Command::Finish(data) => connection.finish_message(&bytes(data), out),
+            Command::Ping(payload) => connection.ping(&bytes(payload), out),
+            Command::Pong(payload) => connection.pong(&bytes(payload), out),
+            Command::Close { code, reason } => {
+                let reason = text(reason, context);
+                connection.close(self.now, CloseCode::new(*code), &reason, out)
+            }
+            Command::Abort => {
+                connection.abort(out);
+                Ok(())
+            }
+            Command::Connect { .. } | Command::Accept { .. } | Command::Reject { .. } => Ok(()),
+        }
+        .map_err(kebab)
+    }
+
+    /// Compares what has happened since the last step.
+    fn check(&mut self, step: &Step, refused: Option<String>) -> Result<(), String> {
+        let context = Context { client: self.client, last_ping: &self.sent.last_ping };
+        let events: Vec<Value> = all(&step.events).map(|it| normal(it, context)).collect();
+        let sends: Vec<Value> = all(&step.sends).map(|it| normal_sent(it, context)).collect();
+        compare("events", &events, &std::mem::take(&mut self.events))?;
+        compare("sends", &sends, &self.sent.told())?;
+        same("refused", &json!(step.refused), &json!(refused))?;
+        let Some(connection) = &self.connection else { return Ok(()) };
+        let states = [
+            ("agreed", &step.agreed, events::agreed(connection.deflate())),
+            ("lenient", &step.lenient, events::lenient(connection.leniency_used())),
+            (
+                "transport",
+                &step.transport.as_ref().map(|it| json!(it)),
+                json!(kebab(connection.transport())),
+            ),
+        ];
+        states.into_iter().try_for_each(|(what, expected, got)| match expected {
+            Some(expected) => same(what, expected, &got),
+            None => Ok(()),
+        })
+    }
+}
+
+fn request(
+    url: &str,
+    subprotocols: &[String],
+    headers: &[(String, String)],
+) -> Result<ClientRequest, RequestError> {
+    let request = ClientRequest::new(url)?;
+    let request = subprotocols.iter().try_fold(request, |it, name| it.subprotocol(name))?;
+    headers.iter().try_fold(request, |it, (name, value)| it.header(name, value))
+}
+
+fn acceptance(
+    subprotocol: Option<&str>,
+    headers: &[(String, String)],
+) -> Result<Acceptance, AnswerError> {
+    let acceptance =
+        subprotocol.iter().try_fold(Acceptance::new(), |it, name| it.subprotocol(name))?;
+    headers.iter().try_fold(acceptance, |it, (name, value)| it.header(name, value))
+}
+
+fn rejection(
+    status: u16,
+    headers: &[(String, String)],
+    body: Option<Vec<u8>>,
+) -> Result<Rejection, AnswerError> {
+    let rejection = Rejection::new(status)?.body(body.unwrap_or_default());
+    headers.iter().try_fold(rejection, |it, (name, value)| it.header(name, value))
+}
+
+fn kind(name: &str) -> MessageKind {
+    match name {
+        "text" => MessageKind::Text,
+        "binary" => MessageKind::Binary,
+        _ => panic!("{name}: no kind of message"),
+    }
+}
+
+/// The items of a list, some of which may be a list to repeat.
+fn all(items: &[Value]) -> Box<dyn Iterator<Item = &Value> + '_> {
+    Box::new(items.iter().flat_map(|item| match (item["repeat"].as_u64(), item["of"].as_array()) {
+        (Some(times), Some(of)) => Box::new((0..times).flat_map(|_| all(of))),
+        _ => Box::new(std::iter::once(item)) as Box<dyn Iterator<Item = &Value>>,
+    }))
+}
+
+fn compare(what: &str, expected: &[Value], got: &[Value]) -> Result<(), String> {
+    let same = expected.len() == got.len();
+    if same && expected.iter().zip(got).all(|(expected, got)| matches(expected, got)) {
+        return Ok(());
+    }
+    Err(format!("{what}\n    expected:{}\n    got:{}", shown(expected), shown(got)))
+}
+
+fn same(what: &str, expected: &Value, got: &Value) -> Result<(), String> {
+    compare(what, std::slice::from_ref(expected), std::slice::from_ref(got))
+}
