@@ -5,6 +5,7 @@
 mod support;
 
 mod bytes;
+mod catalogue;
 mod compare;
 mod config;
 mod cuts;
