@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::Config;
 use crate::handshake::{DeflateOffer, DeflateParameters, DeflatePolicy};
+use crate::memory::Assembly;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Settings;
@@ -39,11 +40,11 @@ impl Decompressor {
         match *self {}
     }
 
-    pub(crate) fn inflate(&mut self, _: &[u8], _: &mut Vec<u8>, _: u64) -> Inflated {
+    pub(crate) fn inflate(&mut self, _: &[u8], _: &mut Assembly, _: u64) -> Inflated {
         match *self {}
     }
 
-    pub(crate) fn finish(&mut self, _: &mut Vec<u8>, _: u64) -> Inflated {
+    pub(crate) fn finish(&mut self, _: &mut Assembly, _: u64) -> Inflated {
         match *self {}
     }
 }

@@ -32,7 +32,6 @@ pub(crate) struct Inflater {
     takeover: bool,
     stage: Stage,
     within_message: bool,
-    /// All that the input so far gives is in the output.
     drained: bool,
     restarts: Restarts,
 }
@@ -143,19 +142,10 @@ impl Inflater {
         }
     }
 
-    /// Ends the message behind the last piece of its payload. Called again while it needs output.
-    ///
-    /// A final block (RFC 7692 §7.2.3.4) may be the very end of the payload, without the zero
-    /// byte that the RFC has behind it: zlib's `Z_FINISH` leaves nothing for the tail to complete.
-    pub(crate) fn finish(&mut self, output: &mut [u8]) -> Step {
-        let mut step = Step { consumed: 0, produced: 0, outcome: Outcome::NeedsInput };
-        if !self.drained {
-            step = self.inflate(&[], output);
-        }
-        if step.outcome == Outcome::NeedsInput {
-            step.outcome = self.end_message();
-        }
-        step
+    /// Whether all that the input so far gives is in the output. If not,
+    /// [`inflate`](Self::inflate) gives the rest of it, without more input.
+    pub(crate) const fn is_drained(&self) -> bool {
+        self.drained
     }
 
     /// Uses a context that somebody else has no use for, if there is none here. Without one, the
@@ -185,8 +175,12 @@ impl Inflater {
         self.history.heap()
     }
 
-    /// Behind all of the payload's output.
-    fn end_message(&mut self) -> Outcome {
+    /// Ends the message behind the last piece of its payload and all of its output: it is complete,
+    /// or corrupt.
+    ///
+    /// A final block (RFC 7692 §7.2.3.4) may be the very end of the payload, without the zero
+    /// byte that the RFC has behind it: zlib's `Z_FINISH` leaves nothing for the tail to complete.
+    pub(crate) fn finish(&mut self) -> Outcome {
         if self.stage != Stage::Ended && !self.takes_tail() {
             self.stage = Stage::Corrupt;
             return Outcome::Corrupt;

@@ -1,9 +1,8 @@
 //! Compressed messages as the reader of frames sees them.
 
-use alloc::vec::Vec;
-
 use super::{DeflateContexts, Inflater, Outcome, Step};
 use crate::handshake::WindowBits;
+use crate::memory::Assembly;
 
 /// How much a message grows at once, in bytes. Much, as zlib's fast loop stops 258 bytes before
 /// the end of its output, and what refers to output of an earlier call takes a slower path.
@@ -13,7 +12,7 @@ const GROWTH: core::ops::RangeInclusive<usize> = 512..=256 << 10;
 /// more the clearing of memory.
 const RATIO: usize = 8;
 
-/// How much room there is for output that is left over at the end of a payload, usually none.
+/// How much room there is at once for output that is left over at the end of a payload.
 const REST: usize = 256;
 
 /// The inflating side of a connection, with the message's length so far.
@@ -49,30 +48,43 @@ impl Decompressor {
 
     /// Appends to `message` what a piece of the payload gives, or a part of it. No more than one
     /// byte beyond the `limit` of all the message is inflated.
-    pub(crate) fn inflate(&mut self, input: &[u8], message: &mut Vec<u8>, limit: u64) -> Inflated {
-        let (start, most) = (message.len(), self.most(limit));
-        let room = reserve(message, room(input.len(), start).min(most), most);
-        message.resize(start + room, 0);
-        let step = self.inflater.inflate(input, &mut message[start..]);
-        message.truncate(start + step.produced);
+    pub(crate) fn inflate(&mut self, input: &[u8], message: &mut Assembly, limit: u64) -> Inflated {
+        let most = self.most(limit);
+        let room = reserve(message, room(input.len(), message.len()).min(most), most);
+        let step = self.inflater.inflate(input, message.spare(room));
+        message.grow(step.produced);
         self.count(step, limit)
     }
 
-    /// The same behind the last piece, until it is [complete](Outcome::Complete). The message does
-    /// not grow to find that there is no more of it.
-    pub(crate) fn finish(&mut self, message: &mut Vec<u8>, limit: u64) -> Inflated {
+    /// The same behind the last piece, until it is [complete](Outcome::Complete).
+    pub(crate) fn finish(&mut self, message: &mut Assembly, limit: u64) -> Inflated {
         if self.complete {
             return Inflated { consumed: 0, outcome: Outcome::Complete, too_long: false };
         }
-        let most = self.most(limit);
-        let mut output = [0; REST];
-        let step = self.inflater.finish(&mut output[..most.min(REST)]);
-        if step.produced > 0 {
-            reserve(message, step.produced, most);
-            message.extend_from_slice(&output[..step.produced]);
+        let mut step = Step { consumed: 0, produced: 0, outcome: Outcome::NeedsInput };
+        if !self.inflater.is_drained() {
+            step = self.inflate_rest(message, limit);
+        }
+        if step.outcome == Outcome::NeedsInput {
+            step.outcome = self.inflater.finish();
         }
         self.complete = step.outcome == Outcome::Complete;
         self.count(step, limit)
+    }
+
+    /// What is left over behind all input, usually nothing: the message does not grow to find that
+    /// out.
+    #[cold]
+    fn inflate_rest(&mut self, message: &mut Assembly, limit: u64) -> Step {
+        let most = self.most(limit);
+        let mut output = [0; REST];
+        let step = self.inflater.inflate(&[], &mut output[..most.min(REST)]);
+        if step.produced > 0 {
+            reserve(message, step.produced, most);
+            message.spare(step.produced).copy_from_slice(&output[..step.produced]);
+            message.grow(step.produced);
+        }
+        step
     }
 
     /// How many bytes the message may still grow by: up to one too many.
@@ -121,11 +133,11 @@ pub(super) fn room(input: usize, message: usize) -> usize {
 
 /// Makes room by doubling, but for no more than `most` bytes behind what is there. Tells how much
 /// to use: less than what is `wanted` before memory grows that may turn out to be enough.
-fn reserve(message: &mut Vec<u8>, wanted: usize, most: usize) -> usize {
+fn reserve(message: &mut Assembly, wanted: usize, most: usize) -> usize {
     let spare = message.capacity() - message.len();
     if spare >= wanted.min(*GROWTH.start()) {
         return spare.min(wanted);
     }
-    message.reserve_exact(message.len().max(wanted).min(most));
+    message.reserve(message.len().max(wanted).min(most));
     wanted
 }

@@ -1,6 +1,7 @@
 //! The memory of a connection, which stands beside its state so that an event can be answered
 //! while it is still held.
 
+mod assembly;
 mod delivered;
 mod incoming;
 mod outgoing;
@@ -11,4 +12,5 @@ pub use incoming::Incoming;
 pub use outgoing::Outgoing;
 pub use text::Utf8Bytes;
 
+pub(crate) use assembly::Assembly;
 pub(crate) use delivered::{Delivered, Place, What};

@@ -53,12 +53,12 @@ impl Reader {
         limit: u64,
     ) -> Result<Outcome, ProtocolError> {
         /// Long enough to be worth a call, and short, as what finds no room is masked again.
-        const PIECE: usize = 64 << 10;
+        const PIECE: usize = 256 << 10;
         let Some(decompressor) = &mut self.decompressor else {
             return Err(ProtocolError::ReservedBits);
         };
         let len = at_hand(frame, incoming.unread().len()).min(PIECE);
-        let (unread, message) = incoming.unread_and_message_mut();
+        let (unread, message) = incoming.unread_and_assembly();
         let (piece, before) = (&mut unread[..len], message.len());
         apply(frame.key, piece);
         let Inflated { consumed, outcome, too_long } = if frame.left == 0 && frame.fin {

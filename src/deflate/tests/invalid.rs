@@ -24,7 +24,7 @@ fn corrupt_behind(name: &str, before: &[u8], payload: &[u8]) {
             // It stays so, whatever comes.
             let step = receiver.inflate(&[0], &mut [0; 9]);
             let nothing = Step { consumed: 0, produced: 0, outcome: Outcome::Corrupt };
-            assert_eq!([step, receiver.finish(&mut [0; 9])], [nothing; 2]);
+            assert_eq!((step, receiver.finish()), (nothing, Outcome::Corrupt));
             assert!(receiver.take_context().is_none());
         }
     }

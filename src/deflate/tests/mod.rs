@@ -48,8 +48,10 @@ fn inflate<'p>(
             step
         })?;
     }
-    take(&mut message, step, |output| inflater.finish(output))?;
-    Ok(message)
+    match inflater.finish() {
+        Outcome::Complete => Ok(message),
+        _ => Err(message),
+    }
 }
 
 /// Calls until no more output is needed, and checks that each call made progress.

@@ -9,6 +9,7 @@ use super::super::delivered::NOTHING;
 use super::super::delivered::{Buffer, Delivered, Place, What};
 use super::Incoming;
 use crate::connection::Ending;
+use crate::memory::Assembly;
 
 impl Incoming {
     /// Whether bytes came since this was asked last.
@@ -32,7 +33,7 @@ impl Incoming {
         match self.delivered.what {
             What::Text | What::Binary => self.message.clear(),
             What::Request | What::Open | What::Refused { .. } | What::Ended => {
-                self.message = Vec::new();
+                self.message = Assembly::new();
             }
             // The payload of a control frame may be half there.
             What::Nothing => return,
@@ -46,7 +47,7 @@ impl Incoming {
     /// under way.
     pub(crate) fn rest(&mut self, message_under_way: bool) {
         if !message_under_way {
-            self.message = Vec::new();
+            self.message = Assembly::new();
         }
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
@@ -78,11 +79,11 @@ impl Incoming {
 
     /// The unread bytes beside the message, which they may be moved to.
     pub(crate) fn unread_and_message(&mut self) -> (&[u8], &mut Vec<u8>) {
-        (&self.window[self.start..self.end], &mut self.message)
+        (&self.window[self.start..self.end], self.message.vec())
     }
 
-    /// The same, where the unread bytes are changed in place.
-    pub(crate) fn unread_and_message_mut(&mut self) -> (&mut [u8], &mut Vec<u8>) {
+    /// The same, where the unread bytes are changed in place and give the message's.
+    pub(crate) fn unread_and_assembly(&mut self) -> (&mut [u8], &mut Assembly) {
         (&mut self.window[self.start..self.end], &mut self.message)
     }
 
@@ -91,13 +92,13 @@ impl Incoming {
     pub(crate) fn take_part(&mut self) -> Option<Vec<u8>> {
         let else_empty = self.start == self.end && self.rare.is_none();
         let alone = else_empty && self.delivered.what == What::Nothing;
-        alone.then(|| core::mem::take(&mut self.message))
+        alone.then(|| core::mem::take(self.message.vec()))
     }
 
     /// Puts in what [`take_part`](Self::take_part) took out of another.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn put_part(&mut self, part: Vec<u8>) {
-        self.message = part;
+        self.message = Assembly::of(part);
     }
 
     /// Forgets the message's bytes, and keeps its memory.
@@ -155,7 +156,7 @@ impl Incoming {
             return None;
         };
         self.delivered = NOTHING;
-        Some((core::mem::take(&mut self.message), place.end as u32, truncated))
+        Some((core::mem::take(self.message.vec()), place.end as u32, truncated))
     }
 
     pub(crate) fn discard_unread(&mut self) {
@@ -163,6 +164,6 @@ impl Incoming {
     }
 
     pub(crate) fn drop_message(&mut self) {
-        self.message = Vec::new();
+        self.message = Assembly::new();
     }
 }

@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+use super::assembly::Assembly;
 use super::delivered::{Buffer, Delivered, NOTHING, Place, What};
 use super::text::{Utf8Bytes, validated};
 use crate::connection::{Ending, Event, Message};
@@ -30,7 +31,7 @@ pub struct Incoming {
     start: usize,
     end: usize,
     /// The message under way, or the HTTP head in a handshake.
-    message: Vec<u8>,
+    message: Assembly,
     delivered: Delivered,
     /// Bytes came that were not asked after yet.
     heard: bool,
@@ -57,7 +58,7 @@ impl Incoming {
             window: Vec::new(),
             start: 0,
             end: 0,
-            message: Vec::new(),
+            message: Assembly::new(),
             delivered: NOTHING,
             heard: false,
             rare: None,
@@ -156,7 +157,7 @@ impl Incoming {
             return None;
         };
         let bytes = match place.buffer {
-            Buffer::Message => Bytes::from(core::mem::take(&mut self.message)),
+            Buffer::Message => Bytes::from(core::mem::take(self.message.vec())),
             Buffer::Window | Buffer::Control => Bytes::copy_from_slice(self.at(place)),
         };
         self.delivered = NOTHING;
@@ -193,7 +194,7 @@ impl Incoming {
     /// most [`Limits::head`](crate::Limits::head) bytes. A look at it tells what else the peer
     /// speaks.
     pub fn unfinished_head(&self) -> &[u8] {
-        if self.delivered.what == What::Ended { &self.message } else { &[] }
+        if self.delivered.what == What::Ended { self.message.bytes() } else { &[] }
     }
 
     /// Whether nothing is held here: no byte, no event, no part of a message. Then this may serve
@@ -222,10 +223,11 @@ impl Incoming {
                 Event::Pong { payload: self.at(place), round_trip }
             }
             What::Close(code) => Event::Close { code, reason: validated(self.at(place)) },
-            What::Request => Event::Request(Request::new(&self.message)),
-            What::Open => Event::Open(Response::of_head(&self.message)),
+            What::Request => Event::Request(Request::new(self.message.bytes())),
+            What::Open => Event::Open(Response::of_head(self.message.bytes())),
             What::Refused { truncated } => {
-                Event::Refused(Response::of_refusal(&self.message, place.end as u32, truncated))
+                let bytes = self.message.bytes();
+                Event::Refused(Response::of_refusal(bytes, place.end as u32, truncated))
             }
             What::Ended => Event::Ended(self.rare.as_ref()?.ending.as_deref()?),
         })
@@ -264,7 +266,7 @@ impl Incoming {
         let Place { buffer, start, end } = place;
         match buffer {
             Buffer::Window => &mut self.window[start..end],
-            Buffer::Message => &mut self.message[start..end],
+            Buffer::Message => &mut self.message.bytes_mut()[start..end],
             Buffer::Control => &mut self.rare().control[start..end],
         }
     }
