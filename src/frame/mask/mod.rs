@@ -1,8 +1,33 @@
 //! Masking (§5.3): every byte of a client's payload is XORed with a byte of a four-byte key.
+//!
+//! All of it works on its own, on whole payloads and on parts of them:
+//!
+//! ```
+//! use websocket_proto::frame::mask::{self, MaskKey};
+//!
+//! let key = MaskKey::new([0x37, 0xFA, 0x21, 0x3D]);
+//! let mut sent = Vec::new();
+//! mask::append(b"Hel", &mut sent, key);
+//! mask::append(b"lo", &mut sent, key.turned(3));
+//! assert_eq!(sent, [0x7F, 0x9F, 0x4D, 0x51, 0x58]);
+//!
+//! mask::apply(&mut sent, key);
+//! assert_eq!(sent, b"Hello");
+//! ```
 
+#[allow(dead_code, reason = "only the reference of the tests, where there are vectors")]
 mod portable;
+#[cfg(test)]
+mod tests;
+mod vectors;
+mod x86_64;
 
 use alloc::vec::Vec;
+
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+use portable as kernel;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use x86_64 as kernel;
 
 /// The masking key of a frame, turned so that its first byte belongs to the next payload byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,6 +44,12 @@ impl MaskKey {
     #[inline]
     pub const fn bytes(self) -> [u8; 4] {
         self.0
+    }
+
+    /// The key as a number whose bytes in memory are the key's.
+    #[inline]
+    const fn word(self) -> u32 {
+        u32::from_ne_bytes(self.0)
     }
 
     /// The key for what follows `len` bytes of payload.
@@ -40,14 +71,21 @@ impl core::fmt::Debug for MaskKey {
 /// Masks or unmasks `payload` in place; both are the same.
 ///
 /// A payload in several parts is masked part by part with the key [turned](MaskKey::turned) by
-/// what went before.
+/// what went before. Its address need not be aligned. The fastest instructions are used that the
+/// target has, and with the feature `std` those that the processor has.
 #[inline]
 pub fn apply(payload: &mut [u8], key: MaskKey) {
-    portable::apply(payload, key.0);
+    kernel::apply(payload, key);
 }
 
-/// Appends `payload` to `target`, masked or unmasked.
+/// Appends `payload` to `target`, masked or unmasked; each byte is read and written once.
+///
+/// Otherwise like [`apply`].
 #[inline]
+#[expect(unsafe_code, reason = "the room is not filled with zeros before")]
 pub fn append(payload: &[u8], target: &mut Vec<u8>, key: MaskKey) {
-    portable::append(payload, target, key.0);
+    target.reserve(payload.len());
+    kernel::copy(payload, target.spare_capacity_mut(), key);
+    // SAFETY: there was room for all of the payload, so `copy` has written all of it.
+    unsafe { target.set_len(target.len() + payload.len()) };
 }

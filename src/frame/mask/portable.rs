@@ -1,36 +1,37 @@
-//! Masking in safe code for any target; the reference for every faster kernel.
+//! Masking in safe code for any target; the reference for what processors do better.
 
-use alloc::vec::Vec;
+use core::mem::MaybeUninit;
 
-pub(super) fn apply(payload: &mut [u8], key: [u8; 4]) {
+use super::MaskKey;
+
+pub(super) fn apply(payload: &mut [u8], key: MaskKey) {
     let (blocks, rest) = payload.as_chunks_mut::<32>();
     for block in blocks {
         for word in block.as_chunks_mut::<4>().0 {
-            mask_word(word, key);
+            *word = mask_word(*word, key);
         }
     }
     let (words, tail) = rest.as_chunks_mut::<4>();
     for word in words {
-        mask_word(word, key);
+        *word = mask_word(*word, key);
     }
-    for (byte, key) in tail.iter_mut().zip(key) {
+    for (byte, key) in tail.iter_mut().zip(key.bytes()) {
         *byte ^= key;
     }
 }
 
-pub(super) fn append(payload: &[u8], target: &mut Vec<u8>, key: [u8; 4]) {
-    // Blocks are masked while the copy is still in the first-level cache; their length keeps
-    // the key's phase.
-    const BLOCK: usize = 8 << 10;
-    target.reserve(payload.len());
-    for block in payload.chunks(BLOCK) {
-        let start = target.len();
-        target.extend_from_slice(block);
-        apply(&mut target[start..], key);
+pub(super) fn copy(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey) {
+    let target = &mut target[..payload.len()];
+    let ((words, tail), (places, last)) = (payload.as_chunks::<4>(), target.as_chunks_mut::<4>());
+    for (word, place) in words.iter().zip(places) {
+        *place = mask_word(*word, key).map(MaybeUninit::new);
+    }
+    for ((byte, key), place) in tail.iter().zip(key.bytes()).zip(last) {
+        place.write(byte ^ key);
     }
 }
 
 #[inline(always)]
-fn mask_word(word: &mut [u8; 4], key: [u8; 4]) {
-    *word = (u32::from_ne_bytes(*word) ^ u32::from_ne_bytes(key)).to_ne_bytes();
+fn mask_word(word: [u8; 4], key: MaskKey) -> [u8; 4] {
+    (u32::from_ne_bytes(word) ^ key.word()).to_ne_bytes()
 }

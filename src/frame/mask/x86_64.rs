@@ -1,0 +1,114 @@
+//! Masking with SSE2, and with AVX2 where the processor has it.
+//!
+//! AVX-512 gained nothing where it was measured (Zen 4), and needs Rust 1.89.
+
+#![cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#![expect(unsafe_code, reason = "instructions that not every processor has")]
+
+use core::arch::x86_64::{
+    __m128i, __m256i, _mm_set1_epi32, _mm_xor_si128, _mm256_set1_epi32, _mm256_xor_si256,
+};
+use core::mem::{MaybeUninit, transmute};
+
+use super::MaskKey;
+use super::vectors::{SHORT, Span, Vector, mask};
+
+#[inline]
+pub(super) fn apply(payload: &mut [u8], key: MaskKey) {
+    if payload.len() > SHORT {
+        return apply_long(payload, key);
+    }
+    // SAFETY: the target has SSE2.
+    unsafe { mask::<Sse2, 16>(Span::in_place(payload), key) };
+}
+
+#[inline]
+pub(super) fn copy(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey) {
+    if payload.len() > SHORT {
+        return copy_long(payload, target, key);
+    }
+    // SAFETY: the target has SSE2.
+    unsafe { mask::<Sse2, 16>(Span::copy(payload, target), key) };
+}
+
+#[inline(never)]
+fn apply_long(payload: &mut [u8], key: MaskKey) {
+    if !has_avx2() {
+        return apply_sse2(payload, key);
+    }
+    // SAFETY: the processor has AVX2.
+    unsafe { apply_avx2(payload, key) }
+}
+
+#[inline(never)]
+fn copy_long(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey) {
+    if !has_avx2() {
+        return copy_sse2(payload, target, key);
+    }
+    // SAFETY: the processor has AVX2.
+    unsafe { copy_avx2(payload, target, key) }
+}
+
+/// The processor is asked once; from then on this is a load and a branch.
+#[cfg(feature = "std")]
+pub(super) fn has_avx2() -> bool {
+    std::is_x86_feature_detected!("avx2")
+}
+
+/// Only the standard library can ask the processor.
+#[cfg(not(feature = "std"))]
+pub(super) const fn has_avx2() -> bool {
+    cfg!(target_feature = "avx2")
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn apply_avx2(payload: &mut [u8], key: MaskKey) {
+    // SAFETY: the processor has AVX2.
+    unsafe { mask::<Avx2, 32>(Span::in_place(payload), key) };
+}
+
+#[target_feature(enable = "avx2")]
+pub(super) fn copy_avx2(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey) {
+    // SAFETY: the processor has AVX2.
+    unsafe { mask::<Avx2, 32>(Span::copy(payload, target), key) };
+}
+
+// Inlined, these two would make the choice above save registers.
+
+#[inline(never)]
+pub(super) fn apply_sse2(payload: &mut [u8], key: MaskKey) {
+    // SAFETY: the target has SSE2.
+    unsafe { mask::<Sse2, 16>(Span::in_place(payload), key) };
+}
+
+#[inline(never)]
+pub(super) fn copy_sse2(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey) {
+    // SAFETY: the target has SSE2.
+    unsafe { mask::<Sse2, 16>(Span::copy(payload, target), key) };
+}
+
+struct Avx2;
+
+impl Vector<32> for Avx2 {
+    #[inline(always)]
+    unsafe fn mask(bytes: [u8; 32], key: MaskKey) -> [u8; 32] {
+        // SAFETY: any 32 bytes are a vector, and back; the caller answers for AVX2.
+        unsafe {
+            let bytes: __m256i = transmute(bytes);
+            transmute(_mm256_xor_si256(bytes, _mm256_set1_epi32(key.word() as i32)))
+        }
+    }
+}
+
+struct Sse2;
+
+impl Vector<16> for Sse2 {
+    #[inline(always)]
+    unsafe fn mask(bytes: [u8; 16], key: MaskKey) -> [u8; 16] {
+        // SAFETY: any 16 bytes are a vector, and back; the target has SSE2.
+        unsafe {
+            let bytes: __m128i = transmute(bytes);
+            transmute(_mm_xor_si128(bytes, _mm_set1_epi32(key.word() as i32)))
+        }
+    }
+}
