@@ -15,6 +15,7 @@
 //! assert_eq!(sent, b"Hello");
 //! ```
 
+mod aarch64;
 #[allow(dead_code, reason = "only the reference of the tests, where there are vectors")]
 mod portable;
 #[cfg(test)]
@@ -24,7 +25,12 @@ mod x86_64;
 
 use alloc::vec::Vec;
 
-#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+use aarch64 as kernel;
+#[cfg(not(any(
+    all(target_arch = "aarch64", target_feature = "neon"),
+    all(target_arch = "x86_64", target_feature = "sse2")
+)))]
 use portable as kernel;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 use x86_64 as kernel;

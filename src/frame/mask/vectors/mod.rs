@@ -3,7 +3,10 @@
 //! A payload is covered from both ends. Where its length asks for it the two overlap, so no length
 //! needs a loop over its last bytes; all that overlaps is loaded before it is stored.
 
-#![cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#![cfg(any(
+    all(target_arch = "aarch64", target_feature = "neon"),
+    all(target_arch = "x86_64", target_feature = "sse2")
+))]
 #![expect(unsafe_code, reason = "bounds that are checked once for a payload, not for each vector")]
 
 mod span;
