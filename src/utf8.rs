@@ -2,6 +2,37 @@
 
 use crate::ProtocolError;
 
+/// Whether all of `text` is UTF-8.
+#[inline]
+pub(crate) fn is_valid(text: &[u8]) -> bool {
+    /// Up to here a look for ASCII, which most short texts are, costs less than a validator's call.
+    const SHORT: usize = 128;
+    (text.len() <= SHORT && is_ascii(text)) || validates(text)
+}
+
+/// Word by word: the standard library's looks at short texts byte by byte.
+#[inline]
+fn is_ascii(text: &[u8]) -> bool {
+    const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
+    let (words, rest) = text.as_chunks();
+    let mut all = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
+    all |= match text.last_chunk() {
+        Some(last) => u64::from_ne_bytes(*last),
+        None => rest.iter().fold(0, |all, byte| all | u64::from(*byte)),
+    };
+    all & HIGH_BITS == 0
+}
+
+#[cfg(feature = "std")]
+fn validates(text: &[u8]) -> bool {
+    simdutf8::basic::from_utf8(text).is_ok()
+}
+
+#[cfg(not(feature = "std"))]
+fn validates(text: &[u8]) -> bool {
+    str::from_utf8(text).is_ok()
+}
+
 /// The state between two parts of a text: the sequence that the end of the first one cut.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Utf8 {
@@ -17,14 +48,13 @@ impl Utf8 {
             self.push_to_cut(byte)?;
             part = rest;
         }
-        match incomplete_tail(part)? {
-            [] => Ok(()),
-            tail => {
-                self.cut[..tail.len()].copy_from_slice(tail);
-                self.len = tail.len() as u8;
-                Ok(())
-            }
+        let (whole, cut) = part.split_at(part.len() - cut_len(part));
+        if !is_valid(whole) || !may_begin(cut) {
+            return Err(ProtocolError::InvalidUtf8);
         }
+        self.cut[..cut.len()].copy_from_slice(cut);
+        self.len = cut.len() as u8;
+        Ok(())
     }
 
     /// Whether the text may end here.
@@ -35,19 +65,39 @@ impl Utf8 {
     fn push_to_cut(&mut self, byte: u8) -> Result<(), ProtocolError> {
         self.cut[usize::from(self.len)] = byte;
         self.len += 1;
-        if incomplete_tail(&self.cut[..usize::from(self.len)])?.is_empty() {
+        let sequence = &self.cut[..usize::from(self.len)];
+        if str::from_utf8(sequence).is_ok() {
             self.len = 0;
+        } else if !may_begin(sequence) {
+            return Err(ProtocolError::InvalidUtf8);
         }
         Ok(())
     }
 }
 
-/// The sequence at the end of `part` that more bytes may complete: at most three bytes.
-#[inline]
-fn incomplete_tail(part: &[u8]) -> Result<&[u8], ProtocolError> {
-    match str::from_utf8(part) {
-        Ok(_) => Ok(&[]),
-        Err(error) if error.error_len().is_none() => Ok(&part[error.valid_up_to()..]),
-        Err(_) => Err(ProtocolError::InvalidUtf8),
+/// The length of the sequence that the end of `part` cuts, by its first byte alone; at most three.
+fn cut_len(part: &[u8]) -> usize {
+    let last = part.iter().rev().take(3);
+    let sequence = last.zip(1..).find(|(byte, _)| !is_continuation(**byte));
+    sequence.filter(|(first, len)| announced_len(**first) > *len).map_or(0, |(_, len)| len)
+}
+
+const fn is_continuation(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
+}
+
+/// The length of the sequence that begins so.
+const fn announced_len(first: u8) -> usize {
+    match first {
+        0xC0..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xFF => 4,
+        _ => 1,
     }
+}
+
+/// Whether more bytes may complete the sequence; also if there is none.
+fn may_begin(sequence: &[u8]) -> bool {
+    str::from_utf8(sequence)
+        .map_or_else(|error| error.error_len().is_none(), |_| sequence.is_empty())
 }

@@ -53,7 +53,7 @@ impl Reader {
         limit: u64,
     ) -> Result<Outcome, ProtocolError> {
         /// Long enough to be worth a call, and short, as what finds no room is masked again.
-        const PIECE: usize = 256 << 10;
+        const PIECE: usize = 64 << 10;
         let Some(decompressor) = &mut self.decompressor else {
             return Err(ProtocolError::ReservedBits);
         };
