@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::dice::Dice;
+
 const NAMES: [&str; 12] = [
     "amelia", "bogdan", "chidi", "dilnoza", "eirik", "fatima", "goran", "hana", "imre", "jun",
     "keiko", "lucia",
@@ -54,7 +56,7 @@ pub struct Text {
 /// So many texts of `len` bytes each: lists of JSON records, cut to length. The same ones on
 /// every call.
 pub fn texts(len: usize, count: usize) -> Vec<Text> {
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let mut dice = Dice::new();
     let text = |_| {
         let text = text(len, &mut dice);
         let bytes = Bytes::from(text.clone());
@@ -80,21 +82,4 @@ fn record(dice: &mut Dice) -> String {
     format!(
         r#"{{"id":"{id:08x}","time":{time},"from":"{name}","room":"{place}","urgent":{urgent},"total":{total},"text":"{words}"}},"#
     )
-}
-
-/// Numbers without a pattern (xorshift), the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    /// Below `sides`.
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) % sides
-    }
-
-    fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
-        from[self.roll(from.len() as u64) as usize]
-    }
 }

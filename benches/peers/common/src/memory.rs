@@ -18,25 +18,49 @@ pub struct MemoryStream(Rc<RefCell<Memory>>);
 struct Memory {
     input: Bytes,
     output: Vec<u8>,
+    written: usize,
+    largest_read: Option<usize>,
+    discards: bool,
 }
 
 impl MemoryStream {
+    /// From now on a read gives at most so many bytes.
+    pub fn limit_reads(&self, len: usize) {
+        self.0.borrow_mut().largest_read = Some(len);
+    }
+
+    /// Whether what is written is dropped from now on, and only counted.
+    pub fn discard_output(&self, discards: bool) {
+        self.0.borrow_mut().discards = discards;
+    }
+
+    /// How many bytes were written, ever.
+    pub fn written(&self) -> usize {
+        self.0.borrow().written
+    }
+
     /// What is read next.
     pub fn serve(&self, input: Bytes) {
         self.0.borrow_mut().input = input;
     }
 
     /// How many bytes were read: 0 if there are none.
+    #[inline]
     pub fn read(&self, buffer: &mut [u8]) -> usize {
-        let input = &mut self.0.borrow_mut().input;
-        let len = buffer.len().min(input.len());
-        input.copy_to_slice(&mut buffer[..len]);
+        let mut memory = self.0.borrow_mut();
+        let len = memory.readable(buffer.len());
+        memory.input.copy_to_slice(&mut buffer[..len]);
         len
     }
 
     /// Takes all of it.
+    #[inline]
     pub fn write(&self, bytes: &[u8]) {
-        self.0.borrow_mut().output.extend_from_slice(bytes);
+        let mut memory = self.0.borrow_mut();
+        memory.written += bytes.len();
+        if !memory.discards {
+            memory.output.extend_from_slice(bytes);
+        }
     }
 
     /// Looks at what was written, and forgets it.
@@ -48,19 +72,26 @@ impl MemoryStream {
     }
 }
 
+impl Memory {
+    fn readable(&self, room: usize) -> usize {
+        let len = room.min(self.input.len());
+        self.largest_read.map_or(len, |largest| largest.min(len))
+    }
+}
+
 impl AsyncRead for MemoryStream {
     fn poll_read(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let input = &mut self.0.borrow_mut().input;
-        let len = buffer.remaining().min(input.len());
+        let mut memory = self.0.borrow_mut();
+        let len = memory.readable(buffer.remaining());
         if len == 0 {
             return Poll::Pending;
         }
-        buffer.put_slice(&input[..len]);
-        input.advance(len);
+        buffer.put_slice(&memory.input[..len]);
+        memory.input.advance(len);
         Poll::Ready(Ok(()))
     }
 }

@@ -33,3 +33,26 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_contestant_has_every_round_and_begins_some() {
+        let mut order = Vec::new();
+        let times = interleave(3, 3, |contestant| {
+            order.push(contestant);
+            Ok(Duration::from_secs(order.len() as u64))
+        });
+        assert_eq!(order, [0, 1, 2, 1, 2, 0, 2, 0, 1]);
+        // 0 was turn 1, 6 and 8; 1 was 2, 4 and 9; 2 was 3, 5 and 7.
+        assert_eq!(times.unwrap(), [6, 4, 5].map(Duration::from_secs));
+    }
+
+    #[test]
+    fn a_failure_ends_the_rounds() {
+        let failure = interleave(3, 1, |_| Err(io::ErrorKind::BrokenPipe.into()));
+        assert_eq!(failure.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+}

@@ -4,9 +4,7 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
-use common::interleave;
-
-use crate::worker::Worker;
+use common::{Worker, interleave};
 
 /// One line of the table, for all peers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,13 +43,18 @@ pub(crate) struct Measured {
 impl Cell {
     /// In the order of `peers`.
     pub(crate) fn measure(self, peers: &[&str], rounds: usize) -> io::Result<Vec<Measured>> {
-        let start = |peer: &&str| Worker::start(peer, self);
+        let start = |peer: &&str| Worker::start(&format!("{peer}:{}", self.to_line()));
         let mut workers = peers.iter().map(start).collect::<io::Result<Vec<_>>>()?;
-        let times = interleave(rounds, workers.len(), |index| workers[index].round())?;
+        let mut bytes = vec![0; workers.len()];
+        let times = interleave(rounds, workers.len(), |index| {
+            let round = workers[index].round()?;
+            bytes[index] = round.bytes;
+            Ok(round.time)
+        })?;
         let count = self.count as f64;
-        let measured = times.iter().zip(&workers).map(|(time, worker)| Measured {
+        let measured = times.iter().zip(bytes).map(|(time, bytes)| Measured {
             nanoseconds: time.as_nanos() as f64 / count,
-            bytes: worker.bytes() as f64 / count,
+            bytes: bytes as f64 / count,
         });
         Ok(measured.collect())
     }

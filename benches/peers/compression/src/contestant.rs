@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::{Frames, MASKED, MemoryStream, RSV1, Text, processor_time, push_frame, texts};
+use common::{
+    FINAL, Frames, MASKED, MemoryStream, RSV1, Round, TEXT, Text, processor_time, push_frame, texts,
+};
 
 use crate::cell::{Cell, Direction};
 use crate::peers::{self, Peer};
 use crate::zlib::{Judge, Maker};
+
+/// The first byte of a compressed text message in one frame.
+const FIRST: u8 = FINAL | RSV1 | TEXT;
 
 /// Checks all that it is given, beside the clock.
 pub(crate) struct Contestant {
@@ -21,7 +26,7 @@ enum Task {
     Receive {
         input: Bytes,
         /// Of all payloads.
-        bytes: usize,
+        bytes: u64,
         /// Whether the messages were compared with what was sent.
         compared: bool,
     },
@@ -39,8 +44,8 @@ impl Contestant {
         Self { peer: peers::connect(peer, stream.clone(), cell.settings), stream, texts, task }
     }
 
-    /// The processor time, and the bytes of all payloads.
-    pub(crate) fn round(&mut self) -> (Duration, usize) {
+    /// The bytes are those of the payloads on the wire.
+    pub(crate) fn round(&mut self) -> Round {
         let Self { peer, stream, texts, task } = self;
         match task {
             Task::Receive { input, bytes, compared } => {
@@ -50,13 +55,14 @@ impl Contestant {
                     *compared = true;
                     stream.serve(input.clone());
                 }
-                (receive(peer.as_mut(), texts), *bytes)
+                Round { time: receive(peer.as_mut(), texts), bytes: *bytes }
             }
             Task::Send(judge) => {
                 let start = processor_time();
                 peer.send(texts);
                 let time = processor_time() - start;
-                (time, stream.take_output(|output| compare_sent(output, judge, texts)))
+                let bytes = stream.take_output(|output| compare_sent(output, judge, texts));
+                Round { time, bytes: bytes as u64 }
             }
         }
     }
@@ -66,8 +72,8 @@ fn receiving(texts: &[Text], mut maker: Maker) -> Task {
     let (mut input, mut bytes) = (Vec::new(), 0);
     for text in texts {
         let payload = maker.compress(&text.bytes);
-        bytes += payload.len();
-        push_frame(RSV1, MASKED, &payload, &mut input);
+        bytes += payload.len() as u64;
+        push_frame(FIRST, MASKED, &payload, &mut input);
     }
     Task::Receive { input: input.into(), bytes, compared: false }
 }
@@ -90,11 +96,11 @@ fn receive(peer: &mut dyn Peer, texts: &[Text]) -> Duration {
 
 /// The bytes of all payloads.
 fn compare_sent(output: &[u8], judge: &mut Judge, texts: &[Text]) -> usize {
-    let mut payloads = Frames::new(RSV1, output);
+    let mut payloads = Frames::new(FIRST, 0, output);
     let mut bytes = 0;
     for text in texts {
         let payload = payloads.next().expect("a frame for each message");
-        judge.check(payload, &text.bytes);
+        judge.check(&payload, &text.bytes);
         bytes += payload.len();
     }
     assert!(payloads.next().is_none(), "a frame too many");

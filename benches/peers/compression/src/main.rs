@@ -6,13 +6,13 @@
 mod cell;
 mod contestant;
 mod peers;
-mod worker;
 mod zlib;
 
 use std::error::Error;
 use std::io;
 
 use cell::{Cell, Direction, Measured, Settings};
+use contestant::Contestant;
 use lexopt::{Arg, ValueExt};
 use peers::NAMES;
 
@@ -44,14 +44,22 @@ struct Options {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    if worker::serve()? {
-        return Ok(());
+    if let Some(job) = common::job() {
+        return Ok(work(&job)?);
     }
     match options()? {
         Some(options) => compare(&options)?,
         None => println!("{HELP}"),
     }
     Ok(())
+}
+
+/// As one of the peers.
+fn work(job: &str) -> io::Result<()> {
+    let job = job.split_once(':').and_then(|(peer, cell)| Some((peer, Cell::from_line(cell)?)));
+    let (peer, cell) = job.ok_or_else(|| io::Error::other("no such job"))?;
+    let mut contestant = Contestant::new(peer, cell);
+    common::serve_rounds(|| contestant.round())
 }
 
 /// `None` if only help is wanted.
