@@ -17,6 +17,6 @@ pub use json::{Text, texts};
 pub use memory::MemoryStream;
 pub use payloads::{Content, payloads};
 pub use progress::Progress;
-pub use rounds::{interleave, processor_time};
+pub use rounds::{interleave, median, processor_time};
 pub use table::{Kind, Row, Table, length};
 pub use worker::{Round, Worker, job, serve_rounds, worker};

@@ -29,9 +29,10 @@ pub fn interleave(
     Ok(times.into_iter().map(median).collect())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+/// The one in the middle, or the upper one of two. Panics if there is none.
+pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
+    values.sort_by(|a, b| a.partial_cmp(b).expect("numbers"));
+    values[values.len() / 2]
 }
 
 #[cfg(test)]
@@ -48,6 +49,12 @@ mod tests {
         assert_eq!(order, [0, 1, 2, 1, 2, 0, 2, 0, 1]);
         // 0 was turn 1, 6 and 8; 1 was 2, 4 and 9; 2 was 3, 5 and 7.
         assert_eq!(times.unwrap(), [6, 4, 5].map(Duration::from_secs));
+    }
+
+    #[test]
+    fn medians_are_in_the_middle() {
+        assert_eq!(median(vec![9, 1, 5]), 5);
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), 3.0);
     }
 
     #[test]

@@ -1,0 +1,97 @@
+//! A peer and what it has to do.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use bytes::Bytes;
+use common::{
+    BINARY, Content, FINAL, Frames, MASKED, MemoryStream, Round, payloads, processor_time,
+    push_fragments,
+};
+
+use crate::cell::{Cell, Side, Task};
+use crate::peers::Peer;
+
+/// A round for each call. What is received or sent is compared once, in the first one; in all of
+/// them it is counted.
+pub(crate) fn contestant<P: Peer + 'static>(cell: Cell) -> Box<dyn FnMut() -> Round> {
+    match cell.task {
+        Task::Receive { content, fragments, reads } => {
+            receiver::<P>(cell, content, fragments, reads)
+        }
+        Task::Send { side, batch } => sender::<P>(cell, side, batch),
+    }
+}
+
+fn receiver<P: Peer + 'static>(
+    cell: Cell,
+    content: Content,
+    fragments: usize,
+    reads: usize,
+) -> Box<dyn FnMut() -> Round> {
+    let messages = payloads(content, cell.len, cell.count);
+    let mut input = Vec::new();
+    for message in &messages {
+        push_fragments(content.opcode(), fragments, message, &mut input);
+    }
+    let input = Bytes::from(input);
+    let stream = MemoryStream::default();
+    if reads > 0 {
+        stream.limit_reads(reads);
+    }
+    let mut peer = P::connect(stream.clone(), Side::Server);
+    stream.serve(input.clone());
+    receive_and_compare(&mut peer, &messages);
+    let bytes = (cell.len * cell.count) as u64;
+    Box::new(move || {
+        stream.serve(input.clone());
+        Round { time: receive(&mut peer, cell.count, bytes), bytes }
+    })
+}
+
+fn receive_and_compare<P: Peer>(peer: &mut P, messages: &[Bytes]) {
+    let sent = messages.concat();
+    let mut expected = &sent[..];
+    peer.receive(messages.len(), |message| {
+        assert!(!P::WHOLE_MESSAGES || message.len() == messages[0].len(), "a part of a message");
+        expected = expected.strip_prefix(message).expect("the message that was sent");
+    });
+    assert!(expected.is_empty(), "a message too few");
+}
+
+fn receive(peer: &mut impl Peer, count: usize, bytes: u64) -> Duration {
+    let mut received = 0;
+    let start = processor_time();
+    peer.receive(count, |message| received += black_box(message).len() as u64);
+    let time = processor_time() - start;
+    assert_eq!(received, bytes, "bytes received");
+    time
+}
+
+fn sender<P: Peer + 'static>(cell: Cell, side: Side, batch: usize) -> Box<dyn FnMut() -> Round> {
+    let messages = payloads(Content::Binary, cell.len, cell.count);
+    let stream = MemoryStream::default();
+    let mut peer = P::connect(stream.clone(), side);
+    peer.send(&messages, batch);
+    stream.take_output(|output| compare_sent(output, side, cell));
+    stream.discard_output(true);
+    let bytes = (cell.len * cell.count) as u64;
+    Box::new(move || {
+        let before = stream.written();
+        let start = processor_time();
+        peer.send(black_box(&messages), batch);
+        let time = processor_time() - start;
+        assert!((stream.written() - before) as u64 > bytes, "bytes sent");
+        Round { time, bytes }
+    })
+}
+
+/// With payloads made anew, so that a peer that spoils the caller's is found out.
+fn compare_sent(output: &[u8], side: Side, cell: Cell) {
+    let masked = if side == Side::Client { MASKED } else { 0 };
+    let mut sent = Frames::new(FINAL | BINARY, masked, output);
+    for message in payloads(Content::Binary, cell.len, cell.count) {
+        assert!(sent.next().is_some_and(|payload| payload == message), "another message");
+    }
+    assert!(sent.next().is_none(), "a frame too many");
+}

@@ -1,0 +1,67 @@
+use bytes::Bytes;
+use common::MemoryStream;
+use websocket_proto::io::OsEntropy;
+use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Role, Time};
+
+use super::Peer;
+use crate::cell::Side;
+
+/// As sockudo-ws reads; tungstenite's buffer has 128 KiB, those of the others 8 KiB.
+const WINDOW: usize = 64 << 10;
+
+/// The state machine with the least of an adapter around it, and no clock: events are borrowed.
+pub(crate) struct Socket {
+    stream: MemoryStream,
+    connection: Connection,
+    incoming: Incoming,
+    outgoing: Outgoing,
+}
+
+impl Peer for Socket {
+    fn connect(stream: MemoryStream, side: Side) -> Self {
+        let role = match side {
+            Side::Server => Role::Server,
+            Side::Client => Role::Client(&OsEntropy),
+        };
+        let connection = Connection::established(role, None, Config::default(), Time::ZERO);
+        let mut incoming = Incoming::new();
+        incoming.lend(vec![0; WINDOW]);
+        Self { stream, connection, incoming, outgoing: Outgoing::new() }
+    }
+
+    fn receive(&mut self, messages: usize, mut see: impl FnMut(&[u8])) {
+        let Self { stream, connection, incoming, outgoing } = self;
+        let mut seen = 0;
+        while seen < messages {
+            match connection.receive(Time::ZERO, incoming, outgoing) {
+                Ok(Progress::Event) => {
+                    match incoming.event() {
+                        Some(Event::Text(text)) => see(text.as_bytes()),
+                        Some(Event::Binary(data)) => see(data),
+                        other => panic!("{other:?}"),
+                    }
+                    seen += 1;
+                }
+                Ok(Progress::NeedBytes) => {
+                    let len = stream.read(incoming.space());
+                    incoming.filled(len);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn send(&mut self, messages: &[Bytes], batch: usize) {
+        let Self { stream, connection, outgoing, .. } = self;
+        for batch in messages.chunks(batch) {
+            for message in batch {
+                connection.send_binary(message, outgoing).expect("an open connection");
+            }
+            while !outgoing.is_empty() {
+                let len = outgoing.chunk().len();
+                stream.write(outgoing.chunk());
+                outgoing.advance(len);
+            }
+        }
+    }
+}
