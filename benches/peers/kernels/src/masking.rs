@@ -1,0 +1,111 @@
+//! Masking in place (RFC 6455 §5.3).
+
+use std::hint::black_box;
+use std::io;
+use std::time::Duration;
+
+use common::{Kind, Progress, Row, Table, length};
+use websocket_proto::frame::{MaskKey, mask};
+
+use crate::{cost_of_column, measure};
+
+type Kernel = fn(&mut [u8], [u8; 4]);
+
+const LENGTHS: [usize; 8] = [16, 64, 125, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 1 << 20];
+/// Short payloads are spread over so many bytes, so that no call reads what the last one stored.
+const SPREAD: usize = 16 << 10;
+/// Payloads stand behind headers, so most of them are not aligned.
+const OFFSET: usize = 1;
+
+const KERNELS: [(&str, Kind, Kernel); 6] = [
+    ("memcpy", Kind::Limit, copy),
+    ("websocket-proto", Kind::Ours, |payload, key| mask::apply(payload, MaskKey::new(key))),
+    ("fastwebsockets", Kind::Peer, fastwebsockets::unmask),
+    ("yawc", Kind::Peer, yawc::mask::apply_mask),
+    ("sockudo-ws", Kind::Peer, sockudo_ws::mask::apply_mask),
+    ("a loop over bytes", Kind::Lacking, byte_by_byte),
+];
+
+static SOURCE: [u8; 1 << 20] = [0x5A; 1 << 20];
+
+/// The table of it. The kernels of the other peers cannot be called from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct Masking;
+
+impl Masking {
+    /// Of the table.
+    pub const NAME: &str = "kernel-mask";
+
+    /// Steps of [`measure`](Self::measure), and about how long they take.
+    pub fn cost(self, rounds: usize) -> (usize, Duration) {
+        (LENGTHS.len(), cost_of_column(rounds) * LENGTHS.len() as u32)
+    }
+
+    /// The table.
+    pub fn measure(self, rounds: usize, progress: &mut Progress) -> io::Result<Table> {
+        let row = |(name, kind, _): (&str, Kind, Kernel)| Row {
+            name: name.into(),
+            kind,
+            values: Vec::new(),
+        };
+        let mut rows = KERNELS.map(row);
+        for len in LENGTHS {
+            let step = format!("{}, {}", Self::NAME, length(len));
+            progress.step(&step, cost_of_column(rounds).as_secs_f64());
+            let times = measure_length(len, rounds)?;
+            rows.iter_mut().zip(times).for_each(|(row, time)| row.values.push(time));
+        }
+        Ok(Table {
+            name: Self::NAME.into(),
+            title: "Masking in place, not aligned: ns of processor time a payload".into(),
+            more_is_better: false,
+            columns: LENGTHS.map(length).to_vec(),
+            rows: rows.to_vec(),
+        })
+    }
+}
+
+fn measure_length(len: usize, rounds: usize) -> io::Result<Vec<f64>> {
+    let stride = (len + OFFSET).next_multiple_of(64);
+    let places = (SPREAD / stride).max(1);
+    let mut memory = vec![0xA5; places * stride + 64];
+    let start = memory.as_ptr().align_offset(64) + OFFSET;
+    measure(len, rounds, KERNELS.len(), |contestant, calls| {
+        let kernel = black_box(KERNELS[contestant].2);
+        let mut place = 0;
+        for call in 0..calls {
+            let payload = &mut memory[start + place * stride..][..len];
+            kernel(black_box(payload), black_box((call as u32).to_le_bytes()));
+            place = if place + 1 == places { 0 } else { place + 1 };
+        }
+    })
+}
+
+fn copy(payload: &mut [u8], _: [u8; 4]) {
+    payload.copy_from_slice(&SOURCE[..payload.len()]);
+}
+
+fn byte_by_byte(payload: &mut [u8], key: [u8; 4]) {
+    for (index, byte) in payload.iter_mut().enumerate() {
+        *byte ^= key[index & 3];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_them_mask() {
+        let key = [1, 2, 3, 4];
+        for (name, kind, kernel) in KERNELS {
+            for len in [0, 1, 16, 125, 4096] {
+                let mut payload: Vec<u8> = (0..len).map(|index| index as u8).collect();
+                let mut expected = payload.clone();
+                byte_by_byte(&mut expected, key);
+                kernel(&mut payload, key);
+                assert!(payload == expected || kind == Kind::Limit, "{name}, {len} bytes");
+            }
+        }
+    }
+}
