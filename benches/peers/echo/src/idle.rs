@@ -1,0 +1,93 @@
+//! The table of idle memory.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::thread::sleep;
+use std::time::Duration;
+
+use common::{Progress, Row, Table};
+
+use crate::Effort;
+use crate::peers::{SERVERS, Server};
+use crate::process::Process;
+use crate::serving::allow_many_files;
+use crate::traffic::Traffic;
+
+/// What each connection carries once.
+const MESSAGE: usize = 64 << 10;
+
+/// Memory of the server for a connection on which nothing happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Idle;
+
+impl Idle {
+    /// Of the table.
+    pub const NAME: &str = "idle-memory";
+    /// The columns.
+    pub const COLUMNS: [&str; 2] = ["after the handshake", "after 64 KiB"];
+
+    /// Steps of [`measure`](Self::measure), and about how long they take.
+    pub fn cost(self, effort: Effort) -> (usize, Duration) {
+        (servers().count(), cost_of_server(effort) * servers().count() as u32)
+    }
+
+    /// The table.
+    pub fn measure(self, effort: Effort, progress: &mut Progress) -> io::Result<Table> {
+        allow_many_files()?;
+        let mut rows = Vec::new();
+        for server in servers() {
+            let step = format!("{}, {}", Self::NAME, server.name);
+            progress.step(&step, cost_of_server(effort).as_secs_f64());
+            let values = measure(server, effort)?.to_vec();
+            rows.push(Row { name: server.name.into(), kind: server.kind, values });
+        }
+        Ok(Table {
+            name: Self::NAME.into(),
+            title: format!("Memory for each of {} idle connections: bytes", effort.idle),
+            more_is_better: false,
+            columns: Self::COLUMNS.map(String::from).to_vec(),
+            rows,
+        })
+    }
+}
+
+/// How they send makes no difference here.
+fn servers() -> impl Iterator<Item = Server> {
+    SERVERS.into_iter().filter(|server| !server.name.ends_with("+ batch"))
+}
+
+fn cost_of_server(effort: Effort) -> Duration {
+    Duration::from_millis(500) + Duration::from_micros(150) * effort.idle as u32
+}
+
+fn measure(server: Server, effort: Effort) -> io::Result<[f64; 2]> {
+    let process = Process::start(server, effort.core)?;
+    let traffic = Traffic::new(MESSAGE, 1, server.is_raw());
+    // What is allocated once is there before.
+    exchange(&mut process.connect()?, &traffic)?;
+    let before = settled(&process)?;
+    let connect = |_| process.connect();
+    let mut streams = (0..effort.idle).map(connect).collect::<io::Result<Vec<_>>>()?;
+    let connected = settled(&process)?;
+    for stream in &mut streams {
+        exchange(stream, &traffic)?;
+    }
+    let used = settled(&process)?;
+    Ok([connected, used].map(|memory| (memory - before) / effort.idle as f64))
+}
+
+fn exchange(stream: &mut TcpStream, traffic: &Traffic) -> io::Result<()> {
+    stream.write_all(traffic.requests())?;
+    let mut echo = vec![0; traffic.replies().len()];
+    stream.read_exact(&mut echo)?;
+    match echo == traffic.replies() {
+        true => Ok(()),
+        false => Err(io::Error::other("the echo is another")),
+    }
+}
+
+/// The memory, when the server waits.
+fn settled(process: &Process) -> io::Result<f64> {
+    sleep(Duration::from_millis(150));
+    process.memory()
+}

@@ -1,0 +1,42 @@
+//! The loops of those that are streams and sinks of messages.
+
+use std::error::Error;
+
+use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
+
+use super::Ended;
+
+/// The usual loop: each message is sent before the next is looked for.
+pub(super) async fn one_by_one<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> Ended
+where
+    S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,
+    E: Error + Send + Sync + 'static,
+{
+    while let Some(message) = socket.next().await.transpose()? {
+        if is_data(&message) {
+            socket.send(message).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Messages are queued while there are more to receive, and flushed before waiting.
+pub(super) async fn batched<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> Ended
+where
+    S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,
+    E: Error + Send + Sync + 'static,
+{
+    loop {
+        let next = match socket.next().now_or_never() {
+            Some(next) => next,
+            None => {
+                socket.flush().await?;
+                socket.next().await
+            }
+        };
+        let Some(message) = next.transpose()? else { return Ok(()) };
+        if is_data(&message) {
+            socket.feed(message).await?;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+use soketto::connection::{Builder, Mode};
+use soketto::{Data, Incoming};
+use tokio::net::TcpStream;
+use tokio_util::compat::TokioAsyncReadCompatExt;
+
+use super::Ended;
+
+/// Its receiving cannot be left and begun anew, so there is no telling whether more has come.
+pub(super) async fn echo(stream: TcpStream) -> Ended {
+    let (mut sender, mut receiver) = Builder::new(stream.compat(), Mode::Server).finish();
+    let mut message = Vec::new();
+    loop {
+        message.clear();
+        match receiver.receive(&mut message).await? {
+            Incoming::Data(Data::Text(_)) => sender.send_text(str::from_utf8(&message)?).await?,
+            Incoming::Data(Data::Binary(_)) => sender.send_binary_mut(&mut message).await?,
+            Incoming::Pong(_) => continue,
+            Incoming::Closed(_) => return Ok(()),
+        }
+        sender.flush().await?;
+    }
+}

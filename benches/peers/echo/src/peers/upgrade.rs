@@ -1,0 +1,18 @@
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::Ended;
+
+/// To the key of our clients, which is that of RFC 6455 §1.3.
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+pub(super) async fn accept(stream: &mut TcpStream) -> Ended {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut request).await? == 0 {
+            return Err("no request".into());
+        }
+    }
+    Ok(stream.write_all(RESPONSE.as_bytes()).await?)
+}

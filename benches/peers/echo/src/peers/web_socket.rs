@@ -1,0 +1,23 @@
+use tokio::io::BufReader;
+use tokio::net::TcpStream;
+use web_socket::{DataType, Event, MessageType, WebSocket};
+
+use super::Ended;
+
+/// It has no way to gather frames: each is written by itself.
+pub(super) async fn echo(stream: TcpStream) -> Ended {
+    let mut socket = WebSocket::server(BufReader::new(stream));
+    socket.max_payload_len = 64 << 20;
+    loop {
+        match socket.recv_event().await? {
+            Event::Data { ty: DataType::Complete(MessageType::Text), data } => {
+                socket.send(str::from_utf8(&data)?).await?;
+            }
+            Event::Data { ty: DataType::Complete(MessageType::Binary), data } => {
+                socket.send(&data[..]).await?;
+            }
+            Event::Close { .. } | Event::Error(_) => return Ok(()),
+            _ => {}
+        }
+    }
+}

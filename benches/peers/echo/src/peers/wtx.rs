@@ -1,0 +1,25 @@
+use tokio::net::TcpStream;
+use wtx::collection::Vector;
+use wtx::rng::Xorshift64;
+use wtx::web_socket::{OpCode, WebSocket, WebSocketBuffer, WebSocketOwned, WebSocketPayloadOrigin};
+
+use super::Ended;
+
+/// It has no way to gather frames: each is written by itself.
+pub(super) async fn echo(stream: TcpStream) -> Ended {
+    let (random, buffer) = (Xorshift64::from(7), WebSocketBuffer::new());
+    let mut socket: WebSocketOwned<(), Xorshift64, TcpStream, false> =
+        WebSocket::new((), false, random, stream, buffer);
+    socket.set_max_payload_len(64 << 20);
+    let (mut common, mut reader, mut writer) = socket.split_mut();
+    let mut buffer = Vector::new();
+    loop {
+        let origin = WebSocketPayloadOrigin::Adaptive;
+        let mut frame = reader.read_frame(&mut buffer, &mut common, origin).await?;
+        match frame.op_code() {
+            OpCode::Text | OpCode::Binary => writer.write_frame(&mut common, &mut frame).await?,
+            OpCode::Close => return Ok(()),
+            _ => {}
+        }
+    }
+}
