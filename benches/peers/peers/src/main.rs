@@ -1,0 +1,44 @@
+//! All questions, one after the other, and what came of them.
+
+mod machine;
+mod options;
+mod plan;
+mod report;
+
+use std::error::Error;
+use std::io;
+
+use options::{HELP, Options};
+use plan::Plan;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    if let Some(job) = common::job() {
+        return Ok(work(&job)?);
+    }
+    match Options::read()? {
+        Some(options) => compare(&options)?,
+        None => println!("{HELP}"),
+    }
+    Ok(())
+}
+
+/// As one of those that are compared.
+fn work(job: &str) -> io::Result<()> {
+    match job.split_once(':') {
+        Some(("memory", job)) => memory::work(job),
+        Some(("echo", name)) => echo::serve(name),
+        _ => Err(io::Error::other("no such job")),
+    }
+}
+
+fn compare(options: &Options) -> io::Result<()> {
+    let (servers, others) = common::cores::first_and_last()?;
+    // All but the servers run where this thread does.
+    common::cores::pin(None, others)?;
+    let tables = Plan::new(options, servers).measure()?;
+    match &options.output {
+        Some(directory) => report::write(&tables, directory)?,
+        None => print!("{}", report::tables(&tables)),
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! What is measured, in which order, and for how long.
+
+use std::io;
+use std::time::Duration;
+
+use common::{Progress, Table};
+use echo::{Idle, Speed};
+use kernels::{Masking, Validating};
+use memory::{Receiving, Sending};
+
+use crate::options::Options;
+
+pub(crate) struct Plan {
+    parts: Vec<Part>,
+    effort: Effort,
+}
+
+/// What belongs together: one table or two.
+#[derive(Clone, Copy)]
+enum Part {
+    Receiving(Receiving),
+    Sending(Sending),
+    Masking,
+    Validating,
+    Speed(Speed),
+    Idle,
+}
+
+#[derive(Clone, Copy)]
+struct Effort {
+    memory: memory::Effort,
+    kernel_rounds: usize,
+    echo: echo::Effort,
+}
+
+impl Plan {
+    /// Servers are to run on this core.
+    pub(crate) fn new(options: &Options, core: usize) -> Self {
+        let wanted = |part: &Part| {
+            let name = part.name();
+            options.only.is_empty() || options.only.iter().any(|only| name.contains(&only[..]))
+        };
+        let parts = parts().filter(wanted).collect();
+        Self { parts, effort: if options.quick { quick(core) } else { whole(core) } }
+    }
+
+    pub(crate) fn measure(&self) -> io::Result<Vec<Table>> {
+        let costs = self.parts.iter().map(|part| part.cost(self.effort));
+        let (steps, cost) = costs.fold((0, Duration::ZERO), |(steps, cost), (more, longer)| {
+            (steps + more, cost + longer)
+        });
+        let mut progress = Progress::new(steps, cost.as_secs_f64());
+        let mut tables = Vec::new();
+        for part in &self.parts {
+            tables.extend(part.measure(self.effort, &mut progress)?);
+        }
+        Ok(tables)
+    }
+}
+
+fn parts() -> impl Iterator<Item = Part> {
+    let receiving = Receiving::all().map(Part::Receiving);
+    let memory = receiving.chain(Sending::all().map(Part::Sending));
+    let kernels = memory.chain([Part::Masking, Part::Validating]);
+    kernels.chain(Speed::all().map(Part::Speed)).chain([Part::Idle])
+}
+
+fn whole(core: usize) -> Effort {
+    Effort {
+        memory: memory::Effort { rounds: 41, bytes: 4 << 20 },
+        kernel_rounds: 41,
+        echo: echo::Effort { rounds: 9, duration: Duration::from_millis(350), idle: 2000, core },
+    }
+}
+
+fn quick(core: usize) -> Effort {
+    Effort {
+        memory: memory::Effort { rounds: 9, bytes: 2 << 20 },
+        kernel_rounds: 9,
+        echo: echo::Effort { rounds: 3, duration: Duration::from_millis(150), idle: 1000, core },
+    }
+}
+
+impl Part {
+    fn name(self) -> String {
+        match self {
+            Self::Receiving(part) => part.name(),
+            Self::Sending(part) => part.name(),
+            Self::Masking => Masking::NAME.into(),
+            Self::Validating => Validating::NAME.into(),
+            Self::Speed(part) => part.name().into(),
+            Self::Idle => Idle::NAME.into(),
+        }
+    }
+
+    /// Steps, and about how long they take.
+    fn cost(self, effort: Effort) -> (usize, Duration) {
+        match self {
+            Self::Receiving(part) => part.cost(effort.memory),
+            Self::Sending(part) => part.cost(effort.memory),
+            Self::Masking => Masking.cost(effort.kernel_rounds),
+            Self::Validating => Validating.cost(effort.kernel_rounds),
+            Self::Speed(part) => part.cost(effort.echo),
+            Self::Idle => Idle.cost(effort.echo),
+        }
+    }
+
+    fn measure(self, effort: Effort, progress: &mut Progress) -> io::Result<Vec<Table>> {
+        Ok(match self {
+            Self::Receiving(part) => vec![part.measure(effort.memory, progress)?],
+            Self::Sending(part) => vec![part.measure(effort.memory, progress)?],
+            Self::Masking => vec![Masking.measure(effort.kernel_rounds, progress)?],
+            Self::Validating => vec![Validating.measure(effort.kernel_rounds, progress)?],
+            Self::Speed(part) => part.measure(effort.echo, progress)?.into(),
+            Self::Idle => vec![Idle.measure(effort.echo, progress)?],
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! What this project wants to reach, and what it reached.
+
+use common::{Kind, Table};
+
+use super::markdown::figure;
+
+const OURS: &str = "websocket-proto";
+const STREAM: &str = "websocket-proto, Stream";
+
+struct Target {
+    table: &'static str,
+    columns: &'static [&'static str],
+    row: &'static str,
+    goal: Goal,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Goal {
+    /// So many times as good as the best peer.
+    Times(f64),
+    /// At most so many times what it costs without WebSockets.
+    Limit(f64),
+    /// At most so much more than what it costs without WebSockets.
+    Over(f64),
+    /// Less than so much.
+    Below(f64),
+}
+
+/// What is called level; measuring is not more exact than that.
+const LEVEL: Goal = Goal::Times(0.95);
+
+const TARGETS: [Target; 25] = [
+    target("receive-binary", &["16 B"], OURS, Goal::Times(6.0)),
+    target("receive-binary", &["125 B"], OURS, Goal::Times(4.0)),
+    target("receive-binary", &["1 KiB"], OURS, Goal::Times(1.8)),
+    target("receive-binary", &["16 KiB", "64 KiB", "1 MiB"], OURS, LEVEL),
+    target("receive-text", &["16 B"], OURS, Goal::Times(3.0)),
+    target("receive-text", &["125 B"], OURS, Goal::Times(2.3)),
+    target("receive-text", &["1 KiB"], OURS, Goal::Times(1.6)),
+    target("receive-text", &["16 KiB", "64 KiB", "1 MiB"], OURS, LEVEL),
+    target("receive-multibyte", &["16 KiB", "64 KiB", "1 MiB"], OURS, LEVEL),
+    target("receive-binary-1400", &["64 KiB", "1 MiB"], OURS, Goal::Times(1.2)),
+    target("receive-binary-fragments", &["16 B", "125 B", "1 KiB"], OURS, Goal::Times(3.0)),
+    target("receive-binary-fragments", &["16 KiB", "64 KiB", "1 MiB"], OURS, Goal::Times(1.4)),
+    target("receive-binary", &["16 B", "125 B", "1 KiB"], STREAM, Goal::Times(2.0)),
+    target("send-server", &["16 B", "125 B"], OURS, Goal::Below(10.0)),
+    target("send-client", &["64 KiB", "1 MiB"], OURS, LEVEL),
+    target("kernel-mask", &["16 B", "64 B", "125 B"], OURS, LEVEL),
+    target("kernel-mask", &["1 KiB", "4 KiB", "16 KiB"], OURS, LEVEL),
+    target("kernel-mask", &["64 KiB", "1 MiB"], OURS, LEVEL),
+    target("echo-pipelined", &["20 B"], OURS, Goal::Limit(1.7)),
+    target("echo-pipelined", &["20 B"], OURS, Goal::Times(2.0)),
+    target("echo-pipelined", &["1 KiB"], OURS, Goal::Limit(1.5)),
+    target("echo-closed-loop", &["20 B", "1 KiB", "16 KiB"], OURS, Goal::Limit(1.1)),
+    target("echo-closed-loop", &["64 KiB"], OURS, Goal::Limit(1.3)),
+    target("idle-memory", &["after the handshake"], OURS, Goal::Over(512.0)),
+    target("idle-memory", &["after 64 KiB"], OURS, Goal::Over(512.0)),
+];
+
+const fn target(
+    table: &'static str,
+    columns: &'static [&'static str],
+    row: &'static str,
+    goal: Goal,
+) -> Target {
+    Target { table, columns, row, goal }
+}
+
+/// All targets that were measured, in Markdown.
+pub(crate) fn describe(tables: &[Table]) -> String {
+    let lines: String = TARGETS.iter().filter_map(|target| target.line(tables)).collect();
+    let reached = lines.matches("| reached |").count();
+    format!(
+        "## Targets\n\n{reached} of {} reached.\n\n| table | of | row | target | measured | |\n\
+         |---|---|---|---|---|---|\n{lines}",
+        lines.lines().count(),
+    )
+}
+
+impl Target {
+    fn line(&self, tables: &[Table]) -> Option<String> {
+        let table = tables.iter().find(|table| table.name == self.table)?;
+        let measured: Option<Vec<f64>> =
+            self.columns.iter().map(|column| self.measured(table, column)).collect();
+        let measured = measured?;
+        let verdict = match measured.iter().all(|value| self.goal.is_reached(*value)) {
+            true => "reached",
+            false => "**missed**",
+        };
+        let measured: Vec<_> = measured.iter().map(|value| self.goal.write(*value)).collect();
+        Some(format!(
+            "| {} | {} | {} | {} | {} | {verdict} |\n",
+            self.table,
+            self.columns.join(" · "),
+            self.row,
+            self.goal.describe(),
+            measured.join(" · "),
+        ))
+    }
+
+    /// What the goal is about.
+    fn measured(&self, table: &Table, column: &str) -> Option<f64> {
+        let value = table.value(self.row, column)?;
+        let limit = || {
+            let row = table.rows.iter().find(|row| row.kind == Kind::Limit)?;
+            table.value(&row.name, column)
+        };
+        match self.goal {
+            Goal::Times(_) => table.ratio(table.column(column)?, value),
+            Goal::Limit(_) => Some(value / limit()?),
+            Goal::Over(_) => Some(value - limit()?),
+            Goal::Below(_) => Some(value),
+        }
+    }
+}
+
+impl Goal {
+    fn is_reached(self, measured: f64) -> bool {
+        match self {
+            Self::Times(goal) => measured >= goal,
+            Self::Limit(goal) | Self::Over(goal) => measured <= goal,
+            Self::Below(goal) => measured < goal,
+        }
+    }
+
+    fn describe(self) -> String {
+        match self {
+            LEVEL => "level with the best peer (0.95×)".into(),
+            Self::Times(goal) => format!("{goal}× the best peer"),
+            Self::Limit(goal) => format!("at most {goal}× raw TCP"),
+            Self::Over(goal) => format!("at most {goal} bytes over raw TCP"),
+            Self::Below(goal) => format!("below {goal} ns"),
+        }
+    }
+
+    fn write(self, measured: f64) -> String {
+        match self {
+            Self::Times(_) | Self::Limit(_) => format!("{measured:.2}×"),
+            Self::Over(_) | Self::Below(_) => figure(measured),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use common::Row;
+
+    use super::*;
+
+    fn echo(ours: f64) -> Table {
+        let row = |name: &str, kind, value| Row { name: name.into(), kind, values: vec![value] };
+        let rows = vec![
+            row("raw TCP", Kind::Limit, 100.0),
+            row(OURS, Kind::Ours, ours),
+            row("peer", Kind::Peer, 300.0),
+        ];
+        let columns = vec!["20 B".into()];
+        let name = "echo-pipelined".into();
+        Table { name, title: String::new(), more_is_better: false, columns, rows }
+    }
+
+    #[test]
+    fn targets_are_reached_or_missed() {
+        let text = describe(&[echo(160.0)]);
+        assert!(text.contains("1 of 2 reached"), "{text}");
+        assert!(text.contains("at most 1.7× raw TCP | 1.60× | reached |"), "{text}");
+        assert!(text.contains("2× the best peer | 1.88× | **missed** |"), "{text}");
+    }
+
+    #[test]
+    fn every_target_is_of_a_table_that_there_is() {
+        let receiving = memory::Receiving::all().map(memory::Receiving::name);
+        let sending = memory::Sending::all().map(memory::Sending::name);
+        let speed = echo::Speed::all().map(|speed| speed.name().to_owned());
+        let others = [kernels::Masking::NAME, echo::Idle::NAME].map(String::from);
+        let names: Vec<_> = receiving.chain(sending).chain(speed).chain(others).collect();
+        for target in TARGETS {
+            assert!(names.iter().any(|name| name == target.table), "{}", target.table);
+        }
+    }
+}
