@@ -45,6 +45,9 @@ impl Plan {
     }
 
     pub(crate) fn measure(&self) -> io::Result<Vec<Table>> {
+        if self.parts.is_empty() {
+            return Err(io::Error::other("no table has such a name"));
+        }
         let costs = self.parts.iter().map(|part| part.cost(self.effort));
         let (steps, cost) = costs.fold((0, Duration::ZERO), |(steps, cost), (more, longer)| {
             (steps + more, cost + longer)
