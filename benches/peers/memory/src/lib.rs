@@ -24,7 +24,7 @@ pub struct Effort {
 impl Effort {
     /// About.
     fn cost_of_cell(self) -> Duration {
-        Duration::from_millis(300) + Duration::from_millis(48) * self.rounds as u32
+        Duration::from_millis(900) + Duration::from_millis(60) * self.rounds as u32
     }
 }
 
