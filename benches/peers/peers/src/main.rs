@@ -16,10 +16,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(work(&job)?);
     }
     match Options::read()? {
-        Some(options) => compare(&options)?,
-        None => println!("{HELP}"),
+        Some(options) => compare(&options),
+        None => {
+            println!("{HELP}");
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// As one of those that are compared.
@@ -31,11 +33,15 @@ fn work(job: &str) -> io::Result<()> {
     }
 }
 
-fn compare(options: &Options) -> io::Result<()> {
+fn compare(options: &Options) -> Result<(), Box<dyn Error>> {
     let (servers, others) = common::cores::first_and_last()?;
     // All but the servers run where this thread does.
     common::cores::pin(None, others)?;
-    let tables = Plan::new(options, servers).measure()?;
+    let plan = Plan::new(options, servers);
+    if plan.is_empty() {
+        return Err("no table has such a name".into());
+    }
+    let tables = plan.measure()?;
     match &options.output {
         Some(directory) => report::write(&tables, directory)?,
         None => print!("{}", report::tables(&tables)),
