@@ -66,8 +66,7 @@ impl Idle {
     /// Receives `bytes` through a window that is lent for it; tells how many events there were.
     fn receive(&mut self, window: &mut Vec<u8>, bytes: &[u8]) -> usize {
         self.incoming.lend(std::mem::take(window));
-        self.incoming.space()[..bytes.len()].copy_from_slice(bytes);
-        self.incoming.filled(bytes.len());
+        self.incoming.push(bytes);
         let mut events = 0;
         while self.next() == Progress::Event {
             events += 1;

@@ -75,6 +75,15 @@ impl MessageKind {
             Self::Binary => OpCode::Binary,
         }
     }
+
+    /// The kind of the message that a frame with this opcode begins, if it begins one.
+    pub(crate) const fn of(opcode: OpCode) -> Option<Self> {
+        match opcode {
+            OpCode::Text => Some(Self::Text),
+            OpCode::Binary => Some(Self::Binary),
+            OpCode::Continuation | OpCode::Close | OpCode::Ping | OpCode::Pong => None,
+        }
+    }
 }
 
 /// How a connection ended.

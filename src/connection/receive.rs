@@ -41,7 +41,7 @@ impl Connection {
     /// delivered, nothing from the offending frame on will be, and the Close frame or HTTP
     /// status is in `outgoing`. Each connection tells this once; go on as before until
     /// [`Event::Ended`](crate::Event::Ended), so that the peer gets to read it.
-    #[inline]
+    #[inline(always)]
     pub fn receive(
         &mut self,
         now: Time,
@@ -53,8 +53,8 @@ impl Connection {
         let plain = self.life.reads_frames()
             & self.reader.at_rest()
             & (self.config.delivery == Delivery::Whole);
-        let masking = if self.is_client() { Masking::Forbidden } else { Masking::Required };
-        if plain && let Some(whole) = Reader::read_whole(incoming, &self.config, masking) {
+        let masked = !self.is_client();
+        if plain && let Some(whole) = Reader::read_whole(incoming, &self.config, masked) {
             return match whole {
                 Ok(message) => {
                     incoming.deliver(message);
@@ -112,9 +112,7 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<Delivered>, ProtocolError> {
-        let masking = self.masking();
-        let used = &mut self.leniency_used;
-        let found = match self.reader.read(incoming, &self.config, masking, used) {
+        let found = match self.read_frames(incoming) {
             Ok(found) => found,
             Err(error) => return Err(self.fail_in_frame(error, now, incoming, outgoing)),
         };
@@ -141,6 +139,19 @@ impl Connection {
             }
             Found::Nothing => Ok(None),
         }
+    }
+
+    fn read_frames(&mut self, incoming: &mut Incoming) -> Result<Found, ProtocolError> {
+        if self.reader.read_straight(incoming)? {
+            return Ok(Found::Nothing);
+        }
+        let (masking, masked) = (self.masking(), !self.is_client());
+        if self.config.delivery == Delivery::Whole
+            && let Some(message) = self.reader.read_fragments(incoming, &self.config, masked)?
+        {
+            return Ok(Found::Data(message));
+        }
+        self.reader.read(incoming, &self.config, masking, &mut self.leniency_used)
     }
 
     /// §5.5.1: a Close frame is answered with one, unless it is the answer to ours.
@@ -223,7 +234,8 @@ impl Connection {
         }
         self.deadlines.message(now, under_way, self.config.message_timeout);
         self.note_output(now, outgoing);
-        incoming.rest(under_way || self.life.in_handshake());
+        let left = if reads_frames { self.reader.left_to_assemble(&self.config) } else { 0 };
+        incoming.rest(under_way || self.life.in_handshake(), left);
         Progress::NeedBytes
     }
 

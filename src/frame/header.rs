@@ -104,6 +104,49 @@ impl FrameHeader {
     }
 }
 
+/// The header of a message or fragment that is neither compressed nor longer than 65,535 bytes:
+/// what nearly all frames are.
+#[derive(Clone, Copy)]
+pub(crate) struct PlainHeader {
+    pub(crate) opcode: OpCode,
+    pub(crate) fin: bool,
+    /// Zeros if the payload is not masked: they change nothing.
+    pub(crate) key: MaskKey,
+    /// Of the header.
+    pub(crate) size: usize,
+    /// Of the payload.
+    pub(crate) len: usize,
+}
+
+impl PlainHeader {
+    /// `None` for any other header, for one that breaks a rule or is cut, and for the shortest
+    /// frames if nothing follows them: [`FrameHeader::parse`] tells what those are.
+    #[inline(always)]
+    pub(crate) fn parse(bytes: &[u8], masked: bool) -> Option<Self> {
+        let [first, second, a, b, c, d, e, f] = *bytes.first_chunk()?;
+        let opcode = match first & 0x7F {
+            0 => OpCode::Continuation,
+            1 => OpCode::Text,
+            2 => OpCode::Binary,
+            _ => return None,
+        };
+        if (second & 0x80 != 0) != masked {
+            return None;
+        }
+        let (len, key, size) = match second & 0x7F {
+            127 => return None,
+            126 => (usize::from(u16::from_be_bytes([a, b])), [c, d, e, f], 4),
+            len => (usize::from(len), [a, b, c, d], 2),
+        };
+        // §5.2: the shortest form.
+        if size == 4 && len < 126 {
+            return None;
+        }
+        let (key, size) = if masked { (key, size + 4) } else { ([0; 4], size) };
+        Some(Self { opcode, fin: first & 0x80 != 0, key: MaskKey::new(key), size, len })
+    }
+}
+
 /// A header as bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {

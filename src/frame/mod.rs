@@ -11,4 +11,4 @@ pub use mask::MaskKey;
 pub use opcode::OpCode;
 
 pub(crate) use close::parse_close;
-pub(crate) use header::encoded_len;
+pub(crate) use header::{PlainHeader, encoded_len};

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::frame::{MaskKey, mask};
+
 /// Bytes, and behind them memory that was written to before: an inflater that gives less than
 /// there was room for leaves it, and the next one finds it without its being cleared again.
 #[derive(Default)]
@@ -16,6 +18,7 @@ impl Assembly {
         Self { bytes: Vec::new(), spare: 0 }
     }
 
+    #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) const fn of(bytes: Vec<u8>) -> Self {
         Self { bytes, spare: 0 }
     }
@@ -63,6 +66,16 @@ impl Assembly {
         self.bytes.reserve_exact(len.saturating_sub(self.spare));
     }
 
+    /// Appends bytes, masked or unmasked.
+    pub(crate) fn append(&mut self, part: &[u8], key: MaskKey) {
+        let (first, rest) = part.split_at(part.len().min(self.spare));
+        mask::copy(first, self.spare(first.len()), key);
+        self.grow(first.len());
+        if !rest.is_empty() {
+            mask::append(rest, &mut self.bytes, key.turned(first.len()));
+        }
+    }
+
     /// Memory of this length behind the bytes, with anything in it; [`grow`](Self::grow) tells how
     /// much of it became bytes.
     pub(crate) fn spare(&mut self, len: usize) -> &mut [u8] {
@@ -72,6 +85,16 @@ impl Assembly {
             self.spare = len;
         }
         &mut self.bytes[start..start + len]
+    }
+
+    /// The length of the memory behind the bytes.
+    pub(crate) const fn spare_len(&self) -> usize {
+        self.spare
+    }
+
+    /// Forgets the last `len` bytes.
+    pub(crate) fn shrink(&mut self, len: usize) {
+        self.spare += len;
     }
 
     /// Takes in the first `len` bytes of the memory behind.

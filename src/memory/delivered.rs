@@ -57,7 +57,9 @@ pub(crate) struct Place {
     pub(super) end: usize,
 }
 
+/// A whole word: one with padding behind it is copied in parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
 pub(super) enum Buffer {
     Window,
     Message,

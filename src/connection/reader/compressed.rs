@@ -5,7 +5,6 @@ use crate::ProtocolError;
 use crate::connection::config::{Config, Delivery};
 use crate::connection::event::MessageKind;
 use crate::deflate::{Inflated, Outcome};
-use crate::frame::{MaskKey, mask};
 use crate::memory::{Incoming, What};
 
 impl Reader {
@@ -23,20 +22,16 @@ impl Reader {
             }
             let outcome = self.inflate(&mut frame, incoming, config.limits.message)?;
             if streaming && incoming.message_len() > 0 {
+                self.frame = Some(frame);
                 return Ok(Some(Found::Data(What::Chunk.at(incoming.message_place(None)))));
             }
             match outcome {
-                Outcome::Complete => {
-                    self.frame = None;
-                    return self.finish_compressed(streaming, incoming).map(Some);
-                }
+                Outcome::Complete => return self.finish_compressed(streaming, incoming).map(Some),
                 // The end of the message is yet to be found.
                 Outcome::NeedsInput if frame.left == 0 && frame.fin => {}
-                Outcome::NeedsInput if frame.left == 0 => {
-                    self.frame = None;
-                    return Ok(None);
-                }
+                Outcome::NeedsInput if frame.left == 0 => return Ok(None),
                 Outcome::NeedsInput if incoming.unread().is_empty() => {
+                    self.frame = Some(frame);
                     return Ok(Some(Found::Nothing));
                 }
                 Outcome::NeedsInput | Outcome::NeedsOutput => {}
@@ -60,15 +55,15 @@ impl Reader {
         let len = at_hand(frame, incoming.unread().len()).min(PIECE);
         let (unread, message) = incoming.unread_and_assembly();
         let (piece, before) = (&mut unread[..len], message.len());
-        apply(frame.key, piece);
+        frame.apply_mask(piece);
         let Inflated { consumed, outcome, too_long } = if frame.left == 0 && frame.fin {
             decompressor.finish(message, limit)
         } else {
             decompressor.inflate(piece, message, limit)
         };
-        apply(frame.key.map(|key| key.turned(consumed)), &mut piece[consumed..]);
+        frame.advance(consumed);
+        frame.apply_mask(&mut piece[consumed..]);
         incoming.consume(consumed);
-        self.advance(frame, consumed);
         // What was inflated comes before what is wrong behind it.
         let within = incoming.message_len() - usize::from(too_long);
         let place = incoming.message_place(None);
@@ -83,17 +78,11 @@ impl Reader {
     ) -> Result<Found, ProtocolError> {
         let text = self.message.is_some_and(|message| message.kind == MessageKind::Text);
         let place = incoming.message_place(None);
-        self.finish(match text {
+        let done = self.finish(match text {
             _ if streaming => What::End.alone(),
             true => What::Text.at(place),
             false => What::Binary.at(place),
-        })
-    }
-}
-
-/// Masks or unmasks, which is the same (§5.3).
-fn apply(key: Option<MaskKey>, part: &mut [u8]) {
-    if let Some(key) = key {
-        mask::apply(part, key);
+        });
+        done.map(Found::Data)
     }
 }

@@ -1,16 +1,16 @@
 //! Frames to messages (§5.4, §6.2): what has been read of the frame and the message under way.
 
 mod compressed;
+mod quick;
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use super::config::{Config, Delivery, Leniency};
 use super::event::{How, MessageKind};
 use crate::ProtocolError;
 use crate::deflate::Decompressor;
 use crate::frame::{FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, MaskKey, Masking, OpCode, mask};
-use crate::memory::{Delivered, Incoming, Place, What};
+use crate::memory::{Assembly, Delivered, Incoming, Place, What};
 use crate::utf8::Utf8;
 
 /// Reads frames from the window. Knows nothing of answers or of the connection's state.
@@ -19,6 +19,7 @@ pub(super) struct Reader {
     /// A header that the end of the window cut.
     cut: [u8; FrameHeader::MAX_LEN],
     cut_len: u8,
+    /// Between two calls of [`read`](Self::read), if there is more of it.
     frame: Option<Frame>,
     message: Option<Message>,
     /// Where compression was agreed on.
@@ -30,9 +31,29 @@ pub(super) struct Reader {
 struct Frame {
     opcode: OpCode,
     fin: bool,
-    /// Turned by what was read.
-    key: Option<MaskKey>,
+    /// Turned by what was read. Zeros if the payload is not masked: they change nothing.
+    key: MaskKey,
     left: u64,
+}
+
+impl Frame {
+    fn new(header: &FrameHeader) -> Self {
+        let FrameHeader { fin, compressed: _, opcode, mask, len } = *header;
+        Self { opcode, fin, key: mask.unwrap_or(MaskKey::ZERO), left: len }
+    }
+
+    /// Masks or unmasks what comes next of the payload (§5.3).
+    fn apply_mask(&self, part: &mut [u8]) {
+        if self.key != MaskKey::ZERO {
+            mask::apply(part, self.key);
+        }
+    }
+
+    /// `len` bytes of the payload were read.
+    fn advance(&mut self, len: usize) {
+        self.left -= len as u64;
+        self.key = self.key.turned(len);
+    }
 }
 
 /// The message that frames are adding to.
@@ -79,6 +100,16 @@ impl Reader {
         self.message.is_some()
     }
 
+    /// How many bytes that come next belong to the message as they are, but for their mask.
+    pub(super) fn left_to_assemble(&self, config: &Config) -> usize {
+        let Some(frame) = self.frame.filter(|frame| !frame.opcode.is_control()) else { return 0 };
+        let compressed = self.message.is_some_and(|message| message.compressed);
+        if compressed || config.delivery == Delivery::Streaming {
+            return 0;
+        }
+        usize::try_from(frame.left).unwrap_or(usize::MAX)
+    }
+
     /// What an end of the stream means here.
     pub(super) const fn at_eof(&self) -> How {
         if self.frame.is_some() || self.cut_len > 0 {
@@ -90,34 +121,6 @@ impl Reader {
         }
     }
 
-    /// The common case, at rest: a whole message in one frame that keeps all rules, delivered
-    /// where it is. `None` leaves everything as it was for [`read`](Self::read).
-    #[inline]
-    pub(super) fn read_whole(
-        incoming: &mut Incoming,
-        config: &Config,
-        masking: Masking,
-    ) -> Option<Result<Delivered, ProtocolError>> {
-        let unread = incoming.unread_mut();
-        let rules = HeaderRules { masking, in_message: false, compression: false };
-        let (header, size) = FrameHeader::parse(unread, rules).ok()??;
-        let within_limits = header.len <= config.limits.frame.min(config.limits.message);
-        if !header.fin || header.opcode.is_control() || !within_limits {
-            return None;
-        }
-        let end = size.checked_add(usize::try_from(header.len).ok()?)?;
-        let payload = unread.get_mut(size..end)?;
-        if let Some(key) = header.mask {
-            mask::apply(payload, key);
-        }
-        let text = header.opcode == OpCode::Text;
-        if text && str::from_utf8(payload).is_err() {
-            return Some(Err(ProtocolError::InvalidUtf8));
-        }
-        let place = incoming.consume(end).behind(size);
-        Some(Ok(if text { What::Text } else { What::Binary }.at(place)))
-    }
-
     /// Reads on until something is found.
     pub(super) fn read(
         &mut self,
@@ -127,15 +130,20 @@ impl Reader {
         used: &mut Leniency,
     ) -> Result<Found, ProtocolError> {
         loop {
-            let Some(frame) = self.frame else {
-                let Some(header) = self.read_header(incoming, masking)? else {
-                    return Ok(Found::Nothing);
-                };
-                used.unmasked_frames |= is_forgiven(&header, masking);
-                if let Some(start) = self.begin_frame(&header, config)? {
-                    return Ok(Found::Data(start));
+            let frame = match self.frame.take() {
+                Some(frame) => frame,
+                None => {
+                    let Some(header) = self.read_header(incoming, masking)? else {
+                        return Ok(Found::Nothing);
+                    };
+                    used.unmasked_frames |= is_forgiven(&header, masking);
+                    let frame = Frame::new(&header);
+                    if let Some(start) = self.begin_frame(&header, config)? {
+                        self.frame = Some(frame);
+                        return Ok(Found::Data(start));
+                    }
+                    frame
                 }
-                continue;
             };
             let found = if frame.opcode.is_control() {
                 self.read_control(frame, incoming)
@@ -160,6 +168,22 @@ impl Reader {
     ) -> Result<Option<FrameHeader>, ProtocolError> {
         let compression = self.decompressor.is_some();
         let rules = HeaderRules { masking, in_message: self.message.is_some(), compression };
+        if self.cut_len == 0
+            && let Some((header, size)) = FrameHeader::parse(incoming.unread(), rules)?
+        {
+            incoming.consume(size);
+            return Ok(Some(header));
+        }
+        self.read_cut_header(incoming, rules)
+    }
+
+    /// Reads on in a header that the window's end cut.
+    #[inline(never)]
+    fn read_cut_header(
+        &mut self,
+        incoming: &mut Incoming,
+        rules: HeaderRules,
+    ) -> Result<Option<FrameHeader>, ProtocolError> {
         let before = usize::from(self.cut_len);
         let unread = incoming.unread();
         let taken = unread.len().min(FrameHeader::MAX_LEN - before);
@@ -184,48 +208,44 @@ impl Reader {
         header: &FrameHeader,
         config: &Config,
     ) -> Result<Option<Delivered>, ProtocolError> {
-        let start = match header.opcode {
-            OpCode::Close | OpCode::Ping | OpCode::Pong => None,
-            OpCode::Continuation => self.grow_message(None, header, config)?,
-            OpCode::Text => self.grow_message(Some(MessageKind::Text), header, config)?,
-            OpCode::Binary => self.grow_message(Some(MessageKind::Binary), header, config)?,
-        };
-        self.frame = Some(Frame {
-            opcode: header.opcode,
-            fin: header.fin,
-            key: header.mask,
-            left: header.len,
-        });
-        Ok(start)
+        if header.opcode.is_control() {
+            return Ok(None);
+        }
+        let begins = MessageKind::of(header.opcode);
+        self.grow_message(begins, header.len, header.compressed, config)?;
+        let streaming = config.delivery == Delivery::Streaming;
+        Ok(begins.filter(|_| streaming).map(|kind| What::Start(kind).alone()))
     }
 
     /// Checks the limits as soon as a header is read (§10.4); `begins` for a first frame.
     fn grow_message(
         &mut self,
         begins: Option<MessageKind>,
-        header: &FrameHeader,
+        len: u64,
+        compressed: bool,
         config: &Config,
-    ) -> Result<Option<Delivered>, ProtocolError> {
+    ) -> Result<(), ProtocolError> {
         let limits = &config.limits;
-        if header.len > limits.frame {
+        if len > limits.frame {
             return Err(ProtocolError::FrameTooLong);
         }
-        let new = begins.map(|kind| self.begin_message(kind, header.compressed));
-        let Some(mut message) = new.or(self.message) else {
+        if let Some(kind) = begins {
+            self.begin_message(kind, compressed);
+        }
+        let inflated = self.inflated();
+        let Some(message) = &mut self.message else {
             return Err(ProtocolError::UnexpectedContinuation);
         };
-        if begins.is_none() && !within_fragments(&message, self.inflated(), limits.fragments) {
+        if begins.is_none() && !within_fragments(message, inflated, limits.fragments) {
             return Err(ProtocolError::TooManyFragments);
         }
         message.fragments = message.fragments.saturating_add(1);
-        message.len = message.len.saturating_add(header.len);
+        message.len = message.len.saturating_add(len);
         // What is compressed counts as it is inflated.
         if message.len > limits.message && !message.compressed {
             return Err(ProtocolError::MessageTooLong);
         }
-        self.message = Some(message);
-        let streaming = config.delivery == Delivery::Streaming;
-        Ok(begins.filter(|_| streaming).map(|kind| What::Start(kind).alone()))
+        Ok(())
     }
 
     /// The length of the last compressed message so far.
@@ -233,30 +253,30 @@ impl Reader {
         self.decompressor.as_ref().map_or(0, |decompressor| decompressor.len())
     }
 
-    fn begin_message(&mut self, kind: MessageKind, compressed: bool) -> Message {
+    fn begin_message(&mut self, kind: MessageKind, compressed: bool) {
         if let Some(decompressor) = self.decompressor.as_mut().filter(|_| compressed) {
             decompressor.begin();
         }
-        Message { kind, compressed, len: 0, fragments: 0, utf8: Utf8::default() }
+        let utf8 = Utf8::default();
+        self.message = Some(Message { kind, compressed, len: 0, fragments: 0, utf8 });
     }
 
     fn read_control(&mut self, mut frame: Frame, incoming: &mut Incoming) -> Option<Found> {
         debug_assert!(frame.left <= MAX_CONTROL_PAYLOAD as u64);
         let left = frame.left as usize;
         if !incoming.has_control_part() && incoming.unread().len() >= left {
-            let place = self.unmask_in_place(&mut frame, left, incoming);
-            self.frame = None;
+            let place = unmask_in_place(&mut frame, left, incoming);
             return Some(Found::Control(frame.opcode, place));
         }
         let (unread, control) = incoming.unread_and_control();
         let part = &unread[..unread.len().min(left)];
-        append(part, control, frame.key);
-        self.advance(&mut frame, part.len());
+        mask::append(part, control, frame.key);
+        frame.advance(part.len());
         incoming.consume(left - frame.left as usize);
         if frame.left > 0 {
+            self.frame = Some(frame);
             return Some(Found::Nothing);
         }
-        self.frame = None;
         Some(Found::Control(frame.opcode, incoming.control_place()))
     }
 
@@ -266,14 +286,18 @@ impl Reader {
         incoming: &mut Incoming,
     ) -> Result<Option<Found>, ProtocolError> {
         if frame.left == 0 {
-            self.frame = None;
-            return if frame.fin { self.finish(What::End.alone()).map(Some) } else { Ok(None) };
+            return match frame.fin {
+                true => Ok(Some(Found::Data(self.finish(What::End.alone())?))),
+                false => Ok(None),
+            };
         }
         let len = at_hand(&frame, incoming.unread().len());
         if len == 0 {
+            self.frame = Some(frame);
             return Ok(Some(Found::Nothing));
         }
-        let place = self.unmask_in_place(&mut frame, len, incoming);
+        let place = unmask_in_place(&mut frame, len, incoming);
+        self.frame = Some(frame);
         self.validate(incoming.bytes_at(place))?;
         Ok(Some(Found::Data(What::Chunk.at(place))))
     }
@@ -286,24 +310,20 @@ impl Reader {
         let len = at_hand(&frame, incoming.unread().len());
         let whole = frame.fin && len as u64 == frame.left && incoming.message_len() == 0;
         let place = if whole {
-            let place = self.unmask_in_place(&mut frame, len, incoming);
+            let place = unmask_in_place(&mut frame, len, incoming);
             self.validate(incoming.bytes_at(place))?;
             place
         } else {
-            self.assemble(&mut frame, len, incoming)?;
+            if len > 0 {
+                self.assemble(&mut frame, len, incoming)?;
+            }
             incoming.message_place(None)
         };
         if frame.left > 0 {
+            self.frame = Some(frame);
             return Ok(Some(Found::Nothing));
         }
-        self.frame = None;
-        match self.message {
-            Some(Message { kind: MessageKind::Text, .. }) if frame.fin => {
-                self.finish(What::Text.at(place)).map(Some)
-            }
-            Some(_) if frame.fin => self.finish(What::Binary.at(place)).map(Some),
-            Some(_) | None => Ok(None),
-        }
+        if frame.fin { self.finish_at(place).map(|done| Some(Found::Data(done))) } else { Ok(None) }
     }
 
     /// Moves the next `len` payload bytes to the message.
@@ -313,29 +333,14 @@ impl Reader {
         len: usize,
         incoming: &mut Incoming,
     ) -> Result<(), ProtocolError> {
-        let (unread, message) = incoming.unread_and_message();
+        let (unread, message) = incoming.unread_and_assembly();
         let before = message.len();
         make_room(message, len, frame.left);
-        append(&unread[..len], message, frame.key);
-        self.validate(&message[before..])?;
+        message.append(&unread[..len], frame.key);
+        self.validate(&message.bytes()[before..])?;
         incoming.consume(len);
-        self.advance(frame, len);
+        frame.advance(len);
         Ok(())
-    }
-
-    fn unmask_in_place(&mut self, frame: &mut Frame, len: usize, incoming: &mut Incoming) -> Place {
-        let place = incoming.consume(len);
-        if let Some(key) = frame.key {
-            mask::apply(incoming.bytes_at(place), key);
-        }
-        self.advance(frame, len);
-        place
-    }
-
-    fn advance(&mut self, frame: &mut Frame, len: usize) {
-        frame.left -= len as u64;
-        frame.key = frame.key.map(|key| key.turned(len));
-        self.frame = Some(*frame);
     }
 
     /// §8.1, as the bytes arrive.
@@ -346,11 +351,17 @@ impl Reader {
         }
     }
 
+    /// The message is complete, and all of it is at the place.
+    fn finish_at(&mut self, place: Place) -> Result<Delivered, ProtocolError> {
+        let text = self.message.is_some_and(|message| message.kind == MessageKind::Text);
+        self.finish(if text { What::Text } else { What::Binary }.at(place))
+    }
+
     /// The message is complete, unless its text ends inside a character.
-    fn finish(&mut self, delivered: Delivered) -> Result<Found, ProtocolError> {
+    fn finish(&mut self, delivered: Delivered) -> Result<Delivered, ProtocolError> {
         match self.message.take() {
             Some(message) if !message.utf8.is_complete() => Err(ProtocolError::InvalidUtf8),
-            Some(_) | None => Ok(Found::Data(delivered)),
+            Some(_) | None => Ok(delivered),
         }
     }
 }
@@ -374,17 +385,17 @@ fn at_hand(frame: &Frame, unread: usize) -> usize {
 
 /// Room for `len` bytes and, as far as that is no more than has come, for the rest of the frame:
 /// most frames that are cut are then put together without moving.
-fn make_room(message: &mut Vec<u8>, len: usize, frame_left: u64) {
+fn make_room(message: &mut Assembly, len: usize, frame_left: u64) {
     if message.capacity() - message.len() < len {
         let come = message.len() + len;
         let rest = usize::try_from(frame_left).map_or(usize::MAX, |left| left - len);
-        message.reserve(len + rest.min(come));
+        message.reserve(message.len().max(len + rest.min(come)));
     }
 }
 
-fn append(part: &[u8], target: &mut Vec<u8>, key: Option<MaskKey>) {
-    match key {
-        Some(key) => mask::append(part, target, key),
-        None => target.extend_from_slice(part),
-    }
+fn unmask_in_place(frame: &mut Frame, len: usize, incoming: &mut Incoming) -> Place {
+    let place = incoming.consume(len);
+    frame.apply_mask(incoming.bytes_at(place));
+    frame.advance(len);
+    place
 }

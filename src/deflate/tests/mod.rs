@@ -50,7 +50,7 @@ fn inflate<'p>(
     }
     match inflater.finish() {
         Outcome::Complete => Ok(message),
-        _ => Err(message),
+        Outcome::NeedsInput | Outcome::NeedsOutput | Outcome::Corrupt => Err(message),
     }
 }
 

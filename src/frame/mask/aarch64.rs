@@ -47,7 +47,7 @@ impl Vector<16> for Neon {
         // SAFETY: any 16 bytes are a vector, and back; the target has NEON.
         unsafe {
             let bytes: uint32x4_t = transmute(bytes);
-            transmute(veorq_u32(bytes, vdupq_n_u32(key.word())))
+            transmute(veorq_u32(bytes, vdupq_n_u32(key.word)))
         }
     }
 }

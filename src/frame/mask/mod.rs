@@ -24,6 +24,7 @@ mod vectors;
 mod x86_64;
 
 use alloc::vec::Vec;
+use core::mem::MaybeUninit;
 
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 use aarch64 as kernel;
@@ -37,40 +38,39 @@ use x86_64 as kernel;
 
 /// The masking key of a frame, turned so that its first byte belongs to the next payload byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct MaskKey([u8; 4]);
+pub struct MaskKey {
+    /// The key as a number whose bytes in memory are the key's: read and written whole.
+    word: u32,
+}
 
 impl MaskKey {
+    /// Leaves a payload as it is.
+    pub(crate) const ZERO: Self = Self { word: 0 };
+
     /// The key as it stands in the frame header.
     #[inline]
     pub const fn new(bytes: [u8; 4]) -> Self {
-        Self(bytes)
+        Self { word: u32::from_ne_bytes(bytes) }
     }
 
     /// The bytes of the key.
     #[inline]
     pub const fn bytes(self) -> [u8; 4] {
-        self.0
-    }
-
-    /// The key as a number whose bytes in memory are the key's.
-    #[inline]
-    const fn word(self) -> u32 {
-        u32::from_ne_bytes(self.0)
+        self.word.to_ne_bytes()
     }
 
     /// The key for what follows `len` bytes of payload.
     #[inline]
     #[must_use]
     pub const fn turned(self, len: usize) -> Self {
-        let word = u32::from_le_bytes(self.0);
-        Self(word.rotate_right(8 * (len as u32 % 4)).to_le_bytes())
+        let word = u32::from_le(self.word);
+        Self { word: word.rotate_right(8 * (len as u32 % 4)).to_le() }
     }
 }
 
 impl core::fmt::Debug for MaskKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let word = u32::from_be_bytes(self.0);
-        write!(f, "MaskKey({word:08x})")
+        write!(f, "MaskKey({:08x})", u32::from_be(self.word))
     }
 }
 
@@ -82,6 +82,16 @@ impl core::fmt::Debug for MaskKey {
 #[inline]
 pub fn apply(payload: &mut [u8], key: MaskKey) {
     kernel::apply(payload, key);
+}
+
+/// Copies `payload` to the front of `target`, which is as long, masked or unmasked.
+#[inline]
+#[expect(unsafe_code, reason = "the kernels also write to memory that was not written before")]
+pub(crate) fn copy(payload: &[u8], target: &mut [u8], key: MaskKey) {
+    let target = &raw mut target[..payload.len()];
+    // SAFETY: the same bytes, borrowed by this function alone; the kernels write nothing to them
+    // but bytes.
+    kernel::copy(payload, unsafe { &mut *(target as *mut [MaybeUninit<u8>]) }, key);
 }
 
 /// Appends `payload` to `target`, masked or unmasked; each byte is read and written once.

@@ -33,5 +33,5 @@ pub(super) fn copy(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey)
 
 #[inline(always)]
 fn mask_word(word: [u8; 4], key: MaskKey) -> [u8; 4] {
-    (u32::from_ne_bytes(word) ^ key.word()).to_ne_bytes()
+    (u32::from_ne_bytes(word) ^ key.word).to_ne_bytes()
 }

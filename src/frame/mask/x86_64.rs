@@ -95,7 +95,7 @@ impl Vector<32> for Avx2 {
         // SAFETY: any 32 bytes are a vector, and back; the caller answers for AVX2.
         unsafe {
             let bytes: __m256i = transmute(bytes);
-            transmute(_mm256_xor_si256(bytes, _mm256_set1_epi32(key.word() as i32)))
+            transmute(_mm256_xor_si256(bytes, _mm256_set1_epi32(key.word as i32)))
         }
     }
 }
@@ -108,7 +108,7 @@ impl Vector<16> for Sse2 {
         // SAFETY: any 16 bytes are a vector, and back; the target has SSE2.
         unsafe {
             let bytes: __m128i = transmute(bytes);
-            transmute(_mm_xor_si128(bytes, _mm_set1_epi32(key.word() as i32)))
+            transmute(_mm_xor_si128(bytes, _mm_set1_epi32(key.word as i32)))
         }
     }
 }

@@ -44,11 +44,12 @@ impl Incoming {
     }
 
     /// Gives memory back that an idle connection has no use for: the message, unless one is
-    /// under way.
-    pub(crate) fn rest(&mut self, message_under_way: bool) {
+    /// under way. Of that, `left` bytes are still to come in the frame that has begun.
+    pub(crate) fn rest(&mut self, message_under_way: bool, left: usize) {
         if !message_under_way {
             self.message = Assembly::new();
         }
+        self.straight = if self.is_worth_reading_straight(left) { left } else { 0 };
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         }
@@ -90,9 +91,12 @@ impl Incoming {
     /// Takes out the part of a message, if there is nothing else in here.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn take_part(&mut self) -> Option<Vec<u8>> {
-        let else_empty = self.start == self.end && self.rare.is_none();
-        let alone = else_empty && self.delivered.what == What::Nothing;
-        alone.then(|| core::mem::take(self.message.vec()))
+        let else_empty = self.start == self.end && self.arrived == 0 && self.rare.is_none();
+        if !else_empty || self.delivered.what != What::Nothing {
+            return None;
+        }
+        self.straight = 0;
+        Some(core::mem::take(self.message.vec()))
     }
 
     /// Puts in what [`take_part`](Self::take_part) took out of another.
@@ -159,8 +163,11 @@ impl Incoming {
         Some((core::mem::take(self.message.vec()), place.end as u32, truncated))
     }
 
+    /// Also what is under way to the message.
     pub(crate) fn discard_unread(&mut self) {
         self.start = self.end;
+        self.message.shrink(self.arrived);
+        (self.straight, self.arrived) = (0, 0);
     }
 
     pub(crate) fn drop_message(&mut self) {

@@ -1,6 +1,7 @@
 //! What was received: a window that the transport reads into, and the message put together.
 
 mod machine;
+mod straight;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -32,6 +33,10 @@ pub struct Incoming {
     end: usize,
     /// The message under way, or the HTTP head in a handshake.
     message: Assembly,
+    /// How many bytes of a payload the transport may still read straight to the message.
+    straight: usize,
+    /// At the end of the message: read so, and not taken in.
+    arrived: usize,
     delivered: Delivered,
     /// Bytes came that were not asked after yet.
     heard: bool,
@@ -59,17 +64,23 @@ impl Incoming {
             start: 0,
             end: 0,
             message: Assembly::new(),
+            straight: 0,
+            arrived: 0,
             delivered: NOTHING,
             heard: false,
             rare: None,
         }
     }
 
-    /// Where the transport reads to; a window is made if there is none, and one that is small
+    /// Where the transport reads to: the window, or the message itself while a payload arrives that
+    /// does not fit in the window. A window is made if there is none, and one that is small
     /// and full grows to [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW). Never empty, unless the window
     /// is full of bytes that [`receive`](crate::Connection::receive) has yet to consume: then
     /// reading waits.
     pub fn space(&mut self) -> &mut [u8] {
+        if self.straight > 0 {
+            return self.straight_space();
+        }
         if self.end == self.window.len() {
             self.move_to_front();
         }
@@ -82,14 +93,24 @@ impl Incoming {
     /// Says that the transport wrote `len` bytes to the front of [`space`](Self::space). More
     /// than its length counts as its length.
     pub fn filled(&mut self, len: usize) {
-        let len = len.min(self.window.len() - self.end);
-        self.end += len;
         self.heard |= len > 0;
+        if self.straight > 0 {
+            return self.filled_straight(len);
+        }
+        self.end += len.min(self.window.len() - self.end);
     }
 
     /// Takes a copy of `bytes` behind what is unread, growing the window as needed: for bytes
     /// that somebody else read, say an HTTP library behind a request's head.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub fn push(&mut self, mut bytes: &[u8]) {
+        self.heard |= !bytes.is_empty();
+        while self.straight > 0 && !bytes.is_empty() {
+            let space = self.straight_space();
+            let (part, rest) = bytes.split_at(bytes.len().min(space.len()));
+            space[..part.len()].copy_from_slice(part);
+            self.filled_straight(part.len());
+            bytes = rest;
+        }
         if self.window.len() - self.end < bytes.len() {
             self.move_to_front();
         }
@@ -99,7 +120,6 @@ impl Incoming {
         }
         self.window[self.end..end].copy_from_slice(bytes);
         self.end = end;
-        self.heard |= !bytes.is_empty();
     }
 
     /// Lends a window, all of whose length is read into; what is unread moves to its front, and
@@ -120,14 +140,14 @@ impl Incoming {
         core::mem::replace(&mut self.window, rest)
     }
 
-    /// What was received and not yet consumed.
+    /// What was received into the window and not yet consumed.
     pub fn unread(&self) -> &[u8] {
         &self.window[self.start..self.end]
     }
 
     /// What [`receive`](crate::Connection::receive) found last. It can be looked at again until
     /// the next call of `receive`.
-    #[inline]
+    #[inline(always)]
     pub fn event(&mut self) -> Option<Event<'_>> {
         let Delivered { what, place } = self.delivered;
         match what {
@@ -143,7 +163,7 @@ impl Incoming {
             | What::Ping
             | What::Pong
             | What::Close(_)
-            | What::Ended => self.rare_event(),
+            | What::Ended => self.rare_event().ok(),
         }
     }
 
@@ -201,7 +221,7 @@ impl Incoming {
     /// another connection.
     pub fn is_at_rest(&self) -> bool {
         let empty = self.start == self.end && self.message.is_empty() && self.rare.is_none();
-        empty && self.delivered.what == What::Nothing
+        empty && self.straight == 0 && self.delivered.what == What::Nothing
     }
 
     /// The heap memory held for bytes received, in bytes.
@@ -210,10 +230,13 @@ impl Incoming {
         self.window.capacity() + self.message.capacity() + control
     }
 
-    fn rare_event(&mut self) -> Option<Event<'_>> {
+    /// Not an `Option`: the compiler would build the common events where this one is returned, in
+    /// memory, and reading them from there stalls.
+    #[inline(never)]
+    fn rare_event(&mut self) -> Result<Event<'_>, ()> {
         let Delivered { what, place } = self.delivered;
-        Some(match what {
-            What::Nothing | What::Text | What::Binary => return None,
+        Ok(match what {
+            What::Nothing | What::Text | What::Binary => return Err(()),
             What::Start(kind) => Event::Start(kind),
             What::Chunk => Event::Chunk(self.at(place)),
             What::End => Event::End,
@@ -229,7 +252,10 @@ impl Incoming {
                 let bytes = self.message.bytes();
                 Event::Refused(Response::of_refusal(bytes, place.end as u32, truncated))
             }
-            What::Ended => Event::Ended(self.rare.as_ref()?.ending.as_deref()?),
+            What::Ended => {
+                let ending = self.rare.as_ref().and_then(|rare| rare.ending.as_deref());
+                Event::Ended(ending.ok_or(())?)
+            }
         })
     }
 
@@ -261,7 +287,7 @@ impl Incoming {
         self.rare.get_or_insert_default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn at(&mut self, place: Place) -> &mut [u8] {
         let Place { buffer, start, end } = place;
         match buffer {

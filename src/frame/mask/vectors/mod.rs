@@ -193,14 +193,14 @@ impl Vector<1> for Word {
 impl Vector<4> for Word {
     #[inline(always)]
     unsafe fn mask(bytes: [u8; 4], key: MaskKey) -> [u8; 4] {
-        (u32::from_ne_bytes(bytes) ^ key.word()).to_ne_bytes()
+        (u32::from_ne_bytes(bytes) ^ key.word).to_ne_bytes()
     }
 }
 
 impl Vector<8> for Word {
     #[inline(always)]
     unsafe fn mask(bytes: [u8; 8], key: MaskKey) -> [u8; 8] {
-        let key = u64::from(key.word());
+        let key = u64::from(key.word);
         (u64::from_ne_bytes(bytes) ^ (key << 32 | key)).to_ne_bytes()
     }
 }

@@ -1,0 +1,85 @@
+//! What nearly all input is, read with the least work. All else, and what breaks a rule, is left to
+//! [`Reader::read`].
+
+use super::{Frame, Reader};
+use crate::ProtocolError;
+use crate::connection::config::Config;
+use crate::connection::event::MessageKind;
+use crate::frame::{OpCode, PlainHeader, mask};
+use crate::memory::{Delivered, Incoming, What};
+use crate::utf8;
+
+impl Reader {
+    /// The common case, at rest: a whole message in one frame that keeps all rules, delivered
+    /// where it is. `None` leaves everything as it was for [`read`](Self::read).
+    #[inline(always)]
+    pub(in crate::connection) fn read_whole(
+        incoming: &mut Incoming,
+        config: &Config,
+        masked: bool,
+    ) -> Option<Result<Delivered, ProtocolError>> {
+        let unread = incoming.unread_mut();
+        let PlainHeader { opcode, fin, key, size, len } = PlainHeader::parse(unread, masked)?;
+        let within_limits = len as u64 <= config.limits.frame.min(config.limits.message);
+        if !fin || opcode == OpCode::Continuation || !within_limits {
+            return None;
+        }
+        let payload = unread.get_mut(size..size + len)?;
+        if masked {
+            mask::apply(payload, key);
+        }
+        let text = opcode == OpCode::Text;
+        if text && !utf8::is_valid(payload) {
+            return Some(Err(ProtocolError::InvalidUtf8));
+        }
+        let place = incoming.consume(size + len).behind(size);
+        Some(Ok(if text { What::Text } else { What::Binary }.at(place)))
+    }
+
+    /// Takes in what was read straight to the message. Whether there is nothing else to read.
+    pub(in crate::connection) fn read_straight(
+        &mut self,
+        incoming: &mut Incoming,
+    ) -> Result<bool, ProtocolError> {
+        let arrived = incoming.take_arrived();
+        let Some(frame) = self.frame.as_mut().filter(|_| !arrived.is_empty()) else {
+            return Ok(false);
+        };
+        frame.apply_mask(arrived);
+        frame.advance(arrived.len());
+        let more = frame.left > 0;
+        self.validate(arrived)?;
+        Ok(more && incoming.unread().is_empty())
+    }
+
+    /// Fragments that are whole in the window and keep all rules go to the message one after the
+    /// other, until the message is complete. `None` leaves the rest to [`read`](Self::read).
+    pub(in crate::connection) fn read_fragments(
+        &mut self,
+        incoming: &mut Incoming,
+        config: &Config,
+        masked: bool,
+    ) -> Result<Option<Delivered>, ProtocolError> {
+        while let Some(header) = PlainHeader::parse(incoming.unread(), masked)
+            && incoming.unread().len() >= header.size + header.len
+        {
+            let PlainHeader { opcode, fin, key, size, len } = header;
+            let continues = opcode == OpCode::Continuation;
+            if self.frame.is_some() || self.cut_len > 0 || continues != self.message.is_some() {
+                break;
+            }
+            if self.message.is_some_and(|message| message.compressed) || (fin && !continues) {
+                break;
+            }
+            let left = len as u64;
+            self.grow_message(MessageKind::of(opcode), left, false, config)?;
+            incoming.consume(size);
+            self.assemble(&mut Frame { opcode, fin, key, left }, len, incoming)?;
+            if fin {
+                let place = incoming.message_place(None);
+                return self.finish_at(place).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
