@@ -1,6 +1,6 @@
 //! Compressed messages (RFC 7692).
 
-use super::{Found, Frame, Reader, at_hand};
+use super::{Found, Frame, Reader, at_hand, validate};
 use crate::ProtocolError;
 use crate::connection::config::{Config, Delivery};
 use crate::connection::event::MessageKind;
@@ -67,7 +67,7 @@ impl Reader {
         // What was inflated comes before what is wrong behind it.
         let within = incoming.message_len() - usize::from(too_long);
         let place = incoming.message_place(None);
-        self.validate(&incoming.bytes_at(place)[before..within])?;
+        validate(&mut self.message, &incoming.bytes_at(place)[before..within])?;
         if too_long { Err(ProtocolError::MessageTooLong) } else { Ok(outcome) }
     }
 

@@ -2,6 +2,7 @@
 
 mod compressed;
 mod quick;
+mod under_way;
 
 use alloc::boxed::Box;
 
@@ -9,9 +10,9 @@ use super::config::{Config, Delivery, Leniency};
 use super::event::{How, MessageKind};
 use crate::ProtocolError;
 use crate::deflate::Decompressor;
-use crate::frame::{FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, MaskKey, Masking, OpCode, mask};
+use crate::frame::{FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, Masking, OpCode, mask};
 use crate::memory::{Assembly, Delivered, Incoming, Place, What};
-use crate::utf8::Utf8;
+use under_way::{Frame, Message, validate};
 
 /// Reads frames from the window. Knows nothing of answers or of the connection's state.
 #[derive(Debug)]
@@ -24,48 +25,6 @@ pub(super) struct Reader {
     message: Option<Message>,
     /// Where compression was agreed on.
     pub(super) decompressor: Option<Box<Decompressor>>,
-}
-
-/// The frame whose payload is being read.
-#[derive(Clone, Copy, Debug)]
-struct Frame {
-    opcode: OpCode,
-    fin: bool,
-    /// Turned by what was read. Zeros if the payload is not masked: they change nothing.
-    key: MaskKey,
-    left: u64,
-}
-
-impl Frame {
-    fn new(header: &FrameHeader) -> Self {
-        let FrameHeader { fin, compressed: _, opcode, mask, len } = *header;
-        Self { opcode, fin, key: mask.unwrap_or(MaskKey::ZERO), left: len }
-    }
-
-    /// Masks or unmasks what comes next of the payload (§5.3).
-    fn apply_mask(&self, part: &mut [u8]) {
-        if self.key != MaskKey::ZERO {
-            mask::apply(part, self.key);
-        }
-    }
-
-    /// `len` bytes of the payload were read.
-    fn advance(&mut self, len: usize) {
-        self.left -= len as u64;
-        self.key = self.key.turned(len);
-    }
-}
-
-/// The message that frames are adding to.
-#[derive(Clone, Copy, Debug)]
-struct Message {
-    kind: MessageKind,
-    compressed: bool,
-    /// The length of its payload so far, the frame under way included.
-    len: u64,
-    /// The frames so far.
-    fragments: u32,
-    utf8: Utf8,
 }
 
 /// What was found in the window.
@@ -236,7 +195,7 @@ impl Reader {
         let Some(message) = &mut self.message else {
             return Err(ProtocolError::UnexpectedContinuation);
         };
-        if begins.is_none() && !within_fragments(message, inflated, limits.fragments) {
+        if begins.is_none() && !message.may_grow(inflated, limits.fragments) {
             return Err(ProtocolError::TooManyFragments);
         }
         message.fragments = message.fragments.saturating_add(1);
@@ -257,15 +216,15 @@ impl Reader {
         if let Some(decompressor) = self.decompressor.as_mut().filter(|_| compressed) {
             decompressor.begin();
         }
-        let utf8 = Utf8::default();
-        self.message = Some(Message { kind, compressed, len: 0, fragments: 0, utf8 });
+        self.message = Some(Message::new(kind, compressed));
     }
 
     fn read_control(&mut self, mut frame: Frame, incoming: &mut Incoming) -> Option<Found> {
         debug_assert!(frame.left <= MAX_CONTROL_PAYLOAD as u64);
         let left = frame.left as usize;
         if !incoming.has_control_part() && incoming.unread().len() >= left {
-            let place = unmask_in_place(&mut frame, left, incoming);
+            let place = incoming.consume(left);
+            frame.apply_mask(incoming.bytes_at(place));
             return Some(Found::Control(frame.opcode, place));
         }
         let (unread, control) = incoming.unread_and_control();
@@ -296,9 +255,9 @@ impl Reader {
             self.frame = Some(frame);
             return Ok(Some(Found::Nothing));
         }
-        let place = unmask_in_place(&mut frame, len, incoming);
+        let place = incoming.consume(len);
+        frame.take_in(incoming.bytes_at(place), &mut self.message)?;
         self.frame = Some(frame);
-        self.validate(incoming.bytes_at(place))?;
         Ok(Some(Found::Data(What::Chunk.at(place))))
     }
 
@@ -310,8 +269,8 @@ impl Reader {
         let len = at_hand(&frame, incoming.unread().len());
         let whole = frame.fin && len as u64 == frame.left && incoming.message_len() == 0;
         let place = if whole {
-            let place = unmask_in_place(&mut frame, len, incoming);
-            self.validate(incoming.bytes_at(place))?;
+            let place = incoming.consume(len);
+            frame.take_in(incoming.bytes_at(place), &mut self.message)?;
             place
         } else {
             if len > 0 {
@@ -334,21 +293,13 @@ impl Reader {
         incoming: &mut Incoming,
     ) -> Result<(), ProtocolError> {
         let (unread, message) = incoming.unread_and_assembly();
-        let before = message.len();
         make_room(message, len, frame.left);
+        let before = message.len();
         message.append(&unread[..len], frame.key);
-        self.validate(&message.bytes()[before..])?;
-        incoming.consume(len);
         frame.advance(len);
+        validate(&mut self.message, &message.bytes()[before..])?;
+        incoming.consume(len);
         Ok(())
-    }
-
-    /// §8.1, as the bytes arrive.
-    fn validate(&mut self, part: &[u8]) -> Result<(), ProtocolError> {
-        match &mut self.message {
-            Some(Message { kind: MessageKind::Text, utf8, .. }) => utf8.push(part),
-            Some(_) | None => Ok(()),
-        }
     }
 
     /// The message is complete, and all of it is at the place.
@@ -372,13 +323,6 @@ fn is_forgiven(header: &FrameHeader, masking: Masking) -> bool {
     header.mask.is_none() && masking == Masking::Optional
 }
 
-/// Whether one more fragment is allowed: beyond `allowance`, one for every 16 bytes so far, on the
-/// wire or inflated.
-fn within_fragments(message: &Message, inflated: u64, allowance: u32) -> bool {
-    let len = if message.compressed { message.len.max(inflated) } else { message.len };
-    u64::from(message.fragments) < u64::from(allowance) + len / 16
-}
-
 fn at_hand(frame: &Frame, unread: usize) -> usize {
     usize::try_from(frame.left).map_or(unread, |left| left.min(unread))
 }
@@ -391,11 +335,4 @@ fn make_room(message: &mut Assembly, len: usize, frame_left: u64) {
         let rest = usize::try_from(frame_left).map_or(usize::MAX, |left| left - len);
         message.reserve(message.len().max(len + rest.min(come)));
     }
-}
-
-fn unmask_in_place(frame: &mut Frame, len: usize, incoming: &mut Incoming) -> Place {
-    let place = incoming.consume(len);
-    frame.apply_mask(incoming.bytes_at(place));
-    frame.advance(len);
-    place
 }

@@ -21,6 +21,7 @@ impl Reader {
         let unread = incoming.unread_mut();
         let PlainHeader { opcode, fin, key, size, len } = PlainHeader::parse(unread, masked)?;
         let within_limits = len as u64 <= config.limits.frame.min(config.limits.message);
+        let text = opcode == OpCode::Text;
         if !fin || opcode == OpCode::Continuation || !within_limits {
             return None;
         }
@@ -28,7 +29,6 @@ impl Reader {
         if masked {
             mask::apply(payload, key);
         }
-        let text = opcode == OpCode::Text;
         if text && !utf8::is_valid(payload) {
             return Some(Err(ProtocolError::InvalidUtf8));
         }
@@ -45,11 +45,8 @@ impl Reader {
         let Some(frame) = self.frame.as_mut().filter(|_| !arrived.is_empty()) else {
             return Ok(false);
         };
-        frame.apply_mask(arrived);
-        frame.advance(arrived.len());
-        let more = frame.left > 0;
-        self.validate(arrived)?;
-        Ok(more && incoming.unread().is_empty())
+        frame.take_in(arrived, &mut self.message)?;
+        Ok(frame.left > 0 && incoming.unread().is_empty())
     }
 
     /// Fragments that are whole in the window and keep all rules go to the message one after the

@@ -63,6 +63,9 @@ impl Receiving {
             let now = writer.time_of(incoming);
             let Writer { connection, outgoing, .. } = writer;
             match connection.receive(now, incoming, outgoing)? {
+                Progress::Event if incoming.has_message() && writer.member.is_none() => {
+                    return Poll::Ready(Ok(true));
+                }
                 Progress::Event => match incoming.event() {
                     Some(event) if writer.drops(&event) => {}
                     Some(Event::Ended(ending)) => {

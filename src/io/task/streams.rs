@@ -7,7 +7,7 @@ use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
 use super::{Error, Receiver, Sender, WebSocket, Wire, Writer};
-use crate::{Delivery, Incoming, Message, SendError};
+use crate::{Delivery, Message, SendError};
 
 /// The messages and control frames, to the end of the connection.
 ///
@@ -19,13 +19,13 @@ impl<W: Wire> Stream for WebSocket<W> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Self { receiving, writer } = self.get_mut();
-        loop {
-            let event = ready!(receiving.poll_event(writer, cx));
-            let delivery = writer.connection.config().delivery;
-            if let Some(item) = item(event, delivery, receiving.incoming()) {
-                return Poll::Ready(item);
+        while ready!(receiving.poll_event(writer, cx))? {
+            if let Some(message) = receiving.incoming().take_message() {
+                return Poll::Ready(Some(Ok(message)));
             }
+            demand_whole(writer.connection.config().delivery)?;
         }
+        Poll::Ready(None)
     }
 }
 
@@ -41,30 +41,21 @@ impl<W: Wire> Stream for Receiver<W> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let receiver = self.get_mut();
-        loop {
-            let event = ready!(receiver.poll_event(cx));
-            if let Some(item) = item(event, receiver.delivery(), receiver.incoming()) {
-                return Poll::Ready(item);
+        while ready!(receiver.poll_event(cx))? {
+            if let Some(message) = receiver.incoming().take_message() {
+                return Poll::Ready(Some(Ok(message)));
             }
+            demand_whole(receiver.delivery())?;
         }
+        Poll::Ready(None)
     }
 }
 
-/// What a stream yields for an event; `None` for the events of the handshake.
-#[expect(clippy::option_option, reason = "the inner one is the stream's own end")]
-fn item(
-    event: Result<bool, Error>,
-    delivery: Delivery,
-    incoming: &mut Incoming,
-) -> Option<Option<Result<Message, Error>>> {
-    match event {
-        Err(error) => Some(Some(Err(error))),
-        Ok(false) => Some(None),
-        Ok(true) => match incoming.take_message() {
-            Some(message) => Some(Some(Ok(message))),
-            None if delivery == Delivery::Streaming => Some(Some(Err(Error::StreamingDelivery))),
-            None => None,
-        },
+/// What is no message is an event of the handshake, or a part of a message.
+fn demand_whole(delivery: Delivery) -> Result<(), Error> {
+    match delivery {
+        Delivery::Whole => Ok(()),
+        Delivery::Streaming => Err(Error::StreamingDelivery),
     }
 }
 

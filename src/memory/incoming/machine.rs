@@ -17,6 +17,13 @@ impl Incoming {
         core::mem::take(&mut self.heard)
     }
 
+    /// Whether the event is a message.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    #[inline]
+    pub(crate) fn has_message(&self) -> bool {
+        matches!(self.delivered.what, What::Text | What::Binary)
+    }
+
     /// Lets the last event go.
     #[inline]
     pub(crate) fn forget_event(&mut self) {

@@ -171,6 +171,7 @@ impl Incoming {
     /// is handed over without a copy; one that was delivered in the window is copied.
     ///
     /// Afterwards the event is gone.
+    #[inline(always)]
     pub fn take_payload(&mut self) -> Option<Bytes> {
         let Delivered { what: What::Text | What::Binary | What::Chunk, place } = self.delivered
         else {
@@ -186,11 +187,30 @@ impl Incoming {
 
     /// The event as an owned message, if it is one: a small payload is copied, a large one that
     /// was put together is handed over. Afterwards the event is gone.
+    #[inline(always)]
     pub fn take_message(&mut self) -> Option<Message> {
+        match self.delivered.what {
+            What::Text => Some(Message::Text(Utf8Bytes::new(self.take_payload()?))),
+            What::Binary => Some(Message::Binary(self.take_payload()?)),
+            What::Nothing
+            | What::Request
+            | What::Open
+            | What::Refused { .. }
+            | What::Start(_)
+            | What::Chunk
+            | What::End
+            | What::Ping
+            | What::Pong
+            | What::Close(_)
+            | What::Ended => self.take_control().ok(),
+        }
+    }
+
+    /// A control frame as an owned message. Not an `Option`, as [`rare_event`](Self::rare_event).
+    #[inline(never)]
+    fn take_control(&mut self) -> Result<Message, ()> {
         let Delivered { what, place } = self.delivered;
         let message = match what {
-            What::Text => Message::Text(Utf8Bytes::new(self.take_payload()?)),
-            What::Binary => Message::Binary(self.take_payload()?),
             What::Ping => Message::Ping(Bytes::copy_from_slice(self.at(place))),
             What::Pong => Message::Pong(Bytes::copy_from_slice(self.at(place))),
             What::Close(code) => {
@@ -201,13 +221,15 @@ impl Incoming {
             | What::Request
             | What::Open
             | What::Refused { .. }
+            | What::Text
+            | What::Binary
             | What::Start(_)
             | What::Chunk
             | What::End
-            | What::Ended => return None,
+            | What::Ended => return Err(()),
         };
         self.delivered = NOTHING;
-        Some(message)
+        Ok(message)
     }
 
     /// While [`Event::Ended`] is held: what had come of an HTTP head that the stream ended in, at
