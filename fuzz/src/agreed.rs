@@ -1,0 +1,76 @@
+//! What is agreed on, and what is wanted, of compression.
+
+use arbitrary::Arbitrary;
+use websocket_proto::handshake::{DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits};
+
+/// Parameters of permessage-deflate in two bytes.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(crate) struct Parameters {
+    flags: u8,
+    /// The server's in the low half, the client's in the high one.
+    windows: u8,
+}
+
+impl Parameters {
+    /// The same for both sides, so that they can be compared; nothing, unless the fuzzer wants
+    /// compression.
+    pub(crate) fn agreed_both_ways(self) -> Option<DeflateParameters> {
+        self.flag(0).then(|| {
+            let mut agreed = self.parameters();
+            agreed.client_no_context_takeover = agreed.server_no_context_takeover;
+            agreed.client_max_window_bits = agreed.server_max_window_bits;
+            agreed
+        })
+    }
+
+    /// With compression.
+    pub(crate) const fn wanted(self) -> Self {
+        Self { flags: self.flags | 1, ..self }
+    }
+
+    pub(crate) fn parameters(self) -> DeflateParameters {
+        let mut agreed = DeflateParameters::default();
+        agreed.server_no_context_takeover = self.flag(1);
+        agreed.client_no_context_takeover = self.flag(2);
+        agreed.server_max_window_bits = self.server();
+        agreed.client_max_window_bits = self.client();
+        agreed
+    }
+
+    pub(crate) fn offer(self) -> DeflateOffer {
+        let mut offer = DeflateOffer::default();
+        offer.server_no_context_takeover = self.flag(1);
+        offer.client_no_context_takeover = self.flag(2);
+        offer.server_max_window_bits = self.flag(3).then(|| self.server());
+        offer.client_max_window_bits = self.flag(4).then(|| self.client());
+        offer
+    }
+
+    pub(crate) fn policy(self) -> DeflatePolicy {
+        let agreed = self.parameters();
+        let mut policy = DeflatePolicy::default();
+        policy.server_no_context_takeover = agreed.server_no_context_takeover;
+        policy.client_no_context_takeover = agreed.client_no_context_takeover;
+        policy.server_max_window_bits = agreed.server_max_window_bits;
+        policy.client_max_window_bits = agreed.client_max_window_bits;
+        policy.requires_client_max_window_bits = self.flag(5);
+        policy
+    }
+
+    const fn flag(self, at: u8) -> bool {
+        self.flags >> at & 1 == 1
+    }
+
+    fn server(self) -> WindowBits {
+        window(self.windows)
+    }
+
+    fn client(self) -> WindowBits {
+        window(self.windows >> 4)
+    }
+}
+
+/// From 8 to 15.
+fn window(bits: u8) -> WindowBits {
+    WindowBits::new(8 + (bits & 7)).expect("a window")
+}

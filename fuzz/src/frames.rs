@@ -1,0 +1,117 @@
+//! Frames as they come, to both roles: cuts, modes of delivery, windows and roles change nothing.
+
+use arbitrary::Arbitrary;
+use websocket_proto::{Config, Delivery, ProtocolError};
+
+use crate::agreed::Parameters;
+use crate::cuts::Cuts;
+use crate::player::{End, Options, Player, Reads};
+use crate::side::Side;
+use crate::told::Told;
+use crate::wire::masked;
+
+#[derive(Arbitrary, Debug)]
+pub struct Input<'b> {
+    terms: Terms,
+    /// Unmasked frames.
+    bytes: &'b [u8],
+}
+
+impl Input<'_> {
+    /// The fuzzer's bytes for these; `compression` if it was agreed on.
+    pub fn seed(compression: bool, bytes: &[u8]) -> Vec<u8> {
+        Terms::seed(0, compression).into_iter().chain(bytes.iter().copied()).collect()
+    }
+
+    pub fn check(self) {
+        self.terms.play(self.bytes);
+    }
+}
+
+/// All but the frames.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub(crate) flags: u8,
+    pub(crate) agreed: Parameters,
+    pub(crate) limits: Limits,
+    pub(crate) key: [u8; 4],
+    pub(crate) cuts: Cuts,
+}
+
+/// Small ones.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    message: u16,
+    frame: u16,
+    fragments: u8,
+}
+
+impl Terms {
+    pub(crate) fn seed(flags: u8, compression: bool) -> [u8; 16] {
+        let agreed = u8::from(compression);
+        [flags, agreed, 0x7F, 0, 4, 0, 2, 20, 0x37, 0xFA, 0x21, 0x3D, 3, 0, 40, 255]
+    }
+
+    /// Plays unmasked frames in all ways, which must agree, and tells what happened.
+    pub(crate) fn play(&self, bytes: &[u8]) -> Vec<Told> {
+        let client = self.play_all_ways(true, bytes);
+        let server = self.play_all_ways(false, &masked(bytes, self.key));
+        if !client.contains(&Told::Failed(ProtocolError::Masked)) {
+            assert_eq!(client, server, "client and server differ");
+        }
+        client
+    }
+
+    fn play_all_ways(&self, client: bool, bytes: &[u8]) -> Vec<Told> {
+        let whole = self.play_once(client, Delivery::Whole, Cuts::WHOLE, Reads::default(), bytes);
+        for delivery in [Delivery::Whole, Delivery::Streaming] {
+            for cuts in self.cuts.ways(bytes.len()) {
+                let reads = Reads { pushed: self.flag(0), contexts: self.flag(1), late: false };
+                let played = self.play_once(client, delivery, cuts, reads, bytes);
+                assert_eq!(played, whole, "{delivery:?} delivery, {cuts:?}");
+            }
+        }
+        whole
+    }
+
+    fn play_once(
+        &self,
+        client: bool,
+        delivery: Delivery,
+        cuts: Cuts,
+        reads: Reads,
+        bytes: &[u8],
+    ) -> Vec<Told> {
+        let config = self.config(delivery);
+        let agreed = self.agreed.agreed_both_ways();
+        let side = Side::open(client, agreed, config);
+        let peer = Side::open(!client, agreed, Config::default());
+        let end = match (self.flag(2), self.flag(6)) {
+            (true, _) => End::Silence,
+            (false, true) => End::Failure,
+            (false, false) => End::Eof,
+        };
+        let options =
+            Options { echoes: self.flag(3), held: self.flag(4), end, reads, ..Options::default() };
+        let limit = usize::from(self.limits.message);
+        let heap = |received: usize| match agreed {
+            None => 2 * received.min(limit) + 1024,
+            Some(_) => 2 * limit + 1024,
+        };
+        Player::new(side, Some(peer), options).play(cuts.cut(bytes), heap)
+    }
+
+    fn config(&self, delivery: Delivery) -> Config {
+        let mut config = Config::default();
+        config.limits.message = self.limits.message.into();
+        config.limits.frame = self.limits.frame.into();
+        config.limits.fragments = self.limits.fragments.into();
+        config.delivery = delivery;
+        config.leniency.unassigned_close_codes = self.flag(5);
+        config
+    }
+
+    const fn flag(&self, at: u8) -> bool {
+        self.flags >> at & 1 == 1
+    }
+}

@@ -1,0 +1,43 @@
+//! What the fuzz targets share, and the targets themselves: a module each, with an `Input` that is
+//! made from the fuzzer's bytes and checks itself. README.md says what each of them looks for.
+
+mod agreed;
+mod cuts;
+mod link;
+mod player;
+mod side;
+mod told;
+mod wire;
+
+pub mod api;
+pub mod client_handshake;
+pub mod deflate_stream;
+pub mod extensions;
+pub mod frames;
+pub mod mask_utf8;
+pub mod server_handshake;
+pub mod url_and_headers;
+
+use arbitrary::{Arbitrary, Unstructured};
+
+/// A target: its name, and what runs it on the fuzzer's bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: [Target; 8] = [
+    ("server_handshake", |bytes| with(bytes, server_handshake::Input::check)),
+    ("client_handshake", |bytes| with(bytes, client_handshake::Input::check)),
+    ("extensions", |bytes| with(bytes, extensions::Input::check)),
+    ("frames", |bytes| with(bytes, frames::Input::check)),
+    ("deflate_stream", |bytes| with(bytes, deflate_stream::Input::check)),
+    ("api", |bytes| with(bytes, api::Input::check)),
+    ("url_and_headers", |bytes| with(bytes, url_and_headers::Input::check)),
+    ("mask_utf8", |bytes| with(bytes, mask_utf8::Input::check)),
+];
+
+/// Checks the input that libFuzzer would make from these bytes, if it would make one.
+fn with<'b, I: Arbitrary<'b>>(bytes: &'b [u8], check: impl FnOnce(I)) {
+    if let Ok(input) = I::arbitrary_take_rest(Unstructured::new(bytes)) {
+        check(input);
+    }
+}

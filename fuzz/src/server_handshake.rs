@@ -1,0 +1,126 @@
+//! Requests as they come, and frames behind them: cuts change nothing, nor does the moment at which
+//! the application answers.
+
+use arbitrary::Arbitrary;
+use websocket_proto::handshake::accept_value;
+use websocket_proto::{Config, Connection, Deflate, Outgoing, Progress, Time};
+
+use crate::agreed::Parameters;
+use crate::cuts::Cuts;
+use crate::player::{Decision, End, Options, Player, Reads};
+use crate::side::Side;
+use crate::told::Told;
+
+#[derive(Arbitrary, Debug)]
+pub struct Input<'b> {
+    flags: u8,
+    policy: Parameters,
+    head: u16,
+    headers: u8,
+    cuts: Cuts,
+    /// A request, and what comes behind it.
+    bytes: &'b [u8],
+}
+
+impl Input<'_> {
+    /// The fuzzer's bytes for these.
+    pub fn seed(bytes: &[u8]) -> Vec<u8> {
+        [&[0, 0, 0x7F, 0, 8, 64, 3, 0, 40, 255], bytes].concat()
+    }
+
+    pub fn check(self) {
+        let whole = self.play(Cuts::WHOLE, Reads::default());
+        for late in [false, true] {
+            for cuts in self.cuts.ways(self.bytes.len()) {
+                let reads = Reads { pushed: self.flag(0), contexts: self.flag(1), late };
+                assert_eq!(self.play(cuts, reads), whole, "{cuts:?}, {reads:?}");
+            }
+        }
+        check_sent(&whole);
+    }
+
+    fn play(&self, cuts: Cuts, reads: Reads) -> Vec<Told> {
+        let config = self.config();
+        let most = 2 * (config.limits.message as usize).max(config.limits.head as usize) + 1024;
+        // What comes before the answer waits in the window.
+        let heap = |received| if reads.late { received + most } else { most };
+        let side = Side::new(Connection::server(config, Time::ZERO), Outgoing::new());
+        let end = if self.flag(2) { End::Silence } else { End::Eof };
+        let decision = match self.flags >> 6 {
+            0 => Decision::Accepts,
+            1 => Decision::AcceptsFirst,
+            2 => Decision::Rejects,
+            _ => Decision::Silence,
+        };
+        let options = Options { end, decision, reads, ..Options::default() };
+        Player::new(side, None, options).play(cuts.cut(self.bytes), heap)
+    }
+
+    fn config(&self) -> Config {
+        let mut config = Config::default();
+        config.limits.head = self.head.into();
+        config.limits.headers = self.headers.into();
+        config.limits.message = 1000;
+        config.leniency.bare_lf = self.flag(3);
+        config.leniency.unmasked_frames = self.flag(4);
+        config.deflate = self.flag(5).then(|| {
+            let mut deflate = Deflate::default();
+            deflate.policy = self.policy.policy();
+            deflate
+        });
+        config
+    }
+
+    const fn flag(&self, at: u8) -> bool {
+        self.flags >> at & 1 == 1
+    }
+}
+
+/// One response, which is as HTTP wants it, and behind a 101 frames that a client takes.
+fn check_sent(log: &[Told]) {
+    let sent: Vec<&[u8]> = log.iter().filter_map(sent_bytes).collect();
+    let sent = sent.concat();
+    if sent.is_empty() {
+        return;
+    }
+    let mut headers = [httparse::EMPTY_HEADER; 16];
+    let mut response = httparse::Response::new(&mut headers);
+    let head = response.parse(&sent).expect("a good head").unwrap();
+    let header = |name: &str| {
+        let mut found = response.headers.iter().filter(|header| header.name == name);
+        let value = found.next().map(|header| str::from_utf8(header.value).expect("ASCII"));
+        assert!(found.next().is_none(), "two of {name}");
+        value
+    };
+    if response.code == Some(101) {
+        assert_eq!(header("Sec-WebSocket-Accept"), accept(log).as_deref());
+        return check_frames(&sent[head..]);
+    }
+    let length = header("Content-Length").expect("a length").parse();
+    assert_eq!(length, Ok(sent.len() - head));
+    assert!(matches!(response.code, Some(400..600)), "{:?}", response.code);
+}
+
+const fn sent_bytes(told: &Told) -> Option<&[u8]> {
+    match told {
+        Told::SentBytes(bytes) => Some(bytes.as_slice()),
+        _ => None,
+    }
+}
+
+/// The value that belongs to the key of the request.
+fn accept(log: &[Told]) -> Option<String> {
+    let Some(Told::Head(_, headers)) = log.first() else { panic!("a 101 without a request") };
+    let key = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Key"));
+    let value = accept_value(str::from_utf8(&key?.1).ok()?)?;
+    Some(str::from_utf8(&value).expect("ASCII").into())
+}
+
+fn check_frames(sent: &[u8]) {
+    let Side { mut connection, mut incoming, mut outgoing } =
+        Side::open(true, None, Config::default());
+    incoming.push(sent);
+    while connection.receive(Time::ZERO, &mut incoming, &mut outgoing).expect("good frames")
+        == Progress::Event
+    {}
+}
