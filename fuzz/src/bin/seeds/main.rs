@@ -1,0 +1,78 @@
+//! Makes seeds of the vectors of `conformance/`, in `corpus/TARGET/`.
+
+#[path = "../../../../tests/conformance/bytes.rs"]
+#[allow(dead_code, reason = "a part of it is of use here")]
+mod bytes;
+#[path = "../../../../tests/support/frames.rs"]
+#[allow(dead_code, unreachable_pub, reason = "only `hex` is of use here")]
+mod support;
+mod vectors;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+
+use vectors::Vector;
+use websocket_proto_fuzz::{
+    api, client_handshake, deflate_stream, extensions, frames, mask_utf8, server_handshake,
+    url_and_headers,
+};
+
+/// Longer ones only slow the fuzzer down.
+const LONGEST: usize = 2048;
+
+fn main() {
+    let vectors = vectors::all();
+    write("server_handshake", heads(&vectors, false).map(|it| server_handshake::Input::seed(&it)));
+    write("client_handshake", heads(&vectors, true).map(|it| client_handshake::Input::seed(&it)));
+    write("extensions", extension_lists(&vectors).map(|list| extensions::Input::seed(&list)));
+    write("frames", streams(&vectors).map(|(bytes, agreed)| frames::Input::seed(agreed, &bytes)));
+    write("deflate_stream", streams(&vectors).map(|(it, _)| deflate_stream::Input::seed(&it)));
+    write("mask_utf8", streams(&vectors).map(|(bytes, _)| mask_utf8::Input::seed(&bytes)));
+    write("url_and_headers", urls(&vectors).map(|url| url_and_headers::Input::seed(&url)));
+    write("api", api::Input::seeds());
+}
+
+/// What arrives in handshakes.
+fn heads(vectors: &[Vector], client: bool) -> impl Iterator<Item = Vec<u8>> {
+    let handshakes = vectors.iter().filter(|vector| vector.handshake);
+    handshakes.filter_map(move |vector| vector.input(client))
+}
+
+/// What arrives on open connections, unmasked, and whether compression was agreed on.
+fn streams(vectors: &[Vector]) -> impl Iterator<Item = (Vec<u8>, bool)> {
+    let open = vectors.iter().filter(|vector| !vector.handshake);
+    open.filter_map(|vector| Some((vector.unmasked_input()?, vector.agreed)))
+}
+
+/// The values of all headers with offers or responses.
+fn extension_lists(vectors: &[Vector]) -> impl Iterator<Item = Vec<u8>> {
+    let all = [true, false].into_iter().flat_map(|client| heads(vectors, client));
+    all.flat_map(|head| {
+        let lines = String::from_utf8_lossy(&head).into_owned();
+        let values = lines.lines().filter_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("Sec-WebSocket-Extensions").then(|| value.trim().into())
+        });
+        values.collect::<Vec<Vec<u8>>>()
+    })
+}
+
+fn urls(vectors: &[Vector]) -> impl Iterator<Item = String> {
+    vectors.iter().flat_map(|vector| vector.urls.iter().cloned())
+}
+
+/// Each once, under a name that follows from it.
+fn write(target: &str, seeds: impl Iterator<Item = Vec<u8>>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&folder).expect("a folder for the seeds");
+    let seeds: BTreeSet<_> = seeds.filter(|seed| seed.len() <= LONGEST).collect();
+    for seed in &seeds {
+        let mut hasher = DefaultHasher::new();
+        seed.hash(&mut hasher);
+        let file = folder.join(format!("seed-{:016x}", hasher.finish()));
+        fs::write(file, seed).expect("a seed is written");
+    }
+    println!("{target}: {} seeds", seeds.len());
+}
