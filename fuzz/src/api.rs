@@ -64,6 +64,7 @@ impl Input<'_> {
         for [what, which, low, high] in self.acts.as_chunks().0.iter().take(MOST_ACTS) {
             let amount = usize::from(u16::from_le_bytes([*low, *high]));
             Act { what: *what % 32, which: *which, amount }.apply(&mut link);
+            link.ends.iter().for_each(End::check);
         }
         link.finish();
     }

@@ -25,9 +25,12 @@ struct Sender {
 }
 
 impl Input<'_> {
-    /// The fuzzer's bytes for these.
-    pub fn seed(bytes: &[u8]) -> Vec<u8> {
-        [&[0, 6], &Terms::seed(0, true)[..], bytes].concat()
+    /// The fuzzer's bytes for these frames: as they are, compressed by zlib with small windows, and
+    /// with streams that end, each with contexts that come and go.
+    pub fn seeds(bytes: &[u8]) -> [Vec<u8>; 3] {
+        [(0, 0x7F), (1, 0x11), (3, 0x7F)].map(|(sender, windows)| {
+            [&[sender, 6], &Terms::seed(2, 1, windows)[..], bytes].concat()
+        })
     }
 
     pub fn check(self) {

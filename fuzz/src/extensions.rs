@@ -42,6 +42,9 @@ impl Input<'_> {
         if let Ok(Some(agreed)) = whole {
             assert!(offers.iter().any(|offer| keeps(&agreed, offer)), "{agreed:?}, {offers:?}");
         }
+        if let Ok(Some(agreed)) = client(&parts, [offers[0]; 2]) {
+            assert!(keeps(&agreed, &offers[0]), "{agreed:?}, {:?}", offers[0]);
+        }
         let [client, server] = both_sides(self.policy.policy(), [offers[0]; 2]);
         assert_eq!(client, server, "{:?}, {:?}", self.policy.policy(), offers[0]);
         let [client, server] = both_sides(self.policy.policy(), offers);

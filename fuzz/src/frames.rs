@@ -18,9 +18,10 @@ pub struct Input<'b> {
 }
 
 impl Input<'_> {
-    /// The fuzzer's bytes for these; `compression` if it was agreed on.
-    pub fn seed(compression: bool, bytes: &[u8]) -> Vec<u8> {
-        Terms::seed(0, compression).into_iter().chain(bytes.iter().copied()).collect()
+    /// The fuzzer's bytes for these frames, once for an application that only listens and once for
+    /// one that answers; `compression` if it was agreed on.
+    pub fn seeds(compression: bool, bytes: &[u8]) -> [Vec<u8>; 2] {
+        [0, 0x88].map(|flags| [&Terms::seed(flags, compression.into(), 0x7F)[..], bytes].concat())
     }
 
     pub fn check(self) {
@@ -47,9 +48,14 @@ pub(crate) struct Limits {
 }
 
 impl Terms {
-    pub(crate) fn seed(flags: u8, compression: bool) -> [u8; 16] {
-        let agreed = u8::from(compression);
-        [flags, agreed, 0x7F, 0, 4, 0, 2, 20, 0x37, 0xFA, 0x21, 0x3D, 3, 0, 40, 255]
+    /// The fuzzer's bytes for these choices, and some others.
+    pub(crate) fn seed(flags: u8, agreed: u8, windows: u8) -> [u8; 16] {
+        let choices = [flags, agreed, windows, 0, 16, 0, 8, 20];
+        let key_and_cuts = [0x37, 0xFA, 0x21, 0x3D, 3, 0, 40, 255];
+        let mut seed = [0; 16];
+        seed[..8].copy_from_slice(&choices);
+        seed[8..].copy_from_slice(&key_and_cuts);
+        seed
     }
 
     /// Plays unmasked frames in all ways, which must agree, and tells what happened.
@@ -91,8 +97,14 @@ impl Terms {
             (false, true) => End::Failure,
             (false, false) => End::Eof,
         };
-        let options =
-            Options { echoes: self.flag(3), held: self.flag(4), end, reads, ..Options::default() };
+        let options = Options {
+            echoes: self.flag(3),
+            closes: self.flag(7),
+            held: self.flag(4),
+            end,
+            reads,
+            ..Options::default()
+        };
         let limit = usize::from(self.limits.message);
         let heap = |received: usize| match agreed {
             None => 2 * received.min(limit) + 1024,

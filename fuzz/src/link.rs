@@ -144,6 +144,13 @@ impl End {
         assert!(next.is_none_or(|next| next > now), "{next:?} is due at {now:?} and stays");
     }
 
+    /// Somebody who waits for output to leave before the transport is closed does not wait forever.
+    pub(crate) fn check(&self) {
+        let Side { connection, outgoing, .. } = &self.side;
+        let waits = connection.transport() != Transport::Keep && !outgoing.is_empty();
+        assert!(!waits || connection.poll_timeout().is_some(), "output that waits forever");
+    }
+
     /// The application has done all that it wants to.
     fn finish(&mut self, now: Time) {
         self.accept(now);

@@ -1,7 +1,9 @@
 //! Plays input against one connection and writes down what happens.
 
 use websocket_proto::handshake::{Acceptance, Rejection};
-use websocket_proto::{DeflateContexts, Event, MessageKind, Outgoing, Progress, SendError, Time};
+use websocket_proto::{
+    CloseCode, DeflateContexts, Event, MessageKind, Outgoing, Progress, SendError, Time,
+};
 
 use crate::side::Side;
 use crate::told::{Told, told};
@@ -11,6 +13,8 @@ use crate::told::{Told, told};
 pub(crate) struct Options {
     /// The application answers each message with the same.
     pub(crate) echoes: bool,
+    /// The application closes at the first message.
+    pub(crate) closes: bool,
     /// Nothing is written before the end.
     pub(crate) held: bool,
     pub(crate) end: End,
@@ -158,10 +162,9 @@ impl Player {
 
     fn note(&mut self, told: Told) {
         let echoed = if self.options.echoes { self.echo(&told) } else { Ok(()) };
+        let closed = if self.options.closes { self.close_behind(&told) } else { Ok(()) };
         self.log.push(told);
-        if let Err(error) = echoed {
-            self.log.push(Told::Refuses(error));
-        }
+        self.log.extend([echoed, closed].into_iter().filter_map(Result::err).map(Told::Refuses));
     }
 
     fn echo(&mut self, told: &Told) -> Result<(), SendError> {
@@ -171,6 +174,16 @@ impl Player {
                 connection.send_text(str::from_utf8(text).expect("UTF-8, as it is text"), outgoing)
             }
             Told::Binary(data) => connection.send_binary(data, outgoing),
+            _ => Ok(()),
+        }
+    }
+
+    fn close_behind(&mut self, told: &Told) -> Result<(), SendError> {
+        let Side { connection, outgoing, .. } = &mut self.side;
+        match told {
+            Told::Text(_) | Told::Binary(_) => {
+                connection.close(self.now, CloseCode::NORMAL, "enough", outgoing)
+            }
             _ => Ok(()),
         }
     }

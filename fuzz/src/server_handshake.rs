@@ -37,6 +37,9 @@ impl Input<'_> {
             }
         }
         check_sent(&whole);
+        if let Some(Told::Head(_, headers)) = whole.first() {
+            check_request(self.bytes, headers);
+        }
     }
 
     fn play(&self, cuts: Cuts, reads: Reads) -> Vec<Told> {
@@ -74,6 +77,24 @@ impl Input<'_> {
     const fn flag(&self, at: u8) -> bool {
         self.flags >> at & 1 == 1
     }
+}
+
+/// A request that is taken is one for another parser too, with the same headers.
+fn check_request(bytes: &[u8], headers: &[(String, Vec<u8>)]) {
+    let mut parsed = [httparse::EMPTY_HEADER; 256];
+    let mut request = httparse::Request::new(&mut parsed);
+    let bytes = as_version_1_1(bytes);
+    request.parse(&bytes).expect("a good head").unwrap();
+    let parsed = request.headers.iter().map(|header| (header.name, header.value));
+    assert!(parsed.eq(headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))));
+}
+
+/// HTTP/1.2 and up to 1.9 count as 1.1, but the other parser does not know them.
+fn as_version_1_1(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let version = bytes.windows(7).position(|seven| seven == b"HTTP/1.");
+    bytes[version.expect("a version") + 7] = b'1';
+    bytes
 }
 
 /// One response, which is as HTTP wants it, and behind a 101 frames that a client takes.

@@ -27,8 +27,10 @@ fn main() {
     write("server_handshake", heads(&vectors, false).map(|it| server_handshake::Input::seed(&it)));
     write("client_handshake", heads(&vectors, true).map(|it| client_handshake::Input::seed(&it)));
     write("extensions", extension_lists(&vectors).map(|list| extensions::Input::seed(&list)));
-    write("frames", streams(&vectors).map(|(bytes, agreed)| frames::Input::seed(agreed, &bytes)));
-    write("deflate_stream", streams(&vectors).map(|(it, _)| deflate_stream::Input::seed(&it)));
+    let listening = |(it, agreed): (Vec<u8>, bool)| frames::Input::seeds(agreed, &it);
+    write("frames", streams(&vectors).flat_map(listening));
+    let compressed = |(it, _): (Vec<u8>, bool)| deflate_stream::Input::seeds(&it);
+    write("deflate_stream", streams(&vectors).flat_map(compressed));
     write("mask_utf8", streams(&vectors).map(|(bytes, _)| mask_utf8::Input::seed(&bytes)));
     write("url_and_headers", urls(&vectors).map(|url| url_and_headers::Input::seed(&url)));
     write("api", api::Input::seeds());
