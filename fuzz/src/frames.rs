@@ -107,7 +107,7 @@ impl Terms {
         };
         let limit = usize::from(self.limits.message);
         let heap = |received: usize| match agreed {
-            None => 2 * received.min(limit) + 1024,
+            None => 2 * received.min(limit) + 512,
             Some(_) => 2 * limit + 1024,
         };
         Player::new(side, Some(peer), options).play(cuts.cut(bytes), heap)

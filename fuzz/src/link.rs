@@ -144,11 +144,15 @@ impl End {
         assert!(next.is_none_or(|next| next > now), "{next:?} is due at {now:?} and stays");
     }
 
-    /// Somebody who waits for output to leave before the transport is closed does not wait forever.
+    /// Somebody who waits for output to leave before the transport is closed does not wait forever,
+    /// and output is bounded.
     pub(crate) fn check(&self) {
         let Side { connection, outgoing, .. } = &self.side;
         let waits = connection.transport() != Transport::Keep && !outgoing.is_empty();
         assert!(!waits || connection.poll_timeout().is_some(), "output that waits forever");
+        // The longest message, and what is sent without asking for room.
+        let most = connection.config().limits.output + 8192;
+        assert!(outgoing.len() <= most, "{} bytes wait, {most} may", outgoing.len());
     }
 
     /// The application has done all that it wants to.

@@ -149,13 +149,26 @@ impl Player {
                 self.note(Told::message(kind, payload));
             }
             event => {
-                let asked = matches!(event, Event::Request(_));
-                told(event).into_iter().for_each(|told| self.note(told));
-                match asked {
-                    true if self.options.reads.late => self.asked = true,
-                    true => self.decide(),
-                    false => {}
+                let happened = told(event);
+                self.note_others(happened);
+            }
+        }
+    }
+
+    /// What is no part of a message.
+    fn note_others(&mut self, happened: Vec<Told>) {
+        for told in happened {
+            let ended = matches!(told, Told::Ended(_));
+            let asked = matches!(told, Told::Head(..)) && !self.side.connection.is_client();
+            self.note(told);
+            match asked {
+                true if self.options.reads.late => self.asked = true,
+                true => self.decide(),
+                false if ended => {
+                    let rest = self.side.incoming.unfinished_head().into();
+                    self.log.push(Told::Unfinished(rest));
                 }
+                false => {}
             }
         }
     }

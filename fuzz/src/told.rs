@@ -19,6 +19,8 @@ pub(crate) enum Told {
     /// A call was refused.
     Refuses(SendError),
     Ended(Ending),
+    /// What had come of a head when the stream ended.
+    Unfinished(Vec<u8>),
     /// What the other side made of something that was sent.
     Sent(Box<Self>),
     /// What was sent, where nobody reads it.
@@ -37,7 +39,7 @@ impl Told {
     /// Whether it is something that must not follow a violation.
     pub(crate) const fn is_delivered(&self) -> bool {
         match self {
-            Self::Failed(_) | Self::Refuses(_) | Self::Ended(_) => false,
+            Self::Failed(_) | Self::Refuses(_) | Self::Ended(_) | Self::Unfinished(_) => false,
             Self::Sent(_) | Self::SentBytes(_) => false,
             Self::Head(..) | Self::Body(..) | Self::Close(..) => true,
             Self::Text(_) | Self::Binary(_) | Self::Ping(_) | Self::Pong(_) => true,
