@@ -6,18 +6,19 @@ ALL=(server_handshake client_handshake extensions frames deflate_stream api url_
 # cargo-fuzz needs a nightly toolchain for its sanitizers.
 have_cargo_fuzz() { cargo +nightly fuzz --version >/dev/null 2>&1; }
 
-# Runs a target on its corpus, with the options of libFuzzer that are given.
+# Runs a target on the inputs of a folder, with the options of libFuzzer that are given.
 fuzz_run() {
-  local target=$1
-  shift
-  cargo +nightly fuzz run -O "$target" -- -dict=fuzz/words.dict -max_len=4096 -timeout=10 \
-    -rss_limit_mb=2048 -print_final_stats=1 "$@"
+  local target=$1 folder=$2
+  shift 2
+  cargo +nightly fuzz run -O "$target" "$folder" -- -dict=fuzz/words.dict -max_len=4096 \
+    -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 "$@"
 }
 
-# Puts the kept inputs of a target to those that a run works on.
+# Puts the kept inputs of a target into a folder.
 unpack() {
-  mkdir -p "fuzz/corpus/$1"
-  if [[ -f fuzz/corpora/$1.tar.gz ]]; then
-    tar -xzf "fuzz/corpora/$1.tar.gz" -C "fuzz/corpus/$1"
+  local target=$1 folder=$2
+  mkdir -p "$folder"
+  if [[ -f fuzz/corpora/$target.tar.gz ]]; then
+    tar -xzf "fuzz/corpora/$target.tar.gz" -C "$folder"
   fi
 }
