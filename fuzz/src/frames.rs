@@ -91,7 +91,10 @@ impl Terms {
         let config = self.config(delivery);
         let agreed = self.agreed.agreed_both_ways();
         let side = Side::open(client, agreed, config);
-        let peer = Side::open(!client, agreed, Config::default());
+        // A code that was put up with is echoed, to a side that put up with it first.
+        let mut strict = Config::default();
+        strict.leniency.unassigned_close_codes = self.flag(5);
+        let peer = Side::open(!client, agreed, strict);
         let end = match (self.flag(2), self.flag(6)) {
             (true, _) => End::Silence,
             (false, true) => End::Failure,
