@@ -47,13 +47,21 @@ const MOST_ACTS: usize = 150;
 impl Input<'_> {
     /// The fuzzer's bytes for some ordinary dialogues.
     pub fn seeds() -> impl Iterator<Item = Vec<u8>> {
-        (0..64_u8).map(|seed| {
-            let acts = (0..40_u8).flat_map(|at| {
-                let mixed = seed.wrapping_mul(31).wrapping_add(at.wrapping_mul(at | 1));
-                [mixed, at ^ seed, seed.wrapping_mul(at), mixed >> 6]
+        (1..=200_u64).map(|seed| {
+            let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let mut next = || {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                state.to_be_bytes()
+            };
+            let choices = [next(), next()].map(|bytes| [bytes[0], bytes[1], bytes[2], 0xFF, 0xFF]);
+            // Few amounts are large.
+            let acts = (0..60).flat_map(|_| {
+                let [what, which, low, high, most, ..] = next();
+                [what, which, low, high.min(most) >> 2]
             });
-            let choices = [seed, seed, 0x7F, 0xFF, 0xFF];
-            choices.into_iter().chain(choices).chain([255]).chain(acts).collect()
+            choices.concat().into_iter().chain([255]).chain(acts).collect()
         })
     }
 
@@ -74,7 +82,7 @@ impl Choices {
     fn config(self) -> Config {
         let mut config = Config::default();
         config.delivery = if self.flag(1) { Delivery::Streaming } else { Delivery::Whole };
-        config.limits.output = self.output.into();
+        config.limits.output = usize::from(self.output) << 2;
         if self.flag(2) {
             config.keepalive = None;
         }
@@ -110,7 +118,11 @@ impl Act {
         let now = link.now;
         match self.what {
             0..=13 => self.send(&mut link.ends[at], now),
-            14..=17 => link.ends[at].write(self.amount),
+            14..=16 => link.ends[at].write(self.amount),
+            17 => {
+                let waits = link.ends[at].side.outgoing.len();
+                link.ends[at].write(waits.saturating_sub(self.amount % 20_000));
+            }
             18..=20 => {
                 link.arrive(at, self.amount);
                 link.ends[1 - at].receive(now);
@@ -134,7 +146,7 @@ impl Act {
     /// What an application does to be heard. What is refused was not sent.
     fn send(self, end: &mut End, now: Time) {
         let kind = if self.which & 2 == 0 { MessageKind::Text } else { MessageKind::Binary };
-        let mut data = words(0, self.amount % 4096);
+        let mut data = words(0, self.len());
         if kind == MessageKind::Text {
             data.truncate(text(&data).len());
         }
@@ -163,6 +175,11 @@ impl Act {
         }
     }
 
+    /// Long messages are for a few.
+    const fn len(self) -> usize {
+        if self.which & 0x80 == 0 { self.amount % 4096 } else { self.amount }
+    }
+
     fn start(self, kind: MessageKind, end: &mut End) {
         if end.side.connection.start_message(kind).is_ok() {
             end.unfinished = Some((kind, Vec::new()));
@@ -172,7 +189,7 @@ impl Act {
     /// Some go on with the text where it was cut, some do not.
     fn fragment(self, unfinished: Option<&Said>) -> Vec<u8> {
         let begun = unfinished.map_or(0, |(_, data)| data.len());
-        words(begun + usize::from(self.which >> 2 & 1), self.amount % 2000)
+        words(begun + usize::from(self.which >> 2 & 1), self.len())
     }
 
     fn send_fragment(self, end: &mut End) {
@@ -199,9 +216,11 @@ impl Act {
         let Side { connection, incoming, outgoing } = &mut end.side;
         match self.what {
             27 => incoming.lend(vec![0; self.amount % 5000]),
+            28 if self.which & 2 == 0 => end.moves ^= true,
             28 => drop(incoming.take_back()),
             29 if self.which & 2 == 0 => connection.lend_contexts(&mut end.contexts),
             29 => connection.take_back_contexts(&mut end.contexts),
+            30 if self.which & 0xC0 == 0 => self.send_many(end),
             30 => match self.which >> 1 & 3 {
                 0 => outgoing.shrink(),
                 1 => connection.set_compression(self.amount & 1 == 0),
@@ -209,6 +228,22 @@ impl Act {
                 _ => end.accept(now),
             },
             _ => self.end(end, now),
+        }
+    }
+
+    /// More than leaves at once, of all kinds.
+    fn send_many(self, end: &mut End) {
+        let data = words(0, self.amount % 6000);
+        let news = Prepared::binary(&data);
+        for at in 0..20 {
+            let Side { connection, outgoing, .. } = &mut end.side;
+            let sent = match at % 3 {
+                0 => connection.send_prepared(&news, outgoing),
+                _ => connection.send_binary(&data, outgoing),
+            };
+            if sent.is_ok() {
+                end.sent.push((MessageKind::Binary, data.clone()));
+            }
         }
     }
 

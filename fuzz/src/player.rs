@@ -2,7 +2,7 @@
 
 use websocket_proto::handshake::{Acceptance, Rejection};
 use websocket_proto::{
-    CloseCode, DeflateContexts, Event, MessageKind, Outgoing, Progress, SendError, Time,
+    CloseCode, DeflateContexts, Event, How, MessageKind, Outgoing, Progress, SendError, Time,
 };
 
 use crate::side::Side;
@@ -302,8 +302,24 @@ fn check(log: &[Told]) {
     let closes =
         |told: &Told| matches!(told, Told::Sent(sent) if matches!(**sent, Told::Close(..)));
     assert!(count(closes) <= 1, "{log:?}");
+    check_end(log);
     if let Some(failed) = log.iter().position(|told| matches!(told, Told::Failed(_))) {
         assert!(!log[failed..].iter().any(Told::is_delivered), "{log:?}");
+    }
+}
+
+/// How it ended is no news.
+fn check_end(log: &[Told]) {
+    let told = |is: fn(&Told) -> bool| log.iter().any(is);
+    let how = log.iter().find_map(|told| match told {
+        Told::Ended(ending) => Some(ending.how),
+        _ => None,
+    });
+    match how {
+        Some(How::Clean) => assert!(told(|told| matches!(told, Told::Close(..))), "{log:?}"),
+        Some(How::Refused) => assert!(told(|told| matches!(told, Told::Body(..))), "{log:?}"),
+        Some(How::Failed(error)) => assert!(log.contains(&Told::Failed(error)), "{log:?}"),
+        _ => {}
     }
 }
 
