@@ -2,10 +2,11 @@
 //! standard library, both cut everywhere.
 
 use arbitrary::Arbitrary;
-use websocket_proto::frame::{MaskKey, mask};
-use websocket_proto::{Config, MessageKind, SendError};
+use websocket_proto::frame::{MaskKey, OpCode, mask};
+use websocket_proto::{Config, Event, MessageKind, Progress, ProtocolError, SendError, Time};
 
 use crate::side::Side;
+use crate::wire::frame;
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
@@ -56,8 +57,13 @@ impl Input<'_> {
     }
 }
 
-/// A text that is sent in these parts is refused at the first that cannot be a part of one.
+/// A text in these parts is refused at the first that cannot be a part of one.
 fn check_text(parts: &[&[u8]]) {
+    check_sent(parts);
+    check_received(parts);
+}
+
+fn check_sent(parts: &[&[u8]]) {
     let Side { mut connection, mut outgoing, .. } = Side::open(false, None, Config::default());
     connection.start_message(MessageKind::Text).expect("an open connection");
     let mut text = Vec::new();
@@ -76,6 +82,36 @@ fn check_text(parts: &[&[u8]]) {
     }
     let finished = connection.finish_message(&[], &mut outgoing);
     assert_eq!(finished.is_ok(), str::from_utf8(&text).is_ok(), "{text:02x?}");
+}
+
+/// As the payload of one frame, a read for each part.
+fn check_received(parts: &[&[u8]]) {
+    let Side { mut connection, mut incoming, mut outgoing } =
+        Side::open(true, None, Config::default());
+    let whole = frame(true, false, OpCode::Text, &parts.concat());
+    let header = whole.len() - parts.concat().len();
+    incoming.lend(vec![0; whole.len()]);
+    incoming.push(&whole[..header]);
+    let mut at = header;
+    for part in parts {
+        incoming.push(part);
+        at += part.len();
+        let text = &whole[header..at];
+        match connection.receive(Time::ZERO, &mut incoming, &mut outgoing) {
+            Ok(Progress::Event) => {
+                let Some(Event::Text(told)) = incoming.event() else { panic!("a text") };
+                assert_eq!((told.as_bytes(), at), (text, whole.len()));
+                return;
+            }
+            Ok(_) => assert!(at < whole.len() && is_begun(text), "{text:02x?}"),
+            Err(error) => {
+                assert_eq!(error, ProtocolError::InvalidUtf8);
+                let cut = at == whole.len() && str::from_utf8(text).is_err();
+                assert!(cut || !is_begun(text), "{text:02x?}");
+                return;
+            }
+        }
+    }
 }
 
 /// Whether more bytes can make it UTF-8.
