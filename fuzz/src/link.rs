@@ -10,6 +10,7 @@ use websocket_proto::{
 };
 
 use crate::side::{Side, same_bytes};
+use crate::told::told;
 
 /// One end, with all that its application sent and received.
 pub(crate) struct End {
@@ -86,12 +87,12 @@ impl End {
             assert!(self.side.incoming.event().is_none(), "the event is gone");
             return self.note_message(message);
         }
-        let shown = format!("{:?}", self.side.incoming.event());
+        let shown = self.side.incoming.event().map(told);
         if self.moves {
             let window = self.side.incoming.take_back();
             self.side.incoming.lend(vec![0; window.len() + 1]);
         }
-        assert_eq!(shown, format!("{:?}", self.side.incoming.event()), "looked at again");
+        assert_eq!(shown, self.side.incoming.event().map(told), "looked at again");
         match self.side.incoming.event().expect("an event, as `receive` said") {
             Event::Request(_) if self.accepts => self.accept(now),
             Event::Text(text) => self.received.push((MessageKind::Text, text.into())),
