@@ -271,7 +271,9 @@ const fn ignore(_: Result<(), SendError>) {}
 
 /// The bytes of a text with characters of all lengths, from one of them on.
 fn words(from: usize, len: usize) -> Vec<u8> {
-    "aé€😀".bytes().cycle().skip(from % 10).take(len).collect()
+    const WORD: &str = "aé€😀";
+    let from = from % WORD.len();
+    WORD.repeat((from + len).div_ceil(WORD.len())).as_bytes()[from..from + len].into()
 }
 
 /// As much of it as is text.
