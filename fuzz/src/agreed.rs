@@ -23,6 +23,11 @@ impl Parameters {
         })
     }
 
+    /// Whether frames are to be long. It has nothing to do with compression, but is at hand.
+    pub(crate) const fn lengthens(self) -> bool {
+        self.flag(7)
+    }
+
     /// With compression.
     pub(crate) const fn wanted(self) -> Self {
         Self { flags: self.flags | 1, ..self }

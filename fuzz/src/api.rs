@@ -123,10 +123,7 @@ impl Act {
                 let waits = link.ends[at].side.outgoing.len();
                 link.ends[at].write(waits.saturating_sub(self.amount % 20_000));
             }
-            18..=20 => {
-                link.arrive(at, self.amount);
-                link.ends[1 - at].receive(now);
-            }
+            18..=20 => link.read(at, self.amount),
             // Bytes that came are not always looked at before the time is.
             21 => link.arrive(at, self.amount),
             22 => link.ends[at].receive(now),

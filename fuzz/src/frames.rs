@@ -8,7 +8,7 @@ use crate::cuts::Cuts;
 use crate::player::{End, Options, Player, Reads};
 use crate::side::Side;
 use crate::told::Told;
-use crate::wire::masked;
+use crate::wire::{lengthened, masked};
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
@@ -18,14 +18,25 @@ pub struct Input<'b> {
 }
 
 impl Input<'_> {
-    /// The fuzzer's bytes for these frames, once for an application that only listens and once for
-    /// one that answers; `compression` if it was agreed on.
-    pub fn seeds(compression: bool, bytes: &[u8]) -> [Vec<u8>; 2] {
-        [0, 0x88].map(|flags| [&Terms::seed(flags, compression.into(), 0x7F)[..], bytes].concat())
+    /// The fuzzer's bytes for these frames, once for an application that only listens, once for
+    /// one that answers, and once with long payloads; `compression` if it was agreed on.
+    pub fn seeds(compression: bool, bytes: &[u8]) -> [Vec<u8>; 3] {
+        [(0, 0), (0x88, 0), (0, 0x80)].map(|(flags, long)| {
+            let mut terms = Terms::seed(flags, u8::from(compression) | long, 0x7F);
+            if long > 0 {
+                // Reads that long payloads do not fit in.
+                terms[12..].copy_from_slice(&[200, 250, 99, 254]);
+            }
+            [&terms[..], bytes].concat()
+        })
     }
 
     pub fn check(self) {
-        self.terms.play(self.bytes);
+        if self.terms.agreed.lengthens() {
+            self.terms.play(&lengthened(self.bytes, Terms::LONG));
+        } else {
+            self.terms.play(self.bytes);
+        }
     }
 }
 
@@ -48,6 +59,9 @@ pub(crate) struct Limits {
 }
 
 impl Terms {
+    /// How many times as long payloads are, so that some do not fit in windows.
+    const LONG: usize = 500;
+
     /// The fuzzer's bytes for these choices, and some others.
     pub(crate) fn seed(flags: u8, agreed: u8, windows: u8) -> [u8; 16] {
         let choices = [flags, agreed, windows, 0, 16, 0, 8, 20];
@@ -89,6 +103,7 @@ impl Terms {
         bytes: &[u8],
     ) -> Vec<Told> {
         let config = self.config(delivery);
+        let limit = config.limits.message as usize;
         let agreed = self.agreed.agreed_both_ways();
         let side = Side::open(client, agreed, config);
         // A code that was put up with is echoed, to a side that put up with it first.
@@ -108,7 +123,6 @@ impl Terms {
             reads,
             ..Options::default()
         };
-        let limit = usize::from(self.limits.message);
         let heap = |received: usize| match agreed {
             None => 2 * received.min(limit) + 512,
             Some(_) => 2 * limit + 1024,
@@ -118,8 +132,9 @@ impl Terms {
 
     fn config(&self, delivery: Delivery) -> Config {
         let mut config = Config::default();
-        config.limits.message = self.limits.message.into();
-        config.limits.frame = self.limits.frame.into();
+        let times = if self.agreed.lengthens() { Self::LONG as u64 } else { 1 };
+        config.limits.message = u64::from(self.limits.message) * times;
+        config.limits.frame = u64::from(self.limits.frame) * times;
         config.limits.fragments = self.limits.fragments.into();
         config.delivery = delivery;
         config.leniency.unassigned_close_codes = self.flag(5);

@@ -192,7 +192,23 @@ impl Link {
         Self { ends: [End::new(connection, outgoing), server], now }
     }
 
-    /// Some of what one end wrote arrives at the other, or the end of it.
+    /// Some of what one end wrote is read at the other, or the end of it.
+    pub(crate) fn read(&mut self, from: usize, mut most: usize) {
+        while most > 0 && !self.ends[from].way.is_empty() {
+            let room = self.ends[1 - from].side.incoming.space().len();
+            let part = most.min(room).min(self.ends[from].way.len());
+            if part == 0 {
+                break;
+            }
+            self.arrive(from, part);
+            self.ends[1 - from].receive(self.now);
+            most -= part;
+        }
+        self.arrive(from, 0);
+        self.ends[1 - from].receive(self.now);
+    }
+
+    /// Some of what one end wrote arrives at the other, which does not look at it.
     pub(crate) fn arrive(&mut self, from: usize, most: usize) {
         let End { way, over, .. } = &mut self.ends[from];
         let arrived: Vec<u8> = way.drain(..way.len().min(most)).collect();

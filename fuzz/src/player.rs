@@ -113,13 +113,18 @@ impl Player {
         }
     }
 
-    /// As adapters do.
-    fn read_into_window(&mut self, read: &[u8]) {
+    /// As adapters do: as much as there is room for, in a window or straight in the message.
+    fn read_into_window(&mut self, mut read: &[u8]) {
         let incoming = &mut self.side.incoming;
         incoming.lend(vec![0; incoming.unread().len() + read.len()]);
-        incoming.space()[..read.len()].copy_from_slice(read);
-        incoming.filled(read.len());
-        self.go_on();
+        while !read.is_empty() {
+            let space = self.side.incoming.space();
+            let (part, rest) = read.split_at(read.len().min(space.len()));
+            space[..part.len()].copy_from_slice(part);
+            self.side.incoming.filled(part.len());
+            self.go_on();
+            read = rest;
+        }
         self.side.incoming.take_back();
     }
 

@@ -78,3 +78,17 @@ pub(crate) fn frame(fin: bool, compressed: bool, opcode: OpCode, payload: &[u8])
     let header = FrameHeader { fin, compressed, opcode, mask: None, len: payload.len() as u64 };
     [header.encode().as_bytes(), payload].concat()
 }
+
+/// The stream with payloads that are so many times as long, up to a frame that is masked or cut.
+/// Those of control frames stay as they are.
+pub(crate) fn lengthened(bytes: &[u8], times: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() * times);
+    for Frame { first, payload } in frames(bytes) {
+        let times = if first & 8 == 0 { times } else { 1 };
+        let payload = payload.repeat(times);
+        out.push(first);
+        let header = frame(true, false, OpCode::Binary, &payload);
+        out.extend_from_slice(&header[1..]);
+    }
+    out
+}
