@@ -65,12 +65,14 @@ pub(crate) struct Player {
     log: Vec<Told>,
     gathered: Option<(MessageKind, Vec<u8>)>,
     asked: bool,
+    /// The subprotocol that the request offers first.
+    first: Option<String>,
 }
 
 impl Player {
     pub(crate) fn new(side: Side, peer: Option<Side>, options: Options) -> Self {
         let (log, now) = (Vec::new(), Time::ZERO);
-        Self { side, peer, options, now, log, gathered: None, asked: false }
+        Self { side, peer, options, now, log, gathered: None, asked: false, first: None }
     }
 
     /// Plays these reads and the end, and tells what happened. No more heap memory than `heap` may
@@ -166,6 +168,9 @@ impl Player {
             let ended = matches!(told, Told::Ended(_));
             let asked = matches!(told, Told::Head(..)) && !self.side.connection.is_client();
             self.note(told);
+            if asked && let Some(Event::Request(request)) = self.side.incoming.event() {
+                self.first = request.subprotocols().next().map(str::to_owned);
+            }
             match asked {
                 true if self.options.reads.late => self.asked = true,
                 true => self.decide(),
@@ -206,18 +211,15 @@ impl Player {
         }
     }
 
-    /// Answers the request, which is still held if that is done at once.
+    /// Answers the request.
     fn decide(&mut self) {
-        let Side { connection, incoming, outgoing } = &mut self.side;
-        let first = match incoming.event() {
-            Some(Event::Request(request)) => request.subprotocols().next().map(str::to_owned),
-            _ => None,
-        };
+        let Side { connection, outgoing, .. } = &mut self.side;
         let acceptance = Acceptance::new();
-        let acceptance = match first.filter(|_| self.options.decision == Decision::AcceptsFirst) {
-            Some(name) => acceptance.subprotocol(&name).expect("a token, as it was offered"),
-            None => acceptance,
-        };
+        let acceptance =
+            match self.first.take().filter(|_| self.options.decision == Decision::AcceptsFirst) {
+                Some(name) => acceptance.subprotocol(&name).expect("a token, as it was offered"),
+                None => acceptance,
+            };
         match self.options.decision {
             Decision::Accepts | Decision::AcceptsFirst => {
                 connection.accept(self.now, &acceptance, outgoing)
