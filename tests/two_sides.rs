@@ -13,7 +13,7 @@ use websocket_proto::{
 };
 
 /// How many links are tried; more with `SEEDS` in the environment.
-const SEEDS: u64 = 3000;
+const SEEDS: u64 = 10_000;
 
 #[test]
 fn t10_both_sides_come_to_an_end() {
