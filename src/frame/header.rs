@@ -104,12 +104,13 @@ impl FrameHeader {
     }
 }
 
-/// The header of a message or fragment that is neither compressed nor longer than 65,535 bytes:
-/// what nearly all frames are.
+/// The header of a message or fragment that is no longer than 65,535 bytes: what nearly all frames
+/// are.
 #[derive(Clone, Copy)]
 pub(crate) struct PlainHeader {
     pub(crate) opcode: OpCode,
     pub(crate) fin: bool,
+    pub(crate) compressed: bool,
     /// Zeros if the payload is not masked: they change nothing.
     pub(crate) key: MaskKey,
     /// Of the header.
@@ -122,9 +123,10 @@ impl PlainHeader {
     /// `None` for any other header, for one that breaks a rule or is cut, and for the shortest
     /// frames if nothing follows them: [`FrameHeader::parse`] tells what those are.
     #[inline(always)]
-    pub(crate) fn parse(bytes: &[u8], masked: bool) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8], masked: bool, compression: bool) -> Option<Self> {
         let [first, second, a, b, c, d, e, f] = *bytes.first_chunk()?;
-        let opcode = match first & 0x7F {
+        let compressed = compression && begins_compressed(first);
+        let opcode = match first & if compressed { 0x3F } else { 0x7F } {
             0 => OpCode::Continuation,
             1 => OpCode::Text,
             2 => OpCode::Binary,
@@ -143,7 +145,8 @@ impl PlainHeader {
             return None;
         }
         let (key, size) = if masked { (key, size + 4) } else { ([0; 4], size) };
-        Some(Self { opcode, fin: first & 0x80 != 0, key: MaskKey::new(key), size, len })
+        let (fin, key) = (first & 0x80 != 0, MaskKey::new(key));
+        Some(Self { opcode, fin, compressed, key, size, len })
     }
 }
 
@@ -202,6 +205,7 @@ fn check_first(first: u8, rules: HeaderRules) -> Result<OpCode, ProtocolError> {
 }
 
 /// RFC 7692 §6: the first bit alone, in the first frame of a message.
+#[inline]
 fn begins_compressed(first: u8) -> bool {
     let opcode = OpCode::from_first_byte(first);
     first & RESERVED == RSV1 && matches!(opcode, Some(OpCode::Text | OpCode::Binary))

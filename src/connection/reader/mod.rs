@@ -10,7 +10,9 @@ use super::config::{Config, Delivery, Leniency};
 use super::event::{How, MessageKind};
 use crate::ProtocolError;
 use crate::deflate::Decompressor;
-use crate::frame::{FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, Masking, OpCode, mask};
+use crate::frame::{
+    FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, Masking, OpCode, PlainHeader, mask,
+};
 use crate::memory::{Assembly, Delivered, Incoming, Place, What};
 use under_way::{Frame, Message, validate};
 
@@ -120,6 +122,7 @@ impl Reader {
         }
     }
 
+    #[inline(always)]
     fn read_header(
         &mut self,
         incoming: &mut Incoming,
@@ -128,17 +131,34 @@ impl Reader {
         let compression = self.decompressor.is_some();
         let rules = HeaderRules { masking, in_message: self.message.is_some(), compression };
         if self.cut_len == 0
-            && let Some((header, size)) = FrameHeader::parse(incoming.unread(), rules)?
+            && let Some(header) = self.read_plain_header(incoming, rules)
         {
-            incoming.consume(size);
             return Ok(Some(header));
         }
-        self.read_cut_header(incoming, rules)
+        self.read_any_header(incoming, rules)
     }
 
-    /// Reads on in a header that the window's end cut.
+    /// One that needs no more than a look, without leaving the processor's registers.
+    #[inline(always)]
+    fn read_plain_header(
+        &self,
+        incoming: &mut Incoming,
+        rules: HeaderRules,
+    ) -> Option<FrameHeader> {
+        let masked = rules.masking != Masking::Forbidden;
+        let plain = PlainHeader::parse(incoming.unread(), masked, rules.compression)?;
+        let PlainHeader { opcode, fin, compressed, key, size, len } = plain;
+        if (opcode == OpCode::Continuation) != rules.in_message {
+            return None;
+        }
+        incoming.consume(size);
+        let mask = masked.then_some(key);
+        Some(FrameHeader { fin, compressed, opcode, mask, len: len as u64 })
+    }
+
+    /// Any header, also one that the window's end cuts or cut.
     #[inline(never)]
-    fn read_cut_header(
+    fn read_any_header(
         &mut self,
         incoming: &mut Incoming,
         rules: HeaderRules,

@@ -19,7 +19,8 @@ impl Reader {
         masked: bool,
     ) -> Option<Result<Delivered, ProtocolError>> {
         let unread = incoming.unread_mut();
-        let PlainHeader { opcode, fin, key, size, len } = PlainHeader::parse(unread, masked)?;
+        let header = PlainHeader::parse(unread, masked, false)?;
+        let PlainHeader { opcode, fin, compressed: _, key, size, len } = header;
         let within_limits = len as u64 <= config.limits.frame.min(config.limits.message);
         let text = opcode == OpCode::Text;
         if !fin || opcode == OpCode::Continuation || !within_limits {
@@ -57,10 +58,10 @@ impl Reader {
         config: &Config,
         masked: bool,
     ) -> Result<Option<Delivered>, ProtocolError> {
-        while let Some(header) = PlainHeader::parse(incoming.unread(), masked)
+        while let Some(header) = PlainHeader::parse(incoming.unread(), masked, false)
             && incoming.unread().len() >= header.size + header.len
         {
-            let PlainHeader { opcode, fin, key, size, len } = header;
+            let PlainHeader { opcode, fin, compressed: _, key, size, len } = header;
             let continues = opcode == OpCode::Continuation;
             if self.frame.is_some() || self.cut_len > 0 || continues != self.message.is_some() {
                 break;
