@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use crate::frame::{MaskKey, mask};
 
-/// Bytes, and behind them memory that was written to before: an inflater that gives less than
-/// there was room for leaves it, and the next one finds it without its being cleared again.
+/// Bytes, and behind them memory that was written to before. An inflater or a read that brings less
+/// than there was room for leaves it, and the next one finds it without its being cleared again.
 #[derive(Default)]
 pub(crate) struct Assembly {
     bytes: Vec<u8>,
