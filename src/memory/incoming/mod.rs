@@ -228,7 +228,7 @@ impl Incoming {
             | What::End
             | What::Ended => return Err(()),
         };
-        self.delivered = NOTHING;
+        self.forget_event();
         Ok(message)
     }
 
