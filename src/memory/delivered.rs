@@ -3,7 +3,9 @@
 use crate::connection::MessageKind;
 use crate::frame::CloseCode;
 
-pub(super) const NOTHING: Delivered = What::Nothing.alone();
+/// At a place that needs no clearing up.
+pub(super) const NOTHING: Delivered =
+    What::Nothing.at(Place { buffer: Buffer::Window, start: 0, end: 0 });
 
 /// What [`Incoming::event`] hands out. Plain fields, each written and read whole: a word written
 /// in parts makes the read that follows wait for longer than a short message takes.

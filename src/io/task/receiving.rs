@@ -162,17 +162,24 @@ impl Receiving {
 
 impl Memory {
     /// All of an `Incoming`, made with `make` if there is none.
+    #[inline]
     fn incoming(&mut self, make: fn() -> Self) -> &mut Incoming {
         match self {
             Self::Own(incoming) | Self::Lent(incoming) => incoming,
             Self::Part(part) => {
                 let part = mem::take(part);
-                *self = make();
-                let incoming = self.incoming(make);
-                incoming.put_part(part);
-                incoming
+                self.extended(part, make())
             }
         }
+    }
+
+    /// Becomes all of an `Incoming`, with the part in it.
+    #[inline(never)]
+    fn extended(&mut self, part: Vec<u8>, all: Self) -> &mut Incoming {
+        *self = all;
+        let incoming = self.incoming(Self::default);
+        incoming.put_part(part);
+        incoming
     }
 
     /// What is needed until more bytes come; what was lent goes back to the thread's pool.

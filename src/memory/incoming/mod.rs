@@ -173,16 +173,8 @@ impl Incoming {
     /// Afterwards the event is gone.
     #[inline(always)]
     pub fn take_payload(&mut self) -> Option<Bytes> {
-        let Delivered { what: What::Text | What::Binary | What::Chunk, place } = self.delivered
-        else {
-            return None;
-        };
-        let bytes = match place.buffer {
-            Buffer::Message => Bytes::from(core::mem::take(self.message.vec())),
-            Buffer::Window | Buffer::Control => Bytes::copy_from_slice(self.at(place)),
-        };
-        self.delivered = NOTHING;
-        Some(bytes)
+        let (What::Text | What::Binary | What::Chunk) = self.delivered.what else { return None };
+        self.payload()
     }
 
     /// The event as an owned message, if it is one: a small payload is copied, a large one that
@@ -190,8 +182,8 @@ impl Incoming {
     #[inline(always)]
     pub fn take_message(&mut self) -> Option<Message> {
         match self.delivered.what {
-            What::Text => Some(Message::Text(Utf8Bytes::new(self.take_payload()?))),
-            What::Binary => Some(Message::Binary(self.take_payload()?)),
+            What::Text => Some(Message::Text(Utf8Bytes::new(self.payload()?))),
+            What::Binary => Some(Message::Binary(self.payload()?)),
             What::Nothing
             | What::Request
             | What::Open
@@ -204,6 +196,26 @@ impl Incoming {
             | What::Close(_)
             | What::Ended => self.take_control().ok(),
         }
+    }
+
+    /// The bytes of the event, which is gone then.
+    #[inline(always)]
+    fn payload(&mut self) -> Option<Bytes> {
+        let place = self.delivered.place;
+        self.delivered.what = What::Nothing;
+        match place.buffer {
+            Buffer::Window | Buffer::Control => {
+                Some(Bytes::from(Box::<[u8]>::from(&*self.at(place))))
+            }
+            Buffer::Message => self.message_payload().ok(),
+        }
+    }
+
+    /// All of the message that was put together. Not an `Option`, as
+    /// [`rare_event`](Self::rare_event).
+    #[inline(never)]
+    fn message_payload(&mut self) -> Result<Bytes, ()> {
+        Ok(Bytes::from(core::mem::take(self.message.vec())))
     }
 
     /// A control frame as an owned message. Not an `Option`, as [`rare_event`](Self::rare_event).
