@@ -65,6 +65,8 @@ impl Connection {
         }
     }
 
+    /// Not inlined, like its likes below: the tables of headers are kilobytes of stack.
+    #[inline(never)]
     pub(super) fn receive_request(
         &mut self,
         now: Time,
@@ -94,6 +96,7 @@ impl Connection {
         Ok(Some(What::Request.alone()))
     }
 
+    #[inline(never)]
     pub(super) fn receive_response(
         &mut self,
         now: Time,
@@ -146,6 +149,7 @@ impl Connection {
     }
 
     /// Reads the body of a refusal, to its end or as far as it is kept.
+    #[inline(never)]
     pub(super) fn receive_refusal(
         &mut self,
         now: Time,
