@@ -125,7 +125,11 @@ impl<S: Stream> Wire<S> {
     fn push(&mut self, outgoing: &mut Outgoing) -> io::Result<()> {
         if !outgoing.is_empty() {
             let (pieces, held) = pieces(outgoing);
-            let len = self.stream.write_vectored(&pieces[..held])?;
+            let len = match &pieces[..held] {
+                // Costs the system less than a list of one.
+                [piece] => self.stream.write(piece)?,
+                pieces => self.stream.write_vectored(pieces)?,
+            };
             if len == 0 {
                 return Err(ErrorKind::WriteZero.into());
             }
