@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use common::{Content, Worker, interleave, median};
 
+use crate::contestant::PASSES;
+
 /// Processes of each peer, one after the other, so that it does not depend on chance where one has
 /// its buffers.
 const GENERATIONS: usize = 3;
@@ -15,7 +17,7 @@ pub(crate) struct Cell {
     pub(crate) task: Task,
     /// Of a message, in bytes.
     pub(crate) len: usize,
-    /// Messages in a round.
+    /// Messages in a pass.
     pub(crate) count: usize,
 }
 
@@ -56,7 +58,12 @@ impl Cell {
         let start = |peer: &&str| Worker::start(&format!("memory:{peer}:{}", self.to_line()));
         let mut workers = peers.iter().map(start).collect::<io::Result<Vec<_>>>()?;
         let times = interleave(rounds, workers.len(), |index| Ok(workers[index].round()?.time))?;
-        Ok(times.iter().map(|time| time.as_nanos() as f64 / self.count as f64).collect())
+        Ok(times.iter().map(|time| time.as_nanos() as f64 / self.messages() as f64).collect())
+    }
+
+    /// Of a round.
+    const fn messages(self) -> usize {
+        self.count * PASSES as usize
     }
 
     /// As a worker is told.

@@ -12,6 +12,9 @@ use common::{
 use crate::cell::{Cell, Side, Task};
 use crate::peers::Peer;
 
+/// Over the same messages, in a round.
+pub(crate) const PASSES: u32 = 4;
+
 /// A round for each call. What is received or sent is compared once, in the first one; in all of
 /// them it is counted.
 pub(crate) fn contestant<P: Peer + 'static>(cell: Cell) -> Box<dyn FnMut() -> Round> {
@@ -43,9 +46,18 @@ fn receiver<P: Peer + 'static>(
     stream.serve(input.clone());
     receive_and_compare(&mut peer, &messages);
     let bytes = (cell.len * cell.count) as u64;
-    Box::new(move || {
+    round_of(bytes, move || {
         stream.serve(input.clone());
-        Round { time: receive(&mut peer, cell.count, bytes), bytes }
+        receive(&mut peer, cell.count, bytes)
+    })
+}
+
+/// Once without the clock: since the last round the caches have been somebody else's.
+fn round_of(bytes: u64, mut pass: impl FnMut() -> Duration + 'static) -> Box<dyn FnMut() -> Round> {
+    Box::new(move || {
+        pass();
+        let time = (0..PASSES).map(|_| pass()).sum();
+        Round { time, bytes: bytes * u64::from(PASSES) }
     })
 }
 
@@ -76,13 +88,13 @@ fn sender<P: Peer + 'static>(cell: Cell, side: Side, batch: usize) -> Box<dyn Fn
     stream.take_output(|output| compare_sent(output, side, cell));
     stream.discard_output(true);
     let bytes = (cell.len * cell.count) as u64;
-    Box::new(move || {
+    round_of(bytes, move || {
         let before = stream.written();
         let start = processor_time();
         peer.send(black_box(&messages), batch);
         let time = processor_time() - start;
         assert!((stream.written() - before) as u64 > bytes, "bytes sent");
-        Round { time, bytes }
+        time
     })
 }
 

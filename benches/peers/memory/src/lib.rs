@@ -17,7 +17,7 @@ pub use sending::Sending;
 pub struct Effort {
     /// Of each cell; the medians count.
     pub rounds: usize,
-    /// Of payload in a round, about.
+    /// Of payload in a pass, about; there are several in a round.
     pub bytes: usize,
 }
 

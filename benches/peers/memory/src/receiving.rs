@@ -98,7 +98,7 @@ impl Receiving {
     fn cell(self, len: usize, bytes: usize) -> Cell {
         let Self { content, fragments, reads } = self;
         // As many as are on the wire together with their headers, and enough of long ones.
-        let count = (bytes / (len + 8 * fragments)).clamp(4, 20_000);
+        let count = (bytes / (len + 8 * fragments)).clamp(4, 10_000);
         Cell { task: Task::Receive { content, fragments, reads }, len, count }
     }
 }

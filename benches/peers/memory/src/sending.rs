@@ -92,7 +92,7 @@ impl Sending {
     }
 
     fn cell(self, len: usize, bytes: usize) -> Cell {
-        let batches = (bytes / (len + 8) / self.batch()).clamp(4, 20_000 / self.batch());
+        let batches = (bytes / (len + 8) / self.batch()).clamp(4, 10_000 / self.batch());
         let task = Task::Send { side: self.side, batch: self.batch() };
         Cell { task, len, count: batches * self.batch() }
     }

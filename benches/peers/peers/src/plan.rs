@@ -71,7 +71,7 @@ fn parts() -> impl Iterator<Item = Part> {
 
 fn whole(core: usize) -> Effort {
     Effort {
-        memory: memory::Effort { rounds: 42, bytes: 4 << 20 },
+        memory: memory::Effort { rounds: 42, bytes: 512 << 10 },
         kernel_rounds: 41,
         echo: echo::Effort { rounds: 9, duration: Duration::from_millis(350), idle: 2000, core },
     }
@@ -79,7 +79,7 @@ fn whole(core: usize) -> Effort {
 
 fn quick(core: usize) -> Effort {
     Effort {
-        memory: memory::Effort { rounds: 9, bytes: 2 << 20 },
+        memory: memory::Effort { rounds: 9, bytes: 256 << 10 },
         kernel_rounds: 9,
         echo: echo::Effort { rounds: 3, duration: Duration::from_millis(150), idle: 1000, core },
     }
