@@ -1,5 +1,7 @@
 //! Frame headers to and from bytes (§5.2).
 
+use alloc::vec::Vec;
+
 use super::OpCode;
 use super::mask::MaskKey;
 use crate::ProtocolError;
@@ -82,25 +84,24 @@ impl FrameHeader {
     /// The header on the wire, the length in its shortest form.
     #[inline]
     pub fn encode(&self) -> EncodedHeader {
-        let mut header = EncodedHeader { bytes: [0; Self::MAX_LEN], len: 0 };
         let rsv1 = if self.compressed { RSV1 } else { 0 };
-        header.push(&[u8::from(self.fin) << 7 | rsv1 | self.opcode as u8]);
+        let first = u8::from(self.fin) << 7 | rsv1 | self.opcode as u8;
+        let (second, extended, size) = match self.len {
+            len @ 0..=125 => (len as u8, 0, 2),
+            len @ 126..=0xFFFF => (126, u16::from_le_bytes((len as u16).to_be_bytes()).into(), 4),
+            len => (127, u64::from_le_bytes(len.to_be_bytes()), 10),
+        };
         let mask_bit = u8::from(self.mask.is_some()) << 7;
-        match self.len {
-            len @ 0..=125 => header.push(&[mask_bit | len as u8]),
-            len @ 126..=0xFFFF => {
-                header.push(&[mask_bit | 126]);
-                header.push(&(len as u16).to_be_bytes());
-            }
-            len => {
-                header.push(&[mask_bit | 127]);
-                header.push(&len.to_be_bytes());
-            }
-        }
+        let start = u16::from_le_bytes([first, second | mask_bit]);
+        // One number, so that it is made in registers: what is written in bytes and read in words
+        // stalls.
+        let mut bytes = u128::from(extended) << 16 | u128::from(start);
+        let mut len = size;
         if let Some(key) = self.mask {
-            header.push(&key.bytes());
+            bytes |= u128::from(u32::from_le_bytes(key.bytes())) << (8 * size);
+            len += 4;
         }
-        header
+        EncodedHeader { bytes: bytes.to_le_bytes(), len }
     }
 }
 
@@ -153,22 +154,28 @@ impl PlainHeader {
 /// A header as bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {
-    bytes: [u8; FrameHeader::MAX_LEN],
+    /// Zeros behind the header.
+    bytes: [u8; EncodedHeader::ROOM],
     len: u8,
 }
 
 impl EncodedHeader {
+    /// For any header, and a whole number of words.
+    pub(crate) const ROOM: usize = 16;
+
     /// The bytes.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
     }
 
+    /// Appends the bytes. All are copied and the spare ones cut off again, which costs less than
+    /// copying a length that is not known before.
     #[inline]
-    fn push(&mut self, bytes: &[u8]) {
-        let at = usize::from(self.len);
-        self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
-        self.len += bytes.len() as u8;
+    pub(crate) fn append_to(&self, target: &mut Vec<u8>) {
+        let end = target.len() + usize::from(self.len);
+        target.extend_from_slice(&self.bytes);
+        target.truncate(end);
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::shared::SharedFrames;
-use crate::frame::{self, FrameHeader, mask};
+use crate::frame::{self, EncodedHeader, FrameHeader, mask};
 
 /// The send memory of one connection: bytes for the transport, in order.
 ///
@@ -261,7 +261,7 @@ impl Outgoing {
     /// Appends a frame.
     #[inline]
     pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) {
-        self.queue.reserve(FrameHeader::MAX_LEN + payload.len());
+        self.queue.reserve(EncodedHeader::ROOM + payload.len());
         append_frame(&mut self.queue, header, payload);
     }
 
@@ -347,7 +347,7 @@ impl core::fmt::Debug for Outgoing {
 
 #[inline]
 fn append_frame(target: &mut Vec<u8>, header: FrameHeader, payload: &[u8]) {
-    target.extend_from_slice(header.encode().as_bytes());
+    header.encode().append_to(target);
     match header.mask {
         Some(key) => mask::append(payload, target, key),
         None => target.extend_from_slice(payload),
