@@ -155,7 +155,7 @@ impl PlainHeader {
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {
     /// Zeros behind the header.
-    bytes: [u8; EncodedHeader::ROOM],
+    bytes: [u8; Self::ROOM],
     len: u8,
 }
 
