@@ -31,7 +31,8 @@ impl Input<'_> {
     pub fn check(self) {
         let whole = self.play(Cuts::WHOLE, Reads::default());
         for cuts in self.cuts.ways(self.bytes.len()) {
-            let reads = Reads { pushed: self.flag(0), contexts: self.flag(1), late: false };
+            let (pushed, contexts) = (self.flag(0), self.flag(1));
+            let reads = Reads { pushed, contexts, ..Reads::default() };
             assert_eq!(self.play(cuts, reads), whole, "{cuts:?}, {reads:?}");
         }
         let told_body = |told: &Told| match told {

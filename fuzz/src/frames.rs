@@ -86,7 +86,9 @@ impl Terms {
         let whole = self.play_once(client, Delivery::Whole, Cuts::WHOLE, Reads::default(), bytes);
         for delivery in [Delivery::Whole, Delivery::Streaming] {
             for cuts in self.cuts.ways(bytes.len()) {
-                let reads = Reads { pushed: self.flag(0), contexts: self.flag(1), late: false };
+                let taken = self.key[0] % 2 == 1;
+                let reads =
+                    Reads { pushed: self.flag(0), contexts: self.flag(1), late: false, taken };
                 let played = self.play_once(client, delivery, cuts, reads, bytes);
                 assert_eq!(played, whole, "{delivery:?} delivery, {cuts:?}");
             }

@@ -31,6 +31,8 @@ pub(crate) struct Reads {
     pub(crate) contexts: bool,
     /// A request is answered when all other bytes have come, not at once.
     pub(crate) late: bool,
+    /// Messages and control frames are taken as owned ones, and not only looked at.
+    pub(crate) taken: bool,
 }
 
 /// How it ends.
@@ -157,8 +159,19 @@ impl Player {
             }
             event => {
                 let happened = told(event);
+                self.take(&happened);
                 self.note_others(happened);
             }
+        }
+    }
+
+    /// What is taken is what was shown, and leaves nothing behind.
+    fn take(&mut self, shown: &[Told]) {
+        if self.options.reads.taken
+            && let Some(message) = self.side.incoming.take_message()
+        {
+            assert_eq!([Told::owned(message)], shown);
+            assert!(self.side.incoming.event().is_none(), "taken, and still there");
         }
     }
 

@@ -32,7 +32,8 @@ impl Input<'_> {
         let whole = self.play(Cuts::WHOLE, Reads::default());
         for late in [false, true] {
             for cuts in self.cuts.ways(self.bytes.len()) {
-                let reads = Reads { pushed: self.flag(0), contexts: self.flag(1), late };
+                let (pushed, contexts) = (self.flag(0), self.flag(1));
+                let reads = Reads { pushed, contexts, late, taken: late };
                 assert_eq!(self.play(cuts, reads), whole, "{cuts:?}, {reads:?}");
             }
         }

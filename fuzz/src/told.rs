@@ -1,7 +1,7 @@
 //! What happened, in values that can be compared.
 
 use websocket_proto::handshake::{Headers, OriginPolicy, Request, Response};
-use websocket_proto::{Ending, Event, MessageKind, ProtocolError, SendError};
+use websocket_proto::{Ending, Event, Message, MessageKind, ProtocolError, SendError};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,18 @@ impl Told {
         match kind {
             MessageKind::Text => Self::Text(payload),
             MessageKind::Binary => Self::Binary(payload),
+        }
+    }
+
+    /// A message or a control frame that was taken.
+    pub(crate) fn owned(message: Message) -> Self {
+        match message {
+            Message::Text(text) => Self::Text(text.as_bytes().to_vec()),
+            Message::Binary(data) => Self::Binary(data.into()),
+            Message::Ping(payload) => Self::Ping(payload.into()),
+            Message::Pong(payload) => Self::Pong(payload.into()),
+            Message::Close { code, reason, .. } => Self::Close(code.get(), reason.to_string()),
+            other => panic!("{other:?}, which is no message of RFC 6455"),
         }
     }
 
