@@ -192,7 +192,19 @@ impl<S: Stream> WebSocket<S> {
     ///
     /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed.
     /// Call on: [`Event::Ended`] is still to come, after what the peer is owed has been written.
+    #[inline(always)]
     pub fn receive(&mut self) -> Result<Option<(Event<'_>, &mut Writer<S>)>, Error> {
+        match self.find_event()? {
+            true => Ok(self.incoming.event().map(|event| (event, &mut self.writer))),
+            false => Ok(None),
+        }
+    }
+
+    /// Whether there is an event, which then stands in `incoming`. Apart from
+    /// [`receive`](Self::receive), so that the event is made where it is looked at and does not
+    /// move through memory.
+    #[inline(never)]
+    fn find_event(&mut self) -> Result<bool, Error> {
         let writer = &mut self.writer;
         loop {
             let now = writer.wire.time_of(&self.incoming);
@@ -200,7 +212,7 @@ impl<S: Stream> WebSocket<S> {
                 Progress::Event if writer.drops(&mut self.incoming) => {}
                 Progress::Event => break,
                 Progress::NeedBytes => writer.turn(&mut self.incoming)?,
-                Progress::Ended => return Ok(None),
+                Progress::Ended => return Ok(false),
             }
         }
         match self.incoming.event() {
@@ -212,7 +224,7 @@ impl<S: Stream> WebSocket<S> {
             }
             Some(_) | None => {}
         }
-        Ok(self.incoming.event().map(|event| (event, writer)))
+        Ok(true)
     }
 
     /// Sends a text message, and waits until it is written if the stream blocks.

@@ -2,6 +2,7 @@
 
 mod contexts;
 mod handshake;
+mod next;
 mod receiving;
 mod reconnecting;
 mod retry;
@@ -13,7 +14,6 @@ mod window;
 mod wire;
 mod writer;
 
-use std::future::poll_fn;
 use std::sync::Arc;
 
 pub use reconnecting::Reconnecting;
@@ -28,6 +28,7 @@ pub(super) use retry::retry;
 use super::Error;
 use crate::handshake::{DeflateParameters, Response};
 use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Role, SendError};
+use next::Next;
 use receiving::Receiving;
 
 /// A WebSocket over an asynchronous stream.
@@ -91,11 +92,12 @@ impl<W: Wire> WebSocket<W> {
     ///
     /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed.
     /// Call on: [`Event::Ended`] is still to come, after what the peer is owed has been written.
-    pub async fn next(&mut self) -> Result<Option<(Event<'_>, &mut Writer<W>)>, Error> {
-        match poll_fn(|cx| self.receiving.poll_event(&mut self.writer, cx)).await? {
-            true => Ok(self.receiving.event().map(|event| (event, &mut self.writer))),
-            false => Ok(None),
-        }
+    #[inline]
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot wait, nor lend")]
+    pub fn next(
+        &mut self,
+    ) -> impl Future<Output = Result<Option<(Event<'_>, &mut Writer<W>)>, Error>> {
+        Next::new(self)
     }
 
     /// Sends a text message, and waits until it is written.

@@ -34,6 +34,7 @@ impl Receiving {
     }
 
     /// What was found last.
+    #[inline(always)]
     pub(super) fn event(&mut self) -> Option<Event<'_>> {
         match &mut self.memory {
             Memory::Part(_) => None,
@@ -52,7 +53,9 @@ impl Receiving {
         mem::take(self.incoming())
     }
 
-    /// Whether there is an event, which then stands in `incoming`.
+    /// Whether there is an event, which then stands in `incoming`. Not inlined, so that its callers
+    /// are, and make the event where it is looked at.
+    #[inline(never)]
     pub(super) fn poll_event<W: Wire>(
         &mut self,
         writer: &mut Writer<W>,
