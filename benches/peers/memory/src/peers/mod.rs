@@ -3,6 +3,7 @@
 mod fastwebsockets;
 mod limit;
 mod ours;
+mod ours_stream;
 mod ours_tokio;
 mod sockudo;
 mod soketto;
@@ -48,9 +49,10 @@ const fn row(name: &'static str, kind: Kind) -> Contestant {
 }
 
 /// Lacking are those that do not check UTF-8.
-pub(crate) const RECEIVERS: [Contestant; 12] = [
+pub(crate) const RECEIVERS: [Contestant; 13] = [
     row("copy, headers, unmask", Kind::Limit),
     row("websocket-proto", Kind::Ours),
+    row("websocket-proto, tokio", Kind::Ours),
     row("websocket-proto, Stream", Kind::Ours),
     row("tungstenite", Kind::Peer),
     row("tokio-tungstenite", Kind::Peer),
@@ -82,7 +84,8 @@ pub(crate) fn contestant(name: &str, cell: Cell) -> Box<dyn FnMut() -> Round> {
     match name {
         "copy, headers, unmask" => run::<limit::Walker>(cell),
         "websocket-proto" => run::<ours::Socket>(cell),
-        "websocket-proto, Stream" | "websocket-proto, tokio" => run::<ours_tokio::Socket>(cell),
+        "websocket-proto, tokio" => run::<ours_tokio::Socket>(cell),
+        "websocket-proto, Stream" => run::<ours_stream::Socket>(cell),
         "tungstenite" => run::<tungstenite::Socket>(cell),
         "tokio-tungstenite" => run::<tokio_tungstenite::Socket>(cell),
         "tokio-websockets" => run::<tokio_websockets::Socket>(cell),

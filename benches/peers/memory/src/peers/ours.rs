@@ -6,9 +6,8 @@ use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, R
 use super::Peer;
 use crate::cell::Side;
 
-/// What the first-level cache has room for: the embedder chooses. tungstenite reads 128 KiB,
-/// sockudo-ws 64, the others about 8.
-const WINDOW: usize = 16 << 10;
+/// As the adapters have it. tungstenite reads 128 KiB, sockudo-ws 64, the others about 8.
+const WINDOW: usize = 256 << 10;
 
 /// The state machine with the least of an adapter around it, and no clock: events are borrowed.
 pub(crate) struct Socket {

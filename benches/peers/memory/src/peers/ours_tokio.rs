@@ -1,19 +1,19 @@
 use bytes::Bytes;
 use common::MemoryStream;
-use futures_util::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 use websocket_proto::io::OsEntropy;
 use websocket_proto::io::tokio::WebSocket;
-use websocket_proto::{Config, Message, Role};
+use websocket_proto::{Config, Event, Role};
 
 use super::{Peer, now};
 use crate::cell::Side;
 
-/// The adapter for tokio as a stream of owned messages, with its window of 256 KiB, clock and timer.
+/// The adapter for tokio and its plain loop: events are borrowed, with a window of 256 KiB, clock
+/// and timer.
 pub(crate) struct Socket {
-    socket: WebSocket<MemoryStream>,
+    pub(super) socket: WebSocket<MemoryStream>,
     /// For the timer.
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
 }
 
 impl Peer for Socket {
@@ -30,11 +30,10 @@ impl Peer for Socket {
         let _entered = self.runtime.enter();
         now(async {
             for _ in 0..messages {
-                // Its own `next` lends events.
-                match StreamExt::next(&mut self.socket).await {
-                    Some(Ok(Message::Text(text))) => see(text.as_bytes()),
-                    Some(Ok(Message::Binary(data))) => see(&data),
-                    other => panic!("{other:?}"),
+                match self.socket.next().await.expect("what the protocol allows") {
+                    Some((Event::Text(text), _)) => see(text.as_bytes()),
+                    Some((Event::Binary(data), _)) => see(data),
+                    _ => panic!("another event"),
                 }
             }
         });
