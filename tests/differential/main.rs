@@ -2,6 +2,9 @@
 //! what is listed: streams of frames to two implementations, compressed messages from and to zlib,
 //! texts to the standard library.
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod case;
 mod dialogue;
 mod disagreements;
@@ -15,3 +18,4 @@ mod streams;
 mod tokio_websockets;
 mod trace;
 mod tungstenite;
+mod utf8;
