@@ -2,6 +2,9 @@
 //! what is listed: streams of frames to two implementations, compressed messages from and to zlib,
 //! texts to the standard library.
 
+#[path = "../deflate/peer.rs"]
+#[allow(dead_code, reason = "every test program uses a part")]
+mod peer;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -19,3 +22,4 @@ mod tokio_websockets;
 mod trace;
 mod tungstenite;
 mod utf8;
+mod zlib;
