@@ -4,7 +4,7 @@ mod support;
 
 use std::mem::size_of;
 
-use support::{Bare, Dialogue, new_client, new_server};
+use support::{Bare, Dialogue, new_client, new_server, secs};
 use websocket_proto::ProtocolError::{FrameTooLong, MessageTooLong, TooManyFragments};
 use websocket_proto::frame::{MAX_CONTROL_PAYLOAD, MAX_REASON, OpCode};
 use websocket_proto::handshake::{AnswerError, ClientRequest, RequestError};
@@ -435,6 +435,36 @@ fn output_and_fragments() {
     client.connection.finish_message(b"!", &mut client.outgoing).unwrap();
     server.receive(client.sent()).unwrap();
     assert_eq!(server.messages, ["some text: é!".as_bytes()]);
+}
+
+/// Law 9: a peer that stays alive and reads nothing, without a deadline for what waits. It tells
+/// pongs that it cannot know to be due, too.
+#[test]
+fn output_waits_for_one_keepalive_ping() {
+    let mut config = Config::default();
+    config.write_timeout = None;
+    for mut bare in Bare::both(config) {
+        let ping = if bare.connection.is_client() { 14 } else { 10 };
+        for at in 1..1000 {
+            silence_behind_a_pong(&mut bare, at);
+            assert_eq!(bare.outgoing.len(), ping);
+        }
+        bare.sent();
+        silence_behind_a_pong(&mut bare, 1000);
+        assert_eq!(bare.outgoing.len(), ping, "the next one");
+    }
+}
+
+fn silence_behind_a_pong(bare: &mut Bare, at: u64) {
+    let pong = bare.framed(true, OpCode::Pong, (at % 2).to_be_bytes());
+    bare.incoming.push(&pong);
+    let (connection, now) = (&mut bare.connection, |after| Time::new(secs(40 * at + after)));
+    for expected in [Progress::Event, Progress::NeedBytes] {
+        let progress = connection.receive(now(0), &mut bare.incoming, &mut bare.outgoing);
+        assert_eq!(progress, Ok(expected));
+    }
+    connection.handle_timeout(now(31), &mut bare.outgoing);
+    assert!(connection.is_open());
 }
 
 /// What the protocol demands is sent however much waits.

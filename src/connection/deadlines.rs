@@ -18,6 +18,8 @@ pub(super) struct Deadlines {
     /// Made in times of silence, and gone with the answer.
     ping: Option<Box<Ping>>,
     pings_sent: u64,
+    /// What will have left when the last of them has.
+    ping_end: u64,
     round_trip: Option<Span>,
     /// When waiting output was first seen, or last moved, and how much had left by then.
     blocked: Option<(Time, u64)>,
@@ -58,8 +60,9 @@ struct Ping {
 
 /// A deadline that passed.
 pub(super) enum Passed {
-    /// The silence of the keepalive interval: time for the ping with this payload.
-    Silence([u8; 8]),
+    /// The silence of the keepalive interval: time for the ping with this payload, unless the one
+    /// before still waits to be written.
+    Silence(Option<[u8; 8]>),
     Deadline(Deadline),
 }
 
@@ -70,6 +73,7 @@ impl Deadlines {
             heard: now,
             ping: None,
             pings_sent: 0,
+            ping_end: 0,
             round_trip: None,
             blocked: None,
             message: None,
@@ -141,6 +145,11 @@ impl Deadlines {
         self.message = None;
     }
 
+    /// A ping was queued, as the last of so many bytes that will have left.
+    pub(super) fn pinged(&mut self, end: u64) {
+        self.ping_end = end;
+    }
+
     /// The round-trip time, if `payload` is that of the ping whose pong is due.
     pub(super) fn pong(&mut self, now: Time, payload: &[u8]) -> Option<Duration> {
         let ping = self.ping.as_mut().filter(|ping| ping.due)?;
@@ -208,10 +217,12 @@ impl Deadlines {
             return Some(Passed::Deadline(Deadline::Pong));
         }
         let written = self.blocked.map_or(0, |(_, written)| written);
-        self.pings_sent += 1;
+        // A transport that takes nothing would have them pile up.
+        let waits = self.blocked.is_some() && written < self.ping_end;
+        self.pings_sent += u64::from(!waits);
         let ping = Ping { sent: now, moved: now, written, silent: true, due: true };
         self.ping = Some(Box::new(ping));
-        Some(Passed::Silence(self.pings_sent.to_be_bytes()))
+        Some(Passed::Silence((!waits).then(|| self.pings_sent.to_be_bytes())))
     }
 
     fn keepalive(&self, keepalive: Keepalive) -> Time {

@@ -209,7 +209,9 @@ impl Connection {
                 Passed::Silence(payload) => {
                     let decompressor = self.reader.decompressor.as_deref_mut();
                     deflate::release(decompressor, self.compressor.as_deref_mut());
-                    self.send_keepalive(now, payload, outgoing);
+                    if let Some(payload) = payload {
+                        self.send_keepalive(now, payload, outgoing);
+                    }
                 }
                 Passed::Deadline(Deadline::Handshake) => self.handshake_timed_out(now, outgoing),
                 Passed::Deadline(Deadline::Close) => self.close_timed_out(now, outgoing),

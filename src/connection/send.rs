@@ -396,8 +396,9 @@ impl Connection {
     }
 
     pub(super) fn send_keepalive(&mut self, now: Time, payload: [u8; 8], outgoing: &mut Outgoing) {
-        if self.push_frame(Frame::whole(OpCode::Ping), &payload, outgoing).is_err() {
-            self.end(How::NoEntropy, now);
+        match self.push_frame(Frame::whole(OpCode::Ping), &payload, outgoing) {
+            Ok(()) => self.deadlines.pinged(outgoing.written() + outgoing.len() as u64),
+            Err(_) => self.end(How::NoEntropy, now),
         }
     }
 
