@@ -8,6 +8,7 @@ mod bytes;
 mod catalogue;
 mod compare;
 mod config;
+mod counting;
 mod cuts;
 mod events;
 mod files;

@@ -1,4 +1,4 @@
-//! Plays a vector once.
+//! Plays a vector once. Calls of the crate are `inside`, for those who count what it does.
 
 use serde_json::{Value, json};
 use websocket_proto::handshake::{Acceptance, AnswerError, ClientRequest, Rejection, RequestError};
@@ -10,6 +10,7 @@ use websocket_proto::{
 use crate::bytes::{Context, bytes, text};
 use crate::compare::{kebab, matches, normal, normal_sent, shown};
 use crate::config::seconds;
+use crate::counting::{inside, outside};
 use crate::cuts::Cuts;
 use crate::events::{self, Gathered};
 use crate::sends::Sent;
@@ -55,11 +56,11 @@ impl Player {
         let handshake = vector.start == Start::Handshake;
         let role = if client { Role::Client(&plain_entropy) } else { Role::Server };
         let agreed = vector.agreed.map(|agreed| agreed.agreed());
-        let connection = match (handshake, client) {
+        let connection = inside(|| match (handshake, client) {
             (false, _) => Some(Connection::established(role, agreed, config, Time::ZERO)),
             (true, false) => Some(Connection::server(config, Time::ZERO)),
             (true, true) => None,
-        };
+        });
         Self {
             connection,
             config,
@@ -80,7 +81,7 @@ impl Player {
         if let Some(input) = &step.input {
             let input = bytes(input, self.context());
             for read in cuts.cut(&input) {
-                self.incoming.push(read);
+                inside(|| self.incoming.push(read));
                 self.receive();
             }
         }
@@ -92,7 +93,7 @@ impl Player {
             return None;
         }
         if step.eof {
-            self.connection().receive_eof();
+            inside(|| self.connection().receive_eof());
         }
         let refused = step.command.as_ref().and_then(|command| self.command(command).err());
         self.receive();
@@ -121,13 +122,14 @@ impl Player {
 
     fn handle_timeout(&mut self) {
         let connection = self.connection.as_mut().expect("a client connects first");
-        connection.handle_timeout(self.now, &mut self.outgoing);
+        inside(|| connection.handle_timeout(self.now, &mut self.outgoing));
         self.receive();
     }
 
     fn receive(&mut self) {
         while let Some(connection) = &mut self.connection {
-            match connection.receive(self.now, &mut self.incoming, &mut self.outgoing) {
+            let (now, outgoing) = (self.now, &mut self.outgoing);
+            match inside(|| connection.receive(now, &mut self.incoming, outgoing)) {
                 Ok(Progress::Event) => self.note_event(),
                 Ok(Progress::NeedBytes | Progress::Ended) => break,
                 Err(error) => self.events.push(json!({ "fails": kebab(error) })),
@@ -152,7 +154,7 @@ impl Player {
     fn send_back(&mut self, message: &Value) {
         let Some(text) = message.get("text").and_then(Value::as_str) else { return };
         let connection = self.connection.as_mut().expect("it received");
-        connection.send_text(text, &mut self.outgoing).expect("room");
+        inside(|| connection.send_text(text, &mut self.outgoing)).expect("room");
     }
 
     /// Writes everything, unless the vector does.
@@ -166,7 +168,7 @@ impl Player {
         while most > 0 && !self.outgoing.is_empty() {
             let mut bytes = self.outgoing.pending().concat();
             bytes.truncate(most);
-            self.outgoing.advance(bytes.len());
+            inside(|| self.outgoing.advance(bytes.len()));
             self.sent.push(&bytes);
             most -= bytes.len();
         }
@@ -177,20 +179,23 @@ impl Player {
             Command::Connect { url, subprotocols, headers } => {
                 let request = request(url, subprotocols, headers).map_err(kebab)?;
                 let (config, now, out) = (self.config, self.now, &mut self.outgoing);
-                let client = Connection::client(&request, config, now, &plain_entropy, out);
+                let client =
+                    inside(|| Connection::client(&request, config, now, &plain_entropy, out));
                 self.connection = Some(client.map_err(kebab)?);
                 Ok(())
             }
             Command::Accept { subprotocol, headers } => {
                 let acceptance = acceptance(subprotocol.as_deref(), headers).map_err(kebab)?;
                 let connection = self.connection.as_mut().expect("a server");
-                connection.accept(self.now, &acceptance, &mut self.outgoing).map_err(kebab)
+                inside(|| connection.accept(self.now, &acceptance, &mut self.outgoing))
+                    .map_err(kebab)
             }
             Command::Reject { status, headers, body } => {
                 let body = body.as_ref().map(|body| bytes(body, self.context()));
                 let rejection = rejection(*status, headers, body).map_err(kebab)?;
                 let connection = self.connection.as_mut().expect("a server");
-                connection.reject(self.now, &rejection, &mut self.outgoing).map_err(kebab)
+                inside(|| connection.reject(self.now, &rejection, &mut self.outgoing))
+                    .map_err(kebab)
             }
             command => self.send(command),
         }
@@ -200,9 +205,10 @@ impl Player {
         let context = Context { client: self.client, last_ping: &self.sent.last_ping };
         let out = &mut self.outgoing;
         let connection = self.connection.as_mut().expect("a client connects first");
-        let bytes = |value: &Value| bytes(value, context);
-        match command {
-            Command::SendText(text) => connection.send_text(&self::text(text, context), out),
+        let bytes = |value: &Value| outside(|| bytes(value, context));
+        let text = |value: &Value| outside(|| text(value, context));
+        inside(|| match command {
+            Command::SendText(data) => connection.send_text(&text(data), out),
             Command::SendBinary(data) => connection.send_binary(&bytes(data), out),
             Command::Start(kind) => connection.start_message(self::kind(kind)),
             Command::Fragment(data) => connection.send_fragment(&bytes(data), out),
@@ -210,15 +216,14 @@ impl Player {
             Command::Ping(payload) => connection.ping(&bytes(payload), out),
             Command::Pong(payload) => connection.pong(&bytes(payload), out),
             Command::Close { code, reason } => {
-                let reason = text(reason, context);
-                connection.close(self.now, CloseCode::new(*code), &reason, out)
+                connection.close(self.now, CloseCode::new(*code), &text(reason), out)
             }
             Command::Abort => {
                 connection.abort(out);
                 Ok(())
             }
             Command::Connect { .. } | Command::Accept { .. } | Command::Reject { .. } => Ok(()),
-        }
+        })
         .map_err(kebab)
     }
 

@@ -1,0 +1,231 @@
+//! One peer that sends the same again and again, played while memory is counted.
+
+use websocket_proto::frame::OpCode;
+use websocket_proto::handshake::{ClientRequest, DeflateParameters};
+use websocket_proto::{
+    Config, Connection, Delivery, Event, Incoming, Outgoing, Progress, Role, Time,
+};
+
+use crate::counting::{Memory, inside, memory};
+use crate::function::Use;
+use crate::support::{frame, masked, plain_entropy, secs};
+
+/// What a peer sends, and what the side under test does with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Flood {
+    pub(crate) name: &'static str,
+    /// Which side is flooded; `None` for either.
+    pub(crate) client: Option<bool>,
+    pub(crate) handshake: bool,
+    pub(crate) compressed: bool,
+    pub(crate) change: fn(&mut Config),
+    /// Comes first.
+    pub(crate) lead: fn(Peer) -> Vec<u8>,
+    /// Comes again and again, with its number.
+    pub(crate) unit: fn(Peer, usize) -> Vec<u8>,
+    /// The longest read, in bytes.
+    pub(crate) read: usize,
+    pub(crate) app: App,
+}
+
+/// The side under test and its transport.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum App {
+    /// Reads, and writes what waits at once.
+    Writes,
+    /// Reads, and the transport takes nothing.
+    Holds,
+    /// Sends each message back as long as there is room, and the transport takes nothing.
+    Echoes,
+    /// Sends each message back, and the transport takes some of it each time.
+    EchoesSlowly,
+    /// Reads, and looks at its deadlines forty seconds later each time; the transport takes nothing.
+    Waits,
+}
+
+/// The flooding side.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer {
+    pub(crate) is_client: bool,
+}
+
+impl Peer {
+    pub(crate) fn frame(self, fin: bool, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
+        if self.is_client { masked(fin, opcode, payload) } else { frame(fin, opcode, payload) }
+    }
+
+    /// The header of a frame whose payload is not there.
+    pub(crate) fn declared(self, opcode: OpCode, len: u64) -> Vec<u8> {
+        let mut header = vec![0x80 | opcode as u8, if self.is_client { 0xFF } else { 0x7F }];
+        header.extend(len.to_be_bytes());
+        header.extend(self.is_client.then_some([0; 4]).into_iter().flatten());
+        header
+    }
+}
+
+pub(crate) const PLAIN: Flood = Flood {
+    name: "",
+    client: None,
+    handshake: false,
+    compressed: false,
+    change: |_| (),
+    lead: |_| Vec::new(),
+    unit: |_, _| Vec::new(),
+    read: Incoming::DEFAULT_WINDOW,
+    app: App::Writes,
+};
+
+/// What a flood came to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spent {
+    pub(crate) memory: Memory,
+    /// The calls of the crate.
+    pub(crate) calls: usize,
+    pub(crate) events: usize,
+}
+
+impl Flood {
+    pub(crate) fn config(&self, delivery: Delivery) -> Config {
+        let mut config = Config::default();
+        config.delivery = delivery;
+        config.limits.message = 30_000;
+        config.limits.output = 10_000;
+        if self.compressed {
+            config.deflate = Some(Default::default());
+        }
+        (self.change)(&mut config);
+        config
+    }
+
+    pub(crate) fn clients(&self) -> Vec<bool> {
+        self.client.map_or(vec![false, true], |client| vec![client])
+    }
+
+    /// What is sent back is no longer than what may be received; requests and answers are short.
+    pub(crate) fn used(&self, config: &Config) -> Use {
+        let sent = match self.app {
+            App::Echoes | App::EchoesSlowly => config.limits.message as usize,
+            App::Writes | App::Holds | App::Waits => 1024,
+        };
+        Use { sent, compressed: self.compressed, ..Use::default() }
+    }
+
+    /// Plays so many units, and lets the connection go.
+    pub(crate) fn play(&self, client: bool, config: Config, units: usize) -> Spent {
+        let peer = Peer { is_client: !client };
+        let units = (0..units).map(|at| (self.unit)(peer, at));
+        self.play_reads(client, config, std::iter::once((self.lead)(peer)).chain(units))
+    }
+
+    /// The same with other bytes.
+    pub(crate) fn play_reads(
+        &self,
+        client: bool,
+        config: Config,
+        reads: impl IntoIterator<Item = Vec<u8>>,
+    ) -> Spent {
+        let (mut calls, mut events) = (0, 0);
+        let memory = memory(|| {
+            let mut side = Side::new(self, client, config);
+            reads.into_iter().for_each(|read| side.receive_all(&read));
+            inside(|| side.connection.receive_eof());
+            side.receive();
+            (calls, events) = (side.calls, side.events);
+        });
+        Spent { memory, calls, events }
+    }
+}
+
+struct Side<'a> {
+    flood: &'a Flood,
+    connection: Connection,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    now: Time,
+    calls: usize,
+    events: usize,
+}
+
+impl<'a> Side<'a> {
+    fn new(flood: &'a Flood, client: bool, config: Config) -> Self {
+        let mut outgoing = Outgoing::new();
+        let role = if client { Role::Client(&plain_entropy) } else { Role::Server };
+        let agreed = flood.compressed.then(DeflateParameters::default);
+        let request = ClientRequest::new("ws://h/c").unwrap();
+        let connection = inside(|| match (flood.handshake, client) {
+            (false, _) => Connection::established(role, agreed, config, Time::ZERO),
+            (true, false) => Connection::server(config, Time::ZERO),
+            (true, true) => {
+                Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing)
+                    .unwrap()
+            }
+        });
+        let incoming = Incoming::new();
+        Self { flood, connection, incoming, outgoing, now: Time::ZERO, calls: 0, events: 0 }
+    }
+
+    /// These bytes arrive. What finds no room in the window is lost: reading would wait.
+    fn receive_all(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let space = inside(|| self.incoming.space());
+            let len = bytes.len().min(space.len()).min(self.flood.read);
+            space[..len].copy_from_slice(&bytes[..len]);
+            inside(|| self.incoming.filled(len));
+            if len == 0 {
+                return;
+            }
+            bytes = &bytes[len..];
+            self.receive();
+        }
+        self.pass();
+    }
+
+    fn receive(&mut self) {
+        loop {
+            self.calls += 1;
+            let (incoming, outgoing) = (&mut self.incoming, &mut self.outgoing);
+            match inside(|| self.connection.receive(self.now, incoming, outgoing)) {
+                Ok(Progress::Event) => self.event(),
+                Ok(Progress::NeedBytes | Progress::Ended) => break,
+                Err(_) => {}
+            }
+        }
+        match self.flood.app {
+            App::Writes => self.write(usize::MAX),
+            App::EchoesSlowly => self.write(50),
+            App::Holds | App::Echoes | App::Waits => {}
+        }
+    }
+
+    fn event(&mut self) {
+        self.events += 1;
+        if !matches!(self.flood.app, App::Echoes | App::EchoesSlowly) {
+            return;
+        }
+        let outgoing = &mut self.outgoing;
+        let _ = inside(|| match self.incoming.event() {
+            Some(Event::Text(text)) => self.connection.send_text(text, outgoing),
+            Some(Event::Binary(data) | Event::Chunk(data)) => {
+                self.connection.send_binary(data, outgoing)
+            }
+            Some(Event::Ping(payload)) => self.connection.ping(payload, outgoing),
+            _ => Ok(()),
+        });
+    }
+
+    fn write(&mut self, mut most: usize) {
+        while most > 0 && !self.outgoing.is_empty() {
+            let len = self.outgoing.chunk().len().min(most);
+            inside(|| self.outgoing.advance(len));
+            most -= len;
+        }
+    }
+
+    fn pass(&mut self) {
+        if self.flood.app == App::Waits {
+            self.now = self.now.after(secs(40));
+            inside(|| self.connection.handle_timeout(self.now, &mut self.outgoing));
+            self.receive();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The bound on memory: the function of SECURITY.md, and its table.
+
+use websocket_proto::{Config, Delivery, Incoming};
+
+/// What a bound depends on besides the configuration.
+#[derive(Clone, Copy)]
+pub(crate) struct Use {
+    /// The window that was lent, or [`Incoming::DEFAULT_WINDOW`]; with what is pushed.
+    pub(crate) window: usize,
+    /// The longest message, request or answer that this side sends, or wants to.
+    pub(crate) sent: usize,
+    /// Compression was agreed on.
+    pub(crate) compressed: bool,
+}
+
+impl Default for Use {
+    fn default() -> Self {
+        Self { window: Incoming::DEFAULT_WINDOW, sent: 0, compressed: false }
+    }
+}
+
+/// Memory that doubles while it grows: twice what is in it, and what it moves from.
+const GROWN: usize = 3;
+
+/// The most bytes that a connection holds at any time, whatever its peer does.
+pub(crate) fn bound(config: &Config, used: Use) -> usize {
+    let compression = if used.compressed { inflate() + deflate(config) } else { 0 };
+    let received = message(config, used.compressed).max(head(config));
+    used.window + received + output(config, used.sent) + compression + REST
+}
+
+/// The message that is put together, or what streaming delivery hands out at once.
+pub(crate) fn message(config: &Config, compressed: bool) -> usize {
+    let message = usize::try_from(config.limits.message).unwrap_or(usize::MAX);
+    match config.delivery {
+        Delivery::Streaming if !compressed => 0,
+        Delivery::Streaming => GROWN.saturating_mul(message).min(2 * CHUNK),
+        _ => GROWN.saturating_mul(message),
+    }
+}
+
+const CHUNK: usize = 256 << 10;
+
+/// A request with the names of its subprotocols, or a response with the body of a refusal.
+pub(crate) fn head(config: &Config) -> usize {
+    let (head, body) = (config.limits.head as usize, config.limits.refusal_body as usize);
+    (4 * head + (8 << 10)).max(GROWN * (head + body) + (2 << 10))
+}
+
+/// What waits, in a queue whose front may have left, and what is being encoded.
+pub(crate) fn output(config: &Config, sent: usize) -> usize {
+    GROWN * (2 * config.limits.output + (80 << 10) + sent)
+}
+
+/// The context that inflates, and the history, whatever window was agreed on.
+pub(crate) fn inflate() -> usize {
+    (48 << 10) + (32 << 10) * 3 / 2
+}
+
+/// The context that deflates, with a window of 15 bits.
+pub(crate) fn deflate(config: &Config) -> usize {
+    let level = config.deflate.unwrap_or_default().memory_level.clamp(1, 9);
+    (128 << 10) + (4 << 15) + (7 << (level + 6)) + (4 << 10)
+}
+
+/// The configuration, the state of a handshake, a cut control frame, pongs, the ending.
+pub(crate) const REST: usize = 4 << 10;
+
+/// The column of the default configuration is this function's.
+#[test]
+fn table_of_the_page() {
+    let config = Config::default();
+    let mut streaming = config;
+    streaming.delivery = Delivery::Streaming;
+    let rows = [
+        ("window", Incoming::DEFAULT_WINDOW),
+        ("message", message(&config, false)),
+        ("chunk", message(&streaming, true)),
+        ("head", head(&config)),
+        ("output", output(&config, 0)),
+        ("inflating", inflate()),
+        ("deflating", deflate(&config)),
+        ("rest", REST),
+    ];
+    let page = include_str!("../../SECURITY.md");
+    for (name, bytes) in rows {
+        let row = page.lines().find(|line| line.starts_with(&format!("| {name}")));
+        let row = row.unwrap_or_else(|| panic!("no row: {name}"));
+        let told = row.rsplit(" | ").next().unwrap().replace(',', "");
+        let told = told.split([' ', ',']).next().unwrap();
+        assert_eq!(told, bytes.to_string(), "{name}");
+    }
+}

@@ -1,0 +1,144 @@
+//! Every flood is within the function, leaves nothing behind, and costs no more than linear work.
+
+use websocket_proto::frame::OpCode;
+use websocket_proto::{Config, Delivery};
+
+use crate::counting::{inside, memory};
+use crate::flood::{App, Flood, PLAIN, Peer, Spent};
+use crate::floods::{self, CLIENT, HANDSHAKE, OPEN, SERVER, heads};
+use crate::function::{self, Use, bound};
+use crate::support::Bare;
+
+const DELIVERIES: [Delivery; 2] = [Delivery::Whole, Delivery::Streaming];
+
+fn floods() -> impl Iterator<Item = Flood> {
+    OPEN.into_iter().chain(HANDSHAKE)
+}
+
+/// Plays a flood in all ways; hands what it came to on.
+fn each_way(flood: &Flood, units: usize, mut on: impl FnMut(&str, Config, Spent)) {
+    for client in flood.clients() {
+        for delivery in DELIVERIES {
+            let config = flood.config(delivery);
+            let what = format!("{}, client {client}, {delivery:?}, {units}", flood.name);
+            on(&what, config, flood.play(client, config, units));
+        }
+    }
+}
+
+#[test]
+fn memory_is_bounded_and_given_back() {
+    for flood in floods() {
+        each_way(&flood, 600, |what, config, spent| {
+            let most = bound(&config, flood.used(&config));
+            let memory = spent.memory;
+            assert!(memory.peak <= most as isize, "{what}: {memory:?}, not {most}");
+            assert_eq!(memory.held, 0, "{what}");
+        });
+    }
+}
+
+/// Four times as much costs four times as much, and what memory that doubles is ahead.
+#[test]
+fn work_is_linear() {
+    for flood in floods() {
+        for client in flood.clients() {
+            for delivery in DELIVERIES {
+                let config = flood.config(delivery);
+                let [once, four] = [150, 600].map(|units| flood.play(client, config, units));
+                let what = format!("{}, client {client}, {delivery:?}", flood.name);
+                check_linear(&what, once, four);
+            }
+        }
+    }
+}
+
+fn check_linear(what: &str, once: Spent, four: Spent) {
+    let memory = |spent: &Spent| spent.memory.asked + spent.memory.moved;
+    for (kind, once, four) in [
+        ("calls", once.calls, four.calls),
+        ("events", once.events, four.events),
+        ("allocations", once.memory.allocations, four.memory.allocations),
+        ("bytes asked for and moved", memory(&once), memory(&four)),
+    ] {
+        assert!(four <= 5 * once + 200, "{what}: {once} and {four} {kind}");
+    }
+}
+
+/// Heads that are looked through at their end.
+#[test]
+fn heads_are_linear() {
+    let mut config = SERVER.config(Delivery::Whole);
+    config.limits.head = 1 << 20;
+    config.deflate = Some(Default::default());
+    let [once, four] = [300, 1200].map(heads);
+    for (once, four) in once.into_iter().zip(four) {
+        let what = String::from_utf8_lossy(&once[..200]).into_owned();
+        let [once, four] = [once, four].map(|head| SERVER.play_reads(false, config, [head]));
+        check_linear(&what, once, four);
+    }
+}
+
+/// A keepalive whose pings cannot be written, and that no deadline ends.
+#[test]
+fn pings_of_our_own_do_not_pile_up() {
+    let flood = Flood {
+        change: |config| (config.write_timeout, config.limits.output) = (None, 0),
+        unit: |peer, _| peer.frame(true, OpCode::Text, b"x"),
+        app: App::Waits,
+        ..PLAIN
+    };
+    let config = flood.config(Delivery::Whole);
+    let [few, many] = [10, 30_000].map(|units| flood.play(false, config, units).memory.peak);
+    assert_eq!(few, many);
+}
+
+/// No part of the function is more than twice what a peer can bring about.
+#[test]
+fn the_function_is_no_larger_than_it_has_to_be() {
+    let mut config = PLAIN.config(Delivery::Whole);
+    config.limits.refusal_body = 17_000;
+    let peer = Peer { is_client: false };
+    let expect = |what: &str, allowed: usize, flood: Flood, reads: Vec<Vec<u8>>| {
+        let spent = flood.play_reads(true, config, reads);
+        let reached = spent.memory.peak as usize - Use::default().window;
+        assert!(reached >= allowed / 2, "{what}: {reached} of {allowed}");
+    };
+
+    let most = vec![b'x'; config.limits.message as usize - 1];
+    let first = peer.frame(false, OpCode::Binary, most);
+    let second = peer.frame(false, OpCode::Continuation, b"x");
+    expect("message", function::message(&config, false), PLAIN, vec![first, second]);
+
+    let head = format!("HTTP/1.1 503 No\r\nX: {}\r\n\r\n", "x".repeat(16_000));
+    let reads = head.bytes().map(|byte| vec![byte]);
+    let reads = reads.chain((0..17_000).map(|_| vec![b'b']));
+    expect("head", function::head(&config), CLIENT, reads.collect());
+
+    let echo = Flood { app: App::Echoes, compressed: true, ..PLAIN };
+    let noise: String =
+        (0..4000_u32).map(|at| at.wrapping_mul(2_654_435_761).to_string()).collect();
+    let mut message = peer.frame(true, OpCode::Text, &noise[..30_000]);
+    message.extend(floods::compressed(peer, true, &floods::ZEROS));
+    let compression = function::inflate() + function::deflate(&config);
+    expect("compression", compression, echo, vec![message]);
+}
+
+/// The same of what waits to be written, which is the application's doing too.
+#[test]
+fn output_reaches_half_of_what_it_may() {
+    let config = PLAIN.config(Delivery::Whole);
+    let longest = 200_000;
+    let mut side = Bare::server(config);
+    let most = memory(|| {
+        let short = vec![7; 1000];
+        inside(|| side.connection.send_binary(&vec![7; longest], &mut side.outgoing)).unwrap();
+        inside(|| side.outgoing.advance(longest - config.limits.output));
+        while inside(|| side.connection.send_binary(&short, &mut side.outgoing)).is_ok() {}
+        inside(|| side.outgoing.advance(10_000));
+        inside(|| side.connection.send_binary(&vec![7; longest], &mut side.outgoing)).unwrap();
+    });
+    let allowed = function::output(&config, longest);
+    assert!(most.peak as usize >= allowed / 2, "{most:?} of {allowed}");
+    assert!(most.peak as usize <= allowed, "{most:?} of {allowed}");
+}
