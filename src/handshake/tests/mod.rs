@@ -2,6 +2,7 @@
 
 mod answers;
 mod client_requests;
+mod every_parameter;
 mod extension_lists;
 #[cfg(feature = "http")]
 mod http_types;

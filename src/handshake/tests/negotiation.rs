@@ -193,7 +193,7 @@ fn windows() -> impl Iterator<Item = WindowBits> + Clone {
     (8..=15).filter_map(WindowBits::new)
 }
 
-fn every_offer() -> impl Iterator<Item = DeflateOffer> {
+pub(super) fn every_offer() -> impl Iterator<Item = DeflateOffer> {
     let choices = || windows().map(Some).chain([None]);
     let windows = choices().flat_map(move |server| choices().map(move |client| (server, client)));
     windows.flat_map(|(server_max_window_bits, client_max_window_bits)| {
@@ -206,7 +206,7 @@ fn every_offer() -> impl Iterator<Item = DeflateOffer> {
     })
 }
 
-fn every_policy() -> impl Iterator<Item = DeflatePolicy> {
+pub(super) fn every_policy() -> impl Iterator<Item = DeflatePolicy> {
     let windows = windows().flat_map(|server| windows().map(move |client| (server, client)));
     windows.flat_map(|(server_max_window_bits, client_max_window_bits)| {
         (0..8).map(move |flags| DeflatePolicy {
