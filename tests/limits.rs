@@ -2,15 +2,13 @@
 
 mod support;
 
-use std::mem::size_of;
-
 use support::{Bare, Dialogue, new_client, new_server, secs};
 use websocket_proto::ProtocolError::{FrameTooLong, MessageTooLong, TooManyFragments};
 use websocket_proto::frame::{MAX_CONTROL_PAYLOAD, MAX_REASON, OpCode};
-use websocket_proto::handshake::{AnswerError, ClientRequest, RequestError};
+use websocket_proto::handshake::ClientRequest;
 use websocket_proto::{
-    CloseCode, Config, Connection, Delivery, EntropyError, Event, How, Incoming, Limits,
-    MessageKind, Outgoing, Progress, ProtocolError, SendError, Time,
+    CloseCode, Config, Connection, Delivery, Event, How, Incoming, Limits, MessageKind, Outgoing,
+    Progress, ProtocolError, SendError, Time,
 };
 
 /// Both roles in both deliveries, with these limits.
@@ -567,19 +565,4 @@ fn streaming_assembles_nothing() {
             assert_eq!(bare.incoming.heap(), 4096);
         }
     }
-}
-
-#[test]
-fn values_are_small() {
-    assert!(size_of::<Connection>() <= 512, "{}", size_of::<Connection>());
-    assert!(size_of::<Incoming>() <= 256, "{}", size_of::<Incoming>());
-    assert!(size_of::<Outgoing>() <= 256, "{}", size_of::<Outgoing>());
-    assert!(size_of::<Event<'_>>() <= 40, "{}", size_of::<Event<'_>>());
-    assert!(size_of::<Result<Progress, ProtocolError>>() <= 2);
-    assert!(size_of::<ProtocolError>() <= 16);
-    assert!(size_of::<SendError>() <= 16);
-    assert!(size_of::<AnswerError>() <= 16);
-    assert!(size_of::<RequestError>() <= 16);
-    assert!(size_of::<EntropyError>() <= 16);
-    assert!(size_of::<How>() <= 16);
 }

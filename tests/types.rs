@@ -1,0 +1,218 @@
+//! The sizes of the public types, and their auto traits: what others build on without its being said.
+#![allow(clippy::items_after_statements, reason = "traits of a macro's own")]
+
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use websocket_proto::backoff::*;
+use websocket_proto::frame::*;
+use websocket_proto::handshake::*;
+use websocket_proto::io::{
+    self, Closed, MaybeTls, OsEntropy, Refused, Update, blocking, task, tls,
+};
+use websocket_proto::*;
+
+/// A type is not larger than this, in bytes of a 64-bit target.
+#[track_caller]
+fn most<T>(bytes: usize) {
+    let (size, name) = (size_of::<T>(), std::any::type_name::<T>());
+    println!("{name}: {size} of {bytes}");
+    assert!(size <= bytes, "{name} has {size} bytes, not {bytes}");
+}
+
+#[test]
+fn sizes_of_what_a_connection_is() {
+    most::<Connection>(216);
+    most::<Incoming>(136);
+    most::<Outgoing>(72);
+}
+
+#[test]
+fn sizes_of_what_is_handed_out() {
+    most::<Event<'_>>(32);
+    most::<Result<Progress, ProtocolError>>(2);
+    most::<Message>(40);
+    most::<Option<DeflateParameters>>(4);
+    most::<FrameHeader>(24);
+    most::<Ending>(72);
+}
+
+#[test]
+fn sizes_of_errors() {
+    most::<ProtocolError>(1);
+    most::<SendError>(1);
+    most::<AnswerError>(1);
+    most::<RequestError>(1);
+    most::<ExtendedConnectError>(1);
+    most::<EntropyError>(0);
+    most::<GiveUp>(4);
+    most::<How>(2);
+    most::<CloseCode>(2);
+    most::<io::Error>(16);
+}
+
+/// Whether a type has a trait: the constant of its own goes before that of the trait.
+macro_rules! has {
+    ($type:ty: $auto:ident) => {{
+        struct Is<T: ?Sized>(PhantomData<T>);
+        #[allow(dead_code, reason = "not taken for types with the trait")]
+        trait Not {
+            const HAS: bool = false;
+        }
+        impl<T: ?Sized> Not for Is<T> {}
+        impl<T: ?Sized + $auto> Is<T> {
+            #[allow(dead_code, reason = "not taken for types without the trait")]
+            const HAS: bool = true;
+        }
+        <Is<$type>>::HAS
+    }};
+}
+
+/// The auto traits that each of the types does without.
+macro_rules! without {
+    ($($type:ty),* $(,)?) => {
+        [$((
+            stringify!($type),
+            [
+                (has!($type: Send), "Send"),
+                (has!($type: Sync), "Sync"),
+                (has!($type: Unpin), "Unpin"),
+                (has!($type: UnwindSafe), "UnwindSafe"),
+                (has!($type: RefUnwindSafe), "RefUnwindSafe"),
+            ],
+        )),*]
+        .into_iter()
+        .map(|(name, all)| (name, all.into_iter().filter(|(has, _)| !has).map(|(_, it)| it).collect()))
+        .filter(|(_, without): &(&str, Vec<&str>)| !without.is_empty())
+        .collect::<Vec<(&str, Vec<&str>)>>()
+    };
+}
+
+#[test]
+fn what_a_type_does_without_is_seen() {
+    let found = without![u8, *const u8, std::cell::Cell<u8>, &'static mut u8];
+    let expected = [
+        ("*const u8", vec!["Send", "Sync"]),
+        ("std::cell::Cell<u8>", vec!["Sync", "RefUnwindSafe"]),
+        ("&'static mut u8", vec!["UnwindSafe"]),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn auto_traits_of_the_core() {
+    let found = without![
+        Backoff,
+        Cause<'static>,
+        GiveUp,
+        Jitter,
+        Retry,
+        Worth,
+        EncodedHeader,
+        FrameHeader,
+        HeaderRules,
+        MaskKey,
+        Masking,
+        OpCode,
+        Acceptance,
+        AnswerError,
+        ClientRequest,
+        DeflateOffer,
+        DeflateParameters,
+        DeflatePolicy,
+        ExtendedConnect,
+        ExtendedConnectError,
+        Header<'static>,
+        Headers<'static>,
+        HeadersIter<'static>,
+        OriginPolicy<'static>,
+        Rejection,
+        Request<'static>,
+        RequestError,
+        Response<'static>,
+        Uri,
+        WindowBits,
+        http::Upgrade,
+        CloseCode,
+        CloseFrame,
+        Config,
+        Connection,
+        Deadline,
+        Deflate,
+        DeflateContexts,
+        Delivery,
+        Ending,
+        EntropyError,
+        Event<'static>,
+        How,
+        Incoming,
+        Keepalive,
+        Leniency,
+        Limits,
+        Message,
+        MessageKind,
+        Outgoing,
+        Prepared,
+        Progress,
+        ProtocolError,
+        Role,
+        SendError,
+        Side,
+        Time,
+        Transport,
+        Utf8Bytes,
+    ];
+    // `dyn Entropy`, zlib's contexts and `&mut [u8]` have it not; nothing is wrong behind a panic.
+    let expected = [
+        ("Connection", vec!["UnwindSafe", "RefUnwindSafe"]),
+        ("DeflateContexts", vec!["UnwindSafe"]),
+        ("Event<'static>", vec!["UnwindSafe"]),
+        ("Role", vec!["UnwindSafe", "RefUnwindSafe"]),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn auto_traits_of_the_adapters() {
+    use std::net::TcpStream;
+
+    type TokioStream = ::tokio::net::TcpStream;
+    type SmolStream = ::smol::net::TcpStream;
+    let found = without![
+        io::Error,
+        Closed,
+        MaybeTls<TcpStream>,
+        OsEntropy,
+        Refused,
+        tls::ClientTls,
+        tls::ServerTls,
+        Update<'static, io::tokio::WebSocket<TokioStream>>,
+        blocking::GracefulShutdown,
+        blocking::Parts<TcpStream>,
+        blocking::Reconnecting,
+        blocking::Untimed<TcpStream>,
+        blocking::WebSocket<TcpStream>,
+        blocking::Writer<TcpStream>,
+        io::tokio::GracefulShutdown,
+        io::tokio::Reconnecting,
+        io::tokio::WebSocket<TokioStream>,
+        io::tokio::Writer<TokioStream>,
+        task::Receiver<io::tokio::Wire<TokioStream>>,
+        task::Sender<io::tokio::Wire<TokioStream>>,
+        io::smol::GracefulShutdown,
+        io::smol::Reconnecting,
+        io::smol::WebSocket<SmolStream>,
+        io::smol::Writer<SmolStream>,
+        task::Receiver<io::smol::Wire<SmolStream>>,
+        task::Sender<io::smol::Wire<SmolStream>>,
+        task::Parts<TokioStream>,
+    ];
+    for (name, without) in found {
+        // A `Connection`, an `io::Error` and rustls have neither; what dials again is `FnMut`.
+        let shared = !name.ends_with("Reconnecting");
+        let expected: &[&str] = if shared { &UNWIND } else { &["Sync", UNWIND[0], UNWIND[1]] };
+        assert_eq!(without, expected, "{name}");
+    }
+}
+
+const UNWIND: [&str; 2] = ["UnwindSafe", "RefUnwindSafe"];
