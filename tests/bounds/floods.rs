@@ -14,17 +14,17 @@ const BINARY: OpCode = OpCode::Binary;
 const CONTINUATION: OpCode = OpCode::Continuation;
 
 /// A message of 25,000 zeros, within the limit, in less than a hundred bytes.
-pub(crate) static ZEROS: LazyLock<Vec<u8>> = LazyLock::new(|| deflated(25_000));
+pub(crate) static ZEROS: LazyLock<Vec<u8>> = LazyLock::new(|| deflated(&[0; 25_000]));
 
-/// The same beyond the limit.
-static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| deflated(1_000_000));
+/// A million of them, beyond the limit.
+static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| deflated(&[0; 1_000_000]));
 
 /// A blank block in the form of RFC 1951 §3.2.4.
 const STORED: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
 
-fn deflated(len: usize) -> Vec<u8> {
+pub(crate) fn deflated(data: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(&vec![0; len]).unwrap();
+    encoder.write_all(data).unwrap();
     encoder.flush().unwrap();
     let mut payload = encoder.get_ref().clone();
     payload.truncate(payload.len() - 4);

@@ -93,35 +93,53 @@ fn pings_of_our_own_do_not_pile_up() {
     assert_eq!(few, many);
 }
 
-/// No part of the function is more than twice what a peer can bring about.
+/// A flood brings about half of what a part of the function allows, at least.
+fn expect(what: &str, allowed: usize, flood: Flood, config: Config, reads: Vec<Vec<u8>>) {
+    let spent = flood.play_reads(true, config, reads);
+    let reached = spent.memory.peak as usize - Use::default().window;
+    assert!(reached >= allowed / 2, "{what}: {reached} of {allowed}");
+}
+
+const SERVER_AS_PEER: Peer = Peer { is_client: false };
+
+fn noise(numbers: u32) -> String {
+    (0..numbers).map(|at| at.wrapping_mul(2_654_435_761).to_string()).collect()
+}
+
+/// As it grows, a message moves from memory that is full to twice as much.
 #[test]
-fn the_function_is_no_larger_than_it_has_to_be() {
+fn message_reaches_half_of_what_it_may() {
+    let config = PLAIN.config(Delivery::Whole);
+    let most = vec![b'x'; config.limits.message as usize - 1];
+    let first = SERVER_AS_PEER.frame(false, OpCode::Binary, most);
+    let second = SERVER_AS_PEER.frame(false, OpCode::Continuation, b"x");
+    expect("message", function::message(&config, false), PLAIN, config, vec![first, second]);
+}
+
+#[test]
+fn head_reaches_half_of_what_it_may() {
     let mut config = PLAIN.config(Delivery::Whole);
     config.limits.refusal_body = 17_000;
-    let peer = Peer { is_client: false };
-    let expect = |what: &str, allowed: usize, flood: Flood, reads: Vec<Vec<u8>>| {
-        let spent = flood.play_reads(true, config, reads);
-        let reached = spent.memory.peak as usize - Use::default().window;
-        assert!(reached >= allowed / 2, "{what}: {reached} of {allowed}");
-    };
-
-    let most = vec![b'x'; config.limits.message as usize - 1];
-    let first = peer.frame(false, OpCode::Binary, most);
-    let second = peer.frame(false, OpCode::Continuation, b"x");
-    expect("message", function::message(&config, false), PLAIN, vec![first, second]);
-
     let head = format!("HTTP/1.1 503 No\r\nX: {}\r\n\r\n", "x".repeat(16_000));
-    let reads = head.bytes().map(|byte| vec![byte]);
-    let reads = reads.chain((0..17_000).map(|_| vec![b'b']));
-    expect("head", function::head(&config), CLIENT, reads.collect());
+    let reads = head.bytes().map(|byte| vec![byte]).chain((0..17_000).map(|_| vec![b'b']));
+    expect("head", function::head(&config), CLIENT, config, reads.collect());
+}
 
+#[test]
+fn compression_reaches_half_of_what_it_may() {
     let echo = Flood { app: App::Echoes, compressed: true, ..PLAIN };
-    let noise: String =
-        (0..4000_u32).map(|at| at.wrapping_mul(2_654_435_761).to_string()).collect();
-    let mut message = peer.frame(true, OpCode::Text, &noise[..30_000]);
-    message.extend(floods::compressed(peer, true, &floods::ZEROS));
-    let compression = function::inflate() + function::deflate(&config);
-    expect("compression", compression, echo, vec![message]);
+    let config = echo.config(Delivery::Whole);
+    let mut messages = SERVER_AS_PEER.frame(true, OpCode::Text, &noise(4000)[..30_000]);
+    messages.extend(floods::compressed(SERVER_AS_PEER, true, &floods::ZEROS));
+    let allowed = function::inflate() + function::deflate(&config);
+    expect("compression", allowed, echo, config, vec![messages]);
+
+    let reads = Flood { compressed: true, ..PLAIN };
+    let mut config = reads.config(Delivery::Streaming);
+    config.limits.message = 1 << 20;
+    let payload = floods::deflated(noise(60_000).as_bytes());
+    let message = floods::compressed(SERVER_AS_PEER, true, &payload);
+    expect("chunk", function::message(&config, true), reads, config, vec![message]);
 }
 
 /// The same of what waits to be written, which is the application's doing too.
