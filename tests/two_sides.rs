@@ -1,4 +1,6 @@
 //! T10: a client and a server over a link that chops, stalls and breaks, in virtual time.
+//!
+//! `SEEDS=1000000` tries so many links, `SEED=n` one of them again.
 
 mod support;
 
@@ -8,21 +10,30 @@ use std::time::Duration;
 use support::plain_entropy;
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::{
-    CloseCode, Config, Connection, Event, How, Incoming, MessageKind, Outgoing, Progress, Time,
-    Transport,
+    CloseCode, Config, Connection, Delivery, Event, How, Incoming, MessageKind, Outgoing, Progress,
+    Time, Transport,
 };
 
-/// How many links are tried; more with `SEEDS` in the environment.
+/// How many links are tried.
 const SEEDS: u64 = 10_000;
+/// The handshake, a silence, a ping without an answer and the closing exchange, by the defaults.
+const DEADLINES: [u64; 4] = [10, 30, 20, 5];
+/// The most that passes between two looks at the clock.
+const STEP: Duration = Duration::from_secs(20);
 
 #[test]
 fn t10_both_sides_come_to_an_end() {
-    let seeds = env::var("SEEDS").ok().map_or(SEEDS, |seeds| seeds.parse().expect("a number"));
-    let mut clean = 0;
-    for seed in 0..seeds {
-        clean += u64::from(Link::new(seed).run());
+    if let Some(seed) = number("SEED") {
+        println!("closed cleanly: {}", Link::new(seed).run());
+        return;
     }
+    let seeds = number("SEEDS").unwrap_or(SEEDS);
+    let clean = (0..seeds).filter(|seed| Link::new(*seed).run()).count() as u64;
     assert!(clean > seeds / 4 && clean < seeds, "{clean} of {seeds} links closed cleanly");
+}
+
+fn number(variable: &str) -> Option<u64> {
+    env::var(variable).ok().map(|number| number.parse().expect("a number"))
 }
 
 /// One end, with all that its application sent and received.
@@ -37,6 +48,10 @@ struct End {
     sent: Vec<Vec<u8>>,
     unfinished: Option<Vec<u8>>,
     received: Vec<Vec<u8>>,
+    /// The message that comes in chunks.
+    begun: Option<Vec<u8>>,
+    /// Events are taken as owned messages.
+    takes: bool,
     ended: Option<How>,
 }
 
@@ -48,10 +63,12 @@ struct Link {
     seed: u64,
     /// What the applications still do.
     acts: u32,
+    /// The link broke or a side was done, and no byte arrived since.
+    over_since: Option<Time>,
 }
 
 impl End {
-    fn new(connection: Connection, outgoing: Outgoing) -> Self {
+    fn new(connection: Connection, outgoing: Outgoing, takes: bool) -> Self {
         Self {
             connection,
             incoming: Incoming::new(),
@@ -61,6 +78,8 @@ impl End {
             sent: Vec::new(),
             unfinished: None,
             received: Vec::new(),
+            begun: None,
+            takes,
             ended: None,
         }
     }
@@ -81,8 +100,14 @@ impl End {
             Event::Request(_) => {
                 self.connection.accept(now, &Acceptance::new(), &mut self.outgoing).unwrap();
             }
+            Event::Text(_) | Event::Binary(_) if self.takes => {
+                self.received.push(self.incoming.take_payload().unwrap().into());
+            }
             Event::Text(text) => self.received.push(text.into()),
             Event::Binary(data) => self.received.push(data.into()),
+            Event::Start(_) => assert!(self.begun.replace(Vec::new()).is_none()),
+            Event::Chunk(chunk) => self.begun.as_mut().expect("begun").extend_from_slice(chunk),
+            Event::End => self.received.push(self.begun.take().expect("begun")),
             Event::Ended(ending) => self.ended = Some(ending.how),
             _ => {}
         }
@@ -102,7 +127,7 @@ impl End {
 
     /// The application does one of the things that it can. What is refused was not sent.
     fn act(&mut self, random: &mut Random, now: Time) {
-        let data = vec![b'a'; random.below(300)];
+        let data = message(random);
         let text = str::from_utf8(&data).unwrap();
         let (connection, out) = (&mut self.connection, &mut self.outgoing);
         match random.below(16) {
@@ -125,18 +150,42 @@ impl End {
     }
 }
 
+/// Words that are no other message's, up to 300 bytes; now and then more than a window holds.
+fn message(random: &mut Random) -> Vec<u8> {
+    let len = if random.below(200) == 0 { 20_000 } else { random.below(300) };
+    let word = format!("{} ", random.below(1_000_000));
+    let mut message = word.repeat(len.div_ceil(word.len()));
+    message.truncate(len);
+    message.into()
+}
+
+/// What one side may choose.
+fn config(random: &mut Random) -> Config {
+    let mut config = Config::default();
+    if random.below(4) == 0 {
+        config.delivery = Delivery::Streaming;
+    }
+    #[cfg(feature = "deflate")]
+    if random.below(2) == 0 {
+        config.deflate = Some(websocket_proto::Deflate::default());
+    }
+    config
+}
+
 impl Link {
     fn new(seed: u64) -> Self {
-        let (config, now) = (Config::default(), Time::ZERO);
+        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let now = Time::ZERO;
         let request = ClientRequest::new("ws://h/").unwrap();
+        let (config, takes) = (config(&mut random), random.below(2) == 0);
         let mut outgoing = Outgoing::new();
         let client =
             Connection::client(&request, config, now, &plain_entropy, &mut outgoing).unwrap();
-        let server = End::new(Connection::server(config, now), Outgoing::new());
-        let ends = [End::new(client, outgoing), server];
-        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let client = End::new(client, outgoing, takes);
+        let (config, takes) = (self::config(&mut random), random.below(2) == 0);
+        let server = End::new(Connection::server(config, now), Outgoing::new(), takes);
         let acts = random.below(60) as u32;
-        Self { ends, now, random, seed, acts }
+        Self { ends: [client, server], now, random, seed, acts, over_since: None }
     }
 
     /// Until both ends have ended; whether both closed cleanly.
@@ -148,11 +197,19 @@ impl Link {
                 self.break_off();
             }
             self.step();
+            self.note_over();
             if self.ends.iter().all(|end| end.ended.is_some()) {
                 return self.check();
             }
         }
         panic!("seed {}: no end", self.seed);
+    }
+
+    fn note_over(&mut self) {
+        let done = |end: &End| end.broken || end.connection.transport() != Transport::Keep;
+        if self.ends.iter().any(done) {
+            self.over_since.get_or_insert(self.now);
+        }
     }
 
     fn step(&mut self) {
@@ -177,6 +234,9 @@ impl Link {
         let (bytes, over) = &mut self.ends[from].way;
         let arrived: Vec<u8> = bytes.drain(..bytes.len().min(most)).collect();
         let eof = *over && bytes.is_empty();
+        if !arrived.is_empty() {
+            self.over_since = None;
+        }
         let to = &mut self.ends[1 - from];
         to.incoming.push(&arrived);
         if eof {
@@ -188,7 +248,7 @@ impl Link {
     /// A little time passes, or much where there is nothing else to do.
     fn pass(&mut self) {
         let idle = self.ends.iter().all(|end| end.outgoing.is_empty() && end.way.0.is_empty());
-        let millis = if idle && self.acts == 0 { 20_000 } else { 200 };
+        let millis = if idle && self.acts == 0 { STEP.as_millis() as usize } else { 200 };
         self.now = self.now.after(Duration::from_millis(self.random.below(millis) as u64));
         for end in &mut self.ends {
             end.receive(self.now);
@@ -211,8 +271,13 @@ impl Link {
         }
     }
 
-    /// What was delivered is the beginning of what was sent, and all of it if both closed.
+    /// What was delivered is the beginning of what was sent, and all of it if both closed. No side
+    /// outlives the other by more than its deadlines.
     fn check(&self) -> bool {
+        let over = self.now.since(self.over_since.expect("an end"));
+        // Each is noticed a step late at most.
+        let most = DEADLINES.iter().map(|seconds| Duration::from_secs(*seconds) + STEP).sum();
+        assert!(over <= most, "seed {}: over for {over:?}", self.seed);
         let clean = self.ends.iter().all(|end| end.ended == Some(How::Clean));
         for [from, to] in [[0, 1], [1, 0]].map(|pair| pair.map(|at| &self.ends[at])) {
             assert!(from.sent.starts_with(&to.received), "seed {}", self.seed);
