@@ -4,6 +4,7 @@ mod support;
 
 use support::{Bare, Dialogue, both, frame, masked, plain_entropy, server};
 use websocket_proto::frame::{MAX_REASON, OpCode, truncate_reason};
+use websocket_proto::handshake::ClientRequest;
 use websocket_proto::{
     CloseCode, Config, Connection, Delivery, Ending, EntropyError, Event, How, Incoming, Outgoing,
     Progress, ProtocolError, Role, SendError, Side, Time, Transport,
@@ -581,6 +582,48 @@ fn c12_transport_failure_and_abort() {
         assert_eq!((ending.how, ending.initiator, &ending.sent), (how, None, &None));
         assert_eq!((ending.code(), ending.message_lost), (CloseCode::ABNORMAL, true));
     }
+}
+
+/// A part of a frame may have left: what was sent behind it would be garbage to the peer.
+#[test]
+fn c12_nothing_is_sent_after_a_transport_failure() {
+    for mut bare in Bare::both(Config::default()) {
+        let bye = payload(1000, "bye");
+        let read = [(OpCode::Text, &b"read"[..]), (OpCode::Ping, b"?"), (OpCode::Close, &bye)];
+        for (opcode, payload) in read {
+            let bytes = bare.framed(true, opcode, payload);
+            bare.incoming.push(&bytes);
+        }
+        bare.connection.transport_failed(&mut bare.outgoing);
+        assert!(!bare.connection.is_open());
+        let sent = bare.connection.send_text("late", &mut bare.outgoing);
+        assert_eq!(sent, Err(SendError::Closed));
+        assert_eq!(close(&mut bare, 1000, ""), Err(SendError::Closed));
+        bare.go_on().unwrap();
+        assert!(bare.outgoing.is_empty());
+        assert_eq!(bare.messages, [b"read"]);
+        assert_eq!(bare.ending.unwrap().received.unwrap().reason.as_ref(), "bye");
+    }
+}
+
+#[test]
+fn c12_a_handshake_of_a_transport_that_failed_opens_nothing() {
+    let request = ClientRequest::new("ws://h/").unwrap();
+    let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
+    let config = Config::default();
+    let mut client =
+        Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
+    incoming.push(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+        Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+    );
+    client.transport_failed(&mut outgoing);
+    assert_eq!(client.receive(Time::ZERO, &mut incoming, &mut outgoing), Ok(Progress::Event));
+    assert!(matches!(incoming.event(), Some(Event::Open(_))));
+    assert_eq!(client.send_text("late", &mut outgoing), Err(SendError::Closed));
+    assert_eq!(client.receive(Time::ZERO, &mut incoming, &mut outgoing), Ok(Progress::Event));
+    let Some(Event::Ended(ending)) = incoming.event() else { panic!() };
+    assert_eq!(ending.how, How::TransportFailed);
 }
 
 type Violation = fn(&Bare) -> Vec<u8>;

@@ -32,8 +32,7 @@ impl Connection {
         };
         let agreed = outgoing.push_head(|head| acceptance.encode(upgrade, head))?;
         self.agree(agreed);
-        self.life.opened();
-        self.deadlines.opened(now);
+        self.opened(now);
         Ok(())
     }
 
@@ -55,6 +54,15 @@ impl Connection {
         outgoing.push_head(|head| rejection.encode(head));
         self.drain(How::Rejected, now);
         Ok(())
+    }
+
+    /// Messages pass from now on, unless the transport has failed by then.
+    fn opened(&mut self, now: Time) {
+        self.life.opened();
+        self.deadlines.opened(now);
+        if self.is_cut_off() {
+            self.life.silenced();
+        }
     }
 
     /// Takes up what was agreed on.
@@ -126,8 +134,7 @@ impl Connection {
             match http::check_response(head, &attempt.expected)? {
                 Verdict::Accepted(agreed) => {
                     self.agree(agreed);
-                    self.life.opened();
-                    self.deadlines.opened(now);
+                    self.opened(now);
                     return Ok(Some(What::Open.alone()));
                 }
                 Verdict::Refused(body) => {

@@ -71,11 +71,17 @@ impl Connection {
         self.input_end.get_or_insert(InputEnd::Eof);
     }
 
-    /// Says that reading or writing failed for good: drops output that waits. What was received
-    /// before is still delivered.
+    /// Says that reading or writing failed for good: drops output that waits, and takes no more.
+    /// What was received before is still delivered.
     pub fn transport_failed(&mut self, outgoing: &mut Outgoing) {
         outgoing.clear();
         self.input_end = Some(InputEnd::Failure);
+        self.life.silenced();
+    }
+
+    /// Whether what is sent would reach nobody: it would stand behind a part of a frame.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.input_end == Some(InputEnd::Failure)
     }
 
     #[inline(never)]
@@ -166,7 +172,7 @@ impl Connection {
         if let Some(code) = code {
             self.check_close_code(code)?;
         }
-        let ours_is_due = self.is_open();
+        let ours_is_due = self.life.ending().sent.is_none();
         self.note_loss();
         self.life.close_received(code.unwrap_or(CloseCode::NO_STATUS), reason);
         self.deadlines.closing(now, self.config.close_timeout, false);

@@ -389,6 +389,9 @@ impl Connection {
 impl Connection {
     /// §5.5.3. Nothing of it is owed any more behind our Close frame.
     pub(super) fn send_pong(&mut self, payload: &[u8], now: Time, outgoing: &mut Outgoing) {
+        if self.is_cut_off() {
+            return;
+        }
         match header(self.masks, Frame::whole(OpCode::Pong), payload.len()) {
             Ok(header) => outgoing.push_pong(header, payload),
             Err(_) => self.end(How::NoEntropy, now),
@@ -409,7 +412,8 @@ impl Connection {
         now: Time,
         outgoing: &mut Outgoing,
     ) {
-        match self.push_close(code, "", outgoing) {
+        let pushed = if self.is_cut_off() { Ok(()) } else { self.push_close(code, "", outgoing) };
+        match pushed {
             Ok(()) => self.life.close_sent(code.unwrap_or(CloseCode::NO_STATUS), ""),
             Err(_) => {
                 self.life.drain(How::NoEntropy);

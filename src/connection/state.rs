@@ -36,7 +36,8 @@ pub(super) enum State {
     ReadingRefusal(Box<Refusal>),
     /// Messages pass.
     Open,
-    /// Our Close frame was sent, the peer's is awaited; its messages are still delivered.
+    /// Our Close frame was sent, or nothing can be sent any more; the peer's is awaited, and its
+    /// messages are still delivered.
     Closing,
     /// Nothing is sent or delivered any more; input is discarded until the stream ends.
     Draining,
@@ -127,6 +128,13 @@ impl Life {
     pub(super) fn opened(&mut self) {
         debug_assert!(self.in_handshake());
         self.state = State::Open;
+    }
+
+    /// Nothing can be sent any more.
+    pub(super) fn silenced(&mut self) {
+        if let State::Open = self.state {
+            self.state = State::Closing;
+        }
     }
 
     /// Our Close frame was queued.
