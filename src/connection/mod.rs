@@ -226,6 +226,7 @@ impl Connection {
     pub fn transport(&self) -> Transport {
         match (self.life.state(), self.masks) {
             (State::Ended, _) => Transport::Close,
+            _ if self.is_cut_off() => Transport::Close,
             // §7.1.1: the server closes first; the client waits for it, if all went well.
             (State::Draining, Role::Client(_)) if self.life.how() == Some(How::Clean) => {
                 Transport::Keep

@@ -4,7 +4,7 @@ use std::mem;
 use std::task::{Context, Poll, ready};
 
 use super::{Error, Wire, Writer, contexts, window};
-use crate::{Event, Incoming, Progress};
+use crate::{Event, Incoming, Progress, Transport};
 
 /// What receiving needs besides the connection, which it shares with sending.
 #[derive(Debug)]
@@ -119,6 +119,10 @@ impl Receiving {
             return Poll::Ready(Ok(()));
         }
         if writer.poll_write(cx)?.is_ready() {
+            // The write failed: nothing that is read now would count.
+            if writer.connection.transport() == Transport::Close {
+                return Poll::Ready(Ok(()));
+            }
             writer.poll_half_close(cx);
         }
         let incoming = self.window();
