@@ -23,7 +23,8 @@ use crate::{Ending, Incoming, ProtocolError, SendError};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The transport failed. With [`WouldBlock`](io::ErrorKind::WouldBlock) from a non-blocking
+    /// The transport failed, which is told once: then sending is refused with
+    /// [`SendError::Closed`]. With [`WouldBlock`](io::ErrorKind::WouldBlock) from a non-blocking
     /// stream nothing is lost: call again when the stream is ready.
     Io(io::Error),
     /// The peer broke the protocol or passed a limit.

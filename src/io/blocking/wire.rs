@@ -99,6 +99,12 @@ impl<S: Stream> Wire<S> {
         outgoing.is_empty() && !self.unflushed
     }
 
+    /// What the stream holds back after a failure is no longer waited for, so that the failure is
+    /// told once.
+    pub(super) fn give_up(&mut self) {
+        self.unflushed = false;
+    }
+
     /// Writes once, and flushes when that was all.
     pub(super) fn write(
         &mut self,

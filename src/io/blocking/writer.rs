@@ -258,6 +258,7 @@ impl<S: Stream> Writer<S> {
         if error.kind() == ErrorKind::WouldBlock {
             return Err(error.into());
         }
+        self.wire.give_up();
         let settled = self.connection.is_settled();
         self.connection.transport_failed(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }

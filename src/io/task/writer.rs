@@ -348,6 +348,8 @@ impl<W: Wire> Writer<W> {
 
     /// A failure of the stream is an error while it matters; once all is said it is an end.
     pub(super) fn failed(&mut self, error: io::Error) -> Result<(), Error> {
+        // What the stream holds back is given up: the failure is told once.
+        self.unflushed = false;
         let settled = self.connection.is_settled();
         self.connection.transport_failed(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }
