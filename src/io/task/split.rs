@@ -218,11 +218,18 @@ impl<W: Wire> Sender<W> {
         self.shared.poll(cx, poll)
     }
 
-    /// Does something that waits for nothing, and lets the others look at what it did.
+    /// Does something that waits for nothing, and lets the others look at what it did. Where it did
+    /// nothing nobody is woken: this task may be among those that wait.
     #[cfg(feature = "futures")]
     pub(super) fn with<T>(&self, act: impl FnOnce(&mut Writer<W>) -> T) -> T {
-        let result = act(&mut self.shared.lock());
-        self.shared.waiting.wake_all();
+        let mut writer = self.shared.lock();
+        let before = (writer.outgoing.len(), writer.connection.poll_timeout());
+        let result = act(&mut writer);
+        let after = (writer.outgoing.len(), writer.connection.poll_timeout());
+        drop(writer);
+        if before != after {
+            self.shared.waiting.wake_all();
+        }
         result
     }
 
