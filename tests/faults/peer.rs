@@ -1,0 +1,126 @@
+//! The other end of a stream: a connection without faults, which says its piece and takes notes.
+
+use websocket_proto::handshake::{Acceptance, ClientRequest};
+use websocket_proto::{
+    CloseCode, Connection, Event, Incoming, MessageKind, Outgoing, Progress, SendError, Time,
+    Transport,
+};
+
+use super::scenario::{LAST, Scenario, Side, in_words, noise};
+use super::support::plain_entropy;
+
+pub(crate) struct Peer {
+    connection: Connection,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    scenario: Scenario,
+    /// What it has sent and nobody has read.
+    pub(crate) output: Vec<u8>,
+    heard: Heard,
+}
+
+/// What a peer was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Heard {
+    /// The messages, pings and Close frames, in words.
+    pub(crate) messages: Vec<String>,
+    pub(crate) pongs: Vec<String>,
+    pub(crate) violations: Vec<String>,
+    pub(crate) endings: usize,
+}
+
+impl Peer {
+    pub(crate) fn new(scenario: Scenario) -> Self {
+        let (config, mut outgoing) = (scenario.config(), Outgoing::new());
+        let connection = match scenario.side {
+            Side::Client => Connection::server(config, Time::ZERO),
+            Side::Server => {
+                let request = ClientRequest::new("ws://h/").unwrap();
+                Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing)
+                    .unwrap()
+            }
+        };
+        let (incoming, output, heard) = (Incoming::new(), Vec::new(), Heard::default());
+        let mut peer = Self { connection, incoming, outgoing, scenario, output, heard };
+        peer.write();
+        peer
+    }
+
+    pub(crate) fn heard(&self) -> &Heard {
+        &self.heard
+    }
+
+    /// These bytes arrive.
+    pub(crate) fn receive(&mut self, bytes: &[u8]) {
+        self.incoming.push(bytes);
+        self.go_on();
+    }
+
+    /// No more bytes will.
+    pub(crate) fn eof(&mut self) {
+        self.connection.receive_eof();
+        self.go_on();
+    }
+
+    /// Whether nothing will follow its output.
+    pub(crate) fn is_done(&self) -> bool {
+        self.connection.transport() != Transport::Keep
+    }
+
+    fn go_on(&mut self) {
+        loop {
+            let (incoming, outgoing) = (&mut self.incoming, &mut self.outgoing);
+            match self.connection.receive(Time::ZERO, incoming, outgoing) {
+                Ok(Progress::Event) => self.note_event(),
+                Ok(Progress::NeedBytes | Progress::Ended) => break,
+                Err(error) => self.heard.violations.push(error.to_string()),
+            }
+        }
+        self.write();
+    }
+
+    fn write(&mut self) {
+        while !self.outgoing.is_empty() {
+            let bytes = self.outgoing.pending().concat();
+            self.outgoing.advance(bytes.len());
+            self.output.extend(bytes);
+        }
+    }
+
+    fn note_event(&mut self) {
+        let Self { connection, outgoing, heard, .. } = self;
+        let word = match self.incoming.event().expect("an event") {
+            Event::Request(_) => {
+                connection.accept(Time::ZERO, &Acceptance::new(), outgoing).unwrap();
+                return self.speak().unwrap();
+            }
+            Event::Open(_) => return self.speak().unwrap(),
+            Event::Pong { payload, .. } => return heard.pongs.push(in_words(payload)),
+            Event::Ended(_) => return heard.endings += 1,
+            Event::Text(text) => format!("text {}", in_words(text.as_bytes())),
+            Event::Binary(data) => format!("binary {}", in_words(data)),
+            Event::Ping(payload) => format!("ping {}", in_words(payload)),
+            Event::Close { code, reason, .. } => format!("close {code} {reason:?}"),
+            other => format!("{other:?}"),
+        };
+        let is_last = word == format!("text {LAST:?}");
+        heard.messages.push(word);
+        if is_last && self.scenario.peer_closes {
+            connection.close(Time::ZERO, CloseCode::NORMAL, "peer", outgoing).unwrap();
+        }
+    }
+
+    /// All that it has to say.
+    fn speak(&mut self) -> Result<(), SendError> {
+        let Self { connection, outgoing, .. } = self;
+        connection.send_text("one", outgoing)?;
+        connection.ping(b"1", outgoing)?;
+        connection.start_message(MessageKind::Text)?;
+        connection.send_fragment("ä fr".as_bytes(), outgoing)?;
+        connection.ping(b"2", outgoing)?;
+        connection.send_fragment("agmented m".as_bytes(), outgoing)?;
+        connection.finish_message("essage".as_bytes(), outgoing)?;
+        connection.send_binary(noise(self.scenario.large), outgoing)?;
+        connection.send_text(LAST, outgoing)
+    }
+}
