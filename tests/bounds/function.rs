@@ -21,6 +21,8 @@ impl Default for Use {
 
 /// Memory that doubles while it grows: twice what is in it, and what it moves from.
 const GROWN: usize = 3;
+/// Memory that grows no further than to a limit: that, and what it moves from.
+const MOVED: usize = 2;
 
 /// The most bytes that a connection holds at any time, whatever its peer does.
 pub(crate) fn bound(config: &Config, used: Use) -> usize {
@@ -34,8 +36,8 @@ pub(crate) fn message(config: &Config, compressed: bool) -> usize {
     let message = usize::try_from(config.limits.message).unwrap_or(usize::MAX);
     match config.delivery {
         Delivery::Streaming if !compressed => 0,
-        Delivery::Streaming => GROWN.saturating_mul(message).min(2 * CHUNK),
-        _ => GROWN.saturating_mul(message),
+        Delivery::Streaming => MOVED.saturating_mul(message).min(2 * CHUNK),
+        _ => MOVED.saturating_mul(message),
     }
 }
 

@@ -113,7 +113,7 @@ impl Reader {
             } else if config.delivery == Delivery::Streaming {
                 self.read_streaming(frame, incoming)?
             } else {
-                self.read_assembling(frame, incoming)?
+                self.read_assembling(frame, incoming, config)?
             };
             match found {
                 Some(found) => return Ok(found),
@@ -285,6 +285,7 @@ impl Reader {
         &mut self,
         mut frame: Frame,
         incoming: &mut Incoming,
+        config: &Config,
     ) -> Result<Option<Found>, ProtocolError> {
         let len = at_hand(&frame, incoming.unread().len());
         let whole = frame.fin && len as u64 == frame.left && incoming.message_len() == 0;
@@ -294,7 +295,7 @@ impl Reader {
             place
         } else {
             if len > 0 {
-                self.assemble(&mut frame, len, incoming)?;
+                self.assemble(&mut frame, len, incoming, config)?;
             }
             incoming.message_place(None)
         };
@@ -311,9 +312,10 @@ impl Reader {
         frame: &mut Frame,
         len: usize,
         incoming: &mut Incoming,
+        config: &Config,
     ) -> Result<(), ProtocolError> {
         let (unread, message) = incoming.unread_and_assembly();
-        make_room(message, len, frame.left);
+        make_room(message, len, frame.left, config.limits.message);
         let before = message.len();
         message.append(&unread[..len], frame.key);
         frame.advance(len);
@@ -348,11 +350,13 @@ fn at_hand(frame: &Frame, unread: usize) -> usize {
 }
 
 /// Room for `len` bytes and, as far as that is no more than has come, for the rest of the frame:
-/// most frames that are cut are then put together without moving.
-fn make_room(message: &mut Assembly, len: usize, frame_left: u64) {
+/// most frames that are cut are then put together without moving. No more than for the longest
+/// message, which the frame has been found to stay within.
+fn make_room(message: &mut Assembly, len: usize, frame_left: u64, longest: u64) {
     if message.capacity() - message.len() < len {
         let come = message.len() + len;
         let rest = usize::try_from(frame_left).map_or(usize::MAX, |left| left - len);
-        message.reserve(message.len().max(len + rest.min(come)));
+        let most = usize::try_from(longest).map_or(usize::MAX, |longest| longest - message.len());
+        message.reserve(message.len().max(len + rest.min(come)).min(most));
     }
 }

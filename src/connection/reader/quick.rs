@@ -72,7 +72,7 @@ impl Reader {
             let left = len as u64;
             self.grow_message(MessageKind::of(opcode), left, false, config)?;
             incoming.consume(size);
-            self.assemble(&mut Frame { opcode, fin, key, left }, len, incoming)?;
+            self.assemble(&mut Frame { opcode, fin, key, left }, len, incoming, config)?;
             if fin {
                 let place = incoming.message_place(None);
                 return self.finish_at(place).map(Some);
