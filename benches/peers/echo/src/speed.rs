@@ -14,6 +14,8 @@ use crate::traffic::Traffic;
 
 const LENGTHS: [usize; 4] = [20, 1 << 10, 16 << 10, 64 << 10];
 const CLIENTS: usize = 100;
+/// Of a process; then comes another, so that it does not depend on chance where it has its buffers.
+const ROUNDS: usize = 3;
 
 /// Two tables: the server's time for a message, and messages a second.
 #[derive(Clone, Copy, Debug)]
@@ -39,13 +41,11 @@ impl Speed {
 
     /// The tables.
     pub fn measure(self, effort: Effort, progress: &mut Progress) -> io::Result<[Table; 2]> {
-        let start = |server| Process::start(server, effort.core);
-        let servers = SERVERS.into_iter().map(start).collect::<io::Result<Vec<_>>>()?;
         let mut columns = Vec::new();
         for len in LENGTHS {
             let step = format!("{}, {}", self.name(), length(len));
             progress.step(&step, cost_of_length(effort).as_secs_f64());
-            columns.push(self.column(&servers, len, effort)?);
+            columns.push(self.column(len, effort)?);
         }
         let name = self.name();
         let flight = match self.pipelined {
@@ -72,12 +72,15 @@ impl Speed {
     }
 
     /// The medians of each server.
-    fn column(self, servers: &[Process], len: usize, effort: Effort) -> io::Result<Vec<Measured>> {
+    fn column(self, len: usize, effort: Effort) -> io::Result<Vec<Measured>> {
         let traffic = [false, true].map(|raw| Traffic::new(len, self.window(len), raw));
-        let mut all: Vec<Vec<Measured>> = servers.iter().map(|_| Vec::new()).collect();
-        for round in 0..effort.rounds {
-            for turn in 0..servers.len() {
-                let index = (round + turn) % servers.len();
+        let start = |server| Process::start(server, effort.core);
+        let mut all = SERVERS.map(|_| Vec::new());
+        for rounds in 0..effort.rounds.div_ceil(ROUNDS) {
+            let servers = SERVERS.into_iter().map(start).collect::<io::Result<Vec<_>>>()?;
+            for turn in 0..servers.len() * ROUNDS {
+                // Another one begins each time.
+                let index = (turn + turn / servers.len() + rounds) % servers.len();
                 let traffic = &traffic[usize::from(servers[index].server().is_raw())];
                 all[index].push(measure(&servers[index], traffic, effort.duration)?);
             }
