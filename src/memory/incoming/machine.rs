@@ -24,6 +24,13 @@ impl Incoming {
         matches!(self.delivered.what, What::Text | What::Binary)
     }
 
+    /// Whether nothing that was read is still to be taken in, from the window or in the message.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) const fn is_used_up(&self) -> bool {
+        self.start == self.end && self.arrived == 0
+    }
+
     /// Lets the last event go.
     #[inline]
     pub(crate) fn forget_event(&mut self) {
@@ -98,7 +105,7 @@ impl Incoming {
     /// Takes out the part of a message, if there is nothing else in here.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn take_part(&mut self) -> Option<Vec<u8>> {
-        let else_empty = self.start == self.end && self.arrived == 0 && self.rare.is_none();
+        let else_empty = self.is_used_up() && self.rare.is_none();
         if !else_empty || self.delivered.what != What::Nothing {
             return None;
         }
