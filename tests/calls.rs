@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{Raw, close, frame, plain_entropy, secs, text};
+use support::{Raw, cases, close, frame, plain_entropy, secs, text};
 use websocket_proto::frame::{FrameHeader, HeaderRules, Masking, OpCode};
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
 use websocket_proto::{
@@ -589,7 +589,7 @@ fn play(raw: Raw, calls: Vec<(Call, bool)>) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 600,
+        cases: cases(600),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -4,7 +4,7 @@ mod support;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{Dialogue, Framer, both, new_client, new_server};
+use support::{Dialogue, Framer, both, cases, new_client, new_server};
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::ClientRequest;
 
@@ -123,7 +123,7 @@ fn check_log(log: &[String], eof: bool) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 150,
+        cases: cases(150),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -12,7 +12,7 @@ use websocket_proto::{
 };
 
 use crate::peer::{Receiver, Sender, noise, parameters, records};
-use crate::support::{Bare, plain_entropy, secs};
+use crate::support::{Bare, cases, plain_entropy, secs};
 
 std::thread_local! {
     static FAILS: Cell<bool> = const { Cell::new(false) };
@@ -213,7 +213,7 @@ fn settings() -> impl Strategy<Value = Deflate> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 200,
+        cases: cases(200),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -7,7 +7,7 @@ use proptest::sample::Index;
 use websocket_proto::frame::OpCode;
 
 use crate::peer::{Sender, frames_with, noise, parameters, records};
-use crate::support::{Dialogue, Framer, both, secs};
+use crate::support::{Dialogue, Framer, both, cases, secs};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -176,7 +176,7 @@ fn dialogue(mut dialogue: Dialogue, frame: Framer, terms: &Terms, turns: &[Turn]
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 100,
+        cases: cases(100),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -228,6 +228,11 @@ impl Dialogue {
     }
 }
 
+/// How many cases of a property are tried, unless `PROPTEST_CASES` says otherwise.
+pub fn cases(usual: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").map_or(usual, |cases| cases.parse().expect("a number"))
+}
+
 /// Masking keys of zero, and the handshake nonce of RFC 6455 §1.3.
 pub fn plain_entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
     match <&mut [u8; 16]>::try_from(&mut *bytes) {
