@@ -105,10 +105,7 @@ extern crate alloc;
 
 pub mod backoff;
 mod connection;
-#[cfg(feature = "deflate")]
-mod deflate;
-#[cfg(not(feature = "deflate"))]
-#[path = "no_deflate.rs"]
+#[cfg_attr(not(feature = "deflate"), path = "no_deflate.rs")]
 mod deflate;
 mod entropy;
 mod error;
