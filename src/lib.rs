@@ -114,6 +114,8 @@ pub mod handshake;
 #[cfg(feature = "std")]
 pub mod io;
 mod memory;
+#[cfg(test)]
+mod tests;
 mod time;
 mod utf8;
 

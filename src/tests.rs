@@ -1,0 +1,165 @@
+//! What errors and endings say to people.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Display;
+use core::time::Duration;
+
+use crate::connection::CloseFrame;
+use crate::handshake::{AnswerError, ExtendedConnectError, RequestError};
+use crate::{CloseCode, Deadline, Ending, EntropyError, How, ProtocolError, SendError, Side, Time};
+
+/// All values of an enum without fields.
+macro_rules! every {
+    ($type:ident: $($name:ident)*) => {{
+        // A new one does not compile until it is listed.
+        let _ = |value: $type| match value { $($type::$name => (),)* };
+        [$($type::$name),*]
+    }};
+}
+
+const LIMITS: [ProtocolError; 6] = [
+    ProtocolError::TargetTooLong,
+    ProtocolError::HeadTooLong,
+    ProtocolError::TooManyHeaders,
+    ProtocolError::FrameTooLong,
+    ProtocolError::MessageTooLong,
+    ProtocolError::TooManyFragments,
+];
+
+fn protocol_errors() -> impl Iterator<Item = ProtocolError> {
+    every!(ProtocolError:
+        TlsRecord BadRequestLine MethodNotGet UnsupportedHttpVersion BadTarget TargetTooLong
+        BadHeader HeadTooLong TooManyHeaders BadHost NotAnUpgrade BadVersion UnsupportedVersion
+        BadKey BadSubprotocols BadExtensions UnexpectedBody
+        BadStatusLine TooManyInterimResponses UpgradeNotConfirmed WrongAccept UnofferedExtension
+        BadDeflateResponse UnofferedSubprotocol
+        ReservedBits ReservedOpcode FragmentedControl ControlTooLong BadLength Unmasked Masked
+        UnexpectedContinuation UnfinishedMessage CloseTooShort BadCloseCode InvalidUtf8
+        BadDeflateData
+        FrameTooLong MessageTooLong TooManyFragments)
+    .into_iter()
+}
+
+/// The texts are short, in lower case but for names, and no two are the same.
+#[track_caller]
+fn check(errors: impl IntoIterator<Item = impl Display>) {
+    let mut texts: Vec<String> = errors.into_iter().map(|error| error.to_string()).collect();
+    for text in &texts {
+        let begins_low = !text.starts_with(|first: char| first.is_uppercase());
+        let begins_with_name =
+            ["TLS ", "HTTP ", "Close "].iter().any(|name| text.starts_with(name));
+        assert!(begins_low || begins_with_name, "{text}");
+        assert!((5..=90).contains(&text.len()), "{text}");
+        assert!(!text.ends_with('.'), "{text}");
+    }
+    texts.sort();
+    let all = texts.len();
+    texts.dedup();
+    assert_eq!(texts.len(), all, "two are the same: {texts:?}");
+}
+
+#[test]
+fn protocol_errors_name_their_rule() {
+    check(protocol_errors());
+    for error in protocol_errors() {
+        let (text, section) = (error.to_string(), error.rfc_section());
+        assert!(text.ends_with(&format!(" ({section})")), "{text}");
+        let (document, number) = section.split_once('§').unwrap();
+        let known = ["", "RFC 6585 ", "RFC 7692 ", "RFC 9110 ", "RFC 9112 "];
+        assert!(known.contains(&document), "{text}");
+        assert!(number.split('.').all(|part| part.parse::<u8>().is_ok()), "{text}");
+    }
+}
+
+#[test]
+fn errors_over_a_limit_name_its_option() {
+    for error in protocol_errors() {
+        let is_limit = LIMITS.contains(&error);
+        assert_eq!(error.is_limit(), is_limit, "{error}");
+        assert_eq!(error.to_string().contains("(Limits::"), is_limit, "{error}");
+    }
+}
+
+#[test]
+fn protocol_errors_have_one_answer() {
+    for error in protocol_errors() {
+        let (status, code) = (error.http_status(), error.close_code());
+        assert!(status.is_none() || code.is_none(), "{error}");
+        assert!(status.is_none_or(|status| (400..=599).contains(&status)), "{error}");
+        assert!(code.is_none_or(CloseCode::is_sendable), "{error}");
+    }
+    // Those of a client that reads a response.
+    let silent = protocol_errors()
+        .filter(|error| error.http_status().is_none() && error.close_code().is_none());
+    assert_eq!(silent.count(), 7);
+}
+
+#[test]
+fn errors_of_the_caller_can_be_told_apart() {
+    check(every!(SendError:
+        NotOpen Disconnected Closed Full MessageUnderWay NoMessageUnderWay NotUtf8 PingTooLong
+        BadCloseCode ReasonTooLong NoEntropy));
+    check(every!(AnswerError:
+        BadStatus BadHeaderName BadHeaderValue OwnedHeader BadSubprotocol UnofferedSubprotocol
+        NotAsked));
+    check(every!(RequestError:
+        BadScheme BadHost HostNotAscii BadPort Fragment BadPath BadCredentials BadHeaderName
+        BadHeaderValue OwnedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
+        RedirectDowngrade TooManyRedirects Entropy));
+    check(every!(ExtendedConnectError:
+        Malformed UnsupportedProtocol UnsupportedVersion BadSubprotocols BadExtensions));
+    check([EntropyError::new()]);
+    assert_eq!(SendError::from(EntropyError::new()), SendError::NoEntropy);
+}
+
+#[test]
+fn endings_can_be_told_apart() {
+    use How::*;
+    let deadlines = every!(Deadline: Handshake Close Pong Write Message);
+    let plain = [
+        Clean,
+        Eof,
+        EofInMessage,
+        EofInFrame,
+        EofAfterClose,
+        EofInHandshake,
+        Rejected,
+        Refused,
+        Aborted,
+        TransportFailed,
+        NoEntropy,
+    ];
+    check(plain.into_iter().chain(deadlines.map(TimedOut)));
+    for error in protocol_errors() {
+        assert!(Failed(error).to_string().ends_with(&error.to_string()), "{error}");
+    }
+}
+
+#[test]
+fn endings_say_who_said_what() {
+    let mut ending = Ending {
+        how: How::Clean,
+        initiator: Some(Side::Peer),
+        sent: None,
+        received: None,
+        message_lost: false,
+        stalled: Duration::ZERO,
+    };
+    assert_eq!(ending.to_string(), "closed");
+    ending.received = Some(CloseFrame::new(CloseCode::GOING_AWAY, "a \"break\""));
+    assert_eq!(ending.to_string(), "closed, the peer said 1001 \"a \\\"break\\\"\"");
+    ending.sent = Some(CloseFrame::new(CloseCode::NORMAL, "bye"));
+    let both = "closed, the peer said 1001 \"a \\\"break\\\"\", we said 1000 \"bye\"";
+    assert_eq!(ending.to_string(), both);
+}
+
+#[test]
+fn codes_and_moments_show_their_numbers() {
+    let code = CloseCode::from(4321);
+    assert_eq!((code.to_string(), u16::from(code)), (String::from("4321"), 4321));
+    assert_eq!(format!("{code:?}, {:>6}", code), "CloseCode(4321),   4321");
+    let late = Time::default().after(Duration::from_millis(1500));
+    assert_eq!(format!("{late:?}"), "Time(1.5s)");
+}
