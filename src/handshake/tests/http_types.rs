@@ -1,6 +1,6 @@
 //! The same rules through the types of the http crate.
 
-use ::http::{HeaderMap, Method, Request, Response, Version};
+use ::http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
 use super::http::{accept, accept_extended};
 use super::*;
@@ -152,4 +152,22 @@ fn client_requests() {
     headers.clear();
     headers.append("x", ::http::HeaderValue::from_bytes(b"\xff").unwrap());
     assert_eq!(request.headers(&headers).map(drop), Err(RequestError::BadHeaderValue));
+}
+
+/// RFC 9110 renamed some that the http crate has by their old names.
+#[test]
+fn phrases_of_rejections() {
+    for status in 300..=599 {
+        let line = format!("HTTP/1.1 {status} ");
+        let mut out = Vec::new();
+        Rejection::new(status).unwrap().encode(&mut out);
+        let head = str::from_utf8(&out).unwrap();
+        let phrase = head.strip_prefix(&line).unwrap().split("\r\n").next().unwrap();
+        let usual = match status {
+            413 => "Content Too Large",
+            422 => "Unprocessable Content",
+            _ => StatusCode::from_u16(status).unwrap().canonical_reason().unwrap_or(""),
+        };
+        assert!(phrase == usual || phrase.is_empty(), "{status} {phrase}, not {usual}");
+    }
 }
