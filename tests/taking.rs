@@ -2,9 +2,10 @@
 
 mod support;
 
+use bytes::Bytes;
 use support::{Bare, binary, close, continuation, masked, ping, pong, text};
 use websocket_proto::frame::OpCode;
-use websocket_proto::{Config, Event, Message, Progress, Time};
+use websocket_proto::{Config, Event, Message, Progress, Time, Utf8Bytes};
 
 /// All kinds of messages and control frames, several of each.
 fn dialogue() -> Vec<u8> {
@@ -57,5 +58,57 @@ fn what_is_taken_is_what_was_shown() {
     for size in [usize::MAX, 1, 2, 3, 5, 100] {
         assert_eq!(played(size, copied), whole, "shown, cut every {size}");
         assert_eq!(played(size, taken), whole, "taken, cut every {size}");
+    }
+}
+
+#[test]
+fn texts_are_what_they_were_made_of() {
+    let text = Utf8Bytes::from("täglich \"1\"");
+    for same in [
+        Utf8Bytes::from(String::from("täglich \"1\"")),
+        Utf8Bytes::from_static("täglich \"1\""),
+        Utf8Bytes::try_from(Bytes::from_static("täglich \"1\"".as_bytes())).unwrap(),
+    ] {
+        assert_eq!(same, text);
+    }
+    assert_eq!(AsRef::<str>::as_ref(&text), "täglich \"1\"");
+    assert_eq!(text.as_bytes(), "täglich \"1\"".as_bytes());
+    assert_eq!(
+        format!("{text}, {text:?}, {text:>13}"),
+        "täglich \"1\", \"täglich \\\"1\\\"\",   täglich \"1\""
+    );
+    assert_eq!(Bytes::from(text), "täglich \"1\"".as_bytes());
+}
+
+/// §8.1: a cut character, a surrogate, more than is needed, more than there is.
+#[test]
+fn bytes_that_are_no_text_are_none() {
+    for bytes in [
+        "a\u{e4}".as_bytes().split_last().unwrap().1,
+        b"\xed\xa0\x80",
+        b"\xc0\x80",
+        b"\xf4\x90\x80\x80",
+    ] {
+        let error = Utf8Bytes::try_from(Bytes::copy_from_slice(bytes)).unwrap_err();
+        assert_eq!(error.valid_up_to(), usize::from(bytes[0] == b'a'));
+    }
+}
+
+#[test]
+fn what_is_sent_is_what_is_taken() {
+    let [mut server, mut client] = Bare::both(Config::default());
+    for message in [
+        Message::text("Hello"),
+        Message::binary(vec![1; 70_000]),
+        Message::Ping("marco".into()),
+        Message::Pong("polo".into()),
+        Message::close(1000.into(), "bye"),
+    ] {
+        server.connection.send(Time::ZERO, &message, &mut server.outgoing).unwrap();
+        client.incoming.push(server.outgoing.chunk());
+        server.outgoing.advance(usize::MAX);
+        let Bare { connection, incoming, outgoing, .. } = &mut client;
+        assert_eq!(connection.receive(Time::ZERO, incoming, outgoing), Ok(Progress::Event));
+        assert_eq!(incoming.take_message(), Some(message));
     }
 }
