@@ -49,6 +49,40 @@ fn order_holds_at_every_cut_and_pongs_leave_between_frames() {
     }
 }
 
+/// What was written is dropped at 64 KiB, which moves the places of what is behind it.
+#[test]
+fn order_holds_when_what_was_written_is_dropped() {
+    let mut whole = long_queue();
+    let sent = whole.take_all();
+    let frames = whole.words(&sent);
+    for cut in [0, 60_000, 65_000, 65_535, 65_536, 66_000] {
+        let mut server = long_queue();
+        let mut sent = server.take(cut);
+        server.receive(ping("p"));
+        while !server.outgoing.is_empty() {
+            sent.extend(server.take(500));
+        }
+        let mut words = server.words(&sent);
+        // Behind the frames that had begun to leave.
+        assert_eq!(words.remove(cut.div_ceil(4004)), "sends pong \"p\"", "cut at {cut}");
+        assert_eq!(words, frames, "cut at {cut}");
+    }
+}
+
+/// 25 frames of 4004 bytes, and behind each of the last ones one that is shared.
+fn long_queue() -> Raw {
+    let large = Prepared::text(&"L".repeat(600));
+    let mut server = Raw::server(Config::default());
+    let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
+    for number in 0..25 {
+        connection.send_text(&format!("{number:04000}"), outgoing).unwrap();
+        if number > 16 {
+            connection.send_prepared(&large, outgoing).unwrap();
+        }
+    }
+    server
+}
+
 #[test]
 fn nothing_follows_the_close_frame() {
     let large = Prepared::binary(&[7; 2000]);
