@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt::Display;
 use core::time::Duration;
 
+use crate::backoff::GiveUp;
 use crate::connection::CloseFrame;
 use crate::handshake::{AnswerError, ExtendedConnectError, RequestError};
 use crate::{CloseCode, Deadline, Ending, EntropyError, How, ProtocolError, SendError, Side, Time};
@@ -51,7 +52,7 @@ fn check(errors: impl IntoIterator<Item = impl Display>) {
         let begins_with_name =
             ["TLS ", "HTTP ", "Close "].iter().any(|name| text.starts_with(name));
         assert!(begins_low || begins_with_name, "{text}");
-        assert!((5..=90).contains(&text.len()), "{text}");
+        assert!((5..=120).contains(&text.len()), "{text}");
         assert!(!text.ends_with('.'), "{text}");
     }
     texts.sort();
@@ -132,6 +133,13 @@ fn endings_can_be_told_apart() {
         NoEntropy,
     ];
     check(plain.into_iter().chain(deadlines.map(TimedOut)));
+    use GiveUp::{Attempts, Closed, ClosedHere, Done, Judged, Limit, Unsupported};
+    let numbered = [Closed(CloseCode::POLICY), GiveUp::Refused(404), Limit(LIMITS[0])];
+    check([Done, ClosedHere, Attempts, Unsupported, Judged]);
+    check(numbered);
+    let texts = numbered.map(|reason| reason.to_string());
+    assert!(texts[0].ends_with(": 1008") && texts[1].ends_with(": 404"), "{texts:?}");
+    assert!(texts[2].ends_with(&LIMITS[0].to_string()), "{texts:?}");
     for error in protocol_errors() {
         assert!(Failed(error).to_string().ends_with(&error.to_string()), "{error}");
     }
