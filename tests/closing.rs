@@ -34,6 +34,14 @@ fn close(bare: &mut Bare, code: u16, reason: &str) -> Result<(), SendError> {
 }
 
 #[test]
+fn codes_are_numbers() {
+    for code in 0..=u16::MAX {
+        assert_eq!(u16::from(CloseCode::from(code)), code);
+        assert_eq!(CloseCode::new(code).get(), code);
+    }
+}
+
+#[test]
 fn c01_close_without_a_code() {
     for (open, framed) in both() {
         open.receive(framed(true, OpCode::Close, b"")).eof().expect([

@@ -317,6 +317,28 @@ fn u10_one_bad_byte_in_a_mebibyte() {
     }
 }
 
+/// A short text is looked at word by word: neither a word without the bad byte nor one with the
+/// same byte at the same place hides it.
+#[test]
+fn u10_bad_bytes_at_all_places_of_short_texts() {
+    for len in 1..=136 {
+        for (bad, words) in [(0x80, 1), (0xFF, 1), (0xFF, 2), (0x80, usize::MAX)] {
+            for at in 0..len {
+                let mut text = vec![b'a'; len];
+                text[at..].iter_mut().step_by(8).take(words).for_each(|byte| *byte = bad);
+                is_refused(&text);
+            }
+            is_refused(&vec![bad; len]);
+        }
+    }
+}
+
+fn is_refused(text: &[u8]) {
+    let mut bare = Bare::client(Config::default());
+    let frame = bare.framed(true, OpCode::Text, text);
+    assert_eq!(bare.receive(frame), Err(InvalidUtf8), "{text:02x?}");
+}
+
 /// Characters, bad sequences and single bytes, so that long valid runs are likely too.
 fn some_text() -> impl Strategy<Value = Vec<u8>> {
     let char = any::<char>().prop_map(|char| char.to_string().into_bytes());
