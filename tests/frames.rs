@@ -77,6 +77,25 @@ fn f01_all_first_bytes() {
     }
 }
 
+/// All of the frame is there, so that it could be taken for a message at once.
+#[test]
+fn f01_bad_first_bytes_of_whole_frames() {
+    for byte in 0..=255 {
+        for in_message in [false, true] {
+            let Err(error) = first_byte(byte, in_message) else { continue };
+            for mut bare in Bare::both(Config::default()) {
+                if in_message {
+                    bare.receive(bare.framed(false, OpCode::Text, b"a")).unwrap();
+                }
+                let mut whole = bare.framed(true, OpCode::Binary, b"12345678");
+                whole[0] = byte;
+                let failed = bare.receive(whole).unwrap_err();
+                assert_eq!(format!("{failed:?}"), error, "{byte:02x} {in_message}");
+            }
+        }
+    }
+}
+
 #[test]
 fn f02_reserved_bits_before_the_payload() {
     for (open, _) in both() {
@@ -171,6 +190,18 @@ fn f06_all_lengths_that_are_not_minimal() {
 }
 
 /// As the docs of `FrameHeader::parse` promise.
+#[test]
+fn f06_not_minimal_lengths_of_whole_frames() {
+    for len in 0..126 {
+        for mut bare in Bare::both(Config::default()) {
+            let mut whole = bare.framed(true, OpCode::Binary, vec![0; len.into()]);
+            whole[1] = whole[1] & 0x80 | 126;
+            whole.splice(2..2, [0, len]);
+            assert_eq!(bare.receive(whole), Err(ProtocolError::BadLength), "{len}");
+        }
+    }
+}
+
 #[test]
 fn f06_not_minimal_fails_at_the_first_byte_that_tells() {
     let header = long_header(0x82, 0xFF, 0xFFFF);
