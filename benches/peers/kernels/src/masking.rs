@@ -11,11 +11,12 @@ use crate::{cost_of_column, measure};
 
 type Kernel = fn(&mut [u8], [u8; 4]);
 
-const LENGTHS: [usize; 8] = [16, 64, 125, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 1 << 20];
+const LENGTHS: [usize; 10] =
+    [4, 16, 64, 125, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 1 << 20, 16 << 20];
 /// Short payloads are spread over so many bytes, so that no call reads what the last one stored.
 const SPREAD: usize = 16 << 10;
-/// Payloads stand behind headers, so most of them are not aligned.
-const OFFSET: usize = 1;
+/// From the start of a cache line. Payloads stand behind headers, so most of them are not aligned.
+const OFFSETS: [usize; 3] = [0, 1, 3];
 
 const KERNELS: [(&str, Kind, Kernel); 6] = [
     ("memcpy", Kind::Limit, copy),
@@ -28,13 +29,22 @@ const KERNELS: [(&str, Kind, Kernel); 6] = [
 
 static SOURCE: [u8; 1 << 20] = [0x5A; 1 << 20];
 
-/// The table of it. The kernels of the other peers cannot be called from outside.
+/// A table of it. The kernels of the other peers cannot be called from outside.
 #[derive(Clone, Copy, Debug)]
-pub struct Masking;
+pub struct Masking {
+    offset: usize,
+}
 
 impl Masking {
-    /// Of the table.
-    pub const NAME: &str = "kernel-mask";
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        OFFSETS.into_iter().map(|offset| Self { offset })
+    }
+
+    /// Of the table: `kernel-mask-1` for payloads one byte behind the start of a cache line.
+    pub fn name(self) -> String {
+        format!("kernel-mask-{}", self.offset)
+    }
 
     /// Steps of [`measure`](Self::measure), and about how long they take.
     pub fn cost(self, rounds: usize) -> (usize, Duration) {
@@ -50,14 +60,17 @@ impl Masking {
         };
         let mut rows = KERNELS.map(row);
         for len in LENGTHS {
-            let step = format!("{}, {}", Self::NAME, length(len));
+            let step = format!("{}, {}", self.name(), length(len));
             progress.step(&step, cost_of_column(rounds).as_secs_f64());
-            let times = measure_length(len, rounds)?;
+            let times = measure_length(len, self.offset, rounds)?;
             rows.iter_mut().zip(times).for_each(|(row, time)| row.values.push(time));
         }
         Ok(Table {
-            name: Self::NAME.into(),
-            title: "Masking in place, not aligned: ns of processor time a payload".into(),
+            name: self.name(),
+            title: format!(
+                "Masking in place, at offset {} in a cache line: ns of processor time a payload",
+                self.offset
+            ),
             more_is_better: false,
             columns: LENGTHS.map(length).to_vec(),
             rows: rows.to_vec(),
@@ -65,11 +78,11 @@ impl Masking {
     }
 }
 
-fn measure_length(len: usize, rounds: usize) -> io::Result<Vec<f64>> {
-    let stride = (len + OFFSET).next_multiple_of(64);
+fn measure_length(len: usize, offset: usize, rounds: usize) -> io::Result<Vec<f64>> {
+    let stride = (len + offset).next_multiple_of(64);
     let places = (SPREAD / stride).max(1);
     let mut memory = vec![0xA5; places * stride + 64];
-    let start = memory.as_ptr().align_offset(64) + OFFSET;
+    let start = memory.as_ptr().align_offset(64) + offset;
     measure(len, rounds, KERNELS.len(), |contestant, calls| {
         let kernel = black_box(KERNELS[contestant].2);
         let mut place = 0;
@@ -82,7 +95,10 @@ fn measure_length(len: usize, rounds: usize) -> io::Result<Vec<f64>> {
 }
 
 fn copy(payload: &mut [u8], _: [u8; 4]) {
-    payload.copy_from_slice(&SOURCE[..payload.len()]);
+    // Of no more than this, or the next one finds its payload out of the caches.
+    for part in payload.chunks_mut(SOURCE.len()) {
+        part.copy_from_slice(&SOURCE[..part.len()]);
+    }
 }
 
 fn byte_by_byte(payload: &mut [u8], key: [u8; 4]) {

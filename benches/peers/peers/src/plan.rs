@@ -20,7 +20,7 @@ pub(crate) struct Plan {
 enum Part {
     Receiving(Receiving),
     Sending(Sending),
-    Masking,
+    Masking(Masking),
     Validating,
     Speed(Speed),
     Idle,
@@ -65,7 +65,7 @@ impl Plan {
 fn parts() -> impl Iterator<Item = Part> {
     let receiving = Receiving::all().map(Part::Receiving);
     let memory = receiving.chain(Sending::all().map(Part::Sending));
-    let kernels = memory.chain([Part::Masking, Part::Validating]);
+    let kernels = memory.chain(Masking::all().map(Part::Masking)).chain([Part::Validating]);
     kernels.chain(Speed::all().map(Part::Speed)).chain([Part::Idle])
 }
 
@@ -90,7 +90,7 @@ impl Part {
         match self {
             Self::Receiving(part) => part.name(),
             Self::Sending(part) => part.name(),
-            Self::Masking => Masking::NAME.into(),
+            Self::Masking(part) => part.name(),
             Self::Validating => Validating::NAME.into(),
             Self::Speed(part) => part.name().into(),
             Self::Idle => Idle::NAME.into(),
@@ -102,7 +102,7 @@ impl Part {
         match self {
             Self::Receiving(part) => part.cost(effort.memory),
             Self::Sending(part) => part.cost(effort.memory),
-            Self::Masking => Masking.cost(effort.kernel_rounds),
+            Self::Masking(part) => part.cost(effort.kernel_rounds),
             Self::Validating => Validating.cost(effort.kernel_rounds),
             Self::Speed(part) => part.cost(effort.echo),
             Self::Idle => Idle.cost(effort.echo),
@@ -113,7 +113,7 @@ impl Part {
         Ok(match self {
             Self::Receiving(part) => vec![part.measure(effort.memory, progress)?],
             Self::Sending(part) => vec![part.measure(effort.memory, progress)?],
-            Self::Masking => vec![Masking.measure(effort.kernel_rounds, progress)?],
+            Self::Masking(part) => vec![part.measure(effort.kernel_rounds, progress)?],
             Self::Validating => vec![Validating.measure(effort.kernel_rounds, progress)?],
             Self::Speed(part) => part.measure(effort.echo, progress)?.into(),
             Self::Idle => vec![Idle.measure(effort.echo, progress)?],
