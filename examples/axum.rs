@@ -1,7 +1,6 @@
 //! Serves a WebSocket echo at `/ws` of an axum application, which speaks a subprotocol if asked to.
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +8,7 @@ use axum::routing::{any, get};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use websocket_proto::handshake::{Acceptance, AnswerError, OriginPolicy, http};
+use websocket_proto::handshake::{Acceptance, OriginPolicy, http};
 use websocket_proto::io::{Error, tokio::WebSocket};
 use websocket_proto::{Config, Event, Role};
 
@@ -27,23 +26,23 @@ pub(crate) async fn serve(listener: TcpListener) -> std::io::Result<()> {
 }
 
 async fn answer(mut request: Request) -> Result<Response, Response> {
-    let upgrade = http::accept(&request).map_err(|error| with_body(error.into()))?;
+    let upgrade = http::accept(&request)?;
     let asked = upgrade.request();
     if !asked.is_origin_allowed(&OriginPolicy::SameHost) {
         return Err(StatusCode::FORBIDDEN.into_response());
     }
     let mut acceptance = Acceptance::new();
     if let Some(name) = asked.subprotocols().find(|name| *name == "echo") {
-        acceptance = acceptance.subprotocol(name).map_err(failure)?;
+        acceptance = acceptance.subprotocol(name)?;
     }
-    let response = upgrade.response_with(&acceptance).map_err(failure)?;
+    let response = upgrade.response_with(&acceptance)?;
     tokio::spawn(async move {
         match hyper::upgrade::on(&mut request).await.map(echo) {
             Ok(echo) => echo.await.unwrap_or_else(|error| eprintln!("axum: {error}")),
             Err(error) => eprintln!("axum: {error}"),
         }
     });
-    Ok(with_body(response))
+    Ok(response)
 }
 
 async fn echo(upgraded: Upgraded) -> Result<(), Error> {
@@ -58,12 +57,4 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn failure(error: AnswerError) -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
-}
-
-fn with_body(response: axum::http::Response<()>) -> Response {
-    response.map(|()| Body::empty())
 }

@@ -52,7 +52,7 @@ async fn answer(mut request: Request<Incoming>) -> Result<Response<Empty<Bytes>>
         }
         Err(error) => error.into(),
     };
-    Ok(response.map(|()| Empty::new()))
+    Ok(response)
 }
 
 async fn echo(upgraded: Upgraded) -> Result<(), Error> {

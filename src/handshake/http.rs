@@ -2,7 +2,8 @@
 //! library owns: hyper, axum and what is built on them.
 //!
 //! The library reads the request and writes the response; [`accept`] checks the one and makes the
-//! other, by the same rules as everywhere in this crate. Behind the response, the upgraded stream
+//! other, by the same rules as everywhere in this crate. A response has whatever empty body the
+//! library wants, and all errors convert into one, so handlers can use `?`. Behind the response, the upgraded stream
 //! is a WebSocket: [`Connection::established`](crate::Connection::established), or an adapter's
 //! `WebSocket::established`. Give it the bytes that the library read too far, if it tells them.
 //! [`Upgrade::negotiate`] is for compression.
@@ -10,16 +11,15 @@
 //! ```
 //! use websocket_proto::handshake::{OriginPolicy, Rejection, http::accept};
 //!
-//! fn answer<B>(request: &http::Request<B>) -> http::Response<()> {
-//!     let upgrade = match accept(request) {
-//!         Ok(upgrade) => upgrade,
-//!         Err(error) => return error.into(),
-//!     };
+//! type Response = http::Response<String>;
+//!
+//! fn answer<B>(request: &http::Request<B>) -> Result<Response, Response> {
+//!     let upgrade = accept(request)?;
 //!     if !upgrade.request().is_origin_allowed(&OriginPolicy::SameHost) {
-//!         return Rejection::new(403).map_or_else(|_| upgrade.response(), http::Response::from);
+//!         return Err(Rejection::new(403)?.into());
 //!     }
 //!     // From here on, the stream behind the response speaks WebSocket.
-//!     upgrade.response()
+//!     Ok(upgrade.response())
 //! }
 //! ```
 
@@ -44,8 +44,7 @@ use crate::{Config, Leniency, ProtocolError};
 ///
 /// # Errors
 ///
-/// The [`ProtocolError`] that says what is wrong; it converts into the `http::Response<()>` to
-/// answer.
+/// The [`ProtocolError`] that says what is wrong; it converts into the `http::Response` to answer.
 pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
     let head = read_head(&write_head(request)?)?;
     let upgrade = check_request(&head, None)?;
@@ -109,7 +108,7 @@ impl Upgrade {
     }
 
     /// The response that opens the WebSocket: 101, without a subprotocol.
-    pub fn response(&self) -> Response<()> {
+    pub fn response<B: Default>(&self) -> Response<B> {
         // A plain acceptance chooses nothing that could be wrong.
         self.response_with(&Acceptance::new()).unwrap_or_default()
     }
@@ -119,7 +118,10 @@ impl Upgrade {
     /// # Errors
     ///
     /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer it.
-    pub fn response_with(&self, acceptance: &Acceptance) -> Result<Response<()>, AnswerError> {
+    pub fn response_with<B: Default>(
+        &self,
+        acceptance: &Acceptance,
+    ) -> Result<Response<B>, AnswerError> {
         let mut head = Vec::new();
         acceptance.encode(&self.upgrade, &mut head)?;
         Ok(parse(&head))
@@ -134,7 +136,7 @@ impl fmt::Debug for Upgrade {
 }
 
 /// The answer to a request that breaks a rule. 500 for errors that are about no request.
-impl From<ProtocolError> for Response<()> {
+impl<B: Default> From<ProtocolError> for Response<B> {
     fn from(error: ProtocolError) -> Self {
         let mut head = Vec::new();
         encode_refusal(error, &mut head);
@@ -143,11 +145,20 @@ impl From<ProtocolError> for Response<()> {
 }
 
 /// Without the body, and what says how long it is and what is in it.
-impl From<Rejection> for Response<()> {
+impl<B: Default> From<Rejection> for Response<B> {
     fn from(rejection: Rejection) -> Self {
         let mut head = Vec::new();
         rejection.encode(&mut head);
         without_body(parse(&head))
+    }
+}
+
+/// 500: the answer is the application's to make.
+impl<B: Default> From<AnswerError> for Response<B> {
+    fn from(_: AnswerError) -> Self {
+        let mut response = Self::default();
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
     }
 }
 
@@ -206,9 +217,9 @@ fn read_head(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
 }
 
 /// A response head that this crate wrote.
-fn parse(head: &[u8]) -> Response<()> {
+fn parse<B: Default>(head: &[u8]) -> Response<B> {
     let written = view::Response::of_head(head);
-    let mut response = Response::new(());
+    let mut response = Response::<B>::default();
     *response.status_mut() =
         StatusCode::from_u16(written.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for header in written.headers() {
@@ -221,7 +232,7 @@ fn parse(head: &[u8]) -> Response<()> {
 }
 
 /// Bodies are the HTTP library's to frame.
-fn without_body(mut response: Response<()>) -> Response<()> {
+fn without_body<B>(mut response: Response<B>) -> Response<B> {
     for name in [::http::header::CONTENT_LENGTH, ::http::header::CONTENT_TYPE] {
         response.headers_mut().remove(name);
     }

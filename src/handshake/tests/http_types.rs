@@ -43,8 +43,28 @@ fn h27_subprotocols_and_headers() {
     let response = upgrade.response_with(&acceptance.clone().subprotocol("b").unwrap()).unwrap();
     assert_eq!(header(&response, "sec-websocket-protocol"), Some("b"));
     assert_eq!(header(&response, "x-id"), Some("7"));
-    let unoffered = upgrade.response_with(&acceptance.subprotocol("c").unwrap());
+    let unoffered = upgrade.response_with::<()>(&acceptance.subprotocol("c").unwrap());
     assert_eq!(unoffered.map(drop), Err(AnswerError::UnofferedSubprotocol));
+}
+
+/// Libraries have bodies of their own, and handlers use `?`.
+#[test]
+fn responses_have_the_body_that_is_wanted() {
+    fn answer(
+        request: &Request<()>,
+        subprotocol: &str,
+    ) -> Result<Response<String>, Response<String>> {
+        let upgrade = accept(request)?;
+        Ok(upgrade.response_with(&Acceptance::new().subprotocol(subprotocol)?)?)
+    }
+    let status = |head: &str, subprotocol| match answer(&parsed(head), subprotocol) {
+        Ok(response) | Err(response) => (response.status().as_u16(), response.into_body()),
+    };
+    let offers = g("Sec-WebSocket-Protocol: a");
+    assert_eq!(status(&offers, "a"), (101, String::new()));
+    assert_eq!(status(&offers, "b"), (500, String::new()));
+    assert_eq!(status(&offers, "not a token"), (500, String::new()));
+    assert_eq!(status("GET /c HTTP/1.1\r\nHost: h\r\n\r\n", "a"), (426, String::new()));
 }
 
 #[test]
@@ -94,7 +114,7 @@ fn refusals_say_what_would_do() {
     let response = Response::from(ProtocolError::UnsupportedVersion);
     assert_eq!(header(&response, "sec-websocket-version"), Some("13"));
     assert_eq!(header(&response, "upgrade"), Some("websocket"));
-    assert_eq!(Response::from(ProtocolError::Masked).status().as_u16(), 500);
+    assert_eq!(Response::<()>::from(ProtocolError::Masked).status().as_u16(), 500);
     let rejection = Rejection::new(503).unwrap().header("Retry-After", "7").unwrap().text("no");
     let response = Response::from(rejection);
     assert_eq!((response.status().as_u16(), header(&response, "retry-after")), (503, Some("7")));
@@ -121,7 +141,7 @@ fn a_request_over_http_2() {
 fn e01_a_policy_and_the_parameters_agreed_to() {
     let offer = g("Sec-WebSocket-Extensions: x, permessage-deflate; server_max_window_bits=10");
     let plain = accept(&parsed(&offer)).unwrap();
-    assert_eq!((plain.deflate(), plain.response().headers().len()), (None, 3));
+    assert_eq!((plain.deflate(), plain.response::<()>().headers().len()), (None, 3));
     let upgrade = plain.negotiate(&DeflatePolicy::default());
     assert_eq!(upgrade.deflate().unwrap().server_max_window_bits.bits(), 10);
     let said = "permessage-deflate; server_max_window_bits=10";
@@ -129,7 +149,7 @@ fn e01_a_policy_and_the_parameters_agreed_to() {
     let off = upgrade.response_with(&Acceptance::new().without_extensions()).unwrap();
     assert_eq!(header(&off, "sec-websocket-extensions"), None);
     let none = accept(&parsed(G)).unwrap().negotiate(&DeflatePolicy::default());
-    assert_eq!((none.deflate(), none.response().headers().len()), (None, 3));
+    assert_eq!((none.deflate(), none.response::<()>().headers().len()), (None, 3));
 }
 
 #[test]
