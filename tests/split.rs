@@ -80,11 +80,16 @@ async fn senders_wait_for_room_and_lose_nothing() {
     sender.feed(&message).await.unwrap();
     assert_eq!(sender.try_send(&message), Err(SendError::Full));
     assert!(sender.feed(&message).now_or_never().is_none(), "there is no room");
+    let prepared = Prepared::binary(&[9; 600]);
+    assert!(sender.feed_prepared(&prepared).now_or_never().is_none(), "there is no room");
     let fed = tokio::spawn({
         let sender = sender.clone();
-        async move { sender.feed(&Message::binary(vec![8; 600])).await }
+        async move {
+            sender.feed(&Message::binary(vec![8; 600])).await?;
+            sender.feed_prepared(&prepared).await
+        }
     });
-    for byte in [7, 7, 8] {
+    for byte in [7, 7, 8, 9] {
         assert_eq!(soon(client.next_binary()).await, vec![byte; 600]);
     }
     soon(fed).await.unwrap().unwrap();

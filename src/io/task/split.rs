@@ -136,7 +136,7 @@ impl<W: Wire> Sender<W> {
     ///
     /// As for [`send`](Self::send).
     pub async fn send_prepared(&self, message: &Prepared) -> Result<(), Error> {
-        self.queue(|connection, outgoing| connection.send_prepared(message, outgoing)).await?;
+        self.feed_prepared(message).await?;
         self.flush().await
     }
 
@@ -151,6 +151,17 @@ impl<W: Wire> Sender<W> {
     pub async fn feed(&self, message: &Message) -> Result<(), Error> {
         let now = self.shared.lock().wire.now();
         self.queue(|connection, outgoing| connection.send(now, message, outgoing)).await
+    }
+
+    /// Queues a message that was encoded before; as [`feed`](Self::feed).
+    ///
+    /// If the future is dropped, the message was not taken.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    pub async fn feed_prepared(&self, message: &Prepared) -> Result<(), Error> {
+        self.queue(|connection, outgoing| connection.send_prepared(message, outgoing)).await
     }
 
     /// Queues a message if there is room for it now, and writes what the stream takes.
