@@ -1,0 +1,178 @@
+// One place in a room, kept across connections: gets a token, opens the WebSocket, notices when it is
+// dead, and connects again behind what it was told last. It knows nothing of the page.
+import { decode } from './picture.js';
+
+// All in milliseconds.
+const FIRST_WAIT = 500; // doubled with each failure, before jitter
+const LONGEST_WAIT = 15_000;
+const PING_EVERY = 5_000;
+const PATIENCE = 10_000; // without a sign of life
+const STEADY = 5_000; // a connection that lasted this long was no failure
+
+export const RESTARTED = 1012;
+
+export class Connection {
+  #name;
+  #room;
+  #listener;
+  #socket = null;
+  #ready = null; // since when
+  #last = null; // the ID of what was told last
+  #failures = 0;
+  #restarted = false;
+  #visible = true;
+  #attempt = 0;
+  #waiting = null;
+  #patience = null;
+  #pings = null;
+
+  // The listener has `state(state, words)`, where state is 'connecting', 'ready' or 'waiting',
+  // `turnedAway(why)`, which is the end, `welcome(message, missed)`, `ready()`, `told(message)` and
+  // `trip(milliseconds)`.
+  constructor(name, room, listener) {
+    this.#name = name;
+    this.#room = room;
+    this.#listener = listener;
+  }
+
+  async connect() {
+    this.#drop();
+    const attempt = this.#attempt;
+    this.#listener.state('connecting');
+    try {
+      const token = await fetchToken(this.#name);
+      if (attempt === this.#attempt) this.#open(token);
+    } catch (trouble) {
+      if (attempt !== this.#attempt) return;
+      if (trouble instanceof Refusal) this.#listener.turnedAway(trouble.message);
+      else this.#again('The server cannot be reached.');
+    }
+  }
+
+  // What is sent while the connection is not ready is dropped: `ready()` is the time to send it again.
+  send(data) {
+    if (this.#ready !== null) this.#socket.send(data);
+  }
+
+  // Something changed for the better, like the network: finds out at once what has come of it.
+  wake() {
+    if (this.#waiting !== null) this.connect();
+    else this.#ping();
+  }
+
+  // A page that nobody looks at sends no pings, as browsers hold its timers back.
+  watch(visible) {
+    this.#visible = visible;
+    if (visible) this.wake();
+  }
+
+  leave() {
+    this.#drop();
+  }
+
+  #open(token) {
+    const socket = new WebSocket(this.#address(), ['chat', `token.${token}`]);
+    socket.binaryType = 'arraybuffer';
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = ({ code }) => this.#ended(code);
+    this.#socket = socket;
+    this.#expectLife();
+  }
+
+  #address() {
+    const address = new URL('/ws', location.href.replace(/^http/, 'ws'));
+    address.searchParams.set('room', this.#room);
+    if (this.#last !== null) address.searchParams.set('after', this.#last);
+    return address;
+  }
+
+  #receive(data) {
+    this.#endPatience();
+    const message = typeof data === 'string' ? JSON.parse(data) : decode(data);
+    if (message.id) this.#last = message.id;
+    switch (message.type) {
+      case 'welcome': return this.#welcomed(message);
+      case 'ready': return this.#becomeReady();
+      case 'pong': return this.#listener.trip(Math.max(0, performance.now() - message.at));
+      default: return this.#listener.told(message);
+    }
+  }
+
+  // Before a server closes with 1012 it tells everything, so nothing was missed whatever it has kept.
+  #welcomed(message) {
+    this.#listener.welcome(message, message.complete === false && !this.#restarted);
+  }
+
+  #becomeReady() {
+    this.#ready = performance.now();
+    this.#restarted = false;
+    this.#last ??= '0-0'; // nothing was said yet: the next time, all is new
+    this.#pings = setInterval(() => this.#visible && this.#ping(), PING_EVERY);
+    this.#listener.state('ready');
+    this.#listener.ready();
+    this.#ping();
+  }
+
+  #ping() {
+    if (this.#ready === null) return;
+    this.send(JSON.stringify({ type: 'ping', at: Math.floor(performance.now()) }));
+    this.#expectLife();
+  }
+
+  // Anything that comes is a sign of life: the answer to a ping may be behind much else.
+  #expectLife() {
+    this.#patience ??= setTimeout(() => this.#ended(), PATIENCE);
+  }
+
+  #endPatience() {
+    clearTimeout(this.#patience);
+    this.#patience = null;
+  }
+
+  #ended(code) {
+    if (this.#ready !== null && performance.now() - this.#ready > STEADY) this.#failures = 0;
+    this.#restarted ||= code === RESTARTED;
+    const opened = this.#ready !== null;
+    this.#drop();
+    this.#again(opened ? 'The connection was lost.' : 'The server cannot be reached.');
+  }
+
+  // Backoff with full jitter, so that those who lost the same server do not come back at once.
+  #again(why) {
+    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++);
+    const wait = Math.random() * longest;
+    this.#waiting = setTimeout(() => this.connect(), wait);
+    this.#listener.state('waiting', why);
+  }
+
+  // Gives up whatever is under way. A dead socket would take its time to close, so it is let alone.
+  #drop() {
+    this.#attempt++;
+    if (this.#socket) {
+      this.#socket.onmessage = this.#socket.onclose = null;
+      this.#socket.close(1000);
+    }
+    this.#socket = this.#ready = null;
+    this.#endPatience();
+    clearInterval(this.#pings);
+    clearTimeout(this.#waiting);
+    this.#waiting = null;
+  }
+}
+
+// A refusal that trying again does not change.
+class Refusal extends Error {}
+
+async function fetchToken(name) {
+  const answer = await fetch('/token', {
+    method: 'POST',
+    body: name,
+    cache: 'no-store',
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  const words = (await answer.text()).trim();
+  if (answer.ok) return words;
+  if (answer.status === 400) throw new Refusal(`The server does not take this name: ${words}`);
+  if (answer.status === 401 || answer.status === 403) throw new Refusal(`The server refuses this page: ${words}`);
+  throw new Error(words);
+}
