@@ -1,0 +1,91 @@
+//! What all connections share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+use tracing::{info, warn};
+use websocket_proto::handshake::{OriginPolicy, Request};
+use websocket_proto::io::task::GracefulShutdown;
+use websocket_proto::{CloseCode, Config};
+
+use crate::metrics::Metrics;
+use crate::options::Options;
+use crate::protocol::LONGEST_MESSAGE;
+use crate::rooms::{Redis, Rooms};
+use crate::token::{Key, Tokens, random_key};
+
+/// How long those who are connected have to answer the Close frame when the server ends.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+pub(crate) struct Chat {
+    pub(crate) rooms: Arc<Rooms>,
+    pub(crate) tokens: Tokens,
+    pub(crate) metrics: Metrics,
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) shutdown: GracefulShutdown,
+    /// How many places there are.
+    most: usize,
+    origins: Vec<String>,
+}
+
+impl Chat {
+    pub(crate) async fn new(options: Options) -> Result<Self, String> {
+        let own_key = random_key().map_err(|error| format!("no random bytes: {error}"))?;
+        let (key, redis) = match options.redis {
+            None => (own_key, None),
+            Some(url) => connect(&url, own_key).await.map(|(key, redis)| (key, Some(redis)))?,
+        };
+        let most = options.connections.min(Semaphore::MAX_PERMITS);
+        Ok(Self {
+            rooms: Rooms::new(redis),
+            tokens: Tokens::new(key),
+            metrics: Metrics::new(),
+            places: Arc::new(Semaphore::new(most)),
+            most,
+            config: Arc::new(config()),
+            shutdown: GracefulShutdown::new(),
+            origins: options.origins,
+        })
+    }
+
+    /// Whether the page that connects is one of ours. Terminals tell no origin.
+    pub(crate) fn is_welcome(&self, request: Request<'_>) -> bool {
+        let origins: Vec<_> = self.origins.iter().map(String::as_str).collect();
+        match &origins[..] {
+            [] => request.is_origin_allowed(&OriginPolicy::SameHost),
+            origins => request.is_origin_allowed(&OriginPolicy::List(origins)),
+        }
+    }
+
+    /// How many connections there are.
+    pub(crate) fn connections(&self) -> usize {
+        self.most - self.places.available_permits()
+    }
+
+    /// Closes all connections, and waits for their end.
+    pub(crate) async fn close(&self) {
+        self.rooms.close();
+        let closing =
+            self.shutdown.close_all(CloseCode::SERVICE_RESTART, "restarting", sleep(PATIENCE));
+        match closing.await {
+            Ok(closed) => info!(clean = closed.clean, cut = closed.cut, "all are closed"),
+            Err(error) => warn!(%error, "cannot close"),
+        }
+    }
+}
+
+async fn connect(url: &str, own_key: Key) -> Result<(Key, Redis), String> {
+    let explain = |error| format!("cannot use Redis at {url}: {error}");
+    let redis = Redis::connect(url).await.map_err(explain)?;
+    Ok((redis.shared_key(own_key).await.map_err(explain)?, redis))
+}
+
+/// The heartbeat is on by default.
+fn config() -> Config {
+    let mut config = Config::default();
+    config.limits.message = LONGEST_MESSAGE;
+    config
+}

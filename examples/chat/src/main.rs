@@ -1,0 +1,98 @@
+//! A chat: rooms, names, pictures and history, in one process or in several.
+//!
+//! `socket.rs` is its WebSocket; README.md says how to run it, PROTOCOL.md what it says.
+
+mod chat;
+mod guest;
+mod metrics;
+mod options;
+mod pace;
+mod pages;
+mod protocol;
+mod rooms;
+mod socket;
+mod tell;
+mod token;
+
+use std::future::pending;
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+
+use chat::Chat;
+use options::{HELP, LogFormat, Options};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Options::parse() {
+        Ok(Some(options)) => run(options).await,
+        Ok(None) => return print_help(),
+        Err(error) => Err(format!("{error} (--help says what there is)")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("chat: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_help() -> ExitCode {
+    println!("{HELP}");
+    ExitCode::SUCCESS
+}
+
+async fn run(options: Options) -> Result<(), String> {
+    start_log(options.log);
+    let asked_to_end = asked_to_end().map_err(|error| format!("no signals: {error}"))?;
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let chat = Arc::new(Chat::new(options).await?);
+    println!("listening on http://{address}");
+    let _ = stdout().flush();
+    tokio::select! {
+        served = serve(listener, &chat) => served.map_err(|error| error.to_string()),
+        () = async { asked_to_end.await; chat.close().await } => Ok(()),
+    }
+}
+
+/// Serves until the end of the server begins, and what was begun then to its end.
+async fn serve(listener: TcpListener, chat: &Arc<Chat>) -> std::io::Result<()> {
+    // Messages are short and should not wait for one another.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let begun = chat.shutdown.clone();
+    axum::serve(listener, pages::router(Arc::clone(chat)))
+        .with_graceful_shutdown(async move { begun.begun().await })
+        .await?;
+    // WebSockets are not among what axum waits for.
+    pending().await
+}
+
+fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => info!("asked to end by SIGTERM"),
+            _ = interrupt.recv() => info!("asked to end by SIGINT"),
+        }
+    })
+}
+
+fn start_log(format: LogFormat) {
+    let log = tracing_subscriber::fmt().with_target(false).with_writer(stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+}

@@ -1,0 +1,72 @@
+//! The command line.
+
+use std::net::SocketAddr;
+
+use lexopt::prelude::{Long, Short, ValueExt};
+
+pub(crate) const HELP: &str = "\
+A chat with rooms: open http://127.0.0.1:8080 in two windows, and talk.
+
+Usage: chat [OPTIONS]
+
+Options:
+      --listen ADDRESS     where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+      --redis URL          share rooms with other instances through Redis, as
+                           redis://127.0.0.1:6379; without it, rooms are in memory
+      --origin ORIGIN      let the pages of this origin connect, as https://chat.example.com; may be
+                           given several times [default: those of the host that is connected to]
+      --connections N      how many WebSockets may be open [default: 10000]
+      --log FORMAT         text or json, to standard error [default: text]
+  -h, --help               print this
+
+SIGTERM and SIGINT close all connections with 1012 and end the server within five seconds.";
+
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) listen: SocketAddr,
+    pub(crate) redis: Option<String>,
+    /// Empty for the host that is connected to.
+    pub(crate) origins: Vec<String>,
+    pub(crate) connections: usize,
+    pub(crate) log: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Options {
+    /// `None` if help was asked for.
+    pub(crate) fn parse() -> Result<Option<Self>, lexopt::Error> {
+        let mut options = Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            redis: None,
+            origins: Vec::new(),
+            connections: 10_000,
+            log: LogFormat::Text,
+        };
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("listen") => options.listen = parser.value()?.parse()?,
+                Long("redis") => options.redis = Some(parser.value()?.string()?),
+                Long("origin") => options.origins.push(parser.value()?.string()?),
+                Long("connections") => options.connections = parser.value()?.parse()?,
+                Long("log") => options.log = parser.value()?.parse_with(parse_format)?,
+                Long("help") | Short('h') => return Ok(None),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+fn parse_format(name: &str) -> Result<LogFormat, String> {
+    match name {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("not one of text, json".into()),
+    }
+}

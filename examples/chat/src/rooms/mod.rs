@@ -1,0 +1,159 @@
+//! The rooms of this instance.
+
+mod backlog;
+mod redis;
+mod room;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+pub(crate) use self::redis::Redis;
+pub(crate) use room::Room;
+
+use crate::protocol::Said;
+
+/// How many rooms there may be: what they keep is bounded, and so is all of it.
+const MOST_ROOMS: usize = 256;
+
+/// All rooms that somebody is in, and without Redis those that somebody was in.
+pub(crate) struct Rooms {
+    rooms: Mutex<HashMap<String, Arc<Room>>>,
+    /// What orders and keeps the messages when there are several instances.
+    redis: Option<Redis>,
+    /// Wakes what tells the other instances who is here.
+    moved: Notify,
+    is_closing: AtomicBool,
+}
+
+/// Why somebody cannot come in.
+#[derive(Debug)]
+pub(crate) enum Shut {
+    TooManyRooms,
+    Closing,
+    Unavailable(::redis::RedisError),
+}
+
+impl Rooms {
+    pub(crate) fn new(redis: Option<Redis>) -> Arc<Self> {
+        let rooms = Arc::new(Self {
+            rooms: Mutex::default(),
+            redis,
+            moved: Notify::new(),
+            is_closing: AtomicBool::new(false),
+        });
+        if rooms.redis.is_some() {
+            tokio::spawn(Arc::clone(&rooms).follow_redis());
+            tokio::spawn(Arc::clone(&rooms).tell_presence());
+        }
+        rooms
+    }
+
+    /// A seat in a room, which may be a new one.
+    pub(crate) async fn enter(self: &Arc<Self>, room: &str, name: &str) -> Result<Seat, Shut> {
+        let seat = self.take_seat(room, name)?;
+        if let Some(redis) = &self.redis {
+            redis.prepare(&seat.room).await.map_err(Shut::Unavailable)?;
+        }
+        Ok(seat)
+    }
+
+    /// How many rooms there are.
+    pub(crate) fn count(&self) -> usize {
+        self.rooms().len()
+    }
+
+    /// The end of this instance: nobody comes in, and nothing is taken any more. Redis orders what
+    /// is said without it.
+    pub(crate) fn close(&self) {
+        let rooms = self.rooms();
+        self.is_closing.store(true, Relaxed);
+        if self.redis.is_none() {
+            rooms.values().for_each(|room| room.freeze());
+        }
+    }
+
+    fn take_seat(self: &Arc<Self>, room: &str, name: &str) -> Result<Seat, Shut> {
+        let mut rooms = self.rooms();
+        if self.is_closing.load(Relaxed) {
+            return Err(Shut::Closing);
+        }
+        if !rooms.contains_key(room) && rooms.len() >= MOST_ROOMS {
+            drop_silent(&mut rooms).ok_or(Shut::TooManyRooms)?;
+        }
+        let new = || Arc::new(Room::new(room));
+        let room = Arc::clone(rooms.entry(room.to_owned()).or_insert_with(new));
+        // Before the lock is given back: a room with somebody in it is not dropped.
+        room.enter(name);
+        self.moved.notify_one();
+        Ok(Seat { rooms: Arc::clone(self), room, name: name.to_owned() })
+    }
+
+    fn leave(&self, room: &Room, name: &str) {
+        let mut rooms = self.rooms();
+        room.leave(name);
+        // Redis has its messages; nobody else would.
+        if self.redis.is_some() && room.is_empty() {
+            rooms.remove(&room.name);
+        }
+        self.moved.notify_one();
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<String, Arc<Room>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops the room that was silent for longest of those with nobody in it.
+fn drop_silent(rooms: &mut HashMap<String, Arc<Room>>) -> Option<Arc<Room>> {
+    let empty = rooms.values().filter(|room| room.is_empty());
+    let name = empty.min_by_key(|room| room.last())?.name.clone();
+    rooms.remove(&name)
+}
+
+/// Somebody in a room, for as long as this lives.
+pub(crate) struct Seat {
+    rooms: Arc<Rooms>,
+    pub(crate) room: Arc<Room>,
+    pub(crate) name: String,
+}
+
+impl Seat {
+    /// Says something; said before, it is not told again.
+    pub(crate) async fn say(&self, said: Said) -> Result<(), ::redis::RedisError> {
+        match &self.rooms.redis {
+            Some(redis) => redis.say(&self.room.name, &said).await,
+            None => {
+                self.room.say(said);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.rooms.leave(&self.room, &self.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn rooms_are_bounded_and_the_empty_ones_go_first() {
+        let rooms = Rooms::new(None);
+        let mut seats = Vec::new();
+        for number in 0..MOST_ROOMS {
+            seats.push(rooms.enter(&number.to_string(), "Ann").await.ok().unwrap());
+        }
+        assert!(matches!(rooms.enter("more", "Ann").await, Err(Shut::TooManyRooms)));
+        seats.remove(7);
+        assert!(rooms.enter("more", "Ann").await.is_ok());
+        assert_eq!(rooms.count(), MOST_ROOMS);
+        assert!(!rooms.rooms().contains_key("7"));
+    }
+}

@@ -1,0 +1,247 @@
+//! One room: its messages, who is in it, and those who follow it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OnceCell, watch};
+use websocket_proto::Prepared;
+
+use super::backlog::{Backlog, Gone};
+use crate::protocol::{Id, Said};
+
+pub(crate) struct Room {
+    pub(crate) name: String,
+    state: Mutex<State>,
+    /// Wakes the followers.
+    changes: watch::Sender<()>,
+    /// Whether the backlog has what was said before, elsewhere.
+    pub(super) loaded: OnceCell<()>,
+}
+
+struct State {
+    backlog: Backlog,
+    /// How often each name is connected to this instance.
+    connected: BTreeMap<String, usize>,
+    /// Who is connected to the other instances.
+    elsewhere: BTreeSet<String>,
+    /// All of them, for the followers to compare with what they told.
+    here: Arc<BTreeSet<String>>,
+    /// Nothing is taken any more.
+    frozen: bool,
+}
+
+impl Room {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            state: Mutex::new(State {
+                backlog: Backlog::new(Id::now()),
+                connected: BTreeMap::new(),
+                elsewhere: BTreeSet::new(),
+                here: Arc::default(),
+                frozen: false,
+            }),
+            changes: watch::Sender::default(),
+            loaded: OnceCell::new(),
+        }
+    }
+
+    /// Takes what is said now, unless it was said before.
+    pub(super) fn say(&self, said: Said) {
+        let mut state = self.state();
+        if !state.frozen && !state.backlog.holds(&said) {
+            let id = state.backlog.last().next();
+            state.backlog.push(id, said);
+            self.changes.send_replace(());
+        }
+    }
+
+    /// Takes what was said here or elsewhere, and got its place in the order elsewhere.
+    pub(super) fn add(&self, id: Id, said: Said) {
+        let mut state = self.state();
+        if id > state.backlog.last() {
+            state.backlog.push(id, said);
+            self.changes.send_replace(());
+        }
+    }
+
+    /// There is nothing more up to this place.
+    pub(super) fn pass(&self, id: Id) {
+        self.state().backlog.pass(id);
+    }
+
+    /// Begins with what was said before, all of it that is behind `since`.
+    pub(super) fn load(&self, since: Id, said: Vec<(Id, Said)>) {
+        let mut backlog = Backlog::new(since);
+        said.into_iter().for_each(|(id, said)| backlog.push(id, said));
+        self.state().backlog = backlog;
+    }
+
+    pub(super) fn last(&self) -> Id {
+        self.state().backlog.last()
+    }
+
+    pub(super) fn enter(&self, name: &str) {
+        let mut state = self.state();
+        *state.connected.entry(name.to_owned()).or_default() += 1;
+        self.look_around(&mut state);
+    }
+
+    pub(super) fn leave(&self, name: &str) {
+        let mut state = self.state();
+        if let Some(times) = state.connected.get_mut(name) {
+            *times -= 1;
+            if *times == 0 {
+                state.connected.remove(name);
+            }
+        }
+        self.look_around(&mut state);
+    }
+
+    /// Who is connected to this instance.
+    pub(super) fn connected(&self) -> Vec<String> {
+        self.state().connected.keys().cloned().collect()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.state().connected.is_empty()
+    }
+
+    pub(super) fn set_elsewhere(&self, names: BTreeSet<String>) {
+        let mut state = self.state();
+        state.elsewhere = names;
+        self.look_around(&mut state);
+    }
+
+    /// From now on nothing is taken, so that nobody misses what another was told.
+    pub(super) fn freeze(&self) {
+        self.state().frozen = true;
+    }
+
+    /// Follows the room from behind `after`, or from the recent messages. Whether some of those
+    /// behind `after` are missing is told, too.
+    pub(crate) fn follow(self: &Arc<Self>, after: Option<Id>) -> (Follower, bool) {
+        let state = self.state();
+        let (place, is_complete) = state.backlog.start(after);
+        let here = Arc::clone(&state.here);
+        let changes = self.changes.subscribe();
+        (Follower { room: Arc::clone(self), changes, place, here }, is_complete)
+    }
+
+    fn look_around(&self, state: &mut State) {
+        let here: BTreeSet<_> = state.connected.keys().chain(&state.elsewhere).cloned().collect();
+        if here != *state.here {
+            state.here = Arc::new(here);
+            self.changes.send_replace(());
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where somebody is in what happens in a room.
+pub(crate) struct Follower {
+    room: Arc<Room>,
+    changes: watch::Receiver<()>,
+    place: u64,
+    /// Who was there when that was last told.
+    pub(crate) here: Arc<BTreeSet<String>>,
+}
+
+/// What happened since. Nothing if all of it is empty.
+#[derive(Default)]
+pub(crate) struct News {
+    pub(crate) said: Vec<Prepared>,
+    pub(crate) joined: Vec<String>,
+    pub(crate) left: Vec<String>,
+}
+
+impl Follower {
+    /// What can be told now; there may be more.
+    pub(crate) fn news(&mut self) -> Result<News, Gone> {
+        let state = self.room.state();
+        let said = state.backlog.read(&mut self.place)?;
+        if Arc::ptr_eq(&self.here, &state.here) {
+            return Ok(News { said, ..News::default() });
+        }
+        let before = std::mem::replace(&mut self.here, Arc::clone(&state.here));
+        drop(state);
+        let joined = self.here.difference(&before).cloned().collect();
+        Ok(News { said, joined, left: before.difference(&self.here).cloned().collect() })
+    }
+
+    /// Waits until something has happened since this was last called.
+    pub(crate) async fn changed(&mut self) {
+        // The sender is in the room, which this keeps.
+        let _ = self.changes.changed().await;
+    }
+}
+
+impl News {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.said.is_empty() && self.joined.is_empty() && self.left.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Content;
+
+    fn said(key: &str) -> Said {
+        Said { from: "Ann".into(), key: key.into(), content: Content::Text("hi".into()) }
+    }
+
+    #[test]
+    fn what_is_said_again_is_told_once() {
+        let room = Arc::new(Room::new("lobby"));
+        let (mut follower, _) = room.follow(None);
+        for key in ["a", "b", "a", "b", "c"] {
+            room.say(said(key));
+        }
+        assert_eq!(follower.news().unwrap().said.len(), 3);
+        assert!(follower.news().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_frozen_room_takes_nothing() {
+        let room = Arc::new(Room::new("lobby"));
+        let (mut follower, _) = room.follow(None);
+        room.say(said("a"));
+        room.freeze();
+        room.say(said("b"));
+        assert_eq!(follower.news().unwrap().said.len(), 1);
+    }
+
+    #[test]
+    fn a_name_is_there_while_one_of_its_connections_is() {
+        let room = Arc::new(Room::new("lobby"));
+        let (mut follower, _) = room.follow(None);
+        let mut told = |act: &dyn Fn()| {
+            act();
+            let news = follower.news().unwrap();
+            (news.joined, news.left)
+        };
+        let ann = || vec!["Ann".to_owned()];
+        assert_eq!(told(&|| room.enter("Ann")), (ann(), vec![]));
+        assert_eq!(told(&|| room.enter("Ann")), (vec![], vec![]));
+        assert_eq!(told(&|| room.leave("Ann")), (vec![], vec![]));
+        assert_eq!(told(&|| room.set_elsewhere(ann().into_iter().collect())), (vec![], vec![]));
+        assert_eq!(told(&|| room.leave("Ann")), (vec![], vec![]));
+        assert_eq!(told(&|| room.set_elsewhere(BTreeSet::new())), (vec![], ann()));
+        assert!(room.is_empty());
+    }
+
+    #[test]
+    fn what_was_loaded_is_not_added_again() {
+        let room = Arc::new(Room::new("lobby"));
+        let id = |text: &str| text.parse::<Id>().unwrap();
+        room.load(id("1-0"), vec![(id("1-1"), said("a")), (id("1-2"), said("b"))]);
+        let (mut follower, _) = room.follow(Some(id("1-1")));
+        room.add(id("1-2"), said("b"));
+        room.add(id("1-3"), said("c"));
+        assert_eq!(follower.news().unwrap().said.len(), 2);
+    }
+}
