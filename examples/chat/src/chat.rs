@@ -17,7 +17,7 @@ use crate::rooms::{Redis, Rooms};
 use crate::token::{Key, Tokens, random_key};
 
 /// How long those who are connected have to answer the Close frame when the server ends.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(crate) struct Chat {
     pub(crate) rooms: Arc<Rooms>,

@@ -1,0 +1,67 @@
+//! What one client may do to the server and to the others.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+use crate::support::{Server, picture, soon};
+
+#[tokio::test]
+async fn what_breaks_a_limit_is_refused_with_its_key() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.history().await;
+    ann.say("long", &"x".repeat(2001)).await;
+    let why = "a message has at most 2,000 characters";
+    assert_eq!(ann.next().await, json!({ "type": "refused", "key": "long", "why": why }));
+    ann.send(picture(&json!({ "key": "svg", "alt": "" }), b"<svg/>")).await;
+    assert_eq!(ann.next().await["key"], "svg");
+    ann.send(Message::text("{")).await;
+    assert_eq!(ann.next().await["key"], json!(null));
+    ann.send(Message::text(r#"{"type":"ping","at":1234.5}"#)).await;
+    assert_eq!(ann.next().await, json!({ "type": "pong", "at": 1234.5 }));
+}
+
+#[tokio::test]
+async fn long_messages_end_the_connection() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.send(Message::text("x".repeat((300 << 10) + 1))).await;
+    assert_eq!(ann.close_frame().await.code, CloseCode::Size);
+}
+
+/// Sixty at once are more than may come at once: they are read slowly, and all of them.
+#[tokio::test]
+async fn floods_are_slowed_down_and_lose_nothing() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.history().await;
+    for number in 0..60 {
+        let say = json!({ "type": "say", "key": format!("k{number}"), "text": "hi" });
+        soon(ann.socket.feed(Message::text(say.to_string()))).await.unwrap();
+    }
+    soon(ann.socket.flush()).await.unwrap();
+    for number in 0..60 {
+        assert_eq!(ann.next().await["key"], format!("k{number}"));
+    }
+}
+
+/// Bob reads nothing while Ann fills more than the server keeps for him.
+#[tokio::test]
+async fn slow_readers_are_disconnected_and_told_why() {
+    let server = Server::start(&[]).await;
+    let mut bob = server.join("Bob", "lobby").await;
+    bob.history().await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.history().await;
+    let data = [b"GIF89a".to_vec(), vec![7; 250_000]].concat();
+    // 15 MB: 4 are kept, 1 waits to be written, and the sockets take what they take.
+    for number in 0..60 {
+        ann.send(picture(&json!({ "key": number.to_string(), "alt": "" }), &data)).await;
+        while ann.next().await["key"] != number.to_string() {}
+    }
+    let frame = bob.close_frame().await;
+    assert_eq!((frame.code, frame.reason.as_str()), (CloseCode::Policy, "too slow"));
+    assert!(soon(bob.socket.next()).await.is_none());
+}

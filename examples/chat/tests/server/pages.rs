@@ -1,0 +1,40 @@
+//! What is there over HTTP.
+
+use crate::support::Server;
+
+#[tokio::test]
+async fn the_page_loads_what_is_there() {
+    let server = Server::start(&[]).await;
+    let (status, page) = server.ask("GET", "/", "").await;
+    assert_eq!(status, 200);
+    let sources = page.split('"').filter(|part| part.starts_with('/') && part.contains('.'));
+    let sources: Vec<_> = sources.collect();
+    assert!(sources.iter().any(|source| source.ends_with(".js")), "{sources:?}");
+    for source in sources {
+        assert_eq!(server.ask("GET", source, "").await.0, 200, "{source}");
+    }
+    assert_eq!(server.ask("GET", "/nothing", "").await.0, 404);
+    assert_eq!(server.ask("GET", "/ws?room=lobby", "").await.0, 426);
+}
+
+#[tokio::test]
+async fn metrics_tell_what_happened() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.history().await;
+    ann.say("k", "hi").await;
+    ann.next().await;
+    server.refusal(server.request("Ann", "a/b").await).await;
+    let (status, text) = server.ask("GET", "/metrics", "").await;
+    assert_eq!(status, 200);
+    for line in [
+        "chat_connections 1",
+        "chat_rooms 1",
+        "chat_messages_received_total 1",
+        "chat_messages_sent_total 3",
+        "chat_refused_total{status=\"400\"} 1",
+    ] {
+        assert!(text.lines().any(|there| there == line), "{line} is not in\n{text}");
+    }
+    assert_eq!(server.ask("GET", "/health", "").await, (200, "ok".into()));
+}

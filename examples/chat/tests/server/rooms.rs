@@ -1,0 +1,126 @@
+//! What is told to whom, and in which order.
+
+use serde_json::json;
+
+use crate::support::{Server, picture};
+
+#[tokio::test]
+async fn all_are_told_the_same_in_the_same_order() {
+    let server = Server::start(&[]).await;
+    let mut clients = Vec::new();
+    for number in 0..4 {
+        let mut client = server.join(&format!("client {number}"), "lobby").await;
+        client.history().await;
+        clients.push(client);
+    }
+    for number in 0..10 {
+        for client in &mut clients {
+            client.say(&format!("key-{number}"), "hi").await;
+        }
+    }
+    let mut told = Vec::new();
+    for client in &mut clients {
+        let mut told_here = Vec::new();
+        for _ in 0..40 {
+            told_here.push(client.next().await);
+        }
+        told.push(told_here);
+    }
+    assert!(told.iter().all(|told_here| *told_here == told[0]));
+    for number in 0..4 {
+        let name = format!("client {number}");
+        let keys = told[0].iter().filter(|said| said["from"] == *name).map(|said| &said["key"]);
+        assert!(
+            keys.eq((0..10)
+                .map(|number| json!(format!("key-{number}")))
+                .collect::<Vec<_>>()
+                .iter())
+        );
+    }
+}
+
+#[tokio::test]
+async fn rooms_do_not_hear_each_other() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "one").await;
+    ann.history().await;
+    let mut bob = server.join("Bob", "two").await;
+    bob.history().await;
+    ann.say("a", "to one").await;
+    bob.say("b", "to two").await;
+    assert_eq!(ann.next().await["text"], "to one");
+    assert_eq!(bob.next().await["text"], "to two");
+}
+
+#[tokio::test]
+async fn comings_and_goings() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    assert_eq!(ann.history().await.0["here"], json!(["Ann"]));
+    let mut bob = server.join("Bob", "lobby").await;
+    assert_eq!(bob.history().await.0["here"], json!(["Ann", "Bob"]));
+    assert_eq!(ann.next_of_all().await, json!({ "type": "joined", "name": "Bob" }));
+    let also_bob = server.join("Bob", "lobby").await;
+    drop(bob);
+    drop(also_bob);
+    assert_eq!(ann.next_of_all().await, json!({ "type": "left", "name": "Bob" }));
+}
+
+#[tokio::test]
+async fn whoever_comes_back_is_told_what_it_missed() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.history().await;
+    let mut bob = server.join("Bob", "lobby").await;
+    bob.history().await;
+    ann.say("1", "one").await;
+    let last = bob.next().await["id"].as_str().unwrap().to_owned();
+    drop(bob);
+    ann.say("2", "two").await;
+    ann.say("3", "three").await;
+    for _ in 0..3 {
+        ann.next().await;
+    }
+    let mut bob = server.join("Bob", &format!("lobby&after={last}")).await;
+    let (welcome, missed) = bob.history().await;
+    assert_eq!(welcome["complete"], true);
+    assert!(missed.iter().map(|said| &said["text"]).eq(["two", "three"]));
+}
+
+#[tokio::test]
+async fn a_position_of_another_life_is_not_complete() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby&after=1700000000000-0").await;
+    assert_eq!(ann.history().await.0["complete"], false);
+}
+
+#[tokio::test]
+async fn what_is_said_again_is_told_once() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.history().await;
+    let mut again = server.join("Ann", "lobby").await;
+    ann.say("k", "once").await;
+    assert_eq!(ann.next().await["text"], "once");
+    again.say("k", "once").await;
+    again.say("l", "twice").await;
+    assert_eq!(ann.next().await["text"], "twice");
+}
+
+#[tokio::test]
+async fn pictures() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.history().await;
+    let data = [b"\x89PNG\r\n\x1a\n".to_vec(), (0..=255).cycle().take(200_000).collect()].concat();
+    ann.send(picture(&json!({ "key": "p", "alt": "all bytes" }), &data)).await;
+    let told = ann.next().await;
+    assert_eq!(
+        (&told["type"], &told["media"], &told["alt"]),
+        (&json!("pictured"), &json!("image/png"), &json!("all bytes"))
+    );
+    assert!(told["data"] == json!(data));
+    // For those who come later, too.
+    let mut bob = server.join("Bob", "lobby").await;
+    assert!(bob.history().await.1[0]["data"] == json!(data));
+}

@@ -1,0 +1,42 @@
+//! `wscat`, the example of the crate, takes part.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::Command;
+
+use crate::support::{Server, soon};
+
+#[tokio::test]
+async fn wscat_takes_part() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.history().await;
+    let mut wscat = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--example", "wscat", "--manifest-path"])
+        .args([concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"), "--"])
+        .arg(format!("ws://{}/ws?room=lobby", server.address))
+        .args(["--subprotocol", "chat", "--subprotocol"])
+        .arg(format!("token.{}", server.token("Bob").await))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut input = wscat.stdin.take().unwrap();
+    let mut lines = BufReader::new(wscat.stdout.take().unwrap()).lines();
+    // It may have to be built, and that takes what it takes.
+    let welcome = lines.next_line().await.unwrap().unwrap();
+    assert!(welcome.starts_with(r#"{"type":"welcome""#), "{welcome}");
+    input.write_all(b"hello from a terminal\n").await.unwrap();
+    assert_eq!(ann.next().await["text"], "hello from a terminal");
+    ann.say("k", "hello from a page").await;
+    loop {
+        let line = soon(lines.next_line()).await.unwrap().expect("it goes on");
+        if line.contains("hello from a page") {
+            break;
+        }
+    }
+    drop(input);
+    assert!(soon(wscat.wait()).await.unwrap().success());
+}

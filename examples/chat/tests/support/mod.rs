@@ -1,0 +1,183 @@
+//! The server as a process, and a client on a library that is not ours.
+#![allow(dead_code, reason = "each program of tests needs a part of it")]
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::Request;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// Longer than anything takes on a busy machine.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+pub(crate) struct Server {
+    process: Child,
+    /// Kept, as it would be closed else.
+    _stdout: BufReader<ChildStdout>,
+    /// Host and port.
+    pub(crate) address: String,
+}
+
+impl Server {
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
+        Self::start_on("127.0.0.1:0", arguments).await
+    }
+
+    pub(crate) async fn start_on(listen: &str, arguments: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_chat"))
+            .args(["--listen", listen])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the chat starts");
+        let mut stdout = BufReader::new(process.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        soon(stdout.read_line(&mut line)).await.expect("it says where it listens");
+        let address = line.trim().strip_prefix("listening on http://").expect("first of all");
+        Self { process, address: address.to_owned(), _stdout: stdout }
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub(crate) async fn terminate(&self) {
+        let id = self.process.id().expect("it runs").to_string();
+        assert!(Command::new("kill").arg(id).status().await.expect("kill runs").success());
+    }
+
+    pub(crate) async fn wait(&mut self) -> ExitStatus {
+        soon(self.process.wait()).await.expect("it is ours")
+    }
+
+    /// An HTTP request without a WebSocket: status and body.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let (address, len) = (&self.address, body.len());
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {len}\r\n\r\n"
+        );
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        stream.write_all((head + body).as_bytes()).await.expect("it takes the request");
+        let mut answer = String::new();
+        soon(stream.read_to_string(&mut answer)).await.expect("it answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a response");
+        (head[9..12].parse().expect("a status"), body.to_owned())
+    }
+
+    pub(crate) async fn token(&self, name: &str) -> String {
+        let (status, token) = self.ask("POST", "/token", name).await;
+        assert_eq!(status, 200, "{token}");
+        token
+    }
+
+    /// A request for a room, `ROOM` or `ROOM&after=ID`, by somebody who has a token.
+    pub(crate) async fn request(&self, name: &str, room: &str) -> Request<()> {
+        let protocols = format!("chat, token.{}", self.token(name).await);
+        let mut request =
+            format!("ws://{}/ws?room={room}", self.address).into_client_request().expect("a URL");
+        let value = protocols.parse().expect("tokens are made to be tokens");
+        request.headers_mut().insert("Sec-WebSocket-Protocol", value);
+        request
+    }
+
+    pub(crate) async fn join(&self, name: &str, room: &str) -> Client {
+        let request = self.request(name, room).await;
+        let (socket, response) = soon(connect_async(request)).await.expect("it lets us in");
+        assert_eq!(response.headers()["Sec-WebSocket-Protocol"], "chat");
+        Client { socket }
+    }
+
+    /// The status that refuses a request.
+    pub(crate) async fn refusal(&self, request: Request<()>) -> u16 {
+        match soon(connect_async(request)).await {
+            Err(Error::Http(response)) => response.status().as_u16(),
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+}
+
+pub(crate) struct Client {
+    pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Client {
+    /// The next message that is not about who comes and goes, a picture by its words.
+    pub(crate) async fn next(&mut self) -> Value {
+        loop {
+            let told = self.next_of_all().await;
+            if !matches!(told["type"].as_str(), Some("joined" | "left")) {
+                return told;
+            }
+        }
+    }
+
+    pub(crate) async fn next_of_all(&mut self) -> Value {
+        loop {
+            match soon(self.socket.next()).await.expect("it goes on").expect("it is open") {
+                Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
+                Message::Binary(data) => return words_of(&data),
+                Message::Close(frame) => panic!("closed with {frame:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads up to `ready`, and gives what was said before.
+    pub(crate) async fn history(&mut self) -> (Value, Vec<Value>) {
+        let welcome = self.next().await;
+        assert_eq!(welcome["type"], "welcome");
+        let mut said = Vec::new();
+        loop {
+            match self.next().await {
+                told if told["type"] == "ready" => return (welcome, said),
+                told => said.push(told),
+            }
+        }
+    }
+
+    pub(crate) async fn say(&mut self, key: &str, text: &str) {
+        let say = json!({ "type": "say", "key": key, "text": text });
+        self.send(Message::text(say.to_string())).await;
+    }
+
+    pub(crate) async fn send(&mut self, message: Message) {
+        soon(self.socket.send(message)).await.expect("it takes it");
+    }
+
+    /// The Close frame that ends it, behind whatever else is told.
+    pub(crate) async fn close_frame(&mut self) -> CloseFrame {
+        loop {
+            match soon(self.socket.next()).await.expect("it says so").expect("with a frame") {
+                Message::Close(frame) => return frame.expect("with a code"),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A picture as it is sent.
+pub(crate) fn picture(words: &Value, data: &[u8]) -> Message {
+    let words = words.to_string();
+    let len = (words.len() as u16).to_be_bytes();
+    Message::binary([&len, words.as_bytes(), data].concat())
+}
+
+fn words_of(message: &[u8]) -> Value {
+    let (len, rest) = message.split_first_chunk().expect("a length");
+    let (words, data) = rest.split_at(u16::from_be_bytes(*len).into());
+    let mut words: Value = serde_json::from_slice(words).expect("JSON");
+    words["data"] = json!(data);
+    words
+}
+
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(SOON, future).await.expect("in time")
+}
