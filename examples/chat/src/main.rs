@@ -20,9 +20,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::serve::ListenerExt;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 
 use chat::Chat;
 use options::{HELP, LogFormat, Options};
@@ -50,6 +51,7 @@ fn print_help() -> ExitCode {
 
 async fn run(options: Options) -> Result<(), String> {
     start_log(options.log);
+    raise_file_limit();
     let asked_to_end = asked_to_end().map_err(|error| format!("no signals: {error}"))?;
     let listener = TcpListener::bind(options.listen)
         .await
@@ -87,6 +89,15 @@ fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => info!("asked to end by SIGINT"),
         }
     })
+}
+
+/// As high as it can be had: each connection is an open file.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        warn!(%error, "cannot raise the limit on open files");
+    }
 }
 
 fn start_log(format: LogFormat) {
