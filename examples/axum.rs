@@ -31,10 +31,7 @@ async fn answer(mut request: Request) -> Result<Response, Response> {
     if !asked.is_origin_allowed(&OriginPolicy::SameHost) {
         return Err(StatusCode::FORBIDDEN.into_response());
     }
-    let mut acceptance = Acceptance::new();
-    if let Some(name) = asked.subprotocols().find(|name| *name == "echo") {
-        acceptance = acceptance.subprotocol(name)?;
-    }
+    let acceptance = Acceptance::new().choose_subprotocol(asked, &["echo"]);
     let response = upgrade.response_with(&acceptance)?;
     tokio::spawn(async move {
         match hyper::upgrade::on(&mut request).await.map(echo) {

@@ -9,6 +9,7 @@ use super::extensions::{DeflateParameters, NAME as EXTENSIONS};
 use super::grammar::is_token;
 use super::lines::{Fault, HeaderLines, check_header};
 use super::refusal::{Closing, write_refusal};
+use super::request::Request;
 use super::upgrade::Upgrade;
 
 /// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2).
@@ -46,6 +47,24 @@ impl Acceptance {
         }
         self.subprotocol = Some(name.into());
         Ok(self)
+    }
+
+    /// Speaks the first of these subprotocols that the client offers, in whatever order it offers
+    /// them, or none if it offers none of them (§4.2.2).
+    ///
+    /// ```
+    /// use websocket_proto::handshake::{Acceptance, Request};
+    ///
+    /// fn accept(request: Request<'_>) -> Acceptance {
+    ///     Acceptance::new().choose_subprotocol(request, &["chat.v2", "chat.v1"])
+    /// }
+    /// ```
+    #[must_use]
+    pub fn choose_subprotocol(mut self, request: Request<'_>, spoken: &[&str]) -> Self {
+        let is_offered = |name: &&&str| request.subprotocols().any(|offered| offered == **name);
+        // Those that are offered are tokens.
+        self.subprotocol = spoken.iter().find(is_offered).map(|name| (*name).into());
+        self
     }
 
     /// Adds a header.

@@ -26,10 +26,7 @@ pub(crate) async fn answer(
 ) -> Result<Response, Response> {
     let upgrade = http::accept(&request)?;
     let guest = admit(&chat, upgrade.request(), wish).await?;
-    let mut acceptance = Acceptance::new();
-    if upgrade.request().subprotocols().any(|offered| offered == SUBPROTOCOL) {
-        acceptance = acceptance.subprotocol(SUBPROTOCOL)?;
-    }
+    let acceptance = Acceptance::new().choose_subprotocol(upgrade.request(), &[SUBPROTOCOL]);
     let response = upgrade.response_with(&acceptance)?;
     let span = info_span!("connection", name = guest.seat.name, room = guest.seat.room.name);
     tokio::spawn(serve(chat, guest, hyper::upgrade::on(&mut request)).instrument(span));

@@ -33,6 +33,23 @@ fn subprotocol_that_was_not_offered() {
     }
 }
 
+/// Ours are in the order of our liking, theirs decide nothing but what there is.
+#[test]
+fn the_first_of_our_subprotocols_that_is_offered() {
+    for (offered, chosen) in [
+        ("Sec-WebSocket-Protocol: c, b, a", Some("a")),
+        ("Sec-WebSocket-Protocol: d, b\r\nSec-WebSocket-Protocol: c", Some("b")),
+        ("Sec-WebSocket-Protocol: A, d", None),
+        ("X-Id: 7", None),
+    ] {
+        let head = g(offered);
+        let answer =
+            Acceptance::new().choose_subprotocol(Request::new(head.as_bytes()), &["a", "b", "c"]);
+        let line = chosen.map(|name| with(A, &format!("Sec-WebSocket-Protocol: {name}")));
+        assert_eq!(encoded(&answer, &head).unwrap(), line.unwrap_or_else(|| A.into()));
+    }
+}
+
 #[test]
 fn h39_rejections() {
     let rejection = Rejection::new(401).unwrap();

@@ -50,6 +50,7 @@ fn h27_subprotocols_and_headers() {
 /// Libraries have bodies of their own, and handlers use `?`.
 #[test]
 fn responses_have_the_body_that_is_wanted() {
+    #[expect(clippy::result_large_err, reason = "libraries have it so")]
     fn answer(
         request: &Request<()>,
         subprotocol: &str,
