@@ -58,8 +58,9 @@ async fn slow_readers_are_disconnected_and_told_why() {
     let data = [b"GIF89a".to_vec(), vec![7; 250_000]].concat();
     // 15 MB: 4 are kept, 1 waits to be written, and the sockets take what they take.
     for number in 0..60 {
-        ann.send(picture(&json!({ "key": number.to_string(), "alt": "" }), &data)).await;
-        while ann.next().await["key"] != number.to_string() {}
+        let key = number.to_string();
+        ann.send(picture(&json!({ "key": key, "alt": "" }), &data)).await;
+        while ann.next().await["key"] != key.as_str() {}
     }
     let frame = bob.close_frame().await;
     assert_eq!((frame.code, frame.reason.as_str()), (CloseCode::Policy, "too slow"));

@@ -155,9 +155,9 @@ impl Client {
     /// The Close frame that ends it, behind whatever else is told.
     pub(crate) async fn close_frame(&mut self) -> CloseFrame {
         loop {
-            match soon(self.socket.next()).await.expect("it says so").expect("with a frame") {
-                Message::Close(frame) => return frame.expect("with a code"),
-                _ => {}
+            let message = soon(self.socket.next()).await.expect("it says so");
+            if let Message::Close(frame) = message.expect("with a frame") {
+                return frame.expect("with a code");
             }
         }
     }
