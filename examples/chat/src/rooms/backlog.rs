@@ -10,7 +10,7 @@ use crate::protocol::{Id, Said, encode};
 pub(crate) const KEPT: usize = 500;
 
 /// How much memory they may take; a picture has up to 256 KiB.
-const KEPT_BYTES: usize = 4 << 20;
+pub(crate) const KEPT_BYTES: usize = 4 << 20;
 
 /// How many messages somebody new is told.
 const TOLD_TO_NEWCOMERS: usize = 50;
@@ -55,6 +55,13 @@ impl Backlog {
         self.last = self.last.max(id);
     }
 
+    /// Begins anew behind `since`, as something before it never came here: what readers want next is
+    /// gone.
+    pub(crate) fn restart(&mut self, since: Id) {
+        let dropped = self.end() + 1;
+        *self = Self { dropped, ..Self::new(since) };
+    }
+
     /// Whether this was said before. Who says something again does so soon, so from the end.
     pub(crate) fn holds(&self, said: &Said) -> bool {
         self.entries.iter().rev().any(|entry| entry.key == said.key && entry.from == said.from)
@@ -76,11 +83,10 @@ impl Backlog {
         let Some(after) = after else {
             return (self.end().saturating_sub(TOLD_TO_NEWCOMERS as u64).max(self.dropped), true);
         };
-        if after < self.since || after > self.last() {
-            return (self.dropped, false);
+        match self.entries.binary_search_by_key(&after, |entry| entry.id) {
+            Ok(at) => (self.dropped + at as u64 + 1, true),
+            Err(_) => (self.dropped, after == self.since),
         }
-        let skipped = self.entries.partition_point(|entry| entry.id <= after);
-        (self.dropped + skipped as u64, true)
     }
 
     /// Some messages from a place on, which moves behind them; none at the end.
@@ -166,7 +172,7 @@ mod tests {
     fn what_is_no_longer_here_is_admitted() {
         let backlog = backlog(KEPT + 10);
         // Too old, or of a room that this one has not been.
-        for after in [id(0), id(9), id(KEPT + 11)] {
+        for after in [id(0), id(9), id(KEPT + 11), "1-0".parse().unwrap()] {
             let (place, is_complete) = backlog.start(Some(after));
             assert!(!is_complete);
             assert_eq!(read(&backlog, place), (11..=KEPT + 10).collect::<Vec<_>>());
