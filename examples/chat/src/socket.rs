@@ -48,6 +48,7 @@ async fn serve(chat: Arc<Chat>, guest: Guest, upgrade: OnUpgrade) {
 
 async fn hear<W: Wire>(chat: &Chat, guest: &Guest, receiver: &mut Receiver<W>, sender: &Sender<W>) {
     let mut pace = Pace::new();
+    let mut is_kept = true;
     while let Some(event) = receiver.next().await.transpose() {
         let heard = match event {
             Ok(Event::Text(text)) => {
@@ -69,25 +70,28 @@ async fn hear<W: Wire>(chat: &Chat, guest: &Guest, receiver: &mut Receiver<W>, s
                 continue;
             }
         };
-        pace.keep().await;
-        heed(guest, heard, sender).await;
+        // Behind a message that is lost nothing is taken: it is all said again, in its order.
+        if is_kept {
+            pace.keep().await;
+            is_kept = heed(guest, heard, sender).await;
+        }
     }
 }
 
-/// Does what somebody asks for, or tells why not.
-async fn heed<W: Wire>(guest: &Guest, heard: Result<Heard, Refusal>, sender: &Sender<W>) {
+/// Does what somebody asks for, or tells why not. Whether nothing is lost.
+async fn heed<W: Wire>(guest: &Guest, heard: Result<Heard, Refusal>, sender: &Sender<W>) -> bool {
     let answer = match heard {
         Ok(Heard::Said { key, content }) => {
             let from = guest.seat.name.clone();
-            if let Err(error) = guest.seat.say(Said { from, key, content }).await {
-                warn!(%error, "cannot keep a message");
-                let _ = sender.close(CloseCode::TRY_AGAIN_LATER, "out of order");
-            }
-            return;
+            let Err(error) = guest.seat.say(Said { from, key, content }).await else { return true };
+            warn!(%error, "cannot keep a message");
+            let _ = sender.close(CloseCode::TRY_AGAIN_LATER, "out of order");
+            return false;
         }
         Ok(Heard::Ping { at }) => Told::Pong { at },
         Err(Refusal { ref key, why }) => Told::Refused { key: key.as_deref(), why },
     };
     // It cannot be answered when it has ended, which is told soon.
     let _ = sender.send_text(&answer.to_json()).await;
+    true
 }
