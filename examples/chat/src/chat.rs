@@ -34,10 +34,11 @@ pub(crate) struct Chat {
 impl Chat {
     pub(crate) async fn new(options: Options) -> Result<Self, String> {
         let own_key = random_key().map_err(|error| format!("no random bytes: {error}"))?;
-        let (key, redis) = match options.redis {
-            None => (own_key, None),
-            Some(url) => connect(&url, own_key).await.map(|(key, redis)| (key, Some(redis)))?,
+        let redis = match options.redis {
+            None => None,
+            Some(url) => Some(connect(&url, own_key).await?),
         };
+        let key = redis.as_ref().map_or(own_key, Redis::key);
         let most = options.connections.min(Semaphore::MAX_PERMITS);
         Ok(Self {
             rooms: Rooms::new(redis),
@@ -77,10 +78,9 @@ impl Chat {
     }
 }
 
-async fn connect(url: &str, own_key: Key) -> Result<(Key, Redis), String> {
-    let explain = |error| format!("cannot use Redis at {url}: {error}");
-    let redis = Redis::connect(url).await.map_err(explain)?;
-    Ok((redis.shared_key(own_key).await.map_err(explain)?, redis))
+/// The URL may hold a password, so it is not told.
+async fn connect(url: &str, own_key: Key) -> Result<Redis, String> {
+    Redis::connect(url, own_key).await.map_err(|error| format!("cannot use Redis: {error}"))
 }
 
 /// The heartbeat is on by default.

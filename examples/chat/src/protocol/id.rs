@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// When a message was taken, and which of that millisecond it was. Redis numbers the entries of its
 /// streams in the same way.
@@ -18,11 +18,6 @@ impl Id {
     pub(crate) fn now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self { at: since.as_millis() as u64, number: 0 }
-    }
-
-    /// So much earlier than this.
-    pub(crate) fn before(self, time: Duration) -> Self {
-        Self { at: self.at.saturating_sub(time.as_millis() as u64), number: 0 }
     }
 
     /// An ID for now, behind this one even if the clock was set back.

@@ -56,10 +56,14 @@ impl Room {
         }
     }
 
-    /// Takes what was said here or elsewhere, and got its place in the order elsewhere.
-    pub(super) fn add(&self, id: Id, said: Said) {
+    /// Takes what was said here or elsewhere, and got its place in the order elsewhere, behind
+    /// `before`.
+    pub(super) fn add(&self, id: Id, before: Id, said: Said) {
         let mut state = self.state();
         if id > state.backlog.last() {
+            if before > state.backlog.last() {
+                state.backlog.restart(before);
+            }
             state.backlog.push(id, said);
             self.changes.send_replace(());
         }
@@ -71,9 +75,9 @@ impl Room {
     }
 
     /// Begins with what was said before, all of it that is behind `since`.
-    pub(super) fn load(&self, since: Id, said: Vec<(Id, Said)>) {
+    pub(super) fn load(&self, since: Id, said: impl Iterator<Item = (Id, Said)>) {
         let mut backlog = Backlog::new(since);
-        said.into_iter().for_each(|(id, said)| backlog.push(id, said));
+        said.for_each(|(id, said)| backlog.push(id, said));
         self.state().backlog = backlog;
     }
 
@@ -238,10 +242,24 @@ mod tests {
     fn what_was_loaded_is_not_added_again() {
         let room = Arc::new(Room::new("lobby"));
         let id = |text: &str| text.parse::<Id>().unwrap();
-        room.load(id("1-0"), vec![(id("1-1"), said("a")), (id("1-2"), said("b"))]);
+        room.load(id("1-0"), [(id("1-1"), said("a")), (id("1-2"), said("b"))].into_iter());
         let (mut follower, _) = room.follow(Some(id("1-1")));
-        room.add(id("1-2"), said("b"));
-        room.add(id("1-3"), said("c"));
+        room.add(id("1-2"), id("1-1"), said("b"));
+        room.add(id("1-3"), id("1-2"), said("c"));
         assert_eq!(follower.news().unwrap().said.len(), 2);
+    }
+
+    #[test]
+    fn nobody_is_told_what_comes_behind_a_gap() {
+        let room = Arc::new(Room::new("lobby"));
+        let id = |text: &str| text.parse::<Id>().unwrap();
+        room.load(id("1-0"), [(id("1-1"), said("a"))].into_iter());
+        let (mut follower, _) = room.follow(Some(id("1-1")));
+        assert!(follower.news().unwrap().is_empty());
+        room.add(id("1-4"), id("1-3"), said("d"));
+        assert!(follower.news().is_err());
+        let (mut follower, is_complete) = room.follow(Some(id("1-1")));
+        assert!(!is_complete);
+        assert_eq!(follower.news().unwrap().said.len(), 1);
     }
 }
