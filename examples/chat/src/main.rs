@@ -4,6 +4,7 @@
 
 mod chat;
 mod guest;
+mod hear;
 mod metrics;
 mod options;
 mod pace;

@@ -6,16 +6,16 @@ use axum::extract::{Query, Request, State};
 use axum::response::Response;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tracing::{Instrument, info, info_span, warn};
+use tracing::{Instrument, info, info_span};
 use websocket_proto::handshake::{Acceptance, http};
 use websocket_proto::io::task::{Receiver, Sender, Wire};
 use websocket_proto::io::tokio::WebSocket;
-use websocket_proto::{CloseCode, Event, Role};
+use websocket_proto::{Event, Role};
 
 use crate::chat::Chat;
 use crate::guest::{Guest, Wish, admit};
-use crate::pace::Pace;
-use crate::protocol::{Heard, Refusal, SUBPROTOCOL, Said, Told};
+use crate::hear::Hearing;
+use crate::protocol::{Heard, SUBPROTOCOL};
 use crate::tell::tell;
 
 /// Answers the request; what comes behind the answer is a task's.
@@ -47,51 +47,17 @@ async fn serve(chat: Arc<Chat>, guest: Guest, upgrade: OnUpgrade) {
 }
 
 async fn hear<W: Wire>(chat: &Chat, guest: &Guest, receiver: &mut Receiver<W>, sender: &Sender<W>) {
-    let mut pace = Pace::new();
-    let mut is_kept = true;
+    let mut hearing = Hearing::new(chat, guest, sender);
     while let Some(event) = receiver.next().await.transpose() {
-        let heard = match event {
-            Ok(Event::Text(text)) => {
-                chat.metrics.receive(text.as_bytes());
-                Heard::text(text)
-            }
-            Ok(Event::Binary(data)) => {
-                chat.metrics.receive(data);
-                Heard::picture(data)
-            }
+        match event {
+            Ok(Event::Text(text)) => hearing.take(text.len(), Heard::text(text)).await,
+            Ok(Event::Binary(data)) => hearing.take(data.len(), Heard::picture(data)).await,
             Ok(Event::Ended(ending)) => {
                 chat.metrics.end(ending);
                 info!(%ending, "ended");
-                continue;
             }
-            Ok(_) => continue,
-            Err(error) => {
-                info!(%error, "failed");
-                continue;
-            }
-        };
-        // Behind a message that is lost nothing is taken: it is all said again, in its order.
-        if is_kept {
-            pace.keep().await;
-            is_kept = heed(guest, heard, sender).await;
+            Ok(_) => {}
+            Err(error) => info!(%error, "failed"),
         }
     }
-}
-
-/// Does what somebody asks for, or tells why not. Whether nothing is lost.
-async fn heed<W: Wire>(guest: &Guest, heard: Result<Heard, Refusal>, sender: &Sender<W>) -> bool {
-    let answer = match heard {
-        Ok(Heard::Said { key, content }) => {
-            let from = guest.seat.name.clone();
-            let Err(error) = guest.seat.say(Said { from, key, content }).await else { return true };
-            warn!(%error, "cannot keep a message");
-            let _ = sender.close(CloseCode::TRY_AGAIN_LATER, "out of order");
-            return false;
-        }
-        Ok(Heard::Ping { at }) => Told::Pong { at },
-        Err(Refusal { ref key, why }) => Told::Refused { key: key.as_deref(), why },
-    };
-    // It cannot be answered when it has ended, which is told soon.
-    let _ = sender.send_text(&answer.to_json()).await;
-    true
 }

@@ -73,7 +73,7 @@ impl<W: Wire> Telling<'_, W> {
 
     /// Queues it. Who reads too slowly has no room for it.
     async fn feed(&self, message: &Prepared) -> Result<(), Stop> {
-        self.chat.metrics.send(message.payload());
+        self.chat.metrics.send(message.payload().len());
         match timeout(PATIENCE, self.sender.feed_prepared(message)).await {
             Ok(fed) => fed.map_err(|_| Stop::Ended),
             Err(_) => Err(Stop::TooSlow),
