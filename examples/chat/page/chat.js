@@ -122,7 +122,7 @@ function showState(state, why = '') {
   if (state !== 'ready') element('trip').hidden = true;
   if (retried) return;
   dataset.state = state;
-  const words = STATES[state] ?? `${why} Trying again…`;
+  const words = STATES[state] ?? `${why}, trying again…`;
   if (element('state').textContent !== words) element('state').textContent = words;
 }
 

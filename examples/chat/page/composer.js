@@ -81,7 +81,7 @@ function pictureIn(data) {
 
 // Asks for words before the picture goes.
 function describe(blob, show) {
-  if (dialog.open) dialog.close();
+  if (dialog.open) return;
   const address = URL.createObjectURL(blob);
   preview.src = address;
   alt.value = '';
@@ -89,11 +89,9 @@ function describe(blob, show) {
     event.preventDefault();
     dialog.close();
     show(alt.value.trim(), blob);
-  };
-  dialog.onclose = () => {
-    URL.revokeObjectURL(address);
     text.focus();
   };
+  dialog.onclose = () => URL.revokeObjectURL(address);
   dialog.showModal();
 }
 

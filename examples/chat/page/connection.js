@@ -9,7 +9,8 @@ const PING_EVERY = 5_000;
 const PATIENCE = 10_000; // without a sign of life
 const STEADY = 5_000; // a connection that lasted this long was no failure
 
-export const RESTARTED = 1012;
+const RESTARTED = 1012;
+const BEGINNING = '0-0'; // before every ID
 
 export class Connection {
   #name;
@@ -45,7 +46,7 @@ export class Connection {
     } catch (trouble) {
       if (attempt !== this.#attempt) return;
       if (trouble instanceof Refusal) this.#listener.turnedAway(trouble.message);
-      else this.#again('The server cannot be reached.');
+      else this.#again('Server not reachable');
     }
   }
 
@@ -99,14 +100,16 @@ export class Connection {
   }
 
   // Before a server closes with 1012 it tells everything, so nothing was missed whatever it has kept.
+  // Who asked for everything is told what is kept, like somebody new.
   #welcomed(message) {
-    this.#listener.welcome(message, message.complete === false && !this.#restarted);
+    const missed = !message.complete && !this.#restarted && this.#last !== BEGINNING;
+    this.#listener.welcome(message, missed);
   }
 
   #becomeReady() {
     this.#ready = performance.now();
     this.#restarted = false;
-    this.#last ??= '0-0'; // nothing was said yet: the next time, all is new
+    this.#last ??= BEGINNING; // nothing was said yet, so whatever is kept the next time is new
     this.#pings = setInterval(() => this.#visible && this.#ping(), PING_EVERY);
     this.#listener.state('ready');
     this.#listener.ready();
@@ -132,9 +135,9 @@ export class Connection {
   #ended(code) {
     if (this.#ready !== null && performance.now() - this.#ready > STEADY) this.#failures = 0;
     this.#restarted ||= code === RESTARTED;
-    const opened = this.#ready !== null;
+    const why = this.#ready === null ? 'WebSocket refused' : 'Connection lost';
     this.#drop();
-    this.#again(opened ? 'The connection was lost.' : 'The server cannot be reached.');
+    this.#again(why);
   }
 
   // Backoff with full jitter, so that those who lost the same server do not come back at once.
