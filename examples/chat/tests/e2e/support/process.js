@@ -1,0 +1,105 @@
+// Programs that a test starts, and ends.
+'use strict';
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const net = require('node:net');
+const { createInterface } = require('node:readline');
+const { setTimeout: sleep } = require('node:timers/promises');
+
+// The server under test, on a port of its own choice unless it is told one.
+class Chat {
+  static async start(t, ...args) {
+    const chat = new Chat();
+    chat.args = args;
+    t.after(() => chat.stop('SIGKILL'));
+    await chat.begin(0);
+    return chat;
+  }
+
+  // A new process on the port that the old one had, which ends as it does for an update.
+  async restart() {
+    await this.stop('SIGTERM');
+    await this.begin(new URL(this.url).port);
+  }
+
+  async begin(port) {
+    const command = process.env.E2E_CHAT.split(' ');
+    this.process = start([...command, '--listen', `127.0.0.1:${port}`, ...this.args]);
+    const line = await firstLine(this.process);
+    this.url = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1];
+    if (!this.url) throw new Error(`the chat said '${line}'`);
+  }
+
+  stop(signal) {
+    return stop(this.process, signal);
+  }
+}
+
+// A program that is there when `ready()` does not fail.
+async function startAndWait(t, command, env, ready) {
+  const program = start(command, env);
+  program.stdout.resume();
+  t.after(() => stop(program, 'SIGKILL'));
+  await eventually(async () => {
+    if (program.exitCode !== null) throw new Fatal(`${command[0]} ended with ${program.exitCode}`);
+    await ready();
+  });
+  return program;
+}
+
+function start([command, ...args], env = {}) {
+  const options = { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } };
+  const program = spawn(command, args, options);
+  program.once('error', (error) => console.error(`${command}: ${error.message}`));
+  // Whatever happens to the test, nothing stays.
+  process.once('exit', () => program.kill('SIGKILL'));
+  return program;
+}
+
+async function firstLine(program) {
+  const lines = createInterface({ input: program.stdout });
+  const ended = once(lines, 'close').then(() => ['nothing, and ended']);
+  const [line] = await Promise.race([once(lines, 'line'), ended]);
+  program.stdout.resume();
+  return line;
+}
+
+async function stop(program, signal) {
+  if (program.exitCode !== null || program.signalCode !== null) return;
+  const ended = once(program, 'exit');
+  program.kill(signal);
+  await ended;
+}
+
+class Fatal extends Error {}
+
+// Tries until it does not fail, for a few seconds.
+async function eventually(attempt, patience = 10_000) {
+  const end = Date.now() + patience;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof Fatal || Date.now() > end) throw error;
+      await sleep(25);
+    }
+  }
+}
+
+// Another program may take it before it is used, which is rare enough.
+async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function connects(port) {
+  const socket = net.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.destroy();
+}
+
+module.exports = { Chat, connects, eventually, freePort, startAndWait };
