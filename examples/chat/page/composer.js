@@ -57,17 +57,18 @@ function takePasted(offer) {
   });
 }
 
+// On the whole page: a file that is dropped beside the room would take the page's place.
 function takeDropped(offer) {
   const holdsFiles = (event) => event.dataTransfer.types.includes('Files');
-  room.addEventListener('dragover', (event) => {
+  document.addEventListener('dragover', (event) => {
     if (!holdsFiles(event)) return;
     event.preventDefault();
     room.classList.add('dropping');
   });
-  room.addEventListener('dragleave', (event) => {
-    if (!room.contains(event.relatedTarget)) room.classList.remove('dropping');
+  document.addEventListener('dragleave', (event) => {
+    if (!event.relatedTarget) room.classList.remove('dropping');
   });
-  room.addEventListener('drop', (event) => {
+  document.addEventListener('drop', (event) => {
     room.classList.remove('dropping');
     if (!holdsFiles(event)) return;
     event.preventDefault();
@@ -79,9 +80,9 @@ function pictureIn(data) {
   return [...data.files].find(({ type }) => type.startsWith('image/'));
 }
 
-// Asks for words before the picture goes.
+// Asks for words before the picture goes. Meanwhile another may have come, or the reader left.
 function describe(blob, show) {
-  if (dialog.open) return;
+  if (dialog.open || room.hidden) return;
   const address = URL.createObjectURL(blob);
   preview.src = address;
   alt.value = '';

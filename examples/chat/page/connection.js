@@ -91,6 +91,11 @@ export class Connection {
     this.#endPatience();
     const message = typeof data === 'string' ? JSON.parse(data) : decode(data);
     if (message.id) this.#last = message.id;
+    this.#hear(message);
+    if (this.#socket && this.#ready === null) this.#expectLife(); // more has to come
+  }
+
+  #hear(message) {
     switch (message.type) {
       case 'welcome': return this.#welcomed(message);
       case 'ready': return this.#becomeReady();
