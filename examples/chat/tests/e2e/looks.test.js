@@ -57,6 +57,18 @@ for (const [look, options] of Object.entries(LOOKS)) {
   });
 }
 
+test('what is said is read out, once it is told', async (t) => {
+  const { url } = await Chat.start(t);
+  const ada = await Person.arrive(browser, url);
+  const log = ada.page.getByRole('log');
+  assert.equal(await ada.page.locator('#log').getAttribute('aria-live'), 'off');
+  await ada.enter('Ada');
+  assert.equal(await log.getAttribute('aria-live'), 'polite');
+  await ada.say('hello');
+  await log.getByText('hello').waitFor();
+  assert.equal(await ada.page.getByRole('status').first().textContent(), 'Connected');
+});
+
 async function converse(ada, grace, edith) {
   await ada.say('Good morning! Has anybody watered the tomatoes?');
   await edith.hears('tomatoes');

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
 const { Person, assertAllOnceInOrder, openBrowser } = require('./support/person.js');
-const { Chat } = require('./support/process.js');
+const { Chat, eventually } = require('./support/process.js');
 const { Relay } = require('./support/relay.js');
 
 let browser;
@@ -24,24 +24,26 @@ test('the server is restarted', async (t) => {
   await assertNothingIsMissing(ada, grace);
 });
 
-test('the network goes away and comes back', async (t) => {
+test('the network goes away for more than newcomers are told', async (t) => {
   const chat = await Chat.start(t);
   const relay = await Relay.start(t, chat.url);
   const ada = await Person.enter(browser, relay.url, 'Ada');
   const grace = await Person.enter(browser, chat.url, 'Grace');
-  const talking = Promise.all([ada.talk(30), grace.talk(30)]);
-  await ada.hears('Grace 8');
+  const edith = await Person.enter(browser, chat.url, 'Edith');
+  const talking = Promise.all([ada, grace, edith].map((person) => person.talk(35)));
+  await ada.hears('Grace 3');
   await ada.context.setOffline(true);
   await relay.cut();
   await ada.page.waitForSelector('#connection[data-state=waiting]');
-  await grace.hears('Grace 20');
+  await talking;
   assert.ok(await ada.waiting() > 0);
+  const missed = 105 - (await ada.told()).length - (await ada.waiting());
+  assert.ok(missed > 50, `only ${missed} were missed`);
   await relay.mend();
   await ada.context.setOffline(false);
-  await talking;
-  const told = await ada.heard(60);
-  assertAllOnceInOrder(told, ['Ada', 'Grace'], 30);
-  assert.deepEqual(await grace.heard(60), told);
+  const told = await ada.heard(105);
+  assertAllOnceInOrder(told, ['Ada', 'Grace', 'Edith'], 35);
+  assert.deepEqual(await grace.heard(105), told);
   await assertNothingIsMissing(ada, grace);
 });
 
@@ -63,6 +65,22 @@ test('a message arrived, but not the word that it did', async (t) => {
   await assertNothingIsMissing(ada, grace);
 });
 
+test('the server is killed, and has forgotten what it told', async (t) => {
+  const chat = await Chat.start(t);
+  const relay = await Relay.start(t, chat.url);
+  const ada = await Person.enter(browser, relay.url, 'Ada');
+  const grace = await Person.enter(browser, chat.url, 'Grace');
+  relay.silenceServer();
+  await ada.talk(3);
+  await grace.heard(3);
+  await chat.restart('SIGKILL');
+  await grace.say('Grace 1');
+  assertAllOnceInOrder((await ada.heard(4)).filter((line) => !line.startsWith('Grace')), ['Ada'], 3);
+  await ada.say('done');
+  await grace.hears('done');
+  assertAllOnceInOrder((await grace.told()).filter((line) => /Ada \d/.test(line)), ['Ada'], 3);
+});
+
 test('a connection that died without a word is given up', async (t) => {
   const chat = await Chat.start(t);
   const relay = await Relay.start(t, chat.url);
@@ -79,6 +97,33 @@ test('a connection that died without a word is given up', async (t) => {
   const told = await ada.heard(2);
   assert.deepEqual(told, ['Grace: Grace 1', 'Ada: Ada 1']);
   assert.deepEqual(await grace.heard(2), told);
+});
+
+test('attempts are made after longer and longer times, and at once when there is a reason', async (t) => {
+  const chat = await Chat.start(t);
+  const relay = await Relay.start(t, chat.url);
+  const ada = await Person.arrive(browser, relay.url, { fakeClock: true });
+  // The longest that chance allows.
+  await ada.page.evaluate(() => { Math.random = () => 1; });
+  await ada.enter('Ada');
+  await ada.page.clock.pauseAt(Date.now() + 60_000);
+  let attempts = 0;
+  ada.page.on('requestfailed', () => attempts++);
+  await relay.cut();
+  await ada.page.waitForSelector('#connection[data-state=waiting]');
+  for (const [failed, wait] of [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000].entries()) {
+    await ada.page.clock.runFor(wait - 1);
+    assert.equal(attempts, failed, `before ${wait} ms`);
+    await ada.page.clock.runFor(1);
+    await eventually(() => assert.equal(attempts, failed + 1, `after ${wait} ms`));
+  }
+  for (const reason of ['online', 'visibilitychange']) {
+    await relay.cut();
+    await ada.page.waitForSelector('#connection[data-state=waiting]');
+    await relay.mend();
+    await ada.page.evaluate((reason) => document.dispatchEvent(new Event(reason, { bubbles: true })), reason);
+    await ada.isReady();
+  }
 });
 
 test('what is no longer kept is said to be missing', async (t) => {

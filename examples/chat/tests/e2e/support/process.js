@@ -6,6 +6,10 @@ const net = require('node:net');
 const { createInterface } = require('node:readline');
 const { setTimeout: sleep } = require('node:timers/promises');
 
+// Whatever happens to a test, nothing stays.
+const running = new Set();
+process.once('exit', () => running.forEach((program) => program.kill('SIGKILL')));
+
 // The server under test, on a port of its own choice unless it is told one.
 class Chat {
   static async start(t, ...args) {
@@ -16,9 +20,9 @@ class Chat {
     return chat;
   }
 
-  // A new process on the port that the old one had, which ends as it does for an update.
-  async restart() {
-    await this.stop('SIGTERM');
+  // A new process on the port of the old one, which ends as it does for an update.
+  async restart(signal = 'SIGTERM') {
+    await this.stop(signal);
     await this.begin(new URL(this.url).port);
   }
 
@@ -51,8 +55,8 @@ function start([command, ...args], env = {}) {
   const options = { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } };
   const program = spawn(command, args, options);
   program.once('error', (error) => console.error(`${command}: ${error.message}`));
-  // Whatever happens to the test, nothing stays.
-  process.once('exit', () => program.kill('SIGKILL'));
+  running.add(program);
+  program.once('exit', () => running.delete(program));
   return program;
 }
 
