@@ -11,16 +11,15 @@ mod pace;
 mod pages;
 mod protocol;
 mod rooms;
+mod serve;
 mod socket;
 mod tell;
 mod token;
 
-use std::future::pending;
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use axum::serve::ListenerExt;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,6 +27,7 @@ use tracing::{info, warn};
 
 use chat::Chat;
 use options::{HELP, LogFormat, Options};
+use serve::serve;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -61,24 +61,12 @@ async fn run(options: Options) -> Result<(), String> {
     let chat = Arc::new(Chat::new(options).await?);
     println!("listening on http://{address}");
     let _ = stdout().flush();
-    tokio::select! {
-        served = serve(listener, &chat) => served.map_err(|error| error.to_string()),
-        () = async { asked_to_end.await; chat.close().await } => Ok(()),
-    }
-}
-
-/// Serves until the end of the server begins, and what was begun then to its end.
-async fn serve(listener: TcpListener, chat: &Arc<Chat>) -> std::io::Result<()> {
-    // Messages are short and should not wait for one another.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let begun = chat.shutdown.clone();
-    axum::serve(listener, pages::router(Arc::clone(chat)))
-        .with_graceful_shutdown(async move { begun.begun().await })
-        .await?;
-    // WebSockets are not among what axum waits for.
-    pending().await
+    let end = async {
+        asked_to_end.await;
+        chat.close().await;
+    };
+    tokio::join!(serve(listener, &chat), end);
+    Ok(())
 }
 
 fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {

@@ -2,6 +2,8 @@
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -65,4 +67,22 @@ async fn slow_readers_are_disconnected_and_told_why() {
     let frame = bob.close_frame().await;
     assert_eq!((frame.code, frame.reason.as_str()), (CloseCode::Policy, "too slow"));
     assert!(soon(bob.socket.next()).await.is_none());
+}
+
+/// Neither in the head of a request nor behind it: who does not finish is sent away.
+#[tokio::test]
+async fn nobody_is_waited_for_for_long() {
+    let server = Server::start(&[]).await;
+    let (head, body) =
+        ("GET / HTTP/1.1\r\n", "POST /token HTTP/1.1\r\nContent-Length: 3\r\n\r\nAn");
+    let sent_away = async |unfinished: &str| {
+        let mut stream = TcpStream::connect(&server.address).await.unwrap();
+        stream.write_all(unfinished.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        soon(stream.read_to_string(&mut answer)).await.unwrap();
+        answer
+    };
+    let (nothing, head, body) = tokio::join!(sent_away(""), sent_away(head), sent_away(body));
+    assert_eq!((nothing.as_str(), head.as_str()), ("", ""));
+    assert!(body.starts_with("HTTP/1.1 408 "), "{body}");
 }
