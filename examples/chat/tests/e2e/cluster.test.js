@@ -25,13 +25,13 @@ test('one of two instances is killed', { skip }, async (t) => {
   const ada = await Person.enter(browser, url, 'Ada');
   const grace = await Person.enter(browser, url, 'Grace');
   await spread(url, instances, grace);
-  const talking = Promise.all([ada.talk(30), grace.talk(30)]);
+  const talking = Promise.all([ada.talk(20), grace.talk(20)]);
   await ada.hears('Grace 8');
   await instances[0].stop('SIGKILL');
   await talking;
-  const told = await ada.heard(60);
-  assertAllOnceInOrder(told, ['Ada', 'Grace'], 30);
-  assert.deepEqual(await grace.heard(60), told);
+  const told = await ada.heard(40);
+  assertAllOnceInOrder(told, ['Ada', 'Grace'], 20);
+  assert.deepEqual(await grace.heard(40), told);
   assert.equal(await open(instances[1]), 2);
   for (const person of [ada, grace]) {
     assert.deepEqual((await person.notes()).filter((note) => note.includes('missing')), []);
@@ -44,13 +44,13 @@ test('one of two instances is restarted, and the load balancer sends nobody ther
   const ada = await Person.enter(browser, url, 'Ada');
   const grace = await Person.enter(browser, url, 'Grace');
   await spread(url, instances, grace);
-  const talking = Promise.all([ada.talk(30), grace.talk(30)]);
+  const talking = Promise.all([ada.talk(20), grace.talk(20)]);
   await ada.hears('Grace 8');
   await instances[1].restart();
   await talking;
-  const told = await ada.heard(60);
-  assertAllOnceInOrder(told, ['Ada', 'Grace'], 30);
-  assert.deepEqual(await grace.heard(60), told);
+  const told = await ada.heard(40);
+  assertAllOnceInOrder(told, ['Ada', 'Grace'], 20);
+  assert.deepEqual(await grace.heard(40), told);
 });
 
 async function startCluster(t) {

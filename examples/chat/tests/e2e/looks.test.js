@@ -46,7 +46,6 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await ada.page.fill('#alt', 'The chat as Grace sees it');
     await ada.page.press('#alt', 'Enter');
     await ada.page.locator('#told img').waitFor();
-    await inspect(ada, look, 'picture');
 
     if (options.isMobile) await ada.page.click('#show-people');
     await relay.cut();

@@ -14,13 +14,13 @@ test('the server is restarted', async (t) => {
   const chat = await Chat.start(t);
   const ada = await Person.enter(browser, chat.url, 'Ada');
   const grace = await Person.enter(browser, chat.url, 'Grace');
-  const talking = Promise.all([ada.talk(30), grace.talk(30)]);
+  const talking = Promise.all([ada.talk(20), grace.talk(20)]);
   await ada.hears('Grace 8');
   await chat.restart();
   await talking;
-  const told = await ada.heard(60);
-  assertAllOnceInOrder(told, ['Ada', 'Grace'], 30);
-  assert.deepEqual(await grace.heard(60), told);
+  const told = await ada.heard(40);
+  assertAllOnceInOrder(told, ['Ada', 'Grace'], 20);
+  assert.deepEqual(await grace.heard(40), told);
   await assertNothingIsMissing(ada, grace);
 });
 

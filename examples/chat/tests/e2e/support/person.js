@@ -47,8 +47,9 @@ class Person {
   }
 
   async say(text) {
-    await this.page.fill('#text', text);
-    await this.page.press('#text', 'Enter');
+    await this.page.focus('#text');
+    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press('Enter');
   }
 
   // Says many things, one after the other, with time for others to say something between.
