@@ -14,7 +14,7 @@ const messages = new Messages();
 let visit = null; // { name, room, connection, conversation } while in a room
 let noticeEnds = null;
 
-element('name').value = localStorage.getItem('name') ?? '';
+element('name').value = rememberedName();
 element('room-name').value = roomFromAddress();
 element('enter').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -30,8 +30,25 @@ function roomFromAddress() {
   return asked || 'lobby';
 }
 
+// A browser may forbid the page to keep anything.
+function rememberedName() {
+  try {
+    return localStorage.getItem('name') ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function rememberName(name) {
+  try {
+    localStorage.setItem('name', name);
+  } catch {
+    // Then it is asked for again.
+  }
+}
+
 function enter(name, room) {
-  localStorage.setItem('name', name);
+  rememberName(name);
   history.replaceState(null, '', `/?room=${room}`);
   visit = { name, room, conversation: new Conversation() };
   visit.connection = new Connection(name, room, listener(visit));

@@ -1,7 +1,7 @@
 // What was said and what waits to be: each message once, whatever was told twice or sent again.
 
 const REMEMBERED = 5_000; // keys, to know what was told already
-const OWN = (sessionStorage.own ??= random()); // begins the keys of this page, also when it is loaded again
+const OWN = ownBeginning();
 
 export class Conversation {
   #pending = new Map(); // what to send, by key, in the order in which it was said
@@ -37,6 +37,15 @@ export class Conversation {
 
 export function isOwn({ key }) {
   return key.startsWith(`${OWN}-`);
+}
+
+// What the keys of this page begin with, also when it is loaded again, unless the browser forbids that.
+function ownBeginning() {
+  try {
+    return (sessionStorage.own ??= random());
+  } catch {
+    return random();
+  }
 }
 
 // crypto.randomUUID() is there only behind TLS and on localhost.

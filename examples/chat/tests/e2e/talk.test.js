@@ -85,6 +85,33 @@ test('a name is remembered, and a room may be in the address', async (t) => {
   assert.equal(await ada.page.inputValue('#room-name'), 'garden');
 });
 
+test('after a reload, own messages are still known as such', async (t) => {
+  const { url } = await Chat.start(t);
+  const ada = await Person.enter(browser, url, 'Ada');
+  const namesake = await Person.enter(browser, url, 'Ada');
+  await ada.say('hello');
+  await ada.heard(1);
+  await ada.page.reload();
+  await ada.enter('Ada');
+  await ada.heard(1);
+  assert.equal(await ada.page.locator('#told .own').count(), 1);
+  assert.equal(await namesake.page.locator('#told .own').count(), 0);
+});
+
+test('a browser that keeps nothing for the page is enough', async (t) => {
+  const { url } = await Chat.start(t);
+  const ada = await Person.arrive(browser, url);
+  await ada.page.addInitScript(() => {
+    for (const storage of ['localStorage', 'sessionStorage']) {
+      Object.defineProperty(window, storage, { get() { throw new DOMException('no', 'SecurityError'); } });
+    }
+  });
+  await ada.page.reload();
+  await ada.enter('Ada');
+  await ada.say('hello');
+  assert.deepEqual(await ada.heard(1), ['Ada: hello']);
+});
+
 test('who reads what was said before is not moved by what is said now', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada', { viewport: { width: 400, height: 500 } });
