@@ -1,6 +1,8 @@
 //! The server as a process, and a client on a library that is not ours.
 #![allow(dead_code, reason = "each program of tests needs a part of it")]
 
+use std::io;
+use std::ops::Deref;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -20,11 +22,18 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 pub(crate) struct Server {
-    process: Child,
+    pub(crate) process: Child,
     /// Kept, as it would be closed else.
     _stdout: BufReader<ChildStdout>,
-    /// Host and port.
-    pub(crate) address: String,
+    site: Site,
+}
+
+impl Deref for Server {
+    type Target = Site;
+
+    fn deref(&self) -> &Site {
+        &self.site
+    }
 }
 
 impl Server {
@@ -45,31 +54,48 @@ impl Server {
         let mut line = String::new();
         soon(stdout.read_line(&mut line)).await.expect("it says where it listens");
         let address = line.trim().strip_prefix("listening on http://").expect("first of all");
-        Self { process, address: address.to_owned(), _stdout: stdout }
+        Self { process, site: Site { address: address.to_owned() }, _stdout: stdout }
     }
 
     /// Asks it to end, as a service manager does.
     pub(crate) async fn terminate(&self) {
-        let id = self.process.id().expect("it runs").to_string();
-        assert!(Command::new("kill").arg(id).status().await.expect("kill runs").success());
+        signal(&self.process, "TERM").await;
     }
 
     pub(crate) async fn wait(&mut self) -> ExitStatus {
         soon(self.process.wait()).await.expect("it is ours")
     }
+}
 
+/// Where a chat is reached, be it a server or what stands before some.
+#[derive(Clone)]
+pub(crate) struct Site {
+    /// Host and port.
+    pub(crate) address: String,
+}
+
+impl Site {
     /// An HTTP request without a WebSocket: status and body.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        soon(self.try_to_ask(method, path, body)).await.expect("it answers")
+    }
+
+    pub(crate) async fn try_to_ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> io::Result<(u16, String)> {
         let (address, len) = (&self.address, body.len());
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {len}\r\n\r\n"
         );
-        let mut stream = TcpStream::connect(address).await.expect("it listens");
-        stream.write_all((head + body).as_bytes()).await.expect("it takes the request");
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all((head + body).as_bytes()).await?;
         let mut answer = String::new();
-        soon(stream.read_to_string(&mut answer)).await.expect("it answers");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a response");
-        (head[9..12].parse().expect("a status"), body.to_owned())
+        stream.read_to_string(&mut answer).await?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+        Ok((head[9..12].parse().expect("a status"), body.to_owned()))
     }
 
     pub(crate) async fn token(&self, name: &str) -> String {
@@ -80,10 +106,13 @@ impl Server {
 
     /// A request for a room, `ROOM` or `ROOM&after=ID`, by somebody who has a token.
     pub(crate) async fn request(&self, name: &str, room: &str) -> Request<()> {
-        let protocols = format!("chat, token.{}", self.token(name).await);
+        self.request_with(&self.token(name).await, room)
+    }
+
+    pub(crate) fn request_with(&self, token: &str, room: &str) -> Request<()> {
         let mut request =
             format!("ws://{}/ws?room={room}", self.address).into_client_request().expect("a URL");
-        let value = protocols.parse().expect("tokens are made to be tokens");
+        let value = format!("chat, token.{token}").parse().expect("tokens are made to be tokens");
         request.headers_mut().insert("Sec-WebSocket-Protocol", value);
         request
     }
@@ -176,6 +205,13 @@ fn words_of(message: &[u8]) -> Value {
     let mut words: Value = serde_json::from_slice(words).expect("JSON");
     words["data"] = json!(data);
     words
+}
+
+/// Sends a signal, by its name.
+pub(crate) async fn signal(process: &Child, name: &str) {
+    let id = process.id().expect("it runs").to_string();
+    let sent = Command::new("kill").args(["-s", name, &id]).status().await.expect("kill runs");
+    assert!(sent.success());
 }
 
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
