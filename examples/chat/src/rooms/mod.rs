@@ -18,7 +18,8 @@ use crate::protocol::Said;
 /// How many rooms there may be: what they keep is bounded, and so is all of it.
 const MOST_ROOMS: usize = 256;
 
-/// All rooms that somebody is in, and without Redis those that somebody was in.
+/// All rooms that somebody is in, and those that somebody was in: with Redis for a moment, else until
+/// others need their place.
 pub(crate) struct Rooms {
     rooms: Mutex<HashMap<String, Arc<Room>>>,
     /// What orders and keeps the messages when there are several instances.
@@ -92,12 +93,7 @@ impl Rooms {
     }
 
     fn leave(&self, room: &Room, name: &str) {
-        let mut rooms = self.rooms();
         room.leave(name);
-        // Redis has its messages; nobody else would.
-        if self.redis.is_some() && room.is_empty() {
-            rooms.remove(&room.name);
-        }
         self.moved.notify_one();
     }
 

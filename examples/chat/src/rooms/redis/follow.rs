@@ -59,20 +59,28 @@ impl Rooms {
     /// comes or goes.
     pub(in super::super) async fn tell_presence(self: Arc<Self>) {
         let Some(redis) = &self.redis else { return };
-        let mut told = Vec::new();
         loop {
-            let rooms = self.loaded();
-            // Those that nobody is in any more are told once more.
-            told.retain(|room: &Arc<Room>| rooms.iter().all(|other| other.name != room.name));
-            told.extend_from_slice(&rooms);
-            if let Err(error) = exchange(redis, &told).await {
+            if let Err(error) = self.exchange_presence(redis).await {
                 warn!(%error, "cannot ask Redis who is here");
             }
-            told = rooms;
             let _ = timeout(Duration::from_secs(1), self.moved.notified()).await;
             // Many often come at once.
             sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Drops the rooms that nobody is in once that is told: Redis has their messages.
+    async fn exchange_presence(&self, redis: &Redis) -> RedisResult<()> {
+        let rooms: Vec<_> = self.rooms().values().cloned().collect();
+        for room in rooms {
+            let was_empty = room.is_empty();
+            room.set_elsewhere(redis.presence(&room).await?);
+            let mut rooms = self.rooms();
+            if was_empty && room.is_empty() {
+                rooms.retain(|_, other| !Arc::ptr_eq(other, &room));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -83,13 +91,6 @@ fn bring(room: &Room, stream: StreamKey) {
     }
     // Behind what could not be read, too.
     room.pass(last);
-}
-
-async fn exchange(redis: &Redis, rooms: &[Arc<Room>]) -> RedisResult<()> {
-    for room in rooms {
-        room.set_elsewhere(redis.presence(room).await?);
-    }
-    Ok(())
 }
 
 /// Redis does not answer with streams that have nothing to read.
