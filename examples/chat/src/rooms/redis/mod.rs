@@ -22,6 +22,9 @@ use super::backlog::{KEPT, KEPT_BYTES};
 use crate::protocol::{Content, Id, Said};
 use crate::token::Key;
 
+/// Of how many rooms there are messages in Redis; each takes up to 8 MiB.
+const KEPT_ROOMS: usize = 1_000;
+
 /// How long a silent room is kept.
 const KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -88,10 +91,10 @@ impl Redis {
         let mut invocation = self.say.prepare_invoke();
         // Twice what an instance keeps, so that one that is behind misses nothing.
         invocation
-            .key(stream_key(room))
-            .key(format!("chat:{{{room}}}:known"))
-            .key(format!("chat:{{{room}}}:said:{}:{}", said.key, said.from))
-            .arg(&[2 * KEPT, 2 * KEPT_BYTES])
+            .key(room_key(room))
+            .key("chat:rooms")
+            .key(format!("{}:said:{}:{}", room_key(room), said.key, said.from))
+            .arg(&[2 * KEPT, 2 * KEPT_BYTES, KEPT_ROOMS])
             .arg(KEPT_FOR.as_secs())
             .arg(&[("from", &said.from), ("key", &said.key)]);
         match &said.content {
@@ -137,7 +140,7 @@ impl Redis {
     async fn presence(&self, room: &Room) -> RedisResult<BTreeSet<String>> {
         let names = serde_json::to_string(&room.connected()).unwrap_or_default();
         let mut invocation = self.presence.prepare_invoke();
-        invocation.key(format!("chat:{{{}}}:here", room.name)).arg(&self.instance).arg(names);
+        invocation.key(format!("{}:here", room_key(&room.name))).arg(&self.instance).arg(names);
         let others: Vec<String> = invocation.invoke_async(&mut self.connection.clone()).await?;
         let names = others.iter().filter_map(|names| serde_json::from_str(names).ok());
         Ok(names.flat_map(Vec::into_iter).collect())
@@ -158,7 +161,10 @@ impl Redis {
     }
 }
 
-/// What is between the braces decides on which node of a cluster a key is, so a room's are together.
+fn room_key(room: &str) -> String {
+    format!("chat:room:{room}")
+}
+
 fn stream_key(room: &str) -> String {
-    format!("chat:{{{room}}}:said")
+    format!("{}:said", room_key(room))
 }
