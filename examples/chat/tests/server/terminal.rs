@@ -12,9 +12,10 @@ async fn wscat_takes_part() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
-    let mut wscat = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", "wscat", "--manifest-path"])
-        .args([concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"), "--"])
+    // Building it may take longer than a token is good for.
+    assert!(cargo("build").status().await.unwrap().success());
+    let mut wscat = cargo("run")
+        .arg("--")
         .arg(format!("ws://{}/ws?room=lobby", server.address))
         .args(["--subprotocol", "chat", "--subprotocol"])
         .arg(format!("token.{}", server.token("Bob").await))
@@ -25,8 +26,7 @@ async fn wscat_takes_part() {
         .unwrap();
     let mut input = wscat.stdin.take().unwrap();
     let mut lines = BufReader::new(wscat.stdout.take().unwrap()).lines();
-    // It may have to be built, and that takes what it takes.
-    let welcome = lines.next_line().await.unwrap().unwrap();
+    let welcome = soon(lines.next_line()).await.unwrap().unwrap();
     assert!(welcome.starts_with(r#"{"type":"welcome""#), "{welcome}");
     input.write_all(b"hello from a terminal\n").await.unwrap();
     assert_eq!(ann.next().await["text"], "hello from a terminal");
@@ -39,4 +39,12 @@ async fn wscat_takes_part() {
     }
     drop(input);
     assert!(soon(wscat.wait()).await.unwrap().success());
+}
+
+/// `cargo run` or `cargo build`, of `wscat`.
+fn cargo(what: &str) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args([what, "--quiet", "--example", "wscat", "--manifest-path"]);
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"));
+    command
 }
