@@ -10,7 +10,6 @@ const PATIENCE = 10_000; // without a sign of life
 const STEADY = 5_000; // a connection that lasted this long was no failure
 
 const RESTARTED = 1012;
-const BEGINNING = '0-0'; // before every ID
 
 export class Connection {
   #name;
@@ -18,7 +17,7 @@ export class Connection {
   #listener;
   #socket = null;
   #ready = null; // since when
-  #last = null; // the ID of what was told last
+  #last = null; // the ID of what was told last, or where that would be
   #failures = 0;
   #restarted = false;
   #visible = true;
@@ -105,16 +104,13 @@ export class Connection {
   }
 
   // Before a server closes with 1012 it tells everything, so nothing was missed whatever it has kept.
-  // Who asked for everything is told what is kept, like somebody new.
   #welcomed(message) {
-    const missed = !message.complete && !this.#restarted && this.#last !== BEGINNING;
-    this.#listener.welcome(message, missed);
+    this.#listener.welcome(message, !message.complete && !this.#restarted);
   }
 
   #becomeReady() {
     this.#ready = performance.now();
     this.#restarted = false;
-    this.#last ??= BEGINNING; // nothing was said yet, so whatever is kept the next time is new
     this.#pings = setInterval(() => this.#visible && this.#ping(), PING_EVERY);
     this.#listener.state('ready');
     this.#listener.ready();

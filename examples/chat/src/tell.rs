@@ -41,6 +41,7 @@ struct Telling<'a, W> {
 impl<W: Wire> Telling<'_, W> {
     async fn run(&self, guest: &Guest) -> Result<(), Stop> {
         let seat = &guest.seat;
+        seat.room.catch_up(guest.after).await;
         let (mut follower, complete) = seat.room.follow(guest.after);
         let (room, name, here) = (&seat.room.name, &seat.name, &follower.here);
         self.say(&Told::Welcome { room, name, here, complete }).await?;
@@ -58,7 +59,7 @@ impl<W: Wire> Telling<'_, W> {
             }
             if news.said.is_empty() && !is_ready {
                 is_ready = true;
-                self.say(&Told::Ready).await?;
+                self.say(&Told::Ready { id: follower.position().to_string() }).await?;
             }
             if news.is_empty() {
                 self.sender.flush().await.map_err(|_| Stop::Ended)?;

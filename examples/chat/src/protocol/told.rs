@@ -13,7 +13,7 @@ use super::{Content, Id, Picture, Said};
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(crate) enum Told<'a> {
     Welcome { room: &'a str, name: &'a str, here: &'a BTreeSet<String>, complete: bool },
-    Ready,
+    Ready { id: String },
     Joined { name: &'a str },
     Left { name: &'a str },
     Refused { key: Option<&'a str>, why: &'a str },
@@ -107,7 +107,8 @@ mod tests {
             welcome.to_json(),
             r#"{"type":"welcome","room":"lobby","name":"Ann","here":["Ann","Bob"],"complete":true}"#
         );
-        assert_eq!(Told::Ready.to_json(), r#"{"type":"ready"}"#);
+        let ready = Told::Ready { id: "1-0".into() };
+        assert_eq!(ready.to_json(), r#"{"type":"ready","id":"1-0"}"#);
         let refused = Told::Refused { key: None, why: "no" };
         assert_eq!(refused.to_json(), r#"{"type":"refused","key":null,"why":"no"}"#);
     }

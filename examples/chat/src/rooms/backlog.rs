@@ -98,6 +98,13 @@ impl Backlog {
         Ok(messages)
     }
 
+    /// How far somebody was told who has read up to this place.
+    pub(crate) fn position(&self, place: u64) -> Id {
+        let read = place.saturating_sub(self.dropped) as usize;
+        let last = read.checked_sub(1).and_then(|at| self.entries.get(at));
+        last.map_or(self.since, |entry| entry.id)
+    }
+
     fn end(&self) -> u64 {
         self.dropped + self.entries.len() as u64
     }
@@ -178,6 +185,16 @@ mod tests {
             assert_eq!(read(&backlog, place), (11..=KEPT + 10).collect::<Vec<_>>());
         }
         assert_eq!(backlog.read(&mut 9).err(), Some(Gone));
+    }
+
+    #[test]
+    fn a_position_leads_back_to_its_place() {
+        for messages in [0, 3, KEPT + 10] {
+            let backlog = backlog(messages);
+            for place in backlog.dropped..=backlog.end() {
+                assert_eq!(backlog.start(Some(backlog.position(place))), (place, true));
+            }
+        }
     }
 
     #[test]

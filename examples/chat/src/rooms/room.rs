@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OnceCell, watch};
+use tokio::time::timeout;
 use websocket_proto::Prepared;
 
 use super::backlog::{Backlog, Gone};
 use crate::protocol::{Id, Said};
+
+/// How long another instance may be ahead.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Room {
     pub(crate) name: String,
@@ -122,6 +127,18 @@ impl Room {
         self.state().frozen = true;
     }
 
+    /// Waits, if not for long, until what somebody was told elsewhere is here, too: instances are
+    /// told of it one after the other.
+    pub(crate) async fn catch_up(&self, after: Option<Id>) {
+        let mut changes = self.changes.subscribe();
+        let caught_up = async {
+            while after.is_some_and(|after| after > self.last()) {
+                let _ = changes.changed().await;
+            }
+        };
+        let _ = timeout(PATIENCE, caught_up).await;
+    }
+
     /// Follows the room from behind `after`, or from the recent messages. Whether some of those
     /// behind `after` are missing is told, too.
     pub(crate) fn follow(self: &Arc<Self>, after: Option<Id>) -> (Follower, bool) {
@@ -174,6 +191,11 @@ impl Follower {
         drop(state);
         let joined = self.here.difference(&before).cloned().collect();
         Ok(News { said, joined, left: before.difference(&self.here).cloned().collect() })
+    }
+
+    /// How far what was told goes.
+    pub(crate) fn position(&self) -> Id {
+        self.room.state().backlog.position(self.place)
     }
 
     /// Waits until something has happened since this was last called.
@@ -247,6 +269,28 @@ mod tests {
         room.add(id("1-2"), id("1-1"), said("b"));
         room.add(id("1-3"), id("1-2"), said("c"));
         assert_eq!(follower.news().unwrap().said.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_told_more_elsewhere_waits_for_it() {
+        let room = Arc::new(Room::new("lobby"));
+        let id = |text: &str| text.parse::<Id>().unwrap();
+        room.load(id("1-0"), std::iter::empty());
+        let waiting = tokio::spawn({
+            let room = Arc::clone(&room);
+            async move { room.catch_up(Some("1-2".parse().unwrap())).await }
+        });
+        tokio::task::yield_now().await;
+        room.add(id("1-1"), id("1-0"), said("a"));
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        room.add(id("1-2"), id("1-1"), said("b"));
+        waiting.await.unwrap();
+        let (mut follower, is_complete) = room.follow(Some(id("1-2")));
+        assert!(is_complete && follower.news().unwrap().is_empty());
+        assert_eq!(follower.position(), id("1-2"));
+        // What never comes is not waited for.
+        room.catch_up(Some(id("9-9"))).await;
     }
 
     #[test]

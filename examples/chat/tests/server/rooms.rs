@@ -84,6 +84,22 @@ async fn whoever_comes_back_is_told_what_it_missed() {
     assert!(missed.iter().map(|said| &said["text"]).eq(["two", "three"]));
 }
 
+/// Who was told nothing has a position, too.
+#[tokio::test]
+async fn silent_rooms_can_be_come_back_to() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.next().await;
+    let position = ann.next().await["id"].as_str().unwrap().to_owned();
+    let mut bob = server.join("Bob", "lobby").await;
+    bob.history().await;
+    bob.say("k", "meanwhile").await;
+    bob.next().await;
+    let mut ann = server.join("Ann", &format!("lobby&after={position}")).await;
+    let (welcome, missed) = ann.history().await;
+    assert_eq!((&welcome["complete"], missed.len()), (&json!(true), 1));
+}
+
 #[tokio::test]
 async fn a_position_of_another_life_is_not_complete() {
     let server = Server::start(&[]).await;
