@@ -6,7 +6,7 @@ const { mkdtempSync, rmSync } = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { Person, assertAllOnceInOrder, openBrowser } = require('./support/person.js');
+const { Person, openBrowser, talkThrough } = require('./support/person.js');
 const { Chat, connects, eventually, freePort, startAndWait } = require('./support/process.js');
 
 const PROXY = path.join(__dirname, '../../proxy/haproxy.cfg');
@@ -25,13 +25,7 @@ test('one of two instances is killed', { skip }, async (t) => {
   const ada = await Person.enter(browser, url, 'Ada');
   const grace = await Person.enter(browser, url, 'Grace');
   await spread(url, instances, grace);
-  const talking = Promise.all([ada.talk(20), grace.talk(20)]);
-  await ada.hears('Grace 8');
-  await instances[0].stop('SIGKILL');
-  await talking;
-  const told = await ada.heard(40);
-  assertAllOnceInOrder(told, ['Ada', 'Grace'], 20);
-  assert.deepEqual(await grace.heard(40), told);
+  await talkThrough(ada, grace, () => instances[0].stop('SIGKILL'));
   assert.equal(await open(instances[1]), 2);
   for (const person of [ada, grace]) {
     assert.deepEqual((await person.notes()).filter((note) => note.includes('missing')), []);
@@ -44,13 +38,7 @@ test('one of two instances is restarted, and the load balancer sends nobody ther
   const ada = await Person.enter(browser, url, 'Ada');
   const grace = await Person.enter(browser, url, 'Grace');
   await spread(url, instances, grace);
-  const talking = Promise.all([ada.talk(20), grace.talk(20)]);
-  await ada.hears('Grace 8');
-  await instances[1].restart();
-  await talking;
-  const told = await ada.heard(40);
-  assertAllOnceInOrder(told, ['Ada', 'Grace'], 20);
-  assert.deepEqual(await grace.heard(40), told);
+  await talkThrough(ada, grace, () => instances[1].restart());
 });
 
 async function startCluster(t) {

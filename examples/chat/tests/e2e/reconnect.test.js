@@ -2,7 +2,7 @@
 'use strict';
 const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
-const { Person, assertAllOnceInOrder, openBrowser } = require('./support/person.js');
+const { Person, assertAllOnceInOrder, openBrowser, talkThrough } = require('./support/person.js');
 const { Chat, eventually } = require('./support/process.js');
 const { Relay } = require('./support/relay.js');
 
@@ -14,21 +14,12 @@ test('the server is restarted', async (t) => {
   const chat = await Chat.start(t);
   const ada = await Person.enter(browser, chat.url, 'Ada');
   const grace = await Person.enter(browser, chat.url, 'Grace');
-  const talking = Promise.all([ada.talk(20), grace.talk(20)]);
-  await ada.hears('Grace 8');
-  await chat.restart();
-  await talking;
-  const told = await ada.heard(40);
-  assertAllOnceInOrder(told, ['Ada', 'Grace'], 20);
-  assert.deepEqual(await grace.heard(40), told);
+  await talkThrough(ada, grace, () => chat.restart());
   await assertNothingIsMissing(ada, grace);
 });
 
 test('the network goes away for more than newcomers are told', async (t) => {
-  const chat = await Chat.start(t);
-  const relay = await Relay.start(t, chat.url);
-  const ada = await Person.enter(browser, relay.url, 'Ada');
-  const grace = await Person.enter(browser, chat.url, 'Grace');
+  const { chat, relay, ada, grace } = await meet(t);
   const edith = await Person.enter(browser, chat.url, 'Edith');
   const talking = Promise.all([ada, grace, edith].map((person) => person.talk(35)));
   await ada.hears('Grace 3');
@@ -48,13 +39,8 @@ test('the network goes away for more than newcomers are told', async (t) => {
 });
 
 test('a message arrived, but not the word that it did', async (t) => {
-  const chat = await Chat.start(t);
-  const relay = await Relay.start(t, chat.url);
-  const ada = await Person.enter(browser, relay.url, 'Ada');
-  const grace = await Person.enter(browser, chat.url, 'Grace');
-  relay.silenceServer();
-  await ada.talk(3);
-  await grace.heard(3);
+  const { relay, ada, grace } = await meet(t);
+  await sayUnheard(relay, ada, grace);
   assert.equal(await ada.waiting(), 3);
   await grace.talk(2);
   await relay.cut();
@@ -66,13 +52,8 @@ test('a message arrived, but not the word that it did', async (t) => {
 });
 
 test('the server is killed, and has forgotten what it told', async (t) => {
-  const chat = await Chat.start(t);
-  const relay = await Relay.start(t, chat.url);
-  const ada = await Person.enter(browser, relay.url, 'Ada');
-  const grace = await Person.enter(browser, chat.url, 'Grace');
-  relay.silenceServer();
-  await ada.talk(3);
-  await grace.heard(3);
+  const { chat, relay, ada, grace } = await meet(t);
+  await sayUnheard(relay, ada, grace);
   await chat.restart('SIGKILL');
   await grace.say('Grace 1');
   assertAllOnceInOrder((await ada.heard(4)).filter((line) => !line.startsWith('Grace')), ['Ada'], 3);
@@ -140,6 +121,22 @@ test('what is no longer kept is said to be missing', async (t) => {
   await ada.say('after');
   assert.deepEqual(await ada.heard(2), ['Ada: before', 'Ada: after']);
 });
+
+// Between one of the two and the server is a network that can break.
+async function meet(t) {
+  const chat = await Chat.start(t);
+  const relay = await Relay.start(t, chat.url);
+  const ada = await Person.enter(browser, relay.url, 'Ada');
+  const grace = await Person.enter(browser, chat.url, 'Grace');
+  return { chat, relay, ada, grace };
+}
+
+// Says something that arrives, but is never told that it did.
+async function sayUnheard(relay, ada, grace) {
+  relay.silenceServer();
+  await ada.talk(3);
+  await grace.heard(3);
+}
 
 async function assertNothingIsMissing(...people) {
   for (const person of people) {

@@ -112,4 +112,15 @@ function assertAllOnceInOrder(told, names, count) {
   }
 }
 
-module.exports = { Person, assertAllOnceInOrder, openBrowser };
+// Two talk, there is trouble in the midst of it, and both are told everything all the same.
+async function talkThrough(ada, grace, trouble) {
+  const talking = Promise.all([ada.talk(20), grace.talk(20)]);
+  await ada.hears('Grace 8');
+  await trouble();
+  await talking;
+  const told = await ada.heard(40);
+  assertAllOnceInOrder(told, ['Ada', 'Grace'], 20);
+  assert.deepEqual(await grace.heard(40), told);
+}
+
+module.exports = { Person, assertAllOnceInOrder, openBrowser, talkThrough };
