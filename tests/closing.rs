@@ -714,6 +714,10 @@ fn transport_in_each_phase() {
         bare.connection.abort(&mut bare.outgoing);
         assert_eq!(bare.connection.transport(), Close, "aborted");
     }
+    for mut bare in Bare::both(Config::default()) {
+        bare.connection.transport_failed(&mut bare.outgoing);
+        assert_eq!(bare.connection.transport(), Close, "nothing to wait for");
+    }
 }
 
 #[test]

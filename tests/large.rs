@@ -105,6 +105,17 @@ fn the_window_may_be_another_in_the_middle() {
     assert_eq!((server.messages, server.pings), (vec![vec![7; 100_000]], 1));
 }
 
+/// What somebody else read may end where the frame does.
+#[test]
+fn the_rest_may_be_pushed() {
+    let frame = masked(true, OpCode::Binary, vec![7; 100_000]);
+    let mut server = Server::new(1 << 10);
+    server.read(&frame[..50_000], 1000).unwrap();
+    server.incoming.push(&frame[50_000..]);
+    server.receive().unwrap();
+    assert_eq!(server.messages, [vec![7; 100_000]]);
+}
+
 #[test]
 fn text_fails_at_the_first_impossible_byte() {
     let mut message = text(100_000);

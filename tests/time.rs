@@ -160,6 +160,26 @@ fn keepalive_takes_leaving_output_as_life() {
     assert_eq!(events, ["ended TimedOut(Pong)"]);
 }
 
+/// No second ping is queued while the first waits to be written, whatever else does.
+#[test]
+fn keepalive_pings_again_once_the_ping_has_left() {
+    let mut config = Config::default();
+    config.write_timeout = None;
+    for (taken, pings) in [(9, 1), (10, 2)] {
+        let mut server = Raw::server(config);
+        server.at(secs(30));
+        server.connection.send_text("behind the ping", &mut server.outgoing).unwrap();
+        let mut sent = server.take(taken);
+        server.at(secs(31));
+        server.receive(pong("alive"));
+        server.at(secs(61));
+        sent.extend(server.take_all());
+        let words = server.words(&sent);
+        let count = words.iter().filter(|word| word.starts_with("sends ping")).count();
+        assert_eq!(count, pings, "{taken} bytes taken: {words:?}");
+    }
+}
+
 // T01: slow peers.
 
 #[test]

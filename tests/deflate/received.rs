@@ -2,9 +2,10 @@
 
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::DeflateParameters;
+use websocket_proto::{Config, Role};
 
 use crate::peer::{Sender, frames, frames_with, noise, parameters, records, stored};
-use crate::support::{Dialogue, Framer, both, compressed, hex, quoted, secs};
+use crate::support::{Bare, Dialogue, Framer, both, compressed, hex, plain_entropy, quoted, secs};
 
 const HELLO: &str = "f2 48 cd c9 c9 07 00";
 const AGAIN: &str = "f2 00 11 00 00";
@@ -328,5 +329,17 @@ fn u09_order_of_verdicts() {
         dialogue.clone().receive(bytes.concat()).expect(NOT_UTF8);
         let bytes = [&bytes[0], &bytes[2]].map(Vec::as_slice).concat();
         dialogue.receive(bytes).expect(["failed UnfinishedMessage", "sends close 1002 \"\""]);
+    }
+}
+
+/// All of it is read, though it is more than is inflated at once.
+#[test]
+fn a_long_frame_in_one_read() {
+    let message = noise(150_000);
+    let payload = Sender::new(6, 15, true).message(&message);
+    for role in [Role::Server, Role::Client(&plain_entropy)] {
+        let mut bare = Bare::agreed(role, Some(parameters(15, true)), Config::default());
+        bare.receive(compressed(bare.framed(true, OpCode::Binary, &payload))).unwrap();
+        assert!(bare.messages == [&message[..]]);
     }
 }

@@ -375,6 +375,22 @@ fn prepared_noise_is_not_compressed() {
     }
 }
 
+#[test]
+fn minimum_is_for_prepared_messages_too() {
+    for frames in sent(
+        |deflate| deflate.minimum = 100,
+        |bare| {
+            for len in [99, 100] {
+                let prepared = Prepared::text(&"x".repeat(len));
+                bare.connection.send_prepared(&prepared, &mut bare.outgoing).unwrap();
+            }
+        },
+    ) {
+        let compressed: Vec<_> = frames.iter().map(|(header, _)| header.compressed).collect();
+        assert_eq!(compressed, [false, true]);
+    }
+}
+
 /// A fragment for which there are no random bytes is not sent, and the text goes on without a gap.
 #[test]
 fn no_entropy_inside_a_message() {

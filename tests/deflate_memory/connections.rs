@@ -191,6 +191,22 @@ fn contexts_that_are_kept() {
     }
 }
 
+/// A connection makes no contexts where it was lent some.
+#[test]
+fn lent_contexts() {
+    let message = Counted::new(Role::Server, 15, false, deflate(5)).send(&text(500));
+    let client = || Counted::new(Role::Client(&plain_entropy), 15, false, deflate(5));
+    let mut first = client();
+    first.bare.receive(&message).unwrap();
+    first.send(&text(500));
+    let mut contexts = first.take_back();
+    let mut second = client();
+    second.bare.connection.lend_contexts(&mut contexts);
+    second.bare.receive(&message).unwrap();
+    second.send(&text(500));
+    second.expect(0, "with those of another connection");
+}
+
 /// A pool is bounded, whoever leaves contexts in it.
 #[test]
 fn pool() {

@@ -130,6 +130,7 @@ impl Player {
     }
 
     fn note_event(&mut self) {
+        let streaming = self.connection.config().delivery == Delivery::Streaming;
         let event = self.incoming.event().expect("an event, as `receive` said");
         let word = match event {
             Event::Request(request) => {
@@ -148,6 +149,7 @@ impl Player {
             Event::Refused(response) => {
                 format!("refused {} {}", response.status(), quoted(response.body()))
             }
+            Event::Text(_) | Event::Binary(_) if streaming => panic!("not in pieces: {event:?}"),
             Event::Text(text) => {
                 if self.echo {
                     self.connection.send_text(text, &mut self.outgoing).unwrap();
@@ -161,7 +163,7 @@ impl Player {
                 format!("binary {}", spaced(data))
             }
             Event::Start(kind) => {
-                assert_eq!(self.connection.config().delivery, Delivery::Streaming);
+                assert!(streaming);
                 assert!(self.gathered.replace((kind, Vec::new())).is_none());
                 return;
             }
