@@ -68,6 +68,23 @@ fn d04_behind_a_final_block() {
     expect(true, &[last.clone(), last], ["text \"Hello\"", "text \"Hello\""]);
 }
 
+/// The last byte has the end of the last match and that of the block. What finds no room by then
+/// comes without any more input.
+#[test]
+fn d04_a_match_up_to_the_last_byte() {
+    // "a", and the byte before it 6 × 258 times, in a final block of the fixed codes.
+    let payload = hex("4b 1c 05 a3 60 14 8c 82 51 30 0a 00");
+    let told = format!("text {}", quoted(&[b'a'; 1549]));
+    expect(true, &[payload.clone(), hex(HELLO), payload.clone()], [&told, "text \"Hello\"", &told]);
+    for (dialogue, frame) in both_with(parameters(15, false)) {
+        for (limit, expected) in [(1549, &told[..]), (1548, "failed MessageTooLong")] {
+            let dialogue = dialogue.clone().config(|config| config.limits.message = limit);
+            let played = dialogue.receive(frames(frame, OpCode::Text, &[&payload]));
+            assert_eq!(played.play_all_ways()[0], expected);
+        }
+    }
+}
+
 #[test]
 fn d05_empty_message() {
     expect(true, &[hex("00"), hex(HELLO), hex("00")], ["text \"\"", "text \"Hello\"", "text \"\""]);

@@ -276,6 +276,19 @@ fn minimum_is_the_shortest_that_is_compressed() {
     }
 }
 
+/// 0 does not compress, and 9 gives the smallest messages.
+#[test]
+fn levels() {
+    let news = String::from_utf8(records(20_000)).unwrap();
+    let [stored, fast, small] = [0, 1, 9].map(|level| {
+        sent(|deflate| deflate.level = level, |bare| text(bare, &news))
+            .map(|frames| frames[0].1.len())
+    });
+    for role in [0, 1] {
+        assert!(stored[role] > news.len() && news.len() > fast[role] && fast[role] > small[role]);
+    }
+}
+
 /// A message in fragments is of unknown length, and compressed.
 #[test]
 fn d17_empty_messages() {

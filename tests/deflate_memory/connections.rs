@@ -225,3 +225,18 @@ fn pool() {
     drop(contexts);
     assert_eq!(bytes(), before);
 }
+
+/// Four for each direction.
+#[test]
+fn pool_of_many_that_were_lent_none() {
+    let message = Counted::new(Role::Server, 15, false, deflate(5)).send(&text(500));
+    let before = bytes();
+    let mut contexts = DeflateContexts::new();
+    for _ in 0..6 {
+        let mut it = Counted::new(Role::Client(&plain_entropy), 15, false, deflate(5));
+        it.bare.receive(&message).unwrap();
+        it.bare.connection.take_back_contexts(&mut contexts);
+    }
+    let held = bytes() - before;
+    assert!((held - 4 * INFLATING).abs() <= TOLERANCE, "{held}");
+}
