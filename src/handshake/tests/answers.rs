@@ -74,6 +74,9 @@ fn h39_rejections() {
     assert!(rejected(&Rejection::new(599).unwrap()).starts_with("HTTP/1.1 599 \r\n"));
     assert!(rejected(&Rejection::new(304).unwrap().body("x")).ends_with("close\r\n\r\n"));
     assert!(rejected(&Rejection::new(426).unwrap()).contains("Upgrade: websocket\r\n"));
+    for status in [300, 404, 599] {
+        assert_eq!(Rejection::new(status).unwrap().status(), status);
+    }
     for status in [0, 100, 101, 200, 299, 600, 999] {
         assert_eq!(Rejection::new(status).map(drop), Err(AnswerError::BadStatus));
     }

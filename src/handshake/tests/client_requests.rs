@@ -191,4 +191,7 @@ fn r06_credentials_stay_at_home() {
     let back = request.redirected("//other/").unwrap().redirected("//h/c").unwrap();
     assert_eq!(encoded(&back), g("X: y"));
     assert_eq!(secret("//v:q@other/"), (true, false));
+    let request = new("ws://h/c").header("authorization", "Digest d").unwrap();
+    assert_eq!(encoded(&request.redirected("/c").unwrap()), g("Authorization: Digest d"));
+    assert_eq!(encoded(&request.redirected("//other/").unwrap().redirected("//h/c").unwrap()), G);
 }

@@ -189,6 +189,8 @@ fn phrases_of_rejections() {
             422 => "Unprocessable Content",
             _ => StatusCode::from_u16(status).unwrap().canonical_reason().unwrap_or(""),
         };
-        assert!(phrase == usual || phrase.is_empty(), "{status} {phrase}, not {usual}");
+        let rare =
+            matches!(status, 305 | 411 | 412 | 415 | 416 | 418 | 423 | 424 | 428 | 451 | 506..);
+        assert_eq!(phrase, if rare { "" } else { usual });
     }
 }

@@ -58,6 +58,7 @@ fn cookies_and_credentials() {
     assert_eq!(request.bearer_token(), None);
     let shown = format!("{request:?}");
     assert!(!shown.contains("dTpw") && !shown.contains("2=3") && shown.contains("/c"), "{shown}");
+    assert!(format!("{:?}", request.headers()).contains("Connection: Upgrade"));
     let head = g("Authorization: Bearer t0ken\r\nOrigin: https://o");
     let request = Request::new(head.as_bytes());
     assert_eq!((request.bearer_token(), request.origin()), (Some("t0ken"), Some("https://o")));
@@ -99,12 +100,15 @@ fn h41_extended_connect() {
     .unwrap();
     assert_eq!((request.path(), request.authority()), ("/c?q", "h"));
     assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(request.origin(), Some("https://h"));
     assert!(request.is_origin_allowed(&OriginPolicy::SameHost));
+    assert!(!request.is_origin_allowed(&OriginPolicy::List(&["https://other"])));
     let answer: Vec<_> = request.accept(Some("b")).unwrap().collect();
     assert_eq!(answer, [(":status", "200"), ("sec-websocket-protocol", "b")]);
     assert_eq!(request.accept(None).unwrap().collect::<Vec<_>>(), [(":status", "200")]);
     assert!(matches!(request.accept(Some("c")).map(drop), Err(AnswerError::UnofferedSubprotocol)));
-    assert!(connect(&fields(&[(":authority", "-"), ("host", "h")])).is_ok());
+    let request = connect(&fields(&[(":authority", "-"), ("host", "h")])).unwrap();
+    assert_eq!(request.origin(), None);
 }
 
 #[test]

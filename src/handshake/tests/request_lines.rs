@@ -34,6 +34,8 @@ fn h14_methods() {
         refuses(line(&format!("{method} /c HTTP/1.1")), MethodNotGet, 405);
     }
     refuses(line("CONNECT h:80 HTTP/1.1"), MethodNotGet, 405);
+    let no_method = fails_at(HeadReader::request(), b" /c HTTP/1.1\r\n", &Config::default());
+    assert_eq!(no_method, (0, BadRequestLine));
     let mut out = Vec::new();
     encode_refusal(MethodNotGet, &mut out);
     assert!(String::from_utf8(out).unwrap().contains("\r\nAllow: GET\r\n"));
