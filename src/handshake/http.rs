@@ -188,14 +188,12 @@ impl ClientRequest {
 
 /// The request as HTTP/1.1 has it on the wire, for the checks that are made there.
 fn write_head<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
-    let version = match request.version() {
-        Version::HTTP_11 => "1.1",
-        Version::HTTP_10 => "1.0",
-        _ => return Err(ProtocolError::UnsupportedHttpVersion),
-    };
+    if request.version() != Version::HTTP_11 {
+        return Err(ProtocolError::UnsupportedHttpVersion);
+    }
     let mut head = Vec::new();
     // Writing to a vector does not fail.
-    let _ = write!(head, "{} {} HTTP/{version}\r\n", request.method(), request.uri());
+    let _ = write!(head, "{} {} HTTP/1.1\r\n", request.method(), request.uri());
     for (name, value) in request.headers() {
         for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
             head.extend_from_slice(part);
