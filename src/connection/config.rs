@@ -144,7 +144,8 @@ pub enum Delivery {
 pub struct Leniency {
     /// A server takes frames that are not masked (§5.1 tells it to close).
     pub unmasked_frames: bool,
-    /// Close codes 1016–2999 are taken, which are reserved and unassigned (§7.4.2).
+    /// Close codes 1016–2999 are taken, which are reserved and unassigned (§7.4.2). The answer
+    /// repeats the code, which a strict peer would not take from us.
     pub unassigned_close_codes: bool,
     /// Lines of an HTTP head may end in LF without CR (RFC 9112 §2.2 lets a recipient do so).
     pub bare_lf: bool,
