@@ -199,12 +199,8 @@ impl<W: Wire> Socket for Combined<W> {
     }
 
     async fn next(&mut self, told: &mut Told, hand: &Hand) -> bool {
-        let Some(item) = hand.once(StreamExt::next(&mut self.0)).await else { return true };
-        let Some(item) = item else { return false };
-        if let Some(text) = told.item(item) {
-            told.note(self.send(text, hand).await);
-        }
-        true
+        let item = hand.once(StreamExt::next(&mut self.0)).await;
+        send_back(self, item, told, hand).await
     }
 
     async fn close(&mut self, told: &mut Told, hand: &Hand) {
@@ -236,15 +232,26 @@ impl<W: Wire> Socket for Halves<W> {
     }
 
     async fn next(&mut self, told: &mut Told, hand: &Hand) -> bool {
-        let Some(item) = hand.once(StreamExt::next(&mut self.0)).await else { return true };
-        let Some(item) = item else { return false };
-        if let Some(text) = told.item(item) {
-            told.note(self.send(text, hand).await);
-        }
-        true
+        let item = hand.once(StreamExt::next(&mut self.0)).await;
+        send_back(self, item, told, hand).await
     }
 
     async fn close(&mut self, told: &mut Told, hand: &Hand) {
         told.note(hand.insist(async || SinkExt::close(&mut self.1).await).await);
     }
+}
+
+/// Sends back what a stream told, if it was not dropped before it did. Whether there may be more.
+async fn send_back(
+    socket: &mut impl Socket,
+    item: Option<Option<Result<Message, Error>>>,
+    told: &mut Told,
+    hand: &Hand,
+) -> bool {
+    let Some(item) = item else { return true };
+    let Some(item) = item else { return false };
+    if let Some(text) = told.item(item) {
+        told.note(socket.send(text, hand).await);
+    }
+    true
 }
