@@ -43,8 +43,9 @@ impl Heard {
     /// A text message: JSON, or what somebody types at a terminal, which is given a key.
     pub(crate) fn text(text: &str) -> Result<Self, Refusal> {
         if !text.starts_with('{') {
-            let key = format!("{:016x}", getrandom::u64().unwrap_or_default());
-            return said(key, text.to_owned());
+            // The same key twice would lose what is said under it.
+            let key = getrandom::u64().map_err(|_| refuse(None, "no random bytes for a key"))?;
+            return said(format!("{key:016x}"), text.to_owned());
         }
         match serde_json::from_str(text) {
             Ok(Command::Say { key, text }) => said(key, text),

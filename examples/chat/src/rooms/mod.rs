@@ -66,8 +66,8 @@ impl Rooms {
         self.rooms().len()
     }
 
-    /// The end of this instance: nobody comes in, and nothing is taken any more. Redis orders what
-    /// is said without it.
+    /// The end of this instance: nobody comes in. Without Redis nothing is taken any more, either; with
+    /// it, what one was told and another was not is there when that one comes back.
     pub(crate) fn close(&self) {
         let rooms = self.rooms();
         self.is_closing.store(true, Relaxed);
