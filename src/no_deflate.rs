@@ -40,6 +40,10 @@ impl Decompressor {
         match *self {}
     }
 
+    pub(crate) fn takes_pause(&mut self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn inflate(&mut self, _: &[u8], _: &mut Assembly, _: u64) -> Inflated {
         match *self {}
     }

@@ -1,5 +1,7 @@
 //! The state machine (§5.4, §5.5, §6, §7).
 
+#[cfg(any(feature = "smol", feature = "tokio"))]
+mod apart;
 #[cfg(feature = "deflate")]
 mod compression;
 mod config;
@@ -17,6 +19,8 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::time::Duration;
 
+#[cfg(any(feature = "smol", feature = "tokio"))]
+pub(crate) use apart::Apart;
 pub use config::{Config, Delivery, Keepalive, Leniency, Limits};
 pub use event::{CloseFrame, Deadline, Ending, Event, How, MessageKind, Side};
 pub use message::Message;
@@ -240,7 +244,6 @@ impl Connection {
     /// [`Event::Ended`] is still to come. Without effect if the connection has ended.
     pub fn abort(&mut self, outgoing: &mut Outgoing) {
         outgoing.clear();
-        self.note_loss();
         self.life.end(How::Aborted);
         self.deadlines.over();
     }
@@ -254,6 +257,15 @@ impl Connection {
     /// [`Event::Ended`].
     pub const fn is_settled(&self) -> bool {
         matches!(self.life.state(), State::Draining | State::Ended)
+    }
+
+    /// How the connection ends, as far as that is settled.
+    #[cfg(feature = "std")]
+    pub(crate) fn how(&self) -> How {
+        if self.is_cut_off() {
+            return How::TransportFailed;
+        }
+        self.life.how().unwrap_or(How::Aborted)
     }
 
     /// Whether this side is a client.
@@ -329,20 +341,12 @@ impl Connection {
     /// Says no more and discards what comes, until the stream ends.
     fn drain(&mut self, how: How, now: Time) {
         let in_handshake = self.life.in_handshake();
-        self.note_loss();
         self.life.drain(how);
         self.deadlines.closing(now, self.config.close_timeout, in_handshake);
     }
 
     fn end(&mut self, how: How, now: Time) {
-        self.note_loss();
         self.life.end(how);
         self.deadlines.ended(now, self.config.close_timeout);
-    }
-
-    fn note_loss(&mut self) {
-        if self.life.reads_frames() && !self.reader.at_rest() {
-            self.life.ending().message_lost = true;
-        }
     }
 }

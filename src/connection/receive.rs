@@ -48,6 +48,22 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Progress, ProtocolError> {
+        loop {
+            if let Some(progress) = self.receive_some(now, incoming, outgoing)? {
+                return Ok(progress);
+            }
+        }
+    }
+
+    /// The same, but `None` when much was inflated and there is more at hand: for callers that
+    /// others wait for.
+    #[inline(always)]
+    pub(crate) fn receive_some(
+        &mut self,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> Result<Option<Progress>, ProtocolError> {
         incoming.forget_event();
         // Without branches: all three are at hand, and nearly always true.
         let plain = self.life.reads_frames()
@@ -58,7 +74,7 @@ impl Connection {
             return match whole {
                 Ok(message) => {
                     incoming.deliver(message);
-                    Ok(Progress::Event)
+                    Ok(Some(Progress::Event))
                 }
                 Err(error) => Err(self.fail_in_frame(error, now, incoming, outgoing)),
             };
@@ -90,38 +106,56 @@ impl Connection {
         now: Time,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
-    ) -> Result<Progress, ProtocolError> {
+    ) -> Result<Option<Progress>, ProtocolError> {
         let delivered = match self.life.state() {
             State::AwaitingRequest(_) => self.receive_request(now, incoming, outgoing)?,
             State::AwaitingResponse(_) => self.receive_response(now, incoming, outgoing)?,
             State::ReadingRefusal(_) => self.receive_refusal(now, incoming),
-            State::Open | State::Closing => self.receive_frames(now, incoming, outgoing)?,
+            State::Open | State::Closing => {
+                let found = self.read_frames(incoming);
+                return self.receive_found(found, now, incoming, outgoing);
+            }
             State::Draining => {
                 incoming.discard_unread();
                 None
             }
             State::Deciding(_) => None,
-            State::Ended => return Ok(self.tell_ending(incoming)),
+            State::Ended => return Ok(Some(self.tell_ending(incoming))),
         };
-        match delivered {
-            Some(delivered) => {
-                incoming.deliver(delivered);
-                Ok(Progress::Event)
-            }
-            None => Ok(self.used_up(now, incoming, outgoing)),
-        }
+        Ok(Some(match delivered {
+            Some(delivered) => told(delivered, incoming),
+            None => self.used_up(now, incoming, outgoing),
+        }))
     }
 
-    fn receive_frames(
+    /// Takes in what was found while frames are read; `None` for a pause.
+    pub(super) fn receive_found(
         &mut self,
+        found: Result<Found, ProtocolError>,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> Result<Option<Progress>, ProtocolError> {
+        let found = match found {
+            Ok(Found::Paused) => return Ok(None),
+            Ok(found) => found,
+            Err(error) => return Err(self.fail_in_frame(error, now, incoming, outgoing)),
+        };
+        let delivered = self.answer(found, now, incoming, outgoing)?;
+        Ok(Some(match delivered {
+            Some(delivered) => told(delivered, incoming),
+            None => self.used_up(now, incoming, outgoing),
+        }))
+    }
+
+    /// Answers what was found, where that is due.
+    fn answer(
+        &mut self,
+        found: Found,
         now: Time,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<Delivered>, ProtocolError> {
-        let found = match self.read_frames(incoming) {
-            Ok(found) => found,
-            Err(error) => return Err(self.fail_in_frame(error, now, incoming, outgoing)),
-        };
         // A control frame that the window's end cut had begun the wait, too.
         if !self.reader.in_message() && !matches!(found, Found::Nothing) {
             self.deadlines.message_done();
@@ -143,21 +177,13 @@ impl Connection {
                 incoming.note_round_trip(round_trip);
                 Ok(Some(What::Pong.at(place)))
             }
-            Found::Nothing => Ok(None),
+            Found::Nothing | Found::Paused => Ok(None),
         }
     }
 
     fn read_frames(&mut self, incoming: &mut Incoming) -> Result<Found, ProtocolError> {
-        if self.reader.read_straight(incoming)? {
-            return Ok(Found::Nothing);
-        }
-        let (masking, masked) = (self.masking(), !self.is_client());
-        if self.config.delivery == Delivery::Whole
-            && let Some(message) = self.reader.read_fragments(incoming, &self.config, masked)?
-        {
-            return Ok(Found::Data(message));
-        }
-        self.reader.read(incoming, &self.config, masking, &mut self.leniency_used)
+        let masking = self.masking();
+        self.reader.read_frames(incoming, &self.config, masking, &mut self.leniency_used)
     }
 
     /// §5.5.1: a Close frame is answered with one, unless it is the answer to ours.
@@ -173,7 +199,6 @@ impl Connection {
             self.check_close_code(code)?;
         }
         let ours_is_due = self.life.ending().sent.is_none();
-        self.note_loss();
         self.life.close_received(code.unwrap_or(CloseCode::NO_STATUS), reason);
         self.deadlines.closing(now, self.config.close_timeout, false);
         if ours_is_due {
@@ -262,6 +287,7 @@ impl Connection {
     fn tell_ending(&mut self, incoming: &mut Incoming) -> Progress {
         let Some(mut ending) = self.life.tell() else { return Progress::Ended };
         ending.stalled = self.deadlines.stalled();
+        ending.message_lost |= !self.reader.at_rest();
         incoming.discard_unread();
         if ending.how != How::EofInHandshake {
             incoming.drop_message();
@@ -270,11 +296,16 @@ impl Connection {
         Progress::Event
     }
 
-    fn masking(&self) -> Masking {
+    pub(super) fn masking(&self) -> Masking {
         match self.masks {
             Role::Client(_) => Masking::Forbidden,
             Role::Server if self.config.leniency.unmasked_frames => Masking::Optional,
             Role::Server => Masking::Required,
         }
     }
+}
+
+fn told(delivered: Delivered, incoming: &mut Incoming) -> Progress {
+    incoming.deliver(delivered);
+    Progress::Event
 }

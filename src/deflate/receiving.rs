@@ -15,10 +15,15 @@ const RATIO: usize = 8;
 /// How much room there is at once for output that is left over at the end of a payload.
 const REST: usize = 256;
 
+/// After so many inflated bytes there is a pause: about a millisecond of work.
+const PAUSE: usize = 256 << 10;
+
 /// The inflating side of a connection, with the message's length so far.
 pub(crate) struct Decompressor {
     inflater: Inflater,
     len: u64,
+    /// What was inflated since the last pause, in bytes.
+    since_pause: usize,
     complete: bool,
     keep: bool,
 }
@@ -33,7 +38,8 @@ pub(crate) struct Inflated {
 
 impl Decompressor {
     pub(super) const fn new(window: WindowBits, takeover: bool, keep: bool) -> Self {
-        Self { inflater: Inflater::new(window, takeover), len: 0, complete: false, keep }
+        let inflater = Inflater::new(window, takeover);
+        Self { inflater, len: 0, since_pause: 0, complete: false, keep }
     }
 
     /// A message begins.
@@ -44,6 +50,15 @@ impl Decompressor {
     /// The length of the message so far, inflated.
     pub(crate) const fn len(&self) -> u64 {
         self.len
+    }
+
+    /// Whether it is time for a pause, which is then taken.
+    pub(crate) fn takes_pause(&mut self) -> bool {
+        let pauses = self.since_pause >= PAUSE;
+        if pauses {
+            self.since_pause = 0;
+        }
+        pauses
     }
 
     /// Appends to `message` what a piece of the payload gives, or a part of it. No more than one
@@ -95,6 +110,7 @@ impl Decompressor {
 
     fn count(&mut self, step: Step, limit: u64) -> Inflated {
         self.len += step.produced as u64;
+        self.since_pause += step.produced;
         Inflated { consumed: step.consumed, outcome: step.outcome, too_long: self.len > limit }
     }
 

@@ -3,7 +3,7 @@
 use std::{fmt, io};
 
 use crate::handshake::{AnswerError, RequestError, Response};
-use crate::{Ending, Incoming, ProtocolError, SendError};
+use crate::{Ending, How, Incoming, ProtocolError, SendError};
 
 /// Why a call of an adapter failed.
 ///
@@ -31,6 +31,9 @@ pub enum Error {
     Protocol(ProtocolError),
     /// The message cannot be sent, and was not.
     Send(SendError),
+    /// What was to be written had been taken, and the connection ended, in this way, before all of
+    /// it was: the peer did not get it, or a part that it cannot use.
+    NotWritten(How),
     /// The request to connect with is malformed.
     Request(RequestError),
     /// The answer to a request is malformed.
@@ -78,6 +81,9 @@ impl fmt::Display for Error {
             Self::Io(error) => error.fmt(f),
             Self::Protocol(error) => error.fmt(f),
             Self::Send(error) => error.fmt(f),
+            Self::NotWritten(how) => {
+                write!(f, "the connection ended before all was written: {how}")
+            }
             Self::Request(error) => error.fmt(f),
             Self::Answer(error) => error.fmt(f),
             Self::Refused(refused) => {
@@ -106,7 +112,9 @@ impl std::error::Error for Error {
             Self::Send(error) => Some(error),
             Self::Request(error) => Some(error),
             Self::Answer(error) => Some(error),
-            Self::Refused(_) | Self::Ended(_) | Self::StreamingDelivery => None,
+            Self::NotWritten(_) | Self::Refused(_) | Self::Ended(_) | Self::StreamingDelivery => {
+                None
+            }
         }
     }
 }

@@ -39,6 +39,7 @@ pub mod tls;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+mod untold;
 mod waiting;
 
 use std::io::IoSlice;

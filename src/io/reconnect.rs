@@ -161,9 +161,11 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
             Retry::Never(GiveUp::Unsupported)
         }
         Error::Request(RequestError::Entropy) | Error::Io(_) => backoff.after_failure(random()),
-        Error::Request(_) | Error::Answer(_) | Error::Send(_) | Error::StreamingDelivery => {
-            Retry::Never(GiveUp::Unsupported)
-        }
+        Error::Request(_)
+        | Error::Answer(_)
+        | Error::Send(_)
+        | Error::NotWritten(_)
+        | Error::StreamingDelivery => Retry::Never(GiveUp::Unsupported),
     }
 }
 

@@ -28,6 +28,9 @@ pub struct Outgoing {
     /// Made for a ping, and gone with the answer.
     pong: Option<Box<Pong>>,
     written_in_all: u64,
+    /// How many bytes of the queue and of what is shared have left, and how many were dropped.
+    left: u64,
+    dropped: u64,
 }
 
 /// The pong that leaves when the queue is written up to its place.
@@ -101,6 +104,8 @@ impl Outgoing {
             last_frame: LastFrame::NOT_QUEUED,
             pong: None,
             written_in_all: 0,
+            left: 0,
+            dropped: 0,
         }
     }
 
@@ -113,7 +118,7 @@ impl Outgoing {
     /// The bytes to write.
     pub fn len(&self) -> usize {
         let pongs = self.pong.as_ref().map_or(0, |pong| pong.rest().len() + pong.owed.len());
-        self.queue.len() - self.written + self.shared.len() + pongs
+        self.queued() + pongs
     }
 
     /// The bytes to write next, in order: made for a vectored write. Those behind the first may
@@ -205,9 +210,14 @@ impl Outgoing {
             Next::Queue { end } => {
                 let taken = len.min(end - self.written);
                 self.written += taken;
+                self.left += taken as u64;
                 taken
             }
-            Next::Shared => self.shared.advance(len),
+            Next::Shared => {
+                let taken = self.shared.advance(len);
+                self.left += taken as u64;
+                taken
+            }
             Next::Pong => self.advance_pong(len),
         }
     }
@@ -253,6 +263,22 @@ impl Outgoing {
             at += frame::encoded_len(&self.queue[at..]);
         }
         at.min(self.queue.len())
+    }
+}
+
+/// Places in all that is ever sent, pongs left out, as they overtake: for adapters that tell when a
+/// message has left.
+#[cfg(feature = "std")]
+impl Outgoing {
+    /// Behind the last byte that was queued. Nothing that was dropped is ever behind
+    /// [`left`](Self::left).
+    pub(crate) fn end(&self) -> u64 {
+        self.left + self.dropped + self.queued() as u64
+    }
+
+    /// Behind the last byte that the transport took.
+    pub(crate) const fn left(&self) -> u64 {
+        self.left
     }
 }
 
@@ -328,8 +354,14 @@ impl Outgoing {
 
     /// Drops everything that waits.
     pub(crate) fn clear(&mut self) {
-        let written_in_all = self.written_in_all;
-        *self = Self { written_in_all, ..Self::new() };
+        let (written_in_all, left) = (self.written_in_all, self.left);
+        let dropped = self.dropped + self.queued() as u64;
+        *self = Self { written_in_all, left, dropped, ..Self::new() };
+    }
+
+    /// What waits, in bytes, without the pongs, which overtake it.
+    fn queued(&self) -> usize {
+        self.queue.len() - self.written + self.shared.len()
     }
 }
 

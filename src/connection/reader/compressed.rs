@@ -17,6 +17,10 @@ impl Reader {
     ) -> Result<Option<Found>, ProtocolError> {
         let streaming = config.delivery == Delivery::Streaming;
         loop {
+            if self.decompressor.as_mut().is_some_and(|decompressor| decompressor.takes_pause()) {
+                self.frame = Some(frame);
+                return Ok(Some(Found::Paused));
+            }
             if streaming {
                 incoming.clear_message();
             }

@@ -37,6 +37,8 @@ pub(super) enum Found {
     Control(OpCode, Place),
     /// Nothing whole: more bytes are needed.
     Nothing,
+    /// Much was inflated, and there is more at hand.
+    Paused,
 }
 
 impl Reader {
@@ -83,7 +85,7 @@ impl Reader {
     }
 
     /// Reads on until something is found.
-    pub(super) fn read(
+    fn read(
         &mut self,
         incoming: &mut Incoming,
         config: &Config,

@@ -1,11 +1,11 @@
 //! What nearly all input is, read with the least work. All else, and what breaks a rule, is left to
 //! [`Reader::read`].
 
-use super::{Frame, Reader};
+use super::{Found, Frame, Reader};
 use crate::ProtocolError;
-use crate::connection::config::Config;
+use crate::connection::config::{Config, Delivery, Leniency};
 use crate::connection::event::MessageKind;
-use crate::frame::{OpCode, PlainHeader, mask};
+use crate::frame::{Masking, OpCode, PlainHeader, mask};
 use crate::memory::{Delivered, Incoming, What};
 use crate::utf8;
 
@@ -37,11 +37,28 @@ impl Reader {
         Some(Ok(if text { What::Text } else { What::Binary }.at(place)))
     }
 
-    /// Takes in what was read straight to the message. Whether there is nothing else to read.
-    pub(in crate::connection) fn read_straight(
+    /// Reads on, from whatever was read before, until something is found.
+    pub(in crate::connection) fn read_frames(
         &mut self,
         incoming: &mut Incoming,
-    ) -> Result<bool, ProtocolError> {
+        config: &Config,
+        masking: Masking,
+        used: &mut Leniency,
+    ) -> Result<Found, ProtocolError> {
+        if self.read_straight(incoming)? {
+            return Ok(Found::Nothing);
+        }
+        let masked = masking != Masking::Forbidden;
+        if config.delivery == Delivery::Whole
+            && let Some(message) = self.read_fragments(incoming, config, masked)?
+        {
+            return Ok(Found::Data(message));
+        }
+        self.read(incoming, config, masking, used)
+    }
+
+    /// Takes in what was read straight to the message. Whether there is nothing else to read.
+    fn read_straight(&mut self, incoming: &mut Incoming) -> Result<bool, ProtocolError> {
         let arrived = incoming.take_arrived();
         let Some(frame) = self.frame.as_mut().filter(|_| !arrived.is_empty()) else {
             return Ok(false);
@@ -52,7 +69,7 @@ impl Reader {
 
     /// Fragments that are whole in the window and keep all rules go to the message one after the
     /// other, until the message is complete. `None` leaves the rest to [`read`](Self::read).
-    pub(in crate::connection) fn read_fragments(
+    fn read_fragments(
         &mut self,
         incoming: &mut Incoming,
         config: &Config,

@@ -9,6 +9,8 @@ use super::super::delivered::NOTHING;
 use super::super::delivered::{Buffer, Delivered, Place, What};
 use super::Incoming;
 use crate::connection::Ending;
+#[cfg(feature = "std")]
+use crate::connection::{CloseFrame, Event};
 use crate::memory::Assembly;
 
 impl Incoming {
@@ -77,6 +79,33 @@ impl Incoming {
     pub(crate) fn deliver_ending(&mut self, ending: Box<Ending>) {
         self.rare().ending = Some(ending);
         self.delivered = What::Ended.alone();
+    }
+
+    /// The peer's Close frame once more, whose event has been taken.
+    #[cfg(feature = "std")]
+    pub(crate) fn deliver_close(&mut self, frame: &CloseFrame) {
+        let control = &mut self.rare().control;
+        control.clear();
+        control.extend_from_slice(frame.reason.as_bytes());
+        self.delivered = What::Close(frame.code).at(self.control_place());
+    }
+
+    /// Takes the peer's Close frame out of its event.
+    #[cfg(feature = "std")]
+    pub(crate) fn take_close(&mut self) -> Option<Box<CloseFrame>> {
+        let Event::Close { code, reason } = self.event()? else { return None };
+        let frame = CloseFrame::new(code, reason);
+        self.forget_event();
+        Some(Box::new(frame))
+    }
+
+    /// Takes the ending out of its event.
+    #[cfg(feature = "std")]
+    pub(crate) fn take_ending(&mut self) -> Option<Box<Ending>> {
+        let ending =
+            self.rare.as_mut().filter(|_| self.delivered.what == What::Ended)?.ending.take();
+        self.delivered = NOTHING;
+        ending
     }
 
     #[inline]
