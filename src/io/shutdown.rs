@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
-use super::waiting::Waiting;
+use super::waiting::{Place, Waiting};
 use crate::frame::MAX_REASON;
 use crate::{CloseCode, Event, SendError};
 
@@ -92,15 +92,20 @@ impl Plan {
         Ok(())
     }
 
+    /// A place among those who wait for the beginning or for the last connection.
+    pub(super) fn place(&self) -> Place<'_> {
+        self.waiting.place()
+    }
+
     #[cfg(any(feature = "smol", feature = "tokio"))]
-    pub(super) fn poll_begun(&self, cx: &Context<'_>) -> Poll<()> {
-        self.waiting.add(cx.waker());
+    pub(super) fn poll_begun(&self, place: &Place<'_>, cx: &Context<'_>) -> Poll<()> {
+        place.wait(cx.waker());
         if self.has_begun() { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Ready when there is no connection any more.
-    pub(super) fn poll_closed(&self, cx: &Context<'_>) -> Poll<Closed> {
-        self.waiting.add(cx.waker());
+    pub(super) fn poll_closed(&self, place: &Place<'_>, cx: &Context<'_>) -> Poll<Closed> {
+        place.wait(cx.waker());
         let members = self.members();
         if members.open == 0 { Poll::Ready(members.closed) } else { Poll::Pending }
     }

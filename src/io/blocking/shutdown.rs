@@ -100,8 +100,10 @@ impl GracefulShutdown {
 
     fn wait(&self, start: Instant, budget: Duration) -> Closed {
         let waker = Waker::from(Arc::new(Parked(thread::current())));
+        let place = self.plan.place();
         loop {
-            if let Poll::Ready(closed) = self.plan.poll_closed(&Context::from_waker(&waker)) {
+            if let Poll::Ready(closed) = self.plan.poll_closed(&place, &Context::from_waker(&waker))
+            {
                 return closed;
             }
             let left = budget.saturating_sub(start.elapsed());
