@@ -60,8 +60,7 @@ async fn pings_are_answered_while_the_sender_is_idle() {
     let (server, mut client) = pair(1000, Config::default());
     let (mut receiver, _sender) = server.split();
     let receiving = tokio::spawn(async move { drain(&mut receiver).await });
-    client.writer().ping(b"there?").await.unwrap();
-    client.writer().flush().await.unwrap();
+    client.send_ping(b"there?").await.unwrap();
     let pong = soon(client.next()).await.unwrap();
     assert!(matches!(pong, Some((Event::Pong { payload: b"there?", .. }, _))), "{pong:?}");
     soon(client.close(CloseCode::NORMAL, "")).await.unwrap();
@@ -76,16 +75,16 @@ async fn senders_wait_for_room_and_lose_nothing() {
     let (mut receiver, sender) = server.split();
     let receiving = tokio::spawn(async move { drain(&mut receiver).await });
     let message = Message::binary(vec![7; 600]);
-    sender.feed(&message).await.unwrap();
-    sender.feed(&message).await.unwrap();
-    assert_eq!(sender.try_send(&message), Err(SendError::Full));
-    assert!(sender.feed(&message).now_or_never().is_none(), "there is no room");
+    sender.feed_message(&message).await.unwrap();
+    sender.feed_message(&message).await.unwrap();
+    assert_eq!(sender.try_send_message(&message), Err(SendError::Full));
+    assert!(sender.feed_message(&message).now_or_never().is_none(), "there is no room");
     let prepared = Prepared::binary(&[9; 600]);
     assert!(sender.feed_prepared(&prepared).now_or_never().is_none(), "there is no room");
     let fed = tokio::spawn({
         let sender = sender.clone();
         async move {
-            sender.feed(&Message::binary(vec![8; 600])).await?;
+            sender.feed_message(&Message::binary(vec![8; 600])).await?;
             sender.feed_prepared(&prepared).await
         }
     });
@@ -94,7 +93,7 @@ async fn senders_wait_for_room_and_lose_nothing() {
     }
     soon(fed).await.unwrap().unwrap();
     sender.close(CloseCode::NORMAL, "done").unwrap();
-    assert_eq!(sender.try_send(&message), Err(SendError::Closed));
+    assert_eq!(sender.try_send_message(&message), Err(SendError::Closed));
     soon(drain_socket(&mut client)).await;
     assert_eq!(soon(receiving).await.unwrap(), How::Clean);
 }

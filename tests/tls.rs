@@ -416,7 +416,7 @@ fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> How {
                 let stream = $adopt(stream).unwrap();
                 let stream = $adapter::tls_server(stream, tls, GUARD).await.unwrap();
                 let mut socket = $adapter::WebSocket::established(stream, role, None, config, &[]);
-                socket.writer().send_binary(&message).await.unwrap();
+                socket.feed_binary(&message).await.unwrap();
                 socket.close(CloseCode::NORMAL, "").await.unwrap().how
             }
         };

@@ -51,10 +51,10 @@ impl Apart {
 }
 
 impl Connection {
-    /// For reading apart, with a reader at rest until the first [swap](Self::swap_reader).
-    pub(crate) fn apart(&self) -> Apart {
+    /// Takes the reader out, which stays apart.
+    pub(crate) fn take_apart(&mut self) -> Apart {
         Apart {
-            reader: Reader::new(),
+            reader: core::mem::replace(&mut self.reader, Reader::new()),
             config: Arc::clone(&self.config),
             masking: self.masking(),
             leniency_used: self.leniency_used,

@@ -46,6 +46,15 @@ impl Message {
     pub fn close(code: CloseCode, reason: impl Into<Utf8Bytes>) -> Self {
         Self::Close { code, reason: reason.into() }
     }
+
+    /// In bytes, without a close code.
+    #[cfg(feature = "std")]
+    pub(crate) fn payload_len(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Close { reason: text, .. } => text.len(),
+            Self::Binary(data) | Self::Ping(data) | Self::Pong(data) => data.len(),
+        }
+    }
 }
 
 impl Connection {

@@ -20,7 +20,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 #[cfg(any(feature = "smol", feature = "tokio"))]
-pub(crate) use apart::Apart;
+pub(crate) use apart::{Apart, Unseen};
 pub use config::{Config, Delivery, Keepalive, Leniency, Limits};
 pub use event::{CloseFrame, Deadline, Ending, Event, How, MessageKind, Side};
 pub use message::Message;
@@ -297,6 +297,12 @@ impl Connection {
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The configuration, for another connection.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn shared_config(&self) -> Arc<Config> {
+        Arc::clone(&self.config)
     }
 
     /// The keepalive, while it is in force.

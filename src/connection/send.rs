@@ -202,6 +202,14 @@ impl Connection {
         Ok(())
     }
 
+    /// Takes back a message in fragments of which nothing has been sent. Whether that can be.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn cancel_message(&mut self) -> bool {
+        let begun = self.sending.is_some_and(|sending| sending.begun);
+        self.sending.take_if(|sending| !sending.begun);
+        !begun
+    }
+
     /// Sends a ping of the application's own. The keepalive sends others by itself.
     ///
     /// # Errors
@@ -301,7 +309,8 @@ impl Connection {
 
     #[inline]
     fn check_room(&self, outgoing: &Outgoing) -> Result<(), SendError> {
-        if outgoing.len() > self.config.limits.output { Err(SendError::Full) } else { Ok(()) }
+        let full = outgoing.len() > self.config.limits.output && !outgoing.has_promised();
+        if full { Err(SendError::Full) } else { Ok(()) }
     }
 
     /// The message under way as it will be with `data` behind it.

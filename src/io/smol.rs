@@ -147,8 +147,14 @@ pub use tls::{tls_client, tls_server};
 /// A WebSocket over a stream of smol.
 pub type WebSocket<S> = task::WebSocket<Wire<S>>;
 
-/// Its sending side.
+/// Its sending side, beside an event.
 pub type Writer<S> = task::Writer<Wire<S>>;
+
+/// The receiving side of a [split](task::WebSocket::split) WebSocket.
+pub type Receiver<S> = task::Receiver<Wire<S>>;
+
+/// The sending side of a [split](task::WebSocket::split) WebSocket, for any number of tasks.
+pub type Sender<S> = task::Sender<Wire<S>>;
 
 /// Connects to a `ws://` URL, or with the feature `tls` to a `wss://` URL.
 ///

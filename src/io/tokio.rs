@@ -116,15 +116,16 @@
 mod reconnecting;
 mod tls;
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use ::tokio::net::TcpStream;
+use ::tokio::task::{unconstrained, yield_now};
 use ::tokio::time::{Sleep, sleep, sleep_until, timeout};
 
 pub use reconnecting::Reconnecting;
@@ -147,8 +148,14 @@ pub use tls::{tls_client, tls_server};
 /// A WebSocket over a stream of tokio.
 pub type WebSocket<S> = task::WebSocket<Wire<S>>;
 
-/// Its sending side.
+/// Its sending side, beside an event.
 pub type Writer<S> = task::Writer<Wire<S>>;
+
+/// The receiving side of a [split](task::WebSocket::split) WebSocket.
+pub type Receiver<S> = task::Receiver<Wire<S>>;
+
+/// The sending side of a [split](task::WebSocket::split) WebSocket, for any number of tasks.
+pub type Sender<S> = task::Sender<Wire<S>>;
 
 /// Connects to a `ws://` URL, or with the feature `tls` to a `wss://` URL.
 ///
@@ -371,6 +378,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
         // The runtime's clock, which tests can pause; the timer goes by it.
         let now = ::tokio::time::Instant::now().into_std();
         time_at(now)
+    }
+
+    fn give_way(cx: &mut Context<'_>) {
+        // The runtime looks at its sockets and timers first, which it would not for a task that has
+        // woken itself.
+        let _ = pin!(yield_now()).poll(cx);
+    }
+
+    fn poll_last(poll: impl FnOnce(&mut Context<'_>)) {
+        let mut poll = Some(poll);
+        let last = poll_fn(|cx| {
+            if let Some(poll) = poll.take() {
+                poll(cx);
+            }
+            Poll::Ready(())
+        });
+        let _ = pin!(unconstrained(last)).poll(&mut Context::from_waker(Waker::noop()));
     }
 
     fn poll_until(&mut self, cx: &mut Context<'_>, at: Option<Time>) -> Poll<()> {

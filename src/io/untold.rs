@@ -17,9 +17,14 @@ impl Untold {
         self.violation.is_none() && self.close.is_none() && self.ending.is_none()
     }
 
-    /// Whether all there is to tell is the peer's Close frame.
+    /// Whether the peer's Close frame is what is to be told.
     pub(super) const fn is_close(&self) -> bool {
-        self.violation.is_none() && self.close.is_some() && self.ending.is_none()
+        self.violation.is_none() && self.close.is_some()
+    }
+
+    /// How the connection has ended, if it has.
+    pub(super) fn ending(&self) -> Option<&Ending> {
+        self.ending.as_deref()
     }
 
     pub(super) fn note_violation(&mut self, error: ProtocolError) {

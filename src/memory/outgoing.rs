@@ -28,9 +28,12 @@ pub struct Outgoing {
     /// Made for a ping, and gone with the answer.
     pong: Option<Box<Pong>>,
     written_in_all: u64,
-    /// How many bytes of the queue and of what is shared have left, and how many were dropped.
+    /// How many bytes of the queue and of what is shared have left.
     left: u64,
-    dropped: u64,
+    /// Some were dropped.
+    dropped: bool,
+    /// The next message was promised room.
+    promised: bool,
 }
 
 /// The pong that leaves when the queue is written up to its place.
@@ -105,7 +108,8 @@ impl Outgoing {
             pong: None,
             written_in_all: 0,
             left: 0,
-            dropped: 0,
+            dropped: false,
+            promised: false,
         }
     }
 
@@ -270,10 +274,10 @@ impl Outgoing {
 /// message has left.
 #[cfg(feature = "std")]
 impl Outgoing {
-    /// Behind the last byte that was queued. Nothing that was dropped is ever behind
-    /// [`left`](Self::left).
+    /// Behind the last byte that was queued. [`left`](Self::left) never gets there if some of it was
+    /// dropped.
     pub(crate) fn end(&self) -> u64 {
-        self.left + self.dropped + self.queued() as u64
+        if self.dropped { u64::MAX } else { self.left + self.queued() as u64 }
     }
 
     /// Behind the last byte that the transport took.
@@ -355,8 +359,23 @@ impl Outgoing {
     /// Drops everything that waits.
     pub(crate) fn clear(&mut self) {
         let (written_in_all, left) = (self.written_in_all, self.left);
-        let dropped = self.dropped + self.queued() as u64;
+        let dropped = self.dropped || self.queued() > 0;
         *self = Self { written_in_all, left, dropped, ..Self::new() };
+    }
+
+    /// Whether a message is taken though too much waits.
+    #[inline]
+    pub(crate) const fn has_promised(&self) -> bool {
+        self.promised
+    }
+
+    /// Lets `push` find room, as it was promised.
+    #[cfg(feature = "futures")]
+    pub(crate) fn keep_promise<R>(&mut self, push: impl FnOnce(&mut Self) -> R) -> R {
+        self.promised = true;
+        let result = push(self);
+        self.promised = false;
+        result
     }
 
     /// What waits, in bytes, without the pongs, which overtake it.

@@ -1,6 +1,6 @@
 //! Futures driven by hand: who waits has to be woken, and may be dropped where it waits.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Hand {
         let output = self.drive(future, drops).await;
         if output.is_none() && matches!(self.drops, Drops::After(_)) {
             // The next call would be dropped as well, until the stream can go on.
-            woken().await;
+            nudged().await;
         }
         output
     }
@@ -88,12 +88,20 @@ impl Hand {
     }
 }
 
-/// Waits until this task is woken.
-async fn woken() {
+thread_local! {
+    /// Those whose calls were dropped: nobody else would wake them.
+    static NUDGED: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Waits until the stream has been nudged, or this task is woken otherwise.
+async fn nudged() {
     let mut polled = false;
-    poll_fn(|_| match std::mem::replace(&mut polled, true) {
+    poll_fn(|cx| match std::mem::replace(&mut polled, true) {
         true => Poll::Ready(()),
-        false => Poll::Pending,
+        false => {
+            NUDGED.with_borrow_mut(|nudged| nudged.push(cx.waker().clone()));
+            Poll::Pending
+        }
     })
     .await;
 }
@@ -138,6 +146,9 @@ pub(crate) fn run<'a>(link: &Link, tasks: Vec<Pin<Box<dyn Future<Output = ()> + 
         }
         let stepped = tasks.iter_mut().map(Task::step).filter(|stepped| *stepped).count();
         assert!(stepped > 0 || link.nudge(), "nobody wakes a task, {how}");
+        if stepped == 0 {
+            NUDGED.take().into_iter().for_each(Waker::wake);
+        }
     }
     panic!("no end, {how}");
 }

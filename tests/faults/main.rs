@@ -90,7 +90,7 @@ fn faults_of_a_large_message() {
 #[test]
 fn faults_of_halves_in_tasks_of_their_own() {
     let faults = in_tasks::<Tokio>() + in_tasks::<Smol>();
-    report("faults of halves in tasks of their own", faults, 1800);
+    report("faults of halves in tasks of their own", faults, 1400);
 }
 
 #[test]

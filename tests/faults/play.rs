@@ -27,6 +27,7 @@ pub(crate) struct Told {
 pub(crate) enum Failure {
     Io(std::io::ErrorKind),
     Send(websocket_proto::SendError),
+    NotWritten(How),
     /// While opening.
     Ended(How),
     Other,
@@ -144,6 +145,7 @@ impl Told {
         self.errors.push(match error {
             Error::Io(error) => Failure::Io(error.kind()),
             Error::Send(error) => Failure::Send(*error),
+            Error::NotWritten(how) => Failure::NotWritten(*how),
             Error::Ended(ending) => Failure::Ended(ending.how),
             _ => Failure::Other,
         });

@@ -44,7 +44,7 @@ pub(crate) async fn accept(_: &Request<'_>) -> Result<Acceptance, Rejection> {
 pub(crate) struct On<R, S>(PhantomData<(R, S)>);
 
 /// What is made of an open socket.
-pub(crate) trait Shape<W>: Socket {
+pub(crate) trait Shape<W: Wire>: Socket {
     fn new(socket: WebSocket<W>, scenario: Scenario) -> Self;
 }
 
@@ -65,7 +65,7 @@ impl<R: Runtime, S: Shape<R::Wire>> Way for On<R, S> {
 }
 
 /// A socket with its own methods.
-pub(crate) struct Whole<W>(WebSocket<W>, Scenario);
+pub(crate) struct Whole<W: Wire>(WebSocket<W>, Scenario);
 
 impl<W: Wire> Shape<W> for Whole<W> {
     fn new(socket: WebSocket<W>, scenario: Scenario) -> Self {
@@ -85,13 +85,13 @@ impl<W: Wire> Socket for Whole<W> {
                 hand.once(socket.send_binary(data)).await.unwrap_or(Ok(()))
             }
             Message::Text(text) => {
-                hand.insist(async || socket.writer().send_text(text).await).await
+                hand.insist(async || socket.writer().feed_text(text).await).await
             }
             Message::Binary(data) => {
-                hand.insist(async || socket.writer().send_binary(data).await).await
+                hand.insist(async || socket.writer().feed_binary(data).await).await
             }
             Message::Ping(payload) => {
-                hand.insist(async || socket.writer().ping(payload).await).await
+                hand.insist(async || socket.writer().feed_ping(payload).await).await
             }
             other => panic!("{other:?}"),
         }
@@ -101,9 +101,9 @@ impl<W: Wire> Socket for Whole<W> {
         let [first, second, last] = text.map(str::as_bytes);
         let writer = self.0.writer();
         writer.start_message(MessageKind::Text)?;
-        hand.insist(async || writer.send_fragment(first).await).await?;
-        hand.insist(async || writer.send_fragment(second).await).await?;
-        hand.insist(async || writer.finish_message(last).await).await
+        hand.insist(async || writer.feed_fragment(first).await).await?;
+        hand.insist(async || writer.feed_fragment(second).await).await?;
+        hand.insist(async || writer.feed_last_fragment(last).await).await
     }
 
     async fn flush(&mut self, hand: &Hand) -> Result<(), Error> {
@@ -117,7 +117,7 @@ impl<W: Wire> Socket for Whole<W> {
             Some(Ok(None)) => return false,
             Some(Ok(Some((event, writer)))) => {
                 if let Some(text) = told.event(&event) {
-                    told.note(hand.insist(async || writer.send_text(text).await).await);
+                    told.note(hand.insist(async || writer.feed_text(text).await).await);
                 }
             }
         }
@@ -133,7 +133,7 @@ impl<W: Wire> Socket for Whole<W> {
 }
 
 /// The halves of one, with their own methods.
-pub(crate) struct Split<W> {
+pub(crate) struct Split<W: Wire> {
     receiver: Receiver<W>,
     sender: Sender<W>,
     scenario: Scenario,
@@ -149,8 +149,8 @@ impl<W: Wire> Shape<W> for Split<W> {
 impl<W: Wire> Socket for Split<W> {
     async fn send(&mut self, message: Message, hand: &Hand) -> Result<(), Error> {
         match self.scenario.tight {
-            true => hand.insist(async || self.sender.feed(&message).await).await,
-            false => hand.once(self.sender.send(&message)).await.unwrap_or(Ok(())),
+            true => hand.insist(async || self.sender.feed_message(&message).await).await,
+            false => hand.once(self.sender.send_message(&message)).await.unwrap_or(Ok(())),
         }
     }
 
@@ -166,7 +166,7 @@ impl<W: Wire> Socket for Split<W> {
             Some(Ok(Some(event))) => {
                 if let Some(text) = told.event(&event) {
                     let echo = Message::text(text);
-                    told.note(hand.insist(async || self.sender.feed(&echo).await).await);
+                    told.note(hand.insist(async || self.sender.feed_message(&echo).await).await);
                 }
             }
         }
@@ -179,7 +179,7 @@ impl<W: Wire> Socket for Split<W> {
 }
 
 /// A socket as a stream and a sink.
-pub(crate) struct Combined<W>(WebSocket<W>);
+pub(crate) struct Combined<W: Wire>(WebSocket<W>);
 
 impl<W: Wire> Shape<W> for Combined<W> {
     fn new(socket: WebSocket<W>, _: Scenario) -> Self {
@@ -211,7 +211,7 @@ impl<W: Wire> Socket for Combined<W> {
 }
 
 /// The halves of one as a stream and a sink.
-pub(crate) struct Halves<W>(Receiver<W>, Sender<W>);
+pub(crate) struct Halves<W: Wire>(Receiver<W>, Sender<W>);
 
 impl<W: Wire> Shape<W> for Halves<W> {
     fn new(socket: WebSocket<W>, _: Scenario) -> Self {

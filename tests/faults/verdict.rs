@@ -22,9 +22,13 @@ pub(crate) fn check_cut_short(run: &Run, calm: &Run, fault: Fault, tells_ending:
     let Told { opened, events, errors, endings, .. } = &run.told;
     assert!(calm.told.events.starts_with(events), "{how}: {run:#?}");
     let (failures, refusals): (Vec<Failure>, Vec<Failure>) =
-        errors.iter().partition(|error| !matches!(error, Failure::Send(_)));
-    let refused = |refusal: &Failure| {
-        matches!(refusal, Failure::Send(SendError::Closed | SendError::NoMessageUnderWay))
+        errors.iter().partition(|it| !matches!(it, Failure::Send(_) | Failure::NotWritten(_)));
+    let refused = |refusal: &Failure| match refusal {
+        Failure::Send(error) => {
+            matches!(error, SendError::Closed | SendError::NoMessageUnderWay)
+        }
+        Failure::NotWritten(how) => is_end(*how, fault),
+        _ => false,
     };
     assert!(refusals.iter().all(refused), "{how}: {run:#?}");
     if !opened {

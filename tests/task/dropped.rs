@@ -111,12 +111,12 @@ fn t09_sending_without_room_dropped_at_every_await() {
 fn send_everything(script: &Script, mut hand: Hand) -> usize {
     let mut socket = full(script);
     let writer = socket.writer();
-    hand.insist(async || writer.send_text("text").await).unwrap();
-    hand.insist(async || writer.send_binary(b"data").await).unwrap();
-    hand.insist(async || writer.ping(b"ping").await).unwrap();
+    hand.insist(async || writer.feed_text("text").await).unwrap();
+    hand.insist(async || writer.feed_binary(b"data").await).unwrap();
+    hand.insist(async || writer.feed_ping(b"ping").await).unwrap();
     writer.start_message(MessageKind::Text).unwrap();
-    hand.insist(async || writer.send_fragment("é".as_bytes()).await).unwrap();
-    hand.insist(async || writer.finish_message("€".as_bytes()).await).unwrap();
+    hand.insist(async || writer.feed_fragment("é".as_bytes()).await).unwrap();
+    hand.insist(async || writer.feed_last_fragment("€".as_bytes()).await).unwrap();
     hand.insist(async || writer.flush().await).unwrap();
     let sent = [
         "sends text \"full\"",

@@ -103,6 +103,6 @@ impl Hand {
     }
 
     fn answer<W: Wire>(&mut self, writer: &mut Writer<W>, text: &str) {
-        self.insist(async || writer.send_text(text).await).expect("the message is taken");
+        self.insist(async || writer.feed_text(text).await).expect("the message is taken");
     }
 }

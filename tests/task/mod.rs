@@ -134,7 +134,7 @@ async fn echo<W: Wire>(socket: &mut websocket_proto::io::task::WebSocket<W>) -> 
             Ok(None) => return words,
             Ok(Some((event, writer))) => {
                 if let Event::Text(text) = &event {
-                    match writer.send_text(text).await {
+                    match writer.feed_text(text).await {
                         Ok(()) | Err(Error::Send(SendError::Closed)) => {}
                         Err(error) => words.push(failure(&error)),
                     }

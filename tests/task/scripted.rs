@@ -232,7 +232,7 @@ fn parts_with_everything_unread_and_unwritten() {
     run(async {
         let mut socket = script.server();
         let Some((Event::Text("one"), writer)) = socket.next().await.unwrap() else { panic!() };
-        writer.send_text("answer").await.unwrap();
+        writer.feed_text("answer").await.unwrap();
         let parts = socket.into_parts();
         assert!(!parts.incoming.unread().is_empty());
         assert!(!parts.outgoing.is_empty());
@@ -250,10 +250,10 @@ fn answering_while_the_event_is_held() {
         let mut socket = script.server();
         let Some((Event::Text(held), writer)) = socket.next().await.unwrap() else { panic!() };
         writer.start_message(MessageKind::Text).unwrap();
-        writer.send_fragment(held.as_bytes()).await.unwrap();
-        writer.ping(held.as_bytes()).await.unwrap();
+        writer.feed_fragment(held.as_bytes()).await.unwrap();
+        writer.feed_ping(held.as_bytes()).await.unwrap();
         writer.flush().await.unwrap();
-        writer.finish_message(held.as_bytes()).await.unwrap();
+        writer.feed_last_fragment(held.as_bytes()).await.unwrap();
         writer.close(CloseCode::NORMAL, held).unwrap();
         assert_eq!(held, "held");
         let events = Hand::patient().echo(&mut socket);

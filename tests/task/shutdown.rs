@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::thread;
 
 use futures_util::future::join_all;
-use websocket_proto::io::{Closed, blocking};
-use websocket_proto::{CloseCode, Config, Ending, Event, SendError};
+use websocket_proto::io::{Closed, Error, blocking};
+use websocket_proto::{CloseCode, Config, Ending, Event, How, SendError};
 
 use super::tcp::{plain, read_to_end};
 use super::{G, both, echo, first, millis, run, tcp_pair, word};
@@ -69,7 +69,8 @@ fn split(socket: WebSocket<TcpStream>) -> Served {
 /// Sends more than the peer takes, and waits until it is written.
 fn flooding(mut socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move {
-        socket.send_binary(&vec![0; TOO_MUCH]).await.unwrap();
+        let flood = socket.send_binary(&vec![0; TOO_MUCH]).await;
+        assert!(matches!(flood, Err(Error::NotWritten(How::Aborted))), "{flood:?}");
         echo(&mut socket).await
     })
 }
@@ -78,7 +79,10 @@ fn flooding(mut socket: WebSocket<TcpStream>) -> Served {
 fn flooding_split(socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move {
         let (mut receiver, sender) = socket.split();
-        let flood = async { sender.send_binary(&vec![0; TOO_MUCH]).await.unwrap() };
+        let flood = async {
+            let flood = sender.send_binary(&vec![0; TOO_MUCH]).await;
+            assert!(matches!(flood, Err(Error::NotWritten(How::Aborted))), "{flood:?}");
+        };
         let receive = async {
             let mut words = Vec::new();
             while let Some(event) = receiver.next().await.unwrap() {

@@ -47,7 +47,7 @@ fn a_flush_that_hesitates_is_gone_on_with() {
         let script = slow_flush(&crate::support::text("sent"));
         let mut socket = script.server();
         let Some((Event::Text(_), writer)) = socket.next().await.unwrap() else { panic!() };
-        writer.send_text("sent").await.unwrap();
+        writer.feed_text("sent").await.unwrap();
         assert!(Hand::dropping_after(3).drive(socket.next()).is_none());
         assert_eq!(script.words(), ["sends text \"sent\""], "by the future that receives");
 

@@ -86,7 +86,7 @@ async fn connect_and_talk(url: String) -> Result<How, Error> {
     let Some((Event::Text("welcome"), writer)) = socket.next().await? else { panic!() };
     let long = "long ".repeat(400_000);
     for text in ["a", "é€😀", &long] {
-        writer.send_text(text).await?;
+        writer.feed_text(text).await?;
     }
     for expected in ["a", "é€😀", &long] {
         let Some((Event::Text(text), _)) = socket.next().await? else { panic!() };
@@ -115,10 +115,10 @@ fn futures_and_sockets_are_send_where_the_stream_is() {
     }
     async fn use_all(mut socket: WebSocket<TcpStream>) -> Result<(), Error> {
         if let Some((Event::Binary(data), writer)) = socket.next().await? {
-            writer.send_binary(data).await?;
-            writer.ping(data).await?;
-            writer.send_fragment(data).await?;
-            writer.finish_message(data).await?;
+            writer.feed_binary(data).await?;
+            writer.feed_ping(data).await?;
+            writer.feed_fragment(data).await?;
+            writer.feed_last_fragment(data).await?;
             writer.flush().await?;
         }
         socket.send_binary(b"").await?;
@@ -312,10 +312,10 @@ fn parts_and_leftover_over_tcp() {
         async |stream| {
             let mut socket = accept(stream).await.unwrap();
             let Some((Event::Text("one"), writer)) = socket.next().await.unwrap() else { panic!() };
-            writer.send_text("answer").await.unwrap();
+            writer.feed_text("answer").await.unwrap();
             let mut socket = WebSocket::from_parts(socket.into_parts());
             let Some((Event::Text("two"), writer)) = socket.next().await.unwrap() else { panic!() };
-            writer.send_text("two").await.unwrap();
+            writer.feed_text("two").await.unwrap();
             // What was not written stays behind, so it has to be.
             writer.flush().await.unwrap();
             let parts = socket.into_parts();

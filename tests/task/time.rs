@@ -74,10 +74,10 @@ fn output_that_waits_is_bounded() {
     let mut socket = Script::default().rule(stuck).server_with(config);
     run(beside_another(async {
         let writer = socket.writer();
-        writer.send_binary(&[0; 200]).await.unwrap();
+        writer.feed_binary(&[0; 200]).await.unwrap();
         assert_eq!(writer.try_send_text("no room"), Err(SendError::Full));
         assert_eq!(writer.try_send_binary(b"no room"), Err(SendError::Full));
-        let sent = writer.send_text("no room").await;
+        let sent = writer.feed_text("no room").await;
         assert!(matches!(sent, Err(Error::Send(SendError::Closed))), "{sent:?}");
     }));
     assert_eq!(run(echo(&mut socket)), ["ended TimedOut(Write)"]);
@@ -92,7 +92,7 @@ fn sending_waits_for_a_peer_that_takes_its_time() {
             config.limits.output = 1000;
             let mut socket = server(stream, config);
             for _ in 0..messages {
-                socket.writer().send_binary(&vec![7; 256 << 10]).await.unwrap();
+                socket.writer().feed_binary(&vec![7; 256 << 10]).await.unwrap();
             }
             socket.close(CloseCode::NORMAL, "").await.unwrap().how
         },
@@ -135,7 +135,7 @@ fn a_peer_that_stops_reading_while_it_is_listened_to() {
             let mut config = untimed();
             config.write_timeout = Some(millis(50));
             let mut socket = server(stream, config);
-            socket.writer().send_binary(&vec![0; 64 << 20]).await.unwrap();
+            socket.writer().feed_binary(&vec![0; 64 << 20]).await.unwrap();
             echo(&mut socket).await
         },
         plain,

@@ -125,11 +125,11 @@ async fn fragments_of_ours_with_pings_between() {
             let writer = ours.writer();
             writer.start_message(MessageKind::Text).unwrap();
             for fragment in fragments {
-                writer.send_fragment(fragment).await.unwrap();
-                writer.ping(b"between").await.unwrap();
+                writer.feed_fragment(fragment).await.unwrap();
+                writer.feed_ping(b"between").await.unwrap();
             }
-            writer.finish_message(b"").await.unwrap();
-            writer.ping(b"behind").await.unwrap();
+            writer.feed_last_fragment(b"").await.unwrap();
+            writer.feed_ping(b"behind").await.unwrap();
             loop {
                 match ours.next().await.unwrap().unwrap().0 {
                     Event::Pong { payload: b"behind", .. } => break,

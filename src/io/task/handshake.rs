@@ -18,7 +18,12 @@ pub(in crate::io) async fn accept_with<W: Wire>(
     let connection = Connection::server(config, wire.now());
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), Outgoing::new());
     match socket.step().await? {
-        (Event::Request(request), writer) => writer.decide(decide(&request)).await?,
+        (Event::Request(request), writer) => {
+            if let Err(error) = writer.decide(decide(&request)).await {
+                let _ = socket.see_through().await;
+                return Err(error);
+            }
+        }
         (event, _) => return Err(ended(Some(event))),
     }
     if !socket.writer.connection.is_open() {

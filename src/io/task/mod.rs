@@ -10,6 +10,9 @@ mod shutdown;
 mod split;
 #[cfg(feature = "futures")]
 mod streams;
+mod sync;
+mod vocabulary;
+mod waiters;
 mod window;
 mod wire;
 mod writer;
@@ -26,10 +29,15 @@ pub(super) use handshake::{accept_with, client};
 pub(super) use retry::retry;
 
 use super::Error;
+use super::untold::Untold;
 use crate::handshake::{DeflateParameters, Response};
-use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Role, SendError};
+use crate::{
+    CloseCode, Config, Connection, Ending, Event, Incoming, Message, MessageKind, Outgoing,
+    Prepared, Role, SendError,
+};
 use next::Next;
 use receiving::Receiving;
+use vocabulary::vocabulary;
 
 /// A WebSocket over an asynchronous stream.
 ///
@@ -53,7 +61,7 @@ use receiving::Receiving;
 /// }
 /// ```
 #[derive(Debug)]
-pub struct WebSocket<W> {
+pub struct WebSocket<W: Wire> {
     receiving: Receiving,
     writer: Writer<W>,
 }
@@ -61,8 +69,7 @@ pub struct WebSocket<W> {
 /// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent
 /// and not written in `outgoing`.
 ///
-/// Where the stream was about to be shut down at the end, [`Event::Ended`] stands in `incoming`; a
-/// WebSocket that is made from the parts tells it.
+/// Where the connection was about to end, a WebSocket that is made from the parts tells how.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Parts<S> {
@@ -74,8 +81,8 @@ pub struct Parts<S> {
     pub incoming: Incoming,
     /// The send memory.
     pub outgoing: Outgoing,
-    /// The end was found and not told.
-    ending: bool,
+    /// What was found of the end and not told.
+    untold: Untold,
 }
 
 impl<W: Wire> WebSocket<W> {
@@ -90,8 +97,16 @@ impl<W: Wire> WebSocket<W> {
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed.
-    /// Call on: [`Event::Ended`] is still to come, after what the peer is owed has been written.
+    /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed;
+    /// [`Event::Ended`] follows. To return at the first error is right as well: the peer has got its
+    /// Close frame by then, see [below](#the-end).
+    ///
+    /// # The end
+    ///
+    /// What ends the connection is told when the peer has what it is owed, so that whoever is told
+    /// may let go of the socket: a violation behind our Close frame, and behind what the peer sent
+    /// before it saw that; the peer's Close frame behind the answer, and for a server behind the end
+    /// of the stream. All of it takes at most [`Config::close_timeout`].
     #[inline]
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot wait, nor lend")]
     pub fn next(
@@ -100,26 +115,17 @@ impl<W: Wire> WebSocket<W> {
         Next::new(self)
     }
 
-    /// Sends a text message, and waits until it is written.
-    ///
-    /// If the future is dropped before it is done, the message may have been taken; it is then
-    /// written by a later call.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Send`] if it cannot be sent now, [`Error::Io`].
-    pub async fn send_text(&mut self, text: &str) -> Result<(), Error> {
-        self.writer.send_text(text).await?;
-        self.writer.flush().await
-    }
+    vocabulary!(self: &mut Self);
 
-    /// Sends a binary message, and waits until it is written.
+    /// Waits until everything is written that was [fed](Self::feed_message) before.
+    ///
+    /// If the future is dropped, the rest is written by a later call.
     ///
     /// # Errors
     ///
-    /// As for [`send_text`](Self::send_text), and the same if the future is dropped.
-    pub async fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.writer.send_binary(data).await?;
+    /// [`Error::NotWritten`] if the connection ended before, [`Error::Io`] if the stream fails in
+    /// this call.
+    pub async fn flush(&mut self) -> Result<(), Error> {
         self.writer.flush().await
     }
 
@@ -137,8 +143,8 @@ impl<W: Wire> WebSocket<W> {
     /// goes wrong later is in the [`Ending`].
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
         match self.writer.close(code, reason) {
-            Ok(()) | Err(Error::Send(SendError::Closed)) => self.see_through().await,
-            Err(error) => Err(error),
+            Ok(()) | Err(SendError::Closed) => self.see_through().await,
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -148,7 +154,7 @@ impl<W: Wire> WebSocket<W> {
         split::split(self.receiving, self.writer)
     }
 
-    /// The sending side, for messages in fragments, pings, and several messages in one write.
+    /// The sending side, as [`next`](Self::next) gives it beside an event.
     pub fn writer(&mut self) -> &mut Writer<W> {
         &mut self.writer
     }
@@ -196,9 +202,7 @@ impl<W: Wire> WebSocket<W> {
         incoming: Incoming,
         outgoing: Outgoing,
     ) -> Self {
-        let batch = wire.now();
-        // Whoever had the stream before may have left something in it.
-        let writer = Writer { wire, connection, outgoing, batch, unflushed: true, member: None };
+        let writer = Writer::new(wire, connection, outgoing);
         Self { receiving: Receiving::new(incoming), writer }
     }
 
@@ -218,15 +222,43 @@ impl<W: Wire> WebSocket<W> {
     pub(super) fn reassemble<S>(parts: Parts<S>, wire: impl FnOnce(S) -> W) -> Self {
         let wire = wire(parts.stream);
         let mut socket = Self::assemble(wire, parts.connection, parts.incoming, parts.outgoing);
-        socket.receiving.ending = parts.ending;
+        socket.receiving.untold = parts.untold;
         socket
     }
 
     pub(super) fn disassemble<S>(self, stream: impl FnOnce(W) -> S) -> Parts<S> {
-        let ending = self.receiving.ending;
-        let incoming = self.receiving.into_incoming();
-        let Writer { wire, connection, outgoing, .. } = self.writer;
-        Parts { stream: stream(wire), connection, incoming, outgoing, ending }
+        let Self { receiving, mut writer } = self;
+        let (incoming, untold) = receiving.into_parts();
+        let stream = stream(writer.wire.take());
+        let (connection, outgoing) = writer.take_state();
+        Parts { stream, connection, incoming, outgoing, untold }
+    }
+
+    fn feeding(
+        &mut self,
+        len: usize,
+        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        self.writer.feeding(len, push)
+    }
+
+    fn sending(
+        &mut self,
+        len: usize,
+        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        self.writer.sending(len, push)
+    }
+
+    fn trying(
+        &mut self,
+        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        push(&mut self.writer)
+    }
+
+    fn starting(&mut self, kind: MessageKind) -> Result<(), SendError> {
+        self.writer.starting(kind)
     }
 
     /// Receives until the connection has ended.

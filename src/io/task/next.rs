@@ -9,7 +9,7 @@ use crate::Event;
 /// The future of [`WebSocket::next`], written out: what an `async fn` does becomes a function of its
 /// own, which hands events out through memory, and taking them from there costs more than receiving
 /// a short message.
-pub(super) struct Next<'s, W> {
+pub(super) struct Next<'s, W: Wire> {
     /// Until the event is told.
     socket: Option<&'s mut WebSocket<W>>,
 }

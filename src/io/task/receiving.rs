@@ -3,17 +3,21 @@
 use std::mem;
 use std::task::{Context, Poll, ready};
 
+use super::super::untold::Untold;
 use super::{Error, Wire, Writer, contexts, window};
-use crate::{Event, Incoming, Progress, Transport};
+use crate::connection::Unseen;
+use crate::{Event, Incoming, Progress, ProtocolError, Transport};
 
 /// What receiving needs besides the connection, which it shares with sending.
 #[derive(Debug)]
 pub(super) struct Receiving {
     memory: Memory,
-    /// `Event::Ended` was found and is told when the stream has been shut down.
-    pub(super) ending: bool,
-    /// It was told.
+    /// How the connection ends, found and not told.
+    pub(super) untold: Untold,
+    /// The last event was told.
     over: bool,
+    /// How much may be done until it is the turn of others, in events or what costs as much.
+    allowance: u32,
 }
 
 /// The receive memory.
@@ -29,8 +33,22 @@ enum Memory {
 }
 
 impl Receiving {
+    /// With 256 bytes for an event, as many take about a millisecond, or a few in an application.
+    const ALLOWANCE: u32 = 4096;
+
+    /// What a pause in inflating stands for: a quarter of a megabyte.
+    const PAUSE: u32 = 1024;
+
+    /// What a write stands for.
+    const WRITE: u32 = 16;
+
     pub(super) fn new(incoming: Incoming) -> Self {
-        Self { memory: Memory::Own(Box::new(incoming)).reduced(), ending: false, over: false }
+        Self {
+            memory: Memory::Own(Box::new(incoming)).reduced(),
+            untold: Untold::default(),
+            over: false,
+            allowance: Self::ALLOWANCE,
+        }
     }
 
     /// What was found last.
@@ -47,10 +65,18 @@ impl Receiving {
         self.memory.incoming(|| Memory::Own(Box::default()))
     }
 
-    /// The receive memory without the window that was lent.
-    pub(super) fn into_incoming(mut self) -> Incoming {
+    /// The receive memory without the window that was lent, and what is not told yet.
+    pub(super) fn into_parts(mut self) -> (Incoming, Untold) {
         self.take_back();
-        mem::take(self.incoming())
+        (mem::take(self.incoming()), self.untold)
+    }
+
+    #[inline(always)]
+    pub(super) fn has_message(&self) -> bool {
+        match &self.memory {
+            Memory::Part(_) => false,
+            Memory::Own(incoming) | Memory::Lent(incoming) => incoming.has_message(),
+        }
     }
 
     /// Whether there is an event, which then stands in `incoming`. Not inlined, so that its callers
@@ -61,40 +87,150 @@ impl Receiving {
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, Error>> {
-        while !self.ending {
-            let incoming = self.memory();
+        while !self.gives_way::<W>(cx) {
+            let Some(incoming) = self.memory_of_next() else {
+                return self.poll_owed(writer, cx);
+            };
             let now = writer.time_of(incoming);
             let Writer { connection, outgoing, .. } = writer;
-            match connection.receive(now, incoming, outgoing)? {
-                Progress::Event if incoming.has_message() && writer.member.is_none() => {
-                    return Poll::Ready(Ok(true));
-                }
-                Progress::Event => match incoming.event() {
-                    Some(event) if writer.drops(&event) => {}
-                    Some(Event::Ended(ending)) => {
-                        writer.note_ending(ending);
-                        self.ending = true;
-                    }
-                    Some(Event::Ping(_)) => {
-                        // Several pings in a batch are answered one by one while the stream
-                        // takes it.
-                        writer.write_in_passing(cx);
-                        return Poll::Ready(Ok(true));
-                    }
-                    Some(_) | None => return Poll::Ready(Ok(true)),
-                },
-                Progress::NeedBytes => ready!(self.poll_turn(writer, cx))?,
-                Progress::Ended => {
-                    self.over = true;
-                    return Poll::Ready(Ok(false));
-                }
+            let progress = connection.receive_some(now, incoming, outgoing);
+            if let Some(told) = ready!(self.poll_progress(progress, writer, cx))? {
+                return Poll::Ready(Ok(told));
             }
         }
-        self.take_back();
-        ready!(writer.poll_finish(cx));
-        writer.member = None;
-        (self.ending, self.over) = (false, true);
-        Poll::Ready(Ok(true))
+        Poll::Pending
+    }
+
+    /// The same for one step, where frames may have been read apart.
+    pub(super) fn poll_unseen<W: Wire>(
+        &mut self,
+        unseen: Option<Unseen>,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<bool>, Error>> {
+        if !self.untold.is_empty() {
+            return self.poll_owed(writer, cx).map_ok(Some);
+        }
+        let incoming = self.memory();
+        let now = writer.time_of(incoming);
+        let Writer { connection, outgoing, .. } = writer;
+        let progress = match unseen {
+            Some(unseen) => connection.receive_unseen(unseen, now, incoming, outgoing),
+            None => connection.receive_some(now, incoming, outgoing),
+        };
+        self.poll_progress(progress, writer, cx)
+    }
+
+    /// Goes on from what was received: to an event that is told, or to more input.
+    #[inline(always)]
+    pub(super) fn poll_progress<W: Wire>(
+        &mut self,
+        progress: Result<Option<Progress>, ProtocolError>,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<bool>, Error>> {
+        match progress {
+            Ok(Some(Progress::Event)) => {
+                if self.has_message() && writer.member.is_none() {
+                    return Poll::Ready(Ok(Some(true)));
+                }
+                Poll::Ready(Ok(self.sort_event(writer, cx)))
+            }
+            Ok(Some(Progress::NeedBytes)) => self.poll_turn(writer, cx).map_ok(|()| None),
+            Ok(Some(Progress::Ended)) => {
+                self.over = true;
+                Poll::Ready(Ok(Some(false)))
+            }
+            Ok(None) => {
+                self.allowance = self.allowance.saturating_sub(Self::PAUSE);
+                Poll::Ready(Ok(None))
+            }
+            Err(error) => {
+                self.untold.note_violation(error);
+                Poll::Ready(Ok(None))
+            }
+        }
+    }
+
+    /// Whether the event is told now.
+    fn sort_event<W: Wire>(
+        &mut self,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Option<bool> {
+        match self.event() {
+            Some(event) if writer.drops(&event) => None,
+            Some(Event::Ping(_)) => {
+                // Several pings in a batch are answered one by one while the stream takes it.
+                writer.write_in_passing(cx);
+                self.allowance = self.allowance.saturating_sub(Self::WRITE);
+                Some(true)
+            }
+            Some(Event::Close { .. } | Event::Ended(_)) => {
+                let Self { memory, untold, .. } = self;
+                untold.note_event(memory.incoming(|| Memory::Own(Box::default())));
+                None
+            }
+            Some(_) | None => Some(true),
+        }
+    }
+
+    /// What was found ends the connection. Whoever is told may let go of the socket, and closing it
+    /// with input unread makes TCP reset it, which can overtake our Close frame. So the peer first
+    /// gets all it is owed: ours is the last to speak, and then nothing is unread.
+    #[cold]
+    #[inline(never)]
+    fn poll_owed<W: Wire>(
+        &mut self,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, Error>> {
+        while self.untold.ending().is_none() {
+            if self.gives_way::<W>(cx) {
+                return Poll::Pending;
+            }
+            let incoming = self.memory();
+            let now = writer.time_of(incoming);
+            match writer.connection.receive_some(now, incoming, &mut writer.outgoing) {
+                Ok(Some(Progress::Event)) => {
+                    let Self { memory, untold, .. } = self;
+                    untold.note_event(memory.incoming(|| Memory::Own(Box::default())));
+                }
+                Ok(Some(Progress::NeedBytes)) => match self.poll_turn(writer, cx)? {
+                    Poll::Ready(()) => {}
+                    Poll::Pending if self.untold.is_close() && writer.waits_for_end() => break,
+                    Poll::Pending => return Poll::Pending,
+                },
+                Ok(Some(Progress::Ended)) => break,
+                Ok(None) | Err(_) => {}
+            }
+        }
+        if let Some(ending) = self.untold.ending() {
+            writer.note_ending(ending);
+            self.take_back();
+            ready!(writer.poll_finish(cx));
+            writer.member = None;
+        }
+        self.tell()
+    }
+
+    fn tell(&mut self) -> Poll<Result<bool, Error>> {
+        let Self { memory, untold, .. } = self;
+        let told = untold.tell(memory.incoming(|| Memory::Own(Box::default())));
+        self.over |= matches!(self.event(), Some(Event::Ended(_)));
+        Poll::Ready(told)
+    }
+
+    /// Whether it is the turn of others, after much was received without waiting.
+    #[inline(always)]
+    pub(super) fn gives_way<W: Wire>(&mut self, cx: &mut Context<'_>) -> bool {
+        self.allowance = self.allowance.saturating_sub(1);
+        if self.allowance == 0 {
+            self.allowance = Self::ALLOWANCE;
+            W::give_way(cx);
+            return true;
+        }
+        false
     }
 
     /// Whether `Event::Ended` was told.
@@ -127,6 +263,7 @@ impl Receiving {
         }
         let incoming = self.window();
         let Poll::Ready(result) = writer.wire.poll_read(cx, incoming.space()) else {
+            self.allowance = Self::ALLOWANCE;
             self.take_back();
             contexts::take_back(&mut writer.connection);
             // Only now, with no input at hand, is it time for deadlines.
@@ -138,6 +275,7 @@ impl Receiving {
             Ok(len) => {
                 incoming.filled(len);
                 contexts::lend(&mut writer.connection);
+                self.allowance = self.allowance.saturating_sub((len >> 8) as u32);
             }
             Err(error) => writer.failed(error)?,
         }
@@ -156,8 +294,15 @@ impl Receiving {
         self.memory()
     }
 
+    /// The receive memory, unless what comes next is found already.
+    #[inline(always)]
+    fn memory_of_next(&mut self) -> Option<&mut Incoming> {
+        if self.untold.is_empty() { Some(self.memory()) } else { None }
+    }
+
     /// The receive memory, which is lent if there is none.
-    fn memory(&mut self) -> &mut Incoming {
+    #[inline(always)]
+    pub(super) fn memory(&mut self) -> &mut Incoming {
         self.memory.incoming(|| Memory::Lent(window::take()))
     }
 

@@ -22,7 +22,7 @@ type Dialing<W> = Boxed<Result<WebSocket<W>, Error>>;
 ///
 /// Every future of its methods may be dropped at any await: all progress is kept here, attempts
 /// and waits included, and the next call goes on from it.
-pub struct Reconnecting<W> {
+pub struct Reconnecting<W: Wire> {
     dial: Box<dyn FnMut() -> Dialing<W> + Send>,
     sleep: fn(Duration) -> Boxed<()>,
     course: Course<Dialing<W>, WebSocket<W>, Boxed<()>>,
@@ -86,8 +86,8 @@ impl<W: Wire> Reconnecting<W> {
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
         if let Ok(socket) = self.course.socket() {
             match socket.writer().close(code, reason) {
-                Ok(()) | Err(Error::Send(SendError::Closed)) => {}
-                Err(error) => return Err(error),
+                Ok(()) | Err(SendError::Closed) => {}
+                Err(error) => return Err(error.into()),
             }
         }
         self.course.close();
@@ -150,7 +150,7 @@ impl<W: Wire> Reconnecting<W> {
     }
 }
 
-impl<W> fmt::Debug for Reconnecting<W> {
+impl<W: Wire> fmt::Debug for Reconnecting<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Course { backoff, closing, .. } = &self.course;
         f.debug_struct("Reconnecting")

@@ -33,7 +33,7 @@ impl GracefulShutdown {
     /// [`Config::close_timeout`](crate::Config::close_timeout), and tells
     /// [`Event::Ended`](crate::Event::Ended) as always. Messages that still arrive are dropped, as
     /// they could not be answered. A connection that is watched later than that closes at once.
-    pub fn watch<W>(&self, socket: &mut WebSocket<W>) {
+    pub fn watch<W: Wire>(&self, socket: &mut WebSocket<W>) {
         socket.writer.member = Some(self.plan.join());
     }
 
@@ -45,7 +45,8 @@ impl GracefulShutdown {
     /// Waits until [`close_all`](Self::close_all) is called: for the loop that accepts, which is to
     /// stop then.
     pub async fn begun(&self) {
-        poll_fn(|cx| self.plan.poll_begun(cx)).await;
+        let place = self.plan.place();
+        poll_fn(|cx| self.plan.poll_begun(&place, cx)).await;
     }
 
     /// Closes all connections with `code`, mostly [`CloseCode::GOING_AWAY`] or
@@ -66,8 +67,8 @@ impl GracefulShutdown {
         until: impl Future,
     ) -> Result<Closed, SendError> {
         self.plan.begin(code, reason)?;
-        let mut until = pin!(until);
-        let closed = poll_fn(|cx| match self.plan.poll_closed(cx) {
+        let (mut until, place) = (pin!(until), self.plan.place());
+        let closed = poll_fn(|cx| match self.plan.poll_closed(&place, cx) {
             Poll::Pending => until.as_mut().poll(cx).map(|_| self.plan.cut()),
             closed => closed,
         });
@@ -89,7 +90,7 @@ impl<W: Wire> Writer<W> {
                 false
             }
             Order::End => {
-                self.cut();
+                self.abort();
                 true
             }
         }
@@ -100,7 +101,7 @@ impl<W: Wire> Writer<W> {
         if let Some(member) = &self.member
             && let Order::End = member.order(Some(cx.waker()))
         {
-            self.cut();
+            self.abort();
         }
     }
 
@@ -113,10 +114,5 @@ impl<W: Wire> Writer<W> {
         if let Some(member) = &mut self.member {
             member.is_clean = ending.is_clean();
         }
-    }
-
-    fn cut(&mut self) {
-        self.abort();
-        self.unflushed = false;
     }
 }

@@ -1,20 +1,33 @@
 //! One socket in several tasks.
 
+#[cfg(feature = "futures")]
+use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
 
-use super::super::waiting::Waiting;
 use super::receiving::Receiving;
-use super::{Error, Wire, Writer};
-use crate::{CloseCode, Connection, Event, Incoming, Message, Outgoing, Prepared, SendError};
+use super::sync::{AtomicBool, Mutex, MutexGuard};
+use super::vocabulary::vocabulary;
+use super::waiters::{Call, Standing, Waiters};
+use super::{Error, Wire, Writer, contexts};
+use crate::connection::{Apart, Unseen};
+use crate::{
+    CloseCode, Event, Incoming, Message, MessageKind, Prepared, SendError, Time, Transport,
+};
 
 /// The receiving side of a split [`WebSocket`](super::WebSocket).
 ///
 /// It has to be polled for pings and Close frames to be answered and for deadlines to be kept.
 #[derive(Debug)]
-pub struct Receiver<W> {
+pub struct Receiver<W: Wire> {
     receiving: Receiving,
+    apart: Apart,
+    /// What comes next is read apart.
+    reads: bool,
+    /// Messages are dropped, as the server ends.
+    drops: bool,
     shared: Arc<Shared<W>>,
 }
 
@@ -22,8 +35,8 @@ pub struct Receiver<W> {
 /// sends.
 ///
 /// What may wait to be written is bounded by [`Limits::output`](crate::Limits::output) for all of
-/// them together; above it, sending waits. Messages of one task keep their order. Messages in
-/// fragments are left out, as those of two tasks would mix: send them before splitting.
+/// them together; above it, sending waits. Messages of one task keep their order. While one sends a
+/// message in fragments, the messages of the others wait.
 ///
 /// ```
 /// use websocket_proto::io::task::{Sender, Wire};
@@ -40,21 +53,57 @@ pub struct Receiver<W> {
 /// }
 /// ```
 #[derive(Debug)]
-pub struct Sender<W> {
-    shared: Arc<Shared<W>>,
+pub struct Sender<W: Wire> {
+    pub(super) shared: Arc<Shared<W>>,
+    /// Among the senders of this socket.
+    pub(super) number: usize,
+    #[cfg(feature = "futures")]
+    pub(super) sinking: super::streams::Sinking,
 }
 
-/// The lock is held for the time of a poll, never across an await.
+/// The lock is held for moments: while bytes are moved, never while a message is put together or
+/// inflated, nor across an await.
 #[derive(Debug)]
-struct Shared<W> {
-    writer: Mutex<Writer<W>>,
-    /// The tasks that wait for the stream or the timer, which know one waker each: this one.
-    waiting: Arc<Waiting>,
+pub(super) struct Shared<W: Wire> {
+    line: Mutex<Line<W>>,
+    waiters: Arc<Waiters>,
+    /// The one waker that the stream knows.
+    waker: Waker,
+    /// Nothing is delivered any more but the end.
+    settled: AtomicBool,
+    senders: AtomicUsize,
 }
 
-pub(super) fn split<W: Wire>(receiving: Receiving, writer: Writer<W>) -> (Receiver<W>, Sender<W>) {
-    let shared = Arc::new(Shared { writer: Mutex::new(writer), waiting: Arc::default() });
-    (Receiver { receiving, shared: Arc::clone(&shared) }, Sender { shared })
+/// What is locked.
+#[derive(Debug)]
+pub(super) struct Line<W: Wire> {
+    pub(super) writer: Writer<W>,
+    /// Messages that were promised to be taken, behind one in fragments.
+    #[cfg(feature = "futures")]
+    pub(super) deferred: VecDeque<Message>,
+}
+
+pub(super) fn split<W: Wire>(
+    receiving: Receiving,
+    mut writer: Writer<W>,
+) -> (Receiver<W>, Sender<W>) {
+    let reads = writer.connection.reads_frames() && receiving.untold.is_empty();
+    let apart = writer.connection.take_apart();
+    let waiters = Arc::<Waiters>::default();
+    let shared = Arc::new(Shared {
+        line: Mutex::new(Line {
+            writer,
+            #[cfg(feature = "futures")]
+            deferred: VecDeque::new(),
+        }),
+        waker: Waker::from(Arc::clone(&waiters)),
+        waiters,
+        settled: AtomicBool::new(false),
+        // The first goes on with a message in fragments that was begun before.
+        senders: AtomicUsize::new(Writer::<W>::UNSPLIT),
+    });
+    let sender = Sender::new(Arc::clone(&shared));
+    (Receiver { receiving, apart, reads, drops: false, shared }, sender)
 }
 
 impl<W: Wire> Receiver<W> {
@@ -81,221 +130,347 @@ impl<W: Wire> Receiver<W> {
 
     /// A sender, for answers.
     pub fn sender(&self) -> Sender<W> {
-        Sender { shared: Arc::clone(&self.shared) }
+        Sender::new(Arc::clone(&self.shared))
     }
 
     #[cfg(feature = "futures")]
     pub(super) fn delivery(&self) -> crate::Delivery {
-        self.shared.lock().connection.config().delivery
+        self.shared.lock().writer.connection.config().delivery
+    }
+
+    #[cfg(feature = "futures")]
+    pub(super) const fn is_over(&self) -> bool {
+        self.receiving.is_over()
     }
 
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
-        let receiving = &mut self.receiving;
-        self.shared.poll(cx, |writer, cx| receiving.poll_event(writer, cx))
+        while !self.receiving.gives_way::<W>(cx) {
+            let unseen = match self.read_apart() {
+                Read::Event => return Poll::Ready(Ok(true)),
+                Read::Dropped => continue,
+                Read::Unseen(unseen) => Some(unseen),
+                Read::Nothing => None,
+            };
+            if let Some(told) = ready!(self.poll_seen(unseen, cx))? {
+                return Poll::Ready(Ok(told));
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Reads what is at hand while others use the connection.
+    fn read_apart(&mut self) -> Read {
+        if !self.reads || self.shared.settled.load(Ordering::Acquire) {
+            return Read::Nothing;
+        }
+        match self.apart.read(self.receiving.memory()) {
+            Some(unseen) => Read::Unseen(unseen),
+            None if self.drops => Read::Dropped,
+            None => Read::Event,
+        }
+    }
+
+    /// Has the connection see what was read, and goes on from there.
+    fn poll_seen(
+        &mut self,
+        unseen: Option<Unseen>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<bool>, Error>> {
+        let Self { receiving, apart, reads, drops, shared } = self;
+        // Before the stream is polled: what happens then wakes this task.
+        shared.waiters.receive(cx.waker());
+        shared.act(Party::Receiver, |line, cx| {
+            let writer = &mut line.writer;
+            writer.connection.swap_reader(apart);
+            let result = receiving.poll_unseen(unseen, writer, cx);
+            *reads = writer.connection.reads_frames() && receiving.untold.is_empty();
+            *drops = writer.member.as_ref().is_some_and(|member| member.leaves);
+            writer.connection.swap_reader(apart);
+            result
+        })
     }
 }
 
+impl<W: Wire> Drop for Receiver<W> {
+    fn drop(&mut self) {
+        self.shared.waiters.forget_receiver();
+    }
+}
+
+/// What reading apart came to.
+enum Read {
+    /// There is one.
+    Event,
+    /// There was one that is not told.
+    Dropped,
+    /// The connection is to see it.
+    Unseen(Unseen),
+    /// Nothing is read apart.
+    Nothing,
+}
+
 impl<W: Wire> Sender<W> {
-    /// Sends a message, and waits until it is written.
-    ///
-    /// If the future is dropped, the message may have been taken; it is then written all the
-    /// same.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Send`] if it cannot be sent now, [`Error::Io`].
-    pub async fn send(&self, message: &Message) -> Result<(), Error> {
-        self.feed(message).await?;
-        self.flush().await
+    vocabulary!(self: &Self);
+
+    fn new(shared: Arc<Shared<W>>) -> Self {
+        Self {
+            #[cfg(feature = "futures")]
+            sinking: super::streams::Sinking::new(&shared),
+            number: shared.senders.fetch_add(1, Ordering::Relaxed),
+            shared,
+        }
     }
 
-    /// Sends a text message, and waits until it is written; as [`send`](Self::send).
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn send_text(&self, text: &str) -> Result<(), Error> {
-        self.queue(|connection, outgoing| connection.send_text(text, outgoing)).await?;
-        self.flush().await
-    }
-
-    /// Sends a binary message, and waits until it is written; as [`send`](Self::send).
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn send_binary(&self, data: &[u8]) -> Result<(), Error> {
-        self.queue(|connection, outgoing| connection.send_binary(data, outgoing)).await?;
-        self.flush().await
-    }
-
-    /// Sends a message that was encoded before, and waits until it is written; as
-    /// [`send`](Self::send).
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn send_prepared(&self, message: &Prepared) -> Result<(), Error> {
-        self.feed_prepared(message).await?;
-        self.flush().await
-    }
-
-    /// Queues a message, after waiting for room if there is none. It leaves when somebody
-    /// [flushes](Self::flush) or the receiver is next polled: for several messages in one write.
-    ///
-    /// If the future is dropped, the message was not taken.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn feed(&self, message: &Message) -> Result<(), Error> {
-        let now = self.shared.lock().wire.now();
-        self.queue(|connection, outgoing| connection.send(now, message, outgoing)).await
-    }
-
-    /// Queues a message that was encoded before; as [`feed`](Self::feed).
-    ///
-    /// If the future is dropped, the message was not taken.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn feed_prepared(&self, message: &Prepared) -> Result<(), Error> {
-        self.queue(|connection, outgoing| connection.send_prepared(message, outgoing)).await
-    }
-
-    /// Queues a message if there is room for it now, and writes what the stream takes.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Full`] if there is no room, and as for [`Connection::send`].
-    pub fn try_send(&self, message: &Message) -> Result<(), SendError> {
-        let now = self.shared.lock().wire.now();
-        self.shared.try_queue(|connection, outgoing| connection.send(now, message, outgoing))
-    }
-
-    /// Queues a message that was encoded before if there is room for it now, and writes what the
-    /// stream takes.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Full`] if there is no room, and as for [`Connection::send_prepared`].
-    pub fn try_send_prepared(&self, message: &Prepared) -> Result<(), SendError> {
-        self.shared.try_queue(|connection, outgoing| connection.send_prepared(message, outgoing))
-    }
-
-    /// Waits until everything is written that was queued so far, or a deadline has ended the
-    /// connection.
+    /// Waits until everything is written that was queued before, by anybody.
     ///
     /// If the future is dropped, the rest is written all the same.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`].
+    /// [`Error::NotWritten`] if the connection ended before, [`Error::Io`] if the stream fails in
+    /// this call.
     pub async fn flush(&self) -> Result<(), Error> {
-        let mut target = None;
-        poll_fn(|cx| {
-            self.shared.poll(cx, |writer, cx| {
-                let written = writer.outgoing.written();
-                let target = *target.get_or_insert(written + writer.outgoing.len() as u64);
-                writer.poll_flush_to(target, cx)
-            })
-        })
-        .await
+        let mut call = self.shared.call();
+        let mut position = None;
+        poll_fn(|cx| self.shared.poll_flush(&mut position, &mut call, cx)).await
     }
 
-    /// Begins the closing exchange, which the receiver sees through.
+    /// Begins the closing exchange, which the receiver sees through. The Close frame leaves behind
+    /// what was queued before, and at once if the stream takes it.
     ///
     /// # Errors
     ///
-    /// As for [`Connection::close`].
+    /// As for [`Connection::close`](crate::Connection::close).
     pub fn close(&self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        let now = self.shared.lock().wire.now();
-        self.shared.try_queue(|connection, outgoing| connection.close(now, code, reason, outgoing))
+        self.trying(|writer| writer.close(code, reason))
     }
 
-    /// Ends the connection without a word; see [`Connection::abort`].
+    /// Ends the connection without a word; see [`Connection::abort`](crate::Connection::abort).
     pub fn abort(&self) {
-        self.shared.lock().abort();
-        self.shared.waiting.wake_all();
+        self.act(|line, _| line.writer.abort());
     }
 
-    #[cfg(feature = "futures")]
-    pub(super) fn poll<T>(
+    /// Whether messages are compressed from the next on, where that was agreed on; see
+    /// [`Connection::set_compression`](crate::Connection::set_compression).
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&self, enabled: bool) {
+        self.shared.lock().writer.connection.set_compression(enabled);
+    }
+
+    fn feeding(
         &self,
-        cx: &mut Context<'_>,
-        poll: impl FnOnce(&mut Writer<W>, &mut Context<'_>) -> Poll<T>,
-    ) -> Poll<T> {
-        self.shared.poll(cx, poll)
+        len: usize,
+        mut push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let mut call = self.shared.call();
+        poll_fn(move |cx| {
+            let fed = self.shared.poll_feed(self.number, len, &mut push, &mut call, cx);
+            fed.map_ok(|_position| ())
+        })
     }
 
-    /// Does something that waits for nothing, and lets the others look at what it did. Where it did
-    /// nothing nobody is woken: this task may be among those that wait.
-    #[cfg(feature = "futures")]
-    pub(super) fn with<T>(&self, act: impl FnOnce(&mut Writer<W>) -> T) -> T {
-        let mut writer = self.shared.lock();
-        let before = (writer.outgoing.len(), writer.connection.poll_timeout());
-        let result = act(&mut writer);
-        let after = (writer.outgoing.len(), writer.connection.poll_timeout());
-        drop(writer);
-        if before != after {
-            self.shared.waiting.wake_all();
-        }
-        result
-    }
-
-    async fn queue(
+    fn sending(
         &self,
-        mut send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
-    ) -> Result<(), Error> {
-        poll_fn(|cx| self.shared.poll(cx, |writer, cx| writer.poll_send(&mut send, cx))).await
+        len: usize,
+        mut push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let mut call = self.shared.call();
+        let mut position = None;
+        poll_fn(move |cx| {
+            if position.is_none() {
+                let fed = self.shared.poll_feed(self.number, len, &mut push, &mut call, cx);
+                position = Some(ready!(fed)?);
+            }
+            self.shared.poll_flush(&mut position, &mut call, cx)
+        })
+    }
+
+    fn trying(
+        &self,
+        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        self.act(|line, cx| {
+            push(&mut line.writer)?;
+            line.writer.write_in_passing(cx);
+            Ok(())
+        })
+    }
+
+    fn starting(&self, kind: MessageKind) -> Result<(), SendError> {
+        self.act(|line, _| line.writer.starting(kind))
+    }
+
+    fn act<T>(&self, work: impl FnOnce(&mut Line<W>, &mut Context<'_>) -> T) -> T {
+        self.shared.act(Party::Sender(self.number), work)
     }
 }
 
-impl<W> Clone for Sender<W> {
-    fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+impl<W: Wire> Drop for Sender<W> {
+    /// A message in fragments that nobody will finish is in the way of all others.
+    fn drop(&mut self) {
+        self.shared.act(Party::Sender(self.number), |line, _| line.writer.abandon_message());
     }
+}
+
+impl<W: Wire> Clone for Sender<W> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.shared))
+    }
+}
+
+/// Who works at a socket.
+#[derive(Clone, Copy)]
+pub(super) enum Party {
+    Receiver,
+    Sender(usize),
 }
 
 impl<W: Wire> Shared<W> {
-    /// Polls the socket on behalf of all its tasks: each is woken when it can go on.
-    fn poll<T>(
+    pub(super) fn call(&self) -> Call {
+        Call::new(Arc::clone(&self.waiters))
+    }
+
+    /// Queues a message, after waiting for room if there is none. The position behind it.
+    fn poll_feed(
         &self,
+        number: usize,
+        len: usize,
+        push: &mut impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        call: &mut Call,
         cx: &mut Context<'_>,
-        poll: impl FnOnce(&mut Writer<W>, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<u64, Error>> {
+        self.poll_call(number, call, |line, call, of_stream| {
+            loop {
+                contexts::lend(&mut line.writer.connection);
+                match push(&mut line.writer) {
+                    Err(SendError::Full) => call.wait_for_room(len, cx.waker()),
+                    Err(SendError::MessageUnderWay) if line.writer.is_others_turn() => {
+                        call.wait_for_room(len, cx.waker());
+                        return Poll::Pending;
+                    }
+                    Ok(()) => return Poll::Ready(Ok(line.writer.outgoing.end())),
+                    Err(error) => return Poll::Ready(Err(error.into())),
+                }
+                ready!(line.writer.poll_room(of_stream))?;
+            }
+        })
+    }
+
+    /// Waits until all before a position has left: before the end at the first poll, if there is
+    /// none yet.
+    pub(super) fn poll_flush(
+        &self,
+        position: &mut Option<u64>,
+        call: &mut Call,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        self.poll_call(Writer::<W>::NOBODY, call, |line, call, of_stream| {
+            let writer = &mut line.writer;
+            let position = *position.get_or_insert(writer.outgoing.end());
+            // Most messages leave at once, and take no place among those that wait.
+            if let Poll::Ready(result) = writer.poll_left(position, of_stream) {
+                return Poll::Ready(result);
+            }
+            call.wait_to_leave(position, cx.waker());
+            writer.awaited = Some(writer.awaited.map_or(position, |at| at.min(position)));
+            writer.poll_left(position, of_stream)
+        })
+    }
+
+    /// One poll of a call, which has its place until it is done.
+    pub(super) fn poll_call<T>(
+        &self,
+        number: usize,
+        call: &mut Call,
+        poll: impl FnOnce(&mut Line<W>, &mut Call, &mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        // Registered first: what happens during the poll wakes this task, too.
-        self.waiting.add(cx.waker());
-        let waker = Waker::from(Arc::clone(&self.waiting));
-        let mut writer = self.lock();
-        let before = (writer.outgoing.written(), writer.connection.poll_timeout());
-        let result = poll(&mut writer, &mut Context::from_waker(&waker));
-        let after = (writer.outgoing.written(), writer.connection.poll_timeout());
-        drop(writer);
-        // There may be room for another sender, or an earlier deadline for the receiver.
-        if result.is_ready() && before != after {
-            self.waiting.wake_all();
+        let result = self.act(Party::Sender(number), |line, of_stream| poll(line, call, of_stream));
+        if result.is_ready() {
+            call.done();
         }
+        call.tidy();
         result
     }
 
-    fn try_queue(
+    /// Works at the socket, with the waker that the stream knows, and wakes those who can go on
+    /// then.
+    pub(super) fn act<T>(
         &self,
-        send: impl FnOnce(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
-    ) -> Result<(), SendError> {
-        let mut writer = self.lock();
-        let Writer { connection, outgoing, .. } = &mut *writer;
-        send(connection, outgoing)?;
-        let waker = Waker::from(Arc::clone(&self.waiting));
-        writer.write_in_passing(&mut Context::from_waker(&waker));
-        drop(writer);
-        self.waiting.wake_all();
-        Ok(())
+        party: Party,
+        work: impl FnOnce(&mut Line<W>, &mut Context<'_>) -> T,
+    ) -> T {
+        let mut line = self.lock();
+        let before = line.outlook();
+        if let Party::Sender(number) = party {
+            line.writer.number = number;
+        }
+        let result = work(&mut line, &mut Context::from_waker(&self.waker));
+        line.take_deferred();
+        let mut standing = line.standing();
+        let receives = matches!(party, Party::Receiver);
+        standing.receiver = !receives && line.outlook().concerns_receiver(&before);
+        self.settled.store(line.writer.connection.is_settled(), Ordering::Release);
+        let (wakers, awaited) = self.waiters.advance(&standing);
+        line.writer.awaited = awaited;
+        drop(line);
+        wakers.into_iter().for_each(Waker::wake);
+        result
     }
 
     /// A panic elsewhere leaves the connection as it was between two calls.
-    fn lock(&self) -> MutexGuard<'_, Writer<W>> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Line<W>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the receiver goes by while it waits.
+struct Outlook {
+    deadline: Option<Time>,
+    transport: Transport,
+    drained: bool,
+}
+
+impl Outlook {
+    /// Whether the receiver has more to do than before, or earlier.
+    fn concerns_receiver(&self, before: &Self) -> bool {
+        let earlier = match (self.deadline, before.deadline) {
+            (Some(now), Some(before)) => now < before,
+            (now, None) => now.is_some(),
+            (None, Some(_)) => false,
+        };
+        let ends = self.transport != Transport::Keep;
+        earlier || self.transport != before.transport || (ends && self.drained != before.drained)
+    }
+}
+
+impl<W: Wire> Line<W> {
+    fn outlook(&self) -> Outlook {
+        Outlook {
+            deadline: self.writer.connection.poll_timeout(),
+            transport: self.writer.connection.transport(),
+            drained: self.writer.is_drained(),
+        }
+    }
+
+    /// Takes the messages that waited for one in fragments to be finished.
+    fn take_deferred(&mut self) {
+        #[cfg(feature = "futures")]
+        while !self.writer.is_in_message()
+            && let Some(message) = self.deferred.pop_front()
+        {
+            // What is closed takes nothing any more, and whoever flushes is told.
+            let _ = self.writer.push_promised(&message);
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        let writer = &self.writer;
+        Standing {
+            left: writer.flushed,
+            drained: writer.is_drained(),
+            room: writer.room().filter(|_| !writer.is_in_message()),
+            open: writer.connection.is_open(),
+            receiver: false,
+        }
     }
 }

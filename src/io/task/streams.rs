@@ -1,13 +1,16 @@
 //! `Stream` and `Sink` of owned messages.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
+use super::split::Shared;
+use super::waiters::Call;
 use super::{Error, Receiver, Sender, WebSocket, Wire, Writer};
-use crate::{Delivery, Message, SendError};
+use crate::{CloseCode, Delivery, Message, SendError};
 
 /// The messages and control frames, to the end of the connection.
 ///
@@ -51,6 +54,12 @@ impl<W: Wire> Stream for Receiver<W> {
     }
 }
 
+impl<W: Wire> FusedStream for Receiver<W> {
+    fn is_terminated(&self) -> bool {
+        self.is_over()
+    }
+}
+
 /// What is no message is an event of the handshake, or a part of a message.
 fn demand_whole(delivery: Delivery) -> Result<(), Error> {
     match delivery {
@@ -72,7 +81,7 @@ impl<W: Wire> Sink<Message> for WebSocket<W> {
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
-        self.get_mut().writer.start_send(&message)
+        Ok(self.get_mut().writer.start_send(&message)?)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
@@ -81,52 +90,99 @@ impl<W: Wire> Sink<Message> for WebSocket<W> {
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let Self { receiving, writer } = self.get_mut();
-        writer.begin_close()?;
+        writer.start_send(&farewell())?;
         while ready!(receiving.poll_event(writer, cx))? {}
         Poll::Ready(Ok(()))
     }
 }
 
+/// Where a [`Sender`] is as a sink, whose calls are of several polls.
+#[derive(Debug)]
+pub(super) struct Sinking {
+    call: Call,
+    /// The next message is taken, whoever takes the room meanwhile.
+    promised: bool,
+    /// What is being flushed ends here.
+    position: Option<u64>,
+}
+
+impl Sinking {
+    pub(super) fn new<W: Wire>(shared: &Arc<Shared<W>>) -> Self {
+        Self { call: shared.call(), promised: false, position: None }
+    }
+}
+
 /// As for [`WebSocket`]; closing it begins the closing exchange, which the receiver sees through.
+///
+/// A message that [`poll_ready`](Self::poll_ready) has said can be sent is taken, whatever other
+/// senders do meanwhile: so each may have one beyond [`Limits::output`](crate::Limits::output).
 impl<W: Wire> Sink<Message> for Sender<W> {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll(cx, Writer::poll_room)
-    }
-
-    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
-        self.with(|writer| writer.start_send(&message))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll(cx, Writer::poll_flush)
-    }
-
-    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.with(Writer::begin_close)?;
-        self.poll(cx, Writer::poll_flush)
-    }
-}
-
-impl<W: Wire> Writer<W> {
-    /// Waits until a message would not be refused for want of room.
-    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if self.outgoing.len() > self.connection.config().limits.output {
-            return self.poll_flush(cx);
+        let Self { shared, number, sinking } = self.get_mut();
+        if !sinking.promised {
+            ready!(shared.poll_call(*number, &mut sinking.call, |line, call, of_stream| {
+                if line.writer.room().is_none() {
+                    call.wait_for_room(0, cx.waker());
+                }
+                line.writer.poll_room(of_stream)
+            }))?;
+            sinking.promised = true;
         }
         Poll::Ready(Ok(()))
     }
 
-    fn start_send(&mut self, message: &Message) -> Result<(), Error> {
-        let now = self.wire.now();
-        match self.connection.send(now, message, &mut self.outgoing) {
-            Err(SendError::Closed) if matches!(message, Message::Close { .. }) => Ok(()),
-            result => Ok(result?),
-        }
+    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
+        let Self { shared, number, sinking } = self.get_mut();
+        let promised = std::mem::take(&mut sinking.promised);
+        shared.act(super::split::Party::Sender(*number), |line, _| {
+            match line.writer.start_send_as(&message, promised) {
+                Err(SendError::MessageUnderWay) if promised && line.writer.is_others_turn() => {
+                    line.deferred.push_back(message);
+                    Ok(())
+                }
+                result => Ok(result?),
+            }
+        })
     }
 
-    fn begin_close(&mut self) -> Result<(), Error> {
-        self.start_send(&Message::close(crate::CloseCode::NORMAL, ""))
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Self { shared, number, sinking } = self.get_mut();
+        let Sinking { call, position, .. } = sinking;
+        ready!(shared.poll_call(*number, call, |line, call, _| {
+            if line.deferred.is_empty() || !line.writer.connection.is_open() {
+                return Poll::Ready(());
+            }
+            call.wait_for_room(0, cx.waker());
+            Poll::Pending
+        }));
+        let flushed = ready!(shared.poll_flush(position, call, cx));
+        *position = None;
+        Poll::Ready(flushed)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.as_mut().get_mut().sinking.promised = true;
+        self.as_mut().start_send(farewell())?;
+        self.poll_flush(cx)
+    }
+}
+
+fn farewell() -> Message {
+    Message::close(CloseCode::NORMAL, "")
+}
+
+impl<W: Wire> Writer<W> {
+    fn start_send(&mut self, message: &Message) -> Result<(), SendError> {
+        self.start_send_as(message, true)
+    }
+
+    fn start_send_as(&mut self, message: &Message, promised: bool) -> Result<(), SendError> {
+        let sent = if promised { self.push_promised(message) } else { self.push(message) };
+        match sent {
+            Err(SendError::Closed) if matches!(message, Message::Close { .. }) => Ok(()),
+            result => result,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a runtime has to bring.
 
-use std::io::{self, IoSlice};
-use std::task::{Context, Poll};
+use std::io::{self, ErrorKind, IoSlice};
+use std::task::{Context, Poll, Waker};
 
 use crate::Time;
 
@@ -28,4 +28,83 @@ pub trait Wire: Unpin {
 
     /// Ready once `at` has come; never for `None`.
     fn poll_until(&mut self, cx: &mut Context<'_>, at: Option<Time>) -> Poll<()>;
+
+    /// Has the task woken again behind the others of its thread, the runtime's sockets and timers
+    /// included: for one that has worked for long without waiting.
+    fn give_way(cx: &mut Context<'_>) {
+        cx.waker().wake_by_ref();
+    }
+
+    /// Polls for the last time, before the stream is dropped: also where the runtime would have the
+    /// task give way first.
+    fn poll_last(poll: impl FnOnce(&mut Context<'_>)) {
+        poll(&mut Context::from_waker(Waker::noop()));
+    }
+}
+
+/// A wire until it is taken out.
+#[derive(Debug)]
+pub(super) struct Held<W>(Option<W>);
+
+impl<W> Held<W> {
+    pub(super) const fn new(wire: W) -> Self {
+        Self(Some(wire))
+    }
+
+    /// Only a socket that is taken apart, and gone then, has its wire taken out.
+    pub(super) fn take(&mut self) -> W {
+        self.0.take().expect("a socket is taken apart once")
+    }
+}
+
+impl<W: Wire> Held<W> {
+    fn with<T>(&mut self, poll: impl FnOnce(&mut W) -> Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        match &mut self.0 {
+            Some(wire) => poll(wire),
+            None => Poll::Ready(Err(ErrorKind::NotConnected.into())),
+        }
+    }
+}
+
+impl<W: Wire> Wire for Held<W> {
+    #[inline]
+    fn poll_read(&mut self, cx: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.with(|wire| wire.poll_read(cx, space))
+    }
+
+    #[inline]
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.with(|wire| wire.poll_write(cx, pieces))
+    }
+
+    #[inline]
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with(|wire| wire.poll_flush(cx))
+    }
+
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with(|wire| wire.poll_shutdown(cx))
+    }
+
+    #[inline]
+    fn now(&self) -> Time {
+        self.0.as_ref().map_or(Time::ZERO, Wire::now)
+    }
+
+    #[inline]
+    fn poll_until(&mut self, cx: &mut Context<'_>, at: Option<Time>) -> Poll<()> {
+        self.0.as_mut().map_or(Poll::Pending, |wire| wire.poll_until(cx, at))
+    }
+
+    fn give_way(cx: &mut Context<'_>) {
+        W::give_way(cx);
+    }
+
+    fn poll_last(poll: impl FnOnce(&mut Context<'_>)) {
+        W::poll_last(poll);
+    }
 }

@@ -97,10 +97,10 @@ macro_rules! serve_visit {
             "/fragments" => {
                 writer.start_message(MessageKind::Text)?;
                 writer.send_fragment("κόσ".as_bytes())$($wait)*?;
-                writer.ping(b"in between")$($wait)*?;
+                writer.send_ping(b"in between")$($wait)*?;
                 // Half of a character.
                 writer.send_fragment(&"με".as_bytes()[..3])$($wait)*?;
-                writer.ping(b"are you there?")$($wait)*?;
+                writer.send_ping(b"are you there?")$($wait)*?;
                 writer.send_fragment(&"με".as_bytes()[3..])$($wait)*?;
                 writer.send_fragment(&[b'x'; 70_000])$($wait)*?;
                 writer.finish_message(b"")$($wait)*?;
