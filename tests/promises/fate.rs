@@ -1,0 +1,115 @@
+//! What became of what was sent (A5, A6).
+
+use futures_util::SinkExt;
+use std::time::Duration;
+
+use tokio::task::yield_now;
+use websocket_proto::io::Error;
+use websocket_proto::{Config, Deadline, How, Message};
+
+use super::stream::Stream;
+use super::{Polled, server, soon, without_deadlines};
+
+/// More than the stream takes.
+const MESSAGE: [u8; 5000] = [7; 5000];
+
+fn with_write_timeout() -> Config {
+    let mut config = without_deadlines();
+    config.write_timeout = Some(Duration::from_millis(100));
+    config
+}
+
+#[track_caller]
+fn assert_not_written(result: Result<(), Error>, expected: How) {
+    match result {
+        Err(Error::NotWritten(how)) => assert_eq!(how, expected),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a6_a_deadline_that_drops_output_is_told_to_who_sent_it() {
+    const TOO_LATE: How = How::TimedOut(Deadline::Write);
+    let mut socket = server(&Stream::taking(100), with_write_timeout());
+    assert_not_written(soon(socket.send_binary(&MESSAGE)).await, TOO_LATE);
+    assert_not_written(soon(socket.flush()).await, TOO_LATE);
+
+    let mut socket = server(&Stream::taking(100), with_write_timeout());
+    socket.feed_binary(&MESSAGE).await.unwrap();
+    assert_not_written(soon(socket.flush()).await, TOO_LATE);
+
+    let (_receiver, sender) = server(&Stream::taking(100), with_write_timeout()).split();
+    assert_not_written(soon(sender.send_binary(&MESSAGE)).await, TOO_LATE);
+    assert_not_written(soon(sender.flush()).await, TOO_LATE);
+
+    let (_receiver, mut sender) = server(&Stream::taking(100), with_write_timeout()).split();
+    let message = Message::binary(MESSAGE.to_vec());
+    assert_not_written(soon(SinkExt::send(&mut sender, message)).await, TOO_LATE);
+
+    let mut socket = server(&Stream::taking(100), with_write_timeout());
+    let message = Message::binary(MESSAGE.to_vec());
+    assert_not_written(soon(SinkExt::send(&mut socket, message)).await, TOO_LATE);
+}
+
+#[tokio::test]
+async fn a6_an_abort_by_another_task_is_told_to_who_sent() {
+    let (_receiver, sender) = server(&Stream::taking(100), without_deadlines()).split();
+    let mut sending = Polled::new(sender.send_binary(&MESSAGE));
+    assert!(sending.poll().is_pending());
+    sender.abort();
+    assert_eq!(sending.woken.count(), 1);
+    assert_not_written(sending.now(), How::Aborted);
+}
+
+#[tokio::test]
+async fn a6_a_failure_that_the_receiver_is_told_of_is_told_to_who_sent() {
+    let stream = Stream::taking(100);
+    let (mut receiver, sender) = server(&stream, without_deadlines()).split();
+    let mut sending = Polled::new(sender.send_binary(&MESSAGE));
+    assert!(sending.poll().is_pending());
+    stream.fail();
+    assert!(matches!(Polled::new(receiver.next()).now(), Err(Error::Io(_))));
+    assert_not_written(sending.now(), How::TransportFailed);
+
+    let stream = Stream::taking(100);
+    let mut socket = server(&stream, without_deadlines());
+    socket.feed_binary(&MESSAGE).await.unwrap();
+    stream.fail();
+    assert!(matches!(Polled::new(socket.next()).now(), Err(Error::Io(_))));
+    assert_not_written(Polled::new(socket.flush()).now(), How::TransportFailed);
+}
+
+#[tokio::test]
+async fn a6_what_had_left_before_the_end_was_written() {
+    let stream = Stream::taking(10_000);
+    let (_receiver, sender) = server(&stream, without_deadlines()).split();
+    sender.send_binary(&MESSAGE).await.unwrap();
+    let mut flushing = Polled::new(sender.flush());
+    sender.abort();
+    assert!(matches!(flushing.poll(), std::task::Poll::Ready(Ok(()))));
+}
+
+/// The stream holds what it took until it is flushed, and others never cease to send.
+#[tokio::test]
+async fn a5_sending_is_done_though_others_go_on_feeding() {
+    let stream = Stream::taking(usize::MAX);
+    stream.lock().holds = true;
+    let (_receiver, sender) = server(&stream, without_deadlines()).split();
+    let feeder = sender.clone();
+    let feeding = tokio::spawn(async move {
+        loop {
+            for _ in 0..10 {
+                feeder.feed_binary(&[0; 1000]).await.unwrap();
+                let _ = feeder.try_send_binary(&[0; 1000]);
+            }
+            yield_now().await;
+        }
+    });
+    for _ in 0..20 {
+        soon(sender.send_text("from another task")).await.unwrap();
+        soon(sender.flush()).await.unwrap();
+    }
+    let mut sink = sender.clone();
+    soon(SinkExt::send(&mut sink, Message::text("as a sink"))).await.unwrap();
+    feeding.abort();
+}

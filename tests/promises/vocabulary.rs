@@ -1,0 +1,80 @@
+//! The same methods on every type that sends (B9).
+
+use std::time::Duration;
+
+use futures_util::stream::FusedStream;
+use websocket_proto::io::tokio::{Receiver, Sender, WebSocket, Writer};
+use websocket_proto::{Message, MessageKind, Prepared, SendError};
+
+use super::stream::Stream;
+use super::{server, without_deadlines};
+
+/// All of them, in turn.
+macro_rules! say_all {
+    ($it:expr) => {{
+        let it = $it;
+        let (message, prepared) = (Message::text("m"), Prepared::text("p"));
+        it.send_message(&message).await.unwrap();
+        it.send_text("t").await.unwrap();
+        it.send_binary(b"b").await.unwrap();
+        it.send_prepared(&prepared).await.unwrap();
+        it.send_ping(b"?").await.unwrap();
+        it.feed_message(&message).await.unwrap();
+        it.feed_text("t").await.unwrap();
+        it.feed_binary(b"b").await.unwrap();
+        it.feed_prepared(&prepared).await.unwrap();
+        it.feed_ping(b"?").await.unwrap();
+        it.try_send_message(&message).unwrap();
+        it.try_send_text("t").unwrap();
+        it.try_send_binary(b"b").unwrap();
+        it.try_send_prepared(&prepared).unwrap();
+        it.try_send_ping(b"?").unwrap();
+        it.start_message(MessageKind::Text).unwrap();
+        it.send_fragment(b"1").await.unwrap();
+        it.feed_fragment(b"2").await.unwrap();
+        it.send_last_fragment(b"3").await.unwrap();
+        it.start_message(MessageKind::Text).unwrap();
+        it.feed_last_fragment(b"4").await.unwrap();
+        it.flush().await.unwrap();
+    }};
+}
+
+const ALL: &[u8] =
+    b"\x81\x01m\x81\x01t\x82\x01b\x81\x01p\x89\x01?\x81\x01m\x81\x01t\x82\x01b\x81\x01p\
+    \x89\x01?\x81\x01m\x81\x01t\x82\x01b\x81\x01p\x89\x01?\x01\x011\x00\x012\x80\x013\x81\x014";
+
+#[tokio::test]
+async fn b9_every_type_has_all_methods_that_send() {
+    let stream = Stream::taking(usize::MAX);
+    let mut socket: WebSocket<Stream> = server(&stream, without_deadlines());
+    say_all!(&mut socket);
+    assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
+    let writer: &mut Writer<Stream> = socket.writer();
+    say_all!(writer);
+    assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
+    let (receiver, sender): (Receiver<Stream>, Sender<Stream>) = socket.split();
+    say_all!(&sender);
+    assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
+    assert!(!receiver.is_terminated());
+}
+
+/// Written when it returns, and not before.
+#[tokio::test]
+async fn b6_what_is_sent_is_written_and_what_is_fed_is_not() {
+    let stream = Stream::taking(usize::MAX);
+    let mut socket = server(&stream, without_deadlines());
+    socket.writer().send_text("a").await.unwrap();
+    assert_eq!(stream.written(), 3);
+    socket.writer().feed_text("b").await.unwrap();
+    assert_eq!(stream.written(), 3);
+    socket.writer().try_send_text("c").unwrap();
+    tokio::time::timeout(Duration::from_millis(1), socket.next()).await.unwrap_err();
+    assert_eq!(stream.written(), 9);
+    let (_receiver, sender) = socket.split();
+    sender.feed_text("d").await.unwrap();
+    assert_eq!(stream.written(), 9);
+    sender.send_text("e").await.unwrap();
+    assert_eq!(stream.written(), 15);
+    sender.abort();
+    assert_eq!(sender.try_send_text("f"), Err(SendError::Closed));
+}

@@ -1,0 +1,156 @@
+//! Calls that wait (A7 to A10).
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+
+use futures_util::future::poll_fn;
+use futures_util::{Sink, SinkExt};
+use tokio::task::yield_now;
+use websocket_proto::io::Error;
+use websocket_proto::{Config, Message, SendError};
+
+use super::stream::Stream;
+use super::{Polled, Woken, server, soon, without_deadlines};
+
+#[tokio::test]
+async fn a7_a_failed_read_wakes_those_who_send() {
+    let stream = Stream::taking(10);
+    let mut config = without_deadlines();
+    config.limits.output = 1000;
+    let (mut receiver, sender) = server(&stream, config).split();
+    let mut written = Polled::new(sender.send_binary(&[7; 2000]));
+    let mut waits_for_room = Polled::new(sender.send_text("behind"));
+    let mut flushed = Polled::new(sender.flush());
+    assert!(written.poll().is_pending());
+    assert!(waits_for_room.poll().is_pending());
+    assert!(flushed.poll().is_pending());
+    stream.fail();
+    assert!(Polled::new(receiver.next()).now().is_err());
+    drop(receiver);
+    for woken in [&written.woken, &waits_for_room.woken, &flushed.woken] {
+        assert!(woken.count() > 0);
+    }
+    assert!(matches!(written.now(), Err(Error::NotWritten(_))));
+    assert!(matches!(waits_for_room.now(), Err(Error::Send(SendError::Closed))));
+    assert!(matches!(flushed.now(), Err(Error::NotWritten(_))));
+}
+
+#[tokio::test]
+async fn a8_nothing_is_kept_of_a_call_that_is_over() {
+    let mut config = without_deadlines();
+    config.limits.output = 1000;
+    let (_receiver, sender) = server(&Stream::taking(10), config).split();
+    let woken = Arc::<Woken>::default();
+    for _ in 0..100 {
+        let mut sent =
+            Polled { future: Box::pin(sender.send_binary(&[0; 2000])), woken: woken.clone() };
+        assert!(sent.poll().is_pending());
+        let mut flushed = Polled { future: Box::pin(sender.flush()), woken: woken.clone() };
+        assert!(flushed.poll().is_pending());
+    }
+    assert_eq!(Arc::strong_count(&woken), 1, "dropped while they waited");
+    sender.abort();
+    for _ in 0..100 {
+        let mut refused =
+            Polled { future: Box::pin(sender.send_text("refused")), woken: woken.clone() };
+        assert!(refused.poll().is_ready());
+    }
+    assert_eq!(Arc::strong_count(&woken), 1);
+    let (_receiver, idle) = server(&Stream::taking(10), without_deadlines()).split();
+    for _ in 0..100 {
+        let mut flushed = Polled { future: Box::pin(idle.flush()), woken: woken.clone() };
+        assert!(flushed.poll().is_ready());
+    }
+    assert_eq!(Arc::strong_count(&woken), 1);
+}
+
+/// How often `tasks` tasks are polled that send a message each to a stream that takes 64 KiB at a
+/// time.
+async fn polls(tasks: usize) -> usize {
+    let stream = Stream::default();
+    let (_receiver, sender) = server(&stream, without_deadlines()).split();
+    let polls = Arc::<AtomicUsize>::default();
+    let sending = (0..tasks).map(|_| {
+        let (sender, polls) = (sender.clone(), polls.clone());
+        let mut sending = Box::pin(async move { sender.send_binary(&[7; 1000]).await });
+        tokio::spawn(poll_fn(move |cx| {
+            polls.fetch_add(1, Ordering::Relaxed);
+            sending.as_mut().poll(cx)
+        }))
+    });
+    let sending: Vec<_> = sending.collect();
+    let all = tasks * 1004;
+    while stream.written() < all {
+        stream.take(64 << 10);
+        // Until nobody goes on.
+        let mut before = None;
+        while before != Some(polls.load(Ordering::Relaxed)) {
+            before = Some(polls.load(Ordering::Relaxed));
+            for _ in 0..3 {
+                yield_now().await;
+            }
+        }
+    }
+    for task in sending {
+        task.await.unwrap().unwrap();
+    }
+    polls.load(Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn a9_the_work_of_waiting_is_linear() {
+    for tasks in [1000, 2000, 4000, 8000, 16_000] {
+        let polls = soon(polls(tasks)).await;
+        println!("{tasks} tasks: {polls} polls");
+        assert!(polls <= 6 * tasks, "{tasks} tasks were polled {polls} times");
+    }
+}
+
+#[tokio::test]
+async fn a10_what_a_sink_is_ready_for_is_taken() {
+    let mut config = Config::default();
+    config.limits.output = 1000;
+    let stream = Stream::taking(0);
+    let (_receiver, sender) = server(&stream, config).split();
+    let (mut one, mut other) = (sender.clone(), sender.clone());
+    assert!(ready_now(&mut one) && ready_now(&mut other));
+    let large = || Message::binary(vec![7; 2000]);
+    one.start_send_unpin(large()).unwrap();
+    assert_eq!(sender.try_send_text("no room"), Err(SendError::Full));
+    other.start_send_unpin(large()).unwrap();
+    // Not once more, without asking.
+    assert!(matches!(other.start_send_unpin(large()), Err(Error::Send(SendError::Full))));
+    assert!(!ready_now(&mut one));
+    stream.take(usize::MAX);
+    sender.flush().await.unwrap();
+    assert_eq!(stream.written(), 2 * 2004);
+}
+
+fn ready_now(sink: &mut (impl Sink<Message, Error = Error> + Unpin)) -> bool {
+    let mut ready = Polled::new(poll_fn(|cx| Pin::new(&mut *sink).poll_ready(cx)));
+    matches!(ready.poll(), Poll::Ready(Ok(())))
+}
+
+/// On threads, as it was found.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a10_clones_that_feed_on_threads_lose_nothing() {
+    let mut config = Config::default();
+    config.limits.output = 500;
+    let stream = Stream::taking(usize::MAX);
+    let (_receiver, sender) = server(&stream, config).split();
+    let feeding = (0..2).map(|_| {
+        let mut sender = sender.clone();
+        tokio::spawn(async move {
+            for _ in 0..2000 {
+                SinkExt::feed(&mut sender, Message::binary(vec![7; 96])).await?;
+            }
+            SinkExt::flush(&mut sender).await
+        })
+    });
+    for task in feeding.collect::<Vec<_>>() {
+        soon(task).await.unwrap().unwrap();
+    }
+    assert_eq!(stream.written(), 2 * 2000 * 98);
+}
