@@ -1,8 +1,10 @@
 //! What one client may do to the server and to the others.
 
+use std::time::{Duration, Instant};
+
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -85,4 +87,22 @@ async fn nobody_is_waited_for_for_long() {
     let (nothing, head, body) = tokio::join!(sent_away(""), sent_away(head), sent_away(body));
     assert_eq!((nothing.as_str(), head.as_str()), ("", ""));
     assert!(body.starts_with("HTTP/1.1 408 "), "{body}");
+}
+
+/// The connections that find no open file wait in the queue of the system, and are served later.
+#[tokio::test]
+async fn out_of_open_files_it_says_so_and_goes_on() {
+    let mut server = Server::start_with_files(40).await;
+    let mut log = BufReader::new(server.process.stderr.take().expect("it is piped")).lines();
+    let mut idle = Vec::new();
+    for _ in 0..60 {
+        idle.push(soon(TcpStream::connect(&server.address)).await.unwrap());
+    }
+    let start = Instant::now();
+    for _ in 0..4 {
+        while !soon(log.next_line()).await.unwrap().unwrap().contains("cannot accept") {}
+    }
+    assert!(start.elapsed() > Duration::from_secs(1), "tried without a pause");
+    drop(idle);
+    assert_eq!(server.ask("GET", "/health", "").await, (200, "ok".into()));
 }

@@ -42,14 +42,23 @@ impl Server {
     }
 
     pub(crate) async fn start_on(listen: &str, arguments: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_chat"))
-            .args(["--listen", listen])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the chat starts");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chat"));
+        command.args(["--listen", listen]).args(arguments).stderr(Stdio::null());
+        Self::run(command).await
+    }
+
+    /// With no more open files than so many, and a log to read.
+    pub(crate) async fn start_with_files(files: usize) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\"")]);
+        command.args([env!("CARGO_BIN_EXE_chat"), "--listen", "127.0.0.1:0"]);
+        command.stderr(Stdio::piped());
+        Self::run(command).await
+    }
+
+    async fn run(mut command: Command) -> Self {
+        let mut process =
+            command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the chat starts");
         let mut stdout = BufReader::new(process.stdout.take().expect("it is piped"));
         let mut line = String::new();
         soon(stdout.read_line(&mut line)).await.expect("it says where it listens");
