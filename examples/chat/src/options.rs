@@ -11,6 +11,7 @@ Usage: chat [OPTIONS]
 
 Options:
       --listen ADDRESS     where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+      --metrics ADDRESS    where to tell /metrics, which is told nowhere else; port 0 takes a free one
       --redis URL          share rooms with other instances through Redis, as
                            redis://127.0.0.1:6379; without it, rooms are in memory
       --origin ORIGIN      let the pages of this origin connect, as https://chat.example.com; may be
@@ -24,6 +25,8 @@ SIGTERM and SIGINT close all connections with 1012 and end the server within fiv
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
+    /// `None` for nowhere.
+    pub(crate) metrics: Option<SocketAddr>,
     pub(crate) redis: Option<String>,
     /// Empty for the host that is connected to.
     pub(crate) origins: Vec<String>,
@@ -42,6 +45,7 @@ impl Options {
     pub(crate) fn parse() -> Result<Option<Self>, lexopt::Error> {
         let mut options = Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics: None,
             redis: None,
             origins: Vec::new(),
             connections: 10_000,
@@ -51,6 +55,7 @@ impl Options {
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("listen") => options.listen = parser.value()?.parse()?,
+                Long("metrics") => options.metrics = Some(parser.value()?.parse()?),
                 Long("redis") => options.redis = Some(parser.value()?.string()?),
                 Long("origin") => options.origins.push(parser.value()?.string()?),
                 Long("connections") => options.connections = parser.value()?.parse()?,

@@ -1,4 +1,4 @@
-//! Everything over HTTP but the WebSocket: the page, tokens, and what operators look at.
+//! Everything over HTTP but the WebSocket: the page, tokens, and what operators look at elsewhere.
 
 use std::sync::Arc;
 
@@ -20,12 +20,16 @@ pub(crate) fn router(chat: Arc<Chat>) -> Router {
     let mut router = Router::new()
         .route("/ws", any(socket::answer))
         .route("/token", post(token).layer(DefaultBodyLimit::max(256)))
-        .route("/metrics", get(metrics))
         .route("/health", get(health));
     for (path, media, body) in ASSETS {
         router = router.route(path, get(async move || asset(media, body)));
     }
     router.with_state(chat)
+}
+
+/// What is for operators alone.
+pub(crate) fn metrics_router(chat: Arc<Chat>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(chat)
 }
 
 const HTML: &str = "text/html; charset=utf-8";

@@ -1,9 +1,9 @@
 //! Accepting connections, and giving nobody more time than it takes to ask.
 
 use std::io::{Error, ErrorKind};
-use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
@@ -16,7 +16,6 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
 use crate::chat::Chat;
-use crate::pages;
 
 /// How long the head of a request may take, and then what comes behind it. A connection without a
 /// request is kept as long; WebSockets have deadlines of their own.
@@ -26,9 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const BREATH: Duration = Duration::from_millis(500);
 
 /// Serves until the end of the server begins.
-pub(crate) async fn serve(listener: TcpListener, chat: &Arc<Chat>) {
-    let router = pages::router(Arc::clone(chat)).layer(from_fn(hurry));
-    let service = TowerToHyperService::new(router);
+pub(crate) async fn serve(listener: TcpListener, router: Router, chat: &Chat) {
+    let service = TowerToHyperService::new(router.layer(from_fn(hurry)));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
     loop {

@@ -75,8 +75,8 @@ async function spread(url, instances, person) {
 }
 
 // How many WebSockets an instance has.
-async function open({ url }) {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
+async function open(chat) {
+  const metrics = await (await fetch(chat.metrics)).text();
   return Number(/^chat_connections (\d+)$/m.exec(metrics)[1]);
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Server {
     /// Kept, as it would be closed else.
     _stdout: BufReader<ChildStdout>,
     site: Site,
+    /// Where its metrics are told.
+    pub(crate) metrics: Site,
 }
 
 impl Deref for Server {
@@ -43,7 +45,8 @@ impl Server {
 
     pub(crate) async fn start_on(listen: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chat"));
-        command.args(["--listen", listen]).args(arguments).stderr(Stdio::null());
+        command.args(["--listen", listen, "--metrics", "127.0.0.1:0"]);
+        command.args(arguments).stderr(Stdio::null());
         Self::run(command).await
     }
 
@@ -51,7 +54,13 @@ impl Server {
     pub(crate) async fn start_with_files(files: usize) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\"")]);
-        command.args([env!("CARGO_BIN_EXE_chat"), "--listen", "127.0.0.1:0"]);
+        command.args([
+            env!("CARGO_BIN_EXE_chat"),
+            "--listen",
+            "127.0.0.1:0",
+            "--metrics",
+            "127.0.0.1:0",
+        ]);
         command.stderr(Stdio::piped());
         Self::run(command).await
     }
@@ -60,10 +69,9 @@ impl Server {
         let mut process =
             command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the chat starts");
         let mut stdout = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut line = String::new();
-        soon(stdout.read_line(&mut line)).await.expect("it says where it listens");
-        let address = line.trim().strip_prefix("listening on http://").expect("first of all");
-        Self { process, site: Site { address: address.to_owned() }, _stdout: stdout }
+        let site = Site::read(&mut stdout, "listening on http://").await;
+        let metrics = Site::read(&mut stdout, "metrics on http://").await;
+        Self { process, site, metrics, _stdout: stdout }
     }
 
     /// Asks it to end, as a service manager does.
@@ -84,6 +92,14 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    /// From the next line of what a server prints.
+    async fn read(stdout: &mut BufReader<ChildStdout>, before: &str) -> Self {
+        let mut line = String::new();
+        soon(stdout.read_line(&mut line)).await.expect("it says where it listens");
+        let url = line.trim().strip_prefix(before).expect("in this order");
+        Self { address: url.trim_end_matches("/metrics").to_owned() }
+    }
+
     /// An HTTP request without a WebSocket: status and body.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         soon(self.try_to_ask(method, path, body)).await.expect("it answers")
