@@ -23,6 +23,7 @@ pub(crate) struct Chat {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) tokens: Tokens,
     pub(crate) metrics: Metrics,
+    /// One for each connection, whatever it turns into.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) config: Arc<Config>,
     pub(crate) shutdown: GracefulShutdown,
@@ -61,8 +62,8 @@ impl Chat {
         }
     }
 
-    /// How many connections there are.
-    pub(crate) fn connections(&self) -> usize {
+    /// How many connections there are, of whatever kind.
+    pub(crate) fn places_taken(&self) -> usize {
         self.most - self.places.available_permits()
     }
 

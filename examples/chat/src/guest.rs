@@ -1,15 +1,13 @@
 //! Who may come in.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::{info, warn};
 use websocket_proto::handshake::Request;
 
 use crate::chat::Chat;
+use crate::metrics::Connected;
 use crate::protocol::{Id, is_word};
 use crate::rooms::{Seat, Shut};
 
@@ -27,7 +25,7 @@ pub(crate) struct Guest {
     pub(crate) seat: Seat,
     /// The last message that was told before.
     pub(crate) after: Option<Id>,
-    _place: OwnedSemaphorePermit,
+    _connected: Connected,
 }
 
 /// Lets somebody in, or says why not.
@@ -56,11 +54,8 @@ async fn find_place(chat: &Chat, asked: Request<'_>, wish: Wish) -> Result<Guest
     let Ok(after) = wish.after.map(|after| after.parse()).transpose() else {
         return Err((StatusCode::BAD_REQUEST, "after is not the ID of a message"));
     };
-    let Ok(place) = Arc::clone(&chat.places).try_acquire_owned() else {
-        return Err((StatusCode::SERVICE_UNAVAILABLE, "too many connections"));
-    };
     let seat = chat.rooms.enter(&wish.room, &name).await.map_err(explain)?;
-    Ok(Guest { seat, after, _place: place })
+    Ok(Guest { seat, after, _connected: chat.metrics.connect() })
 }
 
 fn explain(shut: Shut) -> Refusal {

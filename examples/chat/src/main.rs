@@ -13,6 +13,7 @@ mod protocol;
 mod rooms;
 mod serve;
 mod socket;
+mod stream;
 mod tell;
 mod token;
 
@@ -24,12 +25,16 @@ use std::sync::Arc;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
 use tracing::{info, warn};
 
 use chat::Chat;
 use options::{HELP, LogFormat, Options};
 use pages::{metrics_router, router};
 use serve::serve;
+
+/// How many may look at the metrics at once, also when there is no place for anybody else.
+const OPERATORS: usize = 16;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -69,10 +74,11 @@ async fn run(options: Options) -> Result<(), String> {
     };
     let metrics = async {
         if let Some(listener) = metrics {
-            serve(listener, metrics_router(Arc::clone(&chat)), &chat).await;
+            let places = Arc::new(Semaphore::new(OPERATORS));
+            serve(listener, metrics_router(Arc::clone(&chat)), &places, &chat).await;
         }
     };
-    tokio::join!(serve(listener, router(Arc::clone(&chat)), &chat), metrics, end);
+    tokio::join!(serve(listener, router(Arc::clone(&chat)), &chat.places, &chat), metrics, end);
     Ok(())
 }
 

@@ -16,7 +16,8 @@ Options:
                            redis://127.0.0.1:6379; without it, rooms are in memory
       --origin ORIGIN      let the pages of this origin connect, as https://chat.example.com; may be
                            given several times [default: those of the host that is connected to]
-      --connections N      how many WebSockets may be open [default: 10000]
+      --connections N      how many connections there may be, WebSockets and others
+                           [default: 10000]
       --log FORMAT         text or json, to standard error [default: text]
   -h, --help               print this
 

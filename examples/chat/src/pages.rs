@@ -71,7 +71,7 @@ async fn token(State(chat): State<Arc<Chat>>, name: String) -> Response {
 }
 
 async fn metrics(State(chat): State<Arc<Chat>>) -> Response {
-    chat.metrics.connections.set(chat.connections() as i64);
+    chat.metrics.places.set(chat.places_taken() as i64);
     chat.metrics.rooms.set(chat.rooms.count() as i64);
     let media = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(CONTENT_TYPE, media)], chat.metrics.encode()).into_response()

@@ -16,6 +16,7 @@ use crate::chat::Chat;
 use crate::guest::{Guest, Wish, admit};
 use crate::hear::Hearing;
 use crate::protocol::{Heard, SUBPROTOCOL};
+use crate::stream::Stream;
 use crate::tell::tell;
 
 /// Answers the request; what comes behind the answer is a task's.
@@ -36,8 +37,10 @@ pub(crate) async fn answer(
 /// One connection: hears what somebody says, and tells what happens in the room.
 async fn serve(chat: Arc<Chat>, guest: Guest, upgrade: OnUpgrade) {
     let Ok(upgraded) = upgrade.await else { return };
-    let (stream, config) = (TokioIo::new(upgraded), Arc::clone(&chat.config));
-    let mut socket = WebSocket::established(stream, Role::Server, None, config, &[]);
+    let Ok(parts) = upgraded.downcast::<TokioIo<Stream>>() else { return };
+    let (stream, _place) = parts.io.into_inner().into_parts();
+    let (config, read) = (Arc::clone(&chat.config), parts.read_buf);
+    let mut socket = WebSocket::established(stream, Role::Server, None, config, &read);
     chat.shutdown.watch(&mut socket);
     let (mut receiver, sender) = socket.split();
     tokio::select! {

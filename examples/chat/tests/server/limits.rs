@@ -6,6 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -87,6 +88,36 @@ async fn nobody_is_waited_for_for_long() {
     let (nothing, head, body) = tokio::join!(sent_away(""), sent_away(head), sent_away(body));
     assert_eq!((nothing.as_str(), head.as_str()), ("", ""));
     assert!(body.starts_with("HTTP/1.1 408 "), "{body}");
+}
+
+/// More answers than sockets hold, and nobody who reads them.
+#[tokio::test]
+async fn a14_connections_that_never_read_are_counted_and_ended() {
+    let server = Server::start(&["--connections", "50"]).await;
+    let requests = "GET /chat.css HTTP/1.1\r\nHost: chat\r\n\r\n".repeat(2_000);
+    let mut streams = Vec::new();
+    for _ in 0..50 {
+        let mut stream = soon(TcpStream::connect(&server.address)).await.unwrap();
+        // The server stops to read when it cannot write.
+        let _ = timeout(Duration::from_millis(50), stream.write_all(requests.as_bytes())).await;
+        streams.push(stream);
+    }
+    server.has_taken(50).await;
+    assert_eq!(server.ask("GET", "/health", "").await.0, 503);
+    server.has_taken(0).await;
+    assert_eq!(server.ask("GET", "/health", "").await.0, 200);
+}
+
+/// Once it has asked for something, too.
+#[tokio::test]
+async fn a14_connections_that_ask_for_nothing_more_are_ended() {
+    let server = Server::start(&[]).await;
+    let mut stream = TcpStream::connect(&server.address).await.unwrap();
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: chat\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.ends_with("ok"), "{answer}");
+    server.has_taken(0).await;
 }
 
 /// The connections that find no open file wait in the queue of the system, and are served later.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::Request;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -72,6 +72,21 @@ impl Server {
         let site = Site::read(&mut stdout, "listening on http://").await;
         let metrics = Site::read(&mut stdout, "metrics on http://").await;
         Self { process, site, metrics, _stdout: stdout }
+    }
+
+    /// Waits until there are so many connections of any kind.
+    pub(crate) async fn has_taken(&self, places: usize) {
+        let line = format!("chat_places_taken {places}");
+        let has = async || {
+            let (_, metrics) = self.metrics.ask("GET", "/metrics", "").await;
+            metrics.lines().any(|there| there == line)
+        };
+        soon(async {
+            while !has().await {
+                sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
     }
 
     /// Asks it to end, as a service manager does.
