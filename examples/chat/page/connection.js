@@ -167,16 +167,40 @@ export class Connection {
 // A refusal that trying again does not change.
 class Refusal extends Error {}
 
+// With an earlier token one stays the same to the server, also when the page is loaded again.
 async function fetchToken(name) {
+  const earlier = rememberedToken();
   const answer = await fetch('/token', {
     method: 'POST',
     body: name,
+    headers: earlier ? { Authorization: `Bearer ${earlier}` } : {},
     cache: 'no-store',
     signal: AbortSignal.timeout(PATIENCE),
   });
   const words = (await answer.text()).trim();
-  if (answer.ok) return words;
+  if (answer.ok) return rememberToken(words);
   if (answer.status === 400) throw new Refusal(`The server does not take this name: ${words}`);
   if (answer.status === 401 || answer.status === 403) throw new Refusal(`The server refuses this page: ${words}`);
   throw new Error(words);
+}
+
+let lastToken = null;
+
+// A browser may forbid the page to keep anything.
+function rememberedToken() {
+  try {
+    return sessionStorage.token ?? lastToken;
+  } catch {
+    return lastToken;
+  }
+}
+
+function rememberToken(token) {
+  lastToken = token;
+  try {
+    sessionStorage.token = token;
+  } catch {
+    // Then one is somebody new when the page is loaded again.
+  }
+  return token;
 }

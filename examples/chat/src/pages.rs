@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 
@@ -62,9 +62,11 @@ fn asset(media: &'static str, body: &'static str) -> Response {
     (headers, body).into_response()
 }
 
-/// A token for the name in the body. Pages of other origins may ask too, but cannot read the answer.
-async fn token(State(chat): State<Arc<Chat>>, name: String) -> Response {
-    match chat.tokens.issue(&name) {
+/// A token for the name in the body, with the ID of the token that comes with the request. Pages of other origins may ask too, but cannot read the answer.
+async fn token(State(chat): State<Arc<Chat>>, headers: HeaderMap, name: String) -> Response {
+    let credentials = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let earlier = credentials.and_then(|credentials| credentials.strip_prefix("Bearer "));
+    match chat.tokens.issue(&name, earlier) {
         Ok(token) => ([(CACHE_CONTROL, "no-store")], token).into_response(),
         Err(why) => (StatusCode::BAD_REQUEST, why).into_response(),
     }

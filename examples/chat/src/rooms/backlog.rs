@@ -131,7 +131,7 @@ mod tests {
 
     fn text(number: usize) -> Said {
         let content = Content::Text(number.to_string());
-        Said { from: "Ann".into(), key: number.to_string(), content }
+        Said { from: "Ann".into(), by: String::new(), key: number.to_string(), content }
     }
 
     fn backlog(messages: usize) -> Backlog {
@@ -203,7 +203,10 @@ mod tests {
         let data = Bytes::from([b"GIF89a".to_vec(), vec![0; 200_000]].concat());
         for number in 11..=40 {
             let content = Content::Picture(Picture { alt: String::new(), data: data.clone() });
-            backlog.push(id(number), Said { from: "Ann".into(), key: String::new(), content });
+            backlog.push(
+                id(number),
+                Said { from: "Ann".into(), by: String::new(), key: String::new(), content },
+            );
         }
         assert_eq!(backlog.entries.len(), KEPT_BYTES / 200_106);
         assert!(backlog.bytes <= KEPT_BYTES);

@@ -217,7 +217,12 @@ mod tests {
     use crate::protocol::Content;
 
     fn said(key: &str) -> Said {
-        Said { from: "Ann".into(), key: key.into(), content: Content::Text("hi".into()) }
+        Said {
+            from: "Ann".into(),
+            by: String::new(),
+            key: key.into(),
+            content: Content::Text("hi".into()),
+        }
     }
 
     #[test]
