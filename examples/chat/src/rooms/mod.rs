@@ -7,8 +7,10 @@ mod room;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::sleep;
 
 pub(crate) use self::redis::Redis;
 pub(crate) use room::Room;
@@ -18,6 +20,9 @@ use crate::protocol::Said;
 /// How many rooms there may be: what they keep is bounded, and so is all of it.
 const MOST_ROOMS: usize = 256;
 
+/// How often it is told who came and went.
+const ANNOUNCED_EVERY: Duration = Duration::from_secs(1);
+
 /// All rooms that somebody is in, and those that somebody was in: with Redis for a moment, else until
 /// others need their place.
 pub(crate) struct Rooms {
@@ -26,6 +31,8 @@ pub(crate) struct Rooms {
     redis: Option<Redis>,
     /// Wakes what tells the other instances who is here.
     moved: Notify,
+    /// Wakes what tells it in the rooms.
+    moved_here: Notify,
     is_closing: AtomicBool,
 }
 
@@ -43,8 +50,10 @@ impl Rooms {
             rooms: Mutex::default(),
             redis,
             moved: Notify::new(),
+            moved_here: Notify::new(),
             is_closing: AtomicBool::new(false),
         });
+        tokio::spawn(Arc::clone(&rooms).announce());
         if rooms.redis.is_some() {
             tokio::spawn(Arc::clone(&rooms).follow_redis());
             tokio::spawn(Arc::clone(&rooms).tell_presence());
@@ -88,13 +97,28 @@ impl Rooms {
         let room = Arc::clone(rooms.entry(room.to_owned()).or_insert_with(new));
         // Before the lock is given back: a room with somebody in it is not dropped.
         room.enter(name);
-        self.moved.notify_one();
+        self.wake();
         Ok(Seat { rooms: Arc::clone(self), room, name: name.to_owned() })
     }
 
     fn leave(&self, room: &Room, name: &str) {
         room.leave(name);
+        self.wake();
+    }
+
+    fn wake(&self) {
         self.moved.notify_one();
+        self.moved_here.notify_one();
+    }
+
+    /// Tells the rooms who came and went, all of them at once and not again at once: coming and going
+    /// again and again tells the others less than talking may.
+    async fn announce(self: Arc<Self>) {
+        loop {
+            self.moved_here.notified().await;
+            self.rooms().values().for_each(|room| room.announce());
+            sleep(ANNOUNCED_EVERY).await;
+        }
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<String, Arc<Room>>> {

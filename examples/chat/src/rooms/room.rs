@@ -29,8 +29,10 @@ struct State {
     connected: BTreeMap<String, usize>,
     /// Who is connected to the other instances.
     elsewhere: BTreeSet<String>,
-    /// All of them, for the followers to compare with what they told.
-    here: Arc<BTreeSet<String>>,
+    /// Who was here when that was last announced, for the followers to compare with what they told.
+    announced: Arc<BTreeSet<String>>,
+    /// Somebody came or went since.
+    has_moved: bool,
     /// Nothing is taken any more.
     frozen: bool,
 }
@@ -43,7 +45,8 @@ impl Room {
                 backlog: Backlog::new(Id::now()),
                 connected: BTreeMap::new(),
                 elsewhere: BTreeSet::new(),
-                here: Arc::default(),
+                announced: Arc::default(),
+                has_moved: false,
                 frozen: false,
             }),
             changes: watch::Sender::default(),
@@ -93,7 +96,7 @@ impl Room {
     pub(super) fn enter(&self, name: &str) {
         let mut state = self.state();
         *state.connected.entry(name.to_owned()).or_default() += 1;
-        self.look_around(&mut state);
+        state.has_moved = true;
     }
 
     pub(super) fn leave(&self, name: &str) {
@@ -104,7 +107,7 @@ impl Room {
                 state.connected.remove(name);
             }
         }
-        self.look_around(&mut state);
+        state.has_moved = true;
     }
 
     /// Who is connected to this instance.
@@ -118,8 +121,8 @@ impl Room {
 
     pub(super) fn set_elsewhere(&self, names: BTreeSet<String>) {
         let mut state = self.state();
+        state.has_moved |= state.elsewhere != names;
         state.elsewhere = names;
-        self.look_around(&mut state);
     }
 
     /// From now on nothing is taken, so that nobody misses what another was told.
@@ -144,21 +147,29 @@ impl Room {
     pub(crate) fn follow(self: &Arc<Self>, after: Option<Id>) -> (Follower, bool) {
         let state = self.state();
         let (place, is_complete) = state.backlog.start(after);
-        let here = Arc::clone(&state.here);
+        let (here, announced) = (Arc::new(state.here()), Arc::clone(&state.announced));
         let changes = self.changes.subscribe();
-        (Follower { room: Arc::clone(self), changes, place, here }, is_complete)
+        (Follower { room: Arc::clone(self), changes, place, here, announced }, is_complete)
     }
 
-    fn look_around(&self, state: &mut State) {
-        let here: BTreeSet<_> = state.connected.keys().chain(&state.elsewhere).cloned().collect();
-        if here != *state.here {
-            state.here = Arc::new(here);
+    /// Lets the followers tell who came and went. Also if it comes to nothing: who follows since then
+    /// may know of somebody who was here for a moment.
+    pub(super) fn announce(&self) {
+        let mut state = self.state();
+        if std::mem::take(&mut state.has_moved) {
+            state.announced = Arc::new(state.here());
             self.changes.send_replace(());
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn here(&self) -> BTreeSet<String> {
+        self.connected.keys().chain(&self.elsewhere).cloned().collect()
     }
 }
 
@@ -169,6 +180,8 @@ pub(crate) struct Follower {
     place: u64,
     /// Who was there when that was last told.
     pub(crate) here: Arc<BTreeSet<String>>,
+    /// What the room had announced by then.
+    announced: Arc<BTreeSet<String>>,
 }
 
 /// What happened since. Nothing if all of it is empty.
@@ -184,11 +197,12 @@ impl Follower {
     pub(crate) fn news(&mut self) -> Result<News, Gone> {
         let state = self.room.state();
         let said = state.backlog.read(&mut self.place)?;
-        if Arc::ptr_eq(&self.here, &state.here) {
+        if Arc::ptr_eq(&self.announced, &state.announced) {
             return Ok(News { said, ..News::default() });
         }
-        let before = std::mem::replace(&mut self.here, Arc::clone(&state.here));
+        self.announced = Arc::clone(&state.announced);
         drop(state);
+        let before = std::mem::replace(&mut self.here, Arc::clone(&self.announced));
         let joined = self.here.difference(&before).cloned().collect();
         Ok(News { said, joined, left: before.difference(&self.here).cloned().collect() })
     }
@@ -252,6 +266,7 @@ mod tests {
         let (mut follower, _) = room.follow(None);
         let mut told = |act: &dyn Fn()| {
             act();
+            room.announce();
             let news = follower.news().unwrap();
             (news.joined, news.left)
         };
@@ -263,6 +278,20 @@ mod tests {
         assert_eq!(told(&|| room.leave("Ann")), (vec![], vec![]));
         assert_eq!(told(&|| room.set_elsewhere(BTreeSet::new())), (vec![], ann()));
         assert!(room.is_empty());
+    }
+
+    #[test]
+    fn who_was_here_for_a_moment_does_not_stay() {
+        let room = Arc::new(Room::new("lobby"));
+        let (mut ann, _) = room.follow(None);
+        room.enter("Bob");
+        let (mut cleo, _) = room.follow(None);
+        assert!(cleo.here.contains("Bob"), "she looks around herself");
+        assert!(cleo.news().unwrap().is_empty() && ann.news().unwrap().is_empty());
+        room.leave("Bob");
+        room.announce();
+        assert!(ann.news().unwrap().is_empty());
+        assert_eq!(cleo.news().unwrap().left, ["Bob"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -88,6 +89,27 @@ async fn nobody_is_waited_for_for_long() {
     let (nothing, head, body) = tokio::join!(sent_away(""), sent_away(head), sent_away(body));
     assert_eq!((nothing.as_str(), head.as_str()), ("", ""));
     assert!(body.starts_with("HTTP/1.1 408 "), "{body}");
+}
+
+/// Bob comes and goes as fast as he can, and Ann is told less often than if he talked.
+#[tokio::test]
+async fn a16_comings_and_goings_are_told_once_a_second() {
+    let server = Server::start(&[]).await;
+    let mut ann = server.join("Ann", "lobby").await;
+    ann.history().await;
+    let (start, token) = (Instant::now(), server.token("Bob").await);
+    for _ in 0..40 {
+        let request = server.request_with(&token, "lobby");
+        let (mut bob, _) = soon(connect_async(request)).await.expect("it lets us in");
+        soon(bob.close(None)).await.unwrap();
+    }
+    let _cleo = server.join("Cleo", "lobby").await;
+    let mut told = 0;
+    while ann.next_of_all().await["name"] != "Cleo" {
+        told += 1;
+    }
+    let most = 1 + start.elapsed().as_secs();
+    assert!(told <= most, "{told} in {most} seconds");
 }
 
 /// More answers than sockets hold, and nobody who reads them.
