@@ -42,7 +42,7 @@ impl Chat {
         let key = redis.as_ref().map_or(own_key, Redis::key);
         let most = options.connections.min(Semaphore::MAX_PERMITS);
         Ok(Self {
-            rooms: Rooms::new(redis),
+            rooms: Rooms::new(redis, options.memory),
             tokens: Tokens::new(key),
             metrics: Metrics::new(),
             places: Arc::new(Semaphore::new(most)),

@@ -18,6 +18,8 @@ Options:
                            given several times [default: those of the host that is connected to]
       --connections N      how many connections there may be, WebSockets and others
                            [default: 10000]
+      --memory MIB         how much memory the messages of all rooms may take, 64 or more
+                           [default: 256]
       --log FORMAT         text or json, to standard error [default: text]
   -h, --help               print this
 
@@ -32,6 +34,8 @@ pub(crate) struct Options {
     /// Empty for the host that is connected to.
     pub(crate) origins: Vec<String>,
     pub(crate) connections: usize,
+    /// In bytes.
+    pub(crate) memory: usize,
     pub(crate) log: LogFormat,
 }
 
@@ -50,6 +54,7 @@ impl Options {
             redis: None,
             origins: Vec::new(),
             connections: 10_000,
+            memory: 256 << 20,
             log: LogFormat::Text,
         };
         let mut parser = lexopt::Parser::from_env();
@@ -60,12 +65,21 @@ impl Options {
                 Long("redis") => options.redis = Some(parser.value()?.string()?),
                 Long("origin") => options.origins.push(parser.value()?.string()?),
                 Long("connections") => options.connections = parser.value()?.parse()?,
+                Long("memory") => options.memory = parser.value()?.parse_with(parse_memory)?,
                 Long("log") => options.log = parser.value()?.parse_with(parse_format)?,
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected()),
             }
         }
         Ok(Some(options))
+    }
+}
+
+/// In MiB: at least a picture in each room, or some would be gone before they are told.
+fn parse_memory(number: &str) -> Result<usize, String> {
+    match number.parse::<usize>() {
+        Ok(number @ 64..=1_048_576) => Ok(number << 20),
+        _ => Err("not a number of MiB from 64 to 1048576".into()),
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use websocket_proto::Prepared;
 
 use super::backlog::{Backlog, Gone};
+use super::memory::Memory;
 use crate::protocol::{Id, Said};
 
 /// How long another instance may be ahead.
@@ -38,11 +39,11 @@ struct State {
 }
 
 impl Room {
-    pub(super) fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str, memory: &Memory) -> Self {
         Self {
             name: name.to_owned(),
             state: Mutex::new(State {
-                backlog: Backlog::new(Id::now()),
+                backlog: Backlog::new(Id::now(), memory.share()),
                 connected: BTreeMap::new(),
                 elsewhere: BTreeSet::new(),
                 announced: Arc::default(),
@@ -84,9 +85,19 @@ impl Room {
 
     /// Begins with what was said before, all of it that is behind `since`.
     pub(super) fn load(&self, since: Id, said: impl Iterator<Item = (Id, Said)>) {
-        let mut backlog = Backlog::new(since);
-        said.for_each(|(id, said)| backlog.push(id, said));
-        self.state().backlog = backlog;
+        let mut state = self.state();
+        state.backlog.restart(since);
+        said.for_each(|(id, said)| state.backlog.push(id, said));
+    }
+
+    /// How much memory its messages take.
+    pub(super) fn bytes(&self) -> usize {
+        self.state().backlog.bytes()
+    }
+
+    /// Gives up what was said first; not if there is nothing.
+    pub(super) fn drop_first(&self) -> bool {
+        self.state().backlog.drop_first()
     }
 
     pub(super) fn last(&self) -> Id {
@@ -241,7 +252,7 @@ mod tests {
 
     #[test]
     fn what_is_said_again_is_told_once() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let (mut follower, _) = room.follow(None);
         for key in ["a", "b", "a", "b", "c"] {
             room.say(said(key));
@@ -252,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_frozen_room_takes_nothing() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let (mut follower, _) = room.follow(None);
         room.say(said("a"));
         room.freeze();
@@ -262,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_name_is_there_while_one_of_its_connections_is() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let (mut follower, _) = room.follow(None);
         let mut told = |act: &dyn Fn()| {
             act();
@@ -282,7 +293,7 @@ mod tests {
 
     #[test]
     fn who_was_here_for_a_moment_does_not_stay() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let (mut ann, _) = room.follow(None);
         room.enter("Bob");
         let (mut cleo, _) = room.follow(None);
@@ -296,7 +307,7 @@ mod tests {
 
     #[test]
     fn what_was_loaded_is_not_added_again() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let id = |text: &str| text.parse::<Id>().unwrap();
         room.load(id("1-0"), [(id("1-1"), said("a")), (id("1-2"), said("b"))].into_iter());
         let (mut follower, _) = room.follow(Some(id("1-1")));
@@ -307,7 +318,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_was_told_more_elsewhere_waits_for_it() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let id = |text: &str| text.parse::<Id>().unwrap();
         room.load(id("1-0"), std::iter::empty());
         let waiting = tokio::spawn({
@@ -329,7 +340,7 @@ mod tests {
 
     #[test]
     fn nobody_is_told_what_comes_behind_a_gap() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let id = |text: &str| text.parse::<Id>().unwrap();
         room.load(id("1-0"), [(id("1-1"), said("a"))].into_iter());
         let (mut follower, _) = room.follow(Some(id("1-1")));

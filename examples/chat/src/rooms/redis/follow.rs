@@ -47,6 +47,7 @@ impl Rooms {
                     _ => woken = last_of(&stream.ids),
                 }
             }
+            self.make_place();
         }
     }
 
