@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 
 use crate::chat::Chat;
 use crate::socket;
@@ -18,7 +18,7 @@ const SECURITY: &str = "default-src 'self'; img-src 'self' blob:; object-src 'no
 
 pub(crate) fn router(chat: Arc<Chat>) -> Router {
     let mut router = Router::new()
-        .route("/ws", any(socket::answer))
+        .route("/ws", get(socket::answer).post(socket::explain))
         .route("/token", post(token).layer(DefaultBodyLimit::max(256)))
         .route("/health", get(health));
     for (path, media, body) in ASSETS {

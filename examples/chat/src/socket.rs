@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
+use axum::http::header::{
+    CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -32,6 +36,35 @@ pub(crate) async fn answer(
     let span = info_span!("connection", name = guest.seat.name, room = guest.seat.room.name);
     tokio::spawn(serve(chat, guest, hyper::upgrade::on(&mut request)).instrument(span));
     Ok(response)
+}
+
+/// What a request for the WebSocket would be answered, for pages: browsers do not tell them why it was
+/// refused.
+pub(crate) async fn explain(
+    State(chat): State<Arc<Chat>>,
+    Query(wish): Query<Wish>,
+    request: Request,
+) -> Result<StatusCode, Response> {
+    let upgrade = http::accept(&as_upgrade(&request))?;
+    drop(admit(&chat, upgrade.request(), wish).await?);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// With what a browser adds when it opens a WebSocket (RFC 6455 §4.1).
+fn as_upgrade(request: &Request) -> Request<()> {
+    let mut upgrade = Request::new(());
+    *upgrade.uri_mut() = request.uri().clone();
+    *upgrade.headers_mut() = request.headers().clone();
+    for (name, value) in [
+        (CONNECTION, "Upgrade"),
+        (UPGRADE, "websocket"),
+        (SEC_WEBSOCKET_VERSION, "13"),
+        (SEC_WEBSOCKET_KEY, "AAAAAAAAAAAAAAAAAAAAAA=="),
+    ] {
+        upgrade.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    upgrade.headers_mut().remove(CONTENT_LENGTH);
+    upgrade
 }
 
 /// One connection: hears what somebody says, and tells what happens in the room.

@@ -90,3 +90,21 @@ async fn a14_one_too_many_is_told_so() {
     server.has_taken(0).await;
     server.token("Ann").await;
 }
+
+/// Browsers do not tell a page why its WebSocket was refused.
+#[tokio::test]
+async fn a16_a_page_is_told_why_it_is_refused() {
+    let server = Server::start(&["--origin", "https://chat.example.com"]).await;
+    let (token, own) = (server.token("Ann").await, "https://chat.example.com");
+    for (room, token, origin, status, why) in [
+        ("lobby", &token[..], own, 204, ""),
+        ("lobby", &token[..], "https://example.com", 403, "a page of another origin"),
+        ("lobby", "AA.AA", own, 401, "no token, or one that is no longer good"),
+        ("a/b", &token[..], own, 400, "a room has 1 to 32 letters, digits, - and _"),
+    ] {
+        let headers = format!("Authorization: Bearer {token}\r\nOrigin: {origin}\r\n");
+        let path = format!("/ws?room={room}");
+        let told = server.ask_with("POST", &path, &headers, "").await;
+        assert_eq!(told, (status, why.to_owned()));
+    }
+}

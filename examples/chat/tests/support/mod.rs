@@ -117,7 +117,18 @@ impl Site {
 
     /// An HTTP request without a WebSocket: status and body.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
-        soon(self.try_to_ask(method, path, body)).await.expect("it answers")
+        self.ask_with(method, path, "", body).await
+    }
+
+    /// With more headers, each with the end of its line.
+    pub(crate) async fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> (u16, String) {
+        soon(self.request_http(method, path, headers, body)).await.expect("it answers")
     }
 
     pub(crate) async fn try_to_ask(
@@ -126,9 +137,19 @@ impl Site {
         path: &str,
         body: &str,
     ) -> io::Result<(u16, String)> {
+        self.request_http(method, path, "", body).await
+    }
+
+    async fn request_http(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> io::Result<(u16, String)> {
         let (address, len) = (&self.address, body.len());
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {len}\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {len}\r\n{headers}\r\n"
         );
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all((head + body).as_bytes()).await?;
