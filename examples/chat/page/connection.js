@@ -131,7 +131,7 @@ export class Connection {
     this.#patience = null;
   }
 
-  // With the token of a socket that ended by itself.
+  // `token` is that of a WebSocket which the other side ended.
   #ended(code, token) {
     if (this.#ready !== null && performance.now() - this.#ready > STEADY) this.#failures = 0;
     this.#restarted ||= code === RESTARTED;
