@@ -1,7 +1,7 @@
 // The page: coming in, the room while one is in it, and leaving.
 import { compose } from './composer.js';
 import { Connection } from './connection.js';
-import { Conversation, isOwn } from './conversation.js';
+import { Conversation } from './conversation.js';
 import { Messages } from './messages.js';
 import { joined, left, setPeople } from './people.js';
 import { encode } from './picture.js';
@@ -11,7 +11,7 @@ const NOTICE_STAYS = 8_000; // milliseconds
 const STATES = { connecting: 'Connecting…', ready: 'Connected' };
 
 const messages = new Messages();
-let visit = null; // { name, room, connection, conversation } while in a room
+let visit = null; // { name, you, room, connection, conversation } while in a room
 let noticeEnds = null;
 
 element('name').value = rememberedName();
@@ -85,6 +85,7 @@ function listener({ conversation }) {
     turnedAway: leave,
     welcome(message, missed) {
       visit.name = message.name;
+      visit.you = message.you;
       setPeople(message.here);
       if (missed) messages.note('Some messages may be missing here.');
     },
@@ -100,7 +101,7 @@ function told(conversation, message) {
   switch (message.type) {
     case 'said':
     case 'pictured':
-      if (conversation.told(message)) messages.tell({ ...message, own: isOwn(message) && message.from === visit.name });
+      if (conversation.told(message)) messages.tell({ ...message, own: message.by === visit.you });
       else messages.settle(message.key);
       break;
     case 'joined':
@@ -126,9 +127,9 @@ function show(alt, blob) {
 }
 
 function send(message, encode) {
-  const { conversation, connection, name } = visit;
+  const { conversation, connection, name, you } = visit;
   const { key, data } = conversation.add(encode);
-  messages.wait({ ...message, key, from: name });
+  messages.wait({ ...message, key, from: name, by: you });
   connection.send(data);
 }
 

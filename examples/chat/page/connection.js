@@ -43,9 +43,7 @@ export class Connection {
       const token = await fetchToken(this.#name);
       if (attempt === this.#attempt) this.#open(token);
     } catch (trouble) {
-      if (attempt !== this.#attempt) return;
-      if (trouble instanceof Refusal) this.#listener.turnedAway(trouble.message);
-      else this.#again('Server not reachable');
+      if (attempt === this.#attempt) this.#failed(trouble);
     }
   }
 
@@ -71,16 +69,16 @@ export class Connection {
   }
 
   #open(token) {
-    const socket = new WebSocket(this.#address(), ['chat', `token.${token}`]);
+    const socket = new WebSocket(this.#address('ws'), ['chat', `token.${token}`]);
     socket.binaryType = 'arraybuffer';
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code }) => this.#ended(code);
+    socket.onclose = ({ code }) => this.#ended(code, token);
     this.#socket = socket;
     this.#expectLife();
   }
 
-  #address() {
-    const address = new URL('/ws', location.href.replace(/^http/, 'ws'));
+  #address(protocol) {
+    const address = new URL('/ws', location.href.replace(/^http/, protocol));
     address.searchParams.set('room', this.#room);
     if (this.#last !== null) address.searchParams.set('after', this.#last);
     return address;
@@ -133,12 +131,31 @@ export class Connection {
     this.#patience = null;
   }
 
-  #ended(code) {
+  // `token` is that of a WebSocket which the other side ended.
+  #ended(code, token) {
     if (this.#ready !== null && performance.now() - this.#ready > STEADY) this.#failures = 0;
     this.#restarted ||= code === RESTARTED;
-    const why = this.#ready === null ? 'WebSocket refused' : 'Connection lost';
+    if (this.#ready === null && token) return this.#refused(token);
+    const why = this.#ready === null ? 'No answer' : 'Connection lost';
     this.#drop();
     this.#again(why);
+  }
+
+  // A browser does not tell the page why, so the page asks. Meanwhile it may have been told to leave.
+  async #refused(token) {
+    this.#drop();
+    const attempt = this.#attempt;
+    try {
+      await askWhy(this.#address('http'), token);
+      if (attempt === this.#attempt) this.#again('WebSocket refused');
+    } catch (trouble) {
+      if (attempt === this.#attempt) this.#failed(trouble);
+    }
+  }
+
+  #failed(trouble) {
+    if (trouble instanceof Refusal) this.#listener.turnedAway(trouble.message);
+    else this.#again(trouble instanceof Trouble ? `Not let in: ${trouble.message}` : 'Server not reachable');
   }
 
   // Backoff with full jitter, so that those who lost the same server do not come back at once.
@@ -164,19 +181,66 @@ export class Connection {
   }
 }
 
-// A refusal that trying again does not change.
-class Refusal extends Error {}
+// What the server says is wrong.
+class Trouble extends Error {}
 
+// Trying again does not change it.
+class Refusal extends Trouble {}
+
+// With an earlier token one stays the same to the server, also when the page is loaded again.
 async function fetchToken(name) {
+  const earlier = rememberedToken();
   const answer = await fetch('/token', {
     method: 'POST',
     body: name,
+    headers: earlier ? { Authorization: `Bearer ${earlier}` } : {},
     cache: 'no-store',
     signal: AbortSignal.timeout(PATIENCE),
   });
   const words = (await answer.text()).trim();
-  if (answer.ok) return words;
+  if (answer.ok) return rememberToken(words);
   if (answer.status === 400) throw new Refusal(`The server does not take this name: ${words}`);
   if (answer.status === 401 || answer.status === 403) throw new Refusal(`The server refuses this page: ${words}`);
-  throw new Error(words);
+  throw trouble(answer, words);
+}
+
+// Fails with what would be wrong with a WebSocket. A token that became too old is not: the next is new.
+async function askWhy(address, token) {
+  const answer = await fetch(address, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}` },
+    cache: 'no-store',
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  const words = (await answer.text()).trim();
+  if (answer.ok) return;
+  if (answer.status === 400 || answer.status === 403) throw new Refusal(`The server refuses this: ${words}`);
+  throw trouble(answer, words);
+}
+
+// What a proxy says may be a page of its own.
+function trouble(answer, words) {
+  const isText = answer.headers.get('Content-Type')?.startsWith('text/plain');
+  return new Trouble(isText && words ? words : `status ${answer.status}`);
+}
+
+let lastToken = null;
+
+// A browser may forbid the page to keep anything.
+function rememberedToken() {
+  try {
+    return sessionStorage.token ?? lastToken;
+  } catch {
+    return lastToken;
+  }
+}
+
+function rememberToken(token) {
+  lastToken = token;
+  try {
+    sessionStorage.token = token;
+  } catch {
+    // Then one is somebody new when the page is loaded again.
+  }
+  return token;
 }

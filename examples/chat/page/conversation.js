@@ -1,7 +1,6 @@
 // What was said and what waits to be: each message once, whatever was told twice or sent again.
 
 const REMEMBERED = 5_000; // keys, to know what was told already
-const OWN = ownBeginning();
 
 export class Conversation {
   #pending = new Map(); // what to send, by key, in the order in which it was said
@@ -9,7 +8,7 @@ export class Conversation {
 
   // What `encode(key)` makes has to be sent until it is told.
   add(encode) {
-    const key = `${OWN}-${random()}`;
+    const key = random();
     const data = encode(key);
     this.#pending.set(key, data);
     return { key, data };
@@ -32,19 +31,6 @@ export class Conversation {
 
   refused(key) {
     this.#pending.delete(key);
-  }
-}
-
-export function isOwn({ key }) {
-  return key.startsWith(`${OWN}-`);
-}
-
-// What the keys of this page begin with, also when it is loaded again, unless the browser forbids that.
-function ownBeginning() {
-  try {
-    return (sessionStorage.own ??= random());
-  } catch {
-    return random();
   }
 }
 

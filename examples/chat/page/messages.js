@@ -115,6 +115,7 @@ function makeItem(message, own) {
   const item = make('li', `message hue-${hue(message.from)}`);
   item.classList.toggle('own', own);
   item.dataset.from = message.from;
+  item.dataset.by = message.by;
   item.dataset.at = message.at;
   item.dataset.key = message.key;
   const by = make('p', 'by');
@@ -151,8 +152,8 @@ function captionOf(alt) {
 }
 
 function standsUnder(before, item) {
-  const { from, at } = before?.dataset ?? {};
-  return from === item.dataset.from && item.dataset.at - at < TOGETHER;
+  const { from, by, at } = before?.dataset ?? {};
+  return from === item.dataset.from && by === item.dataset.by && item.dataset.at - at < TOGETHER;
 }
 
 function forget(item) {

@@ -23,6 +23,7 @@ pub(crate) struct Chat {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) tokens: Tokens,
     pub(crate) metrics: Metrics,
+    /// One for each connection, whatever it turns into.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) config: Arc<Config>,
     pub(crate) shutdown: GracefulShutdown,
@@ -41,7 +42,7 @@ impl Chat {
         let key = redis.as_ref().map_or(own_key, Redis::key);
         let most = options.connections.min(Semaphore::MAX_PERMITS);
         Ok(Self {
-            rooms: Rooms::new(redis),
+            rooms: Rooms::new(redis, options.memory),
             tokens: Tokens::new(key),
             metrics: Metrics::new(),
             places: Arc::new(Semaphore::new(most)),
@@ -61,8 +62,8 @@ impl Chat {
         }
     }
 
-    /// How many connections there are.
-    pub(crate) fn connections(&self) -> usize {
+    /// How many connections there are, of whatever kind.
+    pub(crate) fn places_taken(&self) -> usize {
         self.most - self.places.available_permits()
     }
 

@@ -1,15 +1,13 @@
 //! Who may come in.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::{info, warn};
 use websocket_proto::handshake::Request;
 
 use crate::chat::Chat;
+use crate::metrics::Connected;
 use crate::protocol::{Id, is_word};
 use crate::rooms::{Seat, Shut};
 
@@ -25,9 +23,11 @@ pub(crate) struct Wish {
 /// Somebody who was let in.
 pub(crate) struct Guest {
     pub(crate) seat: Seat,
+    /// What tells this person from namesakes.
+    pub(crate) id: String,
     /// The last message that was told before.
     pub(crate) after: Option<Id>,
-    _place: OwnedSemaphorePermit,
+    _connected: Connected,
 }
 
 /// Lets somebody in, or says why not.
@@ -47,7 +47,7 @@ async fn find_place(chat: &Chat, asked: Request<'_>, wish: Wish) -> Result<Guest
     }
     let offered = asked.subprotocols().find_map(|offered| offered.strip_prefix("token."));
     let token = offered.or_else(|| asked.bearer_token());
-    let Some(name) = token.and_then(|token| chat.tokens.name(token)) else {
+    let Some(person) = token.and_then(|token| chat.tokens.person(token)) else {
         return Err((StatusCode::UNAUTHORIZED, "no token, or one that is no longer good"));
     };
     if !is_word(&wish.room, LONGEST_ROOM) {
@@ -56,11 +56,8 @@ async fn find_place(chat: &Chat, asked: Request<'_>, wish: Wish) -> Result<Guest
     let Ok(after) = wish.after.map(|after| after.parse()).transpose() else {
         return Err((StatusCode::BAD_REQUEST, "after is not the ID of a message"));
     };
-    let Ok(place) = Arc::clone(&chat.places).try_acquire_owned() else {
-        return Err((StatusCode::SERVICE_UNAVAILABLE, "too many connections"));
-    };
-    let seat = chat.rooms.enter(&wish.room, &name).await.map_err(explain)?;
-    Ok(Guest { seat, after, _place: place })
+    let seat = chat.rooms.enter(&wish.room, &person.name).await.map_err(explain)?;
+    Ok(Guest { seat, id: person.id, after, _connected: chat.metrics.connect() })
 }
 
 fn explain(shut: Shut) -> Refusal {

@@ -32,7 +32,8 @@ impl<'a, W: Wire> Hearing<'a, W> {
         self.pace.keep().await;
         match heard {
             Ok(Heard::Said { key, content }) => {
-                self.say(Said { from: self.guest.seat.name.clone(), key, content }).await;
+                let (from, by) = (self.guest.seat.name.clone(), self.guest.id.clone());
+                self.say(Said { from, by, key, content }).await;
             }
             Ok(Heard::Ping { at }) => self.answer(&Told::Pong { at }).await,
             Err(Refusal { key, why }) => {

@@ -10,7 +10,9 @@ use websocket_proto::{Ending, How};
 pub(crate) struct Metrics {
     registry: Registry,
     /// How many WebSockets are open.
-    pub(crate) connections: Gauge,
+    connections: Gauge,
+    /// How many connections there are, of whatever kind.
+    pub(crate) places: Gauge,
     pub(crate) rooms: Gauge,
     refused: Family<Why, Counter>,
     received: Counter,
@@ -35,6 +37,7 @@ impl Metrics {
         let mut metrics = Self {
             registry: Registry::with_prefix("chat"),
             connections: Gauge::default(),
+            places: Gauge::default(),
             rooms: Gauge::default(),
             refused: Family::default(),
             received: Counter::default(),
@@ -50,6 +53,7 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("connections", "Open WebSockets", self.connections.clone());
+        registry.register("places_taken", "Connections of any kind", self.places.clone());
         registry.register("rooms", "Rooms", self.rooms.clone());
         registry.register("refused", "Requests that were refused", self.refused.clone());
         registry.register("messages_received", "Messages received", self.received.clone());
@@ -58,6 +62,12 @@ impl Metrics {
         registry.register_with_unit("received", "Payloads received", Unit::Bytes, received);
         registry.register_with_unit("sent", "Payloads sent", Unit::Bytes, sent);
         registry.register("endings", "How WebSockets ended", self.endings.clone());
+    }
+
+    /// One more open WebSocket, for as long as the result lives.
+    pub(crate) fn connect(&self) -> Connected {
+        self.connections.inc();
+        Connected(self.connections.clone())
     }
 
     pub(crate) fn refuse(&self, status: u16) {
@@ -86,6 +96,14 @@ impl Metrics {
     }
 }
 
+pub(crate) struct Connected(Gauge);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 const fn kind(how: How) -> &'static str {
     match how {
         How::Clean => "clean",
@@ -105,7 +123,8 @@ mod tests {
     #[test]
     fn what_happened_is_counted() {
         let metrics = Metrics::new();
-        metrics.connections.set(1);
+        let _one = metrics.connect();
+        drop(metrics.connect());
         metrics.receive(4);
         metrics.send(7);
         metrics.send(0);

@@ -11,11 +11,15 @@ Usage: chat [OPTIONS]
 
 Options:
       --listen ADDRESS     where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+      --metrics ADDRESS    where to tell /metrics, which is told nowhere else; port 0 takes a free one
       --redis URL          share rooms with other instances through Redis, as
                            redis://127.0.0.1:6379; without it, rooms are in memory
       --origin ORIGIN      let the pages of this origin connect, as https://chat.example.com; may be
                            given several times [default: those of the host that is connected to]
-      --connections N      how many WebSockets may be open [default: 10000]
+      --connections N      how many connections there may be, WebSockets and others
+                           [default: 10000]
+      --memory MIB         how much memory the messages of all rooms may take, 64 or more
+                           [default: 256]
       --log FORMAT         text or json, to standard error [default: text]
   -h, --help               print this
 
@@ -24,10 +28,14 @@ SIGTERM and SIGINT close all connections with 1012 and end the server within fiv
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
+    /// `None` for nowhere.
+    pub(crate) metrics: Option<SocketAddr>,
     pub(crate) redis: Option<String>,
     /// Empty for the host that is connected to.
     pub(crate) origins: Vec<String>,
     pub(crate) connections: usize,
+    /// In bytes.
+    pub(crate) memory: usize,
     pub(crate) log: LogFormat,
 }
 
@@ -42,24 +50,36 @@ impl Options {
     pub(crate) fn parse() -> Result<Option<Self>, lexopt::Error> {
         let mut options = Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics: None,
             redis: None,
             origins: Vec::new(),
             connections: 10_000,
+            memory: 256 << 20,
             log: LogFormat::Text,
         };
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("listen") => options.listen = parser.value()?.parse()?,
+                Long("metrics") => options.metrics = Some(parser.value()?.parse()?),
                 Long("redis") => options.redis = Some(parser.value()?.string()?),
                 Long("origin") => options.origins.push(parser.value()?.string()?),
                 Long("connections") => options.connections = parser.value()?.parse()?,
+                Long("memory") => options.memory = parser.value()?.parse_with(parse_memory)?,
                 Long("log") => options.log = parser.value()?.parse_with(parse_format)?,
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected()),
             }
         }
         Ok(Some(options))
+    }
+}
+
+/// In MiB: at least a picture in each room, or some would be gone before they are told.
+fn parse_memory(number: &str) -> Result<usize, String> {
+    match number.parse::<usize>() {
+        Ok(number @ 64..=1_048_576) => Ok(number << 20),
+        _ => Err("not a number of MiB from 64 to 1048576".into()),
     }
 }
 

@@ -1,13 +1,13 @@
-//! Everything over HTTP but the WebSocket: the page, tokens, and what operators look at.
+//! Everything over HTTP but the WebSocket: the page, tokens, and what operators look at elsewhere.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 
 use crate::chat::Chat;
 use crate::socket;
@@ -18,14 +18,18 @@ const SECURITY: &str = "default-src 'self'; img-src 'self' blob:; object-src 'no
 
 pub(crate) fn router(chat: Arc<Chat>) -> Router {
     let mut router = Router::new()
-        .route("/ws", any(socket::answer))
+        .route("/ws", get(socket::answer).post(socket::explain))
         .route("/token", post(token).layer(DefaultBodyLimit::max(256)))
-        .route("/metrics", get(metrics))
         .route("/health", get(health));
     for (path, media, body) in ASSETS {
         router = router.route(path, get(async move || asset(media, body)));
     }
     router.with_state(chat)
+}
+
+/// What is for operators alone.
+pub(crate) fn metrics_router(chat: Arc<Chat>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(chat)
 }
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -58,16 +62,18 @@ fn asset(media: &'static str, body: &'static str) -> Response {
     (headers, body).into_response()
 }
 
-/// A token for the name in the body. Pages of other origins may ask too, but cannot read the answer.
-async fn token(State(chat): State<Arc<Chat>>, name: String) -> Response {
-    match chat.tokens.issue(&name) {
+/// A token for the name in the body, with the ID of the token that comes with the request. Pages of other origins may ask too, but cannot read the answer.
+async fn token(State(chat): State<Arc<Chat>>, headers: HeaderMap, name: String) -> Response {
+    let credentials = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let earlier = credentials.and_then(|credentials| credentials.strip_prefix("Bearer "));
+    match chat.tokens.issue(&name, earlier) {
         Ok(token) => ([(CACHE_CONTROL, "no-store")], token).into_response(),
         Err(why) => (StatusCode::BAD_REQUEST, why).into_response(),
     }
 }
 
 async fn metrics(State(chat): State<Arc<Chat>>) -> Response {
-    chat.metrics.connections.set(chat.connections() as i64);
+    chat.metrics.places.set(chat.places_taken() as i64);
     chat.metrics.rooms.set(chat.rooms.count() as i64);
     let media = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(CONTENT_TYPE, media)], chat.metrics.encode()).into_response()

@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
+use axum::http::header::{
+    CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -16,6 +20,7 @@ use crate::chat::Chat;
 use crate::guest::{Guest, Wish, admit};
 use crate::hear::Hearing;
 use crate::protocol::{Heard, SUBPROTOCOL};
+use crate::stream::Stream;
 use crate::tell::tell;
 
 /// Answers the request; what comes behind the answer is a task's.
@@ -33,11 +38,42 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
+/// What a request for the WebSocket would be answered, for pages: browsers do not tell them why it was
+/// refused.
+pub(crate) async fn explain(
+    State(chat): State<Arc<Chat>>,
+    Query(wish): Query<Wish>,
+    request: Request,
+) -> Result<StatusCode, Response> {
+    let upgrade = http::accept(&as_upgrade(&request))?;
+    drop(admit(&chat, upgrade.request(), wish).await?);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// With what a browser adds when it opens a WebSocket (RFC 6455 §4.1).
+fn as_upgrade(request: &Request) -> Request<()> {
+    let mut upgrade = Request::new(());
+    *upgrade.uri_mut() = request.uri().clone();
+    *upgrade.headers_mut() = request.headers().clone();
+    for (name, value) in [
+        (CONNECTION, "Upgrade"),
+        (UPGRADE, "websocket"),
+        (SEC_WEBSOCKET_VERSION, "13"),
+        (SEC_WEBSOCKET_KEY, "AAAAAAAAAAAAAAAAAAAAAA=="),
+    ] {
+        upgrade.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    upgrade.headers_mut().remove(CONTENT_LENGTH);
+    upgrade
+}
+
 /// One connection: hears what somebody says, and tells what happens in the room.
 async fn serve(chat: Arc<Chat>, guest: Guest, upgrade: OnUpgrade) {
     let Ok(upgraded) = upgrade.await else { return };
-    let (stream, config) = (TokioIo::new(upgraded), Arc::clone(&chat.config));
-    let mut socket = WebSocket::established(stream, Role::Server, None, config, &[]);
+    let Ok(parts) = upgraded.downcast::<TokioIo<Stream>>() else { return };
+    let (stream, _place) = parts.io.into_inner().into_parts();
+    let (config, read) = (Arc::clone(&chat.config), parts.read_buf);
+    let mut socket = WebSocket::established(stream, Role::Server, None, config, &read);
     chat.shutdown.watch(&mut socket);
     let (mut receiver, sender) = socket.split();
     tokio::select! {

@@ -44,7 +44,8 @@ impl<W: Wire> Telling<'_, W> {
         seat.room.catch_up(guest.after).await;
         let (mut follower, complete) = seat.room.follow(guest.after);
         let (room, name, here) = (&seat.room.name, &seat.name, &follower.here);
-        self.say(&Told::Welcome { room, name, here, complete }).await?;
+        let you = &guest.id;
+        self.say(&Told::Welcome { room, name, you, here, complete }).await?;
         let mut is_ready = false;
         loop {
             let news = follower.news().map_err(|_| Stop::TooSlow)?;

@@ -20,6 +20,8 @@ pub(crate) const LONGEST_MESSAGE: u64 = 300 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) from: String,
+    /// What tells the sender from namesakes; empty if an instance said it that knew no IDs.
+    pub(crate) by: String,
     /// The sender's, to know it again by.
     pub(crate) key: String,
     pub(crate) content: Content,

@@ -12,12 +12,29 @@ use super::{Content, Id, Picture, Said};
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(crate) enum Told<'a> {
-    Welcome { room: &'a str, name: &'a str, here: &'a BTreeSet<String>, complete: bool },
-    Ready { id: String },
-    Joined { name: &'a str },
-    Left { name: &'a str },
-    Refused { key: Option<&'a str>, why: &'a str },
-    Pong { at: Number },
+    Welcome {
+        room: &'a str,
+        name: &'a str,
+        you: &'a str,
+        here: &'a BTreeSet<String>,
+        complete: bool,
+    },
+    Ready {
+        id: String,
+    },
+    Joined {
+        name: &'a str,
+    },
+    Left {
+        name: &'a str,
+    },
+    Refused {
+        key: Option<&'a str>,
+        why: &'a str,
+    },
+    Pong {
+        at: Number,
+    },
 }
 
 impl Told<'_> {
@@ -29,8 +46,8 @@ impl Told<'_> {
 /// The message that tells a room what was said, encoded once for everybody.
 pub(crate) fn encode(id: Id, said: &Said) -> Prepared {
     let what = |kind, text, alt, media| {
-        let (from, key) = (&said.from, &said.key);
-        json(&Encoded { kind, id: id.to_string(), at: id.at, from, key, text, alt, media })
+        let (from, by, key) = (&said.from, &said.by, &said.key);
+        json(&Encoded { kind, id: id.to_string(), at: id.at, from, by, key, text, alt, media })
     };
     match &said.content {
         Content::Text(text) => Prepared::text(&what("said", Some(text), None, None)),
@@ -48,6 +65,7 @@ struct Encoded<'a> {
     id: String,
     at: u64,
     from: &'a str,
+    by: &'a str,
     key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
@@ -73,7 +91,7 @@ mod tests {
     use super::*;
 
     fn told(content: Content) -> Prepared {
-        let said = Said { from: "Ann".into(), key: "k1".into(), content };
+        let said = Said { from: "Ann".into(), by: "00ff".into(), key: "k1".into(), content };
         encode("1700000000000-3".parse().unwrap(), &said)
     }
 
@@ -82,7 +100,7 @@ mod tests {
         let message = told(Content::Text("\"hi\"\n".into()));
         assert_eq!(
             str::from_utf8(message.payload()).unwrap(),
-            r#"{"type":"said","id":"1700000000000-3","at":1700000000000,"from":"Ann","key":"k1","text":"\"hi\"\n"}"#
+            r#"{"type":"said","id":"1700000000000-3","at":1700000000000,"from":"Ann","by":"00ff","key":"k1","text":"\"hi\"\n"}"#
         );
     }
 
@@ -94,7 +112,7 @@ mod tests {
         let (words, data) = rest.split_at(u16::from_be_bytes(*len).into());
         assert_eq!(
             str::from_utf8(words).unwrap(),
-            r#"{"type":"pictured","id":"1700000000000-3","at":1700000000000,"from":"Ann","key":"k1","alt":"a cat","media":"image/gif"}"#
+            r#"{"type":"pictured","id":"1700000000000-3","at":1700000000000,"from":"Ann","by":"00ff","key":"k1","alt":"a cat","media":"image/gif"}"#
         );
         assert_eq!(data, b"GIF89a...");
     }
@@ -102,10 +120,11 @@ mod tests {
     #[test]
     fn the_rest() {
         let here = BTreeSet::from(["Ann".to_owned(), "Bob".to_owned()]);
-        let welcome = Told::Welcome { room: "lobby", name: "Ann", here: &here, complete: true };
+        let welcome =
+            Told::Welcome { room: "lobby", name: "Ann", you: "00ff", here: &here, complete: true };
         assert_eq!(
             welcome.to_json(),
-            r#"{"type":"welcome","room":"lobby","name":"Ann","here":["Ann","Bob"],"complete":true}"#
+            r#"{"type":"welcome","room":"lobby","name":"Ann","you":"00ff","here":["Ann","Bob"],"complete":true}"#
         );
         let ready = Told::Ready { id: "1-0".into() };
         assert_eq!(ready.to_json(), r#"{"type":"ready","id":"1-0"}"#);

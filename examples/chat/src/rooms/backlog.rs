@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use websocket_proto::Prepared;
 
+use super::memory::Share;
 use crate::protocol::{Id, Said, encode};
 
 /// How many messages are kept: who comes back later than that has missed some.
@@ -22,7 +23,7 @@ pub(crate) struct Backlog {
     entries: VecDeque<Entry>,
     /// How many were dropped: the place of the first entry, counted from the room's beginning.
     dropped: u64,
-    bytes: usize,
+    bytes: Share,
     /// All that was said behind this is here.
     since: Id,
     last: Id,
@@ -35,14 +36,26 @@ struct Entry {
     message: Prepared,
 }
 
+impl Entry {
+    /// How much memory it takes, if not to the byte.
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.from.len() + self.key.len() + self.message.payload().len()
+    }
+}
+
 /// What a reader wants is no longer here.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gone;
 
 impl Backlog {
     /// An empty one that begins behind `since`.
-    pub(crate) const fn new(since: Id) -> Self {
-        Self { entries: VecDeque::new(), dropped: 0, bytes: 0, since, last: since }
+    pub(crate) const fn new(since: Id, bytes: Share) -> Self {
+        Self { entries: VecDeque::new(), dropped: 0, bytes, since, last: since }
+    }
+
+    /// How much memory it takes.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes.own()
     }
 
     /// How far it goes.
@@ -58,8 +71,10 @@ impl Backlog {
     /// Begins anew behind `since`, as something before it never came here: what readers want next is
     /// gone.
     pub(crate) fn restart(&mut self, since: Id) {
-        let dropped = self.end() + 1;
-        *self = Self { dropped, ..Self::new(since) };
+        self.dropped = self.end() + 1;
+        self.entries.clear();
+        self.bytes.clear();
+        (self.since, self.last) = (since, since);
     }
 
     /// Whether this was said before. Who says something again does so soon, so from the end.
@@ -69,10 +84,11 @@ impl Backlog {
 
     pub(crate) fn push(&mut self, id: Id, said: Said) {
         let message = encode(id, &said);
-        self.bytes += message.payload().len();
+        let entry = Entry { id, from: said.from, key: said.key, message };
+        self.bytes.add(entry.size());
         self.pass(id);
-        self.entries.push_back(Entry { id, from: said.from, key: said.key, message });
-        while self.entries.len() > KEPT || self.bytes > KEPT_BYTES {
+        self.entries.push_back(entry);
+        while self.entries.len() > KEPT || self.bytes() > KEPT_BYTES {
             self.drop_first();
         }
     }
@@ -109,12 +125,15 @@ impl Backlog {
         self.dropped + self.entries.len() as u64
     }
 
-    fn drop_first(&mut self) {
-        if let Some(entry) = self.entries.pop_front() {
+    /// Not if there is nothing.
+    pub(crate) fn drop_first(&mut self) -> bool {
+        let first = self.entries.pop_front();
+        if let Some(entry) = &first {
             self.dropped += 1;
-            self.bytes -= entry.message.payload().len();
+            self.bytes.subtract(entry.size());
             self.since = entry.id;
         }
+        first.is_some()
     }
 }
 
@@ -131,11 +150,11 @@ mod tests {
 
     fn text(number: usize) -> Said {
         let content = Content::Text(number.to_string());
-        Said { from: "Ann".into(), key: number.to_string(), content }
+        Said { from: "Ann".into(), by: String::new(), key: number.to_string(), content }
     }
 
     fn backlog(messages: usize) -> Backlog {
-        let mut backlog = Backlog::new(id(0));
+        let mut backlog = Backlog::new(id(0), Share::default());
         (1..=messages).for_each(|number| backlog.push(id(number), text(number)));
         backlog
     }
@@ -203,10 +222,15 @@ mod tests {
         let data = Bytes::from([b"GIF89a".to_vec(), vec![0; 200_000]].concat());
         for number in 11..=40 {
             let content = Content::Picture(Picture { alt: String::new(), data: data.clone() });
-            backlog.push(id(number), Said { from: "Ann".into(), key: String::new(), content });
+            backlog.push(
+                id(number),
+                Said { from: "Ann".into(), by: String::new(), key: String::new(), content },
+            );
         }
-        assert_eq!(backlog.entries.len(), KEPT_BYTES / 200_106);
-        assert!(backlog.bytes <= KEPT_BYTES);
+        let each = backlog.entries[0].size();
+        assert!((200_106..201_000).contains(&each), "{each}");
+        assert_eq!(backlog.entries.len(), KEPT_BYTES / each);
+        assert_eq!(backlog.bytes(), each * backlog.entries.len());
     }
 
     #[test]

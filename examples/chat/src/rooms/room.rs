@@ -1,4 +1,6 @@
-//! One room: its messages, who is in it, and those who follow it.
+//! One room: its messages, and who is in it.
+
+mod follower;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,9 +8,10 @@ use std::time::Duration;
 
 use tokio::sync::{OnceCell, watch};
 use tokio::time::timeout;
-use websocket_proto::Prepared;
 
-use super::backlog::{Backlog, Gone};
+use self::follower::Follower;
+use super::backlog::Backlog;
+use super::memory::Memory;
 use crate::protocol::{Id, Said};
 
 /// How long another instance may be ahead.
@@ -29,21 +32,24 @@ struct State {
     connected: BTreeMap<String, usize>,
     /// Who is connected to the other instances.
     elsewhere: BTreeSet<String>,
-    /// All of them, for the followers to compare with what they told.
-    here: Arc<BTreeSet<String>>,
+    /// Who was here when that was last announced, for the followers to compare with what they told.
+    announced: Arc<BTreeSet<String>>,
+    /// Somebody came or went since.
+    has_moved: bool,
     /// Nothing is taken any more.
     frozen: bool,
 }
 
 impl Room {
-    pub(super) fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str, memory: &Memory) -> Self {
         Self {
             name: name.to_owned(),
             state: Mutex::new(State {
-                backlog: Backlog::new(Id::now()),
+                backlog: Backlog::new(Id::now(), memory.share()),
                 connected: BTreeMap::new(),
                 elsewhere: BTreeSet::new(),
-                here: Arc::default(),
+                announced: Arc::default(),
+                has_moved: false,
                 frozen: false,
             }),
             changes: watch::Sender::default(),
@@ -81,9 +87,19 @@ impl Room {
 
     /// Begins with what was said before, all of it that is behind `since`.
     pub(super) fn load(&self, since: Id, said: impl Iterator<Item = (Id, Said)>) {
-        let mut backlog = Backlog::new(since);
-        said.for_each(|(id, said)| backlog.push(id, said));
-        self.state().backlog = backlog;
+        let mut state = self.state();
+        state.backlog.restart(since);
+        said.for_each(|(id, said)| state.backlog.push(id, said));
+    }
+
+    /// How much memory its messages take.
+    pub(super) fn bytes(&self) -> usize {
+        self.state().backlog.bytes()
+    }
+
+    /// Gives up what was said first; not if there is nothing.
+    pub(super) fn drop_first(&self) -> bool {
+        self.state().backlog.drop_first()
     }
 
     pub(super) fn last(&self) -> Id {
@@ -93,7 +109,7 @@ impl Room {
     pub(super) fn enter(&self, name: &str) {
         let mut state = self.state();
         *state.connected.entry(name.to_owned()).or_default() += 1;
-        self.look_around(&mut state);
+        state.has_moved = true;
     }
 
     pub(super) fn leave(&self, name: &str) {
@@ -104,7 +120,7 @@ impl Room {
                 state.connected.remove(name);
             }
         }
-        self.look_around(&mut state);
+        state.has_moved = true;
     }
 
     /// Who is connected to this instance.
@@ -118,8 +134,8 @@ impl Room {
 
     pub(super) fn set_elsewhere(&self, names: BTreeSet<String>) {
         let mut state = self.state();
+        state.has_moved |= state.elsewhere != names;
         state.elsewhere = names;
-        self.look_around(&mut state);
     }
 
     /// From now on nothing is taken, so that nobody misses what another was told.
@@ -144,15 +160,17 @@ impl Room {
     pub(crate) fn follow(self: &Arc<Self>, after: Option<Id>) -> (Follower, bool) {
         let state = self.state();
         let (place, is_complete) = state.backlog.start(after);
-        let here = Arc::clone(&state.here);
+        let (here, announced) = (Arc::new(state.here()), Arc::clone(&state.announced));
         let changes = self.changes.subscribe();
-        (Follower { room: Arc::clone(self), changes, place, here }, is_complete)
+        (Follower { room: Arc::clone(self), changes, place, here, announced }, is_complete)
     }
 
-    fn look_around(&self, state: &mut State) {
-        let here: BTreeSet<_> = state.connected.keys().chain(&state.elsewhere).cloned().collect();
-        if here != *state.here {
-            state.here = Arc::new(here);
+    /// Lets the followers tell who came and went. Also if it comes to nothing: who follows since then
+    /// may know of somebody who was here for a moment.
+    pub(super) fn announce(&self) {
+        let mut state = self.state();
+        if std::mem::take(&mut state.has_moved) {
+            state.announced = Arc::new(state.here());
             self.changes.send_replace(());
         }
     }
@@ -162,52 +180,9 @@ impl Room {
     }
 }
 
-/// Where somebody is in what happens in a room.
-pub(crate) struct Follower {
-    room: Arc<Room>,
-    changes: watch::Receiver<()>,
-    place: u64,
-    /// Who was there when that was last told.
-    pub(crate) here: Arc<BTreeSet<String>>,
-}
-
-/// What happened since. Nothing if all of it is empty.
-#[derive(Default)]
-pub(crate) struct News {
-    pub(crate) said: Vec<Prepared>,
-    pub(crate) joined: Vec<String>,
-    pub(crate) left: Vec<String>,
-}
-
-impl Follower {
-    /// What can be told now; there may be more.
-    pub(crate) fn news(&mut self) -> Result<News, Gone> {
-        let state = self.room.state();
-        let said = state.backlog.read(&mut self.place)?;
-        if Arc::ptr_eq(&self.here, &state.here) {
-            return Ok(News { said, ..News::default() });
-        }
-        let before = std::mem::replace(&mut self.here, Arc::clone(&state.here));
-        drop(state);
-        let joined = self.here.difference(&before).cloned().collect();
-        Ok(News { said, joined, left: before.difference(&self.here).cloned().collect() })
-    }
-
-    /// How far what was told goes.
-    pub(crate) fn position(&self) -> Id {
-        self.room.state().backlog.position(self.place)
-    }
-
-    /// Waits until something has happened since this was last called.
-    pub(crate) async fn changed(&mut self) {
-        // The sender is in the room, which this keeps.
-        let _ = self.changes.changed().await;
-    }
-}
-
-impl News {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.said.is_empty() && self.joined.is_empty() && self.left.is_empty()
+impl State {
+    fn here(&self) -> BTreeSet<String> {
+        self.connected.keys().chain(&self.elsewhere).cloned().collect()
     }
 }
 
@@ -217,12 +192,17 @@ mod tests {
     use crate::protocol::Content;
 
     fn said(key: &str) -> Said {
-        Said { from: "Ann".into(), key: key.into(), content: Content::Text("hi".into()) }
+        Said {
+            from: "Ann".into(),
+            by: String::new(),
+            key: key.into(),
+            content: Content::Text("hi".into()),
+        }
     }
 
     #[test]
     fn what_is_said_again_is_told_once() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let (mut follower, _) = room.follow(None);
         for key in ["a", "b", "a", "b", "c"] {
             room.say(said(key));
@@ -233,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_frozen_room_takes_nothing() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let (mut follower, _) = room.follow(None);
         room.say(said("a"));
         room.freeze();
@@ -243,10 +223,11 @@ mod tests {
 
     #[test]
     fn a_name_is_there_while_one_of_its_connections_is() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let (mut follower, _) = room.follow(None);
         let mut told = |act: &dyn Fn()| {
             act();
+            room.announce();
             let news = follower.news().unwrap();
             (news.joined, news.left)
         };
@@ -261,8 +242,22 @@ mod tests {
     }
 
     #[test]
+    fn who_was_here_for_a_moment_does_not_stay() {
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
+        let (mut ann, _) = room.follow(None);
+        room.enter("Bob");
+        let (mut cleo, _) = room.follow(None);
+        assert!(cleo.here.contains("Bob"), "she looks around herself");
+        assert!(cleo.news().unwrap().is_empty() && ann.news().unwrap().is_empty());
+        room.leave("Bob");
+        room.announce();
+        assert!(ann.news().unwrap().is_empty());
+        assert_eq!(cleo.news().unwrap().left, ["Bob"]);
+    }
+
+    #[test]
     fn what_was_loaded_is_not_added_again() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let id = |text: &str| text.parse::<Id>().unwrap();
         room.load(id("1-0"), [(id("1-1"), said("a")), (id("1-2"), said("b"))].into_iter());
         let (mut follower, _) = room.follow(Some(id("1-1")));
@@ -273,7 +268,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_was_told_more_elsewhere_waits_for_it() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let id = |text: &str| text.parse::<Id>().unwrap();
         room.load(id("1-0"), std::iter::empty());
         let waiting = tokio::spawn({
@@ -295,7 +290,7 @@ mod tests {
 
     #[test]
     fn nobody_is_told_what_comes_behind_a_gap() {
-        let room = Arc::new(Room::new("lobby"));
+        let room = Arc::new(Room::new("lobby", &Memory::default()));
         let id = |text: &str| text.parse::<Id>().unwrap();
         room.load(id("1-0"), [(id("1-1"), said("a"))].into_iter());
         let (mut follower, _) = room.follow(Some(id("1-1")));

@@ -69,6 +69,30 @@ test('each refusal says why in its status', async (t) => {
   }
 });
 
+test('a16: a page that may not come in shows why, and does not try again', async (t) => {
+  const { url } = await Chat.start(t, '--origin', 'https://chat.example.com');
+  const ada = await Person.arrive(browser, url);
+  let attempts = 0;
+  ada.page.on('websocket', () => attempts++);
+  await ada.page.fill('#name', 'Ada');
+  await ada.page.press('#name', 'Enter');
+  await ada.page.locator('#trouble', { hasText: 'a page of another origin' }).waitFor();
+  await ada.page.waitForTimeout(1_500); // the second attempt would be made by then
+  assert.equal(attempts, 1);
+  assert.equal(await ada.focused, 'name');
+});
+
+test('a16: a page for which there is no place shows why, and tries again', async (t) => {
+  const { url } = await Chat.start(t);
+  const ada = await Person.arrive(browser, url);
+  const full = { status: 503, contentType: 'text/plain', body: 'too many rooms' };
+  await ada.page.routeWebSocket(/ws/, (socket) => socket.close());
+  await ada.page.route('**/ws?*', (route) => route.fulfill(full));
+  await ada.page.fill('#name', 'Ada');
+  await ada.page.press('#name', 'Enter');
+  await ada.page.locator('#state', { hasText: 'Not let in: too many rooms, trying again…' }).waitFor();
+});
+
 test('names have their limits', async (t) => {
   const { url } = await Chat.start(t);
   for (const name of ['', '   ', 'x'.repeat(33), 'two\nlines']) {

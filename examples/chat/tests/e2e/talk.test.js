@@ -98,6 +98,22 @@ test('after a reload, own messages are still known as such', async (t) => {
   assert.equal(await namesake.page.locator('#told .own').count(), 0);
 });
 
+test('a16: what a namesake says is never shown as one\'s own', async (t) => {
+  const { url } = await Chat.start(t);
+  const ada = await Person.enter(browser, url, 'Ada');
+  const namesake = await Person.enter(browser, url, 'Ada');
+  await ada.say('hello');
+  await namesake.heard(1);
+  // All that others are told of her key.
+  const key = await namesake.page.locator('#told .message').getAttribute('data-key');
+  await namesake.page.evaluate(sayAs, ['Ada', `${key.split('-')[0]}-forged`, 'pay Eve']);
+  await ada.hears('pay Eve');
+  assert.deepEqual(await ada.page.locator('#told .own .text').allTextContents(), ['hello']);
+  const forged = ada.page.locator('#told .message', { hasText: 'pay Eve' });
+  assert.equal(await forged.locator('.who').isVisible(), true);
+  assert.equal(await forged.locator('.who').textContent(), 'Ada');
+});
+
 test('a browser that keeps nothing for the page is enough', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.arrive(browser, url);
@@ -129,3 +145,12 @@ test('who reads what was said before is not moved by what is said now', async (t
   const left = (list) => list.scrollHeight - list.scrollTop - list.clientHeight;
   assert.ok(await scroll.evaluate(left) < 2);
 });
+
+// In a page, but not as the page does it.
+async function sayAs([name, key, text]) {
+  const token = await (await fetch('/token', { method: 'POST', body: name })).text();
+  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws?room=lobby`, ['chat', `token.${token}`]);
+  socket.onmessage = ({ data }) => {
+    if (JSON.parse(data).type === 'ready') socket.send(JSON.stringify({ type: 'say', key, text }));
+  };
+}

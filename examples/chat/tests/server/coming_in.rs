@@ -1,8 +1,10 @@
 //! Tokens, origins, and what else a request is refused for.
 
+use tokio::net::TcpStream;
+use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::support::Server;
+use crate::support::{Server, soon};
 
 #[tokio::test]
 async fn names_are_issued_tokens() {
@@ -29,7 +31,7 @@ async fn nobody_comes_in_without_a_good_token() {
     let mut bearer = plain();
     let token = format!("Bearer {}", server.token("Ann").await);
     bearer.headers_mut().insert("Authorization", token.parse().unwrap());
-    assert!(tokio_tungstenite::connect_async(bearer).await.is_ok());
+    assert!(connect_async(bearer).await.is_ok());
 }
 
 #[tokio::test]
@@ -43,7 +45,7 @@ async fn pages_of_other_origins_are_refused() {
         request.headers_mut().insert("Origin", origin.parse().unwrap());
         match status {
             Some(status) => assert_eq!(server.refusal(request).await, status, "{origin}"),
-            None => assert!(tokio_tungstenite::connect_async(request).await.is_ok(), "{origin}"),
+            None => assert!(connect_async(request).await.is_ok(), "{origin}"),
         }
     }
 }
@@ -58,7 +60,7 @@ async fn origins_can_be_listed() {
     assert_eq!(server.refusal(request).await, 403);
     let mut request = server.request("Ann", "lobby").await;
     request.headers_mut().insert("Origin", "https://example.com".parse().unwrap());
-    assert!(tokio_tungstenite::connect_async(request).await.is_ok());
+    assert!(connect_async(request).await.is_ok());
 }
 
 #[tokio::test]
@@ -70,20 +72,39 @@ async fn rooms_and_ids_are_checked() {
     }
 }
 
+/// Whatever the other one does with its connection.
 #[tokio::test]
-async fn one_too_many_waits() {
+async fn a14_one_too_many_is_told_so() {
     let server = Server::start(&["--connections", "1"]).await;
-    let ann = server.join("Ann", "lobby").await;
-    let request = server.request("Bob", "lobby").await;
-    assert_eq!(server.refusal(request).await, 503);
-    drop(ann);
-    // It takes a moment until the server knows.
-    for _ in 0..200 {
-        let request = server.request("Bob", "lobby").await;
-        if tokio_tungstenite::connect_async(request).await.is_ok() {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    let token = server.token("Bob").await;
+    server.has_taken(0).await;
+    let idle = TcpStream::connect(&server.address).await.unwrap();
+    server.has_taken(1).await;
+    assert_eq!(server.refusal(server.request_with(&token, "lobby")).await, 503);
+    drop(idle);
+    server.has_taken(0).await;
+    let bob = soon(connect_async(server.request_with(&token, "lobby"))).await.unwrap();
+    let full = (503, "too many connections".into());
+    assert_eq!(server.ask("POST", "/token", "Ann").await, full);
+    drop(bob);
+    server.has_taken(0).await;
+    server.token("Ann").await;
+}
+
+/// Browsers do not tell a page why its WebSocket was refused.
+#[tokio::test]
+async fn a16_a_page_is_told_why_it_is_refused() {
+    let server = Server::start(&["--origin", "https://chat.example.com"]).await;
+    let (token, own) = (server.token("Ann").await, "https://chat.example.com");
+    for (room, token, origin, status, why) in [
+        ("lobby", &token[..], own, 204, ""),
+        ("lobby", &token[..], "https://example.com", 403, "a page of another origin"),
+        ("lobby", "AA.AA", own, 401, "no token, or one that is no longer good"),
+        ("a/b", &token[..], own, 400, "a room has 1 to 32 letters, digits, - and _"),
+    ] {
+        let headers = format!("Authorization: Bearer {token}\r\nOrigin: {origin}\r\n");
+        let path = format!("/ws?room={room}");
+        let told = server.ask_with("POST", &path, &headers, "").await;
+        assert_eq!(told, (status, why.to_owned()));
     }
-    panic!("the place of who has left is not given away");
 }

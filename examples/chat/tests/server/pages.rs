@@ -25,7 +25,7 @@ async fn metrics_tell_what_happened() {
     ann.say("k", "hi").await;
     ann.next().await;
     server.refusal(server.request("Ann", "a/b").await).await;
-    let (status, text) = server.ask("GET", "/metrics", "").await;
+    let (status, text) = server.metrics.ask("GET", "/metrics", "").await;
     assert_eq!(status, 200);
     for line in [
         "chat_connections 1",
@@ -37,4 +37,13 @@ async fn metrics_tell_what_happened() {
         assert!(text.lines().any(|there| there == line), "{line} is not in\n{text}");
     }
     assert_eq!(server.ask("GET", "/health", "").await, (200, "ok".into()));
+}
+
+/// How many people are there, and what goes wrong, is for those who run it.
+#[tokio::test]
+async fn a16_metrics_are_told_at_their_own_address_alone() {
+    let server = Server::start(&[]).await;
+    assert_eq!(server.ask("GET", "/metrics", "").await.0, 404);
+    assert_eq!(server.metrics.ask("GET", "/metrics", "").await.0, 200);
+    assert_eq!(server.metrics.ask("GET", "/", "").await.0, 404);
 }

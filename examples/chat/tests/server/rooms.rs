@@ -137,3 +137,15 @@ async fn pictures() {
     let mut bob = server.join("Bob", "lobby").await;
     assert!(bob.history().await.1[0]["data"] == json!(data));
 }
+
+#[tokio::test]
+async fn a16_namesakes_are_told_apart() {
+    let server = Server::start(&[]).await;
+    let (mut ann, mut namesake) =
+        (server.join("Ann", "lobby").await, server.join("Ann", "lobby").await);
+    let (own, other) = (ann.history().await.0, namesake.history().await.0);
+    assert_ne!(own["you"], other["you"]);
+    namesake.say("k", "hi").await;
+    let told = ann.next().await;
+    assert_eq!((&told["from"], &told["by"]), (&json!("Ann"), &other["you"]));
+}

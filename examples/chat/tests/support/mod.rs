@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::Request;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -26,6 +26,8 @@ pub(crate) struct Server {
     /// Kept, as it would be closed else.
     _stdout: BufReader<ChildStdout>,
     site: Site,
+    /// Where its metrics are told.
+    pub(crate) metrics: Site,
 }
 
 impl Deref for Server {
@@ -42,19 +44,49 @@ impl Server {
     }
 
     pub(crate) async fn start_on(listen: &str, arguments: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_chat"))
-            .args(["--listen", listen])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the chat starts");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chat"));
+        command.args(["--listen", listen, "--metrics", "127.0.0.1:0"]);
+        command.args(arguments).stderr(Stdio::null());
+        Self::run(command).await
+    }
+
+    /// With no more open files than so many, and a log to read.
+    pub(crate) async fn start_with_files(files: usize) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\"")]);
+        command.args([
+            env!("CARGO_BIN_EXE_chat"),
+            "--listen",
+            "127.0.0.1:0",
+            "--metrics",
+            "127.0.0.1:0",
+        ]);
+        command.stderr(Stdio::piped());
+        Self::run(command).await
+    }
+
+    async fn run(mut command: Command) -> Self {
+        let mut process =
+            command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the chat starts");
         let mut stdout = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut line = String::new();
-        soon(stdout.read_line(&mut line)).await.expect("it says where it listens");
-        let address = line.trim().strip_prefix("listening on http://").expect("first of all");
-        Self { process, site: Site { address: address.to_owned() }, _stdout: stdout }
+        let site = Site::read(&mut stdout, "listening on http://").await;
+        let metrics = Site::read(&mut stdout, "metrics on http://").await;
+        Self { process, site, metrics, _stdout: stdout }
+    }
+
+    /// Waits until there are so many connections of any kind.
+    pub(crate) async fn has_taken(&self, places: usize) {
+        let line = format!("chat_places_taken {places}");
+        let has = async || {
+            let (_, metrics) = self.metrics.ask("GET", "/metrics", "").await;
+            metrics.lines().any(|there| there == line)
+        };
+        soon(async {
+            while !has().await {
+                sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
     }
 
     /// Asks it to end, as a service manager does.
@@ -75,9 +107,28 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    /// From the next line of what a server prints.
+    async fn read(stdout: &mut BufReader<ChildStdout>, before: &str) -> Self {
+        let mut line = String::new();
+        soon(stdout.read_line(&mut line)).await.expect("it says where it listens");
+        let url = line.trim().strip_prefix(before).expect("in this order");
+        Self { address: url.trim_end_matches("/metrics").to_owned() }
+    }
+
     /// An HTTP request without a WebSocket: status and body.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
-        soon(self.try_to_ask(method, path, body)).await.expect("it answers")
+        self.ask_with(method, path, "", body).await
+    }
+
+    /// With more headers, each with the end of its line.
+    pub(crate) async fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> (u16, String) {
+        soon(self.request_http(method, path, headers, body)).await.expect("it answers")
     }
 
     pub(crate) async fn try_to_ask(
@@ -86,9 +137,19 @@ impl Site {
         path: &str,
         body: &str,
     ) -> io::Result<(u16, String)> {
+        self.request_http(method, path, "", body).await
+    }
+
+    async fn request_http(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> io::Result<(u16, String)> {
         let (address, len) = (&self.address, body.len());
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {len}\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {len}\r\n{headers}\r\n"
         );
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all((head + body).as_bytes()).await?;

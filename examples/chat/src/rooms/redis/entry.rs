@@ -22,7 +22,8 @@ impl Entry {
                 Content::Picture(Picture { alt: stored.get("alt")?, data })
             }
         };
-        let said = Said { from: stored.get("from")?, key: stored.get("key")?, content };
+        let by = stored.get("by").unwrap_or_default();
+        let said = Said { from: stored.get("from")?, by, key: stored.get("key")?, content };
         let before = stored.get::<String>("before")?.parse().ok()?;
         Some(Self { id: stored.id.parse().ok()?, before, said })
     }

@@ -47,6 +47,7 @@ impl Rooms {
                     _ => woken = last_of(&stream.ids),
                 }
             }
+            self.make_place();
         }
     }
 
@@ -75,6 +76,7 @@ impl Rooms {
         for room in rooms {
             let was_empty = room.is_empty();
             room.set_elsewhere(redis.presence(&room).await?);
+            self.moved_here.notify_one();
             let mut rooms = self.rooms();
             if was_empty && room.is_empty() {
                 rooms.retain(|_, other| !Arc::ptr_eq(other, &room));

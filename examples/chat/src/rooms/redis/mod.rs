@@ -96,7 +96,7 @@ impl Redis {
             .key(format!("{}:said:{}:{}", room_key(room), said.key, said.from))
             .arg(&[2 * KEPT, 2 * KEPT_BYTES, KEPT_ROOMS])
             .arg(KEPT_FOR.as_secs())
-            .arg(&[("from", &said.from), ("key", &said.key)]);
+            .arg(&[("from", &said.from), ("by", &said.by), ("key", &said.key)]);
         match &said.content {
             Content::Text(text) => invocation.arg("text").arg(text),
             Content::Picture(picture) => {

@@ -28,10 +28,11 @@ class Chat {
 
   async begin(port) {
     const command = process.env.E2E_CHAT.split(' ');
-    this.process = start([...command, '--listen', `127.0.0.1:${port}`, ...this.args]);
-    const line = await firstLine(this.process);
-    this.url = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1];
-    if (!this.url) throw new Error(`the chat said '${line}'`);
+    this.process = start([...command, '--listen', `127.0.0.1:${port}`, '--metrics', '127.0.0.1:0', ...this.args]);
+    const [first, second] = await firstLines(this.process, 2);
+    this.url = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(first)?.[1];
+    this.metrics = /^metrics on (http:\/\/127\.0\.0\.1:\d+\/metrics)$/.exec(second)?.[1];
+    if (!this.url || !this.metrics) throw new Error(`the chat said '${first}' and '${second}'`);
   }
 
   stop(signal) {
@@ -60,12 +61,13 @@ function start([command, ...args], env = {}) {
   return program;
 }
 
-async function firstLine(program) {
-  const lines = createInterface({ input: program.stdout });
-  const ended = once(lines, 'close').then(() => ['nothing, and ended']);
-  const [line] = await Promise.race([once(lines, 'line'), ended]);
+async function firstLines(program, count) {
+  const lines = [];
+  for await (const line of createInterface({ input: program.stdout })) {
+    if (lines.push(line) === count) break;
+  }
   program.stdout.resume();
-  return line;
+  return lines;
 }
 
 async function stop(program, signal) {
