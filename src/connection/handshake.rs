@@ -163,10 +163,11 @@ impl Connection {
         incoming: &mut Incoming,
     ) -> Option<Delivered> {
         let State::ReadingRefusal(refusal) = self.life.state_mut() else { return None };
-        let Refusal { body, head } = &mut **refusal;
-        let limit = *head + self.config.limits.refusal_body as usize;
+        let Refusal { body, head, len } = &mut **refusal;
+        let limit = head.saturating_add(self.config.limits.refusal_body as usize);
         let (unread, message) = incoming.unread_and_message();
         let progress = body.read(unread, message, limit);
+        *len = message.len();
         if self.input_end.is_some() {
             body.end();
         }
@@ -194,6 +195,17 @@ impl Connection {
         } else {
             outgoing.push_head(|head| http::encode_refusal(error, head));
             self.drain(How::Failed(error), now);
+        }
+    }
+
+    /// The opening handshake cannot go on, through this side's fault.
+    pub(super) fn give_up_handshake(&mut self, how: How, now: Time, outgoing: &mut Outgoing) {
+        if self.is_client() {
+            outgoing.clear();
+            self.end(how, now);
+        } else {
+            outgoing.push_head(|head| http::encode_status(500, head));
+            self.drain(how, now);
         }
     }
 
