@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use support::{Raw, cases, continuation, frame, masked, ping, plain_entropy, text};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{
-    Config, Connection, Delivery, Event, Incoming, Message, Outgoing, Progress, Role, Time,
+    CloseCode, Config, Connection, Delivery, Event, Incoming, Message, Outgoing, Progress, Role,
+    Time,
 };
 
 /// The receive memory of a server is taken away while this stands in it, and what is next arrives
@@ -313,4 +314,20 @@ proptest! {
             mixed.act(act);
         }
     }
+}
+
+#[test]
+fn a12_pongs_behind_a_close_frame_cost_no_more_than_others() {
+    let mut config = Config::default();
+    config.limits.output = usize::MAX;
+    let mut server = Raw::server(config);
+    for _ in 0..32_000 {
+        server.connection.send_binary(&[], &mut server.outgoing).unwrap();
+    }
+    server.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut server.outgoing).unwrap();
+    server.outgoing.advance(64_001);
+    // One that walked the frames in front would take minutes.
+    let pings = ping("").repeat(300_000);
+    assert_eq!(server.receive(&pings).len(), 300_000);
+    assert_eq!(server.take_all().len(), 3, "no pong behind the Close frame");
 }

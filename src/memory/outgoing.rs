@@ -332,6 +332,7 @@ impl Outgoing {
     /// There is no such place behind the Close frame: then it is dropped.
     pub(crate) fn push_pong(&mut self, header: FrameHeader, payload: &[u8]) {
         let at = self.next_frame();
+        self.frame_start = at;
         if self.last_frame.is_before(at) {
             return;
         }
@@ -340,7 +341,7 @@ impl Outgoing {
         slot.clear();
         append_frame(slot, header, payload);
         if pong.written == 0 {
-            (pong.at, self.frame_start) = (at, at);
+            pong.at = at;
         }
     }
 
