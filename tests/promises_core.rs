@@ -331,3 +331,17 @@ fn a12_pongs_behind_a_close_frame_cost_no_more_than_others() {
     assert_eq!(server.receive(&pings).len(), 300_000);
     assert_eq!(server.take_all().len(), 3, "no pong behind the Close frame");
 }
+
+#[test]
+fn a13_an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
+    let mut first = Raw::server(Config::default());
+    first.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut first.outgoing).unwrap();
+    first.take_all();
+    assert_eq!(first.receive(ping("late")), ["ping \"late\""]);
+    assert!(first.outgoing.is_empty(), "nothing behind the Close frame");
+    let mut second = Raw::server(Config::default());
+    second.outgoing = first.outgoing;
+    assert_eq!(second.receive(ping("a")), ["ping \"a\""]);
+    let sent = second.take_all();
+    assert_eq!(second.words(&sent), ["sends pong \"a\""]);
+}
