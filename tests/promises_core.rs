@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use support::{Raw, cases, continuation, frame, masked, ping, plain_entropy, text};
 use websocket_proto::frame::OpCode;
+use websocket_proto::handshake::{ExtendedConnect, ExtendedConnectError};
 use websocket_proto::{
     CloseCode, Config, Connection, Delivery, Event, Incoming, Message, Outgoing, Progress, Role,
     Time,
@@ -344,4 +345,28 @@ fn a13_an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
     assert_eq!(second.receive(ping("a")), ["ping \"a\""]);
     let sent = second.take_all();
     assert_eq!(second.words(&sent), ["sends pong \"a\""]);
+}
+
+#[test]
+fn a13_extended_connect_refuses_what_would_be_another_field() {
+    const REQUEST: [(&[u8], &[u8]); 6] = [
+        (b":method", b"CONNECT"),
+        (b":protocol", b"websocket"),
+        (b":scheme", b"https"),
+        (b":path", b"/chat"),
+        (b":authority", b"example.com"),
+        (b"sec-websocket-version", b"13"),
+    ];
+    let with = |name: &'static [u8], value: &'static [u8]| {
+        ExtendedConnect::from_headers(REQUEST.into_iter().chain([(name, value)])).map(drop)
+    };
+    assert_eq!(with(b"x-id", b"a b\t\xC3\xA9"), Ok(()));
+    for value in [&b"a\r\nx: y"[..], b"a\rb", b"a\nb", b"a\0b", b" a", b"a\t"] {
+        for name in [&b"origin"[..], b"x-id", b"sec-websocket-extensions"] {
+            assert_eq!(with(name, value), Err(ExtendedConnectError::Malformed), "{value:02x?}");
+        }
+    }
+    for name in [&b""[..], b"x id", b"x\r\ny", b"x\0", b"x:y", b"X-Id", b"\xC3\xA9", b"x\x7F"] {
+        assert_eq!(with(name, b"a"), Err(ExtendedConnectError::Malformed), "{name:02x?}");
+    }
 }
