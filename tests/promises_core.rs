@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use support::{Raw, cases, continuation, frame, masked, ping, plain_entropy, text};
 use websocket_proto::frame::OpCode;
-use websocket_proto::handshake::{ExtendedConnect, ExtendedConnectError};
+use websocket_proto::handshake::{ClientRequest, ExtendedConnect, ExtendedConnectError};
 use websocket_proto::{
     CloseCode, Config, Connection, Delivery, Event, Incoming, Message, Outgoing, Progress, Role,
     Time,
@@ -369,4 +369,46 @@ fn a13_extended_connect_refuses_what_would_be_another_field() {
     for name in [&b""[..], b"x id", b"x\r\ny", b"x\0", b"x:y", b"X-Id", b"\xC3\xA9", b"x\x7F"] {
         assert_eq!(with(name, b"a"), Err(ExtendedConnectError::Malformed), "{name:02x?}");
     }
+}
+
+/// The headers of a request besides those of the handshake.
+fn added(request: &ClientRequest) -> String {
+    let mut outgoing = Outgoing::new();
+    Connection::client(request, Config::default(), Time::ZERO, &plain_entropy, &mut outgoing)
+        .unwrap();
+    let head = String::from_utf8(outgoing.pending().concat()).unwrap();
+    let own = ["GET", "Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Ver"];
+    let lines = head.lines().filter(|line| !own.iter().any(|own| line.starts_with(own)));
+    lines.collect::<Vec<_>>().join("|")
+}
+
+#[test]
+fn a13_what_the_caller_added_does_not_cross_origins_unless_asked_to() {
+    let request = ClientRequest::new("wss://h/").unwrap();
+    let headers = [
+        ("Proxy-Authorization", "Basic x"),
+        ("User-Agent", "u"),
+        ("X-Api-Key", "k"),
+        ("Accept-Language", "de"),
+        ("X-Id", "7"),
+        ("Cookie", "c=d"),
+        ("Authorization", "Bearer t"),
+    ];
+    let request = headers
+        .into_iter()
+        .try_fold(request, |request, (name, value)| request.header(name, value))
+        .unwrap();
+    let all = "Authorization: Bearer t|Cookie: c=d|Proxy-Authorization: Basic x|User-Agent: u|\
+               X-Api-Key: k|Accept-Language: de|X-Id: 7|";
+    assert_eq!(added(&request.redirected("/other").unwrap()), all);
+    for elsewhere in ["wss://other/", "wss://h:444/", "//h.h/"] {
+        let next = request.redirected(elsewhere).unwrap();
+        assert_eq!(added(&next), "User-Agent: u|Accept-Language: de|", "{elsewhere}");
+        let back = next.redirected("wss://h/").unwrap();
+        assert_eq!(added(&back), "User-Agent: u|Accept-Language: de|");
+    }
+    let asked = request.keep_header("x-id").keep_header("Cookie");
+    let next = asked.redirected("wss://other/").unwrap();
+    assert_eq!(added(&next), "Cookie: c=d|User-Agent: u|Accept-Language: de|X-Id: 7|");
+    assert_eq!(added(&next.redirected("wss://third/").unwrap()), added(&next));
 }
