@@ -3,14 +3,16 @@
 
 mod support;
 
+use std::time::Duration;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use support::{Raw, cases, continuation, frame, masked, ping, plain_entropy, text};
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{ClientRequest, ExtendedConnect, ExtendedConnectError};
 use websocket_proto::{
-    CloseCode, Config, Connection, Delivery, Event, Incoming, Message, Outgoing, Progress, Role,
-    Time,
+    CloseCode, Config, Connection, Delivery, Event, Incoming, Keepalive, Message, Outgoing,
+    Progress, Role, Time,
 };
 
 /// The receive memory of a server is taken away while this stands in it, and what is next arrives
@@ -411,4 +413,16 @@ fn a13_what_the_caller_added_does_not_cross_origins_unless_asked_to() {
     let next = asked.redirected("wss://other/").unwrap();
     assert_eq!(added(&next), "Cookie: c=d|User-Agent: u|Accept-Language: de|X-Id: 7|");
     assert_eq!(added(&next.redirected("wss://third/").unwrap()), added(&next));
+}
+
+#[test]
+fn a13_an_interval_of_zero_pings_never() {
+    let mut config = Config::default();
+    let mut keepalive = Keepalive::default();
+    keepalive.interval = Duration::ZERO;
+    config.keepalive = Some(keepalive);
+    let mut server = Raw::server(config);
+    assert_eq!(server.connection.poll_timeout(), None);
+    assert!(server.at(Duration::from_secs(3600)).is_empty());
+    assert!(server.outgoing.is_empty() && server.connection.is_open());
 }
