@@ -426,3 +426,26 @@ fn a13_an_interval_of_zero_pings_never() {
     assert!(server.at(Duration::from_secs(3600)).is_empty());
     assert!(server.outgoing.is_empty() && server.connection.is_open());
 }
+
+/// A client whose request is answered with a refusal whose body ends with the stream.
+fn refused() -> Raw {
+    let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
+    let config = Config::default();
+    let client =
+        Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
+    let mut client = Raw::new(client, outgoing);
+    assert!(client.receive(b"HTTP/1.1 404 x\r\n\r\nsome of").is_empty());
+    client
+}
+
+#[test]
+fn a13_a_body_that_a_failure_or_a_deadline_cuts_is_truncated() {
+    let mut whole = refused();
+    whole.connection.receive_eof();
+    assert_eq!(whole.events()[0], "refused 404 \"some of\"");
+    let mut broken = refused();
+    broken.connection.transport_failed(&mut broken.outgoing);
+    assert_eq!(broken.events()[0], "refused 404 \"some of\" truncated");
+    let mut late = refused();
+    assert_eq!(late.at(Duration::from_secs(10))[0], "refused 404 \"some of\" truncated");
+}

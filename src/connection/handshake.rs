@@ -1,6 +1,7 @@
 //! The opening handshake as a part of the life of a connection.
 
 use super::event::{Deadline, How};
+use super::receive::InputEnd;
 use super::state::{Refusal, State};
 use super::{Connection, http};
 use crate::deflate;
@@ -168,8 +169,8 @@ impl Connection {
         let (unread, message) = incoming.unread_and_message();
         let progress = body.read(unread, message, limit);
         *len = message.len();
-        if self.input_end.is_some() {
-            body.end();
+        if let Some(end) = self.input_end {
+            body.end(end == InputEnd::Eof);
         }
         let refused = What::Refused { truncated: body.truncated() };
         let head = *head;
@@ -215,7 +216,7 @@ impl Connection {
             State::Deciding(_) => 503,
             // What there is of the body is told by the next `receive`.
             State::ReadingRefusal(_) => {
-                self.receive_eof();
+                self.input_end.get_or_insert(InputEnd::Deadline);
                 return self.deadlines.over();
             }
             State::AwaitingResponse(_)

@@ -26,6 +26,8 @@ pub enum Progress {
 pub(super) enum InputEnd {
     Eof,
     Failure,
+    /// No more of the body of a refusal is waited for.
+    Deadline,
 }
 
 impl Connection {
