@@ -9,7 +9,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use support::{Raw, cases, continuation, frame, masked, ping, plain_entropy, text};
 use websocket_proto::frame::OpCode;
-use websocket_proto::handshake::{ClientRequest, ExtendedConnect, ExtendedConnectError};
+use websocket_proto::handshake::{
+    Acceptance, AnswerError, ClientRequest, ExtendedConnect, ExtendedConnectError, Rejection,
+};
 use websocket_proto::{
     CloseCode, Config, Connection, Delivery, Event, Incoming, Keepalive, Message, Outgoing,
     Progress, Role, Time,
@@ -448,4 +450,31 @@ fn a13_a_body_that_a_failure_or_a_deadline_cuts_is_truncated() {
     assert_eq!(broken.events()[0], "refused 404 \"some of\" truncated");
     let mut late = refused();
     assert_eq!(late.at(Duration::from_secs(10))[0], "refused 404 \"some of\" truncated");
+}
+
+#[test]
+fn a16_the_longest_body_overflows_nothing() {
+    let mut config = Config::default();
+    config.limits.refusal_body = u32::MAX;
+    let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
+    let client =
+        Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
+    let mut client = Raw::new(client, outgoing);
+    let refusal = b"HTTP/1.1 404 x\r\nContent-Length: 1\r\n\r\na";
+    assert_eq!(client.receive(refusal)[0], "refused 404 \"a\"");
+}
+
+#[test]
+fn b10_an_acceptance_that_is_refused_leaves_the_request_to_be_rejected() {
+    let mut server = Raw::awaiting(Config::default());
+    assert_eq!(server.receive(REQUEST), ["request /c"]);
+    let acceptance = Acceptance::new().subprotocol("chat").unwrap();
+    let Raw { connection, outgoing, .. } = &mut server;
+    let refused = connection.accept(Time::ZERO, &acceptance, outgoing);
+    assert_eq!(refused, Err(AnswerError::UnofferedSubprotocol));
+    assert!(outgoing.is_empty());
+    connection.reject(Time::ZERO, &Rejection::new(500).unwrap(), outgoing).unwrap();
+    assert!(server.take_all().starts_with(b"HTTP/1.1 500 "));
+    server.connection.receive_eof();
+    assert_eq!(server.events(), ["ended Rejected"]);
 }
