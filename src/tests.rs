@@ -131,6 +131,7 @@ fn endings_can_be_told_apart() {
         Aborted,
         TransportFailed,
         NoEntropy,
+        ForeignMemory,
     ];
     check(plain.into_iter().chain(deadlines.map(TimedOut)));
     use GiveUp::{Attempts, Closed, ClosedHere, Done, Judged, Limit, Unsupported};

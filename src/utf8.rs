@@ -48,10 +48,7 @@ impl Utf8 {
             self.push_to_cut(byte)?;
             part = rest;
         }
-        let (whole, cut) = part.split_at(part.len() - cut_len(part));
-        if !is_valid(whole) || !may_begin(cut) {
-            return Err(ProtocolError::InvalidUtf8);
-        }
+        let cut = &part[part.len() - check(part)?..];
         self.cut[..cut.len()].copy_from_slice(cut);
         self.len = cut.len() as u8;
         Ok(())
@@ -75,8 +72,14 @@ impl Utf8 {
     }
 }
 
+/// Checks a text whose end may cut a sequence, and tells how much of that there is.
+pub(crate) fn check(part: &[u8]) -> Result<usize, ProtocolError> {
+    let (whole, cut) = part.split_at(part.len() - cut_len(part));
+    if is_valid(whole) && may_begin(cut) { Ok(cut.len()) } else { Err(ProtocolError::InvalidUtf8) }
+}
+
 /// The length of the sequence that the end of `part` cuts, by its first byte alone; at most three.
-fn cut_len(part: &[u8]) -> usize {
+pub(crate) fn cut_len(part: &[u8]) -> usize {
     let last = part.iter().rev().take(3);
     let sequence = last.zip(1..).find(|(byte, _)| !is_continuation(**byte));
     sequence.filter(|(first, len)| announced_len(**first) > *len).map_or(0, |(_, len)| len)

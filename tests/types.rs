@@ -23,7 +23,7 @@ fn most<T>(bytes: usize) {
 #[test]
 fn sizes_of_what_a_connection_is() {
     most::<Connection>(216);
-    most::<Incoming>(136);
+    most::<Incoming>(144);
     most::<Outgoing>(88);
 }
 

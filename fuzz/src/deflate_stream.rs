@@ -90,7 +90,8 @@ fn deflate(zlib: &mut Compress, payload: &[u8], flush: FlushCompress, fin: bool)
     if !fin {
         return compressed;
     }
-    match compressed.strip_suffix(&TAIL) {
+    // The same bytes at the end of a final block are its content.
+    match compressed.strip_suffix(&TAIL).filter(|_| flush == FlushCompress::Sync) {
         Some(short) => short.into(),
         // A flush of nothing is nothing; RFC 7692 §7.2.3.6 and §7.2.3.4 have a zero byte there.
         None => [compressed, vec![0]].concat(),

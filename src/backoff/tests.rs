@@ -178,6 +178,7 @@ fn every_how() {
         (How::Aborted, Worth::Never(GiveUp::ClosedHere)),
         (How::TransportFailed, Worth::Retry),
         (How::NoEntropy, Worth::Retry),
+        (How::ForeignMemory, Worth::Retry),
     ] {
         assert_eq!(worth(&ending(how)), expected, "{how}");
     }

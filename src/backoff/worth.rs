@@ -62,7 +62,7 @@ impl Cause<'_> {
     /// | with 1002, 1003, 1007–1010, 3000 (unauthorized) or 3003 (forbidden) | never: the same client would be told the same |
     /// | with 1013 (try again later) | later |
     /// | with 1001, 1011, 1012, 1014, no code, or any other code | retry |
-    /// | the stream ended or failed without a Close frame, a deadline passed, no random bytes | retry |
+    /// | the stream ended or failed without a Close frame, a deadline passed, no random bytes, memories were mixed up | retry |
     /// | the peer broke the protocol | later: often a proxy or a release that will be mended, and a client that is gone for good needs a person |
     /// | the peer passed a limit | never: it would send the same again, and the limit is for this side to raise |
     /// | status 408, 425, 429, 500, 502, 503 or 504 | retry, after `Retry-After` |
@@ -85,7 +85,8 @@ fn worth_of_ending(ending: &Ending) -> Worth {
         // These may have sent a Close frame, which was no wish of the application's.
         How::TimedOut(Deadline::Handshake | Deadline::Pong | Deadline::Message)
         | How::EofInHandshake
-        | How::NoEntropy => Worth::Retry,
+        | How::NoEntropy
+        | How::ForeignMemory => Worth::Retry,
         How::Aborted | How::Rejected => Worth::Never(GiveUp::ClosedHere),
         _ if ending.initiator == Some(Side::Local) => Worth::Never(GiveUp::ClosedHere),
         How::Clean => worth_of_code(ending.code()),

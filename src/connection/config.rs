@@ -105,7 +105,9 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Keepalive {
-    /// The silence after which a ping is sent. Default: 30 s; proxies drop what is idle for 60.
+    /// The silence after which a ping is sent. Default: 30 s; proxies drop what is idle for 60. Zero
+    /// means that none is sent and no peer counts as dead, as without a keepalive: answered pings
+    /// would follow each other without a pause.
     pub interval: Duration,
     /// The further silence after which the peer counts as dead. Default: 20 s.
     pub timeout: Duration,

@@ -187,6 +187,9 @@ pub enum How {
     TransportFailed,
     /// There were no random bytes to mask a frame with that had to be sent.
     NoEntropy,
+    /// The caller mixed memories up: what stood in the [`Incoming`](crate::Incoming) given to
+    /// [`receive`](crate::Connection::receive) was not what this connection had left in its own.
+    ForeignMemory,
 }
 
 impl fmt::Display for How {
@@ -209,6 +212,7 @@ impl fmt::Display for How {
             Self::Aborted => "aborted",
             Self::TransportFailed => "the transport failed",
             Self::NoEntropy => "no random bytes to mask a frame with",
+            Self::ForeignMemory => "received into the memory of another connection",
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The opening handshake as a part of the life of a connection.
 
 use super::event::{Deadline, How};
+use super::receive::InputEnd;
 use super::state::{Refusal, State};
 use super::{Connection, http};
 use crate::deflate;
@@ -163,12 +164,13 @@ impl Connection {
         incoming: &mut Incoming,
     ) -> Option<Delivered> {
         let State::ReadingRefusal(refusal) = self.life.state_mut() else { return None };
-        let Refusal { body, head } = &mut **refusal;
-        let limit = *head + self.config.limits.refusal_body as usize;
+        let Refusal { body, head, len } = &mut **refusal;
+        let limit = head.saturating_add(self.config.limits.refusal_body as usize);
         let (unread, message) = incoming.unread_and_message();
         let progress = body.read(unread, message, limit);
-        if self.input_end.is_some() {
-            body.end();
+        *len = message.len();
+        if let Some(end) = self.input_end {
+            body.end(end == InputEnd::Eof);
         }
         let refused = What::Refused { truncated: body.truncated() };
         let head = *head;
@@ -197,13 +199,24 @@ impl Connection {
         }
     }
 
+    /// The opening handshake cannot go on, through this side's fault.
+    pub(super) fn give_up_handshake(&mut self, how: How, now: Time, outgoing: &mut Outgoing) {
+        if self.is_client() {
+            outgoing.clear();
+            self.end(how, now);
+        } else {
+            outgoing.push_head(|head| http::encode_status(500, head));
+            self.drain(how, now);
+        }
+    }
+
     pub(super) fn handshake_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
         let status = match self.life.state() {
             State::AwaitingRequest(_) => 408,
             State::Deciding(_) => 503,
             // What there is of the body is told by the next `receive`.
             State::ReadingRefusal(_) => {
-                self.receive_eof();
+                self.input_end.get_or_insert(InputEnd::Deadline);
                 return self.deadlines.over();
             }
             State::AwaitingResponse(_)

@@ -307,7 +307,8 @@ impl Connection {
 
     /// The keepalive, while it is in force.
     fn keepalive(&self) -> Option<Keepalive> {
-        if self.is_open() { self.config.keepalive } else { None }
+        let keepalive = self.config.keepalive.filter(|keepalive| !keepalive.interval.is_zero());
+        keepalive.filter(|_| self.is_open())
     }
 
     fn next_passed(&mut self, now: Time, keepalive: bool) -> Option<Passed> {

@@ -26,6 +26,8 @@ pub enum Progress {
 pub(super) enum InputEnd {
     Eof,
     Failure,
+    /// No more of the body of a refusal is waited for.
+    Deadline,
 }
 
 impl Connection {
@@ -34,6 +36,10 @@ impl Connection {
     ///
     /// The event before it is let go. `now` is the time at which the bytes were read; one
     /// reading of the clock serves for all of a batch.
+    ///
+    /// `incoming` is that of the call before, unless that is [at rest](Incoming::is_at_rest).
+    /// Given another one, the connection does not find there what it left, sends 1011 (a server in
+    /// the handshake 500) and ends as [`How::ForeignMemory`]. Nothing else is delivered then.
     ///
     /// # Errors
     ///
@@ -107,6 +113,9 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<Progress>, ProtocolError> {
+        if !self.finds_its_own_head(incoming) {
+            return Ok(self.refuse_memory(now, incoming, outgoing));
+        }
         let delivered = match self.life.state() {
             State::AwaitingRequest(_) => self.receive_request(now, incoming, outgoing)?,
             State::AwaitingResponse(_) => self.receive_response(now, incoming, outgoing)?,
@@ -138,6 +147,7 @@ impl Connection {
     ) -> Result<Option<Progress>, ProtocolError> {
         let found = match found {
             Ok(Found::Paused) => return Ok(None),
+            Ok(Found::Foreign) => return Ok(self.refuse_memory(now, incoming, outgoing)),
             Ok(found) => found,
             Err(error) => return Err(self.fail_in_frame(error, now, incoming, outgoing)),
         };
@@ -177,8 +187,41 @@ impl Connection {
                 incoming.note_round_trip(round_trip);
                 Ok(Some(What::Pong.at(place)))
             }
-            Found::Nothing | Found::Paused => Ok(None),
+            Found::Nothing | Found::Paused | Found::Foreign => Ok(None),
         }
+    }
+
+    /// Whether the memory is the one that a head, or the body of a refusal, was read into before.
+    fn finds_its_own_head(&self, incoming: &mut Incoming) -> bool {
+        let len = match self.life.state() {
+            State::AwaitingRequest(reader) => reader.len(),
+            State::AwaitingResponse(attempt) => attempt.reader.len(),
+            State::ReadingRefusal(refusal) => refusal.len,
+            State::Deciding(_) | State::Open | State::Closing | State::Draining | State::Ended => {
+                return true;
+            }
+        };
+        incoming.holds(len as u64, 0, 0)
+    }
+
+    /// Fails the connection, by the caller's mistake and not the peer's. There is an event, or more
+    /// is needed, when it is asked again.
+    #[cold]
+    fn refuse_memory(
+        &mut self,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> Option<Progress> {
+        if self.life.in_handshake() {
+            self.give_up_handshake(How::ForeignMemory, now, outgoing);
+        } else {
+            self.send_close(CloseCode::INTERNAL_ERROR, "", outgoing);
+            self.life.ending().message_lost = true;
+            self.drain(How::ForeignMemory, now);
+        }
+        incoming.drop_all();
+        None
     }
 
     fn read_frames(&mut self, incoming: &mut Incoming) -> Result<Found, ProtocolError> {

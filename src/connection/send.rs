@@ -402,7 +402,7 @@ impl Connection {
             return;
         }
         match header(self.masks, Frame::whole(OpCode::Pong), payload.len()) {
-            Ok(header) => outgoing.push_pong(header, payload),
+            Ok(header) => outgoing.push_pong(header, payload, self.is_open()),
             Err(_) => self.end(How::NoEntropy, now),
         }
     }

@@ -60,6 +60,8 @@ pub(super) struct Refusal {
     pub(super) body: BodyReader,
     /// The length of the head, which the body follows.
     pub(super) head: usize,
+    /// The length of both so far.
+    pub(super) len: usize,
 }
 
 /// The state, and what is to be said about the end.
@@ -121,7 +123,7 @@ impl Life {
 
     pub(super) fn refusal_begun(&mut self, body: BodyReader, head: usize) {
         debug_assert!(matches!(self.state, State::AwaitingResponse(_)));
-        self.state = State::ReadingRefusal(Box::new(Refusal { body, head }));
+        self.state = State::ReadingRefusal(Box::new(Refusal { body, head, len: head }));
     }
 
     /// The handshake succeeded.

@@ -65,9 +65,14 @@ impl BodyReader {
         BodyProgress { consumed: input.len() - rest.len(), complete: self.is_complete() }
     }
 
-    /// Takes note of the end of the stream, which cuts a body unless it is the end of it.
-    pub(crate) fn end(&mut self) {
-        self.truncated |= !matches!(self.framing, Framing::Eof | Framing::Complete);
+    /// Nothing more comes, which cuts a body unless it is complete or this is the end `of_stream`
+    /// that it goes on to.
+    pub(crate) fn end(&mut self, of_stream: bool) {
+        self.truncated |= match self.framing {
+            Framing::Complete => false,
+            Framing::Eof => !of_stream,
+            Framing::Length(_) | Framing::ChunkLine(_) | Framing::Chunk(_) => true,
+        };
         self.framing = Framing::Complete;
     }
 

@@ -37,7 +37,9 @@ pub struct ClientRequest {
     origin: Option<Box<str>>,
     pub(super) authorization: Option<Box<str>>,
     pub(super) cookies: String,
-    headers: HeaderLines,
+    pub(super) headers: HeaderLines,
+    /// The names of those that other origins are sent as well.
+    pub(super) kept: Vec<Box<str>>,
     pub(super) redirects: u8,
 }
 
@@ -57,12 +59,16 @@ impl ClientRequest {
             authorization: user_info.map(|user_info| basic(&user_info)),
             cookies: String::new(),
             headers: HeaderLines::EMPTY,
+            kept: Vec::new(),
             redirects: 0,
         })
     }
 
     /// Adds a header. `Authorization`, `Cookie` and `Origin` are taken as by
     /// [`bearer`](Self::bearer), [`cookie`](Self::cookie) and [`origin`](Self::origin).
+    ///
+    /// It is left out where a [redirect](Self::redirected) leads to another origin, unless
+    /// [`keep_header`](Self::keep_header) says otherwise.
     ///
     /// # Errors
     ///
@@ -80,6 +86,14 @@ impl ClientRequest {
             _ => self.headers.push(name, value),
         }
         Ok(self)
+    }
+
+    /// Sends headers of this name, in any case, also where a [redirect](Self::redirected) leads to
+    /// another origin: not for what only this server should know.
+    #[must_use]
+    pub fn keep_header(mut self, name: &str) -> Self {
+        self.kept.push(name.into());
+        self
     }
 
     /// Offers a subprotocol (§1.9); the one offered first is the one liked most.

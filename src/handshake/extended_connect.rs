@@ -7,7 +7,7 @@ use core::fmt;
 
 use super::answer::AnswerError;
 use super::extensions::{self, DeflateParameters, DeflatePolicy};
-use super::grammar::{is_resource, split_authority};
+use super::grammar::{is_resource, is_token, is_value_byte, split_authority};
 use super::offered::Offered;
 use super::origin::OriginPolicy;
 
@@ -188,6 +188,9 @@ impl<'h> Fields<'h> {
     /// `None` if the list is malformed with this field.
     fn add(&mut self, name: &'h [u8], value: &'h [u8]) -> Option<()> {
         let pseudo = name.starts_with(b":");
+        if !is_value(value) || !(pseudo || is_token(name)) {
+            return None;
+        }
         // RFC 9113 §8.3: pseudo-headers come first.
         if pseudo && self.regular_seen {
             return None;
@@ -262,6 +265,14 @@ impl<'h> Fields<'h> {
 fn set<'h>(field: &mut Option<&'h str>, value: &'h [u8]) -> Option<()> {
     let value = str::from_utf8(value).ok()?;
     field.replace(value).is_none().then_some(())
+}
+
+/// RFC 9113 §8.2.1: a line end would begin another field where the value goes on as HTTP/1.1, and
+/// there are no spaces around it.
+fn is_value(value: &[u8]) -> bool {
+    let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    let is_padded = is_space(value.first()) || is_space(value.last());
+    !is_padded && value.iter().copied().all(is_value_byte)
 }
 
 /// RFC 9113 §8.2.1, §8.2.2: upper case, and fields about the connection.

@@ -29,6 +29,8 @@ pub(crate) struct HeadReader {
     /// The empty line that may stand before a request line was there.
     empty_line: bool,
     headers: u16,
+    /// The length of the head so far.
+    len: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +71,12 @@ impl HeadReader {
     }
 
     const fn new(kind: Kind) -> Self {
-        Self { kind, place: Place::Begin, after_cr: false, empty_line: false, headers: 0 }
+        Self { kind, place: Place::Begin, after_cr: false, empty_line: false, headers: 0, len: 0 }
+    }
+
+    /// The length of the head so far.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
     }
 
     /// Moves the bytes of the head from `input` to `head`, which starts empty; an empty line
@@ -94,6 +101,7 @@ impl HeadReader {
             self.step(*byte, head, config, used)?;
             consumed += 1;
         }
+        self.len = head.len();
         Ok(HeadProgress { consumed, complete: self.place == Place::End })
     }
 

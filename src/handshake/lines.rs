@@ -20,6 +20,16 @@ impl HeaderLines {
         }
     }
 
+    /// The lines whose names are wanted.
+    pub(super) fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        let mut lines = Self::EMPTY;
+        let wanted = Headers::of_lines(&self.0).iter().filter(|header| is_wanted(header.name()));
+        for header in wanted {
+            lines.push(header.name(), header.value_str().unwrap_or_default());
+        }
+        lines
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

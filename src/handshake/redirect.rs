@@ -10,13 +10,18 @@ use super::uri::Uri;
 /// The most redirects in a row.
 const MAX_REDIRECTS: u8 = 5;
 
+/// The headers of the caller's that tell no more of it than any server may know.
+const HARMLESS: [&str; 3] = ["Accept", "Accept-Language", "User-Agent"];
+
 impl ClientRequest {
     /// The request for the `Location` of a redirect, as
     /// [`Response::location`](super::Response::location) tells it.
     ///
     /// A relative location is resolved against this request's URI, a fragment is dropped, `http`
-    /// is taken as `ws` and `https` as `wss`. `Authorization` and `Cookie` are left out if
-    /// scheme, host or port change; all other headers stay.
+    /// is taken as `ws` and `https` as `wss`. If scheme, host or port change, any header may hold a
+    /// secret between the caller and this server: all that were added are left out then, but for
+    /// `Accept`, `Accept-Language`, `User-Agent` and those of [`keep_header`](Self::keep_header).
+    /// The subprotocols and the origin stay.
     ///
     /// # Errors
     ///
@@ -34,12 +39,29 @@ impl ClientRequest {
         request.redirects += 1;
         request.uri = next.uri;
         if !request.uri.is_same_origin(&self.uri) {
-            request.authorization = None;
-            request.cookies = String::new();
+            request.leave_origin();
         }
         request.authorization = next.authorization.or(request.authorization);
         Ok(request)
     }
+
+    fn leave_origin(&mut self) {
+        self.headers = self.headers.only(|name| is_one_of(&HARMLESS, name) || self.keeps(name));
+        if !self.keeps("Authorization") {
+            self.authorization = None;
+        }
+        if !self.keeps("Cookie") {
+            self.cookies = String::new();
+        }
+    }
+
+    fn keeps(&self, name: &str) -> bool {
+        self.kept.iter().any(|kept| kept.eq_ignore_ascii_case(name))
+    }
+}
+
+fn is_one_of(names: &[&str], name: &str) -> bool {
+    names.iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
 /// The absolute URI of a location, its scheme `ws` or `wss`.

@@ -59,7 +59,8 @@ impl<'b> Response<'b> {
         &self.bytes[self.head_len as usize..]
     }
 
-    /// Whether the body was longer than what is kept, or was cut by the end of the stream.
+    /// Whether the body was longer than what is kept, or was cut: by the end of the stream, its
+    /// failure or the deadline.
     pub const fn is_body_truncated(&self) -> bool {
         self.body_truncated
     }

@@ -333,9 +333,14 @@ impl Outgoing {
     }
 
     /// Puts a pong at the next end of a frame, in place of one that has not begun to leave.
-    /// There is no such place behind the Close frame: then it is dropped.
-    pub(crate) fn push_pong(&mut self, header: FrameHeader, payload: &[u8]) {
+    /// There is no such place behind the Close frame: then it is dropped. While the connection
+    /// `is_open` it has sent none, and what left here was that of another one.
+    pub(crate) fn push_pong(&mut self, header: FrameHeader, payload: &[u8], is_open: bool) {
+        if is_open {
+            self.last_frame = LastFrame::NOT_QUEUED;
+        }
         let at = self.next_frame();
+        self.frame_start = at;
         if self.last_frame.is_before(at) {
             return;
         }
@@ -344,7 +349,7 @@ impl Outgoing {
         slot.clear();
         append_frame(slot, header, payload);
         if pong.written == 0 {
-            (pong.at, self.frame_start) = (at, at);
+            pong.at = at;
         }
     }
 

@@ -92,8 +92,10 @@ impl TryFrom<Bytes> for Utf8Bytes {
 pub(super) fn validated(text: &[u8]) -> &str {
     debug_assert!(str::from_utf8(text).is_ok());
     // SAFETY: validated before, unchanged since. `Incoming` sends the places of `What::Text` and
-    // `What::Close` alone, which are delivered after validation; while they are, `space` and `push`
-    // write behind them, `move_to_front` moves place and bytes together, and only binary events
-    // are handed out mutably. The bytes of a `Utf8Bytes` cannot be changed.
+    // `What::Close` alone. In the window and of a control frame they are validated as a whole, where
+    // they are and in the call that delivers them; of a message the `Assembly` itself knows that all
+    // of its bytes are text, whichever connections added to it. While they are delivered, `space`
+    // and `push` write behind them, `move_to_front` moves place and bytes together, and only binary
+    // events are handed out mutably. The bytes of a `Utf8Bytes` cannot be changed.
     unsafe { str::from_utf8_unchecked(text) }
 }

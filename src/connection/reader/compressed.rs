@@ -3,7 +3,6 @@
 use super::{Found, Frame, Reader, at_hand, validate};
 use crate::ProtocolError;
 use crate::connection::config::{Config, Delivery};
-use crate::connection::event::MessageKind;
 use crate::deflate::{Inflated, Outcome};
 use crate::memory::{Incoming, What};
 
@@ -24,13 +23,16 @@ impl Reader {
             if streaming {
                 incoming.clear_message();
             }
-            let outcome = self.inflate(&mut frame, incoming, config.limits.message)?;
+            let outcome = self.inflate(&mut frame, incoming, config)?;
             if streaming && incoming.message_len() > 0 {
                 self.frame = Some(frame);
                 return Ok(Some(Found::Data(What::Chunk.at(incoming.message_place(None)))));
             }
             match outcome {
-                Outcome::Complete => return self.finish_compressed(streaming, incoming).map(Some),
+                Outcome::Complete if streaming => return self.finish_streaming().map(Some),
+                Outcome::Complete => {
+                    return Ok(Some(Found::Data(self.finish_assembled(incoming)?)));
+                }
                 // The end of the message is yet to be found.
                 Outcome::NeedsInput if frame.left == 0 && frame.fin => {}
                 Outcome::NeedsInput if frame.left == 0 => return Ok(None),
@@ -49,13 +51,14 @@ impl Reader {
         &mut self,
         frame: &mut Frame,
         incoming: &mut Incoming,
-        limit: u64,
+        config: &Config,
     ) -> Result<Outcome, ProtocolError> {
         /// Long enough to be worth a call, and short, as what finds no room is masked again.
         const PIECE: usize = 64 << 10;
         let Some(decompressor) = &mut self.decompressor else {
             return Err(ProtocolError::ReservedBits);
         };
+        let limit = config.limits.message;
         let len = at_hand(frame, incoming.unread().len()).min(PIECE);
         let (unread, message) = incoming.unread_and_assembly();
         let (piece, before) = (&mut unread[..len], message.len());
@@ -69,24 +72,13 @@ impl Reader {
         frame.apply_mask(&mut piece[consumed..]);
         incoming.consume(consumed);
         // What was inflated comes before what is wrong behind it.
-        let within = incoming.message_len() - usize::from(too_long);
-        let place = incoming.message_place(None);
-        validate(&mut self.message, &incoming.bytes_at(place)[before..within])?;
+        let (_, message) = incoming.unread_and_assembly();
+        let within = message.len() - usize::from(too_long);
+        if config.delivery == Delivery::Streaming {
+            validate(&mut self.message, &message.bytes()[before..within])?;
+        } else if self.in_text() {
+            message.check_text(within)?;
+        }
         if too_long { Err(ProtocolError::MessageTooLong) } else { Ok(outcome) }
-    }
-
-    fn finish_compressed(
-        &mut self,
-        streaming: bool,
-        incoming: &Incoming,
-    ) -> Result<Found, ProtocolError> {
-        let text = self.message.is_some_and(|message| message.kind == MessageKind::Text);
-        let place = incoming.message_place(None);
-        let done = self.finish(match text {
-            _ if streaming => What::End.alone(),
-            true => What::Text.at(place),
-            false => What::Binary.at(place),
-        });
-        done.map(Found::Data)
     }
 }

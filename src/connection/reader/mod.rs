@@ -1,5 +1,6 @@
 //! Frames to messages (§5.4, §6.2): what has been read of the frame and the message under way.
 
+mod assembling;
 mod compressed;
 mod quick;
 mod under_way;
@@ -13,7 +14,7 @@ use crate::deflate::Decompressor;
 use crate::frame::{
     FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, Masking, OpCode, PlainHeader, mask,
 };
-use crate::memory::{Assembly, Delivered, Incoming, Place, What};
+use crate::memory::{Delivered, Incoming, Place, What};
 use under_way::{Frame, Message, validate};
 
 /// Reads frames from the window. Knows nothing of answers or of the connection's state.
@@ -39,6 +40,8 @@ pub(super) enum Found {
     Nothing,
     /// Much was inflated, and there is more at hand.
     Paused,
+    /// The memory is not the one that the last part of a message, or of a frame, was put in.
+    Foreign,
 }
 
 impl Reader {
@@ -63,14 +66,39 @@ impl Reader {
         self.message.is_some()
     }
 
+    /// Whether a text is being read.
+    const fn in_text(&self) -> bool {
+        matches!(self.message, Some(Message { kind: MessageKind::Text, .. }))
+    }
+
+    /// Whether the memory is the one that was read into before, as far as that matters.
+    fn finds_its_own(&self, incoming: &mut Incoming, config: &Config) -> bool {
+        let gathered = self.frame.map_or(0, |frame| usize::from(frame.gathered));
+        incoming.holds(self.assembled(config), self.left_to_assemble(config), gathered)
+    }
+
+    /// The length of the message as far as it stands in the memory.
+    fn assembled(&self, config: &Config) -> u64 {
+        match self.message {
+            Some(_) if config.delivery == Delivery::Streaming => 0,
+            Some(message) if message.compressed => self.inflated(),
+            Some(message) => message.len.saturating_sub(self.left_of_data()),
+            None => 0,
+        }
+    }
+
+    /// How many bytes are still to come of a frame that adds to a message.
+    fn left_of_data(&self) -> u64 {
+        self.frame.filter(|frame| !frame.opcode.is_control()).map_or(0, |frame| frame.left)
+    }
+
     /// How many bytes that come next belong to the message as they are, but for their mask.
     pub(super) fn left_to_assemble(&self, config: &Config) -> usize {
-        let Some(frame) = self.frame.filter(|frame| !frame.opcode.is_control()) else { return 0 };
         let compressed = self.message.is_some_and(|message| message.compressed);
         if compressed || config.delivery == Delivery::Streaming {
             return 0;
         }
-        usize::try_from(frame.left).unwrap_or(usize::MAX)
+        usize::try_from(self.left_of_data()).unwrap_or(usize::MAX)
     }
 
     /// What an end of the stream means here.
@@ -246,12 +274,13 @@ impl Reader {
         let left = frame.left as usize;
         if !incoming.has_control_part() && incoming.unread().len() >= left {
             let place = incoming.consume(left);
-            frame.apply_mask(incoming.bytes_at(place));
+            frame.apply_mask(incoming.at(place));
             return Some(Found::Control(frame.opcode, place));
         }
         let (unread, control) = incoming.unread_and_control();
         let part = &unread[..unread.len().min(left)];
         mask::append(part, control, frame.key);
+        frame.gathered += part.len() as u8;
         frame.advance(part.len());
         incoming.consume(left - frame.left as usize);
         if frame.left > 0 {
@@ -267,10 +296,7 @@ impl Reader {
         incoming: &mut Incoming,
     ) -> Result<Option<Found>, ProtocolError> {
         if frame.left == 0 {
-            return match frame.fin {
-                true => Ok(Some(Found::Data(self.finish(What::End.alone())?))),
-                false => Ok(None),
-            };
+            return if frame.fin { self.finish_streaming().map(Some) } else { Ok(None) };
         }
         let len = at_hand(&frame, incoming.unread().len());
         if len == 0 {
@@ -278,65 +304,18 @@ impl Reader {
             return Ok(Some(Found::Nothing));
         }
         let place = incoming.consume(len);
-        frame.take_in(incoming.bytes_at(place), &mut self.message)?;
+        let part = incoming.at(place);
+        frame.take_in(part);
+        validate(&mut self.message, part)?;
         self.frame = Some(frame);
         Ok(Some(Found::Data(What::Chunk.at(place))))
     }
 
-    fn read_assembling(
-        &mut self,
-        mut frame: Frame,
-        incoming: &mut Incoming,
-        config: &Config,
-    ) -> Result<Option<Found>, ProtocolError> {
-        let len = at_hand(&frame, incoming.unread().len());
-        let whole = frame.fin && len as u64 == frame.left && incoming.message_len() == 0;
-        let place = if whole {
-            let place = incoming.consume(len);
-            frame.take_in(incoming.bytes_at(place), &mut self.message)?;
-            place
-        } else {
-            if len > 0 {
-                self.assemble(&mut frame, len, incoming, config)?;
-            }
-            incoming.message_place(None)
-        };
-        if frame.left > 0 {
-            self.frame = Some(frame);
-            return Ok(Some(Found::Nothing));
-        }
-        if frame.fin { self.finish_at(place).map(|done| Some(Found::Data(done))) } else { Ok(None) }
-    }
-
-    /// Moves the next `len` payload bytes to the message.
-    fn assemble(
-        &mut self,
-        frame: &mut Frame,
-        len: usize,
-        incoming: &mut Incoming,
-        config: &Config,
-    ) -> Result<(), ProtocolError> {
-        let (unread, message) = incoming.unread_and_assembly();
-        make_room(message, len, frame.left, config.limits.message);
-        let before = message.len();
-        message.append(&unread[..len], frame.key);
-        frame.advance(len);
-        validate(&mut self.message, &message.bytes()[before..])?;
-        incoming.consume(len);
-        Ok(())
-    }
-
-    /// The message is complete, and all of it is at the place.
-    fn finish_at(&mut self, place: Place) -> Result<Delivered, ProtocolError> {
-        let text = self.message.is_some_and(|message| message.kind == MessageKind::Text);
-        self.finish(if text { What::Text } else { What::Binary }.at(place))
-    }
-
     /// The message is complete, unless its text ends inside a character.
-    fn finish(&mut self, delivered: Delivered) -> Result<Delivered, ProtocolError> {
+    fn finish_streaming(&mut self) -> Result<Found, ProtocolError> {
         match self.message.take() {
             Some(message) if !message.utf8.is_complete() => Err(ProtocolError::InvalidUtf8),
-            Some(_) | None => Ok(delivered),
+            Some(_) | None => Ok(Found::Data(What::End.alone())),
         }
     }
 }
@@ -349,16 +328,4 @@ fn is_forgiven(header: &FrameHeader, masking: Masking) -> bool {
 
 fn at_hand(frame: &Frame, unread: usize) -> usize {
     usize::try_from(frame.left).map_or(unread, |left| left.min(unread))
-}
-
-/// Room for `len` bytes and, as far as that is no more than has come, for the rest of the frame:
-/// most frames that are cut are then put together without moving. No more than for the longest
-/// message, which the frame has been found to stay within.
-fn make_room(message: &mut Assembly, len: usize, frame_left: u64, longest: u64) {
-    if message.capacity() - message.len() < len {
-        let come = message.len() + len;
-        let rest = usize::try_from(frame_left).map_or(usize::MAX, |left| left - len);
-        let most = usize::try_from(longest).map_or(usize::MAX, |longest| longest - message.len());
-        message.reserve(message.len().max(len + rest.min(come)).min(most));
-    }
 }

@@ -45,6 +45,9 @@ impl Reader {
         masking: Masking,
         used: &mut Leniency,
     ) -> Result<Found, ProtocolError> {
+        if !self.finds_its_own(incoming, config) {
+            return Ok(Found::Foreign);
+        }
         if self.read_straight(incoming)? {
             return Ok(Found::Nothing);
         }
@@ -63,8 +66,12 @@ impl Reader {
         let Some(frame) = self.frame.as_mut().filter(|_| !arrived.is_empty()) else {
             return Ok(false);
         };
-        frame.take_in(arrived, &mut self.message)?;
-        Ok(frame.left > 0 && incoming.unread().is_empty())
+        frame.take_in(arrived);
+        let more = frame.left > 0;
+        if self.in_text() {
+            incoming.check_text()?;
+        }
+        Ok(more && incoming.unread().is_empty())
     }
 
     /// Fragments that are whole in the window and keep all rules go to the message one after the
@@ -89,10 +96,10 @@ impl Reader {
             let left = len as u64;
             self.grow_message(MessageKind::of(opcode), left, false, config)?;
             incoming.consume(size);
-            self.assemble(&mut Frame { opcode, fin, key, left }, len, incoming, config)?;
+            let mut frame = Frame { opcode, fin, key, gathered: 0, left };
+            self.assemble(&mut frame, len, incoming, config)?;
             if fin {
-                let place = incoming.message_place(None);
-                return self.finish_at(place).map(Some);
+                return self.finish_assembled(incoming).map(Some);
             }
         }
         Ok(None)

@@ -12,24 +12,21 @@ pub(super) struct Frame {
     pub(super) fin: bool,
     /// Turned by what was read. Zeros if the payload is not masked: they change nothing.
     pub(super) key: MaskKey,
+    /// How much of a control frame's payload was moved out of the window.
+    pub(super) gathered: u8,
     pub(super) left: u64,
 }
 
 impl Frame {
     pub(super) fn new(header: &FrameHeader) -> Self {
         let FrameHeader { fin, compressed: _, opcode, mask, len } = *header;
-        Self { opcode, fin, key: mask.unwrap_or(MaskKey::ZERO), left: len }
+        Self { opcode, fin, key: mask.unwrap_or(MaskKey::ZERO), gathered: 0, left: len }
     }
 
-    /// Unmasks what comes next of the payload, in place, and validates it as a part of the message.
-    pub(super) fn take_in(
-        &mut self,
-        part: &mut [u8],
-        message: &mut Option<Message>,
-    ) -> Result<(), ProtocolError> {
+    /// Unmasks what comes next of the payload, in place.
+    pub(super) fn take_in(&mut self, part: &mut [u8]) {
         self.apply_mask(part);
         self.advance(part.len());
-        validate(message, part)
     }
 
     /// Masks or unmasks what comes next of the payload (§5.3).
@@ -55,6 +52,7 @@ pub(super) struct Message {
     pub(super) len: u64,
     /// The frames so far.
     pub(super) fragments: u32,
+    /// In streaming delivery: that of a message which is put together stands beside its bytes.
     pub(super) utf8: Utf8,
 }
 

@@ -81,7 +81,7 @@ fn d08_cut_anywhere() {
 
 /// What the tail would complete was not cut where RFC 7692 §7.2.1 says.
 #[test]
-fn tail_that_is_content() {
+fn d20_tail_that_is_content() {
     // A stored block of four bytes, none of which came.
     corrupt_behind("stored", b"", &[0x00, 0x04, 0x00, 0xFB, 0xFF]);
     corrupt_behind("stored in part", b"ab", &[0x00, 0x06, 0x00, 0xF9, 0xFF, b'a', b'b']);

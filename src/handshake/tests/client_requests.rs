@@ -179,7 +179,7 @@ fn r06_credentials_stay_at_home() {
     let request = new("ws://u:p@h/c").cookie("a", "1").unwrap().header("X", "y").unwrap();
     let secret = |location: &str| {
         let out = encoded(&request.redirected(location).unwrap());
-        assert!(out.contains("X: y\r\n"));
+        assert_eq!(out.contains("X: y\r\n"), out.contains("Cookie"));
         (out.contains("Authorization"), out.contains("Cookie"))
     };
     for home in ["/x", "http://H:80/", "//h/"] {
@@ -189,7 +189,7 @@ fn r06_credentials_stay_at_home() {
         assert_eq!(secret(away), (false, false), "{away}");
     }
     let back = request.redirected("//other/").unwrap().redirected("//h/c").unwrap();
-    assert_eq!(encoded(&back), g("X: y"));
+    assert_eq!(encoded(&back), G);
     assert_eq!(secret("//v:q@other/"), (true, false));
     let request = new("ws://h/c").header("authorization", "Digest d").unwrap();
     assert_eq!(encoded(&request.redirected("/c").unwrap()), g("Authorization: Digest d"));

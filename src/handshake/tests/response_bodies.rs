@@ -14,7 +14,7 @@ fn read_body(head: &str, pieces: &[&[u8]], limit: usize) -> Read {
     }
     let complete = reader.read(b"", &mut body, limit).complete;
     assert_eq!(complete, reader.is_complete());
-    reader.end();
+    reader.end(true);
     (body, taken, complete, reader.truncated())
 }
 

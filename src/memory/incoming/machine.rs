@@ -8,6 +8,7 @@ use core::time::Duration;
 use super::super::delivered::NOTHING;
 use super::super::delivered::{Buffer, Delivered, Place, What};
 use super::Incoming;
+use crate::ProtocolError;
 use crate::connection::Ending;
 #[cfg(feature = "std")]
 use crate::connection::{CloseFrame, Event};
@@ -30,7 +31,7 @@ impl Incoming {
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) const fn is_used_up(&self) -> bool {
-        self.start == self.end && self.arrived == 0
+        self.start == self.end && self.message.arrived == 0
     }
 
     /// Lets the last event go.
@@ -65,7 +66,7 @@ impl Incoming {
         if !message_under_way {
             self.message = Assembly::new();
         }
-        self.straight = if self.is_worth_reading_straight(left) { left } else { 0 };
+        self.message.straight = if self.is_worth_reading_straight(left) { left } else { 0 };
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         }
@@ -138,14 +139,13 @@ impl Incoming {
         if !else_empty || self.delivered.what != What::Nothing {
             return None;
         }
-        self.straight = 0;
-        Some(core::mem::take(self.message.vec()))
+        Some(core::mem::take(&mut self.message).into_part())
     }
 
     /// Puts in what [`take_part`](Self::take_part) took out of another.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn put_part(&mut self, part: Vec<u8>) {
-        self.message = Assembly::of(part);
+        self.message = Assembly::of_part(part);
     }
 
     /// Forgets the message's bytes, and keeps its memory.
@@ -190,11 +190,6 @@ impl Incoming {
         }
     }
 
-    /// Bytes that an event was found in.
-    pub(crate) fn bytes_at(&mut self, place: Place) -> &mut [u8] {
-        self.at(place)
-    }
-
     /// Takes a refused response out of its event: head and body, the length of the head, and
     /// whether the body was truncated.
     #[cfg(feature = "std")]
@@ -209,11 +204,43 @@ impl Incoming {
     /// Also what is under way to the message.
     pub(crate) fn discard_unread(&mut self) {
         self.start = self.end;
-        self.message.shrink(self.arrived);
-        (self.straight, self.arrived) = (0, 0);
+        self.message.discard_arrived();
     }
 
     pub(crate) fn drop_message(&mut self) {
         self.message = Assembly::new();
+    }
+
+    /// Drops all that was received, taken in or not.
+    pub(crate) fn drop_all(&mut self) {
+        self.discard_unread();
+        self.drop_message();
+        self.rare = None;
+    }
+
+    /// Whether there is as much of a message as the connection left here, `straight` more at most
+    /// behind it, and as much of a control frame. What there is where it left nothing is another's,
+    /// and dropped.
+    pub(crate) fn holds(&mut self, message: u64, straight: usize, control: usize) -> bool {
+        let arrived = self.message.arrived;
+        if message == 0 && arrived == 0 && !self.message.is_empty() {
+            self.message.clear();
+        }
+        if control == 0 && self.has_control_part() {
+            self.rare = None;
+        }
+        (self.message.len() - arrived) as u64 == message
+            && arrived <= straight
+            && self.control_place().end == control
+    }
+
+    /// Whether the message's bytes were all found to be text.
+    pub(crate) fn message_is_text(&self) -> bool {
+        self.message.is_text()
+    }
+
+    /// Checks what came of a text.
+    pub(crate) fn check_text(&mut self) -> Result<(), ProtocolError> {
+        self.message.check_text(usize::MAX)
     }
 }

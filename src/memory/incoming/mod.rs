@@ -26,6 +26,11 @@ use crate::handshake::{Request, Response};
 /// Once `receive` needs more bytes the window is empty and may serve another connection:
 /// [`lend`](Self::lend) and [`take_back`](Self::take_back). An idle connection holds no memory
 /// here but this value itself.
+///
+/// While it holds a part of a message, of a control frame or of an HTTP head, which
+/// [`is_at_rest`](Self::is_at_rest) tells, it belongs to the connection that put it there. One that
+/// does not find what it left ends as [`How::ForeignMemory`](crate::How::ForeignMemory), and one
+/// that left nothing drops what it finds.
 pub struct Incoming {
     /// Initialised all through; what was received and not consumed is `start..end`.
     window: Vec<u8>,
@@ -33,10 +38,6 @@ pub struct Incoming {
     end: usize,
     /// The message under way, or the HTTP head in a handshake.
     message: Assembly,
-    /// How many bytes of a payload the transport may still read straight to the message.
-    straight: usize,
-    /// At the end of the message: read so, and not taken in.
-    arrived: usize,
     delivered: Delivered,
     /// Bytes came that were not asked after yet.
     heard: bool,
@@ -64,8 +65,6 @@ impl Incoming {
             start: 0,
             end: 0,
             message: Assembly::new(),
-            straight: 0,
-            arrived: 0,
             delivered: NOTHING,
             heard: false,
             rare: None,
@@ -78,7 +77,7 @@ impl Incoming {
     /// is full of bytes that [`receive`](crate::Connection::receive) has yet to consume: then
     /// reading waits.
     pub fn space(&mut self) -> &mut [u8] {
-        if self.straight > 0 {
+        if self.message.straight > 0 {
             return self.straight_space();
         }
         if self.end == self.window.len() {
@@ -94,7 +93,7 @@ impl Incoming {
     /// than its length counts as its length.
     pub fn filled(&mut self, len: usize) {
         self.heard |= len > 0;
-        if self.straight > 0 {
+        if self.message.straight > 0 {
             return self.filled_straight(len);
         }
         self.end += len.min(self.window.len() - self.end);
@@ -104,7 +103,7 @@ impl Incoming {
     /// that somebody else read, say an HTTP library behind a request's head.
     pub fn push(&mut self, mut bytes: &[u8]) {
         self.heard |= !bytes.is_empty();
-        while self.straight > 0 && !bytes.is_empty() {
+        while self.message.straight > 0 && !bytes.is_empty() {
             let space = self.straight_space();
             let (part, rest) = bytes.split_at(bytes.len().min(space.len()));
             space[..part.len()].copy_from_slice(part);
@@ -152,7 +151,7 @@ impl Incoming {
         let Delivered { what, place } = self.delivered;
         match what {
             What::Binary => Some(Event::Binary(self.at(place))),
-            What::Text => Some(Event::Text(validated(self.at(place)))),
+            What::Text => Some(Event::Text(validated(self.bytes_at(place)))),
             What::Nothing
             | What::Request
             | What::Open
@@ -205,7 +204,7 @@ impl Incoming {
         self.delivered.what = What::Nothing;
         match place.buffer {
             Buffer::Window | Buffer::Control => {
-                Some(Bytes::from(Box::<[u8]>::from(&*self.at(place))))
+                Some(Bytes::from(Box::<[u8]>::from(self.bytes_at(place))))
             }
             Buffer::Message => self.message_payload().ok(),
         }
@@ -223,10 +222,10 @@ impl Incoming {
     fn take_control(&mut self) -> Result<Message, ()> {
         let Delivered { what, place } = self.delivered;
         let message = match what {
-            What::Ping => Message::Ping(Bytes::copy_from_slice(self.at(place))),
-            What::Pong => Message::Pong(Bytes::copy_from_slice(self.at(place))),
+            What::Ping => Message::Ping(Bytes::copy_from_slice(self.bytes_at(place))),
+            What::Pong => Message::Pong(Bytes::copy_from_slice(self.bytes_at(place))),
             What::Close(code) => {
-                let reason = validated(self.at(place)).into();
+                let reason = validated(self.bytes_at(place)).into();
                 Message::Close { code, reason }
             }
             What::Nothing
@@ -255,7 +254,7 @@ impl Incoming {
     /// another connection.
     pub fn is_at_rest(&self) -> bool {
         let empty = self.start == self.end && self.message.is_empty() && self.rare.is_none();
-        empty && self.straight == 0 && self.delivered.what == What::Nothing
+        empty && self.message.straight == 0 && self.delivered.what == What::Nothing
     }
 
     /// The heap memory held for bytes received, in bytes.
@@ -274,12 +273,12 @@ impl Incoming {
             What::Start(kind) => Event::Start(kind),
             What::Chunk => Event::Chunk(self.at(place)),
             What::End => Event::End,
-            What::Ping => Event::Ping(self.at(place)),
+            What::Ping => Event::Ping(self.bytes_at(place)),
             What::Pong => {
                 let round_trip = self.rare.as_ref().and_then(|rare| rare.round_trip);
-                Event::Pong { payload: self.at(place), round_trip }
+                Event::Pong { payload: self.bytes_at(place), round_trip }
             }
-            What::Close(code) => Event::Close { code, reason: validated(self.at(place)) },
+            What::Close(code) => Event::Close { code, reason: validated(self.bytes_at(place)) },
             What::Request => Event::Request(Request::new(self.message.bytes())),
             What::Open => Event::Open(Response::of_head(self.message.bytes())),
             What::Refused { truncated } => {
@@ -321,8 +320,20 @@ impl Incoming {
         self.rare.get_or_insert_default()
     }
 
+    /// Bytes that an event was found in.
     #[inline(always)]
-    fn at(&mut self, place: Place) -> &mut [u8] {
+    pub(crate) fn bytes_at(&self, place: Place) -> &[u8] {
+        let Place { buffer, start, end } = place;
+        match buffer {
+            Buffer::Window => &self.window[start..end],
+            Buffer::Message => &self.message.bytes()[start..end],
+            Buffer::Control => self.rare.as_ref().map_or(&[], |rare| &rare.control[start..end]),
+        }
+    }
+
+    /// The same, to change.
+    #[inline(always)]
+    pub(crate) fn at(&mut self, place: Place) -> &mut [u8] {
         let Place { buffer, start, end } = place;
         match buffer {
             Buffer::Window => &mut self.window[start..end],

@@ -18,23 +18,23 @@ impl Incoming {
     pub(super) fn straight_space(&mut self) -> &mut [u8] {
         let come = self.message.len();
         if self.message.capacity() == come {
-            self.message.reserve(self.straight.min(come));
+            self.message.reserve(self.message.straight.min(come));
         }
         let room = self.message.capacity() - come;
-        self.message.spare(self.straight.min(room).min(self.straight_piece()))
+        let piece = self.message.straight.min(room).min(self.straight_piece());
+        self.message.spare(piece)
     }
 
     pub(super) fn filled_straight(&mut self, len: usize) {
-        let len = len.min(self.message.spare_len()).min(self.straight);
+        let len = len.min(self.message.spare_len()).min(self.message.straight);
         self.message.grow(len);
-        self.straight -= len;
-        self.arrived += len;
+        self.message.straight -= len;
+        self.message.arrived += len;
     }
 
     /// What was read to the end of the message and not taken in.
     pub(crate) fn take_arrived(&mut self) -> &mut [u8] {
-        let before = self.message.len() - core::mem::take(&mut self.arrived);
-        &mut self.message.bytes_mut()[before..]
+        self.message.take_arrived()
     }
 
     fn straight_piece(&self) -> usize {
