@@ -232,7 +232,12 @@ impl<W: Wire> Sender<W> {
     pub async fn flush(&self) -> Result<(), Error> {
         let mut call = self.shared.call();
         let mut position = None;
-        poll_fn(|cx| self.shared.poll_flush(&mut position, &mut call, cx)).await
+        poll_fn(|cx| {
+            self.shared.poll_call(self.number, &mut call, |line, call, of_stream| {
+                line.poll_flush(&mut position, call, of_stream, cx)
+            })
+        })
+        .await
     }
 
     /// Begins the closing exchange, which the receiver sees through. The Close frame leaves behind
@@ -264,8 +269,9 @@ impl<W: Wire> Sender<W> {
     ) -> impl Future<Output = Result<(), Error>> {
         let mut call = self.shared.call();
         poll_fn(move |cx| {
-            let fed = self.shared.poll_feed(self.number, len, &mut push, &mut call, cx);
-            fed.map_ok(|_position| ())
+            self.shared.poll_call(self.number, &mut call, |line, call, of_stream| {
+                line.poll_feed(len, &mut push, call, of_stream, cx)
+            })
         })
     }
 
@@ -277,11 +283,12 @@ impl<W: Wire> Sender<W> {
         let mut call = self.shared.call();
         let mut position = None;
         poll_fn(move |cx| {
-            if position.is_none() {
-                let fed = self.shared.poll_feed(self.number, len, &mut push, &mut call, cx);
-                position = Some(ready!(fed)?);
-            }
-            self.shared.poll_flush(&mut position, &mut call, cx)
+            self.shared.poll_call(self.number, &mut call, |line, call, of_stream| {
+                if position.is_none() {
+                    ready!(line.poll_feed(len, &mut push, call, of_stream, cx))?;
+                }
+                line.poll_flush(&mut position, call, of_stream, cx)
+            })
         })
     }
 
@@ -328,53 +335,6 @@ pub(super) enum Party {
 impl<W: Wire> Shared<W> {
     pub(super) fn call(&self) -> Call {
         Call::new(Arc::clone(&self.waiters))
-    }
-
-    /// Queues a message, after waiting for room if there is none. The position behind it.
-    fn poll_feed(
-        &self,
-        number: usize,
-        len: usize,
-        push: &mut impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
-        call: &mut Call,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<u64, Error>> {
-        self.poll_call(number, call, |line, call, of_stream| {
-            loop {
-                contexts::lend(&mut line.writer.connection);
-                match push(&mut line.writer) {
-                    Err(SendError::Full) => call.wait_for_room(len, cx.waker()),
-                    Err(SendError::MessageUnderWay) if line.writer.is_others_turn() => {
-                        call.wait_for_room(len, cx.waker());
-                        return Poll::Pending;
-                    }
-                    Ok(()) => return Poll::Ready(Ok(line.writer.outgoing.end())),
-                    Err(error) => return Poll::Ready(Err(error.into())),
-                }
-                ready!(line.writer.poll_room(of_stream))?;
-            }
-        })
-    }
-
-    /// Waits until all before a position has left: before the end at the first poll, if there is
-    /// none yet.
-    pub(super) fn poll_flush(
-        &self,
-        position: &mut Option<u64>,
-        call: &mut Call,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Error>> {
-        self.poll_call(Writer::<W>::NOBODY, call, |line, call, of_stream| {
-            let writer = &mut line.writer;
-            let position = *position.get_or_insert(writer.outgoing.end());
-            // Most messages leave at once, and take no place among those that wait.
-            if let Poll::Ready(result) = writer.poll_left(position, of_stream) {
-                return Poll::Ready(result);
-            }
-            call.wait_to_leave(position, cx.waker());
-            writer.awaited = Some(writer.awaited.map_or(position, |at| at.min(position)));
-            writer.poll_left(position, of_stream)
-        })
     }
 
     /// One poll of a call, which has its place until it is done.
@@ -444,6 +404,49 @@ impl Outlook {
 }
 
 impl<W: Wire> Line<W> {
+    /// Queues a message, after waiting for room if there is none. The stream is polled with a waker
+    /// of its own.
+    fn poll_feed(
+        &mut self,
+        len: usize,
+        push: &mut impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        call: &mut Call,
+        of_stream: &mut Context<'_>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        loop {
+            contexts::lend(&mut self.writer.connection);
+            match push(&mut self.writer) {
+                Err(SendError::Full) => call.wait_for_room(len, cx.waker()),
+                Err(SendError::MessageUnderWay) if self.writer.is_others_turn() => {
+                    call.wait_for_room(len, cx.waker());
+                    return Poll::Pending;
+                }
+                result => return Poll::Ready(result.map_err(Error::from)),
+            }
+            ready!(self.writer.poll_room(of_stream))?;
+        }
+    }
+
+    /// Waits until all before a position has left: before the end at the first poll, if there is
+    /// none yet.
+    pub(super) fn poll_flush(
+        &mut self,
+        position: &mut Option<u64>,
+        call: &mut Call,
+        of_stream: &mut Context<'_>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        let position = *position.get_or_insert(self.writer.outgoing.end());
+        // Most messages leave at once, and take no place among those that wait.
+        if let Poll::Ready(result) = self.writer.poll_left(position, of_stream) {
+            return Poll::Ready(result);
+        }
+        call.wait_to_leave(position, cx.waker());
+        self.writer.await_position(position);
+        self.writer.poll_left(position, of_stream)
+    }
+
     fn outlook(&self) -> Outlook {
         Outlook {
             deadline: self.writer.connection.poll_timeout(),

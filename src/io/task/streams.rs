@@ -150,14 +150,13 @@ impl<W: Wire> Sink<Message> for Sender<W> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let Self { shared, number, sinking } = self.get_mut();
         let Sinking { call, position, .. } = sinking;
-        ready!(shared.poll_call(*number, call, |line, call, _| {
-            if line.deferred.is_empty() || !line.writer.connection.is_open() {
-                return Poll::Ready(());
+        let flushed = ready!(shared.poll_call(*number, call, |line, call, of_stream| {
+            if !line.deferred.is_empty() && line.writer.connection.is_open() {
+                call.wait_for_room(0, cx.waker());
+                return Poll::Pending;
             }
-            call.wait_for_room(0, cx.waker());
-            Poll::Pending
+            line.poll_flush(position, call, of_stream, cx)
         }));
-        let flushed = ready!(shared.poll_flush(position, call, cx));
         *position = None;
         Poll::Ready(flushed)
     }

@@ -45,9 +45,6 @@ impl<W: Wire> Writer<W> {
     /// Before the socket is split.
     pub(super) const UNSPLIT: usize = 0;
 
-    /// Who flushes, say.
-    pub(super) const NOBODY: usize = usize::MAX;
-
     vocabulary!(self: &mut Self);
 
     /// Whether messages are compressed from the next on, where that was agreed on; see
@@ -288,13 +285,10 @@ impl<W: Wire> Writer<W> {
             let (pieces, held) = pieces(&self.outgoing);
             match self.wire.poll_write(cx, &pieces[..held]) {
                 Poll::Ready(Ok(len)) if len > 0 => self.wrote(len),
-                Poll::Ready(_) | Poll::Pending => return,
+                Poll::Ready(_) | Poll::Pending => break,
             }
         }
-        // What the stream still holds back then leaves before the next wait.
-        if let Poll::Ready(Ok(())) = self.wire.poll_flush(cx) {
-            self.let_go();
-        }
+        self.hold_in_passing(cx);
     }
 
     /// Writes until all is written or the stream takes no more.
@@ -304,17 +298,28 @@ impl<W: Wire> Writer<W> {
                 ready!(self.poll_hold(cx))?;
             }
             let (pieces, held) = pieces(&self.outgoing);
-            match ready!(self.wire.poll_write(cx, &pieces[..held])) {
-                Ok(0) => return Poll::Ready(self.failed(ErrorKind::WriteZero.into())),
-                Ok(len) => self.wrote(len),
-                Err(error) => return Poll::Ready(self.failed(error)),
-            }
+            let error = match self.wire.poll_write(cx, &pieces[..held]) {
+                Poll::Ready(Ok(0)) => Some(ErrorKind::WriteZero.into()),
+                Poll::Ready(Err(error)) => Some(error),
+                Poll::Pending => None,
+                Poll::Ready(Ok(len)) => {
+                    self.wrote(len);
+                    continue;
+                }
+            };
+            self.hold_in_passing(cx);
+            return error.map_or(Poll::Pending, |error| Poll::Ready(self.failed(error)));
         }
         if !self.unflushed {
             return Poll::Ready(Ok(()));
         }
         self.outgoing.shrink();
         self.poll_hold(cx)
+    }
+
+    /// Somebody waits for what was queued before a position to leave.
+    pub(super) fn await_position(&mut self, position: u64) {
+        self.awaited = Some(self.awaited.map_or(position, |at| at.min(position)));
     }
 
     /// Whether somebody waits for what the stream holds. Where others never cease to send, that
@@ -330,6 +335,13 @@ impl<W: Wire> Writer<W> {
         }
         self.let_go();
         Poll::Ready(Ok(()))
+    }
+
+    /// The same as far as it goes at once: whatever comes next, what had left by now did.
+    fn hold_in_passing(&mut self, cx: &mut Context<'_>) {
+        if self.unflushed && matches!(self.wire.poll_flush(cx), Poll::Ready(Ok(()))) {
+            self.let_go();
+        }
     }
 
     fn let_go(&mut self) {

@@ -1,0 +1,292 @@
+//! A model of split sockets: threads that send, receive, give up and fail, in the orders that
+//! shuttle finds. Whoever would sleep for ever is found, as shuttle then tells of a deadlock.
+
+#![cfg(test)]
+
+mod pipe;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures_util::future::poll_fn;
+use futures_util::{Sink, SinkExt};
+use shuttle::future::block_on;
+use shuttle::thread;
+use websocket_proto::io::smol::{Receiver, Sender, WebSocket};
+use websocket_proto::io::{Error, OsEntropy};
+use websocket_proto::{Config, Message, MessageKind, Role, SendError};
+
+use pipe::{End, Pipe};
+
+/// Executions of each model, in random orders and as many in those of `check_pct`, which finds what
+/// takes few and special changes of threads. `MODEL_RUNS` sets another number.
+fn explore(model: impl Fn() + Send + Sync + Clone + 'static) {
+    let runs = std::env::var("MODEL_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(20_000);
+    shuttle::check_random(model.clone(), runs);
+    shuttle::check_pct(model, runs, 3);
+}
+
+/// A server's halves without deadlines, with so much room for output.
+fn halves(pipe: &Arc<Pipe>, output: usize) -> (Receiver<End>, Sender<End>) {
+    let mut config = Config::default();
+    (config.keepalive, config.write_timeout) = (None, None);
+    config.limits.output = output;
+    WebSocket::established(End(pipe.clone()), Role::Server, None, config, b"").split()
+}
+
+/// Receives until it is over, or to the first error, as a program with `?` does.
+fn receive(mut receiver: Receiver<End>) -> thread::JoinHandle<()> {
+    thread::spawn(move || block_on(async { while let Ok(Some(_)) = receiver.next().await {} }))
+}
+
+/// The frame of a short binary message.
+fn frame(number: u8) -> [u8; 4] {
+    [0x82, 2, number, number]
+}
+
+fn send(sender: &Sender<End>, number: u8) -> Result<(), Error> {
+    block_on(sender.send_binary(&[number; 2]))
+}
+
+/// Each message stands once in what was written, and whole.
+fn numbers(written: &[u8]) -> Vec<u8> {
+    let (frames, rest) = written.as_chunks::<4>();
+    assert!(rest.is_empty());
+    let mut numbers: Vec<u8> = frames.iter().map(|frame| frame[2]).collect();
+    assert!(frames.iter().zip(&numbers).all(|(one, number)| *one == frame(*number)));
+    numbers.sort_unstable();
+    numbers
+}
+
+#[test]
+fn many_send_while_one_receives() {
+    explore(|| {
+        let pipe = Pipe::new(0);
+        let (receiver, sender) = halves(&pipe, 4);
+        let receiving = receive(receiver);
+        let sending = [1, 3, 5].map(|first| {
+            let sender = sender.clone();
+            thread::spawn(move || [first, first + 1].map(|number| send(&sender, number).unwrap()))
+        });
+        [3, 5, 1, 8, 7].into_iter().for_each(|more| pipe.take(more));
+        for task in sending {
+            task.join().unwrap();
+        }
+        assert_eq!(numbers(&pipe.written()), [1, 2, 3, 4, 5, 6]);
+        pipe.end();
+        receiving.join().unwrap();
+    });
+}
+
+/// Those who send need nobody else.
+#[test]
+fn many_send_while_nobody_receives() {
+    explore(|| {
+        let pipe = Pipe::new(0);
+        let (receiver, sender) = halves(&pipe, 4);
+        drop(receiver);
+        let sending = [1, 2, 3].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || send(&sender, number).unwrap())
+        });
+        [2, 4, 6].into_iter().for_each(|more| pipe.take(more));
+        for task in sending {
+            task.join().unwrap();
+        }
+        assert_eq!(numbers(&pipe.written()), [1, 2, 3]);
+    });
+}
+
+/// A call that was woken and is dropped passes on what it was woken for.
+#[test]
+fn calls_are_given_up() {
+    explore(|| {
+        let pipe = Pipe::new(0);
+        let (receiver, sender) = halves(&pipe, 4);
+        drop(receiver);
+        let hesitant = sender.clone();
+        let giving_up = thread::spawn(move || {
+            block_on(async {
+                let mut sending = Box::pin(hesitant.send_binary(&[9; 2]));
+                let first = poll_fn(|cx| Poll::Ready(sending.as_mut().poll(cx))).await;
+                thread::yield_now();
+                drop(sending);
+                first.is_ready()
+            })
+        });
+        let sending = [1, 2].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || send(&sender, number).unwrap())
+        });
+        [3, 9].into_iter().for_each(|more| pipe.take(more));
+        for task in sending {
+            task.join().unwrap();
+        }
+        giving_up.join().unwrap();
+        let numbers = numbers(&pipe.written());
+        assert!(numbers.starts_with(&[1, 2]), "{numbers:?}");
+    });
+}
+
+/// A7: a read fails, and the receiver is dropped at its first error.
+#[test]
+fn a_read_fails_while_others_send() {
+    explore(|| {
+        let pipe = Pipe::new(3);
+        let (receiver, sender) = halves(&pipe, 4);
+        let sending = [1, 2, 3].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || send(&sender, number))
+        });
+        let receiving = receive(receiver);
+        pipe.fail_reads();
+        receiving.join().unwrap();
+        // What was told is true: nothing has been written whole.
+        for task in sending {
+            task.join().unwrap().unwrap_err();
+        }
+    });
+}
+
+/// The stream takes no more, for whoever writes next.
+#[test]
+fn a_write_fails_while_others_send() {
+    explore(|| {
+        let pipe = Pipe::new(4);
+        let (receiver, sender) = halves(&pipe, 4);
+        let receiving = receive(receiver);
+        let sending = [1, 2, 3].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || send(&sender, number))
+        });
+        pipe.fail_writes();
+        let sent = sending.map(|task| task.join().unwrap().is_ok());
+        let written = pipe.written();
+        let whole = written.as_chunks::<4>().0.len();
+        assert_eq!(sent.iter().filter(|sent| **sent).count(), whole, "{written:?}");
+        pipe.end();
+        receiving.join().unwrap();
+    });
+}
+
+#[test]
+fn one_aborts_while_others_send() {
+    explore(|| {
+        let pipe = Pipe::new(5);
+        let (receiver, sender) = halves(&pipe, 4);
+        let receiving = receive(receiver);
+        let sending = [1, 2].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || send(&sender, number).is_ok())
+        });
+        let aborting = thread::spawn(move || sender.abort());
+        let sent = sending.map(|task| task.join().unwrap());
+        aborting.join().unwrap();
+        receiving.join().unwrap();
+        let whole = pipe.written().len() / 4;
+        assert!(sent.iter().filter(|sent| **sent).count() <= whole);
+    });
+}
+
+/// A10: what a sink is ready for is taken, whatever its clones do.
+#[test]
+fn clones_of_a_sink_feed() {
+    explore(|| {
+        let pipe = Pipe::new(0);
+        let (receiver, sender) = halves(&pipe, 4);
+        let receiving = receive(receiver);
+        let feeding = [1, 3, 5].map(|first| {
+            let mut sink = sender.clone();
+            thread::spawn(move || {
+                block_on(async {
+                    for number in [first, first + 1] {
+                        poll_fn(|cx| Pin::new(&mut sink).poll_ready(cx)).await.unwrap();
+                        let message = Message::binary(vec![number; 2]);
+                        Pin::new(&mut sink).start_send(message).unwrap();
+                    }
+                    SinkExt::flush(&mut sink).await.unwrap();
+                });
+            })
+        });
+        [5, 6, 13].into_iter().for_each(|more| pipe.take(more));
+        for task in feeding {
+            task.join().unwrap();
+        }
+        assert_eq!(numbers(&pipe.written()), [1, 2, 3, 4, 5, 6]);
+        pipe.end();
+        receiving.join().unwrap();
+    });
+}
+
+/// Messages wait for one in fragments, whether it is finished or its sender is gone.
+#[test]
+fn one_sends_fragments_while_others_send() {
+    explore(|| {
+        let pipe = Pipe::new(2);
+        let (receiver, sender) = halves(&pipe, 4);
+        let receiving = receive(receiver);
+        let fragments = sender.clone();
+        let in_fragments = thread::spawn(move || {
+            block_on(async {
+                fragments.start_message(MessageKind::Binary)?;
+                thread::yield_now();
+                fragments.send_last_fragment(&[9, 9]).await
+            })
+        });
+        let abandoned = sender.clone();
+        let abandoning =
+            thread::spawn(move || abandoned.start_message(MessageKind::Binary).is_ok());
+        let sending = [1, 2].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || send(&sender, number).unwrap())
+        });
+        pipe.take(usize::MAX >> 1);
+        for task in sending {
+            task.join().unwrap();
+        }
+        abandoning.join().unwrap();
+        let in_fragments = in_fragments.join().unwrap();
+        let numbers = numbers(&pipe.written());
+        match in_fragments {
+            Ok(()) => assert_eq!(numbers, [1, 2, 9]),
+            Err(Error::Send(SendError::MessageUnderWay)) => assert_eq!(numbers, [1, 2]),
+            Err(error) => panic!("{error}"),
+        }
+        pipe.end();
+        receiving.join().unwrap();
+    });
+}
+
+/// A client's halves, and a receiver that is polled and let go between.
+#[test]
+fn the_receiver_is_given_up_and_comes_back() {
+    explore(|| {
+        let pipe = Pipe::new(0);
+        let mut config = Config::default();
+        (config.keepalive, config.write_timeout) = (None, None);
+        let socket =
+            WebSocket::established(End(pipe.clone()), Role::Client(&OsEntropy), None, config, b"");
+        let (mut receiver, sender) = socket.split();
+        let receiving = thread::spawn(move || {
+            block_on(async {
+                for _ in 0..2 {
+                    let mut next = Box::pin(receiver.next());
+                    let polled = poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx).is_ready())).await;
+                    assert!(!polled);
+                    thread::yield_now();
+                }
+            });
+        });
+        let sending = [1, 2].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || send(&sender, number).unwrap())
+        });
+        [7, 9].into_iter().for_each(|more| pipe.take(more));
+        for task in sending {
+            task.join().unwrap();
+        }
+        receiving.join().unwrap();
+        assert_eq!(pipe.written().len(), 2 * 8);
+    });
+}

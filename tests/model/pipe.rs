@@ -1,0 +1,127 @@
+//! A stream in memory, on the locks of the model.
+
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use futures_io::{AsyncRead, AsyncWrite};
+use shuttle::sync::Mutex;
+
+/// Takes as much as it is told to, and gives nothing but an end or a failure.
+#[derive(Debug)]
+pub(crate) struct Pipe(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    takes: usize,
+    written: Vec<u8>,
+    writes_fail: bool,
+    read: Option<Result<(), ErrorKind>>,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+impl Pipe {
+    pub(crate) fn new(takes: usize) -> Arc<Self> {
+        let (written, writes_fail, read) = (Vec::new(), false, None);
+        Arc::new(Self(Mutex::new(State {
+            takes,
+            written,
+            writes_fail,
+            read,
+            reader: None,
+            writer: None,
+        })))
+    }
+
+    /// Takes so many bytes more.
+    pub(crate) fn take(&self, more: usize) {
+        self.change(|state| {
+            state.takes += more;
+            state.writer.take()
+        });
+    }
+
+    pub(crate) fn fail_writes(&self) {
+        self.change(|state| {
+            state.writes_fail = true;
+            state.writer.take()
+        });
+    }
+
+    pub(crate) fn fail_reads(&self) {
+        self.change(|state| {
+            state.read = Some(Err(ErrorKind::InvalidData));
+            state.reader.take()
+        });
+    }
+
+    /// The peer ends the stream.
+    pub(crate) fn end(&self) {
+        self.change(|state| {
+            state.read = Some(Ok(()));
+            state.reader.take()
+        });
+    }
+
+    pub(crate) fn written(&self) -> Vec<u8> {
+        self.0.lock().unwrap().written.clone()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State) -> Option<Waker>) {
+        let waker = change(&mut self.0.lock().unwrap());
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+// For sockets to own one and the model another.
+#[derive(Clone, Debug)]
+pub(crate) struct End(pub(crate) Arc<Pipe>);
+
+impl AsyncRead for End {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        _: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut state = self.0.0.lock().unwrap();
+        match state.read {
+            Some(Ok(())) => Poll::Ready(Ok(0)),
+            Some(Err(kind)) => Poll::Ready(Err(kind.into())),
+            None => {
+                state.reader = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl AsyncWrite for End {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut state = self.0.0.lock().unwrap();
+        let len = bytes.len().min(state.takes);
+        if state.writes_fail {
+            return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
+        }
+        if len == 0 {
+            state.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        state.takes -= len;
+        state.written.extend_from_slice(&bytes[..len]);
+        Poll::Ready(Ok(len))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
