@@ -20,13 +20,13 @@ use websocket_proto::{
 /// The receive memory of a server is taken away while this stands in it, and what is next arrives
 /// in a fresh one.
 #[track_caller]
-fn memory_is_lost(before: &[Vec<u8>], behind: &[u8], expected: &[&str]) {
+fn memory_is_lost(before: &[&[u8]], behind: &[u8]) {
     let mut server = Raw::server(Config::default());
     for bytes in before {
         assert!(server.receive(bytes).is_empty(), "nothing is whole yet");
     }
     server.incoming = Incoming::new();
-    assert_eq!(server.receive(behind), expected);
+    assert!(server.receive(behind).is_empty(), "nothing more is delivered");
     server.connection.receive_eof();
     assert_eq!(server.events(), ["ended ForeignMemory"]);
     let sent = server.take_all();
@@ -36,21 +36,18 @@ fn memory_is_lost(before: &[Vec<u8>], behind: &[u8], expected: &[&str]) {
 #[test]
 fn a1_a_character_is_not_put_together_over_two_memories() {
     let begun = masked(false, OpCode::Text, [0x61, 0xC3]);
-    memory_is_lost(&[begun.clone()], &continuation(true, [0xA9, 0x62]), &[]);
-    memory_is_lost(&[begun.clone(), vec![0x80, 0x82]], &hex_mask(&[0xA9, 0x62]), &[]);
-    memory_is_lost(&[begun], &[ping(""), continuation(true, [0xA9])].concat(), &[]);
-}
-
-/// The rest of a masked frame: its key, which is zero, and its payload.
-fn hex_mask(payload: &[u8]) -> Vec<u8> {
-    [&[0; 4], payload].concat()
+    let rest = continuation(true, [0xA9, 0x62]);
+    memory_is_lost(&[&begun], &rest);
+    // The window cuts the header, too.
+    memory_is_lost(&[&begun, &rest[..2]], &rest[2..]);
+    memory_is_lost(&[&begun], &[ping(""), rest].concat());
 }
 
 #[test]
 fn a1_a_control_frame_is_not_put_together_over_two_memories() {
     let whole = ping([7; 100]);
     let (begun, rest) = whole.split_at(60);
-    memory_is_lost(&[begun.to_vec()], rest, &[]);
+    memory_is_lost(&[begun], rest);
 }
 
 #[test]
@@ -91,7 +88,7 @@ fn a1_what_another_connection_left_is_dropped_by_one_that_has_begun_nothing() {
         assert!(dead.receive(&left).is_empty());
         let mut server = Raw::server(Config::default());
         server.incoming = dead.incoming;
-        assert_eq!(server.receive(&masked(false, OpCode::Text, "a")), [] as [&str; 0]);
+        assert_eq!(server.receive(masked(false, OpCode::Text, "a")), [] as [&str; 0]);
         let rest = [ping("b"), continuation(true, "c")].concat();
         assert_eq!(server.receive(&rest), ["ping \"b\"", "text \"ac\""]);
     }
@@ -184,10 +181,12 @@ fn check_event(incoming: &mut Incoming, takes: u8) {
         Some(_) | None => {}
     }
     match takes % 3 {
-        0 => match incoming.take_message() {
-            Some(Message::Text(text) | Message::Close { reason: text, .. }) => check_text(&text),
-            Some(_) | None => {}
-        },
+        0 => {
+            let taken = incoming.take_message();
+            if let Some(Message::Text(text) | Message::Close { reason: text, .. }) = taken {
+                check_text(&text);
+            }
+        }
         1 => drop(incoming.take_payload()),
         _ => {}
     }

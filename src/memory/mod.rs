@@ -6,6 +6,8 @@ mod delivered;
 mod incoming;
 mod outgoing;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use incoming::Incoming;
