@@ -7,7 +7,7 @@ mod pipe;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use futures_util::future::poll_fn;
 use futures_util::{Sink, SinkExt};
@@ -22,7 +22,8 @@ use pipe::{End, Pipe};
 /// Executions of each model, in random orders and as many in those of `check_pct`, which finds what
 /// takes few and special changes of threads. `MODEL_RUNS` sets another number.
 fn explore(model: impl Fn() + Send + Sync + Clone + 'static) {
-    let runs = std::env::var("MODEL_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(20_000);
+    let runs =
+        std::env::var("MODEL_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(20_000);
     shuttle::check_random(model.clone(), runs);
     shuttle::check_pct(model, runs, 3);
 }
@@ -126,6 +127,31 @@ fn calls_are_given_up() {
         giving_up.join().unwrap();
         let numbers = numbers(&pipe.written());
         assert!(numbers.starts_with(&[1, 2]), "{numbers:?}");
+    });
+}
+
+/// A call that waits for room and is never polled again, as in a `select!` whose other branch runs.
+#[test]
+fn a_call_that_nobody_polls_is_in_nobodys_way() {
+    explore(|| {
+        let pipe = Pipe::new(0);
+        let (receiver, sender) = halves(&pipe, 3);
+        let receiving = receive(receiver);
+        block_on(sender.feed_binary(&[1; 2])).unwrap();
+        let mut stuck = Box::pin(sender.feed_binary(&[9; 2]));
+        let polled = stuck.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let sending = [2, 3].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || send(&sender, number).unwrap())
+        });
+        [2, 10].into_iter().for_each(|more| pipe.take(more));
+        for task in sending {
+            task.join().unwrap();
+        }
+        assert!(polled.is_pending());
+        assert_eq!(numbers(&pipe.written()), [1, 2, 3]);
+        pipe.end();
+        receiving.join().unwrap();
     });
 }
 
