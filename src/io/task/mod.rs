@@ -222,7 +222,7 @@ impl<W: Wire> WebSocket<W> {
     pub(super) fn reassemble<S>(parts: Parts<S>, wire: impl FnOnce(S) -> W) -> Self {
         let wire = wire(parts.stream);
         let mut socket = Self::assemble(wire, parts.connection, parts.incoming, parts.outgoing);
-        socket.receiving.untold = parts.untold;
+        socket.receiving.tell_first(parts.untold);
         socket
     }
 

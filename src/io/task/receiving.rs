@@ -65,18 +65,18 @@ impl Receiving {
         self.memory.incoming(|| Memory::Own(Box::default()))
     }
 
+    /// Begins with what another had found and not told.
+    pub(super) fn tell_first(&mut self, untold: Untold) {
+        self.untold = untold;
+        if !self.untold.is_empty() {
+            self.allowance = 0;
+        }
+    }
+
     /// The receive memory without the window that was lent, and what is not told yet.
     pub(super) fn into_parts(mut self) -> (Incoming, Untold) {
         self.take_back();
         (mem::take(self.incoming()), self.untold)
-    }
-
-    #[inline(always)]
-    pub(super) fn has_message(&self) -> bool {
-        match &self.memory {
-            Memory::Part(_) => false,
-            Memory::Own(incoming) | Memory::Lent(incoming) => incoming.has_message(),
-        }
     }
 
     /// Whether there is an event, which then stands in `incoming`. Not inlined, so that its callers
@@ -87,18 +87,26 @@ impl Receiving {
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, Error>> {
-        while !self.gives_way::<W>(cx) {
-            let Some(incoming) = self.memory_of_next() else {
-                return self.poll_owed(writer, cx);
-            };
+        while self.spends_one() {
+            let incoming = self.memory();
             let now = writer.time_of(incoming);
             let Writer { connection, outgoing, .. } = writer;
             let progress = connection.receive_some(now, incoming, outgoing);
+            if let Ok(Some(Progress::Event)) = progress
+                && incoming.has_message()
+                && writer.member.is_none()
+            {
+                return Poll::Ready(Ok(true));
+            }
             if let Some(told) = ready!(self.poll_progress(progress, writer, cx))? {
                 return Poll::Ready(Ok(told));
             }
         }
-        Poll::Pending
+        if self.untold.is_empty() {
+            self.give_way::<W>(cx);
+            return Poll::Pending;
+        }
+        self.poll_owed(writer, cx)
     }
 
     /// The same for one step, where frames may have been read apart.
@@ -122,20 +130,14 @@ impl Receiving {
     }
 
     /// Goes on from what was received: to an event that is told, or to more input.
-    #[inline(always)]
-    pub(super) fn poll_progress<W: Wire>(
+    fn poll_progress<W: Wire>(
         &mut self,
         progress: Result<Option<Progress>, ProtocolError>,
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<bool>, Error>> {
         match progress {
-            Ok(Some(Progress::Event)) => {
-                if self.has_message() && writer.member.is_none() {
-                    return Poll::Ready(Ok(Some(true)));
-                }
-                Poll::Ready(Ok(self.sort_event(writer, cx)))
-            }
+            Ok(Some(Progress::Event)) => Poll::Ready(Ok(self.sort_event(writer, cx))),
             Ok(Some(Progress::NeedBytes)) => self.poll_turn(writer, cx).map_ok(|()| None),
             Ok(Some(Progress::Ended)) => {
                 self.over = true;
@@ -147,6 +149,7 @@ impl Receiving {
             }
             Err(error) => {
                 self.untold.note_violation(error);
+                self.allowance = 0;
                 Poll::Ready(Ok(None))
             }
         }
@@ -169,6 +172,7 @@ impl Receiving {
             Some(Event::Close { .. } | Event::Ended(_)) => {
                 let Self { memory, untold, .. } = self;
                 untold.note_event(memory.incoming(|| Memory::Own(Box::default())));
+                self.allowance = 0;
                 None
             }
             Some(_) | None => Some(true),
@@ -185,26 +189,10 @@ impl Receiving {
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, Error>> {
-        while self.untold.ending().is_none() {
-            if self.gives_way::<W>(cx) {
-                return Poll::Pending;
-            }
-            let incoming = self.memory();
-            let now = writer.time_of(incoming);
-            match writer.connection.receive_some(now, incoming, &mut writer.outgoing) {
-                Ok(Some(Progress::Event)) => {
-                    let Self { memory, untold, .. } = self;
-                    untold.note_event(memory.incoming(|| Memory::Own(Box::default())));
-                }
-                Ok(Some(Progress::NeedBytes)) => match self.poll_turn(writer, cx)? {
-                    Poll::Ready(()) => {}
-                    Poll::Pending if self.untold.is_close() && writer.waits_for_end() => break,
-                    Poll::Pending => return Poll::Pending,
-                },
-                Ok(Some(Progress::Ended)) => break,
-                Ok(None) | Err(_) => {}
-            }
-        }
+        let seen = self.poll_end(writer, cx);
+        // What comes next is not received, but found already.
+        self.allowance = 0;
+        ready!(seen);
         if let Some(ending) = self.untold.ending() {
             writer.note_ending(ending);
             self.take_back();
@@ -214,23 +202,61 @@ impl Receiving {
         self.tell()
     }
 
+    /// Receives, and drops, until the connection has ended; or for the peer's Close frame until it
+    /// is the peer who ends it.
+    fn poll_end<W: Wire>(&mut self, writer: &mut Writer<W>, cx: &mut Context<'_>) -> Poll<()> {
+        self.allowance = Self::ALLOWANCE;
+        while self.untold.ending().is_none() {
+            if !self.spends_one() {
+                self.give_way::<W>(cx);
+                return Poll::Pending;
+            }
+            let incoming = self.memory();
+            let now = writer.time_of(incoming);
+            match writer.connection.receive_some(now, incoming, &mut writer.outgoing) {
+                Ok(Some(Progress::Event)) => {
+                    let Self { memory, untold, .. } = self;
+                    untold.note_event(memory.incoming(|| Memory::Own(Box::default())));
+                }
+                Ok(Some(Progress::NeedBytes)) => match self.poll_turn(writer, cx) {
+                    Poll::Ready(_) => {}
+                    Poll::Pending if self.untold.is_close() && writer.waits_for_end() => break,
+                    Poll::Pending => return Poll::Pending,
+                },
+                Ok(Some(Progress::Ended)) => break,
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Poll::Ready(())
+    }
+
     fn tell(&mut self) -> Poll<Result<bool, Error>> {
         let Self { memory, untold, .. } = self;
         let told = untold.tell(memory.incoming(|| Memory::Own(Box::default())));
         self.over |= matches!(self.event(), Some(Event::Ended(_)));
+        if self.untold.is_empty() {
+            self.allowance = Self::ALLOWANCE;
+        }
         Poll::Ready(told)
     }
 
-    /// Whether it is the turn of others, after much was received without waiting.
+    /// Whether there may be one event more before it is the turn of others.
     #[inline(always)]
-    pub(super) fn gives_way<W: Wire>(&mut self, cx: &mut Context<'_>) -> bool {
-        self.allowance = self.allowance.saturating_sub(1);
-        if self.allowance == 0 {
-            self.allowance = Self::ALLOWANCE;
-            W::give_way(cx);
-            return true;
+    pub(super) fn spends_one(&mut self) -> bool {
+        match self.allowance.checked_sub(1) {
+            Some(left) => {
+                self.allowance = left;
+                true
+            }
+            None => false,
         }
-        false
+    }
+
+    /// It is the turn of others, after much was received without waiting.
+    #[cold]
+    pub(super) fn give_way<W: Wire>(&mut self, cx: &mut Context<'_>) {
+        self.allowance = Self::ALLOWANCE;
+        W::give_way(cx);
     }
 
     /// Whether `Event::Ended` was told.
@@ -292,12 +318,6 @@ impl Receiving {
             memory @ (Memory::Part(_) | Memory::Lent(_)) => memory,
         };
         self.memory()
-    }
-
-    /// The receive memory, unless what comes next is found already.
-    #[inline(always)]
-    fn memory_of_next(&mut self) -> Option<&mut Incoming> {
-        if self.untold.is_empty() { Some(self.memory()) } else { None }
     }
 
     /// The receive memory, which is lent if there is none.

@@ -144,7 +144,7 @@ impl<W: Wire> Receiver<W> {
     }
 
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
-        while !self.receiving.gives_way::<W>(cx) {
+        while self.receiving.spends_one() || !self.receiving.untold.is_empty() {
             let unseen = match self.read_apart() {
                 Read::Event => return Poll::Ready(Ok(true)),
                 Read::Dropped => continue,
@@ -155,6 +155,7 @@ impl<W: Wire> Receiver<W> {
                 return Poll::Ready(Ok(told));
             }
         }
+        self.receiving.give_way::<W>(cx);
         Poll::Pending
     }
 

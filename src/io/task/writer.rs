@@ -208,7 +208,11 @@ impl<W: Wire> Writer<W> {
         }
     }
 
+    /// Waits until all has left, pongs too.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        while self.poll_write(cx)?.is_pending() && !self.is_drained() {
+            ready!(self.poll_stuck(cx));
+        }
         self.poll_left(self.outgoing.end(), cx)
     }
 
@@ -453,10 +457,12 @@ impl<W: Wire> Writer<W> {
         self.connection.send(now, message, &mut self.outgoing)
     }
 
+    #[inline]
     pub(super) fn push_text(&mut self, text: &str) -> Result<(), SendError> {
         self.connection.send_text(text, &mut self.outgoing)
     }
 
+    #[inline]
     pub(super) fn push_binary(&mut self, data: &[u8]) -> Result<(), SendError> {
         self.connection.send_binary(data, &mut self.outgoing)
     }
