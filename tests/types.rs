@@ -24,7 +24,7 @@ fn most<T>(bytes: usize) {
 fn sizes_of_what_a_connection_is() {
     most::<Connection>(216);
     most::<Incoming>(136);
-    most::<Outgoing>(72);
+    most::<Outgoing>(96);
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub struct Outgoing {
     /// How many bytes of the queue and of what is shared have left, and how many were dropped.
     left: u64,
     dropped: u64,
+    /// The transport holds back a part of what it took, as TLS does.
+    held: bool,
 }
 
 /// The pong that leaves when the queue is written up to its place.
@@ -106,6 +108,7 @@ impl Outgoing {
             written_in_all: 0,
             left: 0,
             dropped: 0,
+            held: false,
         }
     }
 
@@ -280,10 +283,20 @@ impl Outgoing {
     pub(crate) const fn left(&self) -> u64 {
         self.left
     }
+
+    /// Says whether the transport holds back a part of what it took: that waits, too.
+    pub(crate) const fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
 }
 
 /// For the state machine.
 impl Outgoing {
+    /// Whether something waits to leave, here or in the transport.
+    pub(crate) fn waits(&self) -> bool {
+        self.held || !self.is_empty()
+    }
+
     /// Appends a frame.
     #[inline]
     pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) {
