@@ -36,7 +36,7 @@ fn stop<P: Send + 'static>(
         move || {
             for stream in shutdown.incoming(&listener) {
                 let (shutdown, stream, connected) =
-                    (shutdown.clone(), stream.unwrap(), connected.clone());
+                    (shutdown.clone(), stream, connected.clone());
                 thread::spawn(move || {
                     let mut socket = accept(stream).unwrap();
                     shutdown.watch(&mut socket);

@@ -62,7 +62,7 @@
 //!
 //! fn serve(listener: TcpListener, shutdown: GracefulShutdown) -> Result<(), Error> {
 //!     for stream in shutdown.incoming(&listener) {
-//!         let (stream, shutdown) = (stream?, shutdown.clone());
+//!         let shutdown = shutdown.clone();
 //!         thread::spawn(move || {
 //!             let mut socket = accept(stream)?;
 //!             shutdown.watch(&mut socket);
@@ -87,6 +87,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod accepting;
 mod connect;
 mod handshake;
 mod reconnecting;
@@ -99,6 +100,7 @@ mod writer;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
+pub use accepting::incoming;
 #[cfg(feature = "tls")]
 pub use connect::connect_tls;
 pub use connect::{connect, connect_with};
