@@ -11,13 +11,13 @@ use crate::{LISTEN, Tls, Visit, announce, serve_visit};
 pub(crate) fn serve(config: Config, tls: Tls) -> std::io::Result<()> {
     let listener = TcpListener::bind(LISTEN)?;
     announce(&tls, listener.local_addr()?);
-    loop {
+    for stream in adapter::incoming(&listener) {
         let tls = tls.clone();
-        let (stream, _) = listener.accept()?;
         thread::spawn(move || {
             visit(stream, config, &tls).map_err(|error| eprintln!("server: {error}"))
         });
     }
+    Ok(())
 }
 
 fn visit(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
@@ -27,5 +27,5 @@ fn visit(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
     };
     let mut visit = Visit::default();
     let mut socket = adapter::accept_with(stream, config, |request| visit.decide(request))?;
-    serve_visit!(socket.receive, visit, [])
+    serve_visit!(socket.receive, visit, send_ping, [])
 }

@@ -89,7 +89,7 @@ fn redirect() -> Result<Rejection, AnswerError> {
 
 /// Serves an open connection to its end, `$wait` being `.await` or nothing.
 macro_rules! serve_visit {
-    ($socket:ident . $next:ident, $visit:ident, [$($wait:tt)*]) => {{
+    ($socket:ident . $next:ident, $visit:ident, $ping:ident, [$($wait:tt)*]) => {{
         use websocket_proto::{CloseCode, Event, MessageKind};
 
         let writer = $socket.writer();
@@ -97,10 +97,10 @@ macro_rules! serve_visit {
             "/fragments" => {
                 writer.start_message(MessageKind::Text)?;
                 writer.send_fragment("κόσ".as_bytes())$($wait)*?;
-                writer.ping(b"in between")$($wait)*?;
+                writer.$ping(b"in between")$($wait)*?;
                 // Half of a character.
                 writer.send_fragment(&"με".as_bytes()[..3])$($wait)*?;
-                writer.ping(b"are you there?")$($wait)*?;
+                writer.$ping(b"are you there?")$($wait)*?;
                 writer.send_fragment(&"με".as_bytes()[3..])$($wait)*?;
                 writer.send_fragment(&[b'x'; 70_000])$($wait)*?;
                 writer.finish_message(b"")$($wait)*?;
