@@ -1,7 +1,7 @@
 //! Deadlines over streams that hold back, and how late they may come.
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -63,7 +63,7 @@ fn a3_a_short_message_that_tls_holds_back_is_ended_by_the_write_deadline() {
     drop(peer);
 }
 
-/// A client that sends a ping behind far more than it reads, slowly.
+/// Reads far less than it is sent.
 fn slow(stream: &mut TcpStream) {
     let mut space = [0; 1 << 10];
     while matches!(std::io::Read::read(stream, &mut space), Ok(1..)) {
@@ -83,6 +83,7 @@ fn a11_a_ping_holds_up_no_shutdown() {
         while matches!(socket.receive(), Ok(Some(_))) {}
         Instant::now()
     });
+    let line = peer.inner().try_clone().unwrap();
     let reading = thread::spawn(move || slow(peer.inner_mut()));
     thread::sleep(Duration::from_millis(300));
     let start = Instant::now();
@@ -90,6 +91,7 @@ fn a11_a_ping_holds_up_no_shutdown() {
     assert_eq!((closed.clean, closed.cut), (0, 1));
     let took = serving.join().unwrap().saturating_duration_since(start);
     assert!(took < Duration::from_secs(5), "{took:?}");
+    line.shutdown(Shutdown::Both).unwrap();
     reading.join().unwrap();
 }
 

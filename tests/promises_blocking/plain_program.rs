@@ -1,13 +1,14 @@
 //! Programs as somebody writes them who has read one page.
 
-use std::io::Write;
+use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use websocket_proto::frame::{Masking, OpCode};
 use websocket_proto::io::Error;
-use websocket_proto::io::blocking::WebSocket;
-use websocket_proto::{CloseCode, Config, Event, How, MessageKind, ProtocolError};
+use websocket_proto::io::blocking::{Untimed, WebSocket};
+use websocket_proto::{CloseCode, Config, Event, How, MessageKind, ProtocolError, Role};
 
 use crate::peer::{Side, Socket, open, read_to_end, write};
 use crate::support::{frame, in_words, masked};
@@ -227,4 +228,48 @@ fn b3_nothing_leaves_after_an_abort() {
     socket.abort();
     drop(socket);
     assert!(read_to_end(&mut peer).is_empty());
+}
+
+/// A stream that may wait for ever; what was written to it.
+struct Endless(Arc<Mutex<Vec<u8>>>);
+
+impl Read for Endless {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        panic!("a read that would wait")
+    }
+}
+
+impl Write for Endless {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn b3_a_stream_without_timeouts_is_written_and_not_read() {
+    let written = Arc::default();
+    let stream = Untimed(Endless(Arc::clone(&written)));
+    let role = Role::Server;
+    let mut socket = WebSocket::established(stream, role, None, Config::default(), &[]);
+    socket.feed_text("gathered").unwrap();
+    drop(socket);
+    assert_eq!(*written.lock().unwrap(), b"\x81\x08gathered");
+}
+
+#[test]
+fn b3_what_was_taken_apart_is_left_alone() {
+    let written = Arc::default();
+    let stream = Untimed(Endless(Arc::clone(&written)));
+    let role = Role::Server;
+    let mut socket = WebSocket::established(stream, role, None, Config::default(), &[]);
+    socket.feed_text("gathered").unwrap();
+    let parts = socket.into_parts();
+    assert!(written.lock().unwrap().is_empty());
+    drop(WebSocket::from_parts(parts));
+    assert_eq!(*written.lock().unwrap(), b"\x81\x08gathered");
 }

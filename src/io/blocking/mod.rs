@@ -214,7 +214,8 @@ use wire::Wire;
 /// writing is shut down; then what has arrived is read, at most 4 MiB and for some milliseconds, as
 /// TCP would reset the connection for it and the peer might lose what was written. Nothing of this
 /// after the end, an [`abort`](Self::abort), a failure of the stream, or while the thread panics. No
-/// Close frame is sent: [`close`](Self::close) does that.
+/// Close frame is sent: [`close`](Self::close) does that. Clones of the stream are shut down as well;
+/// [`into_parts`](Self::into_parts) leaves the stream as it is.
 #[derive(Debug)]
 pub struct WebSocket<S: Stream> {
     incoming: Incoming,
