@@ -51,7 +51,7 @@ fn speak_our_client(address: &str) {
     let mut socket = client(dial(address), &request, Config::default()).unwrap();
     let long = "long ".repeat(500_000);
     let texts: Vec<_> = (0..1000).map(|number| number.to_string()).chain([long]).collect();
-    texts.iter().for_each(|text| socket.writer().send_text(text).unwrap());
+    texts.iter().for_each(|text| socket.feed_text(text).unwrap());
     for expected in &texts {
         let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!() };
         assert!(text == expected);

@@ -99,8 +99,8 @@ fn echo_blocking(stream: TcpStream, tls: &ServerTls) -> Result<How, Error> {
     let mut socket = blocking::accept_with(stream, config(), |_| Ok(Acceptance::new()))?;
     loop {
         match socket.receive()? {
-            Some((Event::Text(text), reply)) => reply.send_text(text)?,
-            Some((Event::Binary(data), reply)) => reply.send_binary(data)?,
+            Some((Event::Text(text), reply)) => reply.feed_text(text)?,
+            Some((Event::Binary(data), reply)) => reply.feed_binary(data)?,
             Some((Event::Ended(ending), _)) => return Ok(ending.how),
             Some(_) => {}
             None => unreachable!("told before"),
@@ -427,7 +427,7 @@ fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> How {
         Io::Blocking => {
             let stream = blocking::tls_server(stream, tls, GUARD).unwrap();
             let mut socket = blocking::WebSocket::established(stream, role, None, config, &[]);
-            socket.writer().send_binary(&message).unwrap();
+            socket.writer().feed_binary(&message).unwrap();
             socket.close(CloseCode::NORMAL, "").unwrap().how
         }
     }

@@ -29,8 +29,8 @@ fn echo(url: &str, config: Config) -> Result<(), Error> {
     let mut socket = blocking::connect_with(&ClientRequest::new(url)?, config)?;
     loop {
         match socket.receive() {
-            Ok(Some((Event::Text(text), reply))) => reply.send_text(text)?,
-            Ok(Some((Event::Binary(data), reply))) => reply.send_binary(data)?,
+            Ok(Some((Event::Text(text), reply))) => reply.feed_text(text)?,
+            Ok(Some((Event::Binary(data), reply))) => reply.feed_binary(data)?,
             Ok(Some(_)) | Err(Error::Protocol(_)) => {}
             Ok(None) => return Ok(()),
             Err(error) => return Err(error),

@@ -12,32 +12,28 @@ use crate::tls::{Tls, announce};
 pub(crate) fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::Result<()> {
     let listener = TcpListener::bind(listen)?;
     announce(tls, listener.local_addr())?;
-    loop {
+    for stream in blocking::incoming(&listener) {
         let tls = tls.clone();
-        let (stream, _) = listener.accept()?;
         thread::spawn(move || {
             if let Err(error) = echo(stream, config, &tls) {
                 eprintln!("echo: {error}");
             }
         });
     }
+    Ok(())
 }
 
 fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
-    stream.set_nodelay(true)?;
     let stream = start(stream, tls, config)?;
     let mut socket = blocking::accept_with(stream, config, |_| Ok(Acceptance::new()))?;
-    loop {
-        match socket.receive() {
-            Ok(Some((Event::Text(text), reply))) => reply.send_text(text)?,
-            Ok(Some((Event::Binary(data), reply))) => reply.send_binary(data)?,
-            Ok(Some(_)) => {}
-            Ok(None) => return Ok(()),
-            // The peer is owed a Close frame, which going on delivers.
-            Err(Error::Protocol(error)) => eprintln!("echo: {error}"),
-            Err(error) => return Err(error),
+    while let Some((event, reply)) = socket.receive()? {
+        match event {
+            Event::Text(text) => reply.feed_text(text)?,
+            Event::Binary(data) => reply.feed_binary(data)?,
+            _ => {}
         }
     }
+    Ok(())
 }
 
 /// The stream as it is, or with TLS around it.

@@ -319,7 +319,7 @@ impl Connection {
 
     /// Starts the write deadline, if output waits and did not before.
     fn note_output(&mut self, now: Time, outgoing: &Outgoing) {
-        self.deadlines.output(now, !outgoing.is_empty(), outgoing.written());
+        self.deadlines.output(now, outgoing.waits(), outgoing.written());
     }
 
     fn close_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {

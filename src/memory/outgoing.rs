@@ -34,6 +34,8 @@ pub struct Outgoing {
     dropped: bool,
     /// The next message was promised room.
     promised: bool,
+    /// The transport holds back a part of what it took, as TLS does.
+    held: bool,
 }
 
 /// The pong that leaves when the queue is written up to its place.
@@ -110,6 +112,7 @@ impl Outgoing {
             left: 0,
             dropped: false,
             promised: false,
+            held: false,
         }
     }
 
@@ -284,10 +287,25 @@ impl Outgoing {
     pub(crate) const fn left(&self) -> u64 {
         self.left
     }
+
+    /// Says whether the transport holds back a part of what it took: that waits, too.
+    pub(crate) const fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) const fn is_held(&self) -> bool {
+        self.held
+    }
 }
 
 /// For the state machine.
 impl Outgoing {
+    /// Whether something waits to leave, here or in the transport.
+    pub(crate) fn waits(&self) -> bool {
+        self.held || !self.is_empty()
+    }
+
     /// Appends a frame.
     #[inline]
     pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) {

@@ -157,7 +157,7 @@ pub(crate) fn echo<S: Stream>(socket: &mut WebSocket<S>) -> Vec<String> {
             Ok(None) => return words,
             Ok(Some((event, writer))) => words.push(match event {
                 Event::Text(text) => {
-                    writer.send_text(text).expect("room");
+                    writer.feed_text(text).expect("room");
                     format!("text {text:?}")
                 }
                 Event::Ping(payload) => format!("ping {}", quoted(payload)),

@@ -108,20 +108,16 @@ fn would_block_of_the_first_write() {
 }
 
 #[test]
-fn would_block_while_sending_is_called_again() {
+fn would_block_while_sending_is_flushed_later() {
     let fault = |number, _| (number % 3 != 0).then_some(ErrorKind::WouldBlock);
     let script = Script::new("").sizes(0, 2).fault(fault);
     let mut socket = script.server();
     for text in ["one", "two"] {
-        for _ in 0..100 {
-            match socket.send_text(text) {
-                Ok(()) => break,
-                Err(Error::Io(error)) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
-                Err(error) => panic!("{error}"),
-            }
-        }
+        // It was taken.
+        let Err(Error::Io(error)) = socket.send_text(text) else { panic!() };
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
     }
-    while socket.writer().flush().is_err() {}
+    while socket.flush().is_err() {}
     assert_eq!(script.words(), ["sends text \"one\"", "sends text \"two\""]);
 }
 
@@ -130,8 +126,8 @@ fn would_block_while_gathering() {
     let fault = |number, _| (number % 3 != 0).then_some(ErrorKind::WouldBlock);
     let script = Script::new("").sizes(0, 2).fault(fault);
     let mut socket = script.server();
-    socket.writer().send_text("one").unwrap();
-    socket.writer().ping(b"two").unwrap();
+    socket.feed_text("one").unwrap();
+    socket.writer().feed_ping(b"two").unwrap();
     while socket.writer().flush().is_err() {}
     assert_eq!(script.words(), ["sends text \"one\"", "sends ping \"two\""]);
 }
@@ -240,7 +236,7 @@ fn parts_with_everything_unread_and_unwritten() {
     let script = Script::new([text("one"), text("two"), text("three")].concat());
     let mut socket = script.server();
     let Some((Event::Text("one"), writer)) = socket.receive().unwrap() else { panic!() };
-    writer.send_text("answer").unwrap();
+    writer.feed_text("answer").unwrap();
     let parts = socket.into_parts();
     assert!(!parts.incoming.unread().is_empty());
     assert!(!parts.outgoing.is_empty());
@@ -256,10 +252,10 @@ fn answering_while_the_event_is_held() {
     let mut socket = script.server();
     let Some((Event::Text(held), writer)) = socket.receive().unwrap() else { panic!() };
     writer.start_message(MessageKind::Text).unwrap();
-    writer.send_fragment(held.as_bytes()).unwrap();
-    writer.ping(held.as_bytes()).unwrap();
+    writer.feed_fragment(held.as_bytes()).unwrap();
+    writer.feed_ping(held.as_bytes()).unwrap();
     writer.flush().unwrap();
-    writer.finish_message(held.as_bytes()).unwrap();
+    writer.send_last_fragment(held.as_bytes()).unwrap();
     writer.close(CloseCode::NORMAL, held).unwrap();
     assert_eq!(held, "held");
     assert_eq!(echo(&mut socket), ["close 1000 \"\"", "ended Clean"]);
@@ -329,7 +325,7 @@ fn room_is_made_by_writing() {
     let role = Role::Client(&plain_entropy);
     let mut socket = WebSocket::established(script.clone(), role, None, config, &[]);
     for _ in 0..100 {
-        socket.writer().send_binary(&[0; 50]).unwrap();
+        socket.writer().feed_binary(&[0; 50]).unwrap();
     }
     socket.writer().flush().unwrap();
     assert_eq!(script.state().output.len(), 100 * 56);

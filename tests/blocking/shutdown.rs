@@ -6,9 +6,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use websocket_proto::io::Closed;
 use websocket_proto::io::blocking::{GracefulShutdown, WebSocket, accept, connect};
-use websocket_proto::{CloseCode, Ending, Event, SendError};
+use websocket_proto::io::{Closed, Error};
+use websocket_proto::{CloseCode, Ending, Event, How, SendError};
 
 use crate::G;
 use crate::script::echo;
@@ -35,8 +35,7 @@ fn stop<P: Send + 'static>(
         let shutdown = shutdown.clone();
         move || {
             for stream in shutdown.incoming(&listener) {
-                let (shutdown, stream, connected) =
-                    (shutdown.clone(), stream.unwrap(), connected.clone());
+                let (shutdown, stream, connected) = (shutdown.clone(), stream, connected.clone());
                 thread::spawn(move || {
                     let mut socket = accept(stream).unwrap();
                     shutdown.watch(&mut socket);
@@ -68,7 +67,8 @@ fn echoing(mut socket: WebSocket<TcpStream>) -> Vec<String> {
 
 /// Sends more than the peer takes, and waits until it is written.
 fn flooding(mut socket: WebSocket<TcpStream>) -> Vec<String> {
-    socket.send_binary(&vec![0; TOO_MUCH]).unwrap();
+    let sent = socket.send_binary(&vec![0; TOO_MUCH]);
+    assert!(matches!(sent, Err(Error::NotWritten(How::Aborted))), "{sent:?}");
     echo(&mut socket)
 }
 

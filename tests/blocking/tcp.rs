@@ -63,7 +63,6 @@ fn echo_both_ways() {
     let Some((Event::Text("welcome"), writer)) = socket.receive().unwrap() else { panic!() };
     for text in ["a", "é€😀", &"long ".repeat(40_000)] {
         writer.send_text(text).unwrap();
-        writer.flush().unwrap();
     }
     for expected in ["a", "é€😀", &"long ".repeat(40_000)] {
         let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!() };
@@ -269,13 +268,13 @@ fn parts_over_tcp() {
     let (url, server) = serve(|stream| {
         let mut socket = accept(stream).unwrap();
         let Some((Event::Text("one"), writer)) = socket.receive().unwrap() else { panic!() };
-        writer.send_text("answer").unwrap();
+        writer.feed_text("answer").unwrap();
         echo(&mut WebSocket::from_parts(socket.into_parts()))
     });
     let request = ClientRequest::new(&url).unwrap();
     let mut socket = client(dial(&url), &request, Config::default()).unwrap();
-    socket.writer().send_text("one").unwrap();
-    socket.writer().send_text("two").unwrap();
+    socket.feed_text("one").unwrap();
+    socket.feed_text("two").unwrap();
     socket.writer().flush().unwrap();
     for expected in ["answer", "two"] {
         let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!() };

@@ -86,7 +86,7 @@ fn c13_a_flood_of_messages_does_not_hold_up_the_close_deadline() {
 fn t07_a_slow_reader_does_not_hold_up_the_close_deadline() {
     let slow = Flood { write_size: 1, ..Flood::of(text("unread")) };
     let mut socket = WebSocket::established(Untimed(slow), Role::Server, None, short_close(), &[]);
-    socket.writer().send_binary(&[0; 1 << 20]).unwrap();
+    socket.writer().feed_binary(&[0; 1 << 20]).unwrap();
     let ending = socket.close(CloseCode::NORMAL, "").unwrap();
     assert_eq!(ending.how, How::TimedOut(Deadline::Close));
 }

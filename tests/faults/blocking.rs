@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use websocket_proto::handshake::Acceptance;
 use websocket_proto::io::Error;
-use websocket_proto::io::blocking::{self, WebSocket, accept_with, client};
-use websocket_proto::{CloseCode, Message, MessageKind};
+use websocket_proto::io::blocking::{self, WebSocket, Writer, accept_with, client};
+use websocket_proto::{CloseCode, Message, MessageKind, SendError};
 
 use super::hand::Hand;
 use super::link::Stream;
@@ -33,24 +33,19 @@ impl Way for Blocking {
 
 impl Socket for Blocking {
     async fn send(&mut self, message: Message, _: &Hand) -> Result<(), Error> {
-        again(|| match &message {
-            Message::Text(text) => self.0.send_text(text),
-            Message::Binary(data) => self.0.send_binary(data),
-            Message::Ping(payload) => self.0.writer().ping(payload),
-            other => panic!("{other:?}"),
-        })
+        send(self.0.writer(), |writer| writer.send_message(&message))
     }
 
     async fn send_fragments(&mut self, text: [&str; 3], _: &Hand) -> Result<(), Error> {
         let writer = self.0.writer();
         writer.start_message(MessageKind::Text)?;
-        again(|| writer.send_fragment(text[0].as_bytes()))?;
-        again(|| writer.send_fragment(text[1].as_bytes()))?;
-        again(|| writer.finish_message(text[2].as_bytes()))
+        send(writer, |writer| writer.feed_fragment(text[0].as_bytes()))?;
+        send(writer, |writer| writer.send_fragment(text[1].as_bytes()))?;
+        send(writer, |writer| writer.send_last_fragment(text[2].as_bytes()))
     }
 
     async fn flush(&mut self, _: &Hand) -> Result<(), Error> {
-        again(|| self.0.writer().flush())
+        told_before(again(|| self.0.flush()))
     }
 
     async fn next(&mut self, told: &mut Told, _: &Hand) -> bool {
@@ -61,7 +56,7 @@ impl Socket for Blocking {
                 Ok(None) => return false,
                 Ok(Some((event, writer))) => {
                     if let Some(text) = told.event(&event) {
-                        told.note(again(|| writer.send_text(text)));
+                        told.note(send(writer, |writer| writer.feed_text(text)));
                     }
                 }
             }
@@ -74,6 +69,29 @@ impl Socket for Blocking {
             Ok(ending) => told.endings.push(ending.how),
             Err(error) => told.fail(&error),
         }
+    }
+}
+
+/// Sends, after making room if there is none. What the stream would have blocked for was taken, and
+/// is written later.
+fn send(
+    writer: &mut Writer<Stream>,
+    mut send: impl FnMut(&mut Writer<Stream>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    loop {
+        match send(writer) {
+            Err(Error::Send(SendError::Full)) => told_before(again(|| writer.flush()))?,
+            Err(error) if would_block(&error) => return told_before(again(|| writer.flush())),
+            result => return told_before(result),
+        }
+    }
+}
+
+/// That not all was written follows from a failure that was told.
+fn told_before(result: Result<(), Error>) -> Result<(), Error> {
+    match result {
+        Err(Error::NotWritten(_)) => Ok(()),
+        result => result,
     }
 }
 
@@ -131,5 +149,10 @@ impl blocking::Stream for Stream {
             Shutdown::Read => Ok(()),
             Shutdown::Write | Shutdown::Both => at_once(Self::shutdown(self, None)),
         }
+    }
+
+    /// A wait is a failure of the test.
+    fn has_timeouts(&self) -> bool {
+        false
     }
 }

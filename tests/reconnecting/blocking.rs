@@ -2,7 +2,7 @@
 
 use websocket_proto::backoff::GiveUp;
 use websocket_proto::io::{Error, Update, blocking::Reconnecting};
-use websocket_proto::{CloseCode, Config, How, SendError};
+use websocket_proto::{CloseCode, Config, How, Message, MessageKind, SendError};
 
 use super::{LOCKED, PLAY, hasty, is_disconnected, patient, server, words};
 
@@ -64,6 +64,10 @@ fn nothing_is_sent_without_a_connection() {
     assert!(matches!(client.receive(), Some(Update::Failed(_))));
     assert!(matches!(client.receive(), Some(Update::Waiting(_))));
     assert!(is_disconnected(client.send_binary(b"early")));
+    assert!(is_disconnected(client.feed_text("early")));
+    assert!(is_disconnected(client.start_message(MessageKind::Text)));
+    assert!(is_disconnected(client.flush()));
+    assert_eq!(client.try_send_text("early"), Err(SendError::Disconnected));
     assert!(is_disconnected(client.writer().map(drop)));
     assert_eq!(client.close(CloseCode::NORMAL, "").unwrap(), None);
     assert!(client.receive().is_none());
@@ -82,6 +86,23 @@ fn closing_is_for_good() {
     assert!(client.receive().is_none());
     assert_eq!(client.close(CloseCode::NORMAL, "").unwrap(), None);
     assert!(is_disconnected(client.send_text("late")));
+    server.join().unwrap();
+}
+
+#[test]
+fn b9_what_is_fed_arrives() {
+    let (request, server) = server::start(server::echo);
+    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    assert!(matches!(client.receive(), Some(Update::Connected)));
+    client.feed_text("one").unwrap();
+    client.try_send_message(&Message::text("two")).unwrap();
+    client.start_message(MessageKind::Text).unwrap();
+    client.feed_fragment(b"thr").unwrap();
+    client.send_last_fragment(b"ee").unwrap();
+    for expected in ["text one", "text two", "text three"] {
+        assert_eq!(words(&client.receive().unwrap()), expected);
+    }
+    client.close(CloseCode::NORMAL, "").unwrap();
     server.join().unwrap();
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn echo(listener: &TcpListener) {
     let mut socket = accept(listener.accept().unwrap().0).unwrap();
     while let Some((event, reply)) = socket.receive().unwrap() {
         if let Event::Text(text) = event {
-            reply.send_text(text).unwrap();
+            reply.feed_text(text).unwrap();
         }
     }
 }
@@ -63,6 +63,5 @@ fn echo_once(listener: &TcpListener) -> WebSocket<TcpStream> {
     let mut socket = accept_with(stream, Config::default(), |_| Ok(Acceptance::new())).unwrap();
     let Some((Event::Text(text), reply)) = socket.receive().unwrap() else { panic!() };
     reply.send_text(text).unwrap();
-    reply.flush().unwrap();
     socket
 }

@@ -327,7 +327,7 @@ fn parts_and_leftover_over_tcp() {
             let request = ClientRequest::new(url).unwrap();
             let config = Config::default();
             let mut socket = blocking::client(plain(url), &request, config).unwrap();
-            socket.writer().send_text("one").unwrap();
+            socket.feed_text("one").unwrap();
             socket.send_text("two").unwrap();
             for expected in ["answer", "two"] {
                 let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!() };

@@ -1,9 +1,10 @@
 //! From a URL to an open WebSocket.
 
 use std::io;
-use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::Arc;
-use std::time::Instant;
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::super::MaybeTls;
 use super::super::address::address;
@@ -25,8 +26,8 @@ pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
 /// Connects with a request of one's own making.
 ///
 /// The addresses of the host are tried in turn, and Nagle's algorithm is turned off. All of it
-/// takes at most [`Config::handshake_timeout`] for the connection, TLS included, and as much again
-/// for the handshake. With `wss://` the server is trusted if the platform trusts its certificate.
+/// takes at most [`Config::handshake_timeout`] for the connection, the look-up of the name and TLS
+/// included, and as much again for the handshake. With `wss://` the server is trusted if the platform trusts its certificate.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -96,7 +97,7 @@ fn open(
 fn dial(address: (&str, u16), config: &Config) -> io::Result<TcpStream> {
     let start = Instant::now();
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
-    for address in address.to_socket_addrs()? {
+    for address in resolve(address, config.handshake_timeout)? {
         let left = config.handshake_timeout.saturating_sub(start.elapsed());
         if left.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
@@ -107,4 +108,19 @@ fn dial(address: (&str, u16), config: &Config) -> io::Result<TcpStream> {
         }
     }
     Err(failure)
+}
+
+/// The addresses of a host. The system's resolver knows no deadline; so names are asked for by a
+/// thread, which is left to itself when the time is over.
+fn resolve(
+    (host, port): (&str, u16),
+    timeout: Duration,
+) -> io::Result<impl Iterator<Item = SocketAddr>> {
+    if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, port)].into_iter());
+    }
+    let (answer, answers) = mpsc::channel();
+    let host = host.to_owned();
+    thread::Builder::new().spawn(move || answer.send((host, port).to_socket_addrs()))?;
+    answers.recv_timeout(timeout).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }

@@ -21,28 +21,35 @@ pub fn accept<S: Stream>(stream: S) -> Result<WebSocket<S>, Error> {
 
 /// Accepts a WebSocket as a server, if `decide` does.
 ///
+/// The stream [sends at once](Stream::send_at_once) from here on: TCP without Nagle's algorithm.
+///
 /// # Errors
 ///
 /// [`Error::Protocol`] for a bad request and [`Error::Ended`] for a rejected one, after the
 /// answer has been delivered; [`Error::Answer`] if `decide` chose a subprotocol that the client
-/// did not offer; [`Error::Io`].
+/// did not offer, which the client sees as a 500; [`Error::Io`].
 pub fn accept_with<S: Stream>(
-    stream: S,
+    mut stream: S,
     config: impl Into<Arc<Config>>,
     decide: impl FnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
 ) -> Result<WebSocket<S>, Error> {
+    // Without it all works, if later.
+    let _ = stream.send_at_once();
     let wire = Wire::new(stream);
     let connection = Connection::server(config, wire.now());
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), Outgoing::new());
-    let mut decide = Some(decide);
+    let (mut decide, mut mistake) = (Some(decide), None);
     loop {
         match socket.step_in_handshake()? {
             (Event::Request(request), writer) => {
                 if let Some(decide) = decide.take() {
-                    writer.answer(decide(&request))?;
+                    mistake = writer.answer(decide(&request)).err();
                 }
             }
-            (Event::Ended(ending), _) => return Err(Error::Ended(Box::new(ending.clone()))),
+            (Event::Ended(ending), _) => {
+                let ended = || Error::Ended(Box::new(ending.clone()));
+                return Err(mistake.map_or_else(ended, Error::Answer));
+            }
             _ => {}
         }
         if socket.writer.connection.is_open() {
@@ -97,18 +104,8 @@ pub fn client<S: Stream>(
 }
 
 impl<S: Stream> WebSocket<S> {
-    /// The next event of a handshake. A failed one is seen through first, so that the peer gets
-    /// its answer.
+    /// The next event of a handshake.
     fn step_in_handshake(&mut self) -> Result<(Event<'_>, &mut Writer<S>), Error> {
-        match self.receive() {
-            Ok(_) => {}
-            Err(Error::Protocol(error)) => {
-                let _ = self.see_through();
-                return Err(error.into());
-            }
-            Err(error) => return Err(error),
-        }
-        let event = self.incoming.event();
-        event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
+        self.receive()?.ok_or(Error::Send(SendError::Closed))
     }
 }

@@ -19,35 +19,112 @@
 //! # A server
 //!
 //! ```no_run
-//! use std::net::TcpListener;
+//! use std::net::{TcpListener, TcpStream};
+//! use std::thread;
 //!
 //! use websocket_proto::handshake::{Acceptance, OriginPolicy, Rejection};
-//! use websocket_proto::io::blocking::accept_with;
+//! use websocket_proto::io::{Error, blocking::{accept_with, incoming}};
 //! use websocket_proto::{Config, Event};
 //!
-//! let (stream, _) = TcpListener::bind("127.0.0.1:9001")?.accept()?;
-//! // Browsers let any page connect, so whoever uses cookies looks where it comes from.
-//! let forbidden = Rejection::new(403)?;
-//! let mut socket = accept_with(stream, Config::default(), |request| {
-//!     match request.is_origin_allowed(&OriginPolicy::SameHost) {
-//!         true => Ok(Acceptance::new()),
-//!         false => Err(forbidden),
+//! fn serve(stream: TcpStream) -> Result<(), Error> {
+//!     // Browsers let any page connect, so whoever uses cookies looks where it comes from.
+//!     let forbidden = Rejection::new(403)?;
+//!     let mut socket = accept_with(stream, Config::default(), |request| {
+//!         match request.is_origin_allowed(&OriginPolicy::SameHost) {
+//!             true => Ok(Acceptance::new()),
+//!             false => Err(forbidden),
+//!         }
+//!     })?;
+//!     while let Some((event, reply)) = socket.receive()? {
+//!         match event {
+//!             Event::Text(text) => reply.feed_text(text)?,
+//!             Event::Binary(data) => reply.feed_binary(data)?,
+//!             Event::Ended(ending) => println!("{ending}"),
+//!             _ => {}
+//!         }
 //!     }
-//! })?;
-//! while let Some((event, reply)) = socket.receive()? {
-//!     match event {
-//!         Event::Text(text) => reply.send_text(text)?,
-//!         Event::Binary(data) => reply.send_binary(data)?,
-//!         Event::Ended(ending) => println!("{ending}"),
-//!         _ => {}
+//!     Ok(())
+//! }
+//!
+//! for stream in incoming(&TcpListener::bind("127.0.0.1:9001")?) {
+//!     thread::spawn(|| serve(stream).map_err(|error| eprintln!("{error}")));
+//! }
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! [`incoming`] goes on where [`TcpListener::incoming`](std::net::TcpListener::incoming) tells of an
+//! error: most of them pass, as a lack of file descriptors does. What is accepted sends at once,
+//! without Nagle's algorithm.
+//!
+//! The loop may end anywhere, by `?`, `return` or `break`, and the peer gets what it is owed: an error
+//! of the protocol is told when the Close frame has been delivered, and the peer's Close frame when it
+//! has been answered; what was gathered leaves when the socket is dropped, as far as the stream takes
+//! it without waiting.
+//!
+//! # Sending
+//!
+//! | | |
+//! |---|---|
+//! | `send_*` | written when it returns, or an error that says what became of it |
+//! | `feed_*` | gathered, and leaves with the next `send_*` or `flush`, or when the socket next waits |
+//! | `try_*` | gathered if there is room; never waits |
+//!
+//! The same methods are on [`WebSocket`], on the [`Writer`] beside an event, and on [`Reconnecting`].
+//! A loop that answers what it receives feeds: all answers to what one read brought leave in one
+//! write. What has to arrive before something else is done is sent.
+//!
+//! Whoever sends does not receive. Two peers that both send more than the buffers between them hold,
+//! before they receive, stand still until [`Config::write_timeout`] ends them, by default after half
+//! a minute. So receive between large messages; or send them from a thread that does nothing else,
+//! over a connection of their own; or take an asynchronous adapter, whose `split` gives a half for
+//! each direction.
+//!
+//! # Sending from other threads
+//!
+//! A socket belongs to one thread. Others hand their messages to it through a channel:
+//!
+//! ```
+//! use std::{sync::mpsc, thread, time::Duration};
+//!
+//! use websocket_proto::io::blocking::{self, Received};
+//! use websocket_proto::{CloseCode, Event, Message};
+//! # use std::net::TcpListener;
+//! # let listener = TcpListener::bind("127.0.0.1:0")?;
+//! # let url = format!("ws://{}/", listener.local_addr()?);
+//! # let server = thread::spawn(move || {
+//! #     let mut socket = blocking::accept(listener.accept().unwrap().0).unwrap();
+//! #     let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!() };
+//! #     assert_eq!(text, "from elsewhere");
+//! #     while socket.receive().unwrap().is_some() {}
+//! # });
+//!
+//! let (sender, messages) = mpsc::channel();
+//! thread::spawn(move || sender.send(Message::text("from elsewhere")));
+//!
+//! let mut socket = blocking::connect(&url)?;
+//! loop {
+//!     match messages.try_recv() {
+//!         Ok(message) => socket.send(&message)?,
+//!         Err(mpsc::TryRecvError::Disconnected) => break,
+//!         Err(mpsc::TryRecvError::Empty) => match socket.receive_timeout(Duration::from_millis(20))? {
+//!             Received::Event(Event::Text(text), _) => println!("{text}"),
+//!             Received::Event(..) | Received::TimedOut => {}
+//!             Received::Over => break,
+//!         },
 //!     }
 //! }
+//! socket.close(CloseCode::NORMAL, "")?;
+//! # server.join().unwrap();
 //! # Ok::<(), websocket_proto::io::Error>(())
 //! ```
 //!
-//! A socket belongs to one thread, which sends what it has to say between two events. Where others
-//! have to send while it waits, take one of the asynchronous adapters, or a loop of your own around
-//! [`Connection`], as the example `wscat` does.
+//! The messages wait as long as that, on average half of it. Where that is too long, take an
+//! asynchronous adapter, or a loop of your own around [`Connection`], as the example `wscat` does.
+//!
+//! # Timeouts
+//!
+//! The stream's timeouts are the adapter's: it sets them for each wait, to keep the deadlines of the
+//! connection, so one that you set has no effect. [`WebSocket::receive_timeout`] is for that.
 //!
 //! # The end of a server
 //!
@@ -60,21 +137,20 @@
 //! use websocket_proto::io::blocking::{GracefulShutdown, accept};
 //! use websocket_proto::{CloseCode, Event, io::Error};
 //!
-//! fn serve(listener: TcpListener, shutdown: GracefulShutdown) -> Result<(), Error> {
+//! fn serve(listener: TcpListener, shutdown: GracefulShutdown) {
 //!     for stream in shutdown.incoming(&listener) {
-//!         let (stream, shutdown) = (stream?, shutdown.clone());
+//!         let shutdown = shutdown.clone();
 //!         thread::spawn(move || {
 //!             let mut socket = accept(stream)?;
 //!             shutdown.watch(&mut socket);
 //!             while let Some((event, reply)) = socket.receive()? {
 //!                 if let Event::Text(text) = event {
-//!                     reply.send_text(text)?;
+//!                     reply.feed_text(text)?;
 //!                 }
 //!             }
 //!             Ok::<(), Error>(())
 //!         });
 //!     }
-//!     Ok(())
 //! }
 //!
 //! let (listener, shutdown) = (TcpListener::bind("127.0.0.1:9001")?, GracefulShutdown::new());
@@ -87,9 +163,12 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod accepting;
 mod connect;
 mod handshake;
+mod leaving;
 mod reconnecting;
+mod sending;
 mod shutdown;
 mod stream;
 mod tls;
@@ -97,8 +176,11 @@ mod wire;
 mod writer;
 
 use std::io::ErrorKind;
+use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
+pub use accepting::incoming;
 #[cfg(feature = "tls")]
 pub use connect::connect_tls;
 pub use connect::{connect, connect_with};
@@ -112,11 +194,14 @@ use tls::tls_client;
 pub use tls::{tls_client, tls_server};
 pub use writer::Writer;
 
-use super::Error;
+use super::untold::Untold;
+use super::{Error, shared_default};
 use crate::handshake::{DeflateParameters, Response};
 use crate::{
     CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Progress, Role, SendError,
+    Time,
 };
+use sending::sending_methods;
 use wire::Wire;
 
 /// A WebSocket over a blocking stream.
@@ -124,14 +209,23 @@ use wire::Wire;
 /// One thread at a time uses it. Deadlines of the connection are kept while a call waits on the
 /// stream, through the stream's timeouts; keepalive pings too, so a program that wants them has
 /// to be in [`receive`](Self::receive) most of the time.
+///
+/// When it is dropped, what was gathered leaves as far as the stream takes it without waiting, and
+/// writing is shut down; then what has arrived is read, at most 4 MiB and for some milliseconds, as
+/// TCP would reset the connection for it and the peer might lose what was written. Nothing of this
+/// after the end, an [`abort`](Self::abort), a failure of the stream, or while the thread panics. No
+/// Close frame is sent: [`close`](Self::close) does that. Clones of the stream are shut down as well;
+/// [`into_parts`](Self::into_parts) leaves the stream as it is.
 #[derive(Debug)]
-pub struct WebSocket<S> {
+pub struct WebSocket<S: Stream> {
     incoming: Incoming,
     writer: Writer<S>,
+    untold: Untold,
 }
 
 /// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent
-/// and not written in `outgoing`.
+/// and not written in `outgoing`. An end that was found and not told yet is told by the socket that
+/// is made [from them](WebSocket::from_parts).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Parts<S> {
@@ -143,12 +237,34 @@ pub struct Parts<S> {
     pub incoming: Incoming,
     /// The send memory.
     pub outgoing: Outgoing,
+    untold: Untold,
+}
+
+/// What [`WebSocket::receive_timeout`] came to.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a loop has to know them all")]
+pub enum Received<'a, S: Stream> {
+    /// Something happened; the writer answers while the event is held.
+    Event(Event<'a>, &'a mut Writer<S>),
+    /// Nothing did, in that time.
+    TimedOut,
+    /// Nothing will: [`Event::Ended`] was told before.
+    Over,
+}
+
+/// The same without what it would borrow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Event,
+    Nothing,
+    Over,
 }
 
 impl<S: Stream> WebSocket<S> {
     /// A WebSocket from the parts of one.
     pub fn from_parts(parts: Parts<S>) -> Self {
-        Self::assemble(Wire::new(parts.stream), parts.connection, parts.incoming, parts.outgoing)
+        let Parts { stream, connection, incoming, outgoing, untold } = parts;
+        Self { untold, ..Self::assemble(Wire::new(stream), connection, incoming, outgoing) }
     }
 
     /// A WebSocket over a stream on which somebody else, say an HTTP library, did the handshake,
@@ -188,64 +304,120 @@ impl<S: Stream> WebSocket<S> {
     /// What was sent before leaves in one write before this call waits, so the plain loop of
     /// receiving and answering costs one write for each read, however many messages it brought.
     ///
+    /// The end is told when the peer has what it is owed, so that the socket may be dropped then:
+    /// [`Event::Close`] when all is written, the answer too, and on a server when the peer has ended
+    /// the stream; an error of the protocol when the Close frame is written and the peer has ended
+    /// the stream; both within [`Config::close_timeout`].
+    ///
     /// # Errors
     ///
     /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed.
-    /// Call on: [`Event::Ended`] is still to come, after what the peer is owed has been written.
+    /// [`Event::Ended`] is still to come. With [`WouldBlock`](ErrorKind::WouldBlock) from a
+    /// non-blocking stream nothing is lost: call again when it is ready.
     #[inline(always)]
     pub fn receive(&mut self) -> Result<Option<(Event<'_>, &mut Writer<S>)>, Error> {
-        match self.find_event()? {
-            true => Ok(self.incoming.event().map(|event| (event, &mut self.writer))),
-            false => Ok(None),
+        match self.find_event(None)? {
+            Found::Event => Ok(self.incoming.event().map(|event| (event, &mut self.writer))),
+            Found::Nothing | Found::Over => Ok(None),
         }
+    }
+
+    /// Waits for the next event, but no longer than `timeout`. A stream without timeouts, as
+    /// [`Untimed`], is waited for as long as it takes.
+    ///
+    /// The connection's own deadlines are kept meanwhile. [Sending from other
+    /// threads](self#sending-from-other-threads) has an example.
+    ///
+    /// # Errors
+    ///
+    /// As for [`receive`](Self::receive).
+    pub fn receive_timeout(&mut self, timeout: Duration) -> Result<Received<'_, S>, Error> {
+        let patience = self.writer.wire.now().after(timeout);
+        Ok(match self.find_event(Some(patience))? {
+            Found::Event => match self.incoming.event() {
+                Some(event) => Received::Event(event, &mut self.writer),
+                None => Received::Over,
+            },
+            Found::Nothing => Received::TimedOut,
+            Found::Over => Received::Over,
+        })
     }
 
     /// Whether there is an event, which then stands in `incoming`. Apart from
     /// [`receive`](Self::receive), so that the event is made where it is looked at and does not
     /// move through memory.
     #[inline(never)]
-    fn find_event(&mut self) -> Result<bool, Error> {
-        let writer = &mut self.writer;
+    fn find_event(&mut self, patience: Option<Time>) -> Result<Found, Error> {
         loop {
+            let writer = &mut self.writer;
             let now = writer.wire.time_of(&self.incoming);
-            match writer.connection.receive(now, &mut self.incoming, &mut writer.outgoing)? {
-                Progress::Event if writer.drops(&mut self.incoming) => {}
-                Progress::Event => break,
-                Progress::NeedBytes => writer.turn(&mut self.incoming)?,
-                Progress::Ended => return Ok(false),
+            let progress = writer.connection.receive(now, &mut self.incoming, &mut writer.outgoing);
+            match progress {
+                Ok(Progress::Event) if self.is_told_now() => return Ok(Found::Event),
+                Ok(Progress::Event) => {}
+                Ok(Progress::NeedBytes) => {
+                    if let Some(found) = self.go_on(patience)? {
+                        return Ok(found);
+                    }
+                }
+                Ok(Progress::Ended) => return self.tell_the_end(),
+                // Told when the peer has its Close frame.
+                Err(violation) => self.untold.note_violation(violation),
             }
+        }
+    }
+
+    /// Writes and reads. What is to be told, if nothing has to come before.
+    fn go_on(&mut self, patience: Option<Time>) -> Result<Option<Found>, Error> {
+        let Self { incoming, writer, untold } = self;
+        if untold.is_close() && writer.waits_for_the_end() {
+            let goes_on = writer.clear_up(incoming)?;
+            return if goes_on { Ok(None) } else { self.tell().map(Some) };
+        }
+        Ok(if writer.turn(incoming, patience)? { None } else { Some(Found::Nothing) })
+    }
+
+    /// Whether the event that was found is told at once. The others are told when the peer has what
+    /// it is owed, or not at all.
+    fn is_told_now(&mut self) -> bool {
+        let writer = &mut self.writer;
+        if self.incoming.has_message() && writer.member.is_none() {
+            return true;
+        }
+        if writer.drops(&mut self.incoming) {
+            return false;
         }
         match self.incoming.event() {
             // Several pings in a batch are answered one by one while the stream takes it.
             Some(Event::Ping(_)) => writer.flush_in_passing(),
             Some(Event::Ended(ending)) => {
-                let is_clean = ending.is_clean();
-                writer.finish(is_clean);
+                if let Some(member) = &mut writer.member {
+                    member.is_clean = ending.is_clean();
+                }
+                self.untold.note_event(&mut self.incoming);
+                return false;
+            }
+            Some(Event::Close { .. }) => {
+                self.untold.note_event(&mut self.incoming);
+                return false;
             }
             Some(_) | None => {}
         }
-        Ok(true)
+        true
     }
 
-    /// Sends a text message, and waits until it is written if the stream blocks.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Send`] if it cannot be sent now, [`Error::Io`].
-    pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
-        self.writer.send_text(text)?;
-        self.writer.flush_if_possible()
+    fn tell_the_end(&mut self) -> Result<Found, Error> {
+        if !self.untold.is_empty() {
+            self.writer.finish()?;
+        }
+        self.tell()
     }
 
-    /// Sends a binary message, and waits until it is written if the stream blocks.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send_text`](Self::send_text).
-    pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.writer.send_binary(data)?;
-        self.writer.flush_if_possible()
+    fn tell(&mut self) -> Result<Found, Error> {
+        Ok(if self.untold.tell(&mut self.incoming)? { Found::Event } else { Found::Over })
     }
+
+    sending_methods!();
 
     /// Closes the connection: sends a Close frame, unless the peer began to close, waits for the
     /// peer's and for the end of the stream, at most [`Config::close_timeout`]. Messages that
@@ -256,13 +428,17 @@ impl<S: Stream> WebSocket<S> {
     /// [`Error::Send`] if the code or the reason cannot be sent, or the end was told before. What
     /// goes wrong later is in the [`Ending`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
-        match self.writer.close(code, reason) {
+        let now = self.writer.wire.now();
+        let close = |connection: &mut Connection, outgoing: &mut Outgoing| {
+            connection.close(now, code, reason, outgoing)
+        };
+        match self.writer.gather(close) {
             Ok(()) | Err(Error::Send(SendError::Closed)) => self.see_through(),
             Err(error) => Err(error),
         }
     }
 
-    /// The sending side, for messages in fragments, pings, and several messages in one write.
+    /// The sending side, as it is beside an event.
     ///
     /// ```
     /// # use std::{net::TcpListener, thread};
@@ -278,8 +454,8 @@ impl<S: Stream> WebSocket<S> {
     /// # });
     /// # let mut socket = blocking::connect(&format!("ws://{address}/"))?;
     /// let writer = socket.writer();
-    /// writer.send_text("one")?;
-    /// writer.send_text("two")?;
+    /// writer.feed_text("one")?;
+    /// writer.feed_text("two")?;
     /// // Both leave now, in one write; without this, when the socket next waits.
     /// writer.flush()?;
     /// # server.join().unwrap();
@@ -335,10 +511,17 @@ impl<S: Stream> WebSocket<S> {
     /// let socket = WebSocket::from_parts(parts);
     /// # Ok::<(), websocket_proto::io::Error>(())
     /// ```
-    pub fn into_parts(self) -> Parts<S> {
-        let Writer { wire, connection, outgoing, .. } = self.writer;
-        let stream = wire.into_stream();
-        Parts { stream, connection, incoming: self.incoming, outgoing }
+    pub fn into_parts(mut self) -> Parts<S> {
+        let writer = &mut self.writer;
+        let Some(stream) = writer.wire.take_stream() else { unreachable!("taken out only here") };
+        let none = Connection::established(Role::Server, None, shared_default(), Time::ZERO);
+        Parts {
+            stream,
+            connection: mem::replace(&mut writer.connection, none),
+            incoming: mem::take(&mut self.incoming),
+            outgoing: mem::take(&mut writer.outgoing),
+            untold: mem::take(&mut self.untold),
+        }
     }
 
     fn assemble(
@@ -347,7 +530,13 @@ impl<S: Stream> WebSocket<S> {
         incoming: Incoming,
         outgoing: Outgoing,
     ) -> Self {
-        Self { incoming, writer: Writer { wire, connection, outgoing, member: None } }
+        let writer = Writer { wire, connection, outgoing, member: None };
+        Self { incoming, writer, untold: Untold::default() }
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
+    fn sender(&mut self) -> Result<&mut Writer<S>, SendError> {
+        Ok(&mut self.writer)
     }
 
     /// Receives until the connection has ended.
@@ -362,4 +551,8 @@ impl<S: Stream> WebSocket<S> {
             }
         }
     }
+}
+
+fn would_block(error: &Error) -> bool {
+    matches!(error, Error::Io(error) if error.kind() == ErrorKind::WouldBlock)
 }

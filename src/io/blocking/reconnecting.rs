@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::super::reconnect::{Course, State, Step};
 use super::super::{MaybeTls, Update};
+use super::sending::sending_methods;
 use super::{Error, Stream, WebSocket, Writer, connect_with};
 use crate::backoff::Backoff;
 use crate::handshake::ClientRequest;
@@ -17,7 +18,8 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 ///
 /// The application is told of every loss and every new connection ([`Update`]), since a server
 /// knows nothing of the connection before. Nothing is queued in between: sending without a
-/// connection is an error.
+/// connection is [`SendError::Disconnected`]. What goes wrong with sending leads to a loss that
+/// [`receive`](Self::receive) tells; so does [`abort`](Self::abort).
 ///
 /// ```no_run
 /// use websocket_proto::backoff::Backoff;
@@ -39,7 +41,7 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 /// }
 /// # Ok::<(), websocket_proto::io::Error>(())
 /// ```
-pub struct Reconnecting<S = MaybeTls<TcpStream>> {
+pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
     course: Course<(), WebSocket<S>, (Instant, Duration)>,
 }
@@ -85,29 +87,12 @@ impl<S: Stream> Reconnecting<S> {
     pub fn receive(&mut self) -> Option<Update<'_, Writer<S>>> {
         let step = self.step();
         step.tell(|| {
-            let WebSocket { incoming, writer } = self.course.socket().ok()?;
+            let WebSocket { incoming, writer, .. } = self.course.socket().ok()?;
             incoming.event().map(|event| (event, writer))
         })
     }
 
-    /// Sends a text message, and waits until it is written.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Disconnected`] without a connection; else as for [`WebSocket::send_text`], and
-    /// [`receive`](Self::receive) tells the loss.
-    pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
-        self.course.socket()?.send_text(text)
-    }
-
-    /// Sends a binary message, and waits until it is written.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send_text`](Self::send_text).
-    pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.course.socket()?.send_binary(data)
-    }
+    sending_methods!();
 
     /// Ends for good: closes the connection as [`WebSocket::close`] does, if there is one, and
     /// makes no further attempt. The ending, unless there was no connection.
@@ -117,7 +102,11 @@ impl<S: Stream> Reconnecting<S> {
     /// [`Error::Send`] if the code or the reason cannot be sent; then nothing is closed.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
         if let Ok(socket) = self.course.socket() {
-            match socket.writer().close(code, reason) {
+            let writer = socket.writer();
+            let now = writer.wire.now();
+            match writer
+                .gather(|connection, outgoing| connection.close(now, code, reason, outgoing))
+            {
                 Ok(()) | Err(Error::Send(SendError::Closed)) => {}
                 Err(error) => return Err(error),
             }
@@ -136,8 +125,7 @@ impl<S: Stream> Reconnecting<S> {
         }
     }
 
-    /// The sending side of the connection, for messages in fragments, pings, and several messages
-    /// in one write.
+    /// The sending side of the connection, as it is beside an event.
     ///
     /// # Errors
     ///
@@ -149,6 +137,13 @@ impl<S: Stream> Reconnecting<S> {
     /// The backoff, with the attempts that it has counted.
     pub const fn backoff(&self) -> &Backoff {
         &self.course.backoff
+    }
+
+    fn sender(&mut self) -> Result<&mut Writer<S>, SendError> {
+        match self.course.socket() {
+            Ok(socket) => Ok(socket.writer()),
+            Err(_) => Err(SendError::Disconnected),
+        }
     }
 
     fn step(&mut self) -> Step {
@@ -182,7 +177,7 @@ impl<S: Stream> Reconnecting<S> {
     }
 }
 
-impl<S> fmt::Debug for Reconnecting<S> {
+impl<S: Stream> fmt::Debug for Reconnecting<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Course { backoff, closing, .. } = &self.course;
         f.debug_struct("Reconnecting")

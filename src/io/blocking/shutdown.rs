@@ -1,7 +1,7 @@
 //! The end of a server whose connections are threads.
 
-use std::io;
 use std::iter;
+use std::mem;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::super::Closed;
 use super::super::shutdown::{Order, Plan};
+use super::accepting::accepted;
 use super::{Stream, WebSocket, Writer};
 use crate::{CloseCode, Incoming, SendError, Time};
 
@@ -36,20 +37,20 @@ impl GracefulShutdown {
         Self::default()
     }
 
-    /// Accepts connections, as [`TcpListener::incoming`] does, until the server shuts down.
+    /// Accepts connections, as [`incoming`](super::incoming) does, until the server shuts down.
     ///
     /// Then this connects to the listener, to wake it; one at an address that cannot be connected
     /// to from here accepts one connection more, and drops it.
-    pub fn incoming(&self, listener: &TcpListener) -> impl Iterator<Item = io::Result<TcpStream>> {
-        if let Ok(address) = listener.local_addr() {
-            self.doors.lock().unwrap_or_else(PoisonError::into_inner).push(near(address));
-        }
-        iter::from_fn(|| {
-            if self.has_begun() {
-                return None;
+    pub fn incoming(&self, listener: &TcpListener) -> impl Iterator<Item = TcpStream> {
+        let door = listener.local_addr().ok().map(|address| self.open(near(address)));
+        iter::from_fn(move || {
+            let _ = &door;
+            while !self.has_begun() {
+                if let Some(stream) = accepted(listener) {
+                    return (!self.has_begun()).then_some(stream);
+                }
             }
-            let accepted = listener.accept();
-            (!self.has_begun()).then(|| accepted.map(|(stream, _)| stream))
+            None
         })
     }
 
@@ -65,7 +66,7 @@ impl GracefulShutdown {
     /// A thread that waits on the stream looks four times a second whether it is time, through the
     /// stream's timeouts. One on an [`Untimed`](super::Untimed) stream looks when a read or a write
     /// returns.
-    pub fn watch<S>(&self, socket: &mut WebSocket<S>) {
+    pub fn watch<S: Stream>(&self, socket: &mut WebSocket<S>) {
         socket.writer.member = Some(self.plan.join());
     }
 
@@ -92,10 +93,16 @@ impl GracefulShutdown {
     ) -> Result<Closed, SendError> {
         let start = Instant::now();
         self.plan.begin(code, reason)?;
-        for door in self.doors.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let doors = mem::take(&mut *self.doors.lock().unwrap_or_else(PoisonError::into_inner));
+        for door in doors {
             let _ = TcpStream::connect_timeout(&door, KNOCK);
         }
         Ok(self.wait(start, budget))
+    }
+
+    fn open(&self, address: SocketAddr) -> Door {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+        Door { doors: self.doors.clone(), address }
     }
 
     fn wait(&self, start: Instant, budget: Duration) -> Closed {
@@ -111,6 +118,21 @@ impl GracefulShutdown {
                 return self.plan.cut();
             }
             thread::park_timeout(left);
+        }
+    }
+}
+
+/// A place where a thread waits for connections, for so long.
+struct Door {
+    doors: Arc<Mutex<Vec<SocketAddr>>>,
+    address: SocketAddr,
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = doors.iter().position(|door| *door == self.address) {
+            doors.swap_remove(at);
         }
     }
 }

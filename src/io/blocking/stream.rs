@@ -31,6 +31,10 @@ use std::time::Duration;
 ///     fn shutdown(&mut self, how: Shutdown) -> Result<()> {
 ///         self.0.shutdown(how)
 ///     }
+///
+///     fn send_at_once(&mut self) -> Result<()> {
+///         self.0.set_nodelay(true)
+///     }
 /// }
 /// # impl Read for Counted {
 /// #     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
@@ -69,10 +73,28 @@ pub trait Stream: Read + Write {
     ///
     /// When the stream has ended already.
     fn shutdown(&mut self, how: Shutdown) -> io::Result<()>;
+
+    /// Turns off what makes the stream wait for more before it sends, as Nagle's algorithm makes
+    /// TCP: the adapter gathers itself what can leave in one. Called by `accept` and `connect`;
+    /// does nothing unless it is implemented.
+    ///
+    /// # Errors
+    ///
+    /// When the stream refuses.
+    fn send_at_once(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Whether the timeouts have an effect. On streams without them nothing is read where a read
+    /// might wait in vain: when a socket is dropped, and before a client is told of the server's
+    /// Close frame.
+    fn has_timeouts(&self) -> bool {
+        true
+    }
 }
 
 macro_rules! impl_for_socket {
-    ($socket:ty) => {
+    ($socket:ty $(, $send_at_once:item)?) => {
         impl Stream for $socket {
             fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
                 Self::set_read_timeout(self, timeout)
@@ -85,15 +107,24 @@ macro_rules! impl_for_socket {
             fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
                 Self::shutdown(self, how)
             }
+
+            $($send_at_once)?
         }
     };
 }
 
-impl_for_socket!(TcpStream);
+impl_for_socket!(
+    TcpStream,
+    fn send_at_once(&mut self) -> io::Result<()> {
+        self.set_nodelay(true)
+    }
+);
 #[cfg(unix)]
 impl_for_socket!(std::os::unix::net::UnixStream);
 
-/// A stream without timeouts: deadlines are looked at only when a read or a write returns.
+/// A stream without timeouts: deadlines are looked at only when a read or a write returns, so calls
+/// may wait for ever if the stream does. When the socket is dropped, what was gathered is written,
+/// which may wait too, as that of a [`BufWriter`](io::BufWriter) does.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "a wrapper")]
 pub struct Untimed<S>(pub S);
@@ -109,6 +140,10 @@ impl<S: Read + Write> Stream for Untimed<S> {
 
     fn shutdown(&mut self, _: Shutdown) -> io::Result<()> {
         Ok(())
+    }
+
+    fn has_timeouts(&self) -> bool {
+        false
     }
 }
 

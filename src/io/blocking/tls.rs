@@ -82,6 +82,14 @@ impl<S: Stream> Stream for MaybeTls<S> {
         }
         self.stream.shutdown(how)
     }
+
+    fn send_at_once(&mut self) -> io::Result<()> {
+        self.stream.send_at_once()
+    }
+
+    fn has_timeouts(&self) -> bool {
+        self.stream.has_timeouts()
+    }
 }
 
 /// With TLS a read may end with [`Interrupted`](ErrorKind::Interrupted): something came, and more

@@ -9,25 +9,33 @@ use super::Stream;
 use crate::{Incoming, Outgoing, Time};
 
 /// The shortest timeout that is set: sockets refuse zero.
-const SHORTEST: Duration = Duration::from_millis(1);
+pub(super) const SHORTEST: Duration = Duration::from_millis(1);
 
 /// Why a write waits no longer before its deadline is looked at: the connection sees output that
 /// is stuck only then.
 const WRITE_SLICE: Duration = Duration::from_secs(1);
 
+/// Systems end waits of up to this on time; so late they may be.
+const GRAIN: Duration = Duration::from_millis(20);
+
 #[derive(Debug)]
 pub(super) struct Wire<S> {
-    stream: S,
-    /// When the last read or write returned.
+    /// Gone when it was taken out.
+    stream: Option<S>,
+    /// When the last read or write began.
+    begun: Time,
+    /// When the last read returned.
     batch: Time,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
     /// The stream may hold back some of what was written, as TLS does.
     unflushed: bool,
+    /// It did, and that is no longer waited for.
+    lost: bool,
 }
 
 /// How a read or a write came out.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Moved,
     Eof,
@@ -37,8 +45,16 @@ pub(super) enum Outcome {
 
 impl<S: Stream> Wire<S> {
     pub(super) fn new(stream: S) -> Self {
-        let batch = time_at(Instant::now());
-        Self { stream, batch, read_timeout: None, write_timeout: None, unflushed: true }
+        let now = time_at(Instant::now());
+        Self {
+            stream: Some(stream),
+            begun: now,
+            batch: now,
+            read_timeout: None,
+            write_timeout: None,
+            unflushed: true,
+            lost: false,
+        }
     }
 
     pub(super) fn now(&self) -> Time {
@@ -56,16 +72,35 @@ impl<S: Stream> Wire<S> {
         if incoming.is_used_up() { self.now() } else { self.batch }
     }
 
+    /// When the last read or write began.
+    pub(super) const fn begun(&self) -> Time {
+        self.begun
+    }
+
+    /// The time after waiting for `until`: that moment, if the system woke us a little late.
+    pub(super) fn woken(&self, until: Option<Time>) -> Time {
+        let now = self.now();
+        let on_time = |until: &Time| self.begun <= *until && now.since(*until) <= GRAIN;
+        until.filter(on_time).map_or(now, |until| until.min(now))
+    }
+
     pub(super) fn stream(&self) -> &S {
-        &self.stream
+        let Some(stream) = &self.stream else { unreachable!("taken out with the socket") };
+        stream
     }
 
     pub(super) fn stream_mut(&mut self) -> &mut S {
-        &mut self.stream
+        let Some(stream) = &mut self.stream else { unreachable!("taken out with the socket") };
+        stream
     }
 
-    pub(super) fn into_stream(self) -> S {
-        self.stream
+    /// Takes the stream out, and nothing is done with it any more.
+    pub(super) fn take_stream(&mut self) -> Option<S> {
+        self.stream.take()
+    }
+
+    pub(super) const fn has_stream(&self) -> bool {
+        self.stream.is_some()
     }
 
     /// Reads once. Before `until` passes, or soon after, the outcome is there.
@@ -74,15 +109,14 @@ impl<S: Stream> Wire<S> {
         incoming: &mut Incoming,
         until: Option<Time>,
     ) -> io::Result<Outcome> {
-        let start = self.now();
-        let wait = until.map(|until| until.since(start).max(SHORTEST));
+        self.begun = self.now();
+        let wait = until.map(|until| a_little_less(until.since(self.begun)).max(SHORTEST));
         if let Some(timeout) = changed(self.read_timeout, wait) {
-            self.stream.set_read_timeout(timeout)?;
+            self.stream_mut().set_read_timeout(timeout)?;
             self.read_timeout = timeout;
         }
-        let result = self.stream.read(incoming.space());
+        let result = self.stream_mut().read(incoming.space());
         self.batch = self.now();
-        let waited = self.batch.since(start);
         match result {
             Ok(0) => Ok(Outcome::Eof),
             Ok(len) => {
@@ -90,7 +124,7 @@ impl<S: Stream> Wire<S> {
                 Ok(Outcome::Moved)
             }
             Err(error) if is_due(&error, until, self.batch) => Ok(Outcome::Waited),
-            Err(error) => after_failure(error, waited, self.read_timeout),
+            Err(error) => after_failure(error, self.batch.since(self.begun), self.read_timeout),
         }
     }
 
@@ -101,8 +135,14 @@ impl<S: Stream> Wire<S> {
 
     /// What the stream holds back after a failure is no longer waited for, so that the failure is
     /// told once.
-    pub(super) fn give_up(&mut self) {
+    pub(super) const fn give_up(&mut self) {
+        self.lost |= self.unflushed;
         self.unflushed = false;
+    }
+
+    /// Whether the stream held back what was given up.
+    pub(super) const fn has_lost(&self) -> bool {
+        self.lost
     }
 
     /// Writes once, and flushes when that was all.
@@ -111,20 +151,20 @@ impl<S: Stream> Wire<S> {
         outgoing: &mut Outgoing,
         until: Option<Time>,
     ) -> io::Result<Outcome> {
-        let start = self.now();
-        let wait = until.map_or(WRITE_SLICE, |until| until.since(start));
+        self.begun = self.now();
+        let wait = until.map_or(WRITE_SLICE, |until| a_little_less(until.since(self.begun)));
         let wait = Some(wait.clamp(SHORTEST, WRITE_SLICE));
         if let Some(timeout) = changed(self.write_timeout, wait) {
-            self.stream.set_write_timeout(timeout)?;
+            self.stream_mut().set_write_timeout(timeout)?;
             self.write_timeout = timeout;
         }
         let result = self.push(outgoing);
+        outgoing.hold(self.unflushed);
         let end = self.now();
-        let waited = end.since(start);
         match result {
             Ok(()) => Ok(Outcome::Moved),
             Err(error) if is_due(&error, until, end) => Ok(Outcome::Waited),
-            Err(error) => after_failure(error, waited, self.write_timeout),
+            Err(error) => after_failure(error, end.since(self.begun), self.write_timeout),
         }
     }
 
@@ -133,8 +173,8 @@ impl<S: Stream> Wire<S> {
             let (pieces, held) = pieces(outgoing);
             let len = match &pieces[..held] {
                 // Costs the system less than a list of one.
-                [piece] => self.stream.write(piece)?,
-                pieces => self.stream.write_vectored(pieces)?,
+                [piece] => self.stream_mut().write(piece)?,
+                pieces => self.stream_mut().write_vectored(pieces)?,
             };
             if len == 0 {
                 return Err(ErrorKind::WriteZero.into());
@@ -143,11 +183,17 @@ impl<S: Stream> Wire<S> {
             self.unflushed = true;
         }
         if outgoing.is_empty() {
-            self.stream.flush()?;
+            self.stream_mut().flush()?;
             self.unflushed = false;
         }
         Ok(())
     }
+}
+
+/// The timeout for a wait of this length. Linux ends long waits late by up to an eighth of them, as
+/// its timers are the coarser the longer they run; so the rest is waited for once more.
+fn a_little_less(wait: Duration) -> Duration {
+    if wait > GRAIN { wait - wait / 8 } else { wait }
 }
 
 /// The timeout to set in place of `set`, if it has to be another: one that ends a wait early

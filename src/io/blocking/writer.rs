@@ -4,20 +4,18 @@ use std::io::{self, ErrorKind};
 use std::net::Shutdown;
 
 use super::super::shutdown::Member;
+use super::sending::sending_methods;
 use super::wire::{Outcome, Wire};
-use super::{Error, Stream};
-use crate::handshake::{Acceptance, Rejection};
-use crate::{
-    CloseCode, Connection, Incoming, MessageKind, Outgoing, Prepared, SendError, Transport,
-};
+use super::{Error, Stream, would_block};
+use crate::handshake::{Acceptance, AnswerError, Rejection};
+use crate::{CloseCode, Connection, Incoming, Outgoing, SendError, Time, Transport};
 
 /// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
 ///
-/// What is sent here gathers, and leaves in one write when the socket next waits for input, when
-/// it is [flushed](Self::flush), or when [`Limits::output`](crate::Limits::output) is reached:
-/// then the call waits.
+/// `send_*` writes, `feed_*` gathers, `try_*` never waits: [Sending](super#sending) has the
+/// differences.
 #[derive(Debug)]
-pub struct Writer<S> {
+pub struct Writer<S: Stream> {
     pub(super) wire: Wire<S>,
     pub(super) connection: Connection,
     pub(super) outgoing: Outgoing,
@@ -26,157 +24,17 @@ pub struct Writer<S> {
 }
 
 impl<S: Stream> Writer<S> {
-    /// Sends a text message.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Send`] if it cannot be sent now, [`Error::Io`] if output had to be written first
-    /// and could not.
-    pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.send_text(text, outgoing))
-    }
+    sending_methods!();
 
-    /// Sends a binary message.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send_text`](Self::send_text).
-    pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.send_binary(data, outgoing))
-    }
-
-    /// Sends a message that was encoded before; see [`Prepared`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`send_text`](Self::send_text).
-    pub fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.send_prepared(message, outgoing))
-    }
-
-    /// Starts a message in fragments; see [`Connection::start_message`].
-    ///
-    /// ```no_run
-    /// # use websocket_proto::{MessageKind, io::blocking::connect};
-    /// # let mut socket = connect("ws://127.0.0.1:9001/")?;
-    /// # let lines = ["a log", "that is not held in memory"];
-    /// let writer = socket.writer();
-    /// writer.start_message(MessageKind::Text)?;
-    /// for line in lines {
-    ///     writer.send_fragment(line.as_bytes())?;
-    /// }
-    /// writer.finish_message(b"")?;
-    /// # Ok::<(), websocket_proto::io::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`send_text`](Self::send_text).
-    pub fn start_message(&mut self, kind: MessageKind) -> Result<(), Error> {
-        self.send(|connection, _| connection.start_message(kind))
-    }
-
-    /// Sends the next fragment; see [`Connection::send_fragment`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`send_text`](Self::send_text).
-    pub fn send_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.send_fragment(data, outgoing))
-    }
-
-    /// Sends the last fragment; see [`Connection::finish_message`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`send_text`](Self::send_text).
-    pub fn finish_message(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.finish_message(data, outgoing))
-    }
-
-    /// Sends a ping with at most 125 bytes.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send_text`](Self::send_text).
-    pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.send(|connection, outgoing| connection.ping(payload, outgoing))
-    }
-
-    /// Whether messages are compressed from the next on, where that was agreed on; see
-    /// [`Connection::set_compression`].
-    #[cfg(feature = "deflate")]
-    pub fn set_compression(&mut self, enabled: bool) {
-        self.connection.set_compression(enabled);
-    }
-
-    /// Begins the closing exchange; go on receiving until
-    /// [`Event::Ended`](crate::Event::Ended).
+    /// Begins the closing exchange: writes what was sent before and the Close frame. Go on
+    /// receiving until [`Event::Ended`](crate::Event::Ended).
     ///
     /// # Errors
     ///
     /// As for [`send_text`](Self::send_text).
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.wire.now();
-        self.send(|connection, outgoing| connection.close(now, code, reason, outgoing))
-    }
-
-    /// Ends the connection without a word; see [`Connection::abort`].
-    pub fn abort(&mut self) {
-        self.connection.abort(&mut self.outgoing);
-    }
-
-    /// Waits until everything is written, or a deadline ends the connection.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Io`].
-    pub fn flush(&mut self) -> Result<(), Error> {
-        while !self.is_written() {
-            let until = self.look_by(self.connection.poll_write_timeout());
-            match self.wire.write(&mut self.outgoing, until) {
-                Ok(Outcome::Moved | Outcome::Eof) if self.is_written() => {}
-                // Also after a write that moved something: slow readers hold up no deadline.
-                Ok(Outcome::Moved | Outcome::Eof | Outcome::Waited) => {
-                    let now = self.wire.now();
-                    self.connection.handle_write_timeout(now, &mut self.outgoing);
-                    self.heed_cut();
-                    if self.is_over() {
-                        break;
-                    }
-                }
-                Err(error) => return self.failed(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes what a stream takes that does not block.
-    pub(super) fn flush_if_possible(&mut self) -> Result<(), Error> {
-        match self.flush() {
-            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
-            result => result,
-        }
-    }
-
-    /// Writes what can be written; a failure is met again, and told, by the next write.
-    pub(super) fn flush_in_passing(&mut self) {
-        while !self.is_written() {
-            let until = self.connection.poll_timeout();
-            match self.wire.write(&mut self.outgoing, until) {
-                Ok(Outcome::Moved | Outcome::Eof) => {}
-                Ok(Outcome::Waited) | Err(_) => return,
-            }
-        }
-    }
-
-    fn is_written(&self) -> bool {
-        self.wire.is_idle(&self.outgoing)
-    }
-
-    /// Whether nothing is owed to the peer any more, though the stream may hold some of it back.
-    fn is_over(&self) -> bool {
-        self.outgoing.is_empty() && self.connection.transport() == Transport::Close
+        self.put(|connection, outgoing| connection.close(now, code, reason, outgoing))
     }
 
     /// The protocol state.
@@ -184,73 +42,192 @@ impl<S: Stream> Writer<S> {
         &self.connection
     }
 
-    /// The stream.
+    /// The stream. Its timeouts are the adapter's, which sets them anew as it needs them.
     pub fn stream(&self) -> &S {
         self.wire.stream()
     }
 
-    pub(super) fn answer(&mut self, decision: Result<Acceptance, Rejection>) -> Result<(), Error> {
-        let now = self.wire.now();
-        match decision {
-            Ok(acceptance) => self.connection.accept(now, &acceptance, &mut self.outgoing)?,
-            Err(rejection) => self.connection.reject(now, &rejection, &mut self.outgoing)?,
-        }
-        Ok(())
+    #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
+    fn sender(&mut self) -> Result<&mut Self, SendError> {
+        Ok(self)
     }
 
-    /// Writes what waits, does what the connection wants of the stream, and reads once.
-    pub(super) fn turn(&mut self, incoming: &mut Incoming) -> Result<(), Error> {
-        // All that was at hand at that time has been received: a peer that never pauses holds up
-        // no deadline.
-        let batch = self.wire.batch();
-        if self.connection.poll_timeout().is_some_and(|at| at <= batch) {
-            self.connection.handle_timeout(batch, &mut self.outgoing);
-            return Ok(());
-        }
-        self.heed_shutdown();
-        self.flush()?;
-        match self.connection.transport() {
-            // A deadline passed while this waited: nothing that is read now would count.
-            Transport::Close => return Ok(()),
-            Transport::Keep => {}
-            // Fails only if it was done before or the stream has ended, which reading tells.
-            Transport::ShutdownWrite => drop(self.wire.stream_mut().shutdown(Shutdown::Write)),
-        }
-        match self.wire.read(incoming, self.look_by(self.connection.poll_timeout())) {
-            Ok(Outcome::Moved) => {}
-            Ok(Outcome::Eof) => self.connection.receive_eof(),
-            // Only now, with no input at hand, is it time for deadlines.
-            Ok(Outcome::Waited) => {
-                let now = self.wire.batch();
-                self.connection.handle_timeout(now, &mut self.outgoing);
-            }
-            Err(error) => return self.failed(error),
-        }
-        Ok(())
-    }
-
-    /// The connection has ended: what is left of the output is written if it can be, and the
-    /// stream is shut down.
-    pub(super) fn finish(&mut self, is_clean: bool) {
-        let _ = self.flush();
-        let _ = self.wire.stream_mut().shutdown(Shutdown::Both);
-        if let Some(mut member) = self.member.take() {
-            member.is_clean = is_clean;
-        }
+    /// Sends, and waits until it is written.
+    pub(super) fn put(
+        &mut self,
+        send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        self.gather(send)?;
+        self.write_out()
     }
 
     /// Sends, after making room if there is none.
-    fn send(
+    pub(super) fn gather(
         &mut self,
         mut send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), Error> {
         match send(&mut self.connection, &mut self.outgoing) {
             Err(SendError::Full) => {
-                self.flush()?;
+                // What would block says that it was taken, which this was not.
+                let full = |error| if would_block(&error) { SendError::Full.into() } else { error };
+                self.write_out().map_err(full)?;
                 Ok(send(&mut self.connection, &mut self.outgoing)?)
             }
             result => Ok(result?),
         }
+    }
+
+    /// Writes all there is, or says that not all of it was written.
+    pub(super) fn write_out(&mut self) -> Result<(), Error> {
+        let end = self.outgoing.end();
+        self.write_all(None)?;
+        if self.outgoing.left() < end || self.wire.has_lost() {
+            return Err(Error::NotWritten(self.connection.how()));
+        }
+        Ok(())
+    }
+
+    /// Writes until nothing waits, or a deadline has ended the connection. `false` if `patience`
+    /// was over before.
+    pub(super) fn write_all(&mut self, patience: Option<Time>) -> Result<bool, Error> {
+        while !self.is_written() {
+            match self.write_some(patience) {
+                Ok(Outcome::Waited) if is_over(patience, self.wire.now()) => return Ok(false),
+                Ok(_) => {}
+                Err(error) => self.failed(error)?,
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes what can be written; a failure is met again, and told, by the next write.
+    pub(super) fn flush_in_passing(&mut self) {
+        while !self.is_written() && matches!(self.write_some(None), Ok(Outcome::Moved)) {}
+    }
+
+    /// Writes once. If that was not all, it looks at deadlines, and whether the server is over, also
+    /// when something moved: slow readers hold up neither.
+    fn write_some(&mut self, patience: Option<Time>) -> io::Result<Outcome> {
+        let until = self.look_by(earlier(self.connection.poll_write_timeout(), patience));
+        let outcome = self.wire.write(&mut self.outgoing, until)?;
+        if !self.is_written() {
+            self.pass_write_deadlines(outcome, until);
+            self.heed_cut();
+            if self.outgoing.is_empty() && self.connection.transport() == Transport::Close {
+                // Nothing is owed to the peer any more.
+                self.wire.give_up();
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn pass_write_deadlines(&mut self, outcome: Outcome, until: Option<Time>) {
+        let (connection, outgoing) = (&mut self.connection, &mut self.outgoing);
+        if outcome == Outcome::Waited {
+            // Nothing has moved since.
+            connection.handle_write_timeout(self.wire.begun(), outgoing);
+        } else if outgoing.is_empty() {
+            // The stream has moved what it held back, and the deadline for it begins anew.
+            outgoing.hold(false);
+            connection.handle_write_timeout(self.wire.begun(), outgoing);
+            outgoing.hold(true);
+        }
+        connection.handle_write_timeout(self.wire.woken(until), outgoing);
+    }
+
+    fn is_written(&self) -> bool {
+        self.wire.is_idle(&self.outgoing)
+    }
+
+    /// Answers a request; where that cannot be sent, with an error of the server.
+    pub(super) fn answer(
+        &mut self,
+        decision: Result<Acceptance, Rejection>,
+    ) -> Result<(), AnswerError> {
+        let (now, outgoing) = (self.wire.now(), &mut self.outgoing);
+        match decision {
+            Ok(acceptance) => {
+                self.connection.accept(now, &acceptance, outgoing).inspect_err(|_| {
+                    let failure = Rejection::new(500);
+                    // Fails only with nobody left to answer.
+                    let _ = failure.map(|it| self.connection.reject(now, &it, outgoing));
+                })
+            }
+            Err(rejection) => self.connection.reject(now, &rejection, outgoing),
+        }
+    }
+
+    /// Writes what waits, does what the connection wants of the stream, and reads once. `false` if
+    /// `patience` was over before something came.
+    pub(super) fn turn(
+        &mut self,
+        incoming: &mut Incoming,
+        patience: Option<Time>,
+    ) -> Result<bool, Error> {
+        // All that was at hand at that time has been received: a peer that never pauses holds up
+        // no deadline.
+        let batch = self.wire.batch();
+        if is_over(self.connection.poll_timeout(), batch) {
+            self.connection.handle_timeout(batch, &mut self.outgoing);
+            return Ok(true);
+        }
+        if is_over(patience, batch) {
+            return Ok(false);
+        }
+        self.heed_shutdown();
+        if !self.write_all(patience)? {
+            return Ok(false);
+        }
+        match self.connection.transport() {
+            // A deadline passed while this waited: nothing that is read now would count.
+            Transport::Close => return Ok(true),
+            Transport::Keep => {}
+            // Fails only if it was done before or the stream has ended, which reading tells.
+            Transport::ShutdownWrite => drop(self.wire.stream_mut().shutdown(Shutdown::Write)),
+        }
+        self.read(incoming, patience)
+    }
+
+    fn read(&mut self, incoming: &mut Incoming, patience: Option<Time>) -> Result<bool, Error> {
+        let until = self.look_by(earlier(self.connection.poll_timeout(), patience));
+        match self.wire.read(incoming, until) {
+            Ok(Outcome::Moved) => {}
+            Ok(Outcome::Eof) => self.connection.receive_eof(),
+            // Only now, with no input at hand, is it time for deadlines.
+            Ok(Outcome::Waited) => {
+                let now = self.wire.woken(until);
+                self.connection.handle_timeout(now, &mut self.outgoing);
+                return Ok(!is_over(patience, now));
+            }
+            Err(error) => self.failed(error)?,
+        }
+        Ok(true)
+    }
+
+    /// Whether the other side ends the stream, and nothing is left to do but to wait for that.
+    pub(super) fn waits_for_the_end(&self) -> bool {
+        self.connection.is_settled() && self.connection.transport() == Transport::Keep
+    }
+
+    /// Writes what waits and reads once, what is there already. `false` if there is nothing.
+    pub(super) fn clear_up(&mut self, incoming: &mut Incoming) -> Result<bool, Error> {
+        self.write_all(None)?;
+        if !self.wire.stream().has_timeouts() {
+            return Ok(false);
+        }
+        match self.turn(incoming, Some(self.wire.now())) {
+            Err(error) if would_block(&error) => Ok(false),
+            result => result,
+        }
+    }
+
+    /// The connection has ended: what is left of the output is written if it can be, and the
+    /// stream is shut down.
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        self.write_all(None)?;
+        let _ = self.wire.stream_mut().shutdown(Shutdown::Both);
+        self.member = None;
+        Ok(())
     }
 
     /// A failure of the stream is an error while it matters; once all is said it is an end.
@@ -263,4 +240,13 @@ impl<S: Stream> Writer<S> {
         self.connection.transport_failed(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }
     }
+}
+
+/// The earlier of two moments.
+fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+    one.into_iter().chain(other).min()
+}
+
+fn is_over(at: Option<Time>, now: Time) -> bool {
+    at.is_some_and(|at| at <= now)
 }

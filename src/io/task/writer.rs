@@ -27,8 +27,6 @@ pub struct Writer<W: Wire> {
     pub(super) outgoing: Outgoing,
     /// When the last read brought something.
     pub(super) batch: Time,
-    /// The stream may hold back what it took.
-    pub(super) unflushed: bool,
     /// The position in the output up to which the stream holds nothing back.
     pub(super) flushed: u64,
     /// One that is waited for: behind it, the stream is made to let go of what it holds before more
@@ -68,7 +66,6 @@ impl<W: Wire> Writer<W> {
     /// Ends the connection without a word; see [`Connection::abort`].
     pub fn abort(&mut self) {
         self.connection.abort(&mut self.outgoing);
-        self.unflushed = false;
     }
 
     /// Waits until everything is written that was queued before.
@@ -89,14 +86,14 @@ impl<W: Wire> Writer<W> {
     }
 
     /// What did the handshake and what is to be written, behind one stream.
-    pub(super) fn new(wire: W, connection: Connection, outgoing: Outgoing) -> Self {
+    pub(super) fn new(wire: W, connection: Connection, mut outgoing: Outgoing) -> Self {
+        // Whoever had the stream before may have left something in it.
+        outgoing.hold(true);
         Self {
             batch: wire.now(),
             wire: Held::new(wire),
             connection,
             outgoing,
-            // Whoever had the stream before may have left something in it.
-            unflushed: true,
             flushed: 0,
             awaited: None,
             number: Self::UNSPLIT,
@@ -259,7 +256,7 @@ impl<W: Wire> Writer<W> {
 
     /// Whether nothing waits to leave any more.
     pub(super) fn is_drained(&self) -> bool {
-        self.outgoing.is_empty() && !self.unflushed
+        !self.outgoing.waits()
     }
 
     /// Whether all is said and written, and the stream is the peer's to end.
@@ -314,7 +311,7 @@ impl<W: Wire> Writer<W> {
             self.hold_in_passing(cx);
             return error.map_or(Poll::Pending, |error| Poll::Ready(self.failed(error)));
         }
-        if !self.unflushed {
+        if self.is_drained() {
             return Poll::Ready(Ok(()));
         }
         self.outgoing.shrink();
@@ -343,19 +340,19 @@ impl<W: Wire> Writer<W> {
 
     /// The same as far as it goes at once: whatever comes next, what had left by now did.
     fn hold_in_passing(&mut self, cx: &mut Context<'_>) {
-        if self.unflushed && matches!(self.wire.poll_flush(cx), Poll::Ready(Ok(()))) {
+        if self.outgoing.is_held() && matches!(self.wire.poll_flush(cx), Poll::Ready(Ok(()))) {
             self.let_go();
         }
     }
 
     fn let_go(&mut self) {
-        self.unflushed = false;
+        self.outgoing.hold(false);
         self.flushed = self.outgoing.left();
     }
 
     fn wrote(&mut self, len: usize) {
         self.outgoing.advance(len);
-        self.unflushed = true;
+        self.outgoing.hold(true);
     }
 
     /// Everything is written; ends the writing direction if it is time to.
@@ -396,14 +393,20 @@ impl<W: Wire> Writer<W> {
     pub(super) fn pass_deadline(&mut self) {
         let now = self.wire.now();
         self.connection.handle_timeout(now, &mut self.outgoing);
-        // A stream that hangs holds up the end until the last deadline, and no longer.
-        self.unflushed &= !self.is_over();
+        self.give_up_held();
     }
 
     fn pass_write_deadline(&mut self) {
         let now = self.wire.now();
         self.connection.handle_write_timeout(now, &mut self.outgoing);
-        self.unflushed &= !self.is_over();
+        self.give_up_held();
+    }
+
+    /// A stream that hangs holds up the end until the last deadline, and no longer.
+    fn give_up_held(&mut self) {
+        if self.is_over() {
+            self.outgoing.hold(false);
+        }
     }
 
     /// Whether the connection has ended, and the time for what it leaves behind has too.
@@ -420,7 +423,7 @@ impl<W: Wire> Writer<W> {
     /// A failure of the stream is an error while it matters; once all is said it is an end.
     pub(super) fn failed(&mut self, error: io::Error) -> Result<(), Error> {
         // What the stream holds back is given up: the failure is told once.
-        self.unflushed = false;
+        self.outgoing.hold(false);
         let settled = self.connection.is_settled();
         self.connection.transport_failed(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }

@@ -28,11 +28,6 @@
 //! gives it tickets, which last a week at most; a configuration of rustls without
 //! [`resumption`](rustls::ClientConfig::resumption) looks every time. A server shows a renewed
 //! certificate with a new [`ServerTls`], from the next connection on.
-//!
-//! A session takes in up to 64 KiB before any of it leaves, and
-//! [`Config::write_timeout`](crate::Config::write_timeout) sees only what waits behind them. A peer
-//! that takes nothing is found by the keepalive while the socket receives; a task that does nothing
-//! but wait for a short message to be written should put a timeout of its own around that.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "the enums are rustls', and grow")]
 

@@ -21,7 +21,7 @@ impl Incoming {
     }
 
     /// Whether the event is a message.
-    #[cfg(any(feature = "smol", feature = "tokio"))]
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn has_message(&self) -> bool {
         matches!(self.delivered.what, What::Text | What::Binary)

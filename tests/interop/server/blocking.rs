@@ -11,13 +11,13 @@ use crate::{LISTEN, Tls, Visit, announce, serve_visit};
 pub(crate) fn serve(config: Config, tls: Tls) -> std::io::Result<()> {
     let listener = TcpListener::bind(LISTEN)?;
     announce(&tls, listener.local_addr()?);
-    loop {
+    for stream in adapter::incoming(&listener) {
         let tls = tls.clone();
-        let (stream, _) = listener.accept()?;
         thread::spawn(move || {
             visit(stream, config, &tls).map_err(|error| eprintln!("server: {error}"))
         });
     }
+    Ok(())
 }
 
 fn visit(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {

@@ -103,7 +103,7 @@ macro_rules! serve_visit {
                 writer.send_ping(b"are you there?")$($wait)*?;
                 writer.send_fragment(&"με".as_bytes()[3..])$($wait)*?;
                 writer.send_fragment(&[b'x'; 70_000])$($wait)*?;
-                writer.finish_message(b"")$($wait)*?;
+                writer.send_last_fragment(b"")$($wait)*?;
             }
             "/subprotocol" => writer.send_text(&$visit.subprotocol)$($wait)*?,
             "/leave" => {
