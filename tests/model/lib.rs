@@ -80,6 +80,34 @@ fn many_send_while_one_receives() {
     });
 }
 
+/// The same over a stream that holds what it takes, as TLS does, and wakes nobody for a write that
+/// waited when a flush has succeeded since.
+#[test]
+fn many_send_to_a_stream_that_holds() {
+    explore(|| {
+        let pipe = Pipe::holding(0);
+        let (receiver, sender) = halves(&pipe, 4);
+        let receiving = receive(receiver);
+        let sending = [1, 2, 3].map(|number| {
+            let sender = sender.clone();
+            thread::spawn(move || send(&sender, number).unwrap())
+        });
+        let trying = sender.clone();
+        let trying = thread::spawn(move || trying.try_send_binary(&[4; 2]).is_ok());
+        [1, 2, 1, 3, 1, 4].into_iter().for_each(|more| pipe.take(more));
+        pipe.take(1000);
+        for task in sending {
+            task.join().unwrap();
+        }
+        let tried = trying.join().unwrap();
+        block_on(sender.flush()).unwrap();
+        let expected: &[u8] = if tried { &[1, 2, 3, 4] } else { &[1, 2, 3] };
+        assert_eq!(numbers(&pipe.written()), expected);
+        pipe.end();
+        receiving.join().unwrap();
+    });
+}
+
 /// Those who send need nobody else.
 #[test]
 fn many_send_while_nobody_receives() {

@@ -15,6 +15,9 @@ pub(crate) struct Pipe(Mutex<State>);
 #[derive(Debug)]
 struct State {
     takes: usize,
+    /// What was written is held until a flush, which takes a byte's room.
+    holds: bool,
+    held: bool,
     written: Vec<u8>,
     writes_fail: bool,
     read: Option<Result<(), ErrorKind>>,
@@ -27,12 +30,21 @@ impl Pipe {
         let (written, writes_fail, read) = (Vec::new(), false, None);
         Arc::new(Self(Mutex::new(State {
             takes,
+            holds: false,
+            held: false,
             written,
             writes_fail,
             read,
             reader: None,
             writer: None,
         })))
+    }
+
+    /// The same, and holds what it takes until it is flushed.
+    pub(crate) fn holding(takes: usize) -> Arc<Self> {
+        let pipe = Self::new(takes);
+        pipe.0.lock().unwrap().holds = true;
+        pipe
     }
 
     /// Takes so many bytes more.
@@ -114,10 +126,22 @@ impl AsyncWrite for End {
         }
         state.takes -= len;
         state.written.extend_from_slice(&bytes[..len]);
+        state.held = state.holds;
+        // As sockets of smol do.
+        state.writer = None;
         Poll::Ready(Ok(len))
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut state = self.0.0.lock().unwrap();
+        if state.held && state.takes == 0 {
+            state.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        if std::mem::take(&mut state.held) {
+            state.takes -= 1;
+            state.writer = None;
+        }
         Poll::Ready(Ok(()))
     }
 

@@ -286,10 +286,12 @@ impl<W: Wire> Writer<W> {
             let (pieces, held) = pieces(&self.outgoing);
             match self.wire.poll_write(cx, &pieces[..held]) {
                 Poll::Ready(Ok(len)) if len > 0 => self.wrote(len),
-                Poll::Ready(_) | Poll::Pending => break,
+                Poll::Pending if self.lets_go(cx) => {}
+                Poll::Ready(_) | Poll::Pending => return,
             }
         }
-        self.hold_in_passing(cx);
+        // What the stream still holds back then leaves before the next wait.
+        self.lets_go(cx);
     }
 
     /// Writes until all is written or the stream takes no more.
@@ -300,16 +302,17 @@ impl<W: Wire> Writer<W> {
             }
             let (pieces, held) = pieces(&self.outgoing);
             let error = match self.wire.poll_write(cx, &pieces[..held]) {
-                Poll::Ready(Ok(0)) => Some(ErrorKind::WriteZero.into()),
-                Poll::Ready(Err(error)) => Some(error),
-                Poll::Pending => None,
+                Poll::Ready(Ok(0)) => ErrorKind::WriteZero.into(),
                 Poll::Ready(Ok(len)) => {
                     self.wrote(len);
                     continue;
                 }
+                Poll::Ready(Err(error)) => error,
+                Poll::Pending if self.lets_go(cx) => continue,
+                Poll::Pending => return Poll::Pending,
             };
-            self.hold_in_passing(cx);
-            return error.map_or(Poll::Pending, |error| Poll::Ready(self.failed(error)));
+            self.lets_go(cx);
+            return Poll::Ready(self.failed(error));
         }
         if self.is_drained() {
             return Poll::Ready(Ok(()));
@@ -338,11 +341,16 @@ impl<W: Wire> Writer<W> {
         Poll::Ready(Ok(()))
     }
 
-    /// The same as far as it goes at once: whatever comes next, what had left by now did.
-    fn hold_in_passing(&mut self, cx: &mut Context<'_>) {
-        if self.outgoing.is_held() && matches!(self.wire.poll_flush(cx), Poll::Ready(Ok(()))) {
+    /// Whether the stream held something and let go of it at once. Then what had left by now did,
+    /// whatever comes next; and who waits for the stream has to ask again, as some streams wake
+    /// nobody for a write that waited when another has succeeded since.
+    fn lets_go(&mut self, cx: &mut Context<'_>) -> bool {
+        let lets_go =
+            self.outgoing.is_held() && matches!(self.wire.poll_flush(cx), Poll::Ready(Ok(())));
+        if lets_go {
             self.let_go();
         }
+        lets_go
     }
 
     fn let_go(&mut self) {
