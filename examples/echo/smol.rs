@@ -1,5 +1,8 @@
 //! One task a connection, on smol.
 
+use std::time::Duration;
+
+use smol::Timer;
 use smol::net::{TcpListener, TcpStream};
 use websocket_proto::handshake::Acceptance;
 use websocket_proto::io::{Error, MaybeTls, smol as adapter};
@@ -12,8 +15,8 @@ pub(crate) fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::Result<
         let listener = TcpListener::bind(listen).await?;
         announce(tls, listener.local_addr())?;
         loop {
+            let stream = next_client(&listener).await;
             let tls = tls.clone();
-            let (stream, _) = listener.accept().await?;
             smol::spawn(async move {
                 if let Err(error) = echo(stream, config, &tls).await {
                     eprintln!("echo: {error}");
@@ -22,6 +25,17 @@ pub(crate) fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::Result<
             .detach();
         }
     })
+}
+
+/// It is no reason to stop that too many files are open, or that a client has gone again.
+async fn next_client(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(error) => eprintln!("echo: {error}"),
+        }
+        Timer::after(Duration::from_millis(100)).await;
+    }
 }
 
 async fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {

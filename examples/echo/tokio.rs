@@ -1,6 +1,9 @@
 //! One task a connection, on tokio.
 
+use std::time::Duration;
+
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 use websocket_proto::handshake::Acceptance;
 use websocket_proto::io::{Error, MaybeTls, tokio as adapter};
 use websocket_proto::{Config, Event};
@@ -12,13 +15,24 @@ pub(crate) async fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::R
     let listener = TcpListener::bind(listen).await?;
     announce(tls, listener.local_addr())?;
     loop {
+        let stream = next_client(&listener).await;
         let tls = tls.clone();
-        let (stream, _) = listener.accept().await?;
         tokio::spawn(async move {
             if let Err(error) = echo(stream, config, &tls).await {
                 eprintln!("echo: {error}");
             }
         });
+    }
+}
+
+/// It is no reason to stop that too many files are open, or that a client has gone again.
+async fn next_client(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(error) => eprintln!("echo: {error}"),
+        }
+        sleep(Duration::from_millis(100)).await;
     }
 }
 
