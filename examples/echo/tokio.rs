@@ -36,21 +36,19 @@ async fn next_client(listener: &TcpListener) -> TcpStream {
     }
 }
 
-async fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
+pub(crate) async fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
     stream.set_nodelay(true)?;
     let stream = start(stream, tls, config).await?;
     let mut socket = adapter::accept_with(stream, config, async |_| Ok(Acceptance::new())).await?;
-    loop {
-        match socket.next().await {
-            Ok(Some((Event::Text(text), reply))) => reply.send_text(text).await?,
-            Ok(Some((Event::Binary(data), reply))) => reply.send_binary(data).await?,
-            Ok(Some(_)) => {}
-            Ok(None) => return Ok(()),
-            // The peer is owed a Close frame, which going on delivers.
-            Err(Error::Protocol(error)) => eprintln!("echo: {error}"),
-            Err(error) => return Err(error),
+    while let Some((event, reply)) = socket.next().await? {
+        match event {
+            // All that one read brought is answered in one write.
+            Event::Text(text) => reply.feed_text(text).await?,
+            Event::Binary(data) => reply.feed_binary(data).await?,
+            _ => {}
         }
     }
+    Ok(())
 }
 
 /// The stream as it is, or with TLS around it.
