@@ -8,6 +8,7 @@ mod program;
 mod rows;
 mod sending;
 mod servers;
+mod tungstenite;
 
 // What the example is made of, under the names that it has there.
 #[path = "../../examples/echo/smol.rs"]
