@@ -159,7 +159,8 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
 /// Accepts a WebSocket as a server, whatever the request asks for.
 ///
 /// Look at the request with [`accept_with`] where cookies are in use: browsers let any page
-/// connect. If the future is dropped, the stream is.
+/// connect. Turn Nagle's algorithm off before, as on the [page](self) of this module. If the future
+/// is dropped, the stream is.
 ///
 /// # Errors
 ///
@@ -178,7 +179,7 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebS
 ///
 /// [`Error::Protocol`] for a bad request and [`Error::Ended`] for a rejected one, after the
 /// answer has been delivered; [`Error::Answer`] if `decide` chose a subprotocol that the client
-/// did not offer; [`Error::Io`].
+/// did not offer, which is told that this was our fault (500); [`Error::Io`].
 pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     config: impl Into<Arc<Config>>,
