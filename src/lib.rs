@@ -152,6 +152,6 @@ pub use frame::CloseCode;
 pub use memory::{Incoming, Outgoing, Utf8Bytes};
 pub use time::Time;
 
-#[cfg(all(doctest, feature = "std"))]
+#[cfg(all(doctest, feature = "tokio"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
