@@ -6,8 +6,9 @@ use std::thread;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, accept_async};
+use tokio_tungstenite::{WebSocketStream, accept_async_with_config};
 
 use crate::meeting::on_tokio;
 use crate::peer::{End, Frame, Peer, Seen, Side, certified};
@@ -60,14 +61,15 @@ fn play(program: Program, secure: bool, sent: &[Frame]) -> Seen {
     });
     let stream = listener.accept().unwrap().0;
     stream.set_nonblocking(true).unwrap();
+    let config = Some(WebSocketConfig::default().max_message_size(Some(10)));
     // Their errors differ in more than matters here.
     let _ = on_tokio(async {
         let stream = tokio::net::TcpStream::try_from(stream)?;
         if secure {
             let tls = TlsAcceptor::from(certified().server.clone());
-            program.run(accept_async(tls.accept(stream).await?).await?).await
+            program.run(accept_async_with_config(tls.accept(stream).await?, config).await?).await
         } else {
-            program.run(accept_async(stream).await?).await
+            program.run(accept_async_with_config(stream, config).await?).await
         }
     });
     peer.join().unwrap()
@@ -87,6 +89,7 @@ fn delivers(program: Program, sent: &[Frame], wanted: &[Frame]) {
 fn b1_the_close_frame_for_a_violation_is_lost() {
     delivers(Program::Echo, &[violation()], &[]);
     delivers(Program::Echo, &[text("good"), violation()], &[text("good")]);
+    delivers(Program::Echo, &[text("good"), text("much too long")], &[text("good")]);
 }
 
 #[test]
