@@ -35,12 +35,13 @@
 //! | feeds, and returns | the message | nothing |
 //! | begins to close, and returns | the Close frame | the Close frame |
 //! | any of these, over TLS | the same, and `close_notify` | no `close_notify` |
-//! | any of these, with 1 MiB unread that has come | the same, and the end of the stream | a reset, which may overtake what was sent |
+//! | any of these that is short, with 1 MiB unread that has come | the same, and the end of the stream | a reset, which may overtake what was sent |
 //!
 //! The end is told a little later for that: a violation when the exchange of Close frames is over,
 //! which takes at most [`Config::close_timeout`]. A socket that is dropped cannot wait: what was fed
-//! leaves as far as the stream takes it at once, and a peer that goes on sending is reset. To know
-//! that all has arrived, close the socket and look at the [`Ending`](crate::Ending).
+//! leaves as far as the stream takes it at once, and a peer that goes on sending is reset, which may
+//! overtake a long message that is still on its way. To know that all has arrived, close the socket
+//! and look at the [`Ending`](crate::Ending).
 //!
 //! # Sending
 //!
