@@ -6,6 +6,7 @@ use std::thread;
 
 use websocket_proto::Config;
 use websocket_proto::handshake::{Acceptance, ClientRequest};
+use websocket_proto::io::task::{GracefulShutdown, WebSocket, Wire};
 use websocket_proto::io::{Error, MaybeTls, smol as for_smol, tokio as for_tokio};
 
 use crate::GUARD;
@@ -25,8 +26,19 @@ pub(crate) struct Setting {
     /// The peer's.
     pub(crate) side: Side,
     pub(crate) secure: bool,
-    /// A message of 1 MiB comes behind what the program looks at.
-    pub(crate) behind: bool,
+    pub(crate) behind: Behind,
+    /// The connection is among those that end with a server.
+    pub(crate) watched: bool,
+}
+
+/// What comes behind that which the program looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    Nothing,
+    /// A message of 1 MiB.
+    Unread,
+    /// The end of the stream.
+    End,
 }
 
 /// What a program is run with.
@@ -44,11 +56,12 @@ impl Run {
 }
 
 pub(crate) fn settings() -> impl Iterator<Item = Setting> {
-    (0..16).map(|at| Setting {
+    (0..48).map(|at| Setting {
         io: if at & 1 == 0 { Io::Tokio } else { Io::Smol },
         side: if at & 2 == 0 { Side::Client } else { Side::Server },
         secure: at & 4 != 0,
-        behind: at & 8 != 0,
+        watched: at & 8 != 0,
+        behind: [Behind::Nothing, Behind::Unread, Behind::End][at >> 4],
     })
 }
 
@@ -56,12 +69,15 @@ impl Setting {
     /// What the peer saw of a program that it sent these frames to, and what the program returned.
     pub(crate) fn play(self, run: Run, frames: &[Frame]) -> (Seen, Result<(), Error>) {
         let mut frames = frames.to_vec();
-        if self.behind {
+        if self.behind == Behind::Unread {
             frames.push((0x82, vec![7; 1 << 20]));
         }
         self.meet(run, move |mut peer, work_is_over| {
             peer.shake_hands();
             peer.write(&frames);
+            if self.behind == Behind::End {
+                peer.end_writing();
+            }
             let _ = work_is_over.send(());
             peer.read_to_end()
         })
@@ -108,7 +124,7 @@ impl Setting {
                         MaybeTls::plain(stream)
                     };
                     let accepting = $adapter::accept_with(stream, config, async |_| Ok(acceptance));
-                    program.run(accepting.await?, work).await
+                    self.run(program, accepting.await?, work).await
                 }
             };
         }
@@ -123,12 +139,29 @@ impl Setting {
         let tls = &certified().our_client;
         match self.io {
             Io::Tokio => on_tokio(async {
-                program.run(for_tokio::connect_tls(request, config, tls).await?, work).await
+                let socket = for_tokio::connect_tls(request, config, tls).await?;
+                self.run(program, socket, work).await
             }),
             Io::Smol => smol::block_on(async {
-                program.run(for_smol::connect_tls(request, config, tls).await?, work).await
+                let socket = for_smol::connect_tls(request, config, tls).await?;
+                self.run(program, socket, work).await
             }),
         }
+    }
+}
+
+impl Setting {
+    async fn run<W: Wire>(
+        self,
+        program: Program,
+        mut socket: WebSocket<W>,
+        work: &Work,
+    ) -> Result<(), Error> {
+        let shutdown = GracefulShutdown::new();
+        if self.watched {
+            shutdown.watch(&mut socket);
+        }
+        program.run(socket, work).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! What sending does, seen from the other end.
 
+use std::thread;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -10,13 +11,13 @@ use websocket_proto::io::tokio::{accept, accept_with, connect, connect_with};
 use websocket_proto::{CloseCode, Config, Deadline, Event, How};
 
 use crate::GUARD;
-use crate::meeting::{Run, Setting, settings};
-use crate::peer::{End, Seen, Side};
+use crate::meeting::{Behind, Run, Setting, settings};
+use crate::peer::{End, Peer, Seen, Side};
 use crate::program::Program;
 
 /// Where ours is the server, and nothing comes behind.
 fn servers() -> impl Iterator<Item = Setting> {
-    settings().filter(|setting| setting.side == Side::Client && !setting.behind)
+    settings().filter(|setting| setting.side == Side::Client && setting.behind == Behind::Nothing)
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn b10_a_subprotocol_that_was_not_offered() {
                 (peer.head(), peer.read_to_end())
             });
             assert!(head.starts_with("HTTP/1.1 500 "), "{setting:?}: {head}");
-            assert_eq!(seen, Seen { frames: Vec::new(), end: End::Whole }, "{setting:?}");
+            assert_eq!(seen, Seen { frames: Vec::new(), part: 0, end: End::Whole }, "{setting:?}");
             assert!(matches!(result, Err(Error::Answer(_))), "{setting:?}: {result:?}");
         }
     }
@@ -122,4 +123,39 @@ async fn a15_two_that_send_before_they_look_stand_still_until_their_deadline() {
     // The one that gives up first ends it for the other as well.
     assert!(is_late(&client) || is_late(&server), "{client:?}, {server:?}");
     assert!(client.is_err() && server.is_err(), "{client:?}, {server:?}");
+}
+
+/// Of a socket that leaves its runtime with a message gathered; whether the runtime is gone first.
+fn dropped_outside(gone: bool) -> Seen {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let peer = thread::spawn(move || {
+        let stream = std::net::TcpStream::connect(address).unwrap();
+        let mut peer = Peer::new(Side::Client, false, stream);
+        peer.shake_hands();
+        peer.read_to_end()
+    });
+    let stream = listener.accept().unwrap().0;
+    stream.set_nonblocking(true).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let socket = runtime.block_on(async {
+        let mut socket = accept(tokio::net::TcpStream::from_std(stream).unwrap()).await.unwrap();
+        socket.feed_text("last").await.unwrap();
+        socket
+    });
+    if gone {
+        drop(runtime);
+        drop(socket);
+    } else {
+        drop(socket);
+    }
+    peer.join().unwrap()
+}
+
+#[test]
+fn b3_a_socket_is_dropped_outside_of_its_runtime() {
+    let wanted = Seen { frames: vec![(0x81, b"last".to_vec())], part: 0, end: End::Whole };
+    assert_eq!(dropped_outside(false), wanted);
+    // Without its runtime a stream writes nothing, and nothing panics.
+    assert_eq!(dropped_outside(true).end, End::Whole);
 }

@@ -80,7 +80,7 @@ fn play(program: Program, secure: bool, sent: &[Frame]) -> Seen {
 fn delivers(program: Program, sent: &[Frame], wanted: &[Frame]) {
     for secure in [false, true] {
         let end = if secure { End::Cut } else { End::Whole };
-        let wanted = Seen { frames: wanted.to_vec(), end };
+        let wanted = Seen { frames: wanted.to_vec(), part: 0, end };
         assert_eq!(play(program, secure, sent), wanted, "{program:?}, {secure}");
     }
 }
