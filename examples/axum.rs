@@ -5,6 +5,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use axum::serve::ListenerExt;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
@@ -22,6 +23,8 @@ async fn main() -> std::io::Result<()> {
 
 pub(crate) async fn serve(listener: TcpListener) -> std::io::Result<()> {
     let page = get(async || "connect to /ws");
+    // A short message waits for no more to leave with.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, Router::new().route("/", page).route("/ws", any(answer))).await
 }
 

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use lexopt::prelude::{Long, Short, ValueExt};
 use tokio::net::{TcpListener, TcpStream};
 use websocket_proto::io::Error;
-use websocket_proto::io::task::Sender;
-use websocket_proto::io::tokio::{GracefulShutdown, Wire, accept, connect};
+use websocket_proto::io::tokio::{GracefulShutdown, Sender, accept, connect};
 use websocket_proto::{CloseCode, Event, Prepared, SendError};
 
 const HELP: &str = "\
@@ -104,7 +103,7 @@ async fn run(options: &Options) -> Result<(), Error> {
 
 /// Sends to everyone. No receiver is left out without being counted.
 async fn broadcast(
-    receivers: &mut Vec<Sender<Wire<TcpStream>>>,
+    receivers: &mut Vec<Sender<TcpStream>>,
     news: &Prepared,
     policy: Policy,
     tally: &mut Tally,
@@ -130,10 +129,7 @@ async fn broadcast(
 }
 
 /// Accepts, leaves receiving to a task, and gives the means to send.
-async fn serve(
-    stream: TcpStream,
-    shutdown: &GracefulShutdown,
-) -> Result<Sender<Wire<TcpStream>>, Error> {
+async fn serve(stream: TcpStream, shutdown: &GracefulShutdown) -> Result<Sender<TcpStream>, Error> {
     stream.set_nodelay(true)?;
     let mut socket = accept(stream).await?;
     shutdown.watch(&mut socket);

@@ -1,6 +1,7 @@
 //! Serves a WebSocket echo on hyper: hyper reads and writes the HTTP, the upgraded stream is ours.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Empty;
@@ -9,6 +10,7 @@ use hyper::upgrade::Upgraded;
 use hyper::{Request, Response, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 use websocket_proto::handshake::http::accept;
 use websocket_proto::io::tokio::WebSocket;
 use websocket_proto::{Config, Event, Role};
@@ -25,15 +27,25 @@ async fn main() -> std::io::Result<()> {
 
 pub(crate) async fn serve(listener: TcpListener) -> std::io::Result<()> {
     loop {
-        let (stream, _) = listener.accept().await?;
-        tokio::spawn(async move {
-            let http = http1::Builder::new();
-            let served = http.serve_connection(TokioIo::new(stream), service_fn(answer));
-            if let Err(error) = served.with_upgrades().await {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(async move {
+                if let Err(error) = serve_http(stream).await {
+                    eprintln!("hyper_upgrade: {error}");
+                }
+            })),
+            // Too many files are open, say; some will be closed.
+            Err(error) => {
                 eprintln!("hyper_upgrade: {error}");
+                sleep(Duration::from_millis(100)).await;
             }
-        });
+        }
     }
+}
+
+async fn serve_http(stream: TcpStream) -> Result<(), Error> {
+    stream.set_nodelay(true)?;
+    let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
+    Ok(serving.with_upgrades().await?)
 }
 
 async fn answer(mut request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, Infallible> {
@@ -59,7 +71,6 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
     // The stream itself, and the frames that hyper read behind the request.
     let parts = upgraded.downcast::<TokioIo<TcpStream>>().map_err(|_| "not over TCP")?;
     let stream = parts.io.into_inner();
-    stream.set_nodelay(true)?;
     let config = Config::default();
     let mut socket = WebSocket::established(stream, Role::Server, None, config, &parts.read_buf);
     while let Some((event, reply)) = socket.next().await? {

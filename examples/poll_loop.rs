@@ -17,6 +17,9 @@ use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, T
 
 const LISTENER: Token = Token(0);
 
+/// Before connections are accepted again when that has failed.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Reads in a turn: a peer that never pauses does not keep the others waiting.
 const READS: usize = 16;
 
@@ -127,7 +130,12 @@ impl Server {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 // The peer has gone already.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
-                Err(error) => return eprintln!("poll_loop: {error}"),
+                Err(error) => {
+                    eprintln!("poll_loop: {error}");
+                    // Too many files are open, say; mio does not tell again of those that wait.
+                    self.alarms.insert((self.now().after(PAUSE), LISTENER));
+                    return;
+                }
             }
         }
     }
@@ -153,6 +161,9 @@ impl Server {
     }
 
     fn give_turn(&mut self, token: Token) {
+        if token == LISTENER {
+            return self.accept();
+        }
         // It may have ended in a turn before.
         let Some(peer) = self.peers.get_mut(&token) else { return };
         let next = peer.take_turn(self.origin, &mut self.window);

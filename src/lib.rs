@@ -26,29 +26,40 @@
 //!
 //! # A whole loop
 //!
-//! An echo server's side of one connection, over a transport that is made up here:
+//! An echo server's side of one connection, over a socket that is made up here:
 //!
 //! ```
 //! use websocket_proto::handshake::Acceptance;
 //! use websocket_proto::*;
 //!
-//! # struct Transport(Vec<Vec<u8>>);
-//! # impl Transport {
+//! # struct Socket { reads: Vec<Vec<u8>>, written: Vec<u8> }
+//! # impl Socket {
 //! #     fn wait_until(&mut self, _: Option<Time>) {}
 //! #     fn time(&self) -> Time { Time::ZERO }
 //! #     fn read(&mut self, space: &mut [u8]) -> usize {
-//! #         let read = self.0.pop().unwrap_or_default();
+//! #         let read = self.reads.pop().unwrap_or_default();
 //! #         space[..read.len()].copy_from_slice(&read);
 //! #         read.len()
 //! #     }
-//! #     fn write(&mut self, bytes: &[u8]) -> usize { bytes.len() }
+//! #     fn write(&mut self, bytes: &[u8]) -> usize {
+//! #         self.written.extend(bytes);
+//! #         bytes.len()
+//! #     }
+//! #     fn shut_down_writing(&mut self) {}
 //! # }
-//! fn echo(transport: &mut Transport) -> Result<Ending, Box<dyn std::error::Error>> {
-//!     let mut connection = Connection::server(Config::default(), transport.time());
+//! fn echo(socket: &mut Socket) -> Result<Option<Ending>, Box<dyn std::error::Error>> {
+//!     let mut connection = Connection::server(Config::default(), socket.time());
 //!     let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
+//!     let mut ended = None;
 //!     loop {
-//!         let now = transport.time();
-//!         while connection.receive(now, &mut incoming, &mut outgoing)? == Progress::Event {
+//!         let now = socket.time();
+//!         loop {
+//!             match connection.receive(now, &mut incoming, &mut outgoing) {
+//!                 Ok(Progress::Event) => {}
+//!                 Ok(Progress::NeedBytes | Progress::Ended) => break,
+//!                 // The peer broke the protocol. The Close frame that says so is in `outgoing`.
+//!                 Err(_) => continue,
+//!             }
 //!             // The event borrows from `incoming` alone, so it can be answered at once.
 //!             match incoming.event() {
 //!                 Some(Event::Request(_)) => {
@@ -56,18 +67,23 @@
 //!                 }
 //!                 Some(Event::Text(text)) => connection.send_text(text, &mut outgoing)?,
 //!                 Some(Event::Binary(data)) => connection.send_binary(data, &mut outgoing)?,
-//!                 Some(Event::Ended(ending)) => return Ok(ending.clone()),
+//!                 Some(Event::Ended(ending)) => ended = Some(ending.clone()),
 //!                 _ => {}
 //!             }
 //!         }
-//!         // Everything that gathered leaves at once.
+//!         // Everything that gathered leaves at once, behind the last event as well.
 //!         while !outgoing.is_empty() {
-//!             let written = transport.write(outgoing.chunk());
+//!             let written = socket.write(outgoing.chunk());
 //!             outgoing.advance(written);
 //!         }
-//!         // Here, `connection.transport()` says whether to shut down or to close.
-//!         transport.wait_until(connection.poll_timeout());
-//!         match transport.read(incoming.space()) {
+//!         match connection.transport() {
+//!             Transport::Keep => {}
+//!             Transport::ShutdownWrite => socket.shut_down_writing(),
+//!             // The socket is closed as it is dropped.
+//!             Transport::Close => return Ok(ended),
+//!         }
+//!         socket.wait_until(connection.poll_timeout());
+//!         match socket.read(incoming.space()) {
 //!             0 => connection.receive_eof(),
 //!             len => incoming.filled(len),
 //!         }
@@ -76,8 +92,13 @@
 //! }
 //! # let request = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 //! #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-//! # let ending = echo(&mut Transport(vec![request.to_vec()])).unwrap();
-//! # assert_eq!(ending.how, How::Eof);
+//! # let mut socket = Socket { reads: vec![request.to_vec()], written: vec![] };
+//! # assert_eq!(echo(&mut socket).unwrap().unwrap().how, How::Eof);
+//! # // A message and a violation: the echo leaves, and the Close frame behind it.
+//! # let frames = [0x81, 0x81, 0, 0, 0, 0, b'x', 0xc1, 0x80, 0, 0, 0, 0];
+//! # let mut socket = Socket { reads: vec![frames.to_vec(), request.to_vec()], written: vec![] };
+//! # assert!(matches!(echo(&mut socket).unwrap().unwrap().how, How::Failed(_)));
+//! # assert!(socket.written.ends_with(&[0x81, 1, b'x', 0x88, 2, 0x03, 0xea]));
 //! ```
 //!
 //! # The rooms
@@ -131,6 +152,6 @@ pub use frame::CloseCode;
 pub use memory::{Incoming, Outgoing, Utf8Bytes};
 pub use time::Time;
 
-#[cfg(all(doctest, feature = "std"))]
+#[cfg(all(doctest, feature = "tokio"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

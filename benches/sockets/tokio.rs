@@ -42,8 +42,8 @@ async fn echo(stream: TcpStream) {
     let Ok(mut socket) = adapter::accept(stream).await else { return };
     while let Ok(Some((event, reply))) = socket.next().await {
         let sent = match event {
-            Event::Text(text) => reply.send_text(text).await,
-            Event::Binary(data) => reply.send_binary(data).await,
+            Event::Text(text) => reply.feed_text(text).await,
+            Event::Binary(data) => reply.feed_binary(data).await,
             _ => Ok(()),
         };
         if sent.is_err() {

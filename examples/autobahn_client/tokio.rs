@@ -28,13 +28,12 @@ async fn case_count(url: &str) -> Result<u32, Error> {
 
 async fn echo(url: &str, config: Config) -> Result<(), Error> {
     let mut socket = adapter::connect_with(&ClientRequest::new(url)?, config).await?;
-    loop {
-        match socket.next().await {
-            Ok(Some((Event::Text(text), reply))) => reply.send_text(text).await?,
-            Ok(Some((Event::Binary(data), reply))) => reply.send_binary(data).await?,
-            Ok(Some(_)) | Err(Error::Protocol(_)) => {}
-            Ok(None) => return Ok(()),
-            Err(error) => return Err(error),
+    while let Some((event, reply)) = socket.next().await? {
+        match event {
+            Event::Text(text) => reply.send_text(text).await?,
+            Event::Binary(data) => reply.send_binary(data).await?,
+            _ => {}
         }
     }
+    Ok(())
 }

@@ -59,9 +59,11 @@ use crate::{Entropy, Outgoing, Time};
 ///
 /// # The loop around it
 ///
-/// 1. Call `receive` until it says [`Progress::NeedBytes`], handling the event after each
-///    [`Progress::Event`]; after [`Progress::Ended`] the loop is over.
-/// 2. Write what is in `Outgoing`; then do as `transport` says.
+/// 1. Call `receive` until it says [`Progress::NeedBytes`] or [`Progress::Ended`], handling the
+///    event after each [`Progress::Event`]. After an error call it again: a Close frame that tells
+///    the peer of it is in `Outgoing`.
+/// 2. Write what is in `Outgoing`; then do as `transport` says. After `Ended` that is to close the
+///    stream, and the loop is over: the peer waits for what was left to write, and for the end.
 /// 3. Wait until bytes can be read or written or the time of `poll_timeout` has come. Read into
 ///    [`Incoming::space`](crate::Incoming::space), or call `receive_eof` or `handle_timeout`,
 ///    and begin again.

@@ -10,6 +10,7 @@
 //! | smol, async-std's traits | `smol::connect`, `smol::accept`: a `smol::WebSocket` |
 //! | one task that receives and answers | the plain loop of `next` and the `Writer` beside the event |
 //! | one task that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
+//! | much to send to a peer that sends much | the same |
 //! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |
 //! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
 //! | a client that has to stay connected | `Reconnecting` |
@@ -19,6 +20,48 @@
 //! | another runtime, a poll loop, no sockets | [`Connection`](crate::Connection) itself |
 //!
 //! Each type is in the feature of its runtime.
+//!
+//! # What a plain program may rely on
+//!
+//! It returns where it likes: with `?` at an error, at `Event::Close` or the stream's
+//! `Message::Close`, behind a reply. Its peer has got by then what it is owed, or gets it when the
+//! socket is dropped:
+//!
+//! | the program | what its peer gets | with tokio-tungstenite 0.30 |
+//! |---|---|---|
+//! | returns the error of a violation or a limit | what was answered before, and the Close frame (§7.1.7) | what was sent before, no Close frame |
+//! | returns at the peer's Close frame | what was answered before, and the answer to it (§5.5.1) | what was sent before, no answer |
+//! | sends, and returns | the message | the message |
+//! | feeds, and returns | the message | nothing |
+//! | begins to close, and returns | the Close frame | the Close frame |
+//! | any of these, over TLS | the same, and `close_notify` | no `close_notify` |
+//! | any of these that is short, with 1 MiB unread that has come | the same, and the end of the stream | a reset, which may overtake what was sent |
+//!
+//! The end is told a little later for that: a violation when the exchange of Close frames is over,
+//! which takes at most [`Config::close_timeout`]. A socket that is dropped cannot wait: what was fed
+//! leaves as far as the stream takes it at once, and a peer that goes on sending is reset, which may
+//! overtake a long message that is still on its way. To know that all has arrived, close the socket
+//! and look at the [`Ending`](crate::Ending).
+//!
+//! # Sending
+//!
+//! The names say when a call returns. They are the same on a `WebSocket`, on the `Writer` beside an
+//! event and on a `Sender`:
+//!
+//! | | returns |
+//! |---|---|
+//! | `send_text`, `send_binary`, … | when it is written, or with an error that says what became of it |
+//! | `feed_text`, `feed_binary`, … | when there is room. It gathers, and leaves with others in one write, when the socket waits for input or is flushed |
+//! | `try_send_text`, `try_send_binary`, … | at once; it is taken as by `feed_…`, or there is no room |
+//!
+//! `reply.send_text(text)` is right, and simple. Where many short messages come at a time,
+//! `reply.feed_text(text)` costs one write for each read instead of one for each message.
+//!
+//! ## Two that send before they read
+//!
+//! Who sends does not read meanwhile. If both sides send more than the buffers of the system take
+//! before either reads, both stand still until [`Config::write_timeout`], and both lose the
+//! connection. `split` is the way that does not: one half receives while others send.
 
 mod address;
 pub mod blocking;

@@ -1,117 +1,4 @@
-//! The adapter for tokio: one task a connection.
-//!
-//! ```no_run
-//! # async fn example() -> Result<(), websocket_proto::io::Error> {
-//! use websocket_proto::{CloseCode, Event, io::tokio};
-//!
-//! let mut socket = tokio::connect("ws://127.0.0.1:9001/").await?;
-//! socket.send_text("hello").await?;
-//! while let Some((event, _)) = socket.next().await? {
-//!     if let Event::Text(text) = event {
-//!         println!("{text}");
-//!         break;
-//!     }
-//! }
-//! socket.close(CloseCode::NORMAL, "").await?;
-//! # Ok(()) }
-//! ```
-//!
-//! # A server
-//!
-//! ```no_run
-//! use websocket_proto::handshake::{Acceptance, OriginPolicy, Rejection};
-//! use websocket_proto::io::{Error, tokio::accept_with};
-//! use websocket_proto::{Config, Event};
-//!
-//! async fn serve(stream: tokio::net::TcpStream) -> Result<(), Error> {
-//!     // Browsers let any page connect, so whoever uses cookies looks where it comes from.
-//!     let forbidden = Rejection::new(403)?;
-//!     let accepting = accept_with(stream, Config::default(), async |request| {
-//!         match request.is_origin_allowed(&OriginPolicy::SameHost) {
-//!             true => Ok(Acceptance::new()),
-//!             false => Err(forbidden),
-//!         }
-//!     });
-//!     let mut socket = accepting.await?;
-//!     while let Some((event, reply)) = socket.next().await? {
-//!         match event {
-//!             Event::Text(text) => reply.send_text(text).await?,
-//!             Event::Binary(data) => reply.send_binary(data).await?,
-//!             Event::Ended(ending) => println!("{ending}"),
-//!             _ => {}
-//!         }
-//!     }
-//!     Ok(())
-//! }
-//! ```
-//!
-//! # Several tasks
-//!
-//! One receives, and any number send:
-//!
-//! ```no_run
-//! use websocket_proto::io::{Error, tokio::connect};
-//! use websocket_proto::{CloseCode, Event};
-//!
-//! # async fn example() -> Result<(), Error> {
-//! let (mut receiver, sender) = connect("ws://127.0.0.1:9001/").await?.split();
-//! tokio::spawn(async move {
-//!     for number in 0..10 {
-//!         sender.send_text(&number.to_string()).await?;
-//!     }
-//!     sender.close(CloseCode::NORMAL, "")?;
-//!     Ok::<(), Error>(())
-//! });
-//! while let Some(event) = receiver.next().await? {
-//!     if let Event::Text(text) = event {
-//!         println!("{text}");
-//!     }
-//! }
-//! # Ok(()) }
-//! ```
-//!
-//! # The end of a server
-//!
-//! A [`GracefulShutdown`] closes all connections that it watches, and waits for them:
-//!
-//! ```no_run
-//! use std::time::Duration;
-//!
-//! use tokio::{net::TcpListener, time::sleep};
-//! use websocket_proto::io::tokio::{GracefulShutdown, accept};
-//! use websocket_proto::{CloseCode, Event, io::Error};
-//!
-//! async fn serve(shutdown: &GracefulShutdown) -> Result<(), Error> {
-//!     let listener = TcpListener::bind("127.0.0.1:9001").await?;
-//!     loop {
-//!         let (stream, _) = listener.accept().await?;
-//!         let shutdown = shutdown.clone();
-//!         tokio::spawn(async move {
-//!             let mut socket = accept(stream).await?;
-//!             shutdown.watch(&mut socket);
-//!             while let Some((event, reply)) = socket.next().await? {
-//!                 if let Event::Text(text) = event {
-//!                     reply.send_text(text).await?;
-//!                 }
-//!             }
-//!             Ok::<(), Error>(())
-//!         });
-//!     }
-//! }
-//!
-//! async fn run(signal: impl Future<Output = ()>) -> Result<(), Error> {
-//!     let shutdown = GracefulShutdown::new();
-//!     tokio::select! {
-//!         result = serve(&shutdown) => return result,
-//!         // Whoever connects now is refused, as the listener is gone.
-//!         () = signal => {}
-//!     }
-//!     let patience = sleep(Duration::from_secs(10));
-//!     let closed = shutdown.close_all(CloseCode::GOING_AWAY, "", patience).await?;
-//!     println!("{} ended cleanly, {} were cut off", closed.clean, closed.cut);
-//!     Ok(())
-//! }
-//! ```
+#![doc = include_str!("tokio.md")]
 
 mod reconnecting;
 mod tls;
@@ -272,7 +159,8 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
 /// Accepts a WebSocket as a server, whatever the request asks for.
 ///
 /// Look at the request with [`accept_with`] where cookies are in use: browsers let any page
-/// connect. If the future is dropped, the stream is.
+/// connect. Turn Nagle's algorithm off before, as on the [page](self) of this module. If the future
+/// is dropped, the stream is.
 ///
 /// # Errors
 ///
@@ -291,7 +179,7 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebS
 ///
 /// [`Error::Protocol`] for a bad request and [`Error::Ended`] for a rejected one, after the
 /// answer has been delivered; [`Error::Answer`] if `decide` chose a subprotocol that the client
-/// did not offer; [`Error::Io`].
+/// did not offer, which is told that this was our fault (500); [`Error::Io`].
 pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     config: impl Into<Arc<Config>>,

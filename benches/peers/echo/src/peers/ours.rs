@@ -4,13 +4,14 @@ use websocket_proto::io::tokio::accept;
 
 use super::Ended;
 
-/// The plain loop of the documentation, with its own handshake and keepalive.
+/// The loop of the documentation that answers each read with one write, with its own handshake and
+/// keepalive.
 pub(super) async fn echo(stream: TcpStream) -> Ended {
     let mut socket = accept(stream).await?;
     while let Some((event, reply)) = socket.next().await? {
         match event {
-            Event::Text(text) => reply.send_text(text).await?,
-            Event::Binary(data) => reply.send_binary(data).await?,
+            Event::Text(text) => reply.feed_text(text).await?,
+            Event::Binary(data) => reply.feed_binary(data).await?,
             _ => {}
         }
     }

@@ -45,7 +45,7 @@ impl Peer for Socket {
         now(async {
             for batch in messages.chunks(batch) {
                 for message in batch {
-                    writer.send_binary(message).await.expect("an open connection");
+                    writer.feed_binary(message).await.expect("an open connection");
                 }
                 writer.flush().await.expect("an open connection");
             }

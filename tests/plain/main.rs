@@ -1,0 +1,23 @@
+//! The programs of somebody who has read one page, and what their peers get: frame by frame, to the
+//! end of the stream. On both runtimes, in both roles, plain and over TLS.
+#![cfg(all(feature = "tokio", feature = "smol", feature = "tls", feature = "futures"))]
+
+mod meeting;
+mod peer;
+mod program;
+mod rows;
+mod sending;
+mod servers;
+mod tungstenite;
+
+// What the example is made of, under the names that it has there.
+#[path = "../../examples/echo/smol.rs"]
+mod echo_on_smol;
+#[path = "../../examples/echo/tokio.rs"]
+mod echo_on_tokio;
+#[path = "../../examples/echo/tls.rs"]
+#[expect(dead_code, reason = "what loads certificates")]
+mod tls;
+
+/// A guard against hanging and nothing else.
+const GUARD: std::time::Duration = std::time::Duration::from_secs(20);
