@@ -108,6 +108,42 @@ fn many_send_to_a_stream_that_holds() {
     });
 }
 
+/// What was taken without waiting is written by the receiver.
+#[test]
+fn the_receiver_writes_what_others_tried() {
+    explore(|| {
+        let pipe = Pipe::holding(0);
+        let (receiver, sender) = halves(&pipe, 100);
+        let receiving = receive(receiver);
+        let trying = thread::spawn(move || {
+            sender.try_send_binary(&[1; 2]).unwrap();
+            sender.try_send_binary(&[2; 2]).unwrap();
+            sender
+        });
+        [1, 2, 3, 6].into_iter().for_each(|more| pipe.take(more));
+        pipe.wait_for(8);
+        let _sender = trying.join().unwrap();
+        pipe.end();
+        receiving.join().unwrap();
+    });
+}
+
+/// A socket that is not split, over a stream that holds.
+#[test]
+fn one_sends_to_a_stream_that_holds() {
+    explore(|| {
+        let pipe = Pipe::holding(0);
+        let mut config = Config::default();
+        (config.keepalive, config.write_timeout) = (None, None);
+        let end = End(pipe.clone());
+        let mut socket = WebSocket::established(end, Role::Server, None, config, b"");
+        let sending = thread::spawn(move || block_on(socket.send_binary(&[1; 2])).unwrap());
+        [1, 1, 1, 1, 4].into_iter().for_each(|more| pipe.take(more));
+        sending.join().unwrap();
+        assert_eq!(pipe.written(), frame(1));
+    });
+}
+
 /// Those who send need nobody else.
 #[test]
 fn many_send_while_nobody_receives() {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use futures_io::{AsyncRead, AsyncWrite};
-use shuttle::sync::Mutex;
+use shuttle::sync::{Condvar, Mutex};
 
 /// Takes as much as it is told to, and gives nothing but an end or a failure.
 #[derive(Debug)]
-pub(crate) struct Pipe(Mutex<State>);
+pub(crate) struct Pipe(Mutex<State>, Condvar);
 
 #[derive(Debug)]
 struct State {
@@ -28,7 +28,7 @@ struct State {
 impl Pipe {
     pub(crate) fn new(takes: usize) -> Arc<Self> {
         let (written, writes_fail, read) = (Vec::new(), false, None);
-        Arc::new(Self(Mutex::new(State {
+        let state = Mutex::new(State {
             takes,
             holds: false,
             held: false,
@@ -37,7 +37,8 @@ impl Pipe {
             read,
             reader: None,
             writer: None,
-        })))
+        });
+        Arc::new(Self(state, Condvar::new()))
     }
 
     /// The same, and holds what it takes until it is flushed.
@@ -51,8 +52,10 @@ impl Pipe {
     pub(crate) fn take(&self, more: usize) {
         self.change(|state| {
             state.takes += more;
-            state.writer.take()
+            None
         });
+        // It takes a moment until that is told.
+        self.change(|state| state.writer.take());
     }
 
     pub(crate) fn fail_writes(&self) {
@@ -79,6 +82,14 @@ impl Pipe {
 
     pub(crate) fn written(&self) -> Vec<u8> {
         self.0.lock().unwrap().written.clone()
+    }
+
+    /// Waits until so many bytes have been written, and none is held.
+    pub(crate) fn wait_for(&self, written: usize) {
+        let mut state = self.0.lock().unwrap();
+        while state.written.len() < written || state.held {
+            state = self.1.wait(state).unwrap();
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut State) -> Option<Waker>) {
@@ -129,6 +140,7 @@ impl AsyncWrite for End {
         state.held = state.holds;
         // As sockets of smol do.
         state.writer = None;
+        self.0.1.notify_all();
         Poll::Ready(Ok(len))
     }
 
@@ -141,6 +153,7 @@ impl AsyncWrite for End {
         if std::mem::take(&mut state.held) {
             state.takes -= 1;
             state.writer = None;
+            self.0.1.notify_all();
         }
         Poll::Ready(Ok(()))
     }

@@ -131,7 +131,7 @@ macro_rules! vocabulary {
         }
 
         /// Takes a message of any kind if there is room for it now, and never waits. It leaves as
-        /// after [`feed_message`](Self::feed_message); from a [`Sender`](super::Sender) at once, if the stream takes
+        /// after [`feed_message`](Self::feed_message); from a [`Sender`](crate::io::task::Sender) at once, if the stream takes
         /// it.
         ///
         /// # Errors
