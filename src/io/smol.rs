@@ -14,7 +14,7 @@ use async_io::Timer;
 use async_net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
 
-pub use reconnecting::Reconnecting;
+pub use reconnecting::{Reconnecting, ReconnectingSender};
 
 pub use super::task::GracefulShutdown;
 

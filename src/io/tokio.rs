@@ -15,7 +15,7 @@ use ::tokio::net::TcpStream;
 use ::tokio::task::{unconstrained, yield_now};
 use ::tokio::time::{Sleep, sleep, sleep_until, timeout};
 
-pub use reconnecting::Reconnecting;
+pub use reconnecting::{Reconnecting, ReconnectingSender};
 
 pub use super::task::GracefulShutdown;
 

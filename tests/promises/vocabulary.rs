@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use futures_util::stream::FusedStream;
-use websocket_proto::io::tokio::{Receiver, Sender, WebSocket, Writer};
+use websocket_proto::backoff::Backoff;
+use websocket_proto::io::Update;
+use websocket_proto::io::tokio::{
+    Receiver, Reconnecting, ReconnectingSender, Sender, WebSocket, Writer,
+};
 use websocket_proto::{Message, MessageKind, Prepared, SendError};
 
 use super::stream::Stream;
@@ -56,6 +60,36 @@ async fn b9_every_type_has_all_methods_that_send() {
     say_all!(&sender);
     assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
     assert!(!receiver.is_terminated());
+}
+
+#[tokio::test]
+async fn b9_a_reconnecting_client_has_them_too_and_a_sender_for_other_tasks() {
+    let stream = Stream::taking(usize::MAX);
+    let taken = stream.clone();
+    let dial = move || {
+        let socket = server(&taken, without_deadlines());
+        async move { Ok(socket) }
+    };
+    let mut client: Reconnecting<Stream> = Reconnecting::with_dial(dial, Backoff::default());
+    let sender: ReconnectingSender<Stream> = client.sender();
+    assert_eq!(sender.try_send_text("early"), Err(SendError::Disconnected));
+    assert!(sender.send_text("early").await.is_err());
+    assert!(matches!(client.next().await, Some(Update::Connected)));
+    say_all!(&mut client);
+    assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
+    say_all!(&sender);
+    assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
+    let sending = tokio::spawn(async move {
+        sender.send_text("from another task").await.unwrap();
+        sender
+    });
+    let sender = tokio::select! {
+        sender = sending => sender.unwrap(),
+        update = client.next() => panic!("{update:?}"),
+    };
+    stream.fail();
+    assert!(matches!(client.next().await, Some(Update::Lost(_))));
+    assert_eq!(sender.try_send_text("late"), Err(SendError::Disconnected));
 }
 
 /// Written when it returns, and not before.

@@ -19,7 +19,7 @@ mod writer;
 
 use std::sync::Arc;
 
-pub use reconnecting::Reconnecting;
+pub use reconnecting::{Reconnecting, ReconnectingSender};
 pub use shutdown::GracefulShutdown;
 pub use split::{Receiver, Sender};
 pub use wire::Wire;

@@ -1,14 +1,17 @@
 //! A client that connects again.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::super::Update;
 use super::super::reconnect::{Course, State, Step};
-use super::{Error, WebSocket, Wire, Writer};
+use super::vocabulary::vocabulary;
+use super::{Error, Receiver, Sender, WebSocket, Wire, Writer};
 use crate::backoff::Backoff;
-use crate::{CloseCode, Ending, Event, SendError};
+use crate::{CloseCode, Ending, Event, Message, MessageKind, Prepared, SendError};
 
 pub(in crate::io) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -25,7 +28,28 @@ type Dialing<W> = Boxed<Result<WebSocket<W>, Error>>;
 pub struct Reconnecting<W: Wire> {
     dial: Box<dyn FnMut() -> Dialing<W> + Send>,
     sleep: fn(Duration) -> Boxed<()>,
-    course: Course<Dialing<W>, WebSocket<W>, Boxed<()>>,
+    course: Course<Dialing<W>, Halves<W>, Boxed<()>>,
+    /// For those who send from other tasks.
+    current: Arc<Current<W>>,
+}
+
+/// A connection.
+struct Halves<W: Wire> {
+    receiver: Receiver<W>,
+    sender: Sender<W>,
+}
+
+/// The sending side of the connection that there is.
+struct Current<W: Wire>(Mutex<Option<Sender<W>>>);
+
+impl<W: Wire> Current<W> {
+    fn lock(&self) -> MutexGuard<'_, Option<Sender<W>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, sender: Option<Sender<W>>) {
+        let _past = std::mem::replace(&mut *self.lock(), sender);
+    }
 }
 
 impl<W: Wire> Reconnecting<W> {
@@ -35,7 +59,7 @@ impl<W: Wire> Reconnecting<W> {
         backoff: Backoff,
     ) -> Self {
         let course = Course::new(dial(), backoff);
-        Self { dial, sleep, course }
+        Self { dial, sleep, course, current: Arc::new(Current(Mutex::new(None))) }
     }
 
     /// Waits for what happens next: connects, receives, or waits for the next attempt. `None`
@@ -44,34 +68,31 @@ impl<W: Wire> Reconnecting<W> {
     /// If the future is dropped, nothing is lost: an attempt, a wait, a message under way goes on
     /// with the next call, which tells what this one would have told. Time goes on as well; a
     /// connection is only kept alive, and an attempt only made, while this is awaited.
-    pub async fn next(&mut self) -> Option<Update<'_, Writer<W>>> {
+    pub async fn next(&mut self) -> Option<Update<'_, Sender<W>>> {
         let step = self.step().await;
         step.tell(|| {
-            let WebSocket { receiving, writer } = self.course.socket().ok()?;
-            receiving.event().map(|event| (event, writer))
+            let Halves { receiver, sender } = self.course.socket().ok()?;
+            receiver.event().map(|event| (event, sender))
         })
     }
 
-    /// Sends a text message, and waits until it is written.
+    vocabulary!(self: &mut Self);
+
+    /// Waits until everything is written that was queued before.
     ///
-    /// If the future is dropped before it is done, the message may have been taken; it is then
-    /// written by a later call, unless the connection is lost before.
+    /// If the future is dropped, the rest is written by a later call.
     ///
     /// # Errors
     ///
-    /// [`SendError::Disconnected`] without a connection; else as for [`WebSocket::send_text`], and
-    /// [`next`](Self::next) tells the loss.
-    pub async fn send_text(&mut self, text: &str) -> Result<(), Error> {
-        self.course.socket()?.send_text(text).await
+    /// [`SendError::Disconnected`] without a connection, and as for
+    /// [`send_message`](Self::send_message).
+    pub async fn flush(&mut self) -> Result<(), Error> {
+        self.course.socket()?.sender.flush().await
     }
 
-    /// Sends a binary message, and waits until it is written.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send_text`](Self::send_text), and the same if the future is dropped.
-    pub async fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.course.socket()?.send_binary(data).await
+    /// A sender for other tasks, which sends on the connection that there is at the time.
+    pub fn sender(&self) -> ReconnectingSender<W> {
+        ReconnectingSender { current: Arc::clone(&self.current), known: Mutex::new(None) }
     }
 
     /// Ends for good: closes the connection as [`WebSocket::close`] does, if there is one, and
@@ -85,7 +106,7 @@ impl<W: Wire> Reconnecting<W> {
     /// [`Error::Send`] if the code or the reason cannot be sent; then nothing is closed.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
         if let Ok(socket) = self.course.socket() {
-            match socket.writer().close(code, reason) {
+            match socket.sender.close(code, reason) {
                 Ok(()) | Err(SendError::Closed) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -104,16 +125,6 @@ impl<W: Wire> Reconnecting<W> {
         }
     }
 
-    /// The sending side of the connection, for messages in fragments, pings, and several messages
-    /// in one write.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Disconnected`] without a connection.
-    pub fn writer(&mut self) -> Result<&mut Writer<W>, Error> {
-        self.course.socket().map(WebSocket::writer)
-    }
-
     /// The backoff, with the attempts that it has counted.
     pub const fn backoff(&self) -> &Backoff {
         &self.course.backoff
@@ -124,18 +135,24 @@ impl<W: Wire> Reconnecting<W> {
             match &mut self.course.state {
                 State::Dialing(dialing) => {
                     let result = dialing.as_mut().await;
-                    return self.course.dialed(result);
+                    return self.dialed(result);
                 }
-                State::Open(socket, _) => match socket.next().await {
-                    Ok(Some((Event::Ended(ending), _))) => {
-                        let ending = ending.clone();
-                        return self.course.lost(ending);
+                State::Open(halves, _) => {
+                    let Halves { receiver, .. } = &mut **halves;
+                    match poll_fn(|cx| receiver.poll_event(cx)).await {
+                        Ok(true) => match receiver.event() {
+                            Some(Event::Ended(ending)) => {
+                                let ending = ending.clone();
+                                self.current.set(None);
+                                return self.course.lost(ending);
+                            }
+                            Some(_) | None => return Step::Event,
+                        },
+                        Ok(false) => self.course.state = State::Over,
+                        // The ending follows, and says what went wrong.
+                        Err(_) => {}
                     }
-                    Ok(Some(_)) => return Step::Event,
-                    Ok(None) => self.course.state = State::Over,
-                    // The ending follows, and says what went wrong.
-                    Err(_) => {}
-                },
+                }
                 State::Lost(retry) => {
                     let retry = *retry;
                     return self.course.advised(retry, self.sleep);
@@ -148,6 +165,45 @@ impl<W: Wire> Reconnecting<W> {
             }
         }
     }
+
+    fn dialed(&mut self, result: Result<WebSocket<W>, Error>) -> Step {
+        self.course.dialed(result.map(|socket| {
+            let (receiver, sender) = socket.split();
+            self.current.set(Some(sender.clone()));
+            Halves { receiver, sender }
+        }))
+    }
+
+    fn feeding(
+        &mut self,
+        len: usize,
+        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let halves = self.course.socket();
+        async move { halves?.sender.feeding(len, push).await }
+    }
+
+    fn sending(
+        &mut self,
+        len: usize,
+        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let halves = self.course.socket();
+        async move { halves?.sender.sending(len, push).await }
+    }
+
+    fn trying(
+        &mut self,
+        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        let halves = self.course.socket().map_err(|_| SendError::Disconnected)?;
+        halves.sender.trying(push)
+    }
+
+    fn starting(&mut self, kind: MessageKind) -> Result<(), SendError> {
+        let halves = self.course.socket().map_err(|_| SendError::Disconnected)?;
+        halves.sender.starting(kind)
+    }
 }
 
 impl<W: Wire> fmt::Debug for Reconnecting<W> {
@@ -157,5 +213,84 @@ impl<W: Wire> fmt::Debug for Reconnecting<W> {
             .field("backoff", backoff)
             .field("closing", closing)
             .finish_non_exhaustive()
+    }
+}
+
+/// The sending side of a [`Reconnecting`] client, for any number of other tasks.
+///
+/// It sends on the connection that there is at the time of a call. A call on a connection that is
+/// lost meanwhile says so, and what it sent is not sent again.
+pub struct ReconnectingSender<W: Wire> {
+    current: Arc<Current<W>>,
+    /// The sender of the last call, whose message in fragments may be unfinished.
+    known: Mutex<Option<Arc<Sender<W>>>>,
+}
+
+impl<W: Wire> ReconnectingSender<W> {
+    vocabulary!(self: &Self);
+
+    /// Waits until everything is written that was queued before, by anybody.
+    ///
+    /// If the future is dropped, the rest is written all the same.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Disconnected`] without a connection, and as for
+    /// [`send_message`](Self::send_message).
+    pub async fn flush(&self) -> Result<(), Error> {
+        self.sender()?.flush().await
+    }
+
+    /// The sender for the connection that there is.
+    fn sender(&self) -> Result<Arc<Sender<W>>, SendError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.lock();
+        let Some(current) = &*current else { return Err(SendError::Disconnected) };
+        match &*known {
+            Some(known) if known.is_of(current) => Ok(Arc::clone(known)),
+            Some(_) | None => Ok(Arc::clone(known.insert(Arc::new(current.clone())))),
+        }
+    }
+
+    fn feeding(
+        &self,
+        len: usize,
+        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let sender = self.sender();
+        async move { sender?.feeding(len, push).await }
+    }
+
+    fn sending(
+        &self,
+        len: usize,
+        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let sender = self.sender();
+        async move { sender?.sending(len, push).await }
+    }
+
+    fn trying(
+        &self,
+        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        self.sender()?.trying(push)
+    }
+
+    fn starting(&self, kind: MessageKind) -> Result<(), SendError> {
+        self.sender()?.starting(kind)
+    }
+}
+
+impl<W: Wire> Clone for ReconnectingSender<W> {
+    fn clone(&self) -> Self {
+        Self { current: Arc::clone(&self.current), known: Mutex::new(None) }
+    }
+}
+
+impl<W: Wire> fmt::Debug for ReconnectingSender<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let connected = self.current.lock().is_some();
+        f.debug_struct("ReconnectingSender").field("connected", &connected).finish_non_exhaustive()
     }
 }

@@ -128,6 +128,11 @@ impl<W: Wire> Receiver<W> {
         self.receiving.incoming()
     }
 
+    /// What was found last.
+    pub(super) fn event(&mut self) -> Option<Event<'_>> {
+        self.receiving.event()
+    }
+
     /// A sender, for answers.
     pub fn sender(&self) -> Sender<W> {
         Sender::new(Arc::clone(&self.shared))
@@ -263,7 +268,12 @@ impl<W: Wire> Sender<W> {
         self.shared.lock().writer.connection.set_compression(enabled);
     }
 
-    fn feeding(
+    /// Whether the other sends on the same connection.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    pub(super) fn feeding(
         &self,
         len: usize,
         mut push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
@@ -276,7 +286,7 @@ impl<W: Wire> Sender<W> {
         })
     }
 
-    fn sending(
+    pub(super) fn sending(
         &self,
         len: usize,
         mut push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
@@ -293,7 +303,7 @@ impl<W: Wire> Sender<W> {
         })
     }
 
-    fn trying(
+    pub(super) fn trying(
         &self,
         push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
@@ -304,7 +314,7 @@ impl<W: Wire> Sender<W> {
         })
     }
 
-    fn starting(&self, kind: MessageKind) -> Result<(), SendError> {
+    pub(super) fn starting(&self, kind: MessageKind) -> Result<(), SendError> {
         self.act(|line, _| line.writer.starting(kind))
     }
 

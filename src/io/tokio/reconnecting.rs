@@ -37,6 +37,9 @@ use crate::handshake::ClientRequest;
 /// ```
 pub type Reconnecting<S = MaybeTls<TcpStream>> = task::Reconnecting<Wire<S>>;
 
+/// Its sending side, for other tasks.
+pub type ReconnectingSender<S = MaybeTls<TcpStream>> = task::ReconnectingSender<Wire<S>>;
+
 impl Reconnecting<MaybeTls<TcpStream>> {
     /// A client that connects as [`connect_with`] does, for the first time when
     /// [`next`](Self::next) is awaited.
