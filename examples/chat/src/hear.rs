@@ -9,7 +9,7 @@ use crate::guest::Guest;
 use crate::pace::Pace;
 use crate::protocol::{Heard, Refusal, Said, Told};
 
-pub(crate) struct Hearing<'a, W> {
+pub(crate) struct Hearing<'a, W: Wire> {
     chat: &'a Chat,
     guest: &'a Guest,
     sender: &'a Sender<W>,

@@ -33,7 +33,7 @@ pub(crate) async fn tell<W: Wire>(chat: &Chat, guest: &Guest, sender: &Sender<W>
     pending().await
 }
 
-struct Telling<'a, W> {
+struct Telling<'a, W: Wire> {
     chat: &'a Chat,
     sender: &'a Sender<W>,
 }
