@@ -48,7 +48,7 @@ impl Message {
     }
 
     /// In bytes, without a close code.
-    #[cfg(feature = "std")]
+    #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn payload_len(&self) -> usize {
         match self {
             Self::Text(text) | Self::Close { reason: text, .. } => text.len(),

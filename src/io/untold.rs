@@ -23,6 +23,7 @@ impl Untold {
     }
 
     /// How the connection has ended, if it has.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(super) fn ending(&self) -> Option<&Ending> {
         self.ending.as_deref()
     }
