@@ -2,7 +2,10 @@
 
 mod contexts;
 mod handshake;
+mod line;
+mod memory;
 mod next;
+mod pushing;
 mod receiving;
 mod reconnecting;
 mod retry;
@@ -16,6 +19,7 @@ mod waiters;
 mod window;
 mod wire;
 mod writer;
+mod writing;
 
 use std::sync::Arc;
 

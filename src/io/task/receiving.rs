@@ -4,6 +4,7 @@ use std::mem;
 use std::task::{Context, Poll, ready};
 
 use super::super::untold::Untold;
+use super::memory::Memory;
 use super::{Error, Wire, Writer, contexts, window};
 use crate::connection::Unseen;
 use crate::{Event, Incoming, Progress, ProtocolError, Transport};
@@ -18,18 +19,6 @@ pub(super) struct Receiving {
     over: bool,
     /// How much may be done until it is the turn of others, in events or what costs as much.
     allowance: u32,
-}
-
-/// The receive memory.
-#[derive(Debug)]
-enum Memory {
-    /// A part of a message at most; empty on an idle connection. All of an `Incoming` for it would
-    /// be small blocks between large ones, and keep allocators from giving the large ones back.
-    Part(Vec<u8>),
-    /// Without anything that was lent.
-    Own(Box<Incoming>),
-    /// The window was lent, or all of it.
-    Lent(Box<Incoming>),
 }
 
 impl Receiving {
@@ -329,55 +318,5 @@ impl Receiving {
     /// Gives back to the thread's pool what was lent, as far as nothing stands in it.
     pub(super) fn take_back(&mut self) {
         self.memory = mem::take(&mut self.memory).reduced();
-    }
-}
-
-impl Memory {
-    /// All of an `Incoming`, made with `make` if there is none.
-    #[inline]
-    fn incoming(&mut self, make: fn() -> Self) -> &mut Incoming {
-        match self {
-            Self::Own(incoming) | Self::Lent(incoming) => incoming,
-            Self::Part(part) => {
-                let part = mem::take(part);
-                self.extended(part, make())
-            }
-        }
-    }
-
-    /// Becomes all of an `Incoming`, with the part in it.
-    #[inline(never)]
-    fn extended(&mut self, part: Vec<u8>, all: Self) -> &mut Incoming {
-        *self = all;
-        let incoming = self.incoming(Self::default);
-        incoming.put_part(part);
-        incoming
-    }
-
-    /// What is needed until more bytes come; what was lent goes back to the thread's pool.
-    fn reduced(self) -> Self {
-        match self {
-            Self::Part(_) => self,
-            Self::Own(mut incoming) => match incoming.take_part() {
-                Some(part) => Self::Part(part),
-                None => Self::Own(incoming),
-            },
-            Self::Lent(mut incoming) => match incoming.take_part() {
-                Some(part) => {
-                    window::give_back(incoming);
-                    Self::Part(part)
-                }
-                None => {
-                    window::give_back_window(incoming.take_back());
-                    Self::Own(incoming)
-                }
-            },
-        }
-    }
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self::Part(Vec::new())
     }
 }

@@ -1,21 +1,15 @@
 //! One socket in several tasks.
 
-#[cfg(feature = "futures")]
-use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
+use super::line::{Line, Party, Shared};
 use super::receiving::Receiving;
-use super::sync::{AtomicBool, Mutex, MutexGuard};
 use super::vocabulary::vocabulary;
-use super::waiters::{Call, Standing, Waiters};
-use super::{Error, Wire, Writer, contexts};
+use super::{Error, Wire, Writer};
 use crate::connection::{Apart, Unseen};
-use crate::{
-    CloseCode, Event, Incoming, Message, MessageKind, Prepared, SendError, Time, Transport,
-};
+use crate::{CloseCode, Event, Incoming, Message, MessageKind, Prepared, SendError};
 
 /// The receiving side of a split [`WebSocket`](super::WebSocket).
 ///
@@ -61,47 +55,13 @@ pub struct Sender<W: Wire> {
     pub(super) sinking: super::streams::Sinking,
 }
 
-/// The lock is held for moments: while bytes are moved, never while a message is put together or
-/// inflated, nor across an await.
-#[derive(Debug)]
-pub(super) struct Shared<W: Wire> {
-    line: Mutex<Line<W>>,
-    waiters: Arc<Waiters>,
-    /// The one waker that the stream knows.
-    waker: Waker,
-    /// Nothing is delivered any more but the end.
-    settled: AtomicBool,
-    senders: AtomicUsize,
-}
-
-/// What is locked.
-#[derive(Debug)]
-pub(super) struct Line<W: Wire> {
-    pub(super) writer: Writer<W>,
-    /// Messages that were promised to be taken, behind one in fragments.
-    #[cfg(feature = "futures")]
-    pub(super) deferred: VecDeque<Message>,
-}
-
 pub(super) fn split<W: Wire>(
     receiving: Receiving,
     mut writer: Writer<W>,
 ) -> (Receiver<W>, Sender<W>) {
     let reads = writer.connection.reads_frames() && receiving.untold.is_empty();
     let apart = writer.connection.take_apart();
-    let waiters = Arc::<Waiters>::default();
-    let shared = Arc::new(Shared {
-        line: Mutex::new(Line {
-            writer,
-            #[cfg(feature = "futures")]
-            deferred: VecDeque::new(),
-        }),
-        waker: Waker::from(Arc::clone(&waiters)),
-        waiters,
-        settled: AtomicBool::new(false),
-        // The first goes on with a message in fragments that was begun before.
-        senders: AtomicUsize::new(Writer::<W>::UNSPLIT),
-    });
+    let shared = Shared::new(writer);
     let sender = Sender::new(Arc::clone(&shared));
     (Receiver { receiving, apart, reads, drops: false, shared }, sender)
 }
@@ -166,7 +126,7 @@ impl<W: Wire> Receiver<W> {
 
     /// Reads what is at hand while others use the connection.
     fn read_apart(&mut self) -> Read {
-        if !self.reads || self.shared.settled.load(Ordering::Acquire) {
+        if !self.reads || self.shared.is_settled() {
             return Read::Nothing;
         }
         match self.apart.read(self.receiving.memory()) {
@@ -222,7 +182,7 @@ impl<W: Wire> Sender<W> {
         Self {
             #[cfg(feature = "futures")]
             sinking: super::streams::Sinking::new(&shared),
-            number: shared.senders.fetch_add(1, Ordering::Relaxed),
+            number: shared.next_number(),
             shared,
         }
     }
@@ -333,158 +293,5 @@ impl<W: Wire> Drop for Sender<W> {
 impl<W: Wire> Clone for Sender<W> {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.shared))
-    }
-}
-
-/// Who works at a socket.
-#[derive(Clone, Copy)]
-pub(super) enum Party {
-    Receiver,
-    Sender(usize),
-}
-
-impl<W: Wire> Shared<W> {
-    pub(super) fn call(&self) -> Call {
-        Call::new(Arc::clone(&self.waiters))
-    }
-
-    /// One poll of a call, which has its place until it is done.
-    pub(super) fn poll_call<T>(
-        &self,
-        number: usize,
-        call: &mut Call,
-        poll: impl FnOnce(&mut Line<W>, &mut Call, &mut Context<'_>) -> Poll<T>,
-    ) -> Poll<T> {
-        let result = self.act(Party::Sender(number), |line, of_stream| poll(line, call, of_stream));
-        if result.is_ready() {
-            call.done();
-        }
-        call.tidy();
-        result
-    }
-
-    /// Works at the socket, with the waker that the stream knows, and wakes those who can go on
-    /// then.
-    pub(super) fn act<T>(
-        &self,
-        party: Party,
-        work: impl FnOnce(&mut Line<W>, &mut Context<'_>) -> T,
-    ) -> T {
-        let mut line = self.lock();
-        let before = line.outlook();
-        if let Party::Sender(number) = party {
-            line.writer.number = number;
-        }
-        let result = work(&mut line, &mut Context::from_waker(&self.waker));
-        line.take_deferred();
-        let mut standing = line.standing();
-        let receives = matches!(party, Party::Receiver);
-        standing.receiver = !receives && line.outlook().concerns_receiver(&before);
-        self.settled.store(line.writer.connection.is_settled(), Ordering::Release);
-        let (wakers, awaited) = self.waiters.advance(&standing);
-        line.writer.awaited = awaited;
-        drop(line);
-        wakers.into_iter().for_each(Waker::wake);
-        result
-    }
-
-    /// A panic elsewhere leaves the connection as it was between two calls.
-    fn lock(&self) -> MutexGuard<'_, Line<W>> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What the receiver goes by while it waits.
-struct Outlook {
-    deadline: Option<Time>,
-    transport: Transport,
-    drained: bool,
-}
-
-impl Outlook {
-    /// Whether the receiver has more to do than before, or earlier.
-    fn concerns_receiver(&self, before: &Self) -> bool {
-        let earlier = match (self.deadline, before.deadline) {
-            (Some(now), Some(before)) => now < before,
-            (now, None) => now.is_some(),
-            (None, Some(_)) => false,
-        };
-        let ends = self.transport != Transport::Keep;
-        earlier || self.transport != before.transport || (ends && self.drained != before.drained)
-    }
-}
-
-impl<W: Wire> Line<W> {
-    /// Queues a message, after waiting for room if there is none. The stream is polled with a waker
-    /// of its own.
-    fn poll_feed(
-        &mut self,
-        len: usize,
-        push: &mut impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
-        call: &mut Call,
-        of_stream: &mut Context<'_>,
-        cx: &Context<'_>,
-    ) -> Poll<Result<(), Error>> {
-        loop {
-            contexts::lend(&mut self.writer.connection);
-            match push(&mut self.writer) {
-                Err(SendError::Full) => call.wait_for_room(len, cx.waker()),
-                Err(SendError::MessageUnderWay) if self.writer.is_others_turn() => {
-                    call.wait_for_room(len, cx.waker());
-                    return Poll::Pending;
-                }
-                result => return Poll::Ready(result.map_err(Error::from)),
-            }
-            ready!(self.writer.poll_room(of_stream))?;
-        }
-    }
-
-    /// Waits until all before a position has left: before the end at the first poll, if there is
-    /// none yet.
-    pub(super) fn poll_flush(
-        &mut self,
-        position: &mut Option<u64>,
-        call: &mut Call,
-        of_stream: &mut Context<'_>,
-        cx: &Context<'_>,
-    ) -> Poll<Result<(), Error>> {
-        let position = *position.get_or_insert(self.writer.outgoing.end());
-        // Most messages leave at once, and take no place among those that wait.
-        if let Poll::Ready(result) = self.writer.poll_left(position, of_stream) {
-            return Poll::Ready(result);
-        }
-        call.wait_to_leave(position, cx.waker());
-        self.writer.await_position(position);
-        self.writer.poll_left(position, of_stream)
-    }
-
-    fn outlook(&self) -> Outlook {
-        Outlook {
-            deadline: self.writer.connection.poll_timeout(),
-            transport: self.writer.connection.transport(),
-            drained: self.writer.is_drained(),
-        }
-    }
-
-    /// Takes the messages that waited for one in fragments to be finished.
-    fn take_deferred(&mut self) {
-        #[cfg(feature = "futures")]
-        while !self.writer.is_in_message()
-            && let Some(message) = self.deferred.pop_front()
-        {
-            // What is closed takes nothing any more, and whoever flushes is told.
-            let _ = self.writer.push_promised(&message);
-        }
-    }
-
-    fn standing(&self) -> Standing {
-        let writer = &self.writer;
-        Standing {
-            left: writer.flushed,
-            drained: writer.is_drained(),
-            room: writer.room().filter(|_| !writer.is_in_message()),
-            open: writer.connection.is_open(),
-            receiver: false,
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
-use super::split::Shared;
+use super::line::{Party, Shared};
 use super::waiters::Call;
 use super::{Error, Receiver, Sender, WebSocket, Wire, Writer};
 use crate::{CloseCode, Delivery, Message, SendError};
@@ -136,7 +136,7 @@ impl<W: Wire> Sink<Message> for Sender<W> {
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
         let Self { shared, number, sinking } = self.get_mut();
         let promised = std::mem::take(&mut sinking.promised);
-        shared.act(super::split::Party::Sender(*number), |line, _| {
+        shared.act(Party::Sender(*number), |line, _| {
             match line.writer.start_send_as(&message, promised) {
                 Err(SendError::MessageUnderWay) if promised && line.writer.is_others_turn() => {
                     line.deferred.push_back(message);
