@@ -18,12 +18,13 @@ thread_local! {
 
 /// A memory at rest; its window was zeroed by the system when it was made, and never again.
 pub(super) fn take() -> Box<Incoming> {
-    MEMORIES.with_borrow_mut(Vec::pop).unwrap_or_else(|| with_window(vec![0; WINDOW]))
+    // A thread that is ending has no pool any more.
+    let kept = MEMORIES.try_with(|memories| memories.borrow_mut().pop());
+    kept.ok().flatten().unwrap_or_else(|| with_window(vec![0; WINDOW]))
 }
 
 /// Takes back a memory at rest.
 pub(super) fn give_back(memory: Box<Incoming>) {
-    // A thread that is ending has no pool any more.
     let _ = MEMORIES.try_with(|memories| {
         let mut memories = memories.borrow_mut();
         if memories.len() < KEPT && memory.heap() == WINDOW {
