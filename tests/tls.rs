@@ -367,6 +367,39 @@ fn the_end_without_close_notify_is_an_end() {
     }
 }
 
+/// The body ends with the stream, whose end the server does not announce.
+#[test]
+fn a13_a_refusal_that_is_cut_off_is_truncated() {
+    for io in ALL {
+        for announced in [false, true] {
+            let issued = good();
+            let tls = issued.server();
+            let (port, server) = serve(move |stream| {
+                let mut stream = blocking::tls_server(stream, &tls, GUARD).unwrap();
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    head.extend(byte);
+                }
+                stream.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\nnot before").unwrap();
+                stream.flush().unwrap();
+                match announced {
+                    true => blocking::Stream::shutdown(&mut stream, Shutdown::Write).unwrap(),
+                    false => stream.inner().shutdown(Shutdown::Write).unwrap(),
+                }
+            });
+            let url = format!("wss://127.0.0.1:{port}/");
+            let Err(Error::Refused(refused)) = exchange(io, &url, &issued.client(), &[]) else {
+                panic!("{io:?} is not refused")
+            };
+            assert_eq!(refused.response().body(), b"not before", "{io:?}");
+            assert_eq!(refused.response().is_body_truncated(), !announced, "{io:?}");
+            server.join().unwrap();
+        }
+    }
+}
+
 #[test]
 fn the_end_is_announced() {
     for io in ALL {

@@ -216,7 +216,7 @@ impl Connection {
             State::Deciding(_) => 503,
             // What there is of the body is told by the next `receive`.
             State::ReadingRefusal(_) => {
-                self.input_end.get_or_insert(InputEnd::Deadline);
+                self.input_end.get_or_insert(InputEnd::Cut);
                 return self.deadlines.over();
             }
             State::AwaitingResponse(_)

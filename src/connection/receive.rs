@@ -26,8 +26,8 @@ pub enum Progress {
 pub(super) enum InputEnd {
     Eof,
     Failure,
-    /// No more of the body of a refusal is waited for.
-    Deadline,
+    /// Not the end, or nobody knows: what ends with the stream may go on.
+    Cut,
 }
 
 impl Connection {
@@ -91,6 +91,13 @@ impl Connection {
     /// Says that no byte will follow those that were received.
     pub fn receive_eof(&mut self) {
         self.input_end.get_or_insert(InputEnd::Eof);
+    }
+
+    /// The same where the transport cannot tell whether this is the end, as over TLS without its
+    /// `close_notify`: a body of a refusal that ends with the stream is truncated then.
+    #[cfg(feature = "std")]
+    pub(crate) fn receive_cut(&mut self) {
+        self.input_end.get_or_insert(InputEnd::Cut);
     }
 
     /// Says that reading or writing failed for good: drops output that waits, and takes no more.

@@ -7,8 +7,9 @@ use super::tls::Session;
 /// What the adapters' `connect` gives, for both schemes and with or without the feature `tls`. It
 /// is a stream itself, of the same adapter as the one inside.
 ///
-/// The end of the stream is an ordinary one, also if the peer did not announce it with TLS's own
-/// `close_notify`, as many do not: whether a WebSocket was cut off is told by its Close frames.
+/// An end that the peer did not announce with TLS's own `close_notify`, as many do not, is
+/// [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof) to who reads from this. A WebSocket takes it
+/// for an ordinary end: whether it was cut off is told by its Close frames.
 ///
 /// ```no_run
 /// use websocket_proto::io::blocking::connect;

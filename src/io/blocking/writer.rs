@@ -199,6 +199,7 @@ impl<S: Stream> Writer<S> {
                 self.connection.handle_timeout(now, &mut self.outgoing);
                 return Ok(!is_over(patience, now));
             }
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => self.connection.receive_cut(),
             Err(error) => self.failed(error)?,
         }
         Ok(true)

@@ -1,5 +1,6 @@
 //! The receiving side: from reads to events.
 
+use std::io::ErrorKind;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
@@ -291,6 +292,9 @@ impl Receiving {
                 incoming.filled(len);
                 contexts::lend(&mut writer.connection);
                 self.allowance = self.allowance.saturating_sub((len >> 8) as u32);
+            }
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                writer.connection.receive_cut();
             }
             Err(error) => writer.failed(error)?,
         }

@@ -72,12 +72,11 @@ impl Session {
         self.flush(socket)
     }
 
-    /// What has been decrypted, or the end; `None` if more has to be read first.
+    /// What has been decrypted, or the end, which is [`UnexpectedEof`](ErrorKind::UnexpectedEof)
+    /// without `close_notify`; `None` if more has to be read first.
     fn take(&mut self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
         match self.tls.reader().read(buffer) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => None,
-            // The end without close_notify.
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Some(Ok(0)),
             result => Some(result),
         }
     }
