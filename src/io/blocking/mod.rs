@@ -104,7 +104,7 @@
 //! let mut socket = blocking::connect(&url)?;
 //! loop {
 //!     match messages.try_recv() {
-//!         Ok(message) => socket.send(&message)?,
+//!         Ok(message) => socket.send_message(&message)?,
 //!         Err(mpsc::TryRecvError::Disconnected) => break,
 //!         Err(mpsc::TryRecvError::Empty) => match socket.receive_timeout(Duration::from_millis(20))? {
 //!             Received::Event(Event::Text(text), _) => println!("{text}"),
