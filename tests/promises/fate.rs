@@ -89,19 +89,30 @@ async fn a6_what_had_left_before_the_end_was_written() {
     assert!(matches!(flushing.poll(), std::task::Poll::Ready(Ok(()))));
 }
 
-/// The stream holds what it took until it is flushed, and others never cease to send.
+/// Others never cease to send, so the output never runs empty; the stream may hold what it took until
+/// it is flushed.
 #[tokio::test]
 async fn a5_sending_is_done_though_others_go_on_feeding() {
-    let stream = Stream::taking(usize::MAX);
-    stream.lock().holds = true;
-    let (_receiver, sender) = server(&stream, without_deadlines()).split();
+    for holds in [false, true] {
+        let stream = Stream::taking(0);
+        stream.lock().holds = holds;
+        send_beside_feeders(stream).await;
+    }
+}
+
+async fn send_beside_feeders(stream: Stream) {
+    let mut config = without_deadlines();
+    config.limits.output = 20_000;
+    let (_receiver, sender) = server(&stream, config).split();
     let feeder = sender.clone();
     let feeding = tokio::spawn(async move {
         loop {
-            for _ in 0..10 {
-                feeder.feed_binary(&[0; 1000]).await.unwrap();
-                let _ = feeder.try_send_binary(&[0; 1000]);
-            }
+            feeder.feed_binary(&[0; 1000]).await.unwrap();
+        }
+    });
+    let taking = tokio::spawn(async move {
+        loop {
+            stream.take(3000);
             yield_now().await;
         }
     });
@@ -112,4 +123,5 @@ async fn a5_sending_is_done_though_others_go_on_feeding() {
     let mut sink = sender.clone();
     soon(SinkExt::send(&mut sink, Message::text("as a sink"))).await.unwrap();
     feeding.abort();
+    taking.abort();
 }
