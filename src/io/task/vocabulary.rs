@@ -7,7 +7,8 @@ macro_rules! vocabulary {
         /// Sends a message of any kind, and waits until it is written.
         ///
         /// If the future is dropped before it is done, the message may have been taken; it is then
-        /// written by a later call.
+        /// written by a later call. Between [two that send before they
+        /// read](crate::io#two-that-send-before-they-read) a large one stands still.
         ///
         /// # Errors
         ///
