@@ -393,7 +393,7 @@ impl Outgoing {
     }
 
     /// Lets `push` find room, as it was promised.
-    #[cfg(feature = "futures")]
+    #[cfg(all(feature = "futures", any(feature = "smol", feature = "tokio")))]
     pub(crate) fn keep_promise<R>(&mut self, push: impl FnOnce(&mut Self) -> R) -> R {
         self.promised = true;
         let result = push(self);
