@@ -154,3 +154,43 @@ async fn a10_clones_that_feed_on_threads_lose_nothing() {
     }
     assert_eq!(stream.written(), 2 * 2000 * 98);
 }
+
+/// Who was woken for the stream, used up its readiness and left a message of its own behind.
+#[tokio::test]
+async fn a_call_that_leaves_output_behind_wakes_another_to_see_to_it() {
+    let stream = Stream::taking(0);
+    let mut config = without_deadlines();
+    config.limits.output = 1000;
+    let (receiver, sender) = server(&stream, config).split();
+    drop(receiver);
+    sender.feed_binary(&[1; 5000]).await.unwrap();
+    let mut feeding = Polled::new(sender.feed_binary(&[2; 5000]));
+    let mut sending = Polled::new(sender.send_binary(b"behind"));
+    assert!(feeding.poll().is_pending() && sending.poll().is_pending());
+    stream.take(usize::MAX);
+    assert_eq!(feeding.woken.count(), 1);
+    feeding.now().unwrap();
+    assert!(sending.woken.count() > 0);
+    sending.now().unwrap();
+}
+
+/// A flush is dropped; what is fed later is not what it waited for.
+#[tokio::test]
+async fn a_sink_that_is_flushed_again_waits_for_all() {
+    let stream = Stream::taking(0);
+    let (_receiver, mut sender) = server(&stream, without_deadlines()).split();
+    SinkExt::feed(&mut sender, Message::text("first")).await.unwrap();
+    assert!(Polled::new(SinkExt::flush(&mut sender)).poll().is_pending());
+    SinkExt::feed(&mut sender, Message::text("second")).await.unwrap();
+    stream.take(7);
+    let mut flushing = Polled::new(SinkExt::flush(&mut sender));
+    assert!(flushing.poll().is_pending());
+    drop(flushing);
+    // Queued otherwise.
+    sender.feed_text("third").await.unwrap();
+    stream.take(8);
+    let mut flushing = Polled::new(SinkExt::flush(&mut sender));
+    assert!(flushing.poll().is_pending());
+    stream.take(7);
+    flushing.now().unwrap();
+}

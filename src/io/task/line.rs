@@ -104,7 +104,7 @@ impl<W: Wire> Shared<W> {
         line.take_deferred();
         let mut standing = line.standing();
         let receives = matches!(party, Party::Receiver);
-        standing.receiver = !receives && line.outlook().concerns_receiver(&before);
+        standing.receiver = !receives && line.concerns_receiver(&before);
         self.settled.store(line.writer.connection.is_settled(), Ordering::Release);
         let (wakers, awaited) = self.waiters.advance(&standing);
         line.writer.awaited = awaited;
@@ -127,8 +127,7 @@ struct Outlook {
 }
 
 impl Outlook {
-    /// Whether the receiver has more to do than before, or earlier.
-    fn concerns_receiver(&self, before: &Self) -> bool {
+    fn is_nearer_than(&self, before: &Self) -> bool {
         let earlier = match (self.deadline, before.deadline) {
             (Some(now), Some(before)) => now < before,
             (now, None) => now.is_some(),
@@ -155,12 +154,26 @@ impl<W: Wire> Line<W> {
             match push(&mut self.writer) {
                 Err(SendError::Full) => call.wait_for_room(len, cx.waker()),
                 Err(SendError::MessageUnderWay) if self.writer.is_others_turn() => {
-                    call.wait_for_room(len, cx.waker());
-                    return Poll::Pending;
+                    return self.wait_for_turn(len, call, of_stream, cx);
                 }
                 result => return Poll::Ready(result.map_err(Error::from)),
             }
             ready!(self.writer.poll_room(of_stream))?;
+        }
+    }
+
+    /// Waits until a message in fragments is finished, and sees to the stream meanwhile.
+    pub(super) fn wait_for_turn<T>(
+        &mut self,
+        len: usize,
+        call: &mut Call,
+        of_stream: &mut Context<'_>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<T, Error>> {
+        call.wait_for_room(len, cx.waker());
+        match self.writer.poll_write(of_stream) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
         }
     }
 
@@ -181,6 +194,11 @@ impl<W: Wire> Line<W> {
         call.wait_to_leave(position, cx.waker());
         self.writer.await_position(position);
         self.writer.poll_left(position, of_stream)
+    }
+
+    /// Whether the receiver has more to do than before, or earlier.
+    fn concerns_receiver(&mut self, before: &Outlook) -> bool {
+        std::mem::take(&mut self.writer.fails) || self.outlook().is_nearer_than(before)
     }
 
     fn outlook(&self) -> Outlook {
@@ -209,6 +227,7 @@ impl<W: Wire> Line<W> {
             drained: writer.is_drained(),
             room: writer.room().filter(|_| !writer.is_in_message()),
             open: writer.connection.is_open(),
+            idle: !writer.is_drained() && !writer.waits,
             receiver: false,
         }
     }

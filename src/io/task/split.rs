@@ -51,6 +51,9 @@ pub struct Sender<W: Wire> {
     pub(super) shared: Arc<Shared<W>>,
     /// Among the senders of this socket.
     pub(super) number: usize,
+    /// Something was queued otherwise since the sink was flushed last.
+    #[cfg(feature = "futures")]
+    pub(super) queues: std::sync::atomic::AtomicBool,
     #[cfg(feature = "futures")]
     pub(super) sinking: super::streams::Sinking,
 }
@@ -181,6 +184,8 @@ impl<W: Wire> Sender<W> {
     fn new(shared: Arc<Shared<W>>) -> Self {
         Self {
             #[cfg(feature = "futures")]
+            queues: std::sync::atomic::AtomicBool::new(false),
+            #[cfg(feature = "futures")]
             sinking: super::streams::Sinking::new(&shared),
             number: shared.next_number(),
             shared,
@@ -238,6 +243,7 @@ impl<W: Wire> Sender<W> {
         len: usize,
         mut push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
+        self.note_queuing();
         let mut call = self.shared.call();
         poll_fn(move |cx| {
             self.shared.poll_call(self.number, &mut call, |line, call, of_stream| {
@@ -267,6 +273,7 @@ impl<W: Wire> Sender<W> {
         &self,
         push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
+        self.note_queuing();
         self.act(|line, cx| {
             push(&mut line.writer)?;
             line.writer.write_in_passing(cx);
@@ -276,6 +283,12 @@ impl<W: Wire> Sender<W> {
 
     pub(super) fn starting(&self, kind: MessageKind) -> Result<(), SendError> {
         self.act(|line, _| line.writer.starting(kind))
+    }
+
+    /// What a flush of the sink would wait for is more than before.
+    fn note_queuing(&self) {
+        #[cfg(feature = "futures")]
+        self.queues.store(true, std::sync::atomic::Ordering::Relaxed);
     }
 
     fn act<T>(&self, work: impl FnOnce(&mut Line<W>, &mut Context<'_>) -> T) -> T {

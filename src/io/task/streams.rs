@@ -120,7 +120,7 @@ impl<W: Wire> Sink<Message> for Sender<W> {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Self { shared, number, sinking } = self.get_mut();
+        let Self { shared, number, sinking, .. } = self.get_mut();
         if !sinking.promised {
             ready!(shared.poll_call(*number, &mut sinking.call, |line, call, of_stream| {
                 if line.writer.room().is_none() {
@@ -134,8 +134,10 @@ impl<W: Wire> Sink<Message> for Sender<W> {
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
-        let Self { shared, number, sinking } = self.get_mut();
+        let Self { shared, number, sinking, .. } = self.get_mut();
         let promised = std::mem::take(&mut sinking.promised);
+        // A flush that is under way would end before this.
+        sinking.position = None;
         shared.act(Party::Sender(*number), |line, _| {
             match line.writer.start_send_as(&message, promised) {
                 Err(SendError::MessageUnderWay) if promised && line.writer.is_others_turn() => {
@@ -148,12 +150,14 @@ impl<W: Wire> Sink<Message> for Sender<W> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Self { shared, number, sinking } = self.get_mut();
+        let Self { shared, number, queues, sinking } = self.get_mut();
         let Sinking { call, position, .. } = sinking;
+        if std::mem::take(queues.get_mut()) {
+            *position = None;
+        }
         let flushed = ready!(shared.poll_call(*number, call, |line, call, of_stream| {
             if !line.deferred.is_empty() && line.writer.connection.is_open() {
-                call.wait_for_room(0, cx.waker());
-                return Poll::Pending;
+                return line.wait_for_turn(0, call, of_stream, cx);
             }
             line.poll_flush(position, call, of_stream, cx)
         }));

@@ -12,6 +12,7 @@
 //!   poll finds it there.
 //! - What calls wait for changes only under the lock of the socket, and whoever changed it looks
 //!   who waits before it unlocks.
+//! - Where something is left to leave and nobody waits for the stream, one call is woken to see to it.
 //! - A call that was woken for the stream and is dropped, or has what it wants, before it looked at
 //!   the stream passes that on.
 
@@ -66,6 +67,8 @@ pub(super) struct Standing {
     pub(super) room: Option<usize>,
     /// Messages are taken.
     pub(super) open: bool,
+    /// Something is to leave, and the stream would wake nobody for it.
+    pub(super) idle: bool,
     /// The receiver has something to do, or to do earlier.
     pub(super) receiver: bool,
 }
@@ -90,6 +93,9 @@ impl Waiters {
         }
         places.take_left(standing, &mut wakers);
         places.grant_room(standing, &mut wakers);
+        if standing.idle && places.driver.is_none() {
+            wakers.extend(places.appoint());
+        }
         (wakers, places.leaving.first_key_value().map(|(&(position, _), _)| position))
     }
 

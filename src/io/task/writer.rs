@@ -29,6 +29,10 @@ pub struct Writer<W: Wire> {
     /// One that is waited for: behind it, the stream is made to let go of what it holds before more
     /// is written.
     pub(super) awaited: Option<u64>,
+    /// The stream wakes who waits for it, as the last write had to wait.
+    pub(super) waits: bool,
+    /// A write failed in passing, which nobody has been told yet.
+    pub(super) fails: bool,
     /// Who sends now, and who has begun a message in fragments: senders of a split socket.
     pub(super) number: usize,
     pub(super) in_message: Option<usize>,
@@ -93,6 +97,8 @@ impl<W: Wire> Writer<W> {
             outgoing,
             flushed: 0,
             awaited: None,
+            waits: false,
+            fails: false,
             number: Self::UNSPLIT,
             in_message: None,
             member: None,

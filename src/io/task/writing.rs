@@ -85,42 +85,44 @@ impl<W: Wire> Writer<W> {
 
     /// Writes what can be written; a failure is met again, and told, by the next write.
     pub(super) fn write_in_passing(&mut self, cx: &mut Context<'_>) {
-        while !self.outgoing.is_empty() {
-            let (pieces, held) = pieces(&self.outgoing);
-            match self.wire.poll_write(cx, &pieces[..held]) {
-                Poll::Ready(Ok(len)) if len > 0 => self.wrote(len),
-                Poll::Pending if self.lets_go(cx) => {}
-                Poll::Ready(_) | Poll::Pending => return,
-            }
-        }
-        // What the stream still holds back then leaves before the next wait.
-        self.lets_go(cx);
+        let written = self.poll_out(cx);
+        self.waits = written.is_pending();
+        self.fails = matches!(written, Poll::Ready(Err(_)));
     }
 
     /// Writes until all is written or the stream takes no more.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let written = self.poll_out(cx);
+        self.waits = written.is_pending();
+        match ready!(written) {
+            Ok(()) => {
+                self.outgoing.shrink();
+                Poll::Ready(Ok(()))
+            }
+            Err(error) => Poll::Ready(self.failed(error)),
+        }
+    }
+
+    fn poll_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.outgoing.is_empty() {
             if self.awaits_stream() {
                 ready!(self.poll_hold(cx))?;
             }
             let (pieces, held) = pieces(&self.outgoing);
-            let error = match self.wire.poll_write(cx, &pieces[..held]) {
-                Poll::Ready(Ok(0)) => ErrorKind::WriteZero.into(),
-                Poll::Ready(Ok(len)) => {
-                    self.wrote(len);
-                    continue;
+            match self.wire.poll_write(cx, &pieces[..held]) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(len)) => self.wrote(len),
+                Poll::Ready(Err(error)) => {
+                    // What had left by now did, if the stream holds none of it.
+                    let _ = self.poll_hold(cx);
+                    return Poll::Ready(Err(error));
                 }
-                Poll::Ready(Err(error)) => error,
-                Poll::Pending if self.lets_go(cx) => continue,
-                Poll::Pending => return Poll::Pending,
-            };
-            self.lets_go(cx);
-            return Poll::Ready(self.failed(error));
+                Poll::Pending if !self.outgoing.is_held() => return Poll::Pending,
+                // The stream is asked again then: some wake nobody for a write that waited when
+                // another has succeeded since.
+                Poll::Pending => ready!(self.poll_hold(cx))?,
+            }
         }
-        if self.is_drained() {
-            return Poll::Ready(Ok(()));
-        }
-        self.outgoing.shrink();
         self.poll_hold(cx)
     }
 
@@ -136,29 +138,13 @@ impl<W: Wire> Writer<W> {
     }
 
     /// Has the stream let go of what it holds.
-    fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if let Err(error) = ready!(self.wire.poll_flush(cx)) {
-            return Poll::Ready(self.failed(error));
+    fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.outgoing.is_held() {
+            ready!(self.wire.poll_flush(cx))?;
+            self.outgoing.hold(false);
+            self.flushed = self.outgoing.left();
         }
-        self.let_go();
         Poll::Ready(Ok(()))
-    }
-
-    /// Whether the stream held something and let go of it at once. Then what had left by now did,
-    /// whatever comes next; and who waits for the stream has to ask again, as some streams wake
-    /// nobody for a write that waited when another has succeeded since.
-    fn lets_go(&mut self, cx: &mut Context<'_>) -> bool {
-        let lets_go =
-            self.outgoing.is_held() && matches!(self.wire.poll_flush(cx), Poll::Ready(Ok(())));
-        if lets_go {
-            self.let_go();
-        }
-        lets_go
-    }
-
-    fn let_go(&mut self) {
-        self.outgoing.hold(false);
-        self.flushed = self.outgoing.left();
     }
 
     fn wrote(&mut self, len: usize) {
