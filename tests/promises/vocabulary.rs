@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use futures_util::stream::FusedStream;
+use futures_util::{SinkExt, StreamExt};
 use websocket_proto::backoff::Backoff;
-use websocket_proto::io::Update;
 use websocket_proto::io::tokio::{
     Receiver, Reconnecting, ReconnectingSender, Sender, WebSocket, Writer,
 };
+use websocket_proto::io::{Error, Update};
 use websocket_proto::{Message, MessageKind, Prepared, SendError};
 
 use super::stream::Stream;
@@ -90,6 +91,38 @@ async fn b9_a_reconnecting_client_has_them_too_and_a_sender_for_other_tasks() {
     stream.fail();
     assert!(matches!(client.next().await, Some(Update::Lost(_))));
     assert_eq!(sender.try_send_text("late"), Err(SendError::Disconnected));
+}
+
+#[tokio::test]
+async fn b9_a_reconnecting_client_is_a_stream_and_a_sink() {
+    let stream = Stream::flooding(b"\x81\x81\0\0\0\0m".to_vec());
+    let taken = stream.clone();
+    let dial = move || {
+        taken.lock().fails = None;
+        let socket = server(&taken, without_deadlines());
+        async move { Ok(socket) }
+    };
+    let mut backoff = Backoff::default();
+    backoff.first = Duration::from_millis(1);
+    let mut client: Reconnecting<Stream> = Reconnecting::with_dial(dial, backoff);
+    let early = SinkExt::send(&mut client, Message::text("early")).await;
+    assert!(matches!(early, Err(Error::Send(SendError::Disconnected))));
+    for _ in 0..2 {
+        let message = StreamExt::next(&mut client).await.unwrap().unwrap();
+        assert_eq!(message, Message::text("m"));
+        SinkExt::send(&mut client, Message::text("answer")).await.unwrap();
+        assert!(std::mem::take(&mut stream.lock().written).ends_with(b"answer"));
+        stream.fail();
+        // Behind those that had come before.
+        let lost = loop {
+            if let Err(error) = StreamExt::next(&mut client).await.unwrap() {
+                break error;
+            }
+        };
+        assert!(matches!(lost, Error::Ended(_)), "{lost:?}");
+    }
+    SinkExt::close(&mut client).await.unwrap();
+    assert!(StreamExt::next(&mut client).await.is_none());
 }
 
 /// Written when it returns, and not before.

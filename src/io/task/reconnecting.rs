@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::super::Update;
@@ -34,9 +35,9 @@ pub struct Reconnecting<W: Wire> {
 }
 
 /// A connection.
-struct Halves<W: Wire> {
-    receiver: Receiver<W>,
-    sender: Sender<W>,
+pub(super) struct Halves<W: Wire> {
+    pub(super) receiver: Receiver<W>,
+    pub(super) sender: Sender<W>,
 }
 
 /// The sending side of the connection that there is.
@@ -105,13 +106,7 @@ impl<W: Wire> Reconnecting<W> {
     ///
     /// [`Error::Send`] if the code or the reason cannot be sent; then nothing is closed.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
-        if let Ok(socket) = self.course.socket() {
-            match socket.sender.close(code, reason) {
-                Ok(()) | Err(SendError::Closed) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.course.close();
+        self.begin_close(code, reason)?;
         loop {
             match self.step().await {
                 Step::Lost(ending) => return Ok(Some(ending)),
@@ -131,22 +126,26 @@ impl<W: Wire> Reconnecting<W> {
     }
 
     async fn step(&mut self) -> Step {
+        poll_fn(|cx| self.poll_step(cx)).await
+    }
+
+    pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
         loop {
             match &mut self.course.state {
                 State::Dialing(dialing) => {
-                    let result = dialing.as_mut().await;
-                    return self.dialed(result);
+                    let result = ready!(dialing.as_mut().poll(cx));
+                    return Poll::Ready(self.dialed(result));
                 }
                 State::Open(halves, _) => {
                     let Halves { receiver, .. } = &mut **halves;
-                    match poll_fn(|cx| receiver.poll_event(cx)).await {
+                    match ready!(receiver.poll_event(cx)) {
                         Ok(true) => match receiver.event() {
                             Some(Event::Ended(ending)) => {
                                 let ending = ending.clone();
                                 self.current.set(None);
-                                return self.course.lost(ending);
+                                return Poll::Ready(self.course.lost(ending));
                             }
-                            Some(_) | None => return Step::Event,
+                            Some(_) | None => return Poll::Ready(Step::Event),
                         },
                         Ok(false) => self.course.state = State::Over,
                         // The ending follows, and says what went wrong.
@@ -155,15 +154,33 @@ impl<W: Wire> Reconnecting<W> {
                 }
                 State::Lost(retry) => {
                     let retry = *retry;
-                    return self.course.advised(retry, self.sleep);
+                    return Poll::Ready(self.course.advised(retry, self.sleep));
                 }
                 State::Waiting(sleep) => {
-                    sleep.as_mut().await;
+                    ready!(sleep.as_mut().poll(cx));
                     self.course.state = State::Dialing((self.dial)());
                 }
-                State::Over => return Step::Over,
+                State::Over => return Poll::Ready(Step::Over),
             }
         }
+    }
+
+    /// From here on there is no further attempt; one that is under way is dropped.
+    pub(super) fn begin_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        if let Ok(halves) = self.course.socket() {
+            match halves.sender.close(code, reason) {
+                Ok(()) | Err(SendError::Closed) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.course.close();
+        Ok(())
+    }
+
+    /// Both sides of the connection, if there is one.
+    #[cfg(feature = "futures")]
+    pub(super) fn halves(&mut self) -> Result<&mut Halves<W>, Error> {
+        self.course.socket()
     }
 
     fn dialed(&mut self, result: Result<WebSocket<W>, Error>) -> Step {

@@ -7,9 +7,10 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
+use super::super::reconnect::Step;
 use super::line::{Party, Shared};
 use super::waiters::Call;
-use super::{Error, Receiver, Sender, WebSocket, Wire, Writer};
+use super::{Error, Receiver, Reconnecting, Sender, WebSocket, Wire, Writer};
 use crate::{CloseCode, Delivery, Message, SendError};
 
 /// The messages and control frames, to the end of the connection.
@@ -65,6 +66,61 @@ fn demand_whole(delivery: Delivery) -> Result<(), Error> {
     match delivery {
         Delivery::Whole => Ok(()),
         Delivery::Streaming => Err(Error::StreamingDelivery),
+    }
+}
+
+/// The messages and control frames of all connections.
+///
+/// What happens in between comes as an error, and the stream goes on: [`Error::Ended`] for a
+/// connection that was lost, and what an attempt to connect failed with. It ends when there will be no
+/// further attempt. [`next`](Reconnecting::next) tells more: of new connections, and why it gave up.
+impl<W: Wire> Stream for Reconnecting<W> {
+    type Item = Result<Message, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let client = self.get_mut();
+        loop {
+            match ready!(client.poll_step(cx)) {
+                Step::Event => {
+                    let receiver = &mut client.halves()?.receiver;
+                    if let Some(message) = receiver.incoming().take_message() {
+                        return Poll::Ready(Some(Ok(message)));
+                    }
+                    demand_whole(receiver.delivery())?;
+                }
+                Step::Lost(ending) => {
+                    return Poll::Ready(Some(Err(Error::Ended(Box::new(ending)))));
+                }
+                Step::Failed(error) => return Poll::Ready(Some(Err(error))),
+                Step::Connected | Step::Waiting(_) => {}
+                Step::GaveUp(_) | Step::Over => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+/// As for [`WebSocket`], on the connection that there is: without one, it is
+/// [`SendError::Disconnected`]. Closing it ends the client for good.
+impl<W: Wire> Sink<Message> for Reconnecting<W> {
+    type Error = Error;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut self.get_mut().halves()?.sender).poll_ready(cx)
+    }
+
+    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
+        Pin::new(&mut self.get_mut().halves()?.sender).start_send(message)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut self.get_mut().halves()?.sender).poll_flush(cx)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let client = self.get_mut();
+        client.begin_close(CloseCode::NORMAL, "")?;
+        while !matches!(ready!(client.poll_step(cx)), Step::Lost(_) | Step::Over) {}
+        Poll::Ready(Ok(()))
     }
 }
 
