@@ -114,3 +114,19 @@ async fn b9_a_message_that_nobody_will_finish_is_in_nobodys_way() {
     assert_eq!(written[..6], *b"\x81\x01a\x02\x01b");
     assert_eq!(written[8..10], CloseCode::INTERNAL_ERROR.get().to_be_bytes());
 }
+
+/// What a sink had taken for behind it cannot be sent any more, which is told.
+#[tokio::test]
+async fn b9_a_message_behind_one_that_nobody_finishes_is_not_called_written() {
+    let stream = Stream::taking(usize::MAX);
+    let (_receiver, one) = server(&stream, without_deadlines()).split();
+    let mut other = one.clone();
+    one.start_message(MessageKind::Binary).unwrap();
+    one.send_fragment(b"a").await.unwrap();
+    SinkExt::feed(&mut other, Message::text("b")).await.unwrap();
+    let mut flushing = Polled::new(SinkExt::flush(&mut other));
+    assert!(flushing.poll().is_pending());
+    drop(one);
+    assert!(flushing.woken.count() > 0);
+    assert!(flushing.now().is_err());
+}

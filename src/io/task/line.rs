@@ -209,14 +209,15 @@ impl<W: Wire> Line<W> {
         }
     }
 
-    /// Takes the messages that waited for one in fragments to be finished.
+    /// Takes the messages that waited for one in fragments to be finished. Those that cannot be sent
+    /// any more stay, which whoever flushes is told.
     fn take_deferred(&mut self) {
         #[cfg(feature = "futures")]
         while !self.writer.is_in_message()
-            && let Some(message) = self.deferred.pop_front()
+            && let Some(message) = self.deferred.front()
+            && self.writer.push_promised(message).is_ok()
         {
-            // What is closed takes nothing any more, and whoever flushes is told.
-            let _ = self.writer.push_promised(&message);
+            self.deferred.pop_front();
         }
     }
 

@@ -212,7 +212,10 @@ impl<W: Wire> Sink<Message> for Sender<W> {
             *position = None;
         }
         let flushed = ready!(shared.poll_call(*number, call, |line, call, of_stream| {
-            if !line.deferred.is_empty() && line.writer.connection.is_open() {
+            if !line.deferred.is_empty() {
+                if !line.writer.connection.is_open() {
+                    return Poll::Ready(Err(SendError::Closed.into()));
+                }
                 return line.wait_for_turn(0, call, of_stream, cx);
             }
             line.poll_flush(position, call, of_stream, cx)
