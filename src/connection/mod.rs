@@ -13,6 +13,7 @@ mod prepared;
 mod reader;
 mod receive;
 mod send;
+mod send_error;
 mod state;
 
 use alloc::boxed::Box;
@@ -26,7 +27,7 @@ pub use event::{CloseFrame, Deadline, Ending, Event, How, MessageKind, Side};
 pub use message::Message;
 pub use prepared::Prepared;
 pub use receive::Progress;
-pub use send::SendError;
+pub use send_error::SendError;
 
 use deadlines::{Deadlines, Passed};
 use reader::Reader;

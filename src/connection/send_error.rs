@@ -1,0 +1,59 @@
+//! Why something was not sent.
+
+use core::fmt;
+
+use crate::EntropyError;
+
+/// Why something was not sent. Nothing of it was, and the connection goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The opening handshake is not complete.
+    NotOpen,
+    /// A reconnecting client has no connection; nothing is queued for the next one.
+    Disconnected,
+    /// A Close frame was sent, or the connection has ended.
+    Closed,
+    /// More than [`Limits::output`](crate::Limits::output) waits to be written.
+    Full,
+    /// A message in fragments is unfinished, and nothing else but control frames can be sent.
+    MessageUnderWay,
+    /// There is no message in fragments to go on with.
+    NoMessageUnderWay,
+    /// The bytes of a text are not UTF-8, or its end is inside a character.
+    NotUtf8,
+    /// The payload of a ping or pong is longer than 125 bytes (§5.5).
+    PingTooLong,
+    /// A close code that must not be sent (§7.4).
+    BadCloseCode,
+    /// The reason of a Close frame is longer than 123 bytes (§5.5.1).
+    ReasonTooLong,
+    /// There are no random bytes for a masking key.
+    NoEntropy,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotOpen => "the opening handshake is not complete: wait for the open event",
+            Self::Disconnected => "no connection: send again after Update::Connected",
+            Self::Closed => "the connection is closed for sending",
+            Self::Full => "too much output waits: write it first, or raise Limits::output",
+            Self::MessageUnderWay => "a message in fragments is unfinished: finish it first",
+            Self::NoMessageUnderWay => "no message in fragments was started",
+            Self::NotUtf8 => "the text is not UTF-8: send it as binary",
+            Self::PingTooLong => "a ping or pong holds at most 125 bytes",
+            Self::BadCloseCode => "the close code is not 1000-1003, 1007-1014 or 3000-4999",
+            Self::ReasonTooLong => "a reason holds at most 123 bytes: see frame::truncate_reason",
+            Self::NoEntropy => "no random bytes for a masking key",
+        })
+    }
+}
+
+impl core::error::Error for SendError {}
+
+impl From<EntropyError> for SendError {
+    fn from(_: EntropyError) -> Self {
+        Self::NoEntropy
+    }
+}
