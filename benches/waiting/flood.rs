@@ -20,7 +20,7 @@ impl Flood {
 
     pub(crate) fn all() -> [Self; 5] {
         [
-            Self::plain("pings", |client, outgoing| client.ping(b"?", outgoing).is_ok()),
+            Self::plain("pings", |client, outgoing| client.send_ping(b"?", outgoing).is_ok()),
             Self::plain("tiny messages", |client, outgoing| {
                 client.send_binary(b"tiny", outgoing).is_ok()
             }),

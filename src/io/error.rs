@@ -3,7 +3,7 @@
 use std::{fmt, io};
 
 use crate::handshake::{AnswerError, RequestError, Response};
-use crate::{Ending, How, Incoming, ProtocolError, SendError};
+use crate::{EndCause, Ending, Incoming, ProtocolError, SendError};
 
 /// Why a call of an adapter failed.
 ///
@@ -33,7 +33,7 @@ pub enum Error {
     Send(SendError),
     /// What was to be written had been taken, and the connection ended, in this way, before all of
     /// it was: the peer did not get it, or a part that it cannot use.
-    NotWritten(How),
+    NotWritten(EndCause),
     /// The request to connect with is malformed.
     Request(RequestError),
     /// The answer to a request is malformed.

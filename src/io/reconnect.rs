@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Error, OsEntropy};
 use crate::backoff::{Backoff, GiveUp, Retry};
 use crate::handshake::RequestError;
-use crate::{Ending, Entropy, Event, How, ProtocolError, SendError};
+use crate::{EndCause, Ending, Entropy, Event, ProtocolError, SendError};
 
 /// What a reconnecting client tells, in this order:
 ///
@@ -172,7 +172,7 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
 /// The ending of a handshake that the server failed.
 const fn violation(error: ProtocolError) -> Ending {
     Ending {
-        how: How::Failed(error),
+        cause: EndCause::Failed(error),
         initiator: None,
         sent: None,
         received: None,

@@ -159,8 +159,9 @@ impl Member {
 
     /// Whether an event is a part of a message behind our Close frame, which could not be answered.
     pub(super) fn drops(&self, event: &Event<'_>) -> bool {
-        use Event::{Binary, Chunk, End, Start, Text};
-        self.leaves && matches!(event, Text(_) | Binary(_) | Start(_) | Chunk(_) | End)
+        use Event::{Binary, MessageChunk, MessageEnd, MessageStart, Text};
+        self.leaves
+            && matches!(event, Text(_) | Binary(_) | MessageStart(_) | MessageChunk(_) | MessageEnd)
     }
 
     fn wake_later(&self, waker: &Waker) {

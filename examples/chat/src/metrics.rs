@@ -5,7 +5,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
-use websocket_proto::{Ending, How};
+use websocket_proto::{EndCause, Ending};
 
 pub(crate) struct Metrics {
     registry: Registry,
@@ -85,7 +85,7 @@ impl Metrics {
     }
 
     pub(crate) fn end(&self, ending: &Ending) {
-        self.endings.get_or_create(&Kind { kind: kind(ending.how) }).inc();
+        self.endings.get_or_create(&Kind { kind: kind(ending.cause) }).inc();
     }
 
     pub(crate) fn encode(&self) -> String {
@@ -104,14 +104,16 @@ impl Drop for Connected {
     }
 }
 
-const fn kind(how: How) -> &'static str {
+const fn kind(how: EndCause) -> &'static str {
     match how {
-        How::Clean => "clean",
-        How::Eof | How::EofInMessage | How::EofInFrame | How::EofAfterClose => "eof",
-        How::Failed(_) => "protocol_error",
-        How::TimedOut(_) => "timeout",
-        How::Aborted => "aborted",
-        How::TransportFailed => "transport_failed",
+        EndCause::Clean => "clean",
+        EndCause::Eof | EndCause::EofInMessage | EndCause::EofInFrame | EndCause::EofAfterClose => {
+            "eof"
+        }
+        EndCause::Failed(_) => "protocol_error",
+        EndCause::TimedOut(_) => "timeout",
+        EndCause::Aborted => "aborted",
+        EndCause::TransportFailed => "transport_failed",
         _ => "other",
     }
 }

@@ -52,7 +52,7 @@ impl<S: Stream> Wire<S> {
                 break;
             }
             read += incoming.unread().len();
-            incoming.discard_unread();
+            incoming.memory.discard_unread();
         }
     }
 }

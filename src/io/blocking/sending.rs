@@ -12,7 +12,7 @@ macro_rules! sending_methods {
         pub fn send_message(&mut self, message: &crate::Message) -> Result<(), Error> {
             let writer = self.sender()?;
             let now = writer.wire.now();
-            writer.put(|connection, outgoing| connection.send(now, message, outgoing))
+            writer.put(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
 
         /// Sends a text message, and waits until it is written.
@@ -52,7 +52,7 @@ macro_rules! sending_methods {
         ///
         /// As for [`send_text`](Self::send_text).
         pub fn send_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.sender()?.put(|connection, outgoing| connection.ping(payload, outgoing))
+            self.sender()?.put(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
         /// Gathers a message of any kind.
@@ -63,7 +63,7 @@ macro_rules! sending_methods {
         pub fn feed_message(&mut self, message: &crate::Message) -> Result<(), Error> {
             let writer = self.sender()?;
             let now = writer.wire.now();
-            writer.gather(|connection, outgoing| connection.send(now, message, outgoing))
+            writer.gather(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
 
         /// Gathers a text message: it leaves with the next [`flush`](Self::flush), when the socket
@@ -104,7 +104,7 @@ macro_rules! sending_methods {
         ///
         /// As for [`feed_text`](Self::feed_text).
         pub fn feed_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.sender()?.gather(|connection, outgoing| connection.ping(payload, outgoing))
+            self.sender()?.gather(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
         /// Gathers a message of any kind if there is room for it.
@@ -114,7 +114,7 @@ macro_rules! sending_methods {
         /// As for [`try_send_text`](Self::try_send_text).
         pub fn try_send_message(&mut self, message: &crate::Message) -> Result<(), SendError> {
             let writer = self.sender()?;
-            writer.connection.send(writer.wire.now(), message, &mut writer.outgoing)
+            writer.connection.send_message(writer.wire.now(), message, &mut writer.outgoing)
         }
 
         /// Gathers a text message if there is room for it. This never touches the stream: the
@@ -156,7 +156,7 @@ macro_rules! sending_methods {
         /// As for [`try_send_text`](Self::try_send_text).
         pub fn try_send_ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
             let writer = self.sender()?;
-            writer.connection.ping(payload, &mut writer.outgoing)
+            writer.connection.send_ping(payload, &mut writer.outgoing)
         }
 
         /// Starts a message in fragments; see
@@ -202,13 +202,13 @@ macro_rules! sending_methods {
         }
 
         /// Sends the last fragment, and waits until the message is written; see
-        /// [`Connection::finish_message`](crate::Connection::finish_message).
+        /// [`Connection::send_last_fragment`](crate::Connection::send_last_fragment).
         ///
         /// # Errors
         ///
         /// As for [`send_text`](Self::send_text).
         pub fn send_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?.put(|connection, outgoing| connection.finish_message(data, outgoing))
+            self.sender()?.put(|connection, outgoing| connection.send_last_fragment(data, outgoing))
         }
 
         /// Gathers the last fragment of the message, which may be empty.
@@ -216,9 +216,10 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`feed_text`](Self::feed_text), and those of
-        /// [`Connection::finish_message`](crate::Connection::finish_message).
+        /// [`Connection::send_last_fragment`](crate::Connection::send_last_fragment).
         pub fn feed_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?.gather(|connection, outgoing| connection.finish_message(data, outgoing))
+            self.sender()?
+                .gather(|connection, outgoing| connection.send_last_fragment(data, outgoing))
         }
 
         /// Waits until everything is written that was sent or gathered.

@@ -69,7 +69,7 @@ impl<S: Stream> Wire<S> {
     /// The time to receive at: that of the read while its bytes are being received, one look at
     /// the clock for all of them. Behind them it is now, as handling them may have taken long.
     pub(super) fn time_of(&self, incoming: &Incoming) -> Time {
-        if incoming.is_used_up() { self.now() } else { self.batch }
+        if incoming.memory.is_exhausted() { self.now() } else { self.batch }
     }
 
     /// When the last read or write began.

@@ -82,7 +82,7 @@ impl<S: Stream> Writer<S> {
         let end = self.outgoing.end();
         self.write_all(None)?;
         if self.outgoing.left() < end || self.wire.has_lost() {
-            return Err(Error::NotWritten(self.connection.how()));
+            return Err(Error::NotWritten(self.connection.end_cause()));
         }
         Ok(())
     }
@@ -199,7 +199,9 @@ impl<S: Stream> Writer<S> {
                 self.connection.handle_timeout(now, &mut self.outgoing);
                 return Ok(!is_over(patience, now));
             }
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => self.connection.receive_cut(),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                self.connection.receive_uncertain_eof()
+            }
             Err(error) => self.failed(error)?,
         }
         Ok(true)

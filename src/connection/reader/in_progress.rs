@@ -1,42 +1,47 @@
-//! What has been read of a frame and of a message.
+//! What was read so far of a frame and of a message.
 
-use crate::ProtocolError;
-use crate::connection::event::MessageKind;
 use crate::frame::{FrameHeader, MaskKey, OpCode, mask};
 use crate::utf8::Utf8;
+use crate::{MessageKind, ProtocolError};
 
 /// The frame whose payload is being read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
+pub(super) struct FrameInProgress {
     pub(super) opcode: OpCode,
     pub(super) fin: bool,
-    /// Turned by what was read. Zeros if the payload is not masked: they change nothing.
+    /// The key for the next byte. Zero if the payload is not masked, as that changes nothing.
     pub(super) key: MaskKey,
-    /// How much of a control frame's payload was moved out of the window.
+    /// How many bytes of a control frame's payload were moved out of the window.
     pub(super) gathered: u8,
+    /// How many bytes of the payload are still to come.
     pub(super) left: u64,
 }
 
-impl Frame {
+impl FrameInProgress {
     pub(super) fn new(header: &FrameHeader) -> Self {
         let FrameHeader { fin, compressed: _, opcode, mask, len } = *header;
         Self { opcode, fin, key: mask.unwrap_or(MaskKey::ZERO), gathered: 0, left: len }
     }
 
-    /// Unmasks what comes next of the payload, in place.
-    pub(super) fn take_in(&mut self, part: &mut [u8]) {
+    /// How many of the next `unread` bytes belong to the payload.
+    pub(super) fn available(&self, unread: usize) -> usize {
+        usize::try_from(self.left).map_or(unread, |left| left.min(unread))
+    }
+
+    /// Unmasks the next part of the payload, in place, and goes past it.
+    pub(super) fn unmask(&mut self, part: &mut [u8]) {
         self.apply_mask(part);
         self.advance(part.len());
     }
 
-    /// Masks or unmasks what comes next of the payload (§5.3).
+    /// Masks or unmasks the next part of the payload (§5.3), without going past it.
     pub(super) fn apply_mask(&self, part: &mut [u8]) {
         if self.key != MaskKey::ZERO {
             mask::apply(part, self.key);
         }
     }
 
-    /// `len` bytes of the payload were read.
+    /// Goes past the next `len` bytes of the payload.
     pub(super) fn advance(&mut self, len: usize) {
         self.left -= len as u64;
         self.key = self.key.turned(len);
@@ -45,18 +50,19 @@ impl Frame {
 
 /// The message that frames are adding to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Message {
+pub(super) struct MessageInProgress {
     pub(super) kind: MessageKind,
     pub(super) compressed: bool,
-    /// The length of its payload so far, the frame under way included.
+    /// The length of its payload so far, with all of the frame in progress.
     pub(super) len: u64,
     /// The frames so far.
     pub(super) fragments: u32,
-    /// In streaming delivery: that of a message which is put together stands beside its bytes.
+    /// For streaming delivery. What is known of a message that is put together is kept beside its
+    /// bytes.
     pub(super) utf8: Utf8,
 }
 
-impl Message {
+impl MessageInProgress {
     pub(super) fn new(kind: MessageKind, compressed: bool) -> Self {
         Self { kind, compressed, len: 0, fragments: 0, utf8: Utf8::default() }
     }
@@ -69,10 +75,13 @@ impl Message {
     }
 }
 
-/// §8.1, as the bytes of the message arrive.
-pub(super) fn validate(message: &mut Option<Message>, part: &[u8]) -> Result<(), ProtocolError> {
+/// Validates the next part of a text (§8.1).
+pub(super) fn validate(
+    message: &mut Option<MessageInProgress>,
+    part: &[u8],
+) -> Result<(), ProtocolError> {
     match message {
-        Some(Message { kind: MessageKind::Text, utf8, .. }) => utf8.push(part),
+        Some(MessageInProgress { kind: MessageKind::Text, utf8, .. }) => utf8.push(part),
         Some(_) | None => Ok(()),
     }
 }

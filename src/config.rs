@@ -2,7 +2,11 @@
 
 use core::time::Duration;
 
-use crate::frame::CloseCode;
+use alloc::vec::Vec;
+
+use crate::deflate::Deflate;
+use crate::handshake::{DeflateOffer, DeflatePolicy, HeadRules};
+use crate::{CloseCode, Leniency};
 
 /// The choices of one connection. Start from [`Config::default`] and change fields.
 ///
@@ -38,7 +42,7 @@ pub struct Config {
     pub leniency: Leniency,
     /// Compression, where the peer wants it too. Default: off.
     #[cfg(feature = "deflate")]
-    pub deflate: Option<crate::Deflate>,
+    pub deflate: Option<Deflate>,
 }
 
 impl Default for Config {
@@ -58,6 +62,38 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// What the head of a request or response has to keep to.
+    pub(crate) fn head_rules(&self) -> HeadRules {
+        let Limits { head, headers, .. } = self.limits;
+        HeadRules { max_len: head, max_headers: headers, leniency: self.leniency }
+    }
+
+    /// What compression a server agrees to, if to any.
+    pub(crate) fn deflate_policy(&self) -> Option<&DeflatePolicy> {
+        #[cfg(feature = "deflate")]
+        return self.deflate.as_ref().map(|deflate| &deflate.policy);
+        #[cfg(not(feature = "deflate"))]
+        None
+    }
+
+    /// What compression a client offers, in its order of preference.
+    pub(crate) fn deflate_offers(&self) -> Vec<DeflateOffer> {
+        #[cfg(feature = "deflate")]
+        return self.deflate.map_or_else(Vec::new, |deflate| deflate.offers());
+        #[cfg(not(feature = "deflate"))]
+        Vec::new()
+    }
+
+    /// How messages are compressed, if that was agreed on.
+    pub(crate) fn deflate_or_default(&self) -> Deflate {
+        #[cfg(feature = "deflate")]
+        return self.deflate.unwrap_or_default();
+        #[cfg(not(feature = "deflate"))]
+        Deflate
+    }
+}
+
 /// The bounds of one connection. Lengths are in bytes and inclusive: a message of exactly
 /// `message` bytes passes.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +109,7 @@ pub struct Limits {
     /// The fragments a message may have beyond one for every 16 bytes of it so far, inflated or as
     /// they came, whichever is more. Default: 1,024: small fragments of a large message pass,
     /// floods of empty ones do not. A violation is answered with 1008.
-    pub fragments: u32,
+    pub extra_fragments: u32,
     /// The longest request or response head. Default: 16 KiB, as large HTTP servers take.
     pub head: u32,
     /// The most headers of a request or response. Default: 64. The most that can be had is 128.
@@ -90,7 +126,7 @@ impl Default for Limits {
         Self {
             message: 64 << 20,
             frame: 64 << 20,
-            fragments: 1024,
+            extra_fragments: 1024,
             head: 16 << 10,
             headers: 64,
             refusal_body: 16 << 10,
@@ -135,22 +171,4 @@ pub enum Delivery {
     /// `Start`, any number of `Chunk`s as the bytes arrive, `End`: for messages larger than
     /// memory.
     Streaming,
-}
-
-/// Departures from the protocol that are known from the field. All are refused by default.
-///
-/// Which ones a peer made use of, [`Connection::leniency_used`](crate::Connection::leniency_used)
-/// tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Leniency {
-    /// A server takes frames that are not masked (§5.1 tells it to close).
-    pub unmasked_frames: bool,
-    /// Close codes 1016–2999 are taken, which are reserved and unassigned (§7.4.2). The answer
-    /// repeats the code, which a strict peer would not take from us.
-    pub unassigned_close_codes: bool,
-    /// Lines of an HTTP head may end in LF without CR (RFC 9112 §2.2 lets a recipient do so).
-    pub bare_lf: bool,
-    /// A status line may end after the status code, its second space left out (RFC 9112 §4).
-    pub missing_reason: bool,
 }

@@ -1,97 +1,17 @@
-//! What happens on a connection.
+//! EndCause connections end.
 
 use alloc::boxed::Box;
 use core::fmt;
 use core::time::Duration;
 
-use crate::ProtocolError;
-use crate::frame::{CloseCode, OpCode};
-use crate::handshake::{Request, Response};
+use crate::{CloseCode, ProtocolError};
 
-/// Something that happened. It borrows from [`Incoming`](crate::Incoming) alone, so it can be
-/// answered through the connection while it is held.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Event<'b> {
-    /// Server: a client asks for a WebSocket. Answer with
-    /// [`accept`](crate::Connection::accept) or [`reject`](crate::Connection::reject), now or
-    /// later, within [`Config::handshake_timeout`](crate::Config::handshake_timeout).
-    Request(Request<'b>),
-    /// Client: the server agreed, with these headers.
-    Open(Response<'b>),
-    /// Client: the server answered with something else than a WebSocket. The body, up to
-    /// [`Limits::refusal_body`](crate::Limits::refusal_body), is with the response.
-    /// [`Ended`](Self::Ended) follows.
-    Refused(Response<'b>),
-    /// A text message.
-    Text(&'b str),
-    /// A binary message. It may be changed in place: an echo or a proxy needs no copy.
-    Binary(&'b mut [u8]),
-    /// Streaming delivery: a message begins.
-    Start(MessageKind),
-    /// Streaming delivery: the next bytes of the message, never none. Those of a text are valid
-    /// UTF-8 so far; a chunk may end inside a character.
-    Chunk(&'b mut [u8]),
-    /// Streaming delivery: the message is complete.
-    End,
-    /// A ping with its payload of at most 125 bytes. The pong is already in
-    /// [`Outgoing`](crate::Outgoing).
-    Ping(&'b [u8]),
-    /// A pong, asked for or not.
-    #[non_exhaustive]
-    Pong {
-        /// Its payload of at most 125 bytes.
-        payload: &'b [u8],
-        /// The time since the keepalive's ping, if this is the first answer to it.
-        round_trip: Option<Duration>,
-    },
-    /// The peer's Close frame. The answer to it, if one is due, is already in
-    /// [`Outgoing`](crate::Outgoing).
-    #[non_exhaustive]
-    Close {
-        /// The code; [`CloseCode::NO_STATUS`] if the frame had none.
-        code: CloseCode,
-        /// The reason, at most 123 bytes.
-        reason: &'b str,
-    },
-    /// The last event: nothing follows it. It comes exactly once.
-    Ended(&'b Ending),
-}
-
-/// What a message holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "§5.6 closes the space")]
-pub enum MessageKind {
-    /// UTF-8.
-    Text,
-    /// Any bytes.
-    Binary,
-}
-
-impl MessageKind {
-    pub(crate) const fn opcode(self) -> OpCode {
-        match self {
-            Self::Text => OpCode::Text,
-            Self::Binary => OpCode::Binary,
-        }
-    }
-
-    /// The kind of the message that a frame with this opcode begins, if it begins one.
-    pub(crate) const fn of(opcode: OpCode) -> Option<Self> {
-        match opcode {
-            OpCode::Text => Some(Self::Text),
-            OpCode::Binary => Some(Self::Binary),
-            OpCode::Continuation | OpCode::Close | OpCode::Ping | OpCode::Pong => None,
-        }
-    }
-}
-
-/// How a connection ended.
+/// EndCause a connection ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ending {
     /// What brought it about.
-    pub how: How,
+    pub cause: EndCause,
     /// Who sent the first Close frame, if there was one.
     pub initiator: Option<Side>,
     /// The Close frame that this side sent, or at least queued.
@@ -100,7 +20,7 @@ pub struct Ending {
     pub received: Option<CloseFrame>,
     /// Whether the peer had begun a message, or a frame, and not finished it.
     pub message_lost: bool,
-    /// How late the caller came to the deadline that ended the connection, or to one before it:
+    /// EndCause late the caller came to the deadline that ended the connection, or to one before it:
     /// a long time says that this side stalled, and that the peer may be innocent.
     pub stalled: Duration,
 }
@@ -114,13 +34,13 @@ impl Ending {
 
     /// Whether both sides sent a Close frame (§7.1.4).
     pub fn is_clean(&self) -> bool {
-        self.how == How::Clean
+        self.cause == EndCause::Clean
     }
 }
 
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.how)?;
+        write!(f, "{}", self.cause)?;
         if let Some(CloseFrame { code, reason }) = &self.received {
             write!(f, ", the peer said {code} {reason:?}")?;
         }
@@ -160,7 +80,7 @@ impl CloseFrame {
 /// What ended a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum How {
+pub enum EndCause {
     /// Both sides sent a Close frame.
     Clean,
     /// The transport ended without a Close frame, between messages.
@@ -192,7 +112,7 @@ pub enum How {
     ForeignMemory,
 }
 
-impl fmt::Display for How {
+impl fmt::Display for EndCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Clean => "closed",

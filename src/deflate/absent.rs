@@ -1,11 +1,14 @@
-//! What stands in for compression without the feature `deflate`: types that have no values.
+//! What replaces compression without the feature `deflate`: types that have no values. Change it
+//! together with `mod.rs`; `.ci/features` checks it.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::Config;
-use crate::handshake::{DeflateOffer, DeflateParameters, DeflatePolicy};
+use crate::handshake::DeflateParameters;
 use crate::memory::Assembly;
+
+/// There is nothing to configure.
+pub(crate) struct Deflate;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Settings;
@@ -79,19 +82,11 @@ pub(crate) const fn compress_alone(_: Settings, _: &[u8]) -> Vec<u8> {
     Vec::new()
 }
 
-pub(crate) const fn policy(_: &Config) -> Option<&DeflatePolicy> {
-    None
-}
-
-pub(crate) const fn offers(_: &Config) -> Vec<DeflateOffer> {
-    Vec::new()
-}
-
-/// Messages are never compressed then, which the peer has to put up with.
+/// Messages are never compressed, although that was agreed on. The protocol allows it.
 pub(crate) const fn directions(
     _: DeflateParameters,
     _: bool,
-    _: &Config,
+    _: &Deflate,
 ) -> (Option<Box<Decompressor>>, Option<Box<Compressor>>) {
     (None, None)
 }

@@ -2,10 +2,8 @@
 
 use bytes::Bytes;
 
-use super::SendError;
-use crate::frame::CloseCode;
+use crate::CloseCode;
 use crate::memory::Utf8Bytes;
-use crate::{Connection, Outgoing, Time};
 
 /// A message, or a control frame, with its bytes: what streams and sinks pass on, and what goes
 /// through channels. [`Event`](crate::Event) is the same without a copy.
@@ -53,29 +51,6 @@ impl Message {
         match self {
             Self::Text(text) | Self::Close { reason: text, .. } => text.len(),
             Self::Binary(data) | Self::Ping(data) | Self::Pong(data) => data.len(),
-        }
-    }
-}
-
-impl Connection {
-    /// Sends a message of any kind.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`send_text`](Self::send_text), [`ping`](Self::ping) and
-    /// [`close`](Self::close).
-    pub fn send(
-        &mut self,
-        now: Time,
-        message: &Message,
-        outgoing: &mut Outgoing,
-    ) -> Result<(), SendError> {
-        match message {
-            Message::Text(text) => self.send_text(text, outgoing),
-            Message::Binary(data) => self.send_binary(data, outgoing),
-            Message::Ping(payload) => self.ping(payload, outgoing),
-            Message::Pong(payload) => self.pong(payload, outgoing),
-            Message::Close { code, reason } => self.close(now, *code, reason, outgoing),
         }
     }
 }
