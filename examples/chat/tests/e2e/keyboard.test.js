@@ -36,7 +36,7 @@ test('somebody comes in, talks, sends pictures and leaves', async (t) => {
   await choosePicture(ada);
   await keyboard.press('Escape');
   await choosePicture(ada);
-  await tabTo(ada, 'set-aside');
+  await tabTo(ada, 'cancel-picture');
   await keyboard.press('Space');
   await ada.page.locator('#describe').waitFor({ state: 'hidden' });
   assert.equal(await ada.focused, 'choose');
@@ -45,7 +45,7 @@ test('somebody comes in, talks, sends pictures and leaves', async (t) => {
   await choosePicture(ada);
   await keyboard.type('A field of dots');
   await keyboard.press('Enter');
-  await ada.page.locator('#told img[alt="A field of dots"]').waitFor();
+  await ada.page.locator('#received img[alt="A field of dots"]').waitFor();
   assert.equal(await ada.focused, 'text');
 
   await tabTo(ada, 'leave', 'Shift+Tab');

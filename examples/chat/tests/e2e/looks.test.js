@@ -45,7 +45,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await inspect(ada, look, 'dialog');
     await ada.page.fill('#alt', 'The chat as Grace sees it');
     await ada.page.press('#alt', 'Enter');
-    await ada.page.locator('#told img').waitFor();
+    await ada.page.locator('#received img').waitFor();
 
     if (options.isMobile) await ada.page.click('#show-people');
     await relay.cut();

@@ -62,7 +62,7 @@ async function describe({ page }, alt) {
 
 // The picture that was told, once it is loaded: as it is, not as it is laid out.
 async function shown({ page, errors }, alt) {
-  const image = page.locator(alt ? `#told .picture img[alt="${alt}"]` : '#told .picture img');
+  const image = page.locator(alt ? `#received .picture img[alt="${alt}"]` : '#received .picture img');
   await image.waitFor();
   assert.deepEqual(errors, []);
   return image.evaluate(async (shown) => {

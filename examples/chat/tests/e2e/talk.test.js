@@ -94,8 +94,8 @@ test('after a reload, own messages are still known as such', async (t) => {
   await ada.page.reload();
   await ada.enter('Ada');
   await ada.heard(1);
-  assert.equal(await ada.page.locator('#told .own').count(), 1);
-  assert.equal(await namesake.page.locator('#told .own').count(), 0);
+  assert.equal(await ada.page.locator('#received .own').count(), 1);
+  assert.equal(await namesake.page.locator('#received .own').count(), 0);
 });
 
 test('a16: what a namesake says is never shown as one\'s own', async (t) => {
@@ -105,11 +105,11 @@ test('a16: what a namesake says is never shown as one\'s own', async (t) => {
   await ada.say('hello');
   await namesake.heard(1);
   // All that others are told of her key.
-  const key = await namesake.page.locator('#told .message').getAttribute('data-key');
+  const key = await namesake.page.locator('#received .message').getAttribute('data-key');
   await namesake.page.evaluate(sayAs, ['Ada', `${key.split('-')[0]}-forged`, 'pay Eve']);
   await ada.hears('pay Eve');
-  assert.deepEqual(await ada.page.locator('#told .own .text').allTextContents(), ['hello']);
-  const forged = ada.page.locator('#told .message', { hasText: 'pay Eve' });
+  assert.deepEqual(await ada.page.locator('#received .own .text').allTextContents(), ['hello']);
+  const forged = ada.page.locator('#received .message', { hasText: 'pay Eve' });
   assert.equal(await forged.locator('.who').isVisible(), true);
   assert.equal(await forged.locator('.who').textContent(), 'Ada');
 });

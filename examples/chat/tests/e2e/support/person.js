@@ -61,21 +61,21 @@ class Person {
   }
 
   async hears(text) {
-    await this.page.locator('#told .text', { hasText: text }).first().waitFor();
+    await this.page.locator('#received .text', { hasText: text }).first().waitFor();
   }
 
   async reads(note) {
-    await this.page.locator('#told .note', { hasText: note }).first().waitFor();
+    await this.page.locator('#received .note', { hasText: note }).first().waitFor();
   }
 
   // What was told, as 'NAME: TEXT', without what waits to be sent.
   told() {
-    return this.page.$$eval('#told .message .text', (texts) =>
+    return this.page.$$eval('#received .message .text', (texts) =>
       texts.map((text) => `${text.closest('li').dataset.from}: ${text.textContent}`));
   }
 
   notes() {
-    return this.page.$$eval('#told .note:not(.day)', (notes) => notes.map((note) => note.textContent));
+    return this.page.$$eval('#received .note:not(.day)', (notes) => notes.map((note) => note.textContent));
   }
 
   here() {
