@@ -10,7 +10,8 @@ const dialog = document.getElementById('describe');
 const preview = document.getElementById('preview');
 const alt = document.getElementById('alt');
 
-// Calls `sendText(text)` and `sendPicture(alt, blob)`, and `showNotice(text)` when a file cannot be sent.
+// Calls `sendText(text)` and `sendPicture(alt, blob)`, and `showNotice(text)` when a file cannot be
+// sent.
 export function compose({ sendText, sendPicture, showNotice }) {
   const offer = async (picture) => {
     try {
@@ -57,8 +58,8 @@ function listenForPaste(offer) {
   });
 }
 
-// Listens on the whole page, because the browser would leave the page to show a file that is dropped
-// elsewhere on it.
+// Listens on the whole page, because the browser would leave the page to show a file that is
+// dropped elsewhere on it.
 function listenForDrop(offer) {
   const holdsFiles = (event) => event.dataTransfer.types.includes('Files');
   document.addEventListener('dragover', (event) => {

@@ -1,6 +1,6 @@
-// One person's connection to a room, which outlives its WebSockets: it gets a token, opens a WebSocket,
-// notices when that is dead, and reconnects after the last message it received. It knows nothing of
-// the page.
+// One person's connection to a room, which outlives its WebSockets: it gets a token, opens a
+// WebSocket, notices when that is dead, and reconnects after the last message it received. It knows
+// nothing of the page.
 import { decode } from './picture.js';
 
 // All times are in milliseconds.
@@ -28,9 +28,11 @@ export class Connection {
   #pingTimer = null;
 
   // The listener has these methods:
-  // - `state(state, why)`: the state is now 'connecting', 'ready' or 'waiting', for the next attempt.
+  // - `state(state, why)`: the state is now 'connecting', 'ready' or 'waiting', for the next
+  //   attempt.
   // - `refused(why)`: the connection was refused for good; there will be no other attempt.
-  // - `welcome(message, missed)`: `missed` says whether messages may be missing before those that come.
+  // - `welcome(message, missed)`: `missed` says whether messages may be missing before those that
+  //   come.
   // - `ready()`: `send` works from now on.
   // - `received(message)`: any other message came.
   // - `latency(milliseconds)`: a ping was answered after this time.
@@ -52,14 +54,14 @@ export class Connection {
     }
   }
 
-  // Sends a message, or drops it while the connection is not ready: `ready()` is the time to send it
-  // again.
+  // Sends a message, or drops it while the connection is not ready: `ready()` is the time to send
+  // it again.
   send(data) {
     if (this.#readySince !== null) this.#socket.send(data);
   }
 
-  // Checks the connection at once, or makes the next attempt now, because that may succeed again: for
-  // example, the network has come back.
+  // Checks the connection at once, or makes the next attempt now, because that may succeed again:
+  // for example, the network has come back.
   checkNow() {
     if (this.#retryTimer !== null) this.connect();
     else this.#ping();
@@ -109,8 +111,8 @@ export class Connection {
     }
   }
 
-  // A server that closes with 1012 has sent everything before, so nothing is missing even if the new
-  // one has no history.
+  // A server that closes with 1012 has sent everything before, so nothing is missing even if the
+  // new one has no history.
   #handleWelcome(message) {
     this.#listener.welcome(message, !message.complete && !this.#serverRestarted);
   }
@@ -130,8 +132,8 @@ export class Connection {
     this.#expectMessage();
   }
 
-  // Ends the connection unless a message comes in time. Any message shows that the connection works:
-  // the answer to a ping may come after many others.
+  // Ends the connection unless a message comes in time. Any message shows that the connection
+  // works: the answer to a ping may come after many others.
   #expectMessage() {
     this.#replyTimer ??= setTimeout(() => this.#handleEnd(), REPLY_TIMEOUT);
   }
@@ -141,8 +143,8 @@ export class Connection {
     this.#replyTimer = null;
   }
 
-  // The connection has ended. `code` and `token` are those of a WebSocket that was closed or refused;
-  // there are none after a timeout.
+  // The connection has ended. `code` and `token` are those of a WebSocket that was closed or
+  // refused; there are none after a timeout.
   #handleEnd(code, token) {
     const wasReady = this.#readySince !== null;
     if (wasReady && performance.now() - this.#readySince > STABLE_AFTER) this.#failures = 0;
@@ -199,8 +201,8 @@ class Refusal extends Error {}
 // A refusal that another attempt would meet again.
 class FinalRefusal extends Refusal {}
 
-// Gets a token. It keeps the ID of an earlier one, so the server still knows who this is, also after
-// the page was loaded again.
+// Gets a token. It keeps the ID of an earlier one, so the server still knows who this is, also
+// after the page was loaded again.
 async function fetchToken(name) {
   const earlier = rememberedToken();
   const answer = await fetch('/token', {
@@ -217,8 +219,8 @@ async function fetchToken(name) {
   throw refusal(answer, text);
 }
 
-// Fails if the server would refuse a WebSocket now. A token that has expired (401) is no reason to give
-// up, as the next attempt gets a new one.
+// Fails if the server would refuse a WebSocket now. A token that has expired (401) is no reason to
+// give up, as the next attempt gets a new one.
 async function checkAdmission(address, token) {
   const answer = await fetch(address, {
     method: 'POST',

@@ -1,5 +1,5 @@
-// The person's own messages that are not confirmed yet, and the keys of those that were received: so
-// each message is shown once, even if it was sent again or received twice.
+// The reader's own messages that are not confirmed yet, and the keys of those that were received:
+// so each message is shown once, even if it was sent again or received twice.
 
 const MAX_REMEMBERED = 5_000; // keys
 
@@ -7,7 +7,8 @@ export class Conversation {
   #pending = new Map(); // the encoded messages, by key, in the order in which they were sent
   #received = new Set();
 
-  // Adds a message, which `encode(key)` encodes, and keeps it until the server confirms or refuses it.
+  // Adds a message, which `encode(key)` encodes, and keeps it until the server confirms or refuses
+  // it.
   add(encode) {
     const key = randomKey();
     const data = encode(key);
@@ -20,8 +21,8 @@ export class Conversation {
     return this.#pending.values();
   }
 
-  // Notes that a message was received, and returns whether that is the first time. An own message is
-  // confirmed by that.
+  // Notes that a message was received, and returns whether that is the first time. If the message is
+  // one of the reader's own, this confirms it.
   noteReceived({ from, key }) {
     this.#pending.delete(key);
     const id = `${key} ${from}`;

@@ -1,5 +1,5 @@
-// The list of messages: first those received, then the own ones that are still being sent. It follows
-// new messages while the reader is at the end.
+// The list of messages: first those received, then those that the reader is still sending. It
+// follows new messages while the reader is at the end.
 
 const MAX_ITEMS = 1_000; // messages and notes
 const HUES = 6; // how many chat.css has
@@ -24,7 +24,7 @@ export class Messages {
     for (const element of [this.#scroll, this.#log, this.#pending]) follow.observe(element);
   }
 
-  // Shows an own message as being sent.
+  // Shows a message of the reader as being sent.
   addPending(message) {
     const item = makeItem({ ...message, own: true, at: Date.now() });
     item.classList.add('waiting');
@@ -39,14 +39,14 @@ export class Messages {
     this.#append(makeItem(message), message);
   }
 
-  // Removes an own message that is no longer being sent, if there is one with this key.
+  // Removes the message that is shown as being sent under this key, if there is one.
   removePending(key) {
     const item = this.#pendingItems.get(key);
     this.#pendingItems.delete(key);
     if (item) removeItem(item);
   }
 
-  // Shows that an own message was refused.
+  // Shows that a message of the reader was refused.
   showRefusal(key, why) {
     const item = this.#pendingItems.get(key);
     if (!item) return;
@@ -92,8 +92,8 @@ export class Messages {
     this.#day = day;
   }
 
-  // The reader leaves the end only by scrolling up. Being away from the end is not enough, as the list
-  // may have grown since the scroll that this event reports.
+  // The reader leaves the end only by scrolling up. Being away from the end is not enough, as the
+  // list may have grown since the scroll that this event reports.
   #handleScroll() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
     const near = scrollHeight - scrollTop - clientHeight < NEAR_END;

@@ -1,11 +1,14 @@
-// Making pictures small enough to send, and encoding them as binary messages. PROTOCOL.md has the format.
+// Making pictures small enough to send, and encoding them as binary messages. PROTOCOL.md has the
+// format.
 
 const MAX_SIZE = 256 * 1024; // bytes
-const EDGES = [1600, 1280, 1024, 800, 640, 480, 320]; // pixels of the longer edge; the first that gives a small enough file is used
+// Lengths of the longer edge, in pixels. The first one that gives a small enough file is used.
+const EDGES = [1600, 1280, 1024, 800, 640, 480, 320];
 const QUALITY = 0.82;
 
-// Redraws the picture of a file: that makes it smaller, and removes what cameras store with it, like the
-// place. A small GIF stays as it is, as it may be animated. Fails if the file is not a picture.
+// Redraws the picture of a file: that makes it smaller, and removes what cameras store with it,
+// like the place. A small GIF stays as it is, as it may be animated. Fails if the file is not a
+// picture.
 export async function shrink(file) {
   if (file.type === 'image/gif' && file.size <= MAX_SIZE) return file;
   const bitmap = await createImageBitmap(file);

@@ -1,6 +1,7 @@
 //! A chat: rooms, names, pictures and history, in one process or in several.
 //!
-//! `socket.rs` has the WebSocket. README.md says how to run the chat, PROTOCOL.md describes its protocol.
+//! `socket.rs` has the WebSocket. README.md says how to run the chat, PROTOCOL.md describes its
+//! protocol.
 
 mod admission;
 mod chat;

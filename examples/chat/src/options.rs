@@ -79,8 +79,8 @@ impl Options {
     }
 }
 
-/// Converts MiB to bytes. The minimum is one picture for each room; with less, some would be dropped
-/// before everybody in the room has received them.
+/// Converts MiB to bytes. The minimum is one picture for each room; with less, some would be
+/// dropped before everybody in the room has received them.
 fn parse_memory(number: &str) -> Result<usize, String> {
     match number.parse::<usize>() {
         Ok(number @ 64..=1_048_576) => Ok(number << 20),

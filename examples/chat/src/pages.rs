@@ -12,8 +12,8 @@ use axum::routing::{get, post};
 use crate::chat::Chat;
 use crate::socket;
 
-/// The page may load what this server serves, and show pictures that came over the WebSocket; nothing
-/// else.
+/// The page may load what this server serves, and show pictures that came over the WebSocket;
+/// nothing else.
 const CONTENT_SECURITY: &str = "default-src 'self'; img-src 'self' blob:; object-src 'none'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -65,7 +65,8 @@ fn asset(media: &'static str, body: &'static str) -> Response {
 }
 
 /// Answers with a token for the name in the body. The token keeps the ID of an earlier one, if the
-/// request carries that. Pages of other origins may send the request too, but cannot read the answer.
+/// request carries that. Pages of other origins may send the request too, but cannot read the
+/// answer.
 async fn issue_token(State(chat): State<Arc<Chat>>, headers: HeaderMap, name: String) -> Response {
     let credentials = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let earlier = credentials.and_then(|credentials| credentials.strip_prefix("Bearer "));

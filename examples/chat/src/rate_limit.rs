@@ -10,8 +10,8 @@ const BURST: u32 = 20;
 /// The time per message that the allowed average rate gives.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Slows down a client that sends too fast. While it waits, nothing more is read from the connection,
-/// so the client cannot send either; no message is lost.
+/// Slows down a client that sends too fast. While it waits, nothing more is read from the
+/// connection, so the client cannot send either; no message is lost.
 pub(crate) struct RateLimit {
     /// When the last message would have arrived if all had come at exactly the allowed rate.
     theoretical_arrival: Instant,

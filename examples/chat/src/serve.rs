@@ -21,16 +21,16 @@ use tracing::{debug, warn};
 use crate::chat::Chat;
 use crate::stream::Stream;
 
-/// How long each step of a request may take: reading its head, handling it with its body, and writing
-/// any part of the response. An idle connection is closed after the same time. WebSockets have
-/// deadlines of their own.
+/// How long each step of a request may take: reading its head, handling it with its body, and
+/// writing any part of the response. An idle connection is closed after the same time. WebSockets
+/// have deadlines of their own.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long to wait before accepting again when the system has no open files or memory left.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// How many clients are told at the same time that the server is full. Further ones are disconnected
-/// without an answer.
+/// How many clients are told at the same time that the server is full. Further ones are
+/// disconnected without an answer.
 const MAX_CONCURRENT_REJECTIONS: usize = 64;
 
 /// How long telling a client that the server is full may take.

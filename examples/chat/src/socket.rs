@@ -40,8 +40,8 @@ pub(crate) async fn accept(
     Ok(response)
 }
 
-/// Answers as [`accept`] would, without opening a WebSocket. Pages need this because browsers do not
-/// tell them why a WebSocket was refused.
+/// Answers as [`accept`] would, without opening a WebSocket. Pages need this because browsers do
+/// not tell them why a WebSocket was refused.
 pub(crate) async fn check(
     State(chat): State<Arc<Chat>>,
     Query(query): Query<JoinQuery>,

@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
-/// A TCP stream whose writes fail when they make no progress for too long. It holds a connection slot
-/// while it is open.
+/// A TCP stream whose writes fail when they make no progress for too long. It holds a connection
+/// slot while it is open.
 pub(crate) struct Stream {
     tcp: TcpStream,
     slot: OwnedSemaphorePermit,

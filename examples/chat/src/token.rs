@@ -15,9 +15,9 @@ const MAX_NAME_LEN: usize = 32;
 
 /// Issues tokens and checks them.
 ///
-/// A token is `CLAIM.SIGNATURE`, both in base64url, so it can be offered as a subprotocol. The claim
-/// has three parts: the time at which it expires, in seconds since 1970; the ID of the person it is
-/// issued to; and the name. The first two have eight bytes each.
+/// A token is `CLAIM.SIGNATURE`, both in base64url, so it can be offered as a subprotocol. The
+/// claim has three parts: the time at which it expires, in seconds since 1970; the ID of the person
+/// it is issued to; and the name. The first two have eight bytes each.
 pub(crate) struct Tokens {
     key: Key,
 }
@@ -39,8 +39,8 @@ impl Tokens {
         Self { key }
     }
 
-    /// A token for `name`, or what is wrong with the name. The token keeps the ID of the earlier one,
-    /// however old that is.
+    /// A token for `name`, or what is wrong with the name. The token keeps the ID of the earlier
+    /// one, however old that is.
     pub(crate) fn issue(&self, name: &str, earlier: Option<&str>) -> Result<String, &'static str> {
         let name = check_name(name)?;
         let earlier = earlier.and_then(|token| self.open(token));

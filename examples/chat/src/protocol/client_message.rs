@@ -49,8 +49,8 @@ struct PictureHeader {
 }
 
 impl ClientMessage {
-    /// Parses a text message: JSON, or a line that somebody typed at a terminal, which gets a random
-    /// key.
+    /// Parses a text message: JSON, or a line that somebody typed at a terminal, which gets a
+    /// random key.
     pub(crate) fn parse_text(text: &str) -> Result<Self, Refusal> {
         if !text.starts_with('{') {
             // A message whose key was used before would be dropped.

@@ -77,8 +77,8 @@ struct Posted<'a> {
     media: Option<&'a str>,
 }
 
-/// The header with its length before it, and the picture after it. Names, keys and alternative texts
-/// are short, so two bytes hold the length.
+/// The header with its length before it, and the picture after it. Names, keys and alternative
+/// texts are short, so two bytes hold the length.
 fn with_header(header: &str, picture: &Picture) -> Vec<u8> {
     [&(header.len() as u16).to_be_bytes(), header.as_bytes(), &picture.data].concat()
 }

@@ -69,8 +69,8 @@ impl Rooms {
         self.lock().len()
     }
 
-    /// Lets nobody enter from now on, as this instance ends. Without Redis, the rooms accept no more
-    /// messages either. With Redis they do: those who were disconnected before a message came
+    /// Lets nobody enter from now on, as this instance ends. Without Redis, the rooms accept no
+    /// more messages either. With Redis they do: those who were disconnected before a message came
     /// receive it when they reconnect.
     pub(crate) fn close(&self) {
         let rooms = self.lock();

@@ -26,8 +26,8 @@ test('one of two instances is killed', { skip }, async (t) => {
   const grace = await Person.enter(browser, url, 'Grace');
   await spread(url, instances, grace);
   await talkThrough(ada, grace, () => instances[0].stop('SIGKILL'));
-  // The messages may all have arrived before the instance was killed, so its person may still have to
-  // reconnect.
+  // The messages may all have arrived before the instance was killed, so its person may still have
+  // to reconnect.
   await eventually(async () => assert.equal(await openWebSockets(instances[1]), 2));
   for (const person of [ada, grace]) {
     assert.deepEqual((await person.notes()).filter((note) => note.includes('missing')), []);
@@ -65,8 +65,8 @@ async function startRedis(t) {
   return `redis://127.0.0.1:${port}`;
 }
 
-// Lets a person leave and enter again until each instance has one of the two. The load balancer takes
-// the instances in turn, so one more request in between changes the instance.
+// Lets a person leave and enter again until each instance has one of the two. The load balancer
+// takes the instances in turn, so one more request in between changes the instance.
 async function spread(url, instances, person) {
   for (let tries = 0; tries < 10; tries++) {
     if ((await Promise.all(instances.map(openWebSockets))).every((count) => count === 1)) return;

@@ -1,5 +1,5 @@
-// Looks for accessibility problems with axe in each state of the page, and takes screenshots for people
-// to look at.
+// Looks for accessibility problems with axe in each state of the page, and takes screenshots for
+// people to look at.
 'use strict';
 const assert = require('node:assert/strict');
 const { mkdirSync } = require('node:fs');

@@ -60,7 +60,8 @@ async function describe({ page }, alt) {
   await page.press('#alt', 'Enter');
 }
 
-// The picture that was received, once it is loaded, with its real size instead of the size on screen.
+// The picture that was received, once it is loaded, with its real size instead of the size on
+// screen.
 async function shown({ page, errors }, alt) {
   const image = page.locator(alt ? `#received .picture img[alt="${alt}"]` : '#received .picture img');
   await image.waitFor();

@@ -98,7 +98,7 @@ test('own messages are still shown as such after a reload', async (t) => {
   assert.equal(await namesake.page.locator('#received .own').count(), 0);
 });
 
-test('a16: messages of a namesake are never shown as own ones', async (t) => {
+test('a16: messages of a namesake are never shown as one\'s own', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada');
   const namesake = await Person.enter(browser, url, 'Ada');

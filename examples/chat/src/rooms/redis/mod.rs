@@ -1,8 +1,8 @@
 //! Rooms that several instances share through Redis.
 //!
-//! Each room is a stream: Redis puts its messages into one order, which all instances read, and keeps
-//! them for clients that reconnect. Pub/sub would order them too, but keeps nothing, so an instance
-//! that is disconnected for a moment would miss some.
+//! Each room is a stream: Redis puts its messages into one order, which all instances read, and
+//! keeps them for clients that reconnect. Pub/sub would order them too, but keeps nothing, so an
+//! instance that is disconnected for a moment would miss some.
 
 mod entry;
 
@@ -73,8 +73,8 @@ impl Redis {
         self.key
     }
 
-    /// Posts a message, and retries for some seconds if that fails. Retrying is safe: a message that was
-    /// stored is not stored again.
+    /// Posts a message, and retries for some seconds if that fails. Retrying is safe: a message
+    /// that was stored is not stored again.
     pub(super) async fn post(&self, room: &str, message: &RoomMessage) -> RedisResult<()> {
         let start = Instant::now();
         loop {
@@ -132,8 +132,8 @@ impl Redis {
         Ok(())
     }
 
-    /// Wakes the task that reads the streams: it may be waiting for messages of the other rooms, without
-    /// this one.
+    /// Wakes the task that reads the streams: it may be waiting for messages of the other rooms,
+    /// without this one.
     async fn wake_reader(&self, room: &Room) -> RedisResult<()> {
         let mut waking = redis::pipe();
         waking.xadd_maxlen(self.wake_key(), StreamMaxlen::Equals(1), "*", &[("room", &room.name)]);
@@ -152,7 +152,8 @@ impl Redis {
         Ok(names.flat_map(Vec::into_iter).collect())
     }
 
-    /// A connection of its own for reads that wait: on a shared one they would hold up everything else.
+    /// A connection of its own for reads that wait: on a shared one they would hold up everything
+    /// else.
     pub(super) async fn reading_connection(&self) -> RedisResult<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new()
             .set_response_timeout(Some(BLOCKING_READ_TIME + RESPONSE_TIMEOUT));

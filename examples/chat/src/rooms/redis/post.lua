@@ -1,9 +1,9 @@
 -- Appends a message to the stream of a room, unless it was appended before.
 --
--- KEYS: the room, the set of all rooms, and this message.
--- ARGV: how many messages and how many bytes of a room are kept, how many rooms are kept, and how many
--- seconds a room is kept after its last message; then the fields of the message, names and values in
--- turn. The last value is the text or the picture.
+-- KEYS: the room, the set of all rooms, and this message. ARGV: how many messages and how many
+-- bytes of a room are kept, how many rooms are kept, and how many seconds a room is kept after its
+-- last message; then the fields of the message, names and values in turn. The last value is the
+-- text or the picture.
 
 if not redis.call('SET', KEYS[3], '', 'NX', 'EX', 900) then
   return

@@ -86,8 +86,8 @@ class Person {
     return this.page.$$eval('#pending li', (items) => items.length);
   }
 
-  // Waits until at least `count` messages were received and none is still being sent. Returns all that
-  // were received.
+  // Waits until at least `count` messages were received and none is still being sent. Returns all
+  // that were received.
   async waitForMessages(count) {
     await eventually(async () => {
       const messages = await this.messages();

@@ -50,8 +50,8 @@ class Relay {
     }
   }
 
-  // Only WebSockets are silenced: the browser reuses its other connections, and requests on those would
-  // get no answer.
+  // Only WebSockets are silenced: the browser reuses its other connections, and requests on those
+  // would get no answer.
   #webSockets() {
     return [...this.#pairs].filter((pair) => pair.isWebSocket);
   }
