@@ -9,11 +9,12 @@ use crate::support::{Server, soon};
 
 #[tokio::test]
 async fn wscat_sends_and_receives_messages() {
+    // First, as building may take longer than a token is good for, or than Ann may leave a ping
+    // unanswered.
+    assert!(cargo("build").status().await.unwrap().success());
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
-    // Building it may take longer than a token is good for.
-    assert!(cargo("build").status().await.unwrap().success());
     let mut wscat = cargo("run")
         .arg("--")
         .arg(format!("ws://{}/ws?room=lobby", server.address))
