@@ -1,4 +1,4 @@
-//! What the server tells.
+//! The messages that the server sends.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,13 @@ use serde::Serialize;
 use serde_json::Number;
 use websocket_proto::Prepared;
 
-use super::{Content, Id, Picture, Said};
+use super::message_id::MessageId;
+use super::room_message::{Content, Picture, RoomMessage};
 
-/// All that is not said by somebody.
+/// A message from the server itself, as opposed to one that somebody posted to the room.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(crate) enum Told<'a> {
+pub(crate) enum ServerMessage<'a> {
     Welcome {
         room: &'a str,
         name: &'a str,
@@ -37,29 +38,30 @@ pub(crate) enum Told<'a> {
     },
 }
 
-impl Told<'_> {
+impl ServerMessage<'_> {
     pub(crate) fn to_json(&self) -> String {
         json(self)
     }
 }
 
-/// The message that tells a room what was said, encoded once for everybody.
-pub(crate) fn encode(id: Id, said: &Said) -> Prepared {
-    let what = |kind, text, alt, media| {
-        let (from, by, key) = (&said.from, &said.by, &said.key);
-        json(&Encoded { kind, id: id.to_string(), at: id.at, from, by, key, text, alt, media })
+/// Encodes a message that was posted to a room, once for all who are in the room.
+pub(crate) fn encode(id: MessageId, message: &RoomMessage) -> Prepared {
+    let RoomMessage { sender_name: from, sender_id: by, key, content } = message;
+    let encode = |kind, text, alt, media| {
+        json(&Posted { kind, id: id.to_string(), at: id.time, from, by, key, text, alt, media })
     };
-    match &said.content {
-        Content::Text(text) => Prepared::text(&what("said", Some(text), None, None)),
+    match content {
+        Content::Text(text) => Prepared::text(&encode("said", Some(text), None, None)),
         Content::Picture(picture) => {
-            let words = what("pictured", None, Some(&picture.alt), picture.media());
-            Prepared::binary(&with_words(&words, picture))
+            let header = encode("pictured", None, Some(&picture.alt), picture.media_type());
+            Prepared::binary(&with_header(&header, picture))
         }
     }
 }
 
+/// The JSON of a message that was posted to a room.
 #[derive(Serialize)]
-struct Encoded<'a> {
+struct Posted<'a> {
     #[serde(rename = "type")]
     kind: &'a str,
     id: String,
@@ -75,13 +77,14 @@ struct Encoded<'a> {
     media: Option<&'a str>,
 }
 
-/// Names, keys and alternative texts are short, so two bytes hold the length of the words.
-fn with_words(words: &str, picture: &Picture) -> Vec<u8> {
-    [&(words.len() as u16).to_be_bytes(), words.as_bytes(), &picture.data].concat()
+/// The header with its length before it, and the picture after it. Names, keys and alternative
+/// texts are short, so two bytes hold the length.
+fn with_header(header: &str, picture: &Picture) -> Vec<u8> {
+    [&(header.len() as u16).to_be_bytes(), header.as_bytes(), &picture.data].concat()
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("strings and numbers have a form in JSON")
+    serde_json::to_string(value).expect("strings and numbers can be written as JSON")
 }
 
 #[cfg(test)]
@@ -90,14 +93,15 @@ mod tests {
 
     use super::*;
 
-    fn told(content: Content) -> Prepared {
-        let said = Said { from: "Ann".into(), by: "00ff".into(), key: "k1".into(), content };
-        encode("1700000000000-3".parse().unwrap(), &said)
+    fn encoded(content: Content) -> Prepared {
+        let (sender_name, sender_id, key) = ("Ann".into(), "00ff".into(), "k1".into());
+        let message = RoomMessage { sender_name, sender_id, key, content };
+        encode("1700000000000-3".parse().unwrap(), &message)
     }
 
     #[test]
     fn texts() {
-        let message = told(Content::Text("\"hi\"\n".into()));
+        let message = encoded(Content::Text("\"hi\"\n".into()));
         assert_eq!(
             str::from_utf8(message.payload()).unwrap(),
             r#"{"type":"said","id":"1700000000000-3","at":1700000000000,"from":"Ann","by":"00ff","key":"k1","text":"\"hi\"\n"}"#
@@ -107,28 +111,33 @@ mod tests {
     #[test]
     fn pictures() {
         let picture = Picture { alt: "a cat".into(), data: Bytes::from_static(b"GIF89a...") };
-        let message = told(Content::Picture(picture));
+        let message = encoded(Content::Picture(picture));
         let (len, rest) = message.payload().split_first_chunk().unwrap();
-        let (words, data) = rest.split_at(u16::from_be_bytes(*len).into());
+        let (header, data) = rest.split_at(u16::from_be_bytes(*len).into());
         assert_eq!(
-            str::from_utf8(words).unwrap(),
+            str::from_utf8(header).unwrap(),
             r#"{"type":"pictured","id":"1700000000000-3","at":1700000000000,"from":"Ann","by":"00ff","key":"k1","alt":"a cat","media":"image/gif"}"#
         );
         assert_eq!(data, b"GIF89a...");
     }
 
     #[test]
-    fn the_rest() {
+    fn messages_of_the_server() {
         let here = BTreeSet::from(["Ann".to_owned(), "Bob".to_owned()]);
-        let welcome =
-            Told::Welcome { room: "lobby", name: "Ann", you: "00ff", here: &here, complete: true };
+        let welcome = ServerMessage::Welcome {
+            room: "lobby",
+            name: "Ann",
+            you: "00ff",
+            here: &here,
+            complete: true,
+        };
         assert_eq!(
             welcome.to_json(),
             r#"{"type":"welcome","room":"lobby","name":"Ann","you":"00ff","here":["Ann","Bob"],"complete":true}"#
         );
-        let ready = Told::Ready { id: "1-0".into() };
+        let ready = ServerMessage::Ready { id: "1-0".into() };
         assert_eq!(ready.to_json(), r#"{"type":"ready","id":"1-0"}"#);
-        let refused = Told::Refused { key: None, why: "no" };
+        let refused = ServerMessage::Refused { key: None, why: "no" };
         assert_eq!(refused.to_json(), r#"{"type":"refused","key":null,"why":"no"}"#);
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens, origins, and what else a request is refused for.
+//! Tokens, origins, and the other reasons to refuse a request.
 
 use tokio::net::TcpStream;
 use tokio_tungstenite::connect_async;
@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use crate::support::{Server, soon};
 
 #[tokio::test]
-async fn names_are_issued_tokens() {
+async fn a_token_is_issued_for_a_valid_name() {
     let server = Server::start(&[]).await;
     assert_eq!(server.ask("POST", "/token", "").await, (400, "say who you are".into()));
     let long = "x".repeat(33);
@@ -19,7 +19,7 @@ async fn names_are_issued_tokens() {
 }
 
 #[tokio::test]
-async fn nobody_comes_in_without_a_good_token() {
+async fn a_websocket_needs_a_good_token() {
     let server = Server::start(&[]).await;
     let other = Server::start(&[]).await;
     let plain = || format!("ws://{}/ws?room=lobby", server.address).into_client_request().unwrap();
@@ -72,28 +72,28 @@ async fn rooms_and_ids_are_checked() {
     }
 }
 
-/// Whatever the other one does with its connection.
+/// Even if the other connection has not asked for anything.
 #[tokio::test]
-async fn a14_one_too_many_is_told_so() {
+async fn a14_one_connection_too_many_is_refused_with_503() {
     let server = Server::start(&["--connections", "1"]).await;
     let token = server.token("Bob").await;
-    server.has_taken(0).await;
+    server.wait_for_connections(0).await;
     let idle = TcpStream::connect(&server.address).await.unwrap();
-    server.has_taken(1).await;
+    server.wait_for_connections(1).await;
     assert_eq!(server.refusal(server.request_with(&token, "lobby")).await, 503);
     drop(idle);
-    server.has_taken(0).await;
+    server.wait_for_connections(0).await;
     let bob = soon(connect_async(server.request_with(&token, "lobby"))).await.unwrap();
     let full = (503, "too many connections".into());
     assert_eq!(server.ask("POST", "/token", "Ann").await, full);
     drop(bob);
-    server.has_taken(0).await;
+    server.wait_for_connections(0).await;
     server.token("Ann").await;
 }
 
 /// Browsers do not tell a page why its WebSocket was refused.
 #[tokio::test]
-async fn a16_a_page_is_told_why_it_is_refused() {
+async fn a16_a_page_can_ask_why_it_was_refused() {
     let server = Server::start(&["--origin", "https://chat.example.com"]).await;
     let (token, own) = (server.token("Ann").await, "https://chat.example.com");
     for (room, token, origin, status, why) in [
@@ -104,7 +104,7 @@ async fn a16_a_page_is_told_why_it_is_refused() {
     ] {
         let headers = format!("Authorization: Bearer {token}\r\nOrigin: {origin}\r\n");
         let path = format!("/ws?room={room}");
-        let told = server.ask_with("POST", &path, &headers, "").await;
-        assert_eq!(told, (status, why.to_owned()));
+        let answer = server.ask_with("POST", &path, &headers, "").await;
+        assert_eq!(answer, (status, why.to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! What is said on one instance and what another tells.
+//! Rooms and tokens that instances share.
 
 use std::time::{Duration, Instant};
 
@@ -6,11 +6,11 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
-use crate::person::{Person, converse, place};
+use crate::person::{Person, converse, parse_id};
 use crate::support::{Client, picture, soon};
 
 #[tokio::test]
-async fn everybody_is_told_the_same_in_the_same_order() {
+async fn all_receive_the_same_messages_in_the_same_order() {
     let Some(cluster) = Cluster::start(2).await else { return };
     let [one, two] = &cluster.instances[..] else { unreachable!() };
     let people = join_all([
@@ -23,7 +23,7 @@ async fn everybody_is_told_the_same_in_the_same_order() {
 }
 
 #[tokio::test]
-async fn a_token_of_one_instance_is_good_on_the_other() {
+async fn a_token_of_one_instance_is_good_on_another() {
     let Some(cluster) = Cluster::start(2).await else { return };
     let [one, two] = &cluster.instances[..] else { unreachable!() };
     let token = one.token("Ann").await;
@@ -34,48 +34,49 @@ async fn a_token_of_one_instance_is_good_on_the_other() {
 }
 
 #[tokio::test]
-async fn an_instance_that_has_just_started_tells_what_was_said_before() {
+async fn a_new_instance_has_the_history() {
     let Some(cluster) = Cluster::start(1).await else { return };
     let mut ann = cluster.instances[0].join("Ann", "lobby").await;
     ann.history().await;
-    let said = say(&mut ann, 60).await;
+    let sent = send_messages(&mut ann, 60).await;
 
-    let late = cluster.instance().await;
-    let (welcome, told) = late.join("Bob", "lobby").await.history().await;
+    let late = cluster.start_instance().await;
+    let (welcome, received) = late.join("Bob", "lobby").await.history().await;
     assert_eq!(welcome["complete"], true);
-    assert_eq!(told, said[10..], "newcomers are told the last 50");
+    assert_eq!(received, sent[10..], "newcomers receive the last 50");
 
-    let after = format!("lobby&after={}", said[4]["id"].as_str().unwrap());
-    let (welcome, told) = late.join("Cleo", &after).await.history().await;
+    let after = format!("lobby&after={}", sent[4]["id"].as_str().unwrap());
+    let (welcome, received) = late.join("Cleo", &after).await.history().await;
     assert_eq!(welcome["complete"], true);
-    assert_eq!(told, said[5..]);
+    assert_eq!(received, sent[5..]);
 
-    // Who was there before all of it.
-    let (welcome, told) = late.join("Dan", "lobby&after=0-0").await.history().await;
+    // For a client that was connected before the first message.
+    let (welcome, received) = late.join("Dan", "lobby&after=0-0").await.history().await;
     assert_eq!(welcome["complete"], true);
-    assert_eq!(told, said);
+    assert_eq!(received, sent);
 
-    let (welcome, told) = late.join("Eve", "lobby&after=1-1").await.history().await;
-    assert_eq!(welcome["complete"], false, "it was never told");
-    assert_eq!(told, said);
+    let (welcome, received) = late.join("Eve", "lobby&after=1-1").await.history().await;
+    assert_eq!(welcome["complete"], false, "there is no such message");
+    assert_eq!(received, sent);
 }
 
-/// Says so many messages, and gives what is told.
-async fn say(client: &mut Client, messages: usize) -> Vec<Value> {
-    let mut told = Vec::new();
-    for number in 0..messages {
+/// Sends some messages, and returns them as they are received.
+async fn send_messages(client: &mut Client, count: usize) -> Vec<Value> {
+    let mut received = Vec::new();
+    for number in 0..count {
         client.say(&format!("k{number}"), "hi").await;
-        told.push(client.next().await);
+        received.push(client.next().await);
     }
-    assert!(told.is_sorted_by_key(|said: &Value| place(said["id"].as_str().unwrap())));
-    told
+    assert!(received.is_sorted_by_key(|message: &Value| parse_id(message["id"].as_str().unwrap())));
+    received
 }
 
 #[tokio::test]
-async fn what_is_said_on_two_instances_at_once_is_told_once() {
+async fn a_message_that_is_sent_to_two_instances_at_once_is_delivered_once() {
     let Some(cluster) = Cluster::start(2).await else { return };
     let [one, two] = &cluster.instances[..] else { unreachable!() };
-    // The same person in two places, like one whose old connection is still being read.
+    // The same person is connected twice, as after a reconnect while the old connection is still
+    // read.
     let (mut here, mut there) = (one.join("Ann", "lobby").await, two.join("Ann", "lobby").await);
     here.history().await;
     there.history().await;
@@ -84,15 +85,16 @@ async fn what_is_said_on_two_instances_at_once_is_told_once() {
         tokio::join!(here.say(key, "hi"), there.say(key, "hi"));
     }
     tokio::join!(here.say("last-here", "hi"), there.say("last-there", "hi"));
-    let (told, same) = tokio::join!(keys_to_both_ends(&mut here), keys_to_both_ends(&mut there));
-    assert_eq!(told, same);
+    let (keys_here, keys_there) = tokio::join!(receive_keys(&mut here), receive_keys(&mut there));
+    assert_eq!(keys_here, keys_there);
     for key in &keys {
-        assert_eq!(told.iter().filter(|told| *told == key).count(), 1, "{key} in {told:?}");
+        let count = keys_here.iter().filter(|received| *received == key).count();
+        assert_eq!(count, 1, "{key} in {keys_here:?}");
     }
 }
 
-/// The keys of all that is told, up to the last of both places.
-async fn keys_to_both_ends(client: &mut Client) -> Vec<String> {
+/// The keys of all messages, up to the last ones of both connections.
+async fn receive_keys(client: &mut Client) -> Vec<String> {
     let mut keys = Vec::new();
     while keys.iter().filter(|key: &&String| key.starts_with("last")).count() < 2 {
         keys.push(client.next().await["key"].as_str().expect("a key").to_owned());
@@ -101,23 +103,23 @@ async fn keys_to_both_ends(client: &mut Client) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_picture_is_told_byte_by_byte() {
+async fn a_picture_arrives_unchanged() {
     let Some(cluster) = Cluster::start(2).await else { return };
     let [one, two] = &cluster.instances[..] else { unreachable!() };
     let mut bob = two.join("Bob", "lobby").await;
     bob.history().await;
     let mut data = b"\x89PNG\r\n\x1a\n".to_vec();
-    // Every byte and every pair of bytes is in there.
+    // All pairs of bytes are in the picture.
     data.extend((0..65_536_u32).flat_map(|pair| [pair as u8, (pair >> 8) as u8]));
     let mut ann = one.join("Ann", "lobby").await;
     ann.send(picture(&json!({ "key": "k", "alt": "all bytes" }), &data)).await;
-    let told = bob.next().await;
-    assert_eq!((&told["alt"], &told["media"]), (&json!("all bytes"), &json!("image/png")));
-    assert!(told["data"] == json!(data), "not the same bytes");
+    let message = bob.next().await;
+    assert_eq!((&message["alt"], &message["media"]), (&json!("all bytes"), &json!("image/png")));
+    assert!(message["data"] == json!(data), "not the same bytes");
 }
 
 #[tokio::test]
-async fn many_rooms_at_once_are_kept_apart() {
+async fn many_rooms_at_once_are_separate() {
     let Some(cluster) = Cluster::start(2).await else { return };
     let [one, two] = &cluster.instances[..] else { unreachable!() };
     let talk = async |number: usize| {
@@ -129,16 +131,16 @@ async fn many_rooms_at_once_are_kept_apart() {
             client.say(key, &room).await;
             client.next().await;
         }
-        // Ann was told her own, and Bob was told Ann's where he looked for his.
-        let (told, same) = tokio::join!(ann.next(), bob.next());
-        assert_eq!(told, same);
-        assert_eq!((&told["key"], &told["text"]), (&json!("b"), &json!(room)));
+        // Each of them has received Ann's message, and receives Bob's now.
+        let (message, same) = tokio::join!(ann.next(), bob.next());
+        assert_eq!(message, same);
+        assert_eq!((&message["key"], &message["text"]), (&json!("b"), &json!(room)));
     };
     join_all((0..50).map(talk)).await;
 }
 
 #[tokio::test]
-async fn a_new_room_is_heard_of_at_once() {
+async fn a_new_room_is_read_at_once() {
     let Some(cluster) = Cluster::start(1).await else { return };
     let start = Instant::now();
     for number in 0..10 {
@@ -147,6 +149,7 @@ async fn a_new_room_is_heard_of_at_once() {
         ann.say("k", "hi").await;
         ann.next().await;
     }
-    // An instance that is not told of new rooms waits for two seconds in those that it knows.
+    // An instance that is not woken for a new room waits two seconds for messages in the other
+    // rooms.
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }

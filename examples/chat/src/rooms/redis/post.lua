@@ -1,15 +1,16 @@
--- Puts something into a room's stream, unless it was put there before.
+-- Appends a message to the stream of a room, unless it was appended before.
 --
--- KEYS: the room, all rooms, and this message.
--- ARGV: how many messages of a room are kept, how many bytes of it, how many rooms, and for how many
--- seconds when nothing is said; then the fields of the message. The last one is what is said.
+-- KEYS: the room, the set of all rooms, and this message. ARGV: how many messages and how many
+-- bytes of a room are kept, how many rooms are kept, and how many seconds a room is kept after its
+-- last message; then the fields of the message, names and values in turn. The last value is the
+-- text or the picture.
 
 if not redis.call('SET', KEYS[3], '', 'NX', 'EX', 900) then
   return
 end
 local stream, known = KEYS[1] .. ':said', KEYS[1] .. ':known'
 
--- Each message names the one before it, so whoever reads the stream sees a gap.
+-- Each message has the ID of the one before it, so readers of the stream notice a gap.
 local before = redis.call('HGET', known, 'last') or '0-0'
 local id = redis.call('XADD', stream, '*', 'before', before, unpack(ARGV, 5))
 redis.call('HSET', known, 'last', id)
@@ -23,11 +24,11 @@ while kept > tonumber(ARGV[1]) or kept > 1 and bytes > tonumber(ARGV[2]) do
   bytes = redis.call('HINCRBY', known, 'bytes', -#first[2][#first[2]])
 end
 
--- The rooms that were silent for longest make place.
+-- Too many rooms: those whose last message is oldest are deleted.
 redis.call('ZADD', KEYS[2], string.match(id, '%d+'), KEYS[1])
 while redis.call('ZCARD', KEYS[2]) > tonumber(ARGV[3]) do
-  local silent = redis.call('ZPOPMIN', KEYS[2])[1]
-  redis.call('DEL', silent .. ':said', silent .. ':known')
+  local oldest = redis.call('ZPOPMIN', KEYS[2])[1]
+  redis.call('DEL', oldest .. ':said', oldest .. ':known')
 end
 
 for _, key in ipairs({stream, known, KEYS[2]}) do
