@@ -2,11 +2,14 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use websocket_proto::frame::{FrameHeader, MaskKey, OpCode, mask};
 
-use super::{CONNECTIONS, Kind, SERVER, Server};
+use super::server::{Kind, Server};
+
+/// How many clients are busy at a time.
+pub(crate) const CONNECTIONS: usize = 100;
 
 /// Clients that know no library: bytes made beforehand go out, and as many as expected come back.
 pub(crate) struct Load {
@@ -97,11 +100,7 @@ impl Drop for Load {
 
 /// A server in a process of its own, and where it listens.
 fn spawn(server: Server) -> io::Result<(Child, SocketAddr)> {
-    let mut process = Command::new(std::env::current_exe()?)
-        .env(SERVER, server.name())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut process = server.command()?.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut line = String::new();
     let output =
         process.stdout.take().ok_or_else(|| io::Error::other("no output of the server"))?;

@@ -6,65 +6,24 @@
 //! ratios within one run. Linux only; needs 10,050 file descriptors a process (`ulimit -n`).
 
 mod load;
+mod server;
 mod smol;
 mod tokio;
 
-use std::cell::RefCell;
-use std::io::{self, Read};
-use std::net::SocketAddr;
+use std::io;
 
-use load::Load;
+use load::{CONNECTIONS, Load};
+use server::{Kind, Runtime, Server};
 
-const CONNECTIONS: usize = 100;
 const IN_FLIGHT: usize = 64;
 const ROUNDS: usize = 9;
 /// Batches of `IN_FLIGHT` messages on each connection in a round.
 const BATCHES: usize = 60;
 const IDLE: usize = 10_000;
-const SERVER: &str = "SOCKETS_BENCH_SERVER";
-
-const SERVERS: [Server; 4] = [
-    Server { runtime: Runtime::Tokio, kind: Kind::Raw },
-    Server { runtime: Runtime::Tokio, kind: Kind::WebSocket },
-    Server { runtime: Runtime::Smol, kind: Kind::Raw },
-    Server { runtime: Runtime::Smol, kind: Kind::WebSocket },
-];
-
-#[derive(Clone, Copy)]
-struct Server {
-    runtime: Runtime,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Runtime {
-    Tokio,
-    Smol,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Raw,
-    WebSocket,
-}
-
-impl Server {
-    fn name(self) -> String {
-        format!("{:?} {:?}", self.runtime, self.kind)
-    }
-
-    fn serve(self) -> io::Result<()> {
-        match self.runtime {
-            Runtime::Tokio => tokio::serve(self.kind),
-            Runtime::Smol => smol::serve(self.kind),
-        }
-    }
-}
 
 fn main() -> io::Result<()> {
-    if let Ok(name) = std::env::var(SERVER) {
-        let server = SERVERS.into_iter().find(|server| server.name() == name);
-        return server.ok_or_else(|| io::Error::other("no such server"))?.serve();
+    if let Some(server) = Server::of_this_process()? {
+        return serve(server);
     }
     let smoke_run = std::env::args().any(|argument| argument == "--test");
     let (rounds, batches, idle) =
@@ -75,6 +34,13 @@ fn main() -> io::Result<()> {
         compare_memory(runtime, idle)?;
     }
     Ok(())
+}
+
+fn serve(server: Server) -> io::Result<()> {
+    match server.runtime {
+        Runtime::Tokio => tokio::serve(server.kind),
+        Runtime::Smol => smol::serve(server.kind),
+    }
 }
 
 fn compare_speed(runtime: Runtime, rounds: usize, batches: usize) -> io::Result<()> {
@@ -122,18 +88,4 @@ fn memory(server: Server, connections: usize) -> io::Result<i64> {
 fn median(mut costs: Vec<f64>) -> f64 {
     costs.sort_by(f64::total_cmp);
     costs[costs.len() / 2]
-}
-
-thread_local! {
-    /// Where the servers that know no protocol read to.
-    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
-}
-
-/// Says where a server listens, and ends it with its input.
-fn announce(address: SocketAddr) {
-    println!("{address}");
-    std::thread::spawn(|| {
-        let _ = io::stdin().read(&mut [0]);
-        std::process::exit(0);
-    });
 }

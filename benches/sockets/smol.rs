@@ -10,7 +10,7 @@ use smol::net::{TcpListener, TcpStream};
 use smol::{LocalExecutor, future};
 use websocket_proto::{Event, io::smol as adapter};
 
-use super::{BUFFER, Kind, announce};
+use super::server::{BUFFER, Kind, announce};
 
 pub(crate) fn serve(kind: Kind) -> io::Result<()> {
     let executor = LocalExecutor::new();

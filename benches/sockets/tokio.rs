@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use websocket_proto::{Event, io::tokio as adapter};
 
-use super::{BUFFER, Kind, announce};
+use super::server::{BUFFER, Kind, announce};
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn serve(kind: Kind) -> io::Result<()> {
