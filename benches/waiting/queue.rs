@@ -11,7 +11,7 @@ use tokio::task::{LocalSet, spawn_local, yield_now};
 use websocket_proto::io::tokio::{Sender, WebSocket};
 use websocket_proto::{Config, Role};
 
-use super::Plan;
+use super::plan::Plan;
 use super::stream::Stream;
 
 const AT_ONCE: usize = 64 << 10;
@@ -20,7 +20,7 @@ const MESSAGE: [u8; 1000] = [7; 1000];
 pub(crate) fn compare(plan: Plan) {
     println!("tasks that send 1 kB each over a stream that takes 64 KiB at a time:");
     println!("  {:>8} {:>12} {:>12}", "tasks", "seconds", "polls each");
-    for &tasks in plan.waiting {
+    for &tasks in plan.waiting_tasks {
         let runtime = runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a runtime");
         let (seconds, polls) = LocalSet::new().block_on(&runtime, send(tasks));

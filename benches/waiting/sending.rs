@@ -8,8 +8,8 @@ use websocket_proto::io::tokio::{Receiver, Sender, WebSocket};
 use websocket_proto::{Config, Event, Prepared, Role};
 
 use super::flood::Flood;
+use super::plan::Plan;
 use super::stream::Stream;
-use super::{Plan, row};
 
 /// A peer, whose messages are received on a thread of their own.
 struct Peer {
@@ -91,4 +91,11 @@ fn times(count: usize, mut act: impl FnMut()) -> Vec<Duration> {
         start.elapsed()
     };
     (0..count).map(|_| time()).collect()
+}
+
+/// The median, the 99th percentile and the worst, in microseconds.
+fn row(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e6;
+    println!("  {what:36} {:10.1} {:10.1} {:10.1}", at(0.5), at(0.99), at(1.0));
 }

@@ -9,8 +9,8 @@ use websocket_proto::io::smol::WebSocket as SmolWebSocket;
 use websocket_proto::io::tokio::WebSocket;
 use websocket_proto::{Config, Role};
 
-use super::Plan;
 use super::flood::Flood;
+use super::plan::Plan;
 use super::stream::Stream;
 
 const TICK: Duration = Duration::from_millis(10);
@@ -32,7 +32,7 @@ fn on_tokio(flood: &Flood, plan: Plan) -> io::Result<String> {
     let mut socket = WebSocket::established(stream.clone(), role, agreed, Config::default(), b"");
     let late = runtime.block_on(async {
         let receiving = tokio::spawn(async move { while let Ok(Some(_)) = socket.next().await {} });
-        let ticking = tokio::spawn(lateness(plan.flood, || tokio::time::sleep(TICK)));
+        let ticking = tokio::spawn(lateness(plan.flood_duration, || tokio::time::sleep(TICK)));
         let late = ticking.await.map_err(io::Error::other);
         stream.end();
         receiving.await.map_err(io::Error::other)?;
@@ -50,7 +50,7 @@ fn on_smol(flood: &Flood, plan: Plan) -> io::Result<String> {
     let late = smol::block_on(executor.run(async {
         let receiving =
             executor.spawn(async move { while let Ok(Some(_)) = socket.next().await {} });
-        let late = executor.spawn(lateness(plan.flood, || smol::Timer::after(TICK))).await;
+        let late = executor.spawn(lateness(plan.flood_duration, || smol::Timer::after(TICK))).await;
         stream.end();
         receiving.await;
         late
