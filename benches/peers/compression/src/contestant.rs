@@ -8,7 +8,8 @@ use common::{
 };
 
 use crate::cell::{Cell, Direction};
-use crate::peers::{self, Peer};
+use crate::peer::Peer;
+use crate::peers;
 use crate::zlib::{Judge, Maker};
 
 /// The first byte of a compressed text message in one frame.

@@ -5,6 +5,7 @@
 
 mod cell;
 mod contestant;
+mod peer;
 mod peers;
 mod zlib;
 

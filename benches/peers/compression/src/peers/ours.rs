@@ -4,8 +4,8 @@ use websocket_proto::{
     Config, Connection, Deflate, Event, Incoming, Outgoing, Progress, Role, Time,
 };
 
-use super::Peer;
 use crate::cell::Settings;
+use crate::peer::Peer;
 
 /// The connection with the least of an adapter around it: a window of
 /// 256 KiB, as the asynchronous adapters have, and no clock.

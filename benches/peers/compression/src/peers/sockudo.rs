@@ -2,8 +2,8 @@ use common::{MemoryStream, Text};
 use futures_util::{SinkExt, StreamExt};
 use sockudo_ws::{CompressedWebSocketStream, Config, DeflateConfig, Message};
 
-use super::{Peer, now};
 use crate::cell::Settings;
+use crate::peer::{Peer, now};
 
 /// Memory level 8 is fixed. Without takeover it flushes its compressor fully, where others reset.
 pub(super) struct Server(CompressedWebSocketStream<MemoryStream>);

@@ -2,8 +2,8 @@ use common::{MemoryStream, Text};
 use futures_util::SinkExt;
 use yawc::{CompressionLevel, Frame, Options, Role, WebSocket};
 
-use super::{Peer, now};
 use crate::cell::Settings;
+use crate::peer::{Peer, now};
 
 /// A window of 15 bits and memory level 8 are fixed.
 pub(super) struct Server(WebSocket<MemoryStream>);
