@@ -3,6 +3,7 @@
 mod fastwebsockets;
 mod ours;
 mod raw;
+mod result;
 mod sink;
 mod sockudo;
 mod soketto;
@@ -13,13 +14,9 @@ mod web_socket;
 mod wtx;
 mod yawc;
 
-use std::error::Error;
-
 use common::Kind;
+use result::EchoResult;
 use tokio::net::TcpStream;
-
-/// How a connection ended. Nobody looks: what matters is that clients miss something.
-type Ended = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// A row of the tables.
 #[derive(Clone, Copy)]
@@ -80,7 +77,7 @@ pub(crate) fn spawn(name: &str, stream: TcpStream) {
 /// The handshake is the same few lines for all: most of them leave it to an HTTP library.
 fn upgraded<F>(mut stream: TcpStream, echo: fn(TcpStream) -> F)
 where
-    F: Future<Output = Ended> + Send + 'static,
+    F: Future<Output = EchoResult> + Send + 'static,
 {
     tokio::spawn(async move {
         upgrade::accept(&mut stream).await?;

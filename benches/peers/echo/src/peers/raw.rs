@@ -7,14 +7,14 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::Ended;
+use super::result::EchoResult;
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
 }
 
 /// As lean as it gets: no memory of its own while there is nothing to read.
-pub(super) async fn echo(mut stream: TcpStream) -> Ended {
+pub(super) async fn echo(mut stream: TcpStream) -> EchoResult {
     loop {
         let rest = poll_fn(|cx| poll_echo(&mut stream, cx)).await?;
         stream.write_all(&rest).await?;

@@ -4,10 +4,10 @@ use std::error::Error;
 
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 
-use super::Ended;
+use super::result::EchoResult;
 
 /// The usual loop: each message is sent before the next is looked for.
-pub(super) async fn one_by_one<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> Ended
+pub(super) async fn one_by_one<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> EchoResult
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,
     E: Error + Send + Sync + 'static,
@@ -21,7 +21,7 @@ where
 }
 
 /// Messages are queued while there are more to receive, and flushed before waiting.
-pub(super) async fn batched<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> Ended
+pub(super) async fn batched<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> EchoResult
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,
     E: Error + Send + Sync + 'static,

@@ -3,10 +3,10 @@ use wtx::collection::Vector;
 use wtx::rng::Xorshift64;
 use wtx::web_socket::{OpCode, WebSocket, WebSocketBuffer, WebSocketOwned, WebSocketPayloadOrigin};
 
-use super::Ended;
+use super::result::EchoResult;
 
 /// It has no way to gather frames: each is written by itself.
-pub(super) async fn echo(stream: TcpStream) -> Ended {
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     let (random, buffer) = (Xorshift64::from(7), WebSocketBuffer::new());
     let mut socket: WebSocketOwned<(), Xorshift64, TcpStream, false> =
         WebSocket::new((), false, random, stream, buffer);
