@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use common::{Content, Worker, interleave, median};
 
-use crate::contestant::PASSES;
+/// How many times a round goes over the same messages.
+pub(crate) const PASSES: u32 = 4;
 
 /// Processes of each peer, one after the other, so that it does not depend on chance where one has
 /// its buffers.

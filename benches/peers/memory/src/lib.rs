@@ -1,9 +1,10 @@
 //! Receiving and sending in memory: all peers over the same stream, each in a process of its own.
 
 mod cell;
-mod contestant;
+mod peer;
 mod peers;
 mod receiving;
+mod rounds;
 mod sending;
 
 use std::io;
@@ -33,5 +34,5 @@ pub fn work(job: &str) -> io::Result<()> {
     let job =
         job.split_once(':').and_then(|(peer, cell)| Some((peer, cell::Cell::from_line(cell)?)));
     let (peer, cell) = job.ok_or_else(|| io::Error::other("no such job"))?;
-    common::serve_rounds(peers::contestant(peer, cell))
+    common::serve_rounds(peers::rounds_of(peer, cell))
 }

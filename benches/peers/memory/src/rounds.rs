@@ -9,15 +9,12 @@ use common::{
     push_fragments,
 };
 
-use crate::cell::{Cell, Side, Task};
-use crate::peers::Peer;
-
-/// Over the same messages, in a round.
-pub(crate) const PASSES: u32 = 4;
+use crate::cell::{Cell, PASSES, Side, Task};
+use crate::peer::Peer;
 
 /// A round for each call. What is received or sent is compared once, in the first one; in all of
 /// them it is counted.
-pub(crate) fn contestant<P: Peer + 'static>(cell: Cell) -> Box<dyn FnMut() -> Round> {
+pub(crate) fn rounds<P: Peer + 'static>(cell: Cell) -> Box<dyn FnMut() -> Round> {
     match cell.task {
         Task::Receive { content, fragments, reads } => {
             receiver::<P>(cell, content, fragments, reads)

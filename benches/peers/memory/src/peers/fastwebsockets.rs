@@ -2,8 +2,8 @@ use bytes::Bytes;
 use common::MemoryStream;
 use fastwebsockets::{FragmentCollector, Frame, Payload, Role, WebSocket};
 
-use super::{Peer, now};
 use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 /// It writes each frame by itself.
 pub(crate) struct Socket(FragmentCollector<MemoryStream>);

@@ -2,8 +2,8 @@ use bytes::Bytes;
 use common::MemoryStream;
 use websocket_proto::frame::{MaskKey, mask};
 
-use super::Peer;
 use crate::cell::Side;
+use crate::peer::Peer;
 
 /// As large as that of our state machine.
 const WINDOW: usize = 64 << 10;

@@ -14,28 +14,10 @@ mod web_socket;
 mod wtx;
 mod yawc;
 
-use std::task::{Context, Poll, Waker};
+use common::{Kind, Round};
 
-use bytes::Bytes;
-use common::{Kind, MemoryStream, Round};
-
-use crate::cell::{Cell, Side};
-use crate::contestant::contestant as run;
-
-/// A connection behind its handshake.
-pub(crate) trait Peer {
-    /// Else parts of them.
-    const WHOLE_MESSAGES: bool = true;
-
-    fn connect(stream: MemoryStream, side: Side) -> Self;
-
-    /// Reads so many messages and shows each to `see`.
-    fn receive(&mut self, messages: usize, see: impl FnMut(&[u8]));
-
-    /// Sends binary messages and leaves them as they are. They are flushed when there are so many
-    /// of them, and all of them in the end.
-    fn send(&mut self, messages: &[Bytes], batch: usize);
-}
+use crate::cell::Cell;
+use crate::rounds::rounds;
 
 /// A row of the tables.
 #[derive(Clone, Copy)]
@@ -80,33 +62,22 @@ pub(crate) const SENDERS: [Contestant; 11] = [
     row("wtx", Kind::Lacking),
 ];
 
-pub(crate) fn contestant(name: &str, cell: Cell) -> Box<dyn FnMut() -> Round> {
+/// The rounds of the peer of this name.
+pub(crate) fn rounds_of(name: &str, cell: Cell) -> Box<dyn FnMut() -> Round> {
     match name {
-        "copy, headers, unmask" => run::<limit::Walker>(cell),
-        "websocket-proto" => run::<ours::Socket>(cell),
-        "websocket-proto, tokio" => run::<ours_tokio::Socket>(cell),
-        "websocket-proto, Stream" => run::<ours_stream::Socket>(cell),
-        "tungstenite" => run::<tungstenite::Socket>(cell),
-        "tokio-tungstenite" => run::<tokio_tungstenite::Socket>(cell),
-        "tokio-websockets" => run::<tokio_websockets::Socket>(cell),
-        "fastwebsockets" => run::<fastwebsockets::Socket>(cell),
-        "web-socket" => run::<web_socket::Socket>(cell),
-        "yawc" => run::<yawc::Socket>(cell),
-        "sockudo-ws" => run::<sockudo::Socket>(cell),
-        "soketto" => run::<soketto::Socket>(cell),
-        "wtx" => run::<wtx::Socket>(cell),
+        "copy, headers, unmask" => rounds::<limit::Walker>(cell),
+        "websocket-proto" => rounds::<ours::Socket>(cell),
+        "websocket-proto, tokio" => rounds::<ours_tokio::Socket>(cell),
+        "websocket-proto, Stream" => rounds::<ours_stream::Socket>(cell),
+        "tungstenite" => rounds::<tungstenite::Socket>(cell),
+        "tokio-tungstenite" => rounds::<tokio_tungstenite::Socket>(cell),
+        "tokio-websockets" => rounds::<tokio_websockets::Socket>(cell),
+        "fastwebsockets" => rounds::<fastwebsockets::Socket>(cell),
+        "web-socket" => rounds::<web_socket::Socket>(cell),
+        "yawc" => rounds::<yawc::Socket>(cell),
+        "sockudo-ws" => rounds::<sockudo::Socket>(cell),
+        "soketto" => rounds::<soketto::Socket>(cell),
+        "wtx" => rounds::<wtx::Socket>(cell),
         other => panic!("no peer is called {other}"),
     }
-}
-
-/// The output of a future that has nothing to wait for, but may give way to others now and then.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..1_000_000 {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-    }
-    panic!("in memory nothing waits");
 }

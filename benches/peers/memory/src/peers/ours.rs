@@ -3,8 +3,8 @@ use common::MemoryStream;
 use websocket_proto::io::OsEntropy;
 use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Role, Time};
 
-use super::Peer;
 use crate::cell::Side;
+use crate::peer::Peer;
 
 /// As the adapters have it. tungstenite reads 128 KiB, sockudo-ws 64, the others about 8.
 const WINDOW: usize = 256 << 10;

@@ -3,8 +3,9 @@ use common::MemoryStream;
 use futures_util::StreamExt;
 use websocket_proto::Message;
 
-use super::{Peer, now, ours_tokio};
+use super::ours_tokio;
 use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 /// The same adapter as a stream of owned messages.
 pub(crate) struct Socket(ours_tokio::Socket);

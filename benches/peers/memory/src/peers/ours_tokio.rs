@@ -5,8 +5,8 @@ use websocket_proto::io::OsEntropy;
 use websocket_proto::io::tokio::WebSocket;
 use websocket_proto::{Config, Event, Role};
 
-use super::{Peer, now};
 use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 /// The adapter for tokio and its plain loop: events are borrowed, with a window of 256 KiB, clock
 /// and timer.

@@ -4,8 +4,8 @@ use soketto::connection::{Builder, Mode};
 use soketto::{Receiver, Sender};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
-use super::{Peer, now};
 use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 /// It does not check UTF-8.
 pub(crate) struct Socket {

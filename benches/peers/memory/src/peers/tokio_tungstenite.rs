@@ -4,8 +4,9 @@ use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::WebSocketStream;
 use tungstenite::Message;
 
-use super::{Peer, now, tungstenite::role};
+use super::tungstenite::role;
 use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 pub(crate) struct Socket(WebSocketStream<MemoryStream>);
 

@@ -3,8 +3,8 @@ use common::MemoryStream;
 use futures_util::{SinkExt, StreamExt};
 use tokio_websockets::{ClientBuilder, Message, ServerBuilder, WebSocketStream};
 
-use super::{Peer, now};
 use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 pub(crate) struct Socket(WebSocketStream<MemoryStream>);
 

@@ -5,8 +5,8 @@ use common::MemoryStream;
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
-use super::Peer;
 use crate::cell::Side;
+use crate::peer::Peer;
 
 pub(crate) struct Socket(WebSocket<Blocking>);
 

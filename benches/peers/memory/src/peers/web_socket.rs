@@ -3,8 +3,8 @@ use common::MemoryStream;
 use tokio::io::BufReader;
 use web_socket::{DataType, Event, Stream, WebSocket};
 
-use super::{Peer, now};
 use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 /// Behind a `BufReader`, as its front page has it. It does not check UTF-8, hands out fragments as
 /// they are, and writes each frame by itself.

@@ -7,8 +7,8 @@ use wtx::web_socket::{
     Frame, OpCode, WebSocket, WebSocketBuffer, WebSocketOwned, WebSocketPayloadOrigin,
 };
 
-use super::{Peer, now};
 use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 type Inner<const IS_CLIENT: bool> = WebSocketOwned<(), ChaCha20, Transport, IS_CLIENT>;
 

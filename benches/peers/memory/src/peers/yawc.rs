@@ -3,8 +3,8 @@ use common::MemoryStream;
 use futures_util::SinkExt;
 use yawc::{Frame, Options, Role, WebSocket};
 
-use super::{Peer, now};
 use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 pub(crate) struct Socket(WebSocket<MemoryStream>);
 
