@@ -1,4 +1,4 @@
-//! One cell of the table: how fast each of them is, and how small.
+//! One line of the table: how fast each peer is, and how small its messages are.
 
 use std::fmt;
 use std::io;
@@ -6,14 +6,14 @@ use std::str::FromStr;
 
 use common::{Worker, interleave};
 
-/// One line of the table, for all peers.
+/// Work that is the same for every peer: one line of the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cell {
     pub(crate) direction: Direction,
     pub(crate) settings: Settings,
-    /// Of a message, in bytes.
+    /// The length of a message, in bytes.
     pub(crate) len: usize,
-    /// Messages in a round.
+    /// How many messages a round has.
     pub(crate) count: usize,
 }
 
@@ -23,25 +23,25 @@ pub(crate) enum Direction {
     Send,
 }
 
-/// What all of them run with, beside a window of 15 bits.
+/// The settings of all peers, besides windows of 15 bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) level: u8,
-    /// Ours; for the others it is 8.
+    /// The memory level of websocket-proto. That of the others is always 8.
     pub(crate) memory_level: u8,
     pub(crate) takeover: bool,
 }
 
-/// What a peer needs for a message.
+/// What a message costs with one peer.
 pub(crate) struct Measured {
-    /// Of processor time.
+    /// Nanoseconds of processor time.
     pub(crate) nanoseconds: f64,
-    /// Of compressed payload, in the mean.
+    /// The mean length of the compressed payload, in bytes.
     pub(crate) bytes: f64,
 }
 
 impl Cell {
-    /// In the order of `peers`.
+    /// Measures the peers, in the order of `peers`.
     pub(crate) fn measure(self, peers: &[&str], rounds: usize) -> io::Result<Vec<Measured>> {
         let start = |peer: &&str| Worker::start(&format!("{peer}:{}", self.to_line()));
         let mut workers = peers.iter().map(start).collect::<io::Result<Vec<_>>>()?;
@@ -67,7 +67,7 @@ impl fmt::Display for Cell {
     }
 }
 
-/// As a worker is told.
+/// The cell as a line of text, which tells a worker what to do.
 impl Cell {
     pub(crate) fn to_line(self) -> String {
         let Settings { level, memory_level, takeover } = self.settings;

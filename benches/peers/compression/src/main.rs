@@ -1,7 +1,7 @@
 //! permessage-deflate (RFC 7692) beside the other Rust crates that have it.
 //!
-//! All are servers at the same settings over a stream in memory, and run in turn. Speeds are good
-//! only as ratios within one run.
+//! All of them are servers with the same settings, each over a stream in memory, and run in turn.
+//! Speeds mean something only as ratios within one run.
 
 mod cell;
 mod contestant;
@@ -40,8 +40,8 @@ struct Options {
     only: String,
     peers: &'static [&'static str],
     rounds: usize,
-    /// Of messages in a round, not compressed.
-    bytes: usize,
+    /// How many bytes the messages of a round have before they are compressed.
+    round_bytes: usize,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// As one of the peers.
+/// Runs one of the peers as a worker.
 fn work(job: &str) -> io::Result<()> {
     let job = job.split_once(':').and_then(|(peer, cell)| Some((peer, Cell::from_line(cell)?)));
     let (peer, cell) = job.ok_or_else(|| io::Error::other("no such job"))?;
@@ -63,7 +63,7 @@ fn work(job: &str) -> io::Result<()> {
     common::serve_rounds(|| contestant.round())
 }
 
-/// `None` if only help is wanted.
+/// Reads the command line. `None` means that the help is wanted.
 fn options() -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options {
         level: 6,
@@ -71,7 +71,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
         only: String::new(),
         peers: &NAMES,
         rounds: 21,
-        bytes: 4 << 20,
+        round_bytes: 4 << 20,
     };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -81,7 +81,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             Arg::Long("only") => options.only = arguments.value()?.string()?,
             Arg::Long("alone") => options.peers = &NAMES[..1],
             Arg::Long("rounds") => options.rounds = arguments.value()?.parse::<usize>()?.max(1),
-            Arg::Long("quick") => (options.rounds, options.bytes) = (3, 64 << 10),
+            Arg::Long("quick") => (options.rounds, options.round_bytes) = (3, 64 << 10),
             Arg::Long("help") => return Ok(None),
             other => return Err(other.unexpected()),
         }
@@ -108,7 +108,7 @@ fn compare(options: &Options) -> io::Result<()> {
 }
 
 fn compare_lengths(options: &Options, direction: Direction, settings: Settings) -> io::Result<()> {
-    let cell = |len| Cell { direction, settings, len, count: (options.bytes / len).max(1) };
+    let cell = |len| Cell { direction, settings, len, count: (options.round_bytes / len).max(1) };
     let wanted = |cell: &Cell| cell.to_string().contains(&options.only);
     for (line, cell) in LENGTHS.map(cell).into_iter().filter(wanted).enumerate() {
         if line == 0 {

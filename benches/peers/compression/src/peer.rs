@@ -3,12 +3,12 @@
 use common::Text;
 use futures_util::FutureExt;
 
-/// A connection behind its handshake.
+/// A connection whose handshake is over.
 pub(crate) trait Peer {
-    /// Reads so many text messages and shows each to `see`.
+    /// Reads this number of text messages and shows each to `see`.
     fn receive(&mut self, messages: usize, see: &mut dyn FnMut(&[u8]));
 
-    /// Sends the messages one by one: each is written before the next is begun.
+    /// Sends the messages one by one: writes each before it begins the next.
     fn send(&mut self, messages: &[Text]);
 }
 

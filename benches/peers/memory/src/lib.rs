@@ -13,23 +13,23 @@ use std::time::Duration;
 pub use receiving::Receiving;
 pub use sending::Sending;
 
-/// How long it may take.
+/// How much is measured, and so how long it takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Of each cell; the medians count.
+    /// Rounds of each cell, of which the medians count.
     pub rounds: usize,
-    /// Of payload in a pass, about; there are several in a round.
-    pub bytes: usize,
+    /// About how many bytes of payload a pass has. A round has several passes.
+    pub pass_bytes: usize,
 }
 
 impl Effort {
-    /// About.
+    /// About how long a cell takes.
     fn cost_of_cell(self) -> Duration {
         Duration::from_millis(900) + Duration::from_millis(60) * self.rounds as u32
     }
 }
 
-/// As one of the peers, over a [`common::Worker`]'s input and output.
+/// Runs one of the peers as a worker: the other side of a [`common::Worker`].
 pub fn work(job: &str) -> io::Result<()> {
     let job =
         job.split_once(':').and_then(|(peer, cell)| Some((peer, cell::Cell::from_line(cell)?)));

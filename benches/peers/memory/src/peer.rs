@@ -3,26 +3,25 @@
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 
-use crate::cell::Side;
-
-/// A connection behind its handshake.
+/// A connection whose handshake is over.
 pub(crate) trait Peer {
-    /// Else parts of them.
+    /// Whether `receive` shows whole messages; if not, it shows parts of them.
     const WHOLE_MESSAGES: bool = true;
 
     fn connect(stream: MemoryStream, side: Side) -> Self;
 
-    /// Reads so many messages and shows each to `see`.
+    /// Reads this number of messages and shows each to `see`.
     fn receive(&mut self, messages: usize, see: impl FnMut(&[u8]));
 
-    /// Sends binary messages and leaves them as they are. They are flushed when there are so many
-    /// of them, and all of them in the end.
+    /// Sends binary messages, and does not change them. Flushes after every `batch` messages and at
+    /// the end.
     fn send(&mut self, messages: &[Bytes], batch: usize);
 }
 
-/// The output of a future that has nothing to wait for, but may give way to others now and then.
+/// The output of a future that has nothing to wait for. It may be pending now and then, to let
+/// other tasks run, and is polled again at once.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     let mut context = Context::from_waker(Waker::noop());

@@ -1,23 +1,23 @@
-//! A peer and what it has to do.
+//! The rounds of a peer, and the checks of what it receives and sends.
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use bytes::Bytes;
 use common::{
-    BINARY, Content, FINAL, Frames, MASKED, MemoryStream, Round, payloads, processor_time,
+    BINARY, Content, FINAL, Frames, MemoryStream, Round, Side, payloads, processor_time,
     push_fragments,
 };
 
-use crate::cell::{Cell, PASSES, Side, Task};
+use crate::cell::{Cell, PASSES, Task};
 use crate::peer::Peer;
 
-/// A round for each call. What is received or sent is compared once, in the first one; in all of
-/// them it is counted.
+/// A function that runs a round at each call. What is received or sent is compared once, before the
+/// first round; in every round it is counted.
 pub(crate) fn rounds<P: Peer + 'static>(cell: Cell) -> Box<dyn FnMut() -> Round> {
     match cell.task {
-        Task::Receive { content, fragments, reads } => {
-            receiver::<P>(cell, content, fragments, reads)
+        Task::Receive { content, fragments, read_limit } => {
+            receiver::<P>(cell, content, fragments, read_limit)
         }
         Task::Send { side, batch } => sender::<P>(cell, side, batch),
     }
@@ -27,7 +27,7 @@ fn receiver<P: Peer + 'static>(
     cell: Cell,
     content: Content,
     fragments: usize,
-    reads: usize,
+    read_limit: Option<usize>,
 ) -> Box<dyn FnMut() -> Round> {
     let messages = payloads(content, cell.len, cell.count);
     let mut input = Vec::new();
@@ -36,20 +36,21 @@ fn receiver<P: Peer + 'static>(
     }
     let input = Bytes::from(input);
     let stream = MemoryStream::default();
-    if reads > 0 {
-        stream.limit_reads(reads);
+    if let Some(len) = read_limit {
+        stream.limit_reads(len);
     }
     let mut peer = P::connect(stream.clone(), Side::Server);
-    stream.serve(input.clone());
+    stream.set_input(input.clone());
     receive_and_compare(&mut peer, &messages);
     let bytes = (cell.len * cell.count) as u64;
     round_of(bytes, move || {
-        stream.serve(input.clone());
+        stream.set_input(input.clone());
         receive(&mut peer, cell.count, bytes)
     })
 }
 
-/// Once without the clock: since the last round the caches have been somebody else's.
+/// Makes a round of several passes, after one that does not count: since the last round, another
+/// process has used the caches. `bytes` is the payload of a pass.
 fn round_of(bytes: u64, mut pass: impl FnMut() -> Duration + 'static) -> Box<dyn FnMut() -> Round> {
     Box::new(move || {
         pass();
@@ -83,22 +84,22 @@ fn sender<P: Peer + 'static>(cell: Cell, side: Side, batch: usize) -> Box<dyn Fn
     let mut peer = P::connect(stream.clone(), side);
     peer.send(&messages, batch);
     stream.take_output(|output| compare_sent(output, side, cell));
-    stream.discard_output(true);
+    stream.discard_output();
     let bytes = (cell.len * cell.count) as u64;
     round_of(bytes, move || {
-        let before = stream.written();
+        let before = stream.bytes_written();
         let start = processor_time();
         peer.send(black_box(&messages), batch);
         let time = processor_time() - start;
-        assert!((stream.written() - before) as u64 > bytes, "bytes sent");
+        assert!((stream.bytes_written() - before) as u64 > bytes, "bytes sent");
         time
     })
 }
 
-/// With payloads made anew, so that a peer that spoils the caller's is found out.
+/// Compares what was sent with payloads that are made anew, so that a peer that changed those of
+/// its caller is found out.
 fn compare_sent(output: &[u8], side: Side, cell: Cell) {
-    let masked = if side == Side::Client { MASKED } else { 0 };
-    let mut sent = Frames::new(FINAL | BINARY, masked, output);
+    let mut sent = Frames::new(FINAL | BINARY, side, output);
     for message in payloads(Content::Binary, cell.len, cell.count) {
         assert!(sent.next().is_some_and(|payload| payload == message), "another message");
     }

@@ -1,4 +1,4 @@
-//! The crates that are compared: servers at the same settings, each over a stream in memory.
+//! The crates that are compared: servers with the same settings, each over a stream in memory.
 
 mod ours;
 mod sockudo;
@@ -9,9 +9,10 @@ use common::MemoryStream;
 use crate::cell::Settings;
 use crate::peer::Peer;
 
-/// The first is ours.
+/// The names of the peers, with this crate first.
 pub(crate) const NAMES: [&str; 3] = ["websocket-proto", "yawc", "sockudo-ws"];
 
+/// Makes a connection of the peer of this name.
 pub(crate) fn connect(name: &str, stream: MemoryStream, settings: Settings) -> Box<dyn Peer> {
     match name {
         "websocket-proto" => Box::new(ours::Server::new(stream, settings)),

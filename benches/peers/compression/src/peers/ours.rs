@@ -7,8 +7,8 @@ use websocket_proto::{
 use crate::cell::Settings;
 use crate::peer::Peer;
 
-/// The connection with the least of an adapter around it: a window of
-/// 256 KiB, as the asynchronous adapters have, and no clock.
+/// The state machine in the smallest possible adapter: a window of 256 KiB, as the asynchronous
+/// adapters have, and no clock.
 pub(super) struct Server {
     stream: MemoryStream,
     connection: Connection,

@@ -5,7 +5,8 @@ use sockudo_ws::{CompressedWebSocketStream, Config, DeflateConfig, Message};
 use crate::cell::Settings;
 use crate::peer::{Peer, now};
 
-/// Memory level 8 is fixed. Without takeover it flushes its compressor fully, where others reset.
+/// A peer whose memory level is always 8. Without context takeover it flushes its compressor fully,
+/// where yawc resets it.
 pub(super) struct Server(CompressedWebSocketStream<MemoryStream>);
 
 impl Server {

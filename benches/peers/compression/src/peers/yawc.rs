@@ -5,7 +5,7 @@ use yawc::{CompressionLevel, Frame, Options, Role, WebSocket};
 use crate::cell::Settings;
 use crate::peer::{Peer, now};
 
-/// A window of 15 bits and memory level 8 are fixed.
+/// A peer whose windows always have 15 bits, and whose memory level is always 8.
 pub(super) struct Server(WebSocket<MemoryStream>);
 
 impl Server {

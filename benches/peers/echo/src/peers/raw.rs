@@ -10,10 +10,11 @@ use tokio::net::TcpStream;
 use super::result::EchoResult;
 
 thread_local! {
+    /// Where all connections read to.
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
 }
 
-/// As lean as it gets: no memory of its own while there is nothing to read.
+/// Echoes bytes. A connection has no memory of its own while there is nothing to read.
 pub(super) async fn echo(mut stream: TcpStream) -> EchoResult {
     loop {
         let rest = poll_fn(|cx| poll_echo(&mut stream, cx)).await?;
@@ -21,7 +22,7 @@ pub(super) async fn echo(mut stream: TcpStream) -> EchoResult {
     }
 }
 
-/// One read and one write; what was not written is given back.
+/// Reads once and writes once, and returns what was not written.
 fn poll_echo(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<Vec<u8>>> {
     BUFFER.with_borrow_mut(|buffer| {
         let mut buffer = ReadBuf::new(buffer);

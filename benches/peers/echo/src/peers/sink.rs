@@ -1,4 +1,4 @@
-//! The loops of those that are streams and sinks of messages.
+//! The loops of the peers that are streams and sinks of messages.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 
 use super::result::EchoResult;
 
-/// The usual loop: each message is sent before the next is looked for.
+/// The usual loop: sends each message before it receives the next.
 pub(super) async fn one_by_one<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> EchoResult
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,
@@ -20,7 +20,7 @@ where
     Ok(())
 }
 
-/// Messages are queued while there are more to receive, and flushed before waiting.
+/// A loop that queues messages while there are more to receive, and flushes them before it waits.
 pub(super) async fn batched<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> EchoResult
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,

@@ -5,7 +5,7 @@ use wtx::web_socket::{OpCode, WebSocket, WebSocketBuffer, WebSocketOwned, WebSoc
 
 use super::result::EchoResult;
 
-/// It has no way to gather frames: each is written by itself.
+/// The loop of a peer that cannot gather frames: each is written by itself.
 pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     let (random, buffer) = (Xorshift64::from(7), WebSocketBuffer::new());
     let mut socket: WebSocketOwned<(), Xorshift64, TcpStream, false> =

@@ -1,7 +1,6 @@
 //! The crates that are compared, each over a stream in memory.
 
 mod fastwebsockets;
-mod limit;
 mod ours;
 mod ours_stream;
 mod ours_tokio;
@@ -10,6 +9,7 @@ mod soketto;
 mod tokio_tungstenite;
 mod tokio_websockets;
 mod tungstenite;
+mod walker;
 mod web_socket;
 mod wtx;
 mod yawc;
@@ -19,7 +19,7 @@ use common::{Kind, Round};
 use crate::cell::Cell;
 use crate::rounds::rounds;
 
-/// A row of the tables.
+/// A row of the tables: a peer, this crate in one of its forms, or the baseline.
 #[derive(Clone, Copy)]
 pub(crate) struct Contestant {
     pub(crate) name: &'static str,
@@ -30,9 +30,9 @@ const fn row(name: &'static str, kind: Kind) -> Contestant {
     Contestant { name, kind }
 }
 
-/// Lacking are those that do not check UTF-8.
+/// The rows of the tables of receiving. Peers that do not check UTF-8 are incomplete.
 pub(crate) const RECEIVERS: [Contestant; 13] = [
-    row("copy, headers, unmask", Kind::Limit),
+    row("copy, headers, unmask", Kind::Baseline),
     row("websocket-proto", Kind::Ours),
     row("websocket-proto, tokio", Kind::Ours),
     row("websocket-proto, Stream", Kind::Ours),
@@ -40,32 +40,33 @@ pub(crate) const RECEIVERS: [Contestant; 13] = [
     row("tokio-tungstenite", Kind::Peer),
     row("tokio-websockets", Kind::Peer),
     row("fastwebsockets", Kind::Peer),
-    row("web-socket", Kind::Lacking),
+    row("web-socket", Kind::Incomplete),
     row("yawc", Kind::Peer),
     row("sockudo-ws", Kind::Peer),
-    row("soketto", Kind::Lacking),
+    row("soketto", Kind::Incomplete),
     row("wtx", Kind::Peer),
 ];
 
-/// Lacking are those that write each message by itself, whatever they are asked for.
+/// The rows of the tables of sending. Peers that cannot gather several messages in one write are
+/// incomplete.
 pub(crate) const SENDERS: [Contestant; 11] = [
     row("websocket-proto", Kind::Ours),
     row("websocket-proto, tokio", Kind::Ours),
     row("tungstenite", Kind::Peer),
     row("tokio-tungstenite", Kind::Peer),
     row("tokio-websockets", Kind::Peer),
-    row("fastwebsockets", Kind::Lacking),
-    row("web-socket", Kind::Lacking),
+    row("fastwebsockets", Kind::Incomplete),
+    row("web-socket", Kind::Incomplete),
     row("yawc", Kind::Peer),
     row("sockudo-ws", Kind::Peer),
-    row("soketto", Kind::Lacking),
-    row("wtx", Kind::Lacking),
+    row("soketto", Kind::Incomplete),
+    row("wtx", Kind::Incomplete),
 ];
 
-/// The rounds of the peer of this name.
+/// A function that runs a round of the contestant of this name at each call.
 pub(crate) fn rounds_of(name: &str, cell: Cell) -> Box<dyn FnMut() -> Round> {
     match name {
-        "copy, headers, unmask" => rounds::<limit::Walker>(cell),
+        "copy, headers, unmask" => rounds::<walker::Walker>(cell),
         "websocket-proto" => rounds::<ours::Socket>(cell),
         "websocket-proto, tokio" => rounds::<ours_tokio::Socket>(cell),
         "websocket-proto, Stream" => rounds::<ours_stream::Socket>(cell),

@@ -1,11 +1,10 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::WebSocketStream;
 use tungstenite::Message;
 
 use super::tungstenite::role;
-use crate::cell::Side;
 use crate::peer::{Peer, now};
 
 pub(crate) struct Socket(WebSocketStream<MemoryStream>);
