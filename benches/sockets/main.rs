@@ -1,9 +1,9 @@
-//! What WebSockets cost a server over loopback, beside a TCP echo that knows no protocol: processor
-//! time for a message, pipelined, and memory for an idle connection.
+//! What WebSockets cost a server over loopback, compared with an echo of bytes over TCP: processor
+//! time for a message, with many in flight, and memory for an idle connection.
 //!
-//! The servers are processes of their own, one thread each, and the rounds alternate
-//! between them. Their processor time comes from the kernel's scheduler. Times are good only as
-//! ratios within one run. Linux only; needs 10,050 file descriptors a process (`ulimit -n`).
+//! Each server is a process of one thread, and the rounds alternate between the servers. Their
+//! processor time comes from the kernel's scheduler. Times mean something only as ratios within one
+//! run. Linux only; needs 10,050 file descriptors a process (`ulimit -n`).
 
 mod load;
 mod server;
@@ -15,27 +15,30 @@ use std::io;
 use load::{CONNECTIONS, Load};
 use server::{Kind, Runtime, Server};
 
+/// How many messages are in flight on each connection.
 const IN_FLIGHT: usize = 64;
 const ROUNDS: usize = 9;
-/// Batches of `IN_FLIGHT` messages on each connection in a round.
+/// How many times in a round each connection carries `IN_FLIGHT` messages.
 const BATCHES: usize = 60;
-const IDLE: usize = 10_000;
+/// How many connections are idle while memory is measured.
+const IDLE_CONNECTIONS: usize = 10_000;
 
 fn main() -> io::Result<()> {
     if let Some(server) = Server::of_this_process()? {
         return serve(server);
     }
     let smoke_run = std::env::args().any(|argument| argument == "--test");
-    let (rounds, batches, idle) =
-        if smoke_run { (1, 1, CONNECTIONS) } else { (ROUNDS, BATCHES, IDLE) };
+    let (rounds, batches, idle_connections) =
+        if smoke_run { (1, 1, CONNECTIONS) } else { (ROUNDS, BATCHES, IDLE_CONNECTIONS) };
     for runtime in [Runtime::Tokio, Runtime::Smol] {
         println!("{runtime:?}");
         compare_speed(runtime, rounds, batches)?;
-        compare_memory(runtime, idle)?;
+        compare_memory(runtime, idle_connections)?;
     }
     Ok(())
 }
 
+/// Runs the server in this process.
 fn serve(server: Server) -> io::Result<()> {
     match server.runtime {
         Runtime::Tokio => tokio::serve(server.kind),
@@ -43,6 +46,7 @@ fn serve(server: Server) -> io::Result<()> {
     }
 }
 
+/// Compares the processor time for a message, with many in flight.
 fn compare_speed(runtime: Runtime, rounds: usize, batches: usize) -> io::Result<()> {
     println!("{CONNECTIONS} connections, {IN_FLIGHT} messages in flight on each");
     for len in [20, 1024] {
@@ -64,7 +68,7 @@ fn compare_speed(runtime: Runtime, rounds: usize, batches: usize) -> io::Result<
     Ok(())
 }
 
-/// After each connection has carried a message of 64 KiB.
+/// Compares the memory of idle connections that have each carried one message of 64 KiB.
 fn compare_memory(runtime: Runtime, connections: usize) -> io::Result<()> {
     let raw = memory(Server { runtime, kind: Kind::Raw }, connections)?;
     let ours = memory(Server { runtime, kind: Kind::WebSocket }, connections)?;
@@ -75,8 +79,10 @@ fn compare_memory(runtime: Runtime, connections: usize) -> io::Result<()> {
     Ok(())
 }
 
+/// The memory of a server for one idle connection, in bytes.
 fn memory(server: Server, connections: usize) -> io::Result<i64> {
-    // As many as are busy at a time: what the runtime grows to for them stays.
+    // The first connections are as many as are busy at a time, so the runtime has grown to its size
+    // before the idle ones are measured.
     let mut load = Load::start(server, CONNECTIONS, &vec![b'x'; 64 << 10], 1)?;
     load.round(1)?;
     let before = load.server_memory()?;

@@ -1,4 +1,4 @@
-//! Which servers there are, and what all of them do.
+//! The list of servers, and what all of them do.
 
 use std::cell::RefCell;
 use std::io::{self, Read};
@@ -36,7 +36,8 @@ impl Server {
         Self { runtime: Runtime::Smol, kind: Kind::WebSocket },
     ];
 
-    /// The server that this process was started as, if it was started by [`command`](Self::command).
+    /// The server that this process was started as, if it was started by
+    /// [`command`](Self::command).
     pub(crate) fn of_this_process() -> io::Result<Option<Self>> {
         let Ok(name) = std::env::var(SERVER) else { return Ok(None) };
         let server = Self::ALL.into_iter().find(|server| server.name() == name);
@@ -56,7 +57,7 @@ impl Server {
 }
 
 thread_local! {
-    /// Where the raw servers read to.
+    /// Where all connections of a raw server read to.
     pub(crate) static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
 }
 

@@ -1,12 +1,12 @@
-//! How long what shares a socket, a thread or a loop with a busy peer waits for it.
+//! How long a busy peer makes others wait that share its socket, its thread or a loop with it.
 //!
-//! - *Sending while much is inflated:* one `try_send_prepared` a millisecond from another thread,
-//!   and a broadcast over 1,000 senders, one of them of such a peer.
-//! - *Floods:* how late a ticker of 10 ms on the same thread is, in the thread's own processor time.
-//! - *Many that wait:* N tasks with one message each, over a stream that takes 64 KiB at a time.
+//! - *Sending while long messages are inflated:* one `try_send_prepared` a millisecond from another
+//!   thread, and a broadcast to 1,000 senders, one of which belongs to a busy peer.
+//! - *Floods:* how late a ticker of 10 ms on the same thread is, in processor time of that thread.
+//! - *Queues:* many tasks that send one message each, over a stream that takes 64 KiB at a time.
 //!
-//! All streams are in memory. The processor time comes from the kernel's scheduler, so this is for
-//! Linux only. `--test` is a short run to see that it works.
+//! All streams are in memory. Linux only, as the processor time comes from the kernel's scheduler.
+//! `--test` makes a short run, to see that the benchmark works.
 
 mod flood;
 mod plan;
