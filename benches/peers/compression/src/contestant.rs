@@ -7,9 +7,9 @@ use common::{
     FINAL, Frames, MemoryStream, RSV1, Round, Side, TEXT, Text, processor_time, push_frame, texts,
 };
 
-use crate::cell::{Cell, Direction};
 use crate::peer::Peer;
 use crate::peers;
+use crate::workload::{Direction, Workload};
 use crate::zlib::{Compressor, Verifier};
 
 /// The first byte of a compressed text message in one frame.
@@ -35,14 +35,14 @@ enum Task {
 }
 
 impl Contestant {
-    pub(crate) fn new(peer: &str, cell: Cell) -> Self {
+    pub(crate) fn new(peer: &str, workload: Workload) -> Self {
         let stream = MemoryStream::default();
-        let texts = texts(cell.len, cell.count);
-        let task = match cell.direction {
-            Direction::Receive => receiving(&texts, Compressor::new(cell.settings)),
-            Direction::Send => Task::Send(Verifier::new(cell.settings)),
+        let texts = texts(workload.len, workload.count);
+        let task = match workload.direction {
+            Direction::Receive => receiving(&texts, Compressor::new(workload.settings)),
+            Direction::Send => Task::Send(Verifier::new(workload.settings)),
         };
-        Self { peer: peers::connect(peer, stream.clone(), cell.settings), stream, texts, task }
+        Self { peer: peers::connect(peer, stream.clone(), workload.settings), stream, texts, task }
     }
 
     /// Runs a round. Its bytes are those of the payloads on the wire.

@@ -4,7 +4,7 @@ use flate2::{Compress, Compression, FlushCompress};
 use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush};
 
-use crate::cell::Settings;
+use crate::workload::Settings;
 
 /// Payloads are raw DEFLATE.
 const ZLIB_HEADER: bool = false;

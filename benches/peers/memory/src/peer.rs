@@ -10,6 +10,7 @@ pub(crate) trait Peer {
     /// Whether `receive` shows whole messages; if not, it shows parts of them.
     const WHOLE_MESSAGES: bool = true;
 
+    /// Makes a connection of this side over a stream.
     fn connect(stream: MemoryStream, side: Side) -> Self;
 
     /// Reads this number of messages and shows each to `see`.

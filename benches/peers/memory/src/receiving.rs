@@ -6,8 +6,8 @@ use std::time::Duration;
 use common::{Better, Content, Kind, Progress, Row, Table, format_length};
 
 use crate::Effort;
-use crate::cell::{Cell, Task};
 use crate::peers::{Contestant, RECEIVERS};
+use crate::workload::{Task, Workload};
 
 const LENGTHS: [usize; 6] = [16, 125, 1 << 10, 16 << 10, 64 << 10, 1 << 20];
 
@@ -87,7 +87,7 @@ impl Receiving {
 
     /// How many steps [`measure`](Self::measure) has, and about how long they take.
     pub fn cost(self, effort: Effort) -> (usize, Duration) {
-        (LENGTHS.len(), effort.cost_of_cell() * LENGTHS.len() as u32)
+        (LENGTHS.len(), effort.cost_of_workload() * LENGTHS.len() as u32)
     }
 
     /// Measures the table.
@@ -97,9 +97,9 @@ impl Receiving {
         for len in LENGTHS {
             progress.begin_step(
                 &format!("{}, {}", self.name(), format_length(len)),
-                effort.cost_of_cell().as_secs_f64(),
+                effort.cost_of_workload().as_secs_f64(),
             );
-            let times = self.cell(len, effort.pass_bytes).measure(&names, effort.rounds)?;
+            let times = self.workload(len, effort.pass_bytes).measure(&names, effort.rounds)?;
             rows.iter_mut().zip(times).for_each(|(row, time)| row.values.push(time));
         }
         Ok(Table {
@@ -120,10 +120,14 @@ impl Receiving {
         Row { name: contestant.name.into(), kind, values: Vec::new() }
     }
 
-    fn cell(self, len: usize, pass_bytes: usize) -> Cell {
+    fn workload(self, len: usize, pass_bytes: usize) -> Workload {
         let (fragments, read_limit) = (self.cut.fragments(), self.cut.read_limit());
         // Counts about 8 bytes of header for each frame. A pass has at least four messages.
         let count = (pass_bytes / (len + 8 * fragments)).clamp(4, 10_000);
-        Cell { task: Task::Receive { content: self.content, fragments, read_limit }, len, count }
+        Workload {
+            task: Task::Receive { content: self.content, fragments, read_limit },
+            len,
+            count,
+        }
     }
 }

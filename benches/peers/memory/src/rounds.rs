@@ -9,27 +9,27 @@ use common::{
     push_fragments,
 };
 
-use crate::cell::{Cell, PASSES, Task};
 use crate::peer::Peer;
+use crate::workload::{PASSES, Task, Workload};
 
 /// A function that runs a round at each call. What is received or sent is compared once, before the
 /// first round; in every round it is counted.
-pub(crate) fn rounds<P: Peer + 'static>(cell: Cell) -> Box<dyn FnMut() -> Round> {
-    match cell.task {
+pub(crate) fn rounds<P: Peer + 'static>(workload: Workload) -> Box<dyn FnMut() -> Round> {
+    match workload.task {
         Task::Receive { content, fragments, read_limit } => {
-            receiver::<P>(cell, content, fragments, read_limit)
+            receiver::<P>(workload, content, fragments, read_limit)
         }
-        Task::Send { side, batch } => sender::<P>(cell, side, batch),
+        Task::Send { side, batch } => sender::<P>(workload, side, batch),
     }
 }
 
 fn receiver<P: Peer + 'static>(
-    cell: Cell,
+    workload: Workload,
     content: Content,
     fragments: usize,
     read_limit: Option<usize>,
 ) -> Box<dyn FnMut() -> Round> {
-    let messages = payloads(content, cell.len, cell.count);
+    let messages = payloads(content, workload.len, workload.count);
     let mut input = Vec::new();
     for message in &messages {
         push_fragments(content.opcode(), fragments, message, &mut input);
@@ -42,10 +42,10 @@ fn receiver<P: Peer + 'static>(
     let mut peer = P::connect(stream.clone(), Side::Server);
     stream.set_input(input.clone());
     receive_and_compare(&mut peer, &messages);
-    let bytes = (cell.len * cell.count) as u64;
+    let bytes = (workload.len * workload.count) as u64;
     round_of(bytes, move || {
         stream.set_input(input.clone());
-        receive(&mut peer, cell.count, bytes)
+        receive(&mut peer, workload.count, bytes)
     })
 }
 
@@ -78,14 +78,18 @@ fn receive(peer: &mut impl Peer, count: usize, bytes: u64) -> Duration {
     time
 }
 
-fn sender<P: Peer + 'static>(cell: Cell, side: Side, batch: usize) -> Box<dyn FnMut() -> Round> {
-    let messages = payloads(Content::Binary, cell.len, cell.count);
+fn sender<P: Peer + 'static>(
+    workload: Workload,
+    side: Side,
+    batch: usize,
+) -> Box<dyn FnMut() -> Round> {
+    let messages = payloads(Content::Binary, workload.len, workload.count);
     let stream = MemoryStream::default();
     let mut peer = P::connect(stream.clone(), side);
     peer.send(&messages, batch);
-    stream.take_output(|output| compare_sent(output, side, cell));
+    stream.take_output(|output| compare_sent(output, side, workload));
     stream.discard_output();
-    let bytes = (cell.len * cell.count) as u64;
+    let bytes = (workload.len * workload.count) as u64;
     round_of(bytes, move || {
         let before = stream.bytes_written();
         let start = processor_time();
@@ -98,9 +102,9 @@ fn sender<P: Peer + 'static>(cell: Cell, side: Side, batch: usize) -> Box<dyn Fn
 
 /// Compares what was sent with payloads that are made anew, so that a peer that changed those of
 /// its caller is found out.
-fn compare_sent(output: &[u8], side: Side, cell: Cell) {
+fn compare_sent(output: &[u8], side: Side, workload: Workload) {
     let mut sent = Frames::new(FINAL | BINARY, side, output);
-    for message in payloads(Content::Binary, cell.len, cell.count) {
+    for message in payloads(Content::Binary, workload.len, workload.count) {
         assert!(sent.next().is_some_and(|payload| payload == message), "another message");
     }
     assert!(sent.next().is_none(), "a frame too many");

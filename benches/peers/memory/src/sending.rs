@@ -6,8 +6,8 @@ use std::time::Duration;
 use common::{Better, Kind, Progress, Row, Side, Table, format_length};
 
 use crate::Effort;
-use crate::cell::{Cell, Task};
 use crate::peers::{Contestant, SENDERS};
+use crate::workload::{Task, Workload};
 
 /// One table: the messages of one side, in all lengths.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ impl Sending {
 
     /// How many steps [`measure`](Self::measure) has, and about how long they take.
     pub fn cost(self, effort: Effort) -> (usize, Duration) {
-        (self.lengths().len(), effort.cost_of_cell() * self.lengths().len() as u32)
+        (self.lengths().len(), effort.cost_of_workload() * self.lengths().len() as u32)
     }
 
     /// Measures the table.
@@ -70,9 +70,9 @@ impl Sending {
         for &len in self.lengths() {
             progress.begin_step(
                 &format!("{}, {}", self.name(), format_length(len)),
-                effort.cost_of_cell().as_secs_f64(),
+                effort.cost_of_workload().as_secs_f64(),
             );
-            let times = self.cell(len, effort.pass_bytes).measure(&names, effort.rounds)?;
+            let times = self.workload(len, effort.pass_bytes).measure(&names, effort.rounds)?;
             rows.iter_mut().zip(times).for_each(|(row, time)| row.values.push(time));
         }
         Ok(Table {
@@ -93,9 +93,9 @@ impl Sending {
         }
     }
 
-    fn cell(self, len: usize, pass_bytes: usize) -> Cell {
+    fn workload(self, len: usize, pass_bytes: usize) -> Workload {
         let batches = (pass_bytes / (len + 8) / self.batch()).clamp(4, 10_000 / self.batch());
         let task = Task::Send { side: self.side, batch: self.batch() };
-        Cell { task, len, count: batches * self.batch() }
+        Workload { task, len, count: batches * self.batch() }
     }
 }

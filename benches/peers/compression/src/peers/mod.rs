@@ -6,8 +6,8 @@ mod yawc;
 
 use common::MemoryStream;
 
-use crate::cell::Settings;
 use crate::peer::Peer;
+use crate::workload::Settings;
 
 /// The names of the peers, with this crate first.
 pub(crate) const NAMES: [&str; 3] = ["websocket-proto", "yawc", "sockudo-ws"];

@@ -4,8 +4,8 @@ use websocket_proto::{
     Config, Connection, Deflate, Event, Incoming, Outgoing, Progress, Role, Time,
 };
 
-use crate::cell::Settings;
 use crate::peer::Peer;
+use crate::workload::Settings;
 
 /// The state machine in the smallest possible adapter: a window of 256 KiB, as the asynchronous
 /// adapters have, and no clock.

@@ -2,8 +2,8 @@ use common::{MemoryStream, Text};
 use futures_util::{SinkExt, StreamExt};
 use sockudo_ws::{CompressedWebSocketStream, Config, DeflateConfig, Message};
 
-use crate::cell::Settings;
 use crate::peer::{Peer, now};
+use crate::workload::Settings;
 
 /// A peer whose memory level is always 8. Without context takeover it flushes its compressor fully,
 /// where yawc resets it.

@@ -2,8 +2,8 @@ use common::{MemoryStream, Text};
 use futures_util::SinkExt;
 use yawc::{CompressionLevel, Frame, Options, Role, WebSocket};
 
-use crate::cell::Settings;
 use crate::peer::{Peer, now};
+use crate::workload::Settings;
 
 /// A peer whose windows always have 15 bits, and whose memory level is always 8.
 pub(super) struct Server(WebSocket<MemoryStream>);

@@ -16,8 +16,8 @@ mod yawc;
 
 use common::{Kind, Round};
 
-use crate::cell::Cell;
 use crate::rounds::rounds;
+use crate::workload::Workload;
 
 /// A row of the tables: a peer, this crate in one of its forms, or the baseline.
 #[derive(Clone, Copy)]
@@ -64,21 +64,21 @@ pub(crate) const SENDERS: [Contestant; 11] = [
 ];
 
 /// A function that runs a round of the contestant of this name at each call.
-pub(crate) fn rounds_of(name: &str, cell: Cell) -> Box<dyn FnMut() -> Round> {
+pub(crate) fn rounds_of(name: &str, workload: Workload) -> Box<dyn FnMut() -> Round> {
     match name {
-        "copy, headers, unmask" => rounds::<walker::Walker>(cell),
-        "websocket-proto" => rounds::<ours::Socket>(cell),
-        "websocket-proto, tokio" => rounds::<ours_tokio::Socket>(cell),
-        "websocket-proto, Stream" => rounds::<ours_stream::Socket>(cell),
-        "tungstenite" => rounds::<tungstenite::Socket>(cell),
-        "tokio-tungstenite" => rounds::<tokio_tungstenite::Socket>(cell),
-        "tokio-websockets" => rounds::<tokio_websockets::Socket>(cell),
-        "fastwebsockets" => rounds::<fastwebsockets::Socket>(cell),
-        "web-socket" => rounds::<web_socket::Socket>(cell),
-        "yawc" => rounds::<yawc::Socket>(cell),
-        "sockudo-ws" => rounds::<sockudo::Socket>(cell),
-        "soketto" => rounds::<soketto::Socket>(cell),
-        "wtx" => rounds::<wtx::Socket>(cell),
+        "copy, headers, unmask" => rounds::<walker::Walker>(workload),
+        "websocket-proto" => rounds::<ours::Socket>(workload),
+        "websocket-proto, tokio" => rounds::<ours_tokio::Socket>(workload),
+        "websocket-proto, Stream" => rounds::<ours_stream::Socket>(workload),
+        "tungstenite" => rounds::<tungstenite::Socket>(workload),
+        "tokio-tungstenite" => rounds::<tokio_tungstenite::Socket>(workload),
+        "tokio-websockets" => rounds::<tokio_websockets::Socket>(workload),
+        "fastwebsockets" => rounds::<fastwebsockets::Socket>(workload),
+        "web-socket" => rounds::<web_socket::Socket>(workload),
+        "yawc" => rounds::<yawc::Socket>(workload),
+        "sockudo-ws" => rounds::<sockudo::Socket>(workload),
+        "soketto" => rounds::<soketto::Socket>(workload),
+        "wtx" => rounds::<wtx::Socket>(workload),
         other => panic!("no peer is called {other}"),
     }
 }

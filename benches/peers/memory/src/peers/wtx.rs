@@ -48,7 +48,8 @@ impl Peer for Socket {
 fn connect<const IS_CLIENT: bool>(stream: MemoryStream) -> Inner<IS_CLIENT> {
     let random = ChaCha20::from_getrandom().expect("random bytes");
     let buffer = WebSocketBuffer::with_capacity(64 << 10, 0, 0).expect("memory");
-    let mut socket = WebSocket::new((), false, random, Transport(stream), buffer);
+    let no_masking = false;
+    let mut socket = WebSocket::new((), no_masking, random, Transport(stream), buffer);
     socket.set_max_payload_len(64 << 20);
     socket
 }

@@ -1,4 +1,4 @@
-//! One line of the table: how fast each peer is, and how small its messages are.
+//! The work that every peer does for one line of the table, and what is measured of it.
 
 use std::fmt;
 use std::io;
@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use common::{Worker, interleave};
 
-/// Work that is the same for every peer: one line of the table.
+/// Work that is the same for every peer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Cell {
+pub(crate) struct Workload {
     pub(crate) direction: Direction,
     pub(crate) settings: Settings,
     /// The length of a message, in bytes.
@@ -40,7 +40,7 @@ pub(crate) struct Measured {
     pub(crate) bytes: f64,
 }
 
-impl Cell {
+impl Workload {
     /// Measures the peers, in the order of `peers`.
     pub(crate) fn measure(self, peers: &[&str], rounds: usize) -> io::Result<Vec<Measured>> {
         let start = |peer: &&str| Worker::start(&format!("{peer}:{}", self.to_line()));
@@ -60,24 +60,31 @@ impl Cell {
     }
 }
 
-impl fmt::Display for Cell {
+impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let takeover = if self.settings.takeover { "with" } else { "without" };
         write!(f, "{:?}, {takeover} takeover, {} B", self.direction, self.len)
     }
 }
 
-/// The cell as a line of text, which tells a worker what to do.
-impl Cell {
-    pub(crate) fn to_line(self) -> String {
+impl Workload {
+    /// The workload as a line of text, which tells a worker what to do.
+    fn to_line(self) -> String {
         let Settings { level, memory_level, takeover } = self.settings;
-        let send = self.direction == Direction::Send;
-        format!("{send} {level} {memory_level} {takeover} {} {}", self.len, self.count)
+        format!(
+            "{:?} {level} {memory_level} {takeover} {} {}",
+            self.direction, self.len, self.count
+        )
     }
 
+    /// The workload that [`to_line`](Self::to_line) wrote.
     pub(crate) fn from_line(line: &str) -> Option<Self> {
         let mut words = line.split(' ');
-        let direction = if next(&mut words)? { Direction::Send } else { Direction::Receive };
+        let direction = match words.next()? {
+            "Receive" => Direction::Receive,
+            "Send" => Direction::Send,
+            _ => return None,
+        };
         let (level, memory_level) = (next(&mut words)?, next(&mut words)?);
         let settings = Settings { level, memory_level, takeover: next(&mut words)? };
         Some(Self { direction, settings, len: next(&mut words)?, count: next(&mut words)? })

@@ -1,4 +1,4 @@
-//! One cell of a table: the work that every peer does for it.
+//! The work that every peer does for one column of a table.
 
 use std::io;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ const PROCESSES: usize = 3;
 
 /// Work that is the same for every peer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Cell {
+pub(crate) struct Workload {
     pub(crate) task: Task,
     /// The length of a message, in bytes.
     pub(crate) len: usize,
@@ -40,7 +40,7 @@ pub(crate) enum Task {
     },
 }
 
-impl Cell {
+impl Workload {
     /// Nanoseconds of processor time a message, in the order of `peers`.
     pub(crate) fn measure(self, peers: &[&str], rounds: usize) -> io::Result<Vec<f64>> {
         let once = |_| self.measure_once(peers, rounds.div_ceil(PROCESSES));
@@ -61,7 +61,7 @@ impl Cell {
         self.count * PASSES as usize
     }
 
-    /// The cell as a line of text, which tells a worker what to do.
+    /// The workload as a line of text, which tells a worker what to do.
     fn to_line(self) -> String {
         let task = match self.task {
             Task::Receive { content, fragments, read_limit } => {
@@ -73,7 +73,7 @@ impl Cell {
         format!("{} {} {task}", self.len, self.count)
     }
 
-    /// The cell that [`to_line`](Self::to_line) wrote.
+    /// The workload that [`to_line`](Self::to_line) wrote.
     pub(crate) fn from_line(line: &str) -> Option<Self> {
         let mut words = line.split(' ');
         let (len, count) = (next(&mut words)?, next(&mut words)?);
@@ -113,9 +113,9 @@ mod tests {
             send(Side::Server),
             send(Side::Client),
         ] {
-            let cell = Cell { task, len: 125, count: 7 };
-            assert_eq!(Cell::from_line(&cell.to_line()), Some(cell));
+            let workload = Workload { task, len: 125, count: 7 };
+            assert_eq!(Workload::from_line(&workload.to_line()), Some(workload));
         }
-        assert_eq!(Cell::from_line("125 7 Proxy 3"), None);
+        assert_eq!(Workload::from_line("125 7 Proxy 3"), None);
     }
 }
