@@ -83,9 +83,9 @@ fn cases() -> impl Iterator<Item = (usize, usize)> {
 struct Payloads {
     memory: Vec<u8>,
     len: usize,
-    /// Where in the memory the first payload begins.
+    /// The index of the first payload in the memory.
     first: usize,
-    /// Where in the memory the next payload begins.
+    /// The index of the next payload in the memory.
     next: usize,
 }
 

@@ -57,7 +57,7 @@ impl Server {
 }
 
 thread_local! {
-    /// Where all connections of a raw server read to.
+    /// The buffer that all connections of a raw server read into.
     pub(crate) static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
 }
 

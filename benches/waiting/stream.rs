@@ -16,7 +16,7 @@ pub(crate) struct Stream(Arc<Mutex<State>>);
 struct State {
     /// What is read, again and again. If it is empty, reads stay pending.
     input: Vec<u8>,
-    /// Where in the input the next read begins.
+    /// The index of the next byte to read in the input.
     position: usize,
     ended: bool,
     /// How many more bytes may be written.

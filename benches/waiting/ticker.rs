@@ -15,7 +15,7 @@ use super::stream::Stream;
 
 const TICK: Duration = Duration::from_millis(10);
 
-/// Compares how late the ticker is beside each flood, on both runtimes.
+/// Compares how late the ticker is under each flood, on both runtimes.
 pub(crate) fn compare(plan: Plan) -> io::Result<()> {
     println!("a ticker of 10 ms on the same thread, in ms of its processor time late:");
     println!("  {:36} {:>10} {:>10}", "median, worst", "tokio", "smol");

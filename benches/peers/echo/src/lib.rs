@@ -17,7 +17,7 @@ pub use speed::Speed;
 /// How much is measured, and so how long it takes, and where the servers run.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Rounds of each cell, of which the medians count.
+    /// Rounds of each server and length, of which the medians count.
     pub rounds: usize,
     /// The length of each round, without warming up.
     pub round_duration: Duration,

@@ -15,6 +15,7 @@ const STALL_TIMEOUT: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
 /// How long the clients are busy before a round is measured, as a share of the round.
 const WARM_UP: f64 = 0.2;
 
+/// The clients of a server, connected.
 pub(crate) struct Load<'t> {
     process: &'t Process,
     traffic: &'t Traffic,
@@ -82,7 +83,7 @@ impl<'t> Load<'t> {
 
 struct Client<'t> {
     stream: TcpStream,
-    /// Where in the requests sending goes on.
+    /// The index of the next byte to send in the requests.
     position: usize,
     /// How many bytes may be sent before more replies arrive.
     room: usize,

@@ -11,6 +11,7 @@ use crate::traffic::Echo;
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
+/// A server that runs until this value is dropped.
 pub(crate) struct Process {
     process: Child,
     address: SocketAddr,

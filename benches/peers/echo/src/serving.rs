@@ -1,4 +1,4 @@
-//! What a process does that is a server.
+//! The work of a server process.
 
 use std::io::{self, Read};
 

@@ -83,11 +83,11 @@ impl Speed {
         let (messages, bytes) = (self.traffic(len, Echo::Messages), self.traffic(len, Echo::Bytes));
         let start = |server| Process::start(server, effort.server_core);
         let mut all = SERVERS.map(|_| Vec::new());
-        for rounds in 0..effort.rounds.div_ceil(ROUNDS_OF_PROCESS) {
+        for process in 0..effort.rounds.div_ceil(ROUNDS_OF_PROCESS) {
             let servers = SERVERS.into_iter().map(start).collect::<io::Result<Vec<_>>>()?;
             for turn in 0..servers.len() * ROUNDS_OF_PROCESS {
                 // A different server begins each time.
-                let index = (turn + turn / servers.len() + rounds) % servers.len();
+                let index = (turn + turn / servers.len() + process) % servers.len();
                 let traffic = match servers[index].server().echo() {
                     Echo::Messages => &messages,
                     Echo::Bytes => &bytes,

@@ -13,7 +13,8 @@ pub(crate) enum Echo {
     Bytes,
 }
 
-/// As many different messages as are in flight on a connection. Clients send them again and again.
+/// Messages that clients send again and again: as many different ones as are in flight on a
+/// connection.
 pub(crate) struct Traffic {
     requests: Vec<u8>,
     replies: Vec<u8>,
@@ -60,7 +61,7 @@ impl Traffic {
 /// Checks every byte that comes back on one connection.
 #[derive(Default)]
 pub(crate) struct ReplyChecker {
-    /// Where in the replies to all requests in flight the next byte belongs.
+    /// The index of the next byte in the replies to all requests in flight.
     position: usize,
 }
 

@@ -3,7 +3,7 @@ use tokio::net::TcpStream;
 
 use super::result::EchoResult;
 
-/// The loop of a peer that cannot gather frames: each is written by itself.
+/// The loop of a peer that cannot gather frames: it writes each one by itself.
 pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     let mut socket = FragmentCollector::new(WebSocket::after_handshake(stream, Role::Server));
     loop {

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::result::EchoResult;
 
 thread_local! {
-    /// Where all connections read to.
+    /// The buffer that all connections read into.
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
 }
 

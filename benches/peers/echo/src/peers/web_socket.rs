@@ -4,7 +4,7 @@ use web_socket::{DataType, Event, MessageType, WebSocket};
 
 use super::result::EchoResult;
 
-/// The loop of a peer that cannot gather frames: each is written by itself.
+/// The loop of a peer that cannot gather frames: it writes each one by itself.
 pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     let mut socket = WebSocket::server(BufReader::new(stream));
     socket.max_payload_len = 64 << 20;

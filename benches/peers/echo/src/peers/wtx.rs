@@ -5,11 +5,11 @@ use wtx::web_socket::{OpCode, WebSocket, WebSocketBuffer, WebSocketOwned, WebSoc
 
 use super::result::EchoResult;
 
-/// The loop of a peer that cannot gather frames: each is written by itself.
+/// The loop of a peer that cannot gather frames: it writes each one by itself.
 pub(super) async fn echo(stream: TcpStream) -> EchoResult {
-    let (random, buffer) = (Xorshift64::from(7), WebSocketBuffer::new());
+    let (no_masking, random, buffer) = (false, Xorshift64::from(7), WebSocketBuffer::new());
     let mut socket: WebSocketOwned<(), Xorshift64, TcpStream, false> =
-        WebSocket::new((), false, random, stream, buffer);
+        WebSocket::new((), no_masking, random, stream, buffer);
     socket.set_max_payload_len(64 << 20);
     let (mut common, mut reader, mut writer) = socket.split_mut();
     let mut buffer = Vector::new();

@@ -1,4 +1,4 @@
-//! `results.md`, and the charts beside it.
+//! `results.md` and the charts that it shows.
 
 mod chart;
 mod charts;
