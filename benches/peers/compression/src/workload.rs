@@ -1,4 +1,4 @@
-//! One cell of the table: how fast each of them is, and how small.
+//! The work that every peer does for one line of the table, and what is measured of it.
 
 use std::fmt;
 use std::io;
@@ -6,14 +6,14 @@ use std::str::FromStr;
 
 use common::{Worker, interleave};
 
-/// One line of the table, for all peers.
+/// Work that is the same for every peer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Cell {
+pub(crate) struct Workload {
     pub(crate) direction: Direction,
     pub(crate) settings: Settings,
-    /// Of a message, in bytes.
+    /// The length of a message, in bytes.
     pub(crate) len: usize,
-    /// Messages in a round.
+    /// How many messages a round has.
     pub(crate) count: usize,
 }
 
@@ -23,25 +23,25 @@ pub(crate) enum Direction {
     Send,
 }
 
-/// What all of them run with, beside a window of 15 bits.
+/// The settings of all peers, besides windows of 15 bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) level: u8,
-    /// Ours; for the others it is 8.
+    /// The memory level of websocket-proto. That of the others is always 8.
     pub(crate) memory_level: u8,
     pub(crate) takeover: bool,
 }
 
-/// What a peer needs for a message.
+/// What a message costs with one peer.
 pub(crate) struct Measured {
-    /// Of processor time.
+    /// Nanoseconds of processor time.
     pub(crate) nanoseconds: f64,
-    /// Of compressed payload, in the mean.
+    /// The mean length of the compressed payload, in bytes.
     pub(crate) bytes: f64,
 }
 
-impl Cell {
-    /// In the order of `peers`.
+impl Workload {
+    /// Measures the peers, in the order of `peers`.
     pub(crate) fn measure(self, peers: &[&str], rounds: usize) -> io::Result<Vec<Measured>> {
         let start = |peer: &&str| Worker::start(&format!("{peer}:{}", self.to_line()));
         let mut workers = peers.iter().map(start).collect::<io::Result<Vec<_>>>()?;
@@ -60,24 +60,31 @@ impl Cell {
     }
 }
 
-impl fmt::Display for Cell {
+impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let takeover = if self.settings.takeover { "with" } else { "without" };
         write!(f, "{:?}, {takeover} takeover, {} B", self.direction, self.len)
     }
 }
 
-/// As a worker is told.
-impl Cell {
-    pub(crate) fn to_line(self) -> String {
+impl Workload {
+    /// The workload as a line of text, which tells a worker what to do.
+    fn to_line(self) -> String {
         let Settings { level, memory_level, takeover } = self.settings;
-        let send = self.direction == Direction::Send;
-        format!("{send} {level} {memory_level} {takeover} {} {}", self.len, self.count)
+        format!(
+            "{:?} {level} {memory_level} {takeover} {} {}",
+            self.direction, self.len, self.count
+        )
     }
 
+    /// The workload that [`to_line`](Self::to_line) wrote.
     pub(crate) fn from_line(line: &str) -> Option<Self> {
         let mut words = line.split(' ');
-        let direction = if next(&mut words)? { Direction::Send } else { Direction::Receive };
+        let direction = match words.next()? {
+            "Receive" => Direction::Receive,
+            "Send" => Direction::Send,
+            _ => return None,
+        };
         let (level, memory_level) = (next(&mut words)?, next(&mut words)?);
         let settings = Settings { level, memory_level, takeover: next(&mut words)? };
         Some(Self { direction, settings, len: next(&mut words)?, count: next(&mut words)? })

@@ -1,4 +1,4 @@
-//! A stream that costs next to nothing.
+//! A stream in memory, which costs next to nothing.
 
 use std::cell::RefCell;
 use std::io;
@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Reads what it was given to serve, as much at a time as is asked for, and keeps what is written.
-/// Clones are the same stream. Where nothing is left to read, a reader would wait for ever.
+/// A stream that gives its input, as much at a time as a reader asks for, and keeps its output.
+/// Clones are handles of the same stream. When the input ends, asynchronous reads stay pending.
 #[derive(Clone, Default)]
 pub struct MemoryStream(Rc<RefCell<Memory>>);
 
@@ -18,33 +18,33 @@ pub struct MemoryStream(Rc<RefCell<Memory>>);
 struct Memory {
     input: Bytes,
     output: Vec<u8>,
-    written: usize,
-    largest_read: Option<usize>,
-    discards: bool,
+    bytes_written: usize,
+    read_limit: Option<usize>,
+    discards_output: bool,
 }
 
 impl MemoryStream {
-    /// From now on a read gives at most so many bytes.
+    /// Lets every later read give at most `len` bytes.
     pub fn limit_reads(&self, len: usize) {
-        self.0.borrow_mut().largest_read = Some(len);
+        self.0.borrow_mut().read_limit = Some(len);
     }
 
-    /// Whether what is written is dropped from now on, and only counted.
-    pub fn discard_output(&self, discards: bool) {
-        self.0.borrow_mut().discards = discards;
+    /// Counts what is written from now on, and drops it.
+    pub fn discard_output(&self) {
+        self.0.borrow_mut().discards_output = true;
     }
 
-    /// How many bytes were written, ever.
-    pub fn written(&self) -> usize {
-        self.0.borrow().written
+    /// How many bytes have been written since the stream was made.
+    pub fn bytes_written(&self) -> usize {
+        self.0.borrow().bytes_written
     }
 
-    /// What is read next.
-    pub fn serve(&self, input: Bytes) {
+    /// Sets what is read next, in the place of what is left.
+    pub fn set_input(&self, input: Bytes) {
         self.0.borrow_mut().input = input;
     }
 
-    /// How many bytes were read: 0 if there are none.
+    /// Reads into the buffer, and returns how many bytes it read: 0 if no input is left.
     #[inline]
     pub fn read(&self, buffer: &mut [u8]) -> usize {
         let mut memory = self.0.borrow_mut();
@@ -53,17 +53,17 @@ impl MemoryStream {
         len
     }
 
-    /// Takes all of it.
+    /// Writes all the bytes.
     #[inline]
     pub fn write(&self, bytes: &[u8]) {
         let mut memory = self.0.borrow_mut();
-        memory.written += bytes.len();
-        if !memory.discards {
+        memory.bytes_written += bytes.len();
+        if !memory.discards_output {
             memory.output.extend_from_slice(bytes);
         }
     }
 
-    /// Looks at what was written, and forgets it.
+    /// Shows `look` what was written since the last call, and forgets it.
     pub fn take_output<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         let output = &mut self.0.borrow_mut().output;
         let result = look(output);
@@ -73,9 +73,10 @@ impl MemoryStream {
 }
 
 impl Memory {
+    /// How many bytes a read into `room` bytes gives.
     fn readable(&self, room: usize) -> usize {
         let len = room.min(self.input.len());
-        self.largest_read.map_or(len, |largest| largest.min(len))
+        self.read_limit.map_or(len, |limit| limit.min(len))
     }
 }
 

@@ -1,41 +1,42 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use websocket_proto::frame::{MaskKey, mask};
 
-use super::Peer;
-use crate::cell::Side;
+use crate::peer::Peer;
 
-/// As large as that of our state machine.
+/// The size of the window, in bytes.
 const WINDOW: usize = 64 << 10;
 
-/// The least that any receiver does: copies what is read into a window, walks the headers and
-/// unmasks in place, without checks, state, text or whole messages.
+/// The least that any receiver does: it reads into a window, walks over the headers and unmasks in
+/// place. It checks nothing, has no state of a connection and does not put messages together.
 pub(crate) struct Walker {
     stream: MemoryStream,
     window: Vec<u8>,
-    /// Bytes of the window that were read and not walked over.
+    /// The bytes of the window that were read and are still to be walked over.
     unread: std::ops::Range<usize>,
-    /// What is to come of the frame's payload.
-    payload: usize,
+    /// How many bytes of the frame's payload are still to come.
+    payload_left: usize,
     key: MaskKey,
-    last: bool,
+    /// Whether the frame is the last one of its message.
+    is_last: bool,
 }
 
 impl Walker {
-    /// Walks over one frame's rest, or its part in the window; whether a message has ended.
-    fn step(&mut self, see: &mut impl FnMut(&[u8])) -> bool {
-        let part = self.payload.min(self.unread.len());
+    /// Walks over the rest of the frame, or the part of it in the window, and returns whether a
+    /// message has ended.
+    fn walk_payload(&mut self, see: &mut impl FnMut(&[u8])) -> bool {
+        let part = self.payload_left.min(self.unread.len());
         let bytes = &mut self.window[self.unread.start..][..part];
         mask::apply(bytes, self.key);
         see(bytes);
         self.unread.start += part;
-        self.payload -= part;
+        self.payload_left -= part;
         self.key = self.key.turned(part);
-        self.payload == 0 && self.last
+        self.payload_left == 0 && self.is_last
     }
 
-    /// Begins the next frame, if its header is in the window.
-    fn begin(&mut self) -> bool {
+    /// Begins the next frame, if its whole header is in the window, and returns whether it is.
+    fn begin_frame(&mut self) -> bool {
         let bytes = &self.window[self.unread.clone()];
         let Some((first, second)) = bytes.first().zip(bytes.get(1)) else { return false };
         let extended = match second & 0x7F {
@@ -45,17 +46,17 @@ impl Walker {
         };
         let Some(rest) = bytes.get(2..2 + extended + 4) else { return false };
         let (len, key) = rest.split_at(extended);
-        self.payload = match len {
+        self.payload_left = match len {
             [] => usize::from(second & 0x7F),
             len => len.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)),
         };
         self.key = MaskKey::new([key[0], key[1], key[2], key[3]]);
-        self.last = first & 0x80 != 0;
+        self.is_last = first & 0x80 != 0;
         self.unread.start += 2 + extended + 4;
         true
     }
 
-    /// Keeps a header that was cut, and reads behind it.
+    /// Moves what is left in the window to its start, and reads after it.
     fn read(&mut self) {
         let kept = self.unread.len();
         self.window.copy_within(self.unread.clone(), 0);
@@ -68,17 +69,17 @@ impl Peer for Walker {
 
     fn connect(stream: MemoryStream, _: Side) -> Self {
         let key = MaskKey::new([0; 4]);
-        Self { stream, window: vec![0; WINDOW], unread: 0..0, payload: 0, key, last: false }
+        Self { stream, window: vec![0; WINDOW], unread: 0..0, payload_left: 0, key, is_last: false }
     }
 
     fn receive(&mut self, messages: usize, mut see: impl FnMut(&[u8])) {
         let mut seen = 0;
         while seen < messages {
-            if self.payload == 0 && !self.begin() || self.unread.is_empty() {
+            if self.payload_left == 0 && !self.begin_frame() || self.unread.is_empty() {
                 self.read();
                 continue;
             }
-            seen += usize::from(self.step(&mut see));
+            seen += usize::from(self.walk_payload(&mut see));
         }
     }
 

@@ -1,58 +1,56 @@
-//! A peer and what it has to do.
+//! The rounds of a peer, and the checks of what it receives and sends.
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use bytes::Bytes;
 use common::{
-    BINARY, Content, FINAL, Frames, MASKED, MemoryStream, Round, payloads, processor_time,
+    BINARY, Content, FINAL, Frames, MemoryStream, Round, Side, payloads, processor_time,
     push_fragments,
 };
 
-use crate::cell::{Cell, Side, Task};
-use crate::peers::Peer;
+use crate::peer::Peer;
+use crate::workload::{PASSES, Task, Workload};
 
-/// Over the same messages, in a round.
-pub(crate) const PASSES: u32 = 4;
-
-/// A round for each call. What is received or sent is compared once, in the first one; in all of
-/// them it is counted.
-pub(crate) fn contestant<P: Peer + 'static>(cell: Cell) -> Box<dyn FnMut() -> Round> {
-    match cell.task {
-        Task::Receive { content, fragments, reads } => {
-            receiver::<P>(cell, content, fragments, reads)
+/// A function that runs a round at each call. What is received or sent is compared once, before the
+/// first round; in every round it is counted.
+pub(crate) fn rounds<P: Peer + 'static>(workload: Workload) -> Box<dyn FnMut() -> Round> {
+    match workload.task {
+        Task::Receive { content, fragments, read_limit } => {
+            receiver::<P>(workload, content, fragments, read_limit)
         }
-        Task::Send { side, batch } => sender::<P>(cell, side, batch),
+        Task::Send { side, batch } => sender::<P>(workload, side, batch),
     }
 }
 
 fn receiver<P: Peer + 'static>(
-    cell: Cell,
+    workload: Workload,
     content: Content,
     fragments: usize,
-    reads: usize,
+    read_limit: Option<usize>,
 ) -> Box<dyn FnMut() -> Round> {
-    let messages = payloads(content, cell.len, cell.count);
+    let messages = payloads(content, workload.len, workload.count);
     let mut input = Vec::new();
     for message in &messages {
         push_fragments(content.opcode(), fragments, message, &mut input);
     }
     let input = Bytes::from(input);
     let stream = MemoryStream::default();
-    if reads > 0 {
-        stream.limit_reads(reads);
+    if let Some(len) = read_limit {
+        stream.limit_reads(len);
     }
     let mut peer = P::connect(stream.clone(), Side::Server);
-    stream.serve(input.clone());
+    stream.set_input(input.clone());
     receive_and_compare(&mut peer, &messages);
-    let bytes = (cell.len * cell.count) as u64;
+    let bytes = (workload.len * workload.count) as u64;
     round_of(bytes, move || {
-        stream.serve(input.clone());
-        receive(&mut peer, cell.count, bytes)
+        stream.set_input(input.clone());
+        receive(&mut peer, workload.count, bytes)
     })
 }
 
-/// Once without the clock: since the last round the caches have been somebody else's.
+/// Makes a round of several passes, after one that does not count: since the last round, another
+/// process has used the caches. `bytes` is the payload of a pass.
 fn round_of(bytes: u64, mut pass: impl FnMut() -> Duration + 'static) -> Box<dyn FnMut() -> Round> {
     Box::new(move || {
         pass();
@@ -80,29 +78,33 @@ fn receive(peer: &mut impl Peer, count: usize, bytes: u64) -> Duration {
     time
 }
 
-fn sender<P: Peer + 'static>(cell: Cell, side: Side, batch: usize) -> Box<dyn FnMut() -> Round> {
-    let messages = payloads(Content::Binary, cell.len, cell.count);
+fn sender<P: Peer + 'static>(
+    workload: Workload,
+    side: Side,
+    batch: usize,
+) -> Box<dyn FnMut() -> Round> {
+    let messages = payloads(Content::Binary, workload.len, workload.count);
     let stream = MemoryStream::default();
     let mut peer = P::connect(stream.clone(), side);
     peer.send(&messages, batch);
-    stream.take_output(|output| compare_sent(output, side, cell));
-    stream.discard_output(true);
-    let bytes = (cell.len * cell.count) as u64;
+    stream.take_output(|output| compare_sent(output, side, workload));
+    stream.discard_output();
+    let bytes = (workload.len * workload.count) as u64;
     round_of(bytes, move || {
-        let before = stream.written();
+        let before = stream.bytes_written();
         let start = processor_time();
         peer.send(black_box(&messages), batch);
         let time = processor_time() - start;
-        assert!((stream.written() - before) as u64 > bytes, "bytes sent");
+        assert!((stream.bytes_written() - before) as u64 > bytes, "bytes sent");
         time
     })
 }
 
-/// With payloads made anew, so that a peer that spoils the caller's is found out.
-fn compare_sent(output: &[u8], side: Side, cell: Cell) {
-    let masked = if side == Side::Client { MASKED } else { 0 };
-    let mut sent = Frames::new(FINAL | BINARY, masked, output);
-    for message in payloads(Content::Binary, cell.len, cell.count) {
+/// Compares what was sent with payloads that are made anew, so that a peer that changed those of
+/// its caller is found out.
+fn compare_sent(output: &[u8], side: Side, workload: Workload) {
+    let mut sent = Frames::new(FINAL | BINARY, side, output);
+    for message in payloads(Content::Binary, workload.len, workload.count) {
         assert!(sent.next().is_some_and(|payload| payload == message), "another message");
     }
     assert!(sent.next().is_none(), "a frame too many");

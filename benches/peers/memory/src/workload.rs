@@ -1,55 +1,50 @@
-//! One cell of a table: what all of them do.
+//! The work that every peer does for one column of a table.
 
 use std::io;
 use std::str::FromStr;
 
-use common::{Content, Worker, interleave, median};
+use common::{Content, Side, Worker, interleave, median};
 
-use crate::contestant::PASSES;
+/// How many times a round goes over the same messages.
+pub(crate) const PASSES: u32 = 4;
 
-/// Processes of each peer, one after the other, so that it does not depend on chance where one has
-/// its buffers.
-const GENERATIONS: usize = 3;
+/// How many processes each peer has, one after the other. Some run faster than others because of
+/// where their buffers happen to be.
+const PROCESSES: usize = 3;
 
-/// For each peer the same.
+/// Work that is the same for every peer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Cell {
+pub(crate) struct Workload {
     pub(crate) task: Task,
-    /// Of a message, in bytes.
+    /// The length of a message, in bytes.
     pub(crate) len: usize,
-    /// Messages in a pass.
+    /// How many messages a pass has.
     pub(crate) count: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Task {
-    /// As a server.
+    /// Receive messages as a server.
     Receive {
         content: Content,
-        /// Of each message.
+        /// How many fragments each message has.
         fragments: usize,
-        /// Bytes that a read gives at most; 0 for no limit.
-        reads: usize,
+        /// How many bytes a read gives at most.
+        read_limit: Option<usize>,
     },
-    /// Binary messages.
+    /// Send binary messages.
     Send {
         side: Side,
-        /// Messages between two flushes.
+        /// How many messages are sent between two flushes.
         batch: usize,
     },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Side {
-    Server,
-    Client,
-}
-
-impl Cell {
+impl Workload {
     /// Nanoseconds of processor time a message, in the order of `peers`.
     pub(crate) fn measure(self, peers: &[&str], rounds: usize) -> io::Result<Vec<f64>> {
-        let once = |_| self.measure_once(peers, rounds.div_ceil(GENERATIONS));
-        let times = (0..GENERATIONS).map(once).collect::<io::Result<Vec<_>>>()?;
+        let once = |_| self.measure_once(peers, rounds.div_ceil(PROCESSES));
+        let times = (0..PROCESSES).map(once).collect::<io::Result<Vec<_>>>()?;
         let of = |peer: usize| median(times.iter().map(|times| times[peer]).collect());
         Ok((0..peers.len()).map(of).collect())
     }
@@ -61,22 +56,24 @@ impl Cell {
         Ok(times.iter().map(|time| time.as_nanos() as f64 / self.messages() as f64).collect())
     }
 
-    /// Of a round.
+    /// How many messages a round has.
     const fn messages(self) -> usize {
         self.count * PASSES as usize
     }
 
-    /// As a worker is told.
+    /// The workload as a line of text, which tells a worker what to do.
     fn to_line(self) -> String {
         let task = match self.task {
-            Task::Receive { content, fragments, reads } => {
-                format!("{content:?} {fragments} {reads}")
+            Task::Receive { content, fragments, read_limit } => {
+                // 0 stands for no limit.
+                format!("{content:?} {fragments} {}", read_limit.unwrap_or(0))
             }
             Task::Send { side, batch } => format!("{side:?} {batch}"),
         };
         format!("{} {} {task}", self.len, self.count)
     }
 
+    /// The workload that [`to_line`](Self::to_line) wrote.
     pub(crate) fn from_line(line: &str) -> Option<Self> {
         let mut words = line.split(' ');
         let (len, count) = (next(&mut words)?, next(&mut words)?);
@@ -93,7 +90,8 @@ impl Cell {
 }
 
 fn receive<'l>(content: Content, words: &mut impl Iterator<Item = &'l str>) -> Option<Task> {
-    Some(Task::Receive { content, fragments: next(words)?, reads: next(words)? })
+    let (fragments, read_limit) = (next(words)?, next(words)?);
+    Some(Task::Receive { content, fragments, read_limit: Some(read_limit).filter(|&len| len > 0) })
 }
 
 fn next<'l, T: FromStr>(words: &mut impl Iterator<Item = &'l str>) -> Option<T> {
@@ -105,19 +103,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workers_are_told_all_of_it() {
-        let receive = |content| Task::Receive { content, fragments: 16, reads: 1400 };
+    fn a_line_has_the_whole_cell() {
+        let receive = |content, read_limit| Task::Receive { content, fragments: 16, read_limit };
         let send = |side| Task::Send { side, batch: 32 };
         for task in [
-            receive(Content::Binary),
-            receive(Content::Ascii),
-            receive(Content::MultiByte),
+            receive(Content::Binary, None),
+            receive(Content::Ascii, Some(1400)),
+            receive(Content::MultiByte, None),
             send(Side::Server),
             send(Side::Client),
         ] {
-            let cell = Cell { task, len: 125, count: 7 };
-            assert_eq!(Cell::from_line(&cell.to_line()), Some(cell));
+            let workload = Workload { task, len: 125, count: 7 };
+            assert_eq!(Workload::from_line(&workload.to_line()), Some(workload));
         }
-        assert_eq!(Cell::from_line("125 7 Proxy 3"), None);
+        assert_eq!(Workload::from_line("125 7 Proxy 3"), None);
     }
 }
