@@ -85,7 +85,7 @@ impl Metrics {
     }
 
     pub(crate) fn count_ending(&self, ending: &Ending) {
-        self.endings.get_or_create(&EndingLabels { kind: kind(ending.how) }).inc();
+        self.endings.get_or_create(&EndingLabels { kind: kind(ending.cause) }).inc();
     }
 
     pub(crate) fn encode(&self) -> String {
