@@ -159,7 +159,7 @@ impl<S: Stream> Wire<S> {
             self.write_timeout = timeout;
         }
         let result = self.push(outgoing);
-        outgoing.hold(self.unflushed);
+        outgoing.set_held(self.unflushed);
         let end = self.now();
         match result {
             Ok(()) => Ok(Outcome::Moved),

@@ -128,9 +128,9 @@ impl<S: Stream> Writer<S> {
             connection.handle_write_timeout(self.wire.begun(), outgoing);
         } else if outgoing.is_empty() {
             // The stream has moved what it held back, and the deadline for it begins anew.
-            outgoing.hold(false);
+            outgoing.set_held(false);
             connection.handle_write_timeout(self.wire.begun(), outgoing);
-            outgoing.hold(true);
+            outgoing.set_held(true);
         }
         connection.handle_write_timeout(self.wire.woken(until), outgoing);
     }

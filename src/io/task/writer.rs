@@ -89,7 +89,7 @@ impl<W: Wire> Writer<W> {
     /// What did the handshake and what is to be written, behind one stream.
     pub(super) fn new(wire: W, connection: Connection, mut outgoing: Outgoing) -> Self {
         // Whoever had the stream before may have left something in it.
-        outgoing.hold(true);
+        outgoing.set_held(true);
         Self {
             batch: wire.now(),
             wire: Held::new(wire),

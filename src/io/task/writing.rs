@@ -141,7 +141,7 @@ impl<W: Wire> Writer<W> {
     fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.outgoing.is_held() {
             ready!(self.wire.poll_flush(cx))?;
-            self.outgoing.hold(false);
+            self.outgoing.set_held(false);
             self.flushed = self.outgoing.left();
         }
         Poll::Ready(Ok(()))
@@ -149,7 +149,7 @@ impl<W: Wire> Writer<W> {
 
     fn wrote(&mut self, len: usize) {
         self.outgoing.advance(len);
-        self.outgoing.hold(true);
+        self.outgoing.set_held(true);
     }
 
     /// Everything is written; ends the writing direction if it is time to.
@@ -202,7 +202,7 @@ impl<W: Wire> Writer<W> {
     /// A stream that hangs holds up the end until the last deadline, and no longer.
     fn give_up_held(&mut self) {
         if self.is_over() {
-            self.outgoing.hold(false);
+            self.outgoing.set_held(false);
         }
     }
 
@@ -220,7 +220,7 @@ impl<W: Wire> Writer<W> {
     /// A failure of the stream is an error while it matters; once all is said it is an end.
     pub(super) fn failed(&mut self, error: io::Error) -> Result<(), Error> {
         // What the stream holds back is given up: the failure is told once.
-        self.outgoing.hold(false);
+        self.outgoing.set_held(false);
         let settled = self.connection.is_settled();
         self.connection.transport_failed(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }
