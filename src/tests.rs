@@ -103,11 +103,11 @@ fn errors_of_the_caller_can_be_told_apart() {
         NotOpen Disconnected Closed Full MessageUnderWay NoMessageUnderWay NotUtf8 PingTooLong
         BadCloseCode ReasonTooLong NoEntropy));
     check(every!(AnswerError:
-        BadStatus BadHeaderName BadHeaderValue OwnedHeader BadSubprotocol UnofferedSubprotocol
+        BadStatus BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol UnofferedSubprotocol
         NotAsked));
     check(every!(RequestError:
         BadScheme BadHost HostNotAscii BadPort Fragment BadPath BadCredentials BadHeaderName
-        BadHeaderValue OwnedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
+        BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
         RedirectDowngrade TooManyRedirects Entropy));
     check(every!(ExtendedConnectError:
         Malformed UnsupportedProtocol UnsupportedVersion BadSubprotocols BadExtensions));

@@ -5,7 +5,7 @@ use super::receive::InputEnd;
 use super::state::{Refusal, State};
 use super::{Connection, http};
 use crate::deflate;
-use crate::handshake::{Acceptance, AnswerError, DeflateParameters, Rejection, Verdict};
+use crate::handshake::{Acceptance, AnswerError, DeflateParameters, Rejection, ResponseKind};
 use crate::memory::{Delivered, What};
 use crate::{Incoming, Outgoing, ProtocolError, Time};
 
@@ -28,10 +28,10 @@ impl Connection {
         acceptance: &Acceptance,
         outgoing: &mut Outgoing,
     ) -> Result<(), AnswerError> {
-        let State::Deciding(upgrade) = self.life.state() else {
+        let State::Deciding(request) = self.life.state() else {
             return Err(AnswerError::NotAsked);
         };
-        let agreed = outgoing.push_head(|head| acceptance.encode(upgrade, head))?;
+        let agreed = outgoing.push_head(|head| acceptance.encode(request, head))?;
         self.agree(agreed);
         self.opened(now);
         Ok(())
@@ -99,9 +99,9 @@ impl Connection {
             incoming.consume(progress.consumed);
             return Ok(None);
         }
-        let upgrade = http::check_request(head, deflate::policy(&self.config))?;
+        let request = http::check_request(head, deflate::policy(&self.config))?;
         incoming.consume(progress.consumed);
-        self.life.request_read(upgrade);
+        self.life.request_read(request);
         Ok(Some(What::Request.alone()))
     }
 
@@ -133,20 +133,20 @@ impl Connection {
             }
             let (_, head) = incoming.unread_and_message();
             match http::check_response(head, &attempt.expected)? {
-                Verdict::Accepted(agreed) => {
+                ResponseKind::Accepted(agreed) => {
                     self.agree(agreed);
                     self.opened(now);
                     return Ok(Some(What::Open.alone()));
                 }
-                Verdict::Refused(body) => {
+                ResponseKind::Refused(body) => {
                     let length = head.len();
                     self.life.refusal_begun(body, length);
                     return Ok(self.receive_refusal(now, incoming));
                 }
-                Verdict::Interim if attempt.interims == MAX_INTERIM_RESPONSES => {
+                ResponseKind::Interim if attempt.interims == MAX_INTERIM_RESPONSES => {
                     return Err(ProtocolError::TooManyInterimResponses);
                 }
-                Verdict::Interim => {
+                ResponseKind::Interim => {
                     attempt.interims += 1;
                     attempt.reader = http::HeadReader::response();
                     incoming.drop_message();
@@ -194,7 +194,7 @@ impl Connection {
             outgoing.clear();
             self.end(How::Failed(error), now);
         } else {
-            outgoing.push_head(|head| http::encode_refusal(error, head));
+            outgoing.push_head(|head| http::encode_error_response(error, head));
             self.drain(How::Failed(error), now);
         }
     }
@@ -205,7 +205,7 @@ impl Connection {
             outgoing.clear();
             self.end(how, now);
         } else {
-            outgoing.push_head(|head| http::encode_status(500, head));
+            outgoing.push_head(|head| http::encode_status_response(500, head));
             self.drain(how, now);
         }
     }
@@ -228,7 +228,7 @@ impl Connection {
                 return self.end(TIMED_OUT, now);
             }
         };
-        outgoing.push_head(|head| http::encode_status(status, head));
+        outgoing.push_head(|head| http::encode_status_response(status, head));
         self.drain(TIMED_OUT, now);
     }
 }

@@ -22,14 +22,14 @@ use alloc::boxed::Box;
 
 use super::event::{CloseFrame, Ending, How, Side};
 use crate::frame::CloseCode;
-use crate::handshake::{BodyReader, Expected, HeadReader, Upgrade};
+use crate::handshake::{BodyReader, CheckedRequest, Expected, HeadReader};
 
 #[derive(Debug)]
 pub(super) enum State {
     /// Server: the request is being read.
     AwaitingRequest(Box<HeadReader>),
     /// Server: the request was handed to the application, which has not answered.
-    Deciding(Box<Upgrade>),
+    Deciding(Box<CheckedRequest>),
     /// Client: the request was sent, the response is being read.
     AwaitingResponse(Box<Attempt>),
     /// Client: the response is no WebSocket, its body is being read.
@@ -116,9 +116,9 @@ impl Life {
         }
     }
 
-    pub(super) fn request_read(&mut self, upgrade: Upgrade) {
+    pub(super) fn request_read(&mut self, request: CheckedRequest) {
         debug_assert!(matches!(self.state, State::AwaitingRequest(_)));
-        self.state = State::Deciding(Box::new(upgrade));
+        self.state = State::Deciding(Box::new(request));
     }
 
     pub(super) fn refusal_begun(&mut self, body: BodyReader, head: usize) {

@@ -5,12 +5,12 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::check_request::CheckedRequest;
+use super::custom_headers::{HeaderFault, HeaderLines, check_header};
+use super::error_response::{Closing, write_error_response};
 use super::extensions::{DeflateParameters, NAME as EXTENSIONS};
 use super::grammar::is_token;
-use super::lines::{Fault, HeaderLines, check_header};
-use super::refusal::{Closing, write_refusal};
 use super::request::Request;
-use super::upgrade::Upgrade;
 
 /// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2).
 ///
@@ -72,7 +72,7 @@ impl Acceptance {
     /// # Errors
     ///
     /// [`AnswerError::BadHeaderName`], [`AnswerError::BadHeaderValue`] or
-    /// [`AnswerError::OwnedHeader`].
+    /// [`AnswerError::ReservedHeader`].
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, AnswerError> {
         check_header(name, value)?;
         self.headers.push(name, value);
@@ -96,29 +96,33 @@ impl Acceptance {
     /// permessage-deflate with.
     pub(crate) fn encode(
         &self,
-        upgrade: &Upgrade,
+        request: &CheckedRequest,
         out: &mut Vec<u8>,
     ) -> Result<Option<DeflateParameters>, AnswerError> {
         // §4.2.2: the subprotocol is one of those that the client offered.
-        if self.chosen().is_some_and(|name| !upgrade.offered.contains(name)) {
+        if self.chosen().is_some_and(|name| !request.subprotocols.contains(name)) {
             return Err(AnswerError::UnofferedSubprotocol);
         }
         out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
         out.extend_from_slice(b"Connection: Upgrade\r\nSec-WebSocket-Accept: ");
-        out.extend_from_slice(&upgrade.accept);
+        out.extend_from_slice(&request.accept);
         out.extend_from_slice(b"\r\n");
-        let agreed = self.encode_choices(upgrade, out);
+        let agreed = self.encode_choices(request, out);
         out.extend_from_slice(self.headers.as_bytes());
         out.extend_from_slice(b"\r\n");
         Ok(agreed)
     }
 
-    fn encode_choices(&self, upgrade: &Upgrade, out: &mut Vec<u8>) -> Option<DeflateParameters> {
+    fn encode_choices(
+        &self,
+        request: &CheckedRequest,
+        out: &mut Vec<u8>,
+    ) -> Option<DeflateParameters> {
         let mut lines = HeaderLines::EMPTY;
         if let Some(name) = self.chosen() {
             lines.push("Sec-WebSocket-Protocol", name);
         }
-        let deflate = upgrade.deflate.filter(|_| !self.without_extensions);
+        let deflate = request.deflate.filter(|_| !self.without_extensions);
         if let Some(response) = deflate {
             lines.push(EXTENSIONS, &response.to_string());
         }
@@ -165,7 +169,7 @@ impl Rejection {
     /// # Errors
     ///
     /// [`AnswerError::BadHeaderName`], [`AnswerError::BadHeaderValue`] or
-    /// [`AnswerError::OwnedHeader`].
+    /// [`AnswerError::ReservedHeader`].
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, AnswerError> {
         check_header(name, value)?;
         self.headers.push(name, value);
@@ -199,7 +203,7 @@ impl Rejection {
         let closing = if self.status == 426 { Closing::AndUpgrade } else { Closing::Plain };
         let content_type = if typed { TEXT } else { "" };
         let headers = [self.headers.as_bytes(), content_type.as_bytes()];
-        write_refusal(self.status, closing, headers, &self.body, out);
+        write_error_response(self.status, closing, headers, &self.body, out);
     }
 }
 
@@ -218,7 +222,7 @@ pub enum AnswerError {
     BadHeaderValue,
     /// The header is one that the crate writes: `Upgrade`, `Connection`, `Content-Length`,
     /// `Transfer-Encoding`, `Trailer`, or a `Sec-WebSocket-…` of the handshake.
-    OwnedHeader,
+    ReservedHeader,
     /// The subprotocol is not a token.
     BadSubprotocol,
     /// The subprotocol is not one that the client offered (§4.2.2).
@@ -233,7 +237,7 @@ impl fmt::Display for AnswerError {
             Self::BadStatus => "a rejection needs a status from 300 to 599",
             Self::BadHeaderName => "header names are letters, digits and hyphens",
             Self::BadHeaderValue => "remove control characters from the header value",
-            Self::OwnedHeader => "leave out this header, it is written for you",
+            Self::ReservedHeader => "leave out this header, it is written for you",
             Self::BadSubprotocol => "subprotocols are tokens: letters, digits and hyphens",
             Self::UnofferedSubprotocol => "choose one of the offered subprotocols, or none",
             Self::NotAsked => "answer only while a request waits for it",
@@ -243,12 +247,12 @@ impl fmt::Display for AnswerError {
 
 impl core::error::Error for AnswerError {}
 
-impl From<Fault> for AnswerError {
-    fn from(fault: Fault) -> Self {
+impl From<HeaderFault> for AnswerError {
+    fn from(fault: HeaderFault) -> Self {
         match fault {
-            Fault::Name => Self::BadHeaderName,
-            Fault::Value => Self::BadHeaderValue,
-            Fault::Owned => Self::OwnedHeader,
+            HeaderFault::Name => Self::BadHeaderName,
+            HeaderFault::Value => Self::BadHeaderValue,
+            HeaderFault::Reserved => Self::ReservedHeader,
         }
     }
 }

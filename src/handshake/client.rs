@@ -8,11 +8,11 @@ use core::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::custom_headers::{HeaderFault, HeaderLines, check_header};
 use super::extensions::{DeflateOffer, NAME as EXTENSIONS};
 use super::grammar::{is_token, is_value_byte};
 use super::key::encode_key;
-use super::lines::{Fault, HeaderLines, check_header};
-use super::offered::Offered;
+use super::subprotocols::Subprotocols;
 use super::uri::{Uri, join_credentials};
 
 /// A request to open a WebSocket (§4.1).
@@ -33,7 +33,7 @@ use super::uri::{Uri, join_credentials};
 #[derive(Clone)]
 pub struct ClientRequest {
     pub(super) uri: Uri,
-    offered: Offered,
+    subprotocols: Subprotocols,
     origin: Option<Box<str>>,
     pub(super) authorization: Option<Box<str>>,
     pub(super) cookies: String,
@@ -54,7 +54,7 @@ impl ClientRequest {
         let (uri, user_info) = Uri::parse(url)?;
         Ok(Self {
             uri,
-            offered: Offered::default(),
+            subprotocols: Subprotocols::default(),
             origin: None,
             authorization: user_info.map(|user_info| basic(&user_info)),
             cookies: String::new(),
@@ -73,11 +73,11 @@ impl ClientRequest {
     /// # Errors
     ///
     /// [`RequestError::BadHeaderName`], [`RequestError::BadHeaderValue`] or
-    /// [`RequestError::OwnedHeader`].
+    /// [`RequestError::ReservedHeader`].
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
         check_header(name, value)?;
         match name {
-            _ if name.eq_ignore_ascii_case("Host") => return Err(RequestError::OwnedHeader),
+            _ if name.eq_ignore_ascii_case("Host") => return Err(RequestError::ReservedHeader),
             _ if name.eq_ignore_ascii_case("Origin") => return self.origin(value),
             _ if name.eq_ignore_ascii_case("Cookie") => self.add_cookie(&[value]),
             _ if name.eq_ignore_ascii_case("Authorization") => {
@@ -103,11 +103,11 @@ impl ClientRequest {
     /// [`RequestError::BadSubprotocol`] if it is not a token, was offered before, or is one too
     /// many after 128.
     pub fn subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
-        let offered = self.offered.contains(name) || self.offered.is_full();
-        if offered || !is_token(name.as_bytes()) {
+        let unwelcome = self.subprotocols.contains(name) || self.subprotocols.is_full();
+        if unwelcome || !is_token(name.as_bytes()) {
             return Err(RequestError::BadSubprotocol);
         }
-        self.offered = self.offered.with(name);
+        self.subprotocols.push(name);
         Ok(self)
     }
 
@@ -169,7 +169,7 @@ impl ClientRequest {
 
     /// The subprotocols offered, in order.
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.offered.iter()
+        self.subprotocols.iter()
     }
 
     /// Writes the request head with a key made from 16 fresh random bytes, and these offers of
@@ -177,7 +177,7 @@ impl ClientRequest {
     pub(crate) fn encode(
         &self,
         nonce: [u8; 16],
-        offers: &[DeflateOffer],
+        deflate_offers: &[DeflateOffer],
         out: &mut Vec<u8>,
     ) -> Expected {
         let (key, accept) = encode_key(nonce);
@@ -188,19 +188,24 @@ impl ClientRequest {
         out.extend_from_slice(b"Sec-WebSocket-Key: ");
         out.extend_from_slice(&key);
         out.extend_from_slice(b"\r\nSec-WebSocket-Version: 13\r\n");
-        self.encode_choices(offers, out);
+        self.encode_choices(deflate_offers, out);
         out.extend_from_slice(self.headers.as_bytes());
         out.extend_from_slice(b"\r\n");
-        Expected { accept, offered: self.offered.clone(), offers: offers.into() }
+        Expected {
+            accept,
+            subprotocols: self.subprotocols.clone(),
+            deflate_offers: deflate_offers.into(),
+        }
     }
 
-    fn encode_choices(&self, offers: &[DeflateOffer], out: &mut Vec<u8>) {
-        let offers = offers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let subprotocols = self.offered.iter().collect::<Vec<_>>().join(", ");
+    fn encode_choices(&self, deflate_offers: &[DeflateOffer], out: &mut Vec<u8>) {
+        let extensions =
+            deflate_offers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let subprotocols = self.subprotocols.iter().collect::<Vec<_>>().join(", ");
         let choices = [
             ("Origin", self.origin.as_deref().unwrap_or_default()),
             ("Sec-WebSocket-Protocol", &subprotocols),
-            (EXTENSIONS, &offers),
+            (EXTENSIONS, &extensions),
             ("Authorization", self.authorization.as_deref().unwrap_or_default()),
             ("Cookie", &self.cookies),
         ];
@@ -224,7 +229,7 @@ impl fmt::Debug for ClientRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientRequest")
             .field("uri", &self.uri)
-            .field("subprotocols", &self.offered)
+            .field("subprotocols", &self.subprotocols)
             .field("origin", &self.origin)
             .field("headers", &self.headers)
             .finish_non_exhaustive()
@@ -235,8 +240,8 @@ impl fmt::Debug for ClientRequest {
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
     pub(super) accept: [u8; 28],
-    pub(super) offered: Offered,
-    pub(super) offers: Box<[DeflateOffer]>,
+    pub(super) subprotocols: Subprotocols,
+    pub(super) deflate_offers: Box<[DeflateOffer]>,
 }
 
 fn basic(credentials: &str) -> Box<str> {
@@ -271,7 +276,7 @@ pub enum RequestError {
     BadHeaderValue,
     /// The header is one that the crate writes: `Host`, `Upgrade`, `Connection`, a
     /// `Sec-WebSocket-…` of the handshake, or one about a body.
-    OwnedHeader,
+    ReservedHeader,
     /// The subprotocol is not a token, was offered before, or is one too many after 128.
     BadSubprotocol,
     /// The origin is empty or not visible ASCII.
@@ -300,7 +305,7 @@ impl fmt::Display for RequestError {
             Self::BadCredentials => "remove colons from the user, and spaces and controls",
             Self::BadHeaderName => "header names are letters, digits and hyphens",
             Self::BadHeaderValue => "remove control characters from the header value",
-            Self::OwnedHeader => "leave out this header, it is written for you",
+            Self::ReservedHeader => "leave out this header, it is written for you",
             Self::BadSubprotocol => "offer each subprotocol once: letters, digits and hyphens",
             Self::BadOrigin => "write the origin as scheme://host[:port]",
             Self::BadCookie => "remove semicolons and control characters from the cookie",
@@ -314,12 +319,12 @@ impl fmt::Display for RequestError {
 
 impl core::error::Error for RequestError {}
 
-impl From<Fault> for RequestError {
-    fn from(fault: Fault) -> Self {
+impl From<HeaderFault> for RequestError {
+    fn from(fault: HeaderFault) -> Self {
         match fault {
-            Fault::Name => Self::BadHeaderName,
-            Fault::Value => Self::BadHeaderValue,
-            Fault::Owned => Self::OwnedHeader,
+            HeaderFault::Name => Self::BadHeaderName,
+            HeaderFault::Value => Self::BadHeaderValue,
+            HeaderFault::Reserved => Self::ReservedHeader,
         }
     }
 }

@@ -8,8 +8,8 @@ use core::fmt;
 use super::answer::AnswerError;
 use super::extensions::{self, DeflateParameters, DeflatePolicy};
 use super::grammar::{is_resource, is_token, is_value_byte, split_authority};
-use super::offered::Offered;
 use super::origin::OriginPolicy;
+use super::subprotocols::Subprotocols;
 
 /// A request to open a WebSocket in a stream of HTTP/2 or HTTP/3, checked (RFC 8441 §5).
 ///
@@ -20,7 +20,7 @@ pub struct ExtendedConnect {
     path: Box<str>,
     authority: Box<str>,
     origin: Option<Box<str>>,
-    offered: Offered,
+    subprotocols: Subprotocols,
     /// The lists of extensions, as one.
     extensions: Option<Box<[u8]>>,
     /// What is agreed to, and the header that says so.
@@ -71,7 +71,7 @@ impl ExtendedConnect {
 
     /// The subprotocols that the client offers, the one it likes most first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.offered.iter()
+        self.subprotocols.iter()
     }
 
     /// The origin of the script that connects, as a browser tells it (§10.2).
@@ -114,7 +114,7 @@ impl ExtendedConnect {
         &'a self,
         subprotocol: Option<&'a str>,
     ) -> Result<impl Iterator<Item = (&'static str, &'a str)> + use<'a>, AnswerError> {
-        if subprotocol.is_some_and(|name| !self.offered.contains(name)) {
+        if subprotocol.is_some_and(|name| !self.subprotocols.contains(name)) {
             return Err(AnswerError::UnofferedSubprotocol);
         }
         let chosen = subprotocol.map(|name| ("sec-websocket-protocol", name));
@@ -227,14 +227,14 @@ impl<'h> Fields<'h> {
             Some(_) => return Err(ExtendedConnectError::UnsupportedVersion),
             None => return Err(ExtendedConnectError::Malformed),
         }
-        let offered = Offered::from_values(self.subprotocols.iter().copied())
+        let subprotocols = Subprotocols::from_values(self.subprotocols.iter().copied())
             .ok_or(ExtendedConnectError::BadSubprotocols)?;
         let extensions = self.check_extensions()?;
         Ok(ExtendedConnect {
             path: path.into(),
             authority: authority.into(),
             origin: self.origin.map(Into::into),
-            offered,
+            subprotocols,
             extensions,
             deflate: None,
         })

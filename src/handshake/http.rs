@@ -29,13 +29,13 @@ use std::io::Write;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version};
 
 use super::answer::{Acceptance, AnswerError, Rejection};
+use super::check_request::{CheckedRequest, check_request};
 use super::client::{ClientRequest, RequestError};
+use super::error_response::encode_error_response;
 use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
 use super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
 use super::head::{HeadReader, MAX_HEADERS};
-use super::refusal::encode_refusal;
-use super::upgrade::check_request;
-use super::{response as view, upgrade};
+use super::response as view;
 use crate::{Config, Leniency, ProtocolError};
 
 /// Checks a request to open a WebSocket that an HTTP library has read (§4.2.1).
@@ -47,8 +47,8 @@ use crate::{Config, Leniency, ProtocolError};
 /// The [`ProtocolError`] that says what is wrong; it converts into the `http::Response` to answer.
 pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
     let head = read_head(&write_head(request)?)?;
-    let upgrade = check_request(&head, None)?;
-    Ok(Upgrade { head, upgrade })
+    let checked = check_request(&head, None)?;
+    Ok(Upgrade { head, checked })
 }
 
 /// Checks an Extended CONNECT that an HTTP/2 or HTTP/3 library has read (RFC 8441, RFC 9220).
@@ -82,7 +82,7 @@ pub fn accept_extended<B>(
 #[derive(Clone)]
 pub struct Upgrade {
     head: Vec<u8>,
-    upgrade: upgrade::Upgrade,
+    checked: CheckedRequest,
 }
 
 impl Upgrade {
@@ -97,14 +97,14 @@ impl Upgrade {
     pub fn negotiate(mut self, policy: &DeflatePolicy) -> Self {
         let values = self.request().headers().get_all(extensions::NAME);
         // The grammar was checked with the rest of the request.
-        self.upgrade.deflate = answer_offers(values, Some(policy)).unwrap_or_default();
+        self.checked.deflate = answer_offers(values, Some(policy)).unwrap_or_default();
         self
     }
 
     /// What the response agrees to use permessage-deflate with, for the connection behind it;
     /// `None` if it does not. An [`Acceptance::without_extensions`] agrees to nothing.
     pub fn deflate(&self) -> Option<DeflateParameters> {
-        self.upgrade.deflate.as_ref().map(DeflateParameters::of)
+        self.checked.deflate.as_ref().map(DeflateParameters::of)
     }
 
     /// The response that opens the WebSocket: 101, without a subprotocol.
@@ -123,7 +123,7 @@ impl Upgrade {
         acceptance: &Acceptance,
     ) -> Result<Response<B>, AnswerError> {
         let mut head = Vec::new();
-        acceptance.encode(&self.upgrade, &mut head)?;
+        acceptance.encode(&self.checked, &mut head)?;
         Ok(parse(&head))
     }
 }
@@ -139,7 +139,7 @@ impl fmt::Debug for Upgrade {
 impl<B: Default> From<ProtocolError> for Response<B> {
     fn from(error: ProtocolError) -> Self {
         let mut head = Vec::new();
-        encode_refusal(error, &mut head);
+        encode_error_response(error, &mut head);
         without_body(parse(&head))
     }
 }

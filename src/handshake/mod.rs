@@ -35,7 +35,11 @@
 
 mod answer;
 mod body;
+mod check_request;
+mod check_response;
 mod client;
+mod custom_headers;
+mod error_response;
 mod extended_connect;
 mod extensions;
 mod grammar;
@@ -44,17 +48,13 @@ mod headers;
 #[cfg(feature = "http")]
 pub mod http;
 mod key;
-mod lines;
-mod offered;
 mod origin;
 mod redirect;
-mod refusal;
 mod request;
 mod response;
 mod start_line;
-mod upgrade;
+mod subprotocols;
 mod uri;
-mod verdict;
 
 #[cfg(test)]
 mod tests;
@@ -71,8 +71,8 @@ pub use response::Response;
 pub use uri::Uri;
 
 pub(crate) use body::BodyReader;
+pub(crate) use check_request::{CheckedRequest, check_request};
+pub(crate) use check_response::{ResponseKind, check_response};
 pub(crate) use client::Expected;
+pub(crate) use error_response::{encode_error_response, encode_status_response};
 pub(crate) use head::HeadReader;
-pub(crate) use refusal::{encode_refusal, encode_status};
-pub(crate) use upgrade::{Upgrade, check_request};
-pub(crate) use verdict::{Verdict, check_response};

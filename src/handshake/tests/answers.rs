@@ -86,15 +86,15 @@ fn h39_rejections() {
 fn h40_headers_refused_at_the_call() {
     use AnswerError::*;
     let cases = [
-        ("Sec-WebSocket-Accept", "x", OwnedHeader),
-        ("upgrade", "x", OwnedHeader),
-        ("CONNECTION", "x", OwnedHeader),
-        ("Sec-WebSocket-Protocol", "x", OwnedHeader),
-        ("Sec-WebSocket-Extensions", "x", OwnedHeader),
-        ("Sec-WebSocket-Key", "x", OwnedHeader),
-        ("Sec-WebSocket-Version", "x", OwnedHeader),
-        ("Content-Length", "0", OwnedHeader),
-        ("Transfer-Encoding", "x", OwnedHeader),
+        ("Sec-WebSocket-Accept", "x", ReservedHeader),
+        ("upgrade", "x", ReservedHeader),
+        ("CONNECTION", "x", ReservedHeader),
+        ("Sec-WebSocket-Protocol", "x", ReservedHeader),
+        ("Sec-WebSocket-Extensions", "x", ReservedHeader),
+        ("Sec-WebSocket-Key", "x", ReservedHeader),
+        ("Sec-WebSocket-Version", "x", ReservedHeader),
+        ("Content-Length", "0", ReservedHeader),
+        ("Transfer-Encoding", "x", ReservedHeader),
         ("X", "a\r\nSet-Cookie: b", BadHeaderValue),
         ("X", "a\n", BadHeaderValue),
         ("X", "a\0", BadHeaderValue),
@@ -115,17 +115,17 @@ fn h40_headers_refused_at_the_call() {
 fn answers_of_our_own() {
     for (status, reason) in [(408, "Request Timeout"), (503, "Service Unavailable")] {
         let mut out = Vec::new();
-        encode_status(status, &mut out);
+        encode_status_response(status, &mut out);
         let line = format!("HTTP/1.1 {status} {reason}\r\n");
         assert_eq!(out, format!("{line}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
     }
     let mut out = Vec::new();
-    encode_refusal(ProtocolError::BadKey, &mut out);
+    encode_error_response(ProtocolError::BadKey, &mut out);
     let body = format!("{}\n", ProtocolError::BadKey);
     let end = format!("Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
     assert!(out.ends_with(end.as_bytes()));
     out.clear();
-    encode_refusal(ProtocolError::WrongAccept, &mut out);
+    encode_error_response(ProtocolError::WrongAccept, &mut out);
     assert!(out.is_empty());
 }
 

@@ -169,7 +169,7 @@ fn client_requests() {
     assert!(str::from_utf8(&head).unwrap().ends_with("x-id: 7\r\nx-id: 8\r\n\r\n"));
     headers.append("upgrade", "websocket".parse().unwrap());
     let owned = request.clone().headers(&headers).map(drop);
-    assert_eq!(owned, Err(RequestError::OwnedHeader));
+    assert_eq!(owned, Err(RequestError::ReservedHeader));
     headers.clear();
     headers.append("x", ::http::HeaderValue::from_bytes(b"\xff").unwrap());
     assert_eq!(request.headers(&headers).map(drop), Err(RequestError::BadHeaderValue));

@@ -96,14 +96,14 @@ fn fails_at(mut reader: HeadReader, input: &[u8], config: &Config) -> (usize, Pr
     panic!("did not fail");
 }
 
-fn request_with(input: impl AsRef<[u8]>, config: &Config) -> Result<Upgrade, ProtocolError> {
+fn request_with(input: impl AsRef<[u8]>, config: &Config) -> Result<CheckedRequest, ProtocolError> {
     let read = read(&HeadReader::request(), input.as_ref(), config);
     let (head, taken, _) = read.expect("a whole head")?;
     assert_eq!(taken, input.as_ref().len());
     check_request(&head, None)
 }
 
-fn request(input: impl AsRef<[u8]>) -> Result<Upgrade, ProtocolError> {
+fn request(input: impl AsRef<[u8]>) -> Result<CheckedRequest, ProtocolError> {
     request_with(input, &Config::default())
 }
 
@@ -117,7 +117,7 @@ fn accepts(input: impl AsRef<[u8]>) {
 fn refuses(input: impl AsRef<[u8]>, error: ProtocolError, status: u16) {
     assert_eq!(request(input).map(drop), Err(error));
     let mut out = Vec::new();
-    encode_refusal(error, &mut out);
+    encode_error_response(error, &mut out);
     let out = String::from_utf8(out).unwrap();
     assert!(out.starts_with(&format!("HTTP/1.1 {status} ")), "{out}");
     assert!(out.contains("close\r\n"), "{out}");

@@ -16,8 +16,8 @@ fn agreed(
     let expected = request.encode(*b"the sample nonce", offers, &mut Vec::new());
     let head = if lines.is_empty() { A.into() } else { with(A, lines) };
     match check_response(head.as_bytes(), &expected)? {
-        Verdict::Accepted(agreed) => Ok(agreed),
-        Verdict::Interim | Verdict::Refused(_) => panic!("not a 101"),
+        ResponseKind::Accepted(agreed) => Ok(agreed),
+        ResponseKind::Interim | ResponseKind::Refused(_) => panic!("not a 101"),
     }
 }
 

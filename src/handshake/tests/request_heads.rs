@@ -9,7 +9,7 @@ fn key(lines: &str) -> String {
 }
 
 fn offered(input: &str) -> Result<Vec<String>, ProtocolError> {
-    Ok(request(input)?.offered.iter().map(Into::into).collect())
+    Ok(request(input)?.subprotocols.iter().map(Into::into).collect())
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn h07_versions() {
     refuses(version(""), BadVersion, 400);
     refuses(g("Sec-WebSocket-Version: 13"), BadVersion, 400);
     let mut out = Vec::new();
-    encode_refusal(UnsupportedVersion, &mut out);
+    encode_error_response(UnsupportedVersion, &mut out);
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("\r\nSec-WebSocket-Version: 13\r\n"), "{out}");
     assert!(out.contains("\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n"), "{out}");
@@ -193,7 +193,7 @@ fn h25_long_lists() {
     let names = |count: usize| (0..count).map(|i| format!("p{i}")).collect::<Vec<_>>().join(",");
     assert_eq!(list(&names(10_000)).map(drop), Err(BadSubprotocols));
     assert_eq!(list(&names(129)).map(drop), Err(BadSubprotocols));
-    assert_eq!(list(&names(128)).unwrap().offered.iter().count(), 128);
+    assert_eq!(list(&names(128)).unwrap().subprotocols.iter().count(), 128);
 }
 
 #[test]

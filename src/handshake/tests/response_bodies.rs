@@ -5,7 +5,7 @@ type Read = (Vec<u8>, usize, bool, bool);
 
 fn read_body(head: &str, pieces: &[&[u8]], limit: usize) -> Read {
     let expected = ClientRequest::new("ws://h").unwrap().encode([0; 16], &[], &mut Vec::new());
-    let Ok(Verdict::Refused(mut reader)) = check_response(head.as_bytes(), &expected) else {
+    let Ok(ResponseKind::Refused(mut reader)) = check_response(head.as_bytes(), &expected) else {
         panic!("{head}");
     };
     let (mut body, mut taken) = (Vec::new(), 0);

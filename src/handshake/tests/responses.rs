@@ -12,19 +12,19 @@ fn expected() -> Expected {
     request.subprotocol("a").unwrap().subprotocol("b").unwrap().encode(NONCE, &[], &mut Vec::new())
 }
 
-fn response_with(input: impl AsRef<[u8]>, config: &Config) -> Result<Verdict, ProtocolError> {
+fn response_with(input: impl AsRef<[u8]>, config: &Config) -> Result<ResponseKind, ProtocolError> {
     let (head, ..) =
         read(&HeadReader::response(), input.as_ref(), config).expect("a whole head")?;
     check_response(&head, &expected())
 }
 
-fn response(input: impl AsRef<[u8]>) -> Result<Verdict, ProtocolError> {
+fn response(input: impl AsRef<[u8]>) -> Result<ResponseKind, ProtocolError> {
     response_with(input, &Config::default())
 }
 
 #[track_caller]
 fn opens(input: impl AsRef<[u8]>) {
-    assert!(matches!(response(input), Ok(Verdict::Accepted(None))));
+    assert!(matches!(response(input), Ok(ResponseKind::Accepted(None))));
 }
 
 #[track_caller]
@@ -69,12 +69,12 @@ fn r04_upgrade_and_connection() {
 fn r05_other_statuses() {
     for line in ["200 OK", "204 No Content", "404 Not Found", "600 x"] {
         let input = format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n");
-        assert!(matches!(response(input), Ok(Verdict::Refused(_))));
+        assert!(matches!(response(input), Ok(ResponseKind::Refused(_))));
     }
-    assert!(matches!(response("HTTP/1.0 404 x\r\n\r\n"), Ok(Verdict::Refused(_))));
+    assert!(matches!(response("HTTP/1.0 404 x\r\n\r\n"), Ok(ResponseKind::Refused(_))));
     for status in [100, 102, 103, 199] {
         let input = format!("HTTP/1.1 {status} x\r\n\r\n{A}");
-        assert!(matches!(response(input), Ok(Verdict::Interim)));
+        assert!(matches!(response(input), Ok(ResponseKind::Interim)));
     }
     fails(A.replace("HTTP/1.1", "HTTP/1.0"), BadStatusLine);
     opens(A.replace("HTTP/1.1", "HTTP/1.2"));
@@ -127,7 +127,7 @@ fn r09_status_lines() {
     fails(&short, BadStatusLine);
     let mut lenient = Config::default();
     lenient.leniency.missing_reason = true;
-    assert!(matches!(response_with(&short, &lenient), Ok(Verdict::Accepted(None))));
+    assert!(matches!(response_with(&short, &lenient), Ok(ResponseKind::Accepted(None))));
     let used = |input: &str| read(&HeadReader::response(), input.as_bytes(), &lenient).unwrap();
     assert!(used(&short).unwrap().2.missing_reason);
     assert!(!used(A).unwrap().2.missing_reason);

@@ -4,14 +4,14 @@ use super::extensions::{self, DeflatePolicy, DeflateResponse};
 use super::grammar::{parse_number, split_authority};
 use super::headers::{Headers, check_headers};
 use super::key::accept_value;
-use super::offered::Offered;
+use super::subprotocols::Subprotocols;
 use crate::ProtocolError;
 
 /// What is kept of a good request until it is answered.
 #[derive(Clone, Debug)]
-pub(crate) struct Upgrade {
+pub(crate) struct CheckedRequest {
     pub(super) accept: [u8; 28],
-    pub(super) offered: Offered,
+    pub(super) subprotocols: Subprotocols,
     /// What is said of extensions, unless the application turns them off.
     pub(super) deflate: Option<DeflateResponse>,
 }
@@ -21,17 +21,17 @@ pub(crate) struct Upgrade {
 pub(crate) fn check_request(
     head: &[u8],
     policy: Option<&DeflatePolicy>,
-) -> Result<Upgrade, ProtocolError> {
+) -> Result<CheckedRequest, ProtocolError> {
     let headers = check_headers(head)?;
     check_host(headers)?;
     check_upgrade(headers)?;
     check_version(headers)?;
     let accept = check_key(headers)?;
-    let offered = Offered::from_values(headers.get_all("Sec-WebSocket-Protocol"))
+    let subprotocols = Subprotocols::from_values(headers.get_all("Sec-WebSocket-Protocol"))
         .ok_or(ProtocolError::BadSubprotocols)?;
     let deflate = extensions::answer_offers(headers.get_all(extensions::NAME), policy)?;
     check_body(headers)?;
-    Ok(Upgrade { accept, offered, deflate })
+    Ok(CheckedRequest { accept, subprotocols, deflate })
 }
 
 /// RFC 9112 §3.2: exactly one `Host`, also with an absolute target.

@@ -46,14 +46,14 @@ impl fmt::Debug for HeaderLines {
 }
 
 /// Why a header of the caller's is refused.
-pub(super) enum Fault {
+pub(super) enum HeaderFault {
     Name,
     Value,
-    Owned,
+    Reserved,
 }
 
 /// The headers that make the handshake or frame its body.
-const OWNED: [&str; 10] = [
+const RESERVED: [&str; 10] = [
     "Upgrade",
     "Connection",
     "Content-Length",
@@ -67,13 +67,13 @@ const OWNED: [&str; 10] = [
 ];
 
 /// Checks a header of the caller's: a line end in it would begin a header of somebody else's.
-pub(super) fn check_header(name: &str, value: &str) -> Result<(), Fault> {
+pub(super) fn check_header(name: &str, value: &str) -> Result<(), HeaderFault> {
     if !is_token(name.as_bytes()) {
-        Err(Fault::Name)
-    } else if OWNED.iter().any(|owned| owned.eq_ignore_ascii_case(name)) {
-        Err(Fault::Owned)
+        Err(HeaderFault::Name)
+    } else if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+        Err(HeaderFault::Reserved)
     } else if !value.bytes().all(is_value_byte) {
-        Err(Fault::Value)
+        Err(HeaderFault::Value)
     } else {
         Ok(())
     }

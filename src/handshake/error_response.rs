@@ -15,7 +15,7 @@ pub(super) enum Closing {
 }
 
 /// Writes the answer to a request that breaks a rule; nothing if the error is not a request's.
-pub(crate) fn encode_refusal(error: ProtocolError, out: &mut Vec<u8>) {
+pub(crate) fn encode_error_response(error: ProtocolError, out: &mut Vec<u8>) {
     let Some(status) = error.http_status() else { return };
     let closing = if status == 426 { Closing::AndUpgrade } else { Closing::Plain };
     let header = if status == 405 {
@@ -26,16 +26,22 @@ pub(crate) fn encode_refusal(error: ProtocolError, out: &mut Vec<u8>) {
         ""
     };
     let body = format!("{error}\n");
-    write_refusal(status, closing, [header.as_bytes(), TEXT.as_bytes()], body.as_bytes(), out);
+    write_error_response(
+        status,
+        closing,
+        [header.as_bytes(), TEXT.as_bytes()],
+        body.as_bytes(),
+        out,
+    );
 }
 
 /// Writes an answer that is no fault of the request: 408 or 503.
-pub(crate) fn encode_status(status: u16, out: &mut Vec<u8>) {
-    write_refusal(status, Closing::Plain, [b"", b""], b"", out);
+pub(crate) fn encode_status_response(status: u16, out: &mut Vec<u8>) {
+    write_error_response(status, Closing::Plain, [b"", b""], b"", out);
 }
 
 /// Writes status line, `Connection`, the header lines, `Content-Length`, and the body.
-pub(super) fn write_refusal(
+pub(super) fn write_error_response(
     status: u16,
     closing: Closing,
     headers: [&[u8]; 2],

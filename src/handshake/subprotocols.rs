@@ -10,9 +10,9 @@ const MAX_OFFERED: usize = 128;
 
 /// Distinct tokens in the client's order, kept for the time until one is chosen.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Offered(Box<str>);
+pub(super) struct Subprotocols(Box<str>);
 
-impl Offered {
+impl Subprotocols {
     /// The list over all headers (§11.3.4); `None` if it is not one of distinct tokens.
     pub(super) fn from_values<'b>(values: impl Iterator<Item = &'b [u8]>) -> Option<Self> {
         let mut names = Vec::new();
@@ -26,11 +26,10 @@ impl Offered {
         Some(Self(names.join(",").into()))
     }
 
-    /// With one more name at the end, which is a token.
-    #[must_use]
-    pub(super) fn with(&self, name: &str) -> Self {
+    /// Adds a name at the end, which must be a token that is not in the list.
+    pub(super) fn push(&mut self, name: &str) {
         let names: Vec<&str> = self.iter().chain([name]).collect();
-        Self(names.join(",").into())
+        self.0 = names.join(",").into();
     }
 
     pub(super) fn is_full(&self) -> bool {

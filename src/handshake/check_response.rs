@@ -10,7 +10,7 @@ use crate::ProtocolError;
 
 /// What a response head means.
 #[derive(Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum ResponseKind {
     /// The WebSocket is open, with the compression agreed to; the next byte is that of a frame.
     Accepted(Option<DeflateParameters>),
     /// An interim response: another head follows. The caller bounds their number.
@@ -20,14 +20,17 @@ pub(crate) enum Verdict {
 }
 
 /// Checks a head whose lines [`HeadReader`](super::HeadReader) passed.
-pub(crate) fn check_response(head: &[u8], expected: &Expected) -> Result<Verdict, ProtocolError> {
+pub(crate) fn check_response(
+    head: &[u8],
+    expected: &Expected,
+) -> Result<ResponseKind, ProtocolError> {
     let headers = check_headers(head)?;
     let StatusLine { minor_version, status, .. } = StatusLine::of_head(head);
     match status {
         101 if minor_version == 0 => Err(ProtocolError::BadStatusLine),
-        101 => check_agreement(headers, expected).map(Verdict::Accepted),
-        100..=199 => Ok(Verdict::Interim),
-        _ => Ok(Verdict::Refused(BodyReader::new(status, headers))),
+        101 => check_agreement(headers, expected).map(ResponseKind::Accepted),
+        100..=199 => Ok(ResponseKind::Interim),
+        _ => Ok(ResponseKind::Refused(BodyReader::new(status, headers))),
     }
 }
 
@@ -41,7 +44,8 @@ fn check_agreement(
     if headers.only("Sec-WebSocket-Accept") != Some(expected.accept.as_slice()) {
         return Err(ProtocolError::WrongAccept);
     }
-    let agreed = extensions::check_answer(headers.get_all(extensions::NAME), &expected.offers)?;
+    let agreed =
+        extensions::check_answer(headers.get_all(extensions::NAME), &expected.deflate_offers)?;
     check_subprotocol(headers, expected)?;
     Ok(agreed)
 }
@@ -58,7 +62,7 @@ fn check_upgrade(headers: Headers<'_>) -> Result<(), ProtocolError> {
 fn check_subprotocol(headers: Headers<'_>, expected: &Expected) -> Result<(), ProtocolError> {
     const NAME: &str = "Sec-WebSocket-Protocol";
     let chosen = headers.only(NAME).and_then(|value| str::from_utf8(value).ok());
-    let offered = chosen.is_some_and(|name| expected.offered.contains(name));
+    let offered = chosen.is_some_and(|name| expected.subprotocols.contains(name));
     if offered || headers.get(NAME).is_none() {
         Ok(())
     } else {
