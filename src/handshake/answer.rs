@@ -7,7 +7,7 @@ use core::fmt;
 
 use super::check_request::CheckedRequest;
 use super::custom_headers::{HeaderFault, HeaderLines, check_header};
-use super::error_response::{Closing, write_error_response};
+use super::error_response::{Closing, PLAIN_TEXT, write_error_response};
 use super::extensions::{DeflateParameters, NAME as EXTENSIONS};
 use super::grammar::is_token;
 use super::request::Request;
@@ -201,14 +201,11 @@ impl Rejection {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         let typed = self.is_text && !self.headers.has("Content-Type");
         let closing = if self.status == 426 { Closing::AndUpgrade } else { Closing::Plain };
-        let content_type = if typed { TEXT } else { "" };
+        let content_type = if typed { PLAIN_TEXT } else { "" };
         let headers = [self.headers.as_bytes(), content_type.as_bytes()];
         write_error_response(self.status, closing, headers, &self.body, out);
     }
 }
-
-/// The type of [`Rejection::text`].
-pub(super) const TEXT: &str = "Content-Type: text/plain; charset=utf-8\r\n";
 
 /// Why an answer is refused: a mistake in the call, found before anything is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

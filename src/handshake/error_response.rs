@@ -3,8 +3,10 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::answer::TEXT;
 use crate::ProtocolError;
+
+/// The header of a body that is plain text.
+pub(super) const PLAIN_TEXT: &str = "Content-Type: text/plain; charset=utf-8\r\n";
 
 /// What `Connection` says.
 #[derive(Clone, Copy)]
@@ -29,7 +31,7 @@ pub(crate) fn encode_error_response(error: ProtocolError, out: &mut Vec<u8>) {
     write_error_response(
         status,
         closing,
-        [header.as_bytes(), TEXT.as_bytes()],
+        [header.as_bytes(), PLAIN_TEXT.as_bytes()],
         body.as_bytes(),
         out,
     );

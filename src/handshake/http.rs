@@ -30,11 +30,12 @@ use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, 
 
 use super::answer::{Acceptance, AnswerError, Rejection};
 use super::check_request::{CheckedRequest, check_request};
-use super::client::{ClientRequest, RequestError};
+use super::client::ClientRequest;
 use super::error_response::encode_error_response;
 use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
 use super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
 use super::head::{HeadReader, MAX_HEADERS};
+use super::request_error::RequestError;
 use super::response as view;
 use crate::{Config, Leniency, ProtocolError};
 

@@ -51,6 +51,7 @@ mod key;
 mod origin;
 mod redirect;
 mod request;
+mod request_error;
 mod response;
 mod start_line;
 mod subprotocols;
@@ -60,13 +61,14 @@ mod uri;
 mod tests;
 
 pub use answer::{Acceptance, AnswerError, Rejection};
-pub use client::{ClientRequest, RequestError};
+pub use client::ClientRequest;
 pub use extended_connect::{ExtendedConnect, ExtendedConnectError};
 pub use extensions::{DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits};
 pub use headers::{Header, Headers, HeadersIter};
 pub use key::accept_value;
 pub use origin::OriginPolicy;
 pub use request::Request;
+pub use request_error::RequestError;
 pub use response::Response;
 pub use uri::Uri;
 

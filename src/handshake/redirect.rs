@@ -4,7 +4,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::client::{ClientRequest, RequestError};
+use super::client::ClientRequest;
+use super::request_error::RequestError;
 use super::uri::Uri;
 
 /// The most redirects in a row.

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
-use super::client::RequestError;
 use super::grammar::{is_resource, split_authority};
+use super::request_error::RequestError;
 
 /// Where a client connects to: a `ws` or `wss` URI in parts (§3).
 ///

@@ -5,10 +5,12 @@ mod list;
 mod offer;
 mod parameters;
 mod policy;
+mod window_bits;
 
 pub use offer::DeflateOffer;
-pub use parameters::{DeflateParameters, WindowBits};
+pub use parameters::DeflateParameters;
 pub use policy::DeflatePolicy;
+pub use window_bits::WindowBits;
 
 pub(super) use list::Extensions;
 pub(super) use offer::DeflateResponse;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::list::{Extension, Parameter};
-use super::parameters::WindowBits;
+use super::window_bits::WindowBits;
 
 /// A client's offer of permessage-deflate (RFC 7692 §7.1).
 ///

@@ -1,7 +1,7 @@
 //! Which offers a server accepts, and how (RFC 7692 §5.1, §7.1).
 
 use super::offer::{DeflateOffer, DeflateResponse};
-use super::parameters::WindowBits;
+use super::window_bits::WindowBits;
 
 /// What a server wants of permessage-deflate (RFC 7692 §7.1).
 ///
