@@ -170,9 +170,12 @@ impl Connection {
         let progress = body.read(unread, message, limit);
         *len = message.len();
         if let Some(end) = self.input_end {
-            body.end(end == InputEnd::Eof);
+            match end {
+                InputEnd::Eof => body.end_with_stream(),
+                InputEnd::Failure | InputEnd::Cut => body.truncate(),
+            }
         }
-        let refused = What::Refused { truncated: body.truncated() };
+        let refused = What::Refused { truncated: body.is_truncated() };
         let head = *head;
         let complete = body.is_complete();
         incoming.consume(progress.consumed);

@@ -1,4 +1,4 @@
-//! A client's request.
+//! The request that a client sends.
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
@@ -18,9 +18,9 @@ use super::uri::{Uri, join_credentials};
 
 /// A request to open a WebSocket (§4.1).
 ///
-/// The crate writes the handshake's own headers: `Host`, `Upgrade`, `Connection` and
-/// `Sec-WebSocket-…`. Everything else is for the caller to add, in order. No key is set here:
-/// every connection gets a fresh one.
+/// The crate writes the headers of the handshake itself: `Host`, `Upgrade`, `Connection` and
+/// `Sec-WebSocket-…`. All others are added by the application and sent in that order. There is no
+/// method for the key, since every connection gets a fresh one.
 ///
 /// ```
 /// # use websocket_proto::handshake::{ClientRequest, RequestError};
@@ -39,13 +39,14 @@ pub struct ClientRequest {
     pub(super) authorization: Option<Box<str>>,
     pub(super) cookies: String,
     pub(super) headers: HeaderLines,
-    /// The names of those that other origins are sent as well.
-    pub(super) kept: Vec<Box<str>>,
+    /// The names of the headers that are sent to other origins as well.
+    pub(super) kept_headers: Vec<Box<str>>,
     pub(super) redirects: u8,
 }
 
 impl ClientRequest {
-    /// A request for a `ws` or `wss` URI. User information in it becomes Basic credentials.
+    /// A request to the server of a `ws` or `wss` URI. User information in the URI becomes Basic
+    /// credentials.
     ///
     /// # Errors
     ///
@@ -60,16 +61,17 @@ impl ClientRequest {
             authorization: user_info.map(|user_info| basic(&user_info)),
             cookies: String::new(),
             headers: HeaderLines::EMPTY,
-            kept: Vec::new(),
+            kept_headers: Vec::new(),
             redirects: 0,
         })
     }
 
-    /// Adds a header. `Authorization`, `Cookie` and `Origin` are taken as by
-    /// [`bearer`](Self::bearer), [`cookie`](Self::cookie) and [`origin`](Self::origin).
+    /// Adds a header. `Authorization` and `Origin` replace what [`bearer`](Self::bearer),
+    /// [`basic`](Self::basic) or [`origin`](Self::origin) set; `Cookie` adds to what
+    /// [`cookie`](Self::cookie) added.
     ///
-    /// It is left out where a [redirect](Self::redirected) leads to another origin, unless
-    /// [`keep_header`](Self::keep_header) says otherwise.
+    /// The header is left out if a [redirect](Self::redirected) leads to another origin, unless
+    /// [`keep_header`](Self::keep_header) names it.
     ///
     /// # Errors
     ///
@@ -89,20 +91,20 @@ impl ClientRequest {
         Ok(self)
     }
 
-    /// Sends headers of this name, in any case, also where a [redirect](Self::redirected) leads to
-    /// another origin: not for what only this server should know.
+    /// Sends headers of this name, compared without case, to other origins as well if a
+    /// [redirect](Self::redirected) leads there. Do not use it for what only this server should know.
     #[must_use]
     pub fn keep_header(mut self, name: &str) -> Self {
-        self.kept.push(name.into());
+        self.kept_headers.push(name.into());
         self
     }
 
-    /// Offers a subprotocol (§1.9); the one offered first is the one liked most.
+    /// Offers a subprotocol (§1.9). Offer the preferred one first.
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadSubprotocol`] if it is not a token, was offered before, or is one too
-    /// many after 128.
+    /// [`RequestError::BadSubprotocol`] if the name is not a token or was offered before, or if 128
+    /// subprotocols have been offered already.
     pub fn subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
         let unwelcome = self.subprotocols.contains(name) || self.subprotocols.is_full();
         if unwelcome || !is_token(name.as_bytes()) {
@@ -112,11 +114,11 @@ impl ClientRequest {
         Ok(self)
     }
 
-    /// Sets `Origin` (RFC 6454 §7), which servers may want from clients that are no browsers.
+    /// Sets `Origin` (RFC 6454 §7), which some servers require even of clients that are not browsers.
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadOrigin`] if it is empty or not visible ASCII.
+    /// [`RequestError::BadOrigin`] if the origin is empty or not visible ASCII.
     pub fn origin(mut self, origin: &str) -> Result<Self, RequestError> {
         if !is_visible(origin) {
             return Err(RequestError::BadOrigin);
@@ -129,7 +131,8 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadCredentials`] if the user has a colon, or either a control character.
+    /// [`RequestError::BadCredentials`] if the user name contains a colon, or if the user name or the
+    /// password contains a control character.
     pub fn basic(mut self, user: &str, password: &str) -> Result<Self, RequestError> {
         self.authorization = Some(basic(&join_credentials(user, password)?));
         Ok(self)
@@ -139,7 +142,7 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadCredentials`] if it is empty or not visible ASCII.
+    /// [`RequestError::BadCredentials`] if the token is empty or not visible ASCII.
     pub fn bearer(mut self, token: &str) -> Result<Self, RequestError> {
         if !is_visible(token) {
             return Err(RequestError::BadCredentials);
@@ -148,33 +151,33 @@ impl ClientRequest {
         Ok(self)
     }
 
-    /// Adds a cookie; all of them go out in one `Cookie` (RFC 6265 §5.4).
+    /// Adds a cookie. All cookies are sent in one `Cookie` header (RFC 6265 §5.4).
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadCookie`] if the name is not a token or the value has a semicolon or a
-    /// control character.
+    /// [`RequestError::BadCookie`] if the name is not a token or the value contains a semicolon
+    /// or a control character.
     pub fn cookie(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
-        let good = value.bytes().all(|byte| is_value_byte(byte) && byte != b';');
-        if !good || !is_token(name.as_bytes()) {
+        let is_good = value.bytes().all(|byte| is_value_byte(byte) && byte != b';');
+        if !is_good || !is_token(name.as_bytes()) {
             return Err(RequestError::BadCookie);
         }
         self.add_cookie(&[name, "=", value]);
         Ok(self)
     }
 
-    /// Where the request goes.
+    /// The URI that the request is for.
     pub const fn uri(&self) -> &Uri {
         &self.uri
     }
 
-    /// The subprotocols offered, in order.
+    /// The subprotocols that the request offers, the preferred one first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
         self.subprotocols.iter()
     }
 
-    /// Writes the request head with a key made from 16 fresh random bytes, and these offers of
-    /// compression, the one liked most first.
+    /// Writes the request head with a key made of `nonce`, 16 fresh random bytes, and with these
+    /// offers of compression, the preferred one first.
     pub(crate) fn encode(
         &self,
         nonce: [u8; 16],
@@ -225,7 +228,7 @@ impl ClientRequest {
     }
 }
 
-/// Credentials, cookies and the headers that usually carry them are hidden.
+/// Credentials and cookies are hidden, and so are headers that usually carry them.
 impl fmt::Debug for ClientRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientRequest")
@@ -237,18 +240,21 @@ impl fmt::Debug for ClientRequest {
     }
 }
 
-/// What a client keeps of its request to check the response with.
+/// What a client keeps of its request to check the response against.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
+    /// The value that `Sec-WebSocket-Accept` must have.
     pub(super) accept: [u8; 28],
     pub(super) subprotocols: Subprotocols,
     pub(super) deflate_offers: Box<[DeflateOffer]>,
 }
 
+/// The value of `Authorization` for `user:password` (RFC 7617 §2).
 fn basic(credentials: &str) -> Box<str> {
     ["Basic ", &STANDARD.encode(credentials)].concat().into()
 }
 
+/// Whether the text is visible ASCII and not empty.
 fn is_visible(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -12,28 +12,30 @@ pub enum RequestError {
     BadScheme,
     /// The host is missing or malformed.
     BadHost,
-    /// The host has letters beyond ASCII, which have to be in punycode.
+    /// The host has characters outside ASCII, which must be written in punycode.
     HostNotAscii,
     /// The port is not from 1 to 65535.
     BadPort,
-    /// The URI has a fragment (§3).
+    /// The URI has a fragment, which §3 forbids.
     Fragment,
-    /// Path or query have characters that have to be percent-encoded.
+    /// The path or the query contains characters that must be percent-encoded.
     BadPath,
-    /// User or password cannot be sent (RFC 7617), or the bearer token cannot.
+    /// The user name, the password (RFC 7617) or the bearer token contains characters that cannot be
+    /// sent.
     BadCredentials,
     /// The name of a header is not a token (RFC 9110 §5.6.2).
     BadHeaderName,
-    /// The value of a header has a control character, a line end say.
+    /// The value of a header contains a control character, such as a line end.
     BadHeaderValue,
-    /// The header is one that the crate writes: `Host`, `Upgrade`, `Connection`, a
-    /// `Sec-WebSocket-…` of the handshake, or one about a body.
+    /// The header is reserved for the crate, which writes it itself: `Host`, `Upgrade`,
+    /// `Connection`, a `Sec-WebSocket-…` of the handshake, or one about a body.
     ReservedHeader,
-    /// The subprotocol is not a token, was offered before, or is one too many after 128.
+    /// The name of the subprotocol is not a token or was offered before, or 128 subprotocols have
+    /// been offered already.
     BadSubprotocol,
     /// The origin is empty or not visible ASCII.
     BadOrigin,
-    /// The name of a cookie is not a token, or its value has a semicolon or control character.
+    /// The name of a cookie is not a token, or its value contains a semicolon or a control character.
     BadCookie,
     /// A redirect leads to a scheme other than `ws`, `wss`, `http` and `https`.
     RedirectScheme,
@@ -41,7 +43,7 @@ pub enum RequestError {
     RedirectDowngrade,
     /// This would be the sixth redirect in a row.
     TooManyRedirects,
-    /// There are no random bytes for the key.
+    /// The source of random bytes failed, so there is no key.
     Entropy,
 }
 

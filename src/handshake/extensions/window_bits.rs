@@ -4,8 +4,8 @@ use core::fmt;
 
 use super::list::Value;
 
-/// The size of an LZ77 sliding window as the logarithm to base 2 of its bytes, from 8 to 15
-/// (RFC 7692 §7.1.2): 256 bytes to 32 KiB. The default is 15.
+/// The size of an LZ77 sliding window, as the base-2 logarithm of its length in bytes: from 8 (256
+/// bytes) to 15 (32 KiB) (RFC 7692 §7.1.2). The default is 15.
 ///
 /// ```
 /// use websocket_proto::handshake::WindowBits;
@@ -17,19 +17,19 @@ use super::list::Value;
 pub struct WindowBits(u8);
 
 impl WindowBits {
-    /// 8: a window of 256 bytes.
+    /// 8 bits, a window of 256 bytes.
     ///
-    /// A side can be held to it and read it. Deflaters that follow zlib cannot write raw deflate
-    /// data with it; a side that has none that can sends its messages uncompressed.
+    /// Every side can decompress messages with this window. zlib and what is derived from it cannot
+    /// compress with it; a side that is held to it sends its messages uncompressed.
     pub const MIN: Self = Self(8);
 
-    /// 15: a window of 32 KiB, which is what counts if nothing is said.
+    /// 15 bits, a window of 32 KiB, which applies if no window is negotiated.
     pub const MAX: Self = Self(15);
 
-    /// The smallest window that there is a deflater for.
+    /// The smallest window that this crate can compress with.
     pub(super) const SMALLEST_SENT: Self = Self(9);
 
-    /// `None` unless `bits` is from 8 to 15.
+    /// A window of `bits` bits; `None` unless `bits` is from 8 to 15.
     pub const fn new(bits: u8) -> Option<Self> {
         match bits {
             8..=15 => Some(Self(bits)),
@@ -37,17 +37,17 @@ impl WindowBits {
         }
     }
 
-    /// From 8 to 15.
+    /// The number of bits, from 8 to 15.
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// The window in bytes, from 256 to 32,768.
+    /// The length of the window in bytes, from 256 to 32,768.
     pub const fn window(self) -> usize {
         1 << self.0
     }
 
-    /// RFC 7692 §7.1.2.1: a decimal number without leading zeros.
+    /// Reads a decimal number without leading zeros (RFC 7692 §7.1.2.1).
     pub(super) fn read(value: Value<'_>) -> Option<Self> {
         let mut digits = value.bytes();
         match (digits.next(), digits.next(), digits.next()) {
@@ -70,7 +70,7 @@ impl fmt::Debug for WindowBits {
     }
 }
 
-/// The number.
+/// The number of bits.
 impl fmt::Display for WindowBits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -142,7 +142,7 @@ fn every_offer_under_every_policy() {
         let text = element.text();
         for policy in every_policy() {
             let response = answer_offers([text.as_bytes()].into_iter(), Some(&policy)).unwrap();
-            let agreed = response.map(|response| told(DeflateParameters::of(&response)));
+            let agreed = response.map(|response| told(DeflateParameters::of_response(&response)));
             assert_eq!(agreed, element.answered(&policy), "{text}, {policy:?}");
         }
     }

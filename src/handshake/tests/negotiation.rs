@@ -260,7 +260,7 @@ fn both_sides_agree_on_every_offer_and_policy() {
             let response = answer_offers(values, Some(&policy)).unwrap();
             assert_eq!(response.is_none(), has_to_decline(&offer, &policy), "{policy:?}");
             let Some(response) = response else { continue };
-            let agreed = DeflateParameters::of(&response);
+            let agreed = DeflateParameters::of_response(&response);
             check_agreement(&offer, &policy, agreed);
             let said = response.to_string();
             let read = check_answer([said.as_bytes()].into_iter(), &[offer]);
@@ -282,7 +282,7 @@ proptest! {
         let response = answer_offers(values, Some(&policy)).unwrap();
         prop_assert_eq!(response, offers.iter().find_map(|offer| policy.answer(offer)));
         let Some(response) = response else { return Ok(()) };
-        let agreed = DeflateParameters::of(&response);
+        let agreed = DeflateParameters::of_response(&response);
         let said = response.to_string();
         let read = check_answer([said.as_bytes()].into_iter(), &offers).unwrap().unwrap();
         prop_assert_eq!(read.server_no_context_takeover, agreed.server_no_context_takeover);

@@ -14,8 +14,8 @@ fn read_body(head: &str, pieces: &[&[u8]], limit: usize) -> Read {
     }
     let complete = reader.read(b"", &mut body, limit).complete;
     assert_eq!(complete, reader.is_complete());
-    reader.end(true);
-    (body, taken, complete, reader.truncated())
+    reader.end_with_stream();
+    (body, taken, complete, reader.is_truncated())
 }
 
 /// Reads the body whole, byte by byte, and at every 2-cut.
