@@ -1,6 +1,7 @@
 use super::*;
 
-/// What reading a body leads to: its bytes, how many were taken, complete, truncated.
+/// The result of reading a body: its bytes, how many bytes were consumed, whether it is complete, and
+/// whether it is truncated.
 type Read = (Vec<u8>, usize, bool, bool);
 
 fn read_body(head: &str, pieces: &[&[u8]], limit: usize) -> Read {
@@ -18,7 +19,7 @@ fn read_body(head: &str, pieces: &[&[u8]], limit: usize) -> Read {
     (body, taken, complete, reader.is_truncated())
 }
 
-/// Reads the body whole, byte by byte, and at every 2-cut.
+/// Reads the body in one piece, byte by byte, and in two pieces cut at every place.
 #[track_caller]
 fn body(head: &str, input: &str, limit: usize) -> (String, usize, bool, bool) {
     let head = format!("HTTP/1.1 {head}\r\n\r\n");
