@@ -168,8 +168,8 @@ impl ChunkLine {
     const FIRST: Self = Self { bytes: [0; MAX_CHUNK_LINE], len: 0, after_chunk: false };
     const NEXT: Self = Self { after_chunk: true, ..Self::FIRST };
 
-    /// Reads up to the end of the line. Returns what follows the line, if it has ended, and how many
-    /// bytes were consumed.
+    /// Reads up to the end of the line. Returns what follows the line, if it has ended, and how
+    /// many bytes were consumed.
     fn read(&mut self, input: &[u8]) -> (Option<Framing>, usize) {
         for (at, byte) in input.iter().enumerate() {
             let Some(place) = self.bytes.get_mut(self.len) else {

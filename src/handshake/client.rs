@@ -92,7 +92,8 @@ impl ClientRequest {
     }
 
     /// Sends headers of this name, compared without case, to other origins as well if a
-    /// [redirect](Self::redirected) leads there. Do not use it for what only this server should know.
+    /// [redirect](Self::redirected) leads there. Do not use it for what only this server should
+    /// know.
     #[must_use]
     pub fn keep_header(mut self, name: &str) -> Self {
         self.kept_headers.push(name.into());
@@ -114,7 +115,8 @@ impl ClientRequest {
         Ok(self)
     }
 
-    /// Sets `Origin` (RFC 6454 §7), which some servers require even of clients that are not browsers.
+    /// Sets `Origin` (RFC 6454 §7), which some servers require even of clients that are not
+    /// browsers.
     ///
     /// # Errors
     ///
@@ -131,8 +133,8 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadCredentials`] if the user name contains a colon, or if the user name or the
-    /// password contains a control character.
+    /// [`RequestError::BadCredentials`] if the user name contains a colon, or if the user name or
+    /// the password contains a control character.
     pub fn basic(mut self, user: &str, password: &str) -> Result<Self, RequestError> {
         self.authorization = Some(basic(&join_credentials(user, password)?));
         Ok(self)

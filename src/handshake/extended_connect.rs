@@ -252,8 +252,8 @@ impl<'h> Fields<'h> {
         Ok(list.map(Into::into))
     }
 
-    /// The path and the authority. RFC 8441 §4: unlike a plain CONNECT, an extended one has `:scheme`
-    /// and `:path`.
+    /// The path and the authority. RFC 8441 §4: unlike a plain CONNECT, an extended one has
+    /// `:scheme` and `:path`.
     fn check_target(&self) -> Option<(&'h str, &'h str)> {
         self.method.filter(|method| *method == "CONNECT")?;
         self.scheme.filter(|scheme| matches!(*scheme, "http" | "https"))?;

@@ -94,9 +94,9 @@ impl HeadReader {
         self.len
     }
 
-    /// Moves the bytes of the head from `input` to `head`, which must be empty at the first call. An
-    /// empty line before a request is consumed and dropped. `used` notes which leniencies the head
-    /// needed.
+    /// Moves the bytes of the head from `input` to `head`, which must be empty at the first call.
+    /// An empty line before a request is consumed and dropped. `used` notes which leniencies the
+    /// head needed.
     ///
     /// # Errors
     ///
@@ -196,8 +196,8 @@ impl HeadReader {
         }
     }
 
-    /// Checks a byte that is not part of a line end, and returns the section that follows it. `at` is
-    /// the offset of the byte in the head.
+    /// Checks a byte that is not part of a line end, and returns the section that follows it. `at`
+    /// is the offset of the byte in the head.
     fn section_after(
         &mut self,
         byte: u8,

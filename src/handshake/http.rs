@@ -1,13 +1,13 @@
-//! The handshake in the types of the `http` crate, for connections that an HTTP library owns: hyper,
-//! axum and others built on them.
+//! The handshake in the types of the `http` crate, for connections that an HTTP library owns:
+//! hyper, axum and others built on them.
 //!
 //! The library reads the request and writes the response. [`accept`] checks the request and makes
 //! the response, by the same rules as the rest of this crate. A response has an empty body of
-//! whatever type the library wants, and all errors convert into a response, so handlers can use `?`.
-//! After the response, make a WebSocket of the upgraded stream with
+//! whatever type the library wants, and all errors convert into a response, so handlers can use
+//! `?`. After the response, make a WebSocket of the upgraded stream with
 //! [`Connection::established`](crate::Connection::established) or an adapter's
-//! `WebSocket::established`. If the library has read bytes beyond the request, pass them on as well.
-//! To use compression, call [`Upgrade::negotiate`].
+//! `WebSocket::established`. If the library has read bytes beyond the request, pass them on as
+//! well. To use compression, call [`Upgrade::negotiate`].
 //!
 //! ```
 //! use websocket_proto::handshake::{OriginPolicy, Rejection, http::accept};
@@ -62,7 +62,8 @@ pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
 ///
 /// # Errors
 ///
-/// An [`ExtendedConnectError`], which has the [status](ExtendedConnectError::status) to answer with.
+/// An [`ExtendedConnectError`], which has the [status](ExtendedConnectError::status) to answer
+/// with.
 pub fn accept_extended<B>(
     request: &Request<B>,
     protocol: &str,
@@ -182,8 +183,8 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// The errors of [`header`](Self::header), and [`RequestError::BadHeaderValue`] for a value that
-    /// is not UTF-8.
+    /// The errors of [`header`](Self::header), and [`RequestError::BadHeaderValue`] for a value
+    /// that is not UTF-8.
     pub fn headers(self, headers: &HeaderMap) -> Result<Self, RequestError> {
         headers.iter().try_fold(self, |request, (name, value)| {
             let value = str::from_utf8(value.as_bytes());
@@ -192,7 +193,8 @@ impl ClientRequest {
     }
 }
 
-/// Writes the head of the request as HTTP/1.1, so that it can be checked like one that was received.
+/// Writes the head of the request as HTTP/1.1, so that it can be checked like one that was
+/// received.
 fn write_head<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
     if request.version() != Version::HTTP_11 {
         return Err(ProtocolError::UnsupportedHttpVersion);

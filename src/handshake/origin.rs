@@ -48,8 +48,8 @@ fn is_same_host(origin: &str, authority: &str) -> bool {
     })
 }
 
-/// Whether two origins are the same. Those of schemes other than `http` and `https` must be equal to
-/// the letter.
+/// Whether two origins are the same. Those of schemes other than `http` and `https` must be equal
+/// to the letter.
 fn is_same_origin(origin: &str, listed: &str) -> bool {
     match (WebOrigin::parse(origin), WebOrigin::parse(listed)) {
         (Some(origin), Some(listed)) => origin == listed,
@@ -66,8 +66,8 @@ struct WebOrigin<'a> {
 }
 
 impl<'a> WebOrigin<'a> {
-    /// Parses an `http` or `https` origin. `None` for other schemes, and for upper case, which browsers
-    /// never write (RFC 6454 §6.2).
+    /// Parses an `http` or `https` origin. `None` for other schemes, and for upper case, which
+    /// browsers never write (RFC 6454 §6.2).
     fn parse(origin: &'a str) -> Option<Self> {
         let (scheme, authority) = origin.split_once("://")?;
         let default_port = match scheme {

@@ -19,10 +19,11 @@ impl ClientRequest {
     /// [`Response::location`](super::Response::location) returns.
     ///
     /// A relative location is resolved against the URI of this request. A fragment is dropped.
-    /// `http` stands for `ws` and `https` for `wss`. If the scheme, the host or the port changes, all
-    /// headers that were added are left out, as any of them may hold a secret between the
-    /// application and this server. Exceptions are `Accept`, `Accept-Language`, `User-Agent` and the
-    /// headers named by [`keep_header`](Self::keep_header). The subprotocols and the origin stay.
+    /// `http` stands for `ws` and `https` for `wss`. If the scheme, the host or the port changes,
+    /// all headers that were added are left out, as any of them may hold a secret between the
+    /// application and this server. Exceptions are `Accept`, `Accept-Language`, `User-Agent` and
+    /// the headers named by [`keep_header`](Self::keep_header). The subprotocols and the origin
+    /// stay.
     ///
     /// # Errors
     ///

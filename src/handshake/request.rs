@@ -53,8 +53,8 @@ impl<'b> Request<'b> {
         self.headers().text(name)
     }
 
-    /// The subprotocols that the client offers, its preferred one first (§4.1). They are at most 128
-    /// distinct tokens.
+    /// The subprotocols that the client offers, its preferred one first (§4.1). They are at most
+    /// 128 distinct tokens.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         let values = self.headers().get_all("Sec-WebSocket-Protocol");
         values.flat_map(elements).filter_map(|name| str::from_utf8(name).ok())

@@ -20,8 +20,8 @@ pub enum RequestError {
     Fragment,
     /// The path or the query contains characters that must be percent-encoded.
     BadPath,
-    /// The user name, the password (RFC 7617) or the bearer token contains characters that cannot be
-    /// sent.
+    /// The user name, the password (RFC 7617) or the bearer token contains characters that cannot
+    /// be sent.
     BadCredentials,
     /// The name of a header is not a token (RFC 9110 §5.6.2).
     BadHeaderName,
@@ -35,7 +35,8 @@ pub enum RequestError {
     BadSubprotocol,
     /// The origin is empty or not visible ASCII.
     BadOrigin,
-    /// The name of a cookie is not a token, or its value contains a semicolon or a control character.
+    /// The name of a cookie is not a token, or its value contains a semicolon or a control
+    /// character.
     BadCookie,
     /// A redirect leads to a scheme other than `ws`, `wss`, `http` and `https`.
     RedirectScheme,

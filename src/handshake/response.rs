@@ -59,8 +59,9 @@ impl<'b> Response<'b> {
         &self.bytes[self.head_len as usize..]
     }
 
-    /// Whether a part of the body is missing: because it exceeds the length that is kept, or because
-    /// the stream ended, the stream failed or the deadline passed before the end of the body.
+    /// Whether a part of the body is missing: because it exceeds the length that is kept, or
+    /// because the stream ended, the stream failed or the deadline passed before the end of the
+    /// body.
     pub const fn is_body_truncated(&self) -> bool {
         self.body_truncated
     }
@@ -83,8 +84,8 @@ impl<'b> Response<'b> {
         self.headers().get_all("Sec-WebSocket-Version").flat_map(elements).filter_map(parse_number)
     }
 
-    /// The challenges of a 401 (`WWW-Authenticate`) or a 407 (`Proxy-Authenticate`), with one item per
-    /// header (RFC 9110 §11.6.1).
+    /// The challenges of a 401 (`WWW-Authenticate`) or a 407 (`Proxy-Authenticate`), with one item
+    /// per header (RFC 9110 §11.6.1).
     pub fn challenges(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         let is_from_proxy = self.status() == 407;
         let name = if is_from_proxy { "Proxy-Authenticate" } else { "WWW-Authenticate" };

@@ -16,8 +16,9 @@ pub(super) fn trim_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Checks a request line: first its form, then the version, the method and the target. In this order
-/// the preface of HTTP/2, `PRI * HTTP/2.0`, is a malformed line rather than an unknown method.
+/// Checks a request line: first its form, then the version, the method and the target. In this
+/// order the preface of HTTP/2, `PRI * HTTP/2.0`, is a malformed line rather than an unknown
+/// method.
 pub(super) fn check_request_line(line: &[u8]) -> Result<(), ProtocolError> {
     let (method, target, version) =
         split_request_line(line).ok_or(ProtocolError::BadRequestLine)?;

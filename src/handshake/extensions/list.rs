@@ -2,9 +2,9 @@
 //! Every byte is read once, except for those of parameters, which are read twice: once to find the
 //! end of the element, and once more when the parameters are iterated over.
 //!
-//! Some values keep the grammar, and yet no extension accepts them: a value that is missing after its
-//! `=`, a value with spaces beside the `=` (RFC 2616 §2.1 allows them, RFC 9110 §5.6.6 does not), and
-//! a value that would not be a token without its quotes.
+//! Some values keep the grammar, and yet no extension accepts them: a value that is missing after
+//! its `=`, a value with spaces beside the `=` (RFC 2616 §2.1 allows them, RFC 9110 §5.6.6 does
+//! not), and a value that would not be a token without its quotes.
 
 use super::super::grammar::is_tchar;
 use crate::ProtocolError;

@@ -40,8 +40,8 @@ pub(super) fn answer_offers<'b>(
     Ok(response)
 }
 
-/// The client's side: the parameters that the response agrees to, if any. `values` are the values of
-/// the header in the response.
+/// The client's side: the parameters that the response agrees to, if any. `values` are the values
+/// of the header in the response.
 pub(super) fn check_answer<'b>(
     values: impl Iterator<Item = &'b [u8]>,
     offers: &[DeflateOffer],
@@ -63,8 +63,8 @@ pub(super) fn check_answer<'b>(
     Ok(agreed)
 }
 
-/// The parameters that a response and the offers agree to. As a response does not say which offer it
-/// answers, the client keeps the promises of every offer that it could answer.
+/// The parameters that a response and the offers agree to. As a response does not say which offer
+/// it answers, the client keeps the promises of every offer that it could answer.
 fn agree(offers: &[DeflateOffer], response: &DeflateResponse) -> Option<DeflateParameters> {
     let agreements =
         offers.iter().filter_map(|offer| DeflateParameters::agreed_by(offer, response));

@@ -30,8 +30,8 @@ pub struct DeflateOffer {
     /// confirms this (RFC 7692 §7.1.1.2). Default: `false`.
     pub client_no_context_takeover: bool,
     /// Asks the server for a window of at most this size. A server that does not confirm this, or
-    /// confirms a larger window, declines the offer (RFC 7692 §7.1.2.1). Many servers cannot compress
-    /// with a window of 8 bits. Default: `None`, which leaves the choice to the server.
+    /// confirms a larger window, declines the offer (RFC 7692 §7.1.2.1). Many servers cannot
+    /// compress with a window of 8 bits. Default: `None`, which leaves the choice to the server.
     pub server_max_window_bits: Option<WindowBits>,
     /// Promises that the client's window has at most this size, and lets the server ask for a
     /// smaller one. With `None`, the server cannot ask (RFC 7692 §7.1.2.2). Default: 15, which
@@ -39,8 +39,8 @@ pub struct DeflateOffer {
     pub client_max_window_bits: Option<WindowBits>,
 }
 
-/// A server's response, which has the same parameters as an offer. Its window for the client is never
-/// 15 bits, which would be written without a value.
+/// A server's response, which has the same parameters as an offer. Its window for the client is
+/// never 15 bits, which would be written without a value.
 pub(in crate::handshake) type DeflateResponse = DeflateOffer;
 
 /// The side that wrote an element.
@@ -66,8 +66,8 @@ impl DeflateOffer {
         extension.name == Self::NAME.as_bytes()
     }
 
-    /// Reads an offer. `None` for other extensions, and for an offer that must be declined because a
-    /// parameter is unknown, occurs twice or has an invalid value (RFC 7692 §7.1).
+    /// Reads an offer. `None` for other extensions, and for an offer that must be declined because
+    /// a parameter is unknown, occurs twice or has an invalid value (RFC 7692 §7.1).
     pub(in crate::handshake) fn read(extension: Extension<'_>) -> Option<Self> {
         Self::read_by(Writer::Client, extension)
     }
@@ -103,8 +103,8 @@ impl DeflateOffer {
     }
 }
 
-/// Reads a response. `None` for other extensions, and for a response with which the client must fail
-/// the handshake.
+/// Reads a response. `None` for other extensions, and for a response with which the client must
+/// fail the handshake.
 pub(super) fn read_response(extension: Extension<'_>) -> Option<DeflateResponse> {
     DeflateOffer::read_by(Writer::Server, extension)
 }

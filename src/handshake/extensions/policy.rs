@@ -5,9 +5,9 @@ use super::window_bits::WindowBits;
 
 /// The conditions under which a server agrees to permessage-deflate (RFC 7692 §7.1).
 ///
-/// The default accepts every offer that the server can keep, and asks for nothing: unless the client
-/// asks for less, the windows are 32 KiB per direction and are kept from message to message. Start
-/// from the default and change fields.
+/// The default accepts every offer that the server can keep, and asks for nothing: unless the
+/// client asks for less, the windows are 32 KiB per direction and are kept from message to message.
+/// Start from the default and change fields.
 ///
 /// The server accepts the first acceptable offer in the client's order. An offer with an unknown,
 /// repeated or invalid parameter is not acceptable (RFC 7692 §7.1). Neither is one with
@@ -38,9 +38,9 @@ pub struct DeflatePolicy {
     pub client_no_context_takeover: bool,
     /// The largest window that the server compresses with; 8 is treated as 9. Default: 15.
     pub server_max_window_bits: WindowBits,
-    /// The largest window that the client may compress with. The server can ask this only of clients
-    /// that offer `client_max_window_bits` (RFC 7692 §7.1.2.2). Clients that use zlib cannot compress
-    /// with 8. Default: 15.
+    /// The largest window that the client may compress with. The server can ask this only of
+    /// clients that offer `client_max_window_bits` (RFC 7692 §7.1.2.2). Clients that use zlib
+    /// cannot compress with 8. Default: 15.
     pub client_max_window_bits: WindowBits,
     /// Declines offers that do not let the server ask for
     /// [`client_max_window_bits`](Self::client_max_window_bits), if that is below 15. Default:

@@ -114,9 +114,11 @@ impl Element {
         let client = offer.client_max_window_bits.map(WindowBits::bits);
         // §7.1.1.1: the server must confirm what it was asked.
         let takeover = self.server_takeover.is_present() || !offer.server_no_context_takeover;
-        // §7.1.2.1: the server's window is at most what it was asked; without a value it is 15 bits.
+        // §7.1.2.1: the server's window is at most what it was asked; without a value it is 15
+        // bits.
         let server_bits = self.server_bits.bits().unwrap_or(15);
-        // §7.1.2.2: the server asks the client for a window only if the offer allows it, with a value.
+        // §7.1.2.2: the server asks the client for a window only if the offer allows it, with a
+        // value.
         let client_bits = match (self.client_bits, client) {
             (Absent, client) => client.unwrap_or(15),
             (written, client) => written.bits().filter(|bits| client >= Some(*bits))?,

@@ -36,7 +36,8 @@ fn with_lines(head: &str, lines: &str) -> String {
     format!("{}{lines}\r\n\r\n", head.strip_suffix("\r\n").unwrap())
 }
 
-/// The head with the line that starts with `begin` replaced by `lines`, or removed if they are empty.
+/// The head with the line that starts with `begin` replaced by `lines`, or removed if they are
+/// empty.
 fn replace(head: &str, begin: &str, lines: &str) -> String {
     assert!(head.contains(begin), "{begin}");
     let line_of = |line: &str| if line.starts_with(begin) { lines } else { line }.to_owned();
@@ -72,8 +73,8 @@ fn read_pieces(mut reader: HeadReader, pieces: &[&[u8]], config: &Config) -> Opt
     None
 }
 
-/// Reads a head in one piece, byte by byte, and in two pieces cut at every place (long heads: at some
-/// places). Panics unless all ways have the same result.
+/// Reads a head in one piece, byte by byte, and in two pieces cut at every place (long heads: at
+/// some places). Panics unless all ways have the same result.
 fn read(reader: &HeadReader, input: &[u8], config: &Config) -> Option<HeadRead> {
     let whole = read_pieces(reader.clone(), &[input], config);
     let bytes: Vec<&[u8]> = input.chunks(1).collect();

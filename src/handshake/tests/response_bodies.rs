@@ -1,7 +1,7 @@
 use super::*;
 
-/// The result of reading a body: its bytes, how many bytes were consumed, whether it is complete, and
-/// whether it is truncated.
+/// The result of reading a body: its bytes, how many bytes were consumed, whether it is complete,
+/// and whether it is truncated.
 type Read = (Vec<u8>, usize, bool, bool);
 
 fn read_body(head: &str, pieces: &[&[u8]], limit: usize) -> Read {
