@@ -134,9 +134,9 @@ fn endings_can_be_told_apart() {
         ForeignMemory,
     ];
     check(plain.into_iter().chain(deadlines.map(TimedOut)));
-    use GiveUp::{Attempts, Closed, ClosedHere, Done, Judged, Limit, Unsupported};
+    use GiveUp::{Attempts, ByApplication, Closed, ClosedHere, ClosedNormally, Limit, Unsupported};
     let numbered = [Closed(CloseCode::POLICY), GiveUp::Refused(404), Limit(LIMITS[0])];
-    check([Done, ClosedHere, Attempts, Unsupported, Judged]);
+    check([ClosedNormally, ClosedHere, Attempts, Unsupported, ByApplication]);
     check(numbered);
     let texts = numbered.map(|reason| reason.to_string());
     assert!(texts[0].ends_with(": 1008") && texts[1].ends_with(": 404"), "{texts:?}");

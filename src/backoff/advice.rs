@@ -1,4 +1,4 @@
-//! Which ends are worth another attempt.
+//! Whether to try again, depending on why there is no connection.
 
 use core::fmt;
 
@@ -7,8 +7,8 @@ use crate::{CloseCode, Deadline, Ending, How, ProtocolError, Side};
 /// Why there is no connection.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Cause<'a> {
-    /// A connection ended, or an opening handshake did without an answer.
+pub enum Disconnect<'a> {
+    /// A connection has ended, or an opening handshake has ended without a response.
     Ended(&'a Ending),
     /// The server answered with this HTTP status instead of opening a WebSocket.
     Refused(u16),
@@ -16,109 +16,110 @@ pub enum Cause<'a> {
     Unreachable,
 }
 
-/// Whether a cause is worth another attempt.
+/// Whether to try again after a [`Disconnect`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "an answer for `Backoff` to act on")]
-pub enum Worth {
-    /// After the usual delay.
+#[expect(clippy::exhaustive_enums, reason = "`Backoff` acts on each of these")]
+pub enum Advice {
+    /// Try again after the usual delay.
     Retry,
-    /// After a longer one, which begins with
-    /// [`Backoff::first_later`](super::Backoff::first_later).
-    Later,
-    /// Not at all.
-    Never(GiveUp),
+    /// Try again after a longer delay, the first of which is
+    /// [`Backoff::first_delay_when_later`](super::Backoff::first_delay_when_later).
+    RetryLater,
+    /// Do not try again.
+    GiveUp(GiveUp),
 }
 
-/// Why there is to be no further attempt.
+/// Why the client should not connect again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GiveUp {
-    /// The peer closed because its purpose was fulfilled: 1000.
-    Done,
-    /// This side closed, aborted or rejected.
+    /// The peer closed with 1000: the purpose of the connection is fulfilled (§7.4.1).
+    ClosedNormally,
+    /// This side closed or aborted the connection, or rejected the request.
     ClosedHere,
-    /// The peer closed with a code that says that the same would happen again.
+    /// The peer closed with this code, which means that it would do so again.
     Closed(CloseCode),
-    /// The server answered with a status that says that the same would happen again.
+    /// The server answered with this HTTP status, which means that it would do so again.
     Refused(u16),
-    /// What the peer sends is over a bound of [`Limits`](crate::Limits).
+    /// The peer exceeded one of this side's [`Limits`](crate::Limits).
     Limit(ProtocolError),
-    /// [`Backoff::attempts`](super::Backoff::attempts) have been made.
+    /// All [`Backoff::attempts`](super::Backoff::attempts) have been made.
     Attempts,
-    /// The attempt asks for what cannot be done, such as TLS of an adapter that has none. For
-    /// adapters to say; [`Cause::worth`] never does.
+    /// The attempt asks for something impossible, such as TLS in a build without it. Adapters give
+    /// this reason; [`Disconnect::default_advice`] never does.
     Unsupported,
-    /// The application's own [`Backoff::worth`](super::Backoff::worth) says so.
-    Judged,
+    /// The application's own [`Backoff::advise`](super::Backoff::advise) decided so.
+    ByApplication,
 }
 
-impl Cause<'_> {
-    /// What this crate thinks of it:
+impl Disconnect<'_> {
+    /// The advice that this crate gives:
     ///
-    /// | cause | worth |
+    /// | why there is no connection | advice |
     /// |---|---|
-    /// | this side closed, aborted or rejected, however that came out | never |
-    /// | the peer closed with 1000 | never: it is done |
-    /// | with 1002, 1003, 1007–1010, 3000 (unauthorized) or 3003 (forbidden) | never: the same client would be told the same |
-    /// | with 1013 (try again later) | later |
-    /// | with 1001, 1011, 1012, 1014, no code, or any other code | retry |
-    /// | the stream ended or failed without a Close frame, a deadline passed, no random bytes, memories were mixed up | retry |
-    /// | the peer broke the protocol | later: often a proxy or a release that will be mended, and a client that is gone for good needs a person |
-    /// | the peer passed a limit | never: it would send the same again, and the limit is for this side to raise |
-    /// | status 408, 425, 429, 500, 502, 503 or 504 | retry, after `Retry-After` |
-    /// | any other status | never; follow redirects with [`ClientRequest::redirected`](crate::handshake::ClientRequest::redirected) |
-    /// | [`How::Refused`] without the status | later |
+    /// | this side closed, aborted or rejected, whatever happened after that | give up |
+    /// | the peer closed with 1000 | give up: the connection has served its purpose |
+    /// | the peer closed with 1002, 1003, 1007–1010, 3000 (unauthorized) or 3003 (forbidden) | give up: the peer would close again |
+    /// | the peer closed with 1013 (try again later) | retry later |
+    /// | the peer closed with 1001, 1011, 1012, 1014, no code, or any other code | retry |
+    /// | the stream ended or failed without a Close frame, a deadline passed, there were no random bytes, or the memory of another connection was passed | retry |
+    /// | the peer violated the protocol | retry later: the reason is often a proxy or a release that will be fixed, and a client that gives up only comes back if a person makes it |
+    /// | the peer exceeded a limit | give up: the peer would send the same again, until this side raises the limit |
+    /// | the server answered with 408, 425, 429, 500, 502, 503 or 504 | retry, after the time in `Retry-After` |
+    /// | the server answered with any other status | give up; follow redirects with [`ClientRequest::redirected`](crate::handshake::ClientRequest::redirected) |
+    /// | the ending is [`How::Refused`] and the status is not known | retry later |
     /// | the server could not be reached | retry |
-    pub fn worth(self) -> Worth {
+    pub fn default_advice(self) -> Advice {
         match self {
-            Self::Ended(ending) => worth_of_ending(ending),
-            Self::Refused(408 | 425 | 429 | 500 | 502..=504) | Self::Unreachable => Worth::Retry,
-            Self::Refused(status) => Worth::Never(GiveUp::Refused(status)),
+            Self::Ended(ending) => advice_after_ending(ending),
+            Self::Refused(408 | 425 | 429 | 500 | 502..=504) | Self::Unreachable => Advice::Retry,
+            Self::Refused(status) => Advice::GiveUp(GiveUp::Refused(status)),
         }
     }
 }
 
-fn worth_of_ending(ending: &Ending) -> Worth {
+fn advice_after_ending(ending: &Ending) -> Advice {
     match ending.how {
-        How::Failed(error) if error.is_limit() => Worth::Never(GiveUp::Limit(error)),
-        How::Failed(_) | How::Refused => Worth::Later,
-        // These may have sent a Close frame, which was no wish of the application's.
+        How::Failed(error) if error.is_limit() => Advice::GiveUp(GiveUp::Limit(error)),
+        How::Failed(_) | How::Refused => Advice::RetryLater,
+        // In these cases this side may have sent a Close frame, but the application did not ask for
+        // it.
         How::TimedOut(Deadline::Handshake | Deadline::Pong | Deadline::Message)
         | How::EofInHandshake
         | How::NoEntropy
-        | How::ForeignMemory => Worth::Retry,
-        How::Aborted | How::Rejected => Worth::Never(GiveUp::ClosedHere),
-        _ if ending.initiator == Some(Side::Local) => Worth::Never(GiveUp::ClosedHere),
-        How::Clean => worth_of_code(ending.code()),
+        | How::ForeignMemory => Advice::Retry,
+        How::Aborted | How::Rejected => Advice::GiveUp(GiveUp::ClosedHere),
+        _ if ending.initiator == Some(Side::Local) => Advice::GiveUp(GiveUp::ClosedHere),
+        How::Clean => advice_after_close(ending.code()),
         How::Eof
         | How::EofInMessage
         | How::EofInFrame
         | How::EofAfterClose
         | How::TransportFailed
-        | How::TimedOut(Deadline::Write | Deadline::Close) => Worth::Retry,
+        | How::TimedOut(Deadline::Write | Deadline::Close) => Advice::Retry,
     }
 }
 
-fn worth_of_code(code: CloseCode) -> Worth {
+fn advice_after_close(code: CloseCode) -> Advice {
     match code.get() {
-        1000 => Worth::Never(GiveUp::Done),
-        1002 | 1003 | 1007..=1010 | 3000 | 3003 => Worth::Never(GiveUp::Closed(code)),
-        1013 => Worth::Later,
-        _ => Worth::Retry,
+        1000 => Advice::GiveUp(GiveUp::ClosedNormally),
+        1002 | 1003 | 1007..=1010 | 3000 | 3003 => Advice::GiveUp(GiveUp::Closed(code)),
+        1013 => Advice::RetryLater,
+        _ => Advice::Retry,
     }
 }
 
 impl fmt::Display for GiveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Done => f.write_str("the peer is done"),
+            Self::ClosedNormally => f.write_str("the peer is done"),
             Self::ClosedHere => f.write_str("closed by this side"),
             Self::Closed(code) => write!(f, "closed by the peer for a lasting reason: {code}"),
             Self::Refused(status) => write!(f, "refused for a lasting reason: {status}"),
             Self::Limit(error) => write!(f, "raise the limit before connecting again: {error}"),
             Self::Attempts => f.write_str("no attempts left (Backoff::attempts)"),
             Self::Unsupported => f.write_str("such an attempt cannot succeed: see its error"),
-            Self::Judged => f.write_str("not worth another attempt (Backoff::worth)"),
+            Self::ByApplication => f.write_str("not worth another attempt (Backoff::advise)"),
         }
     }
 }
