@@ -42,7 +42,7 @@ use crate::Ending;
 /// to connections with the `after_…` methods, which count the attempts and return a [`Retry`].
 ///
 /// The delay before attempt *n* in a row is at most `first * factor^(n-1)`, and never more than
-/// `longest`. How much of it is random, [`jitter`](Self::jitter) says.
+/// `longest`. [`jitter`](Self::jitter) says how much of it is random.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Backoff {

@@ -31,7 +31,7 @@ pub(in crate::handshake) struct Parameter<'b> {
     pub(in crate::handshake) value: Option<Value<'b>>,
 }
 
-/// The value of a parameter, without its quotes. Empty if no extension accepts it.
+/// The value of a parameter, without its quotes. Values that no extension accepts are empty here.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::handshake) struct Value<'b>(&'b [u8]);
 
