@@ -105,11 +105,11 @@ fn errors_of_the_caller_can_be_told_apart() {
         NotOpen Disconnected Closed Full MessageInProgress NoMessageInProgress NotUtf8 PingTooLong
         BadCloseCode ReasonTooLong NoEntropy));
     check(every!(AnswerError:
-        BadStatus BadHeaderName BadHeaderValue OwnedHeader BadSubprotocol UnofferedSubprotocol
+        BadStatus BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol UnofferedSubprotocol
         NotAsked));
     check(every!(RequestError:
         BadScheme BadHost HostNotAscii BadPort Fragment BadPath BadCredentials BadHeaderName
-        BadHeaderValue OwnedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
+        BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
         RedirectDowngrade TooManyRedirects Entropy));
     check(every!(ExtendedConnectError:
         Malformed UnsupportedProtocol UnsupportedVersion BadSubprotocols BadExtensions));
@@ -136,9 +136,9 @@ fn endings_can_be_told_apart() {
         ForeignMemory,
     ];
     check(plain.into_iter().chain(deadlines.map(TimedOut)));
-    use GiveUp::{Attempts, Closed, ClosedHere, Done, Judged, Limit, Unsupported};
+    use GiveUp::{Attempts, ByApplication, Closed, ClosedHere, ClosedNormally, Limit, Unsupported};
     let numbered = [Closed(CloseCode::POLICY), GiveUp::Refused(404), Limit(LIMITS[0])];
-    check([Done, ClosedHere, Attempts, Unsupported, Judged]);
+    check([ClosedNormally, ClosedHere, Attempts, Unsupported, ByApplication]);
     check(numbered);
     let texts = numbered.map(|reason| reason.to_string());
     assert!(texts[0].ends_with(": 1008") && texts[1].ends_with(": 404"), "{texts:?}");

@@ -355,7 +355,7 @@ fn h39_rejections_byte_for_byte() {
 #[test]
 fn h40_refused_at_the_call_and_still_unanswered() {
     let owned = Acceptance::new().header("Sec-WebSocket-Accept", "x");
-    assert_eq!(owned.map(drop), Err(AnswerError::OwnedHeader));
+    assert_eq!(owned.map(drop), Err(AnswerError::ReservedHeader));
     let smuggled = Acceptance::new().header("X", "a\r\nSet-Cookie: b");
     assert_eq!(smuggled.map(drop), Err(AnswerError::BadHeaderValue));
 

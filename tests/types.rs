@@ -102,12 +102,12 @@ fn what_a_type_does_without_is_seen() {
 #[test]
 fn auto_traits_of_the_core() {
     let found = without![
+        Advice,
         Backoff,
-        Cause<'static>,
+        Disconnect<'static>,
         GiveUp,
         Jitter,
         Retry,
-        Worth,
         EncodedHeader,
         FrameHeader,
         HeaderRules,

@@ -30,7 +30,7 @@ pub enum Update<'a, W> {
     Lost(Ending),
     /// An attempt to connect failed, or was refused ([`Error::Refused`]).
     Failed(Error),
-    /// So long until the next attempt.
+    /// The delay before the next attempt.
     Waiting(Duration),
     /// There will be no further attempt; the last update.
     GaveUp(GiveUp),

@@ -24,7 +24,7 @@ fn the_play() {
     let (request, server) = server::start(server::play);
     let mut client = Reconnecting::new(request, Config::default(), hasty());
     assert_eq!(watch(&mut client), PLAY);
-    assert_eq!(client.backoff().made(), 3);
+    assert_eq!(client.backoff().attempts_made(), 3);
     server.join().unwrap();
 }
 

@@ -16,7 +16,7 @@ use websocket_proto::{Event, SendError};
 fn hasty() -> Backoff {
     let mut backoff = Backoff::default();
     backoff.first = Duration::from_millis(5);
-    backoff.first_later = Duration::from_millis(5);
+    backoff.first_delay_when_later = Duration::from_millis(5);
     backoff.longest = Duration::from_millis(10);
     backoff.longest_retry_after = Duration::from_millis(20);
     backoff.attempts = Some(10);

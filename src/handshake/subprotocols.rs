@@ -1,24 +1,25 @@
-//! The subprotocols that a client offered.
+//! The list of subprotocols that a client offers.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::grammar::{elements, is_token};
 
-/// The most subprotocols in one offer; finding repeated ones takes the square of it.
-const MAX_OFFERED: usize = 128;
+/// The maximum number of subprotocols. The time to find repeated ones grows with its square.
+const MAX_SUBPROTOCOLS: usize = 128;
 
-/// Distinct tokens in the client's order, kept for the time until one is chosen.
+/// Distinct tokens in the client's order, separated by commas.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Offered(Box<str>);
+pub(super) struct Subprotocols(Box<str>);
 
-impl Offered {
-    /// The list over all headers (§11.3.4); `None` if it is not one of distinct tokens.
+impl Subprotocols {
+    /// Joins the lists in all `Sec-WebSocket-Protocol` headers (§11.3.4). `None` if they are not
+    /// distinct tokens, or too many.
     pub(super) fn from_values<'b>(values: impl Iterator<Item = &'b [u8]>) -> Option<Self> {
         let mut names = Vec::new();
         for name in values.flat_map(elements) {
             let name = str::from_utf8(name).ok().filter(|name| is_token(name.as_bytes()))?;
-            if names.contains(&name) || names.len() == MAX_OFFERED {
+            if names.contains(&name) || names.len() == MAX_SUBPROTOCOLS {
                 return None;
             }
             names.push(name);
@@ -26,15 +27,15 @@ impl Offered {
         Some(Self(names.join(",").into()))
     }
 
-    /// With one more name at the end, which is a token.
-    #[must_use]
-    pub(super) fn with(&self, name: &str) -> Self {
+    /// Adds a name at the end, which must be a token that is not in the list.
+    pub(super) fn push(&mut self, name: &str) {
         let names: Vec<&str> = self.iter().chain([name]).collect();
-        Self(names.join(",").into())
+        self.0 = names.join(",").into();
     }
 
+    /// Whether the list has the maximum length.
     pub(super) fn is_full(&self) -> bool {
-        self.iter().count() >= MAX_OFFERED
+        self.iter().count() >= MAX_SUBPROTOCOLS
     }
 
     pub(super) fn contains(&self, name: &str) -> bool {

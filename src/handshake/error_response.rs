@@ -1,23 +1,17 @@
-//! Responses other than 101, and those that answer a bad request by themselves.
+//! Responses that refuse a request, and those that the crate sends without asking the application.
 
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::answer::TEXT;
 use crate::ProtocolError;
 
-/// What `Connection` says.
-#[derive(Clone, Copy)]
-pub(super) enum Closing {
-    Plain,
-    /// With `Upgrade: websocket`, which a 426 must name (RFC 9110 §15.5.22).
-    AndUpgrade,
-}
+/// The header of a body that is plain text.
+pub(super) const PLAIN_TEXT: &str = "Content-Type: text/plain; charset=utf-8\r\n";
 
-/// Writes the answer to a request that breaks a rule; nothing if the error is not a request's.
-pub(crate) fn encode_refusal(error: ProtocolError, out: &mut Vec<u8>) {
+/// Writes the response to a request that breaks a rule, or nothing if the error is not about a
+/// request.
+pub(crate) fn encode_error_response(error: ProtocolError, out: &mut Vec<u8>) {
     let Some(status) = error.http_status() else { return };
-    let closing = if status == 426 { Closing::AndUpgrade } else { Closing::Plain };
     let header = if status == 405 {
         "Allow: GET\r\n"
     } else if error == ProtocolError::UnsupportedVersion {
@@ -26,22 +20,16 @@ pub(crate) fn encode_refusal(error: ProtocolError, out: &mut Vec<u8>) {
         ""
     };
     let body = format!("{error}\n");
-    write_refusal(status, closing, [header.as_bytes(), TEXT.as_bytes()], body.as_bytes(), out);
+    write_response(status, [header.as_bytes(), PLAIN_TEXT.as_bytes()], body.as_bytes(), out);
 }
 
-/// Writes an answer that is no fault of the request: 408 or 503.
-pub(crate) fn encode_status(status: u16, out: &mut Vec<u8>) {
-    write_refusal(status, Closing::Plain, [b"", b""], b"", out);
+/// Writes a response that is not about a mistake in the request: 408, 500 or 503.
+pub(crate) fn encode_status_response(status: u16, out: &mut Vec<u8>) {
+    write_response(status, [b"", b""], b"", out);
 }
 
-/// Writes status line, `Connection`, the header lines, `Content-Length`, and the body.
-pub(super) fn write_refusal(
-    status: u16,
-    closing: Closing,
-    headers: [&[u8]; 2],
-    body: &[u8],
-    out: &mut Vec<u8>,
-) {
+/// Writes the status line, the header lines given, `Content-Length`, `Connection` and the body.
+pub(super) fn write_response(status: u16, headers: [&[u8]; 2], body: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(format!("HTTP/1.1 {status} {}\r\n", reason(status)).as_bytes());
     for lines in headers {
         out.extend_from_slice(lines);
@@ -51,14 +39,15 @@ pub(super) fn write_refusal(
     if status != 304 {
         out.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
     }
-    out.extend_from_slice(match closing {
-        Closing::Plain => b"Connection: close\r\n\r\n",
-        Closing::AndUpgrade => b"Upgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n",
+    out.extend_from_slice(match status {
+        // RFC 9110 §15.5.22: a 426 names the protocol to upgrade to.
+        426 => b"Upgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n",
+        _ => b"Connection: close\r\n\r\n",
     });
     out.extend_from_slice(body);
 }
 
-/// The usual phrase for a status, empty for the rare ones (RFC 9110 §15, RFC 6585).
+/// The usual reason phrase of a status; empty for rare statuses (RFC 9110 §15, RFC 6585).
 const fn reason(status: u16) -> &'static str {
     match status {
         300 => "Multiple Choices",

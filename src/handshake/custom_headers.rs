@@ -1,4 +1,4 @@
-//! Header lines that the caller adds to a head of ours.
+//! Header lines that the application adds to a request or a response.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -6,22 +6,22 @@ use core::fmt;
 use super::grammar::{is_token, is_value_byte};
 use super::headers::Headers;
 
-/// Lines in the form in which they go out, each with its line end.
+/// Header lines as they are sent, each with its line end.
 #[derive(Clone, Default)]
 pub(super) struct HeaderLines(Vec<u8>);
 
 impl HeaderLines {
     pub(super) const EMPTY: Self = Self(Vec::new());
 
-    /// Adds a line whose name and value are known to be good.
+    /// Adds a line. The name and the value must have been checked.
     pub(super) fn push(&mut self, name: &str, value: &str) {
         for part in [name, ": ", value, "\r\n"] {
             self.0.extend_from_slice(part.as_bytes());
         }
     }
 
-    /// The lines whose names are wanted.
-    pub(super) fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
+    /// The lines whose names are wanted, in the same order.
+    pub(super) fn filtered(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
         let mut lines = Self::EMPTY;
         let wanted = Headers::of_lines(&self.0).iter().filter(|header| is_wanted(header.name()));
         for header in wanted {
@@ -34,7 +34,8 @@ impl HeaderLines {
         &self.0
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    /// Whether there is a header of this name, compared without case.
+    pub(super) fn contains(&self, name: &str) -> bool {
         Headers::of_lines(&self.0).get(name).is_some()
     }
 }
@@ -45,15 +46,18 @@ impl fmt::Debug for HeaderLines {
     }
 }
 
-/// Why a header of the caller's is refused.
-pub(super) enum Fault {
+/// Why a header of the application is refused.
+pub(super) enum HeaderFault {
+    /// The name is not a token (RFC 9110 §5.6.2).
     Name,
+    /// The value contains a control character.
     Value,
-    Owned,
+    /// The crate writes this header itself.
+    Reserved,
 }
 
-/// The headers that make the handshake or frame its body.
-const OWNED: [&str; 10] = [
+/// The headers of the handshake itself and those that frame a body.
+const RESERVED: [&str; 10] = [
     "Upgrade",
     "Connection",
     "Content-Length",
@@ -66,14 +70,15 @@ const OWNED: [&str; 10] = [
     "Trailer",
 ];
 
-/// Checks a header of the caller's: a line end in it would begin a header of somebody else's.
-pub(super) fn check_header(name: &str, value: &str) -> Result<(), Fault> {
+/// Checks a header of the application. A line end in it would let whoever supplied the text add
+/// headers of their own.
+pub(super) fn check_header(name: &str, value: &str) -> Result<(), HeaderFault> {
     if !is_token(name.as_bytes()) {
-        Err(Fault::Name)
-    } else if OWNED.iter().any(|owned| owned.eq_ignore_ascii_case(name)) {
-        Err(Fault::Owned)
+        Err(HeaderFault::Name)
+    } else if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+        Err(HeaderFault::Reserved)
     } else if !value.bytes().all(is_value_byte) {
-        Err(Fault::Value)
+        Err(HeaderFault::Value)
     } else {
         Ok(())
     }
