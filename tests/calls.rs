@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{Raw, cases, close, frame, plain_entropy, secs, text};
+use support::{ManualConnection, cases, close, frame, plain_entropy, secs, text};
 use websocket_proto::frame::{FrameHeader, HeaderRules, Masking, OpCode};
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
 use websocket_proto::{
@@ -19,43 +19,44 @@ const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection:
 const A: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-fn awaiting_response(config: Config) -> Raw {
+fn awaiting_response(config: Config) -> ManualConnection {
     let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
     let client =
         Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
-    Raw::new(client, outgoing)
+    ManualConnection::new(client, outgoing)
 }
 
 /// The states, in the order of the columns below.
-fn states() -> [(&'static str, Raw); 9] {
+fn states() -> [(&'static str, ManualConnection); 9] {
     let config = Config::default();
-    let after = |mut raw: Raw, bytes: &[u8]| {
+    let after = |mut raw: ManualConnection, bytes: &[u8]| {
         raw.receive(bytes);
         raw
     };
-    let (mut sending, mut closing) = (Raw::server(config), Raw::client(config));
+    let (mut sending, mut closing) =
+        (ManualConnection::server(config), ManualConnection::client(config));
     sending.connection.start_message(MessageKind::Text).unwrap();
     sending.connection.send_fragment(b"a", &mut sending.outgoing).unwrap();
     closing.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut closing.outgoing).unwrap();
-    let mut ended = Raw::server(config);
+    let mut ended = ManualConnection::server(config);
     ended.connection.receive_eof();
     ended.events();
     let refusal = b"HTTP/1.1 404 x\r\nContent-Length: 9\r\n\r\n";
     [
-        ("AwaitingRequest", Raw::awaiting(config)),
-        ("Deciding", after(Raw::awaiting(config), G.as_bytes())),
+        ("AwaitingRequest", ManualConnection::awaiting_request(config)),
+        ("Deciding", after(ManualConnection::awaiting_request(config), G.as_bytes())),
         ("AwaitingResponse", awaiting_response(config)),
         ("ReadingRefusal", after(awaiting_response(config), refusal)),
-        ("Open", Raw::server(config)),
+        ("Open", ManualConnection::server(config)),
         ("Sending", sending),
         ("Closing", closing),
-        ("Draining", after(Raw::server(config), &close(1000, ""))),
+        ("Draining", after(ManualConnection::server(config), &close(1000, ""))),
         ("Ended", ended),
     ]
 }
 
 /// The call, and what comes of it in each state: one word for all, or one for each in order.
-type Row = (&'static str, fn(&mut Raw) -> String, &'static str);
+type Row = (&'static str, fn(&mut ManualConnection) -> String, &'static str);
 
 fn debug(it: impl std::fmt::Debug) -> String {
     format!("{it:?}").replace("Err(", "").replace(')', "").replace("Ok((", "Ok")
@@ -171,7 +172,7 @@ const MATRIX: [Row; 25] = [
             let mut events = Vec::new();
             for second in 0..70 {
                 events.extend(it.at(secs(second)));
-                it.take_all();
+                it.take_all_output();
             }
             events.join(" ").replace("ended ", "").replace("refused 404 \"\" truncated ", "")
         },
@@ -258,7 +259,7 @@ fn t08_what_is_refused_sends_nothing() {
 fn t08_full() {
     let mut config = Config::default();
     config.limits.output = 4;
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
     connection.send_text("longer than the limit", outgoing).unwrap();
     connection.start_message(MessageKind::Text).unwrap();
@@ -283,9 +284,12 @@ fn no_entropy(_: &mut [u8]) -> Result<(), EntropyError> {
     Err(EntropyError::new())
 }
 
-fn without_entropy() -> Raw {
+fn without_entropy() -> ManualConnection {
     let role = Role::Client(&no_entropy);
-    Raw::new(Connection::established(role, None, Config::default(), Time::ZERO), Outgoing::new())
+    ManualConnection::new(
+        Connection::established(role, None, Config::default(), Time::ZERO),
+        Outgoing::new(),
+    )
 }
 
 #[test]
@@ -406,7 +410,7 @@ fn arriving() -> impl Strategy<Value = Vec<u8>> {
 
 /// Makes the calls and checks what holds in any order of them.
 struct Checked {
-    raw: Raw,
+    raw: ManualConnection,
     sent: Vec<u8>,
     /// Nothing can be written any more.
     failed: bool,
@@ -432,12 +436,12 @@ fn small(streaming: bool) -> Config {
 }
 
 impl Checked {
-    fn new(raw: Raw) -> Self {
+    fn new(raw: ManualConnection) -> Self {
         Self { raw, sent: Vec::new(), failed: false, endings: 0 }
     }
 
     fn call(&mut self, call: Call) {
-        let Raw { connection, outgoing, now, .. } = &mut self.raw;
+        let ManualConnection { connection, outgoing, now, .. } = &mut self.raw;
         let (now, out) = (*now, outgoing);
         // Results are the matrix's business.
         let _ = match call {
@@ -457,7 +461,7 @@ impl Checked {
 
     /// The calls that are no commands of the application.
     fn call_besides(&mut self, call: Call) {
-        let Raw { connection, incoming, outgoing, now } = &mut self.raw;
+        let ManualConnection { connection, incoming, outgoing, now } = &mut self.raw;
         match call {
             Call::Receive(bytes) => incoming.push(&bytes),
             Call::Space(bytes) => {
@@ -488,7 +492,7 @@ impl Checked {
     }
 
     fn write(&mut self, len: usize) {
-        let bytes = self.raw.take(len);
+        let bytes = self.raw.take_output(len);
         if !self.failed {
             self.sent.extend(bytes);
         }
@@ -496,7 +500,7 @@ impl Checked {
 
     /// One step of receiving; false if there is no event.
     fn step(&mut self) -> bool {
-        let Raw { connection, incoming, outgoing, now } = &mut self.raw;
+        let ManualConnection { connection, incoming, outgoing, now } = &mut self.raw;
         let told = self.endings > 0;
         match connection.receive(*now, incoming, outgoing) {
             Ok(Progress::Event) => {
@@ -576,7 +580,7 @@ fn behind_the_head(sent: &[u8]) -> &[u8] {
     if opens { rest } else { &[] }
 }
 
-fn play(raw: Raw, calls: Vec<(Call, bool)>) {
+fn play(raw: ManualConnection, calls: Vec<(Call, bool)>) {
     let mut checked = Checked::new(raw);
     for (call, receives) in calls {
         checked.call(call);
@@ -602,10 +606,10 @@ proptest! {
     ) {
         let config = small(streaming);
         play(match start {
-            0 => Raw::awaiting(config),
+            0 => ManualConnection::awaiting_request(config),
             1 => awaiting_response(config),
-            2 => Raw::server(config),
-            _ => Raw::client(config),
+            2 => ManualConnection::server(config),
+            _ => ManualConnection::client(config),
         }, calls);
     }
 }
@@ -627,7 +631,7 @@ fn law_7_the_deadlines_alone_bring_the_end() {
 fn law_7_no_deadline_after_an_abort() {
     let mut config = Config::default();
     config.message_timeout = Some(secs(40));
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     server.receive([0x81]);
     server.connection.abort(&mut server.outgoing);
     assert_eq!(server.events(), ["ended Aborted"]);
@@ -638,9 +642,9 @@ fn law_7_no_deadline_after_an_abort() {
 
 #[test]
 fn t08_windows_change_under_a_held_event() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     server.incoming.push(&[text("first"), text("second")].concat());
-    let Raw { connection, incoming, outgoing, now } = &mut server;
+    let ManualConnection { connection, incoming, outgoing, now } = &mut server;
     for expected in ["first", "second"] {
         assert_eq!(connection.receive(*now, incoming, outgoing).unwrap(), Progress::Event);
         incoming.lend(vec![0xAA; 3]);

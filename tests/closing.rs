@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Bare, Dialogue, both, frame, masked, plain_entropy, server};
+use support::{CollectingConnection, Dialogue, both, frame, masked, plain_entropy, server};
 use websocket_proto::frame::{MAX_REASON, OpCode, truncate_reason};
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::{
@@ -29,7 +29,7 @@ fn close_code(sent: &[u8]) -> u16 {
     }
 }
 
-fn close(bare: &mut Bare, code: u16, reason: &str) -> Result<(), SendError> {
+fn close(bare: &mut CollectingConnection, code: u16, reason: &str) -> Result<(), SendError> {
     bare.connection.close(Time::ZERO, CloseCode::new(code), reason, &mut bare.outgoing)
 }
 
@@ -50,7 +50,7 @@ fn c01_close_without_a_code() {
             "ended Clean",
         ]);
     }
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         bare.receive(bare.framed(true, OpCode::Close, "")).unwrap();
         let ending = bare.eof().clone();
         assert_eq!(ending.code(), CloseCode::NO_STATUS);
@@ -139,10 +139,14 @@ fn c03_to_c08_all_codes_received() {
         for code in 0..=u16::MAX {
             let unassigned = (1016..=2999).contains(&code);
             let good = may_be_on_the_wire(code) || lenient && unassigned;
-            for mut bare in Bare::both(config) {
+            for mut bare in CollectingConnection::both(config) {
                 let result = bare.receive(bare.framed(true, OpCode::Close, payload(code, "")));
                 assert_eq!(result.is_ok(), good, "{code}");
-                assert_eq!(close_code(&bare.sent()), if good { code } else { 1002 }, "{code}");
+                assert_eq!(
+                    close_code(&bare.take_all_output()),
+                    if good { code } else { 1002 },
+                    "{code}"
+                );
                 let used = bare.connection.leniency_used();
                 assert_eq!(used.unassigned_close_codes, lenient && unassigned, "{code}");
                 let ending = bare.eof();
@@ -185,8 +189,11 @@ fn c09_reason_cut_anywhere() {
         let frame = framed(true, OpCode::Close, &payload(4000, &reason));
         for cut in 0..=frame.len() {
             let config = Config::default();
-            let mut bare =
-                if frame[1] < 0x80 { Bare::client(config) } else { Bare::server(config) };
+            let mut bare = if frame[1] < 0x80 {
+                CollectingConnection::client(config)
+            } else {
+                CollectingConnection::server(config)
+            };
             bare.receive(&frame[..cut]).unwrap();
             bare.receive(&frame[cut..]).unwrap();
             let received = bare.eof().received.clone().unwrap();
@@ -242,11 +249,11 @@ fn c10_close_of_126_bytes() {
 #[test]
 fn c11_all_codes_sent() {
     for code in 0..=u16::MAX {
-        for mut bare in Bare::both(Config::default()) {
+        for mut bare in CollectingConnection::both(Config::default()) {
             let result = close(&mut bare, code, "");
             if may_be_on_the_wire(code) {
                 assert_eq!(result, Ok(()), "{code}");
-                assert_eq!(close_code(&bare.sent()), code);
+                assert_eq!(close_code(&bare.take_all_output()), code);
                 assert!(!bare.connection.is_open());
             } else {
                 assert_eq!(result, Err(SendError::BadCloseCode), "{code}");
@@ -260,7 +267,7 @@ fn c11_all_codes_sent() {
 #[test]
 fn c11_reason_of_124_bytes_sent() {
     for reason in ["r".repeat(124), "€".repeat(41) + "é", "r".repeat(100_000)] {
-        for mut bare in Bare::both(Config::default()) {
+        for mut bare in CollectingConnection::both(Config::default()) {
             assert_eq!(close(&mut bare, 1000, &reason), Err(SendError::ReasonTooLong));
             assert!(bare.outgoing.is_empty() && bare.connection.is_open());
             assert_eq!(bare.connection.send_text("on", &mut bare.outgoing), Ok(()));
@@ -279,7 +286,7 @@ fn c11_reason_cut_between_characters() {
     ] {
         let cut = truncate_reason(&reason);
         assert_eq!((cut.len(), reason.starts_with(cut)), (kept, true));
-        assert_eq!(close(&mut Bare::server(Config::default()), 1000, cut), Ok(()));
+        assert_eq!(close(&mut CollectingConnection::server(Config::default()), 1000, cut), Ok(()));
     }
     assert_eq!(truncate_reason(""), "");
 }
@@ -288,16 +295,16 @@ fn c11_reason_cut_between_characters() {
 fn c11_reason_of_123_bytes_sent() {
     let reason = "€".repeat(41);
     assert_eq!(reason.len(), MAX_REASON);
-    let [mut server, mut client] = Bare::both(Config::default());
+    let [mut server, mut client] = CollectingConnection::both(Config::default());
     close(&mut client, 4999, &reason).unwrap();
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     let received = server.eof().received.clone().unwrap();
     assert_eq!((received.code.get(), &*received.reason), (4999, &*reason));
 }
 
 #[test]
 fn c11_close_in_every_phase() {
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         close(&mut bare, 1000, "once").unwrap();
         assert_eq!(close(&mut bare, 1001, "twice"), Err(SendError::Closed));
         bare.receive(bare.framed(true, OpCode::Close, payload(1000, ""))).unwrap();
@@ -305,7 +312,7 @@ fn c11_close_in_every_phase() {
         assert_eq!(*bare.eof().sent.as_ref().unwrap().reason, *"once");
         assert_eq!(close(&mut bare, 1001, "ended"), Err(SendError::Closed));
     }
-    let mut before = Bare::server(Config::default());
+    let mut before = CollectingConnection::server(Config::default());
     before.connection = Connection::server(Config::default(), Time::ZERO);
     assert_eq!(close(&mut before, 1000, ""), Err(SendError::NotOpen));
 }
@@ -481,7 +488,7 @@ const CASES: [Case; 14] = [
 
 impl Case {
     /// Brings the connection to where the stream ends.
-    fn play(&self, bare: &mut Bare, size: usize) {
+    fn play(&self, bare: &mut CollectingConnection, size: usize) {
         if self.closes {
             close(bare, 1000, "bye").unwrap();
         }
@@ -507,13 +514,13 @@ impl Case {
 }
 
 /// Both roles and deliveries, in one read and byte by byte.
-fn all_ways() -> Vec<(Bare, usize)> {
+fn all_ways() -> Vec<(CollectingConnection, usize)> {
     let ways = [(Delivery::Whole, 1), (Delivery::Whole, 1000), (Delivery::Streaming, 1)];
     let ways = [ways.as_slice(), &[(Delivery::Streaming, 1000)]].concat();
     let both = |(delivery, size)| {
         let mut config = Config::default();
         config.delivery = delivery;
-        Bare::both(config).map(|bare| (bare, size))
+        CollectingConnection::both(config).map(|bare| (bare, size))
     };
     ways.into_iter().flat_map(both).collect()
 }
@@ -561,7 +568,7 @@ fn c12_ended_comes_once_and_last() {
 /// The event can be looked at until `receive` is called.
 #[test]
 fn c12_ended_can_be_looked_at_again() {
-    let mut bare = Bare::server(Config::default());
+    let mut bare = CollectingConnection::server(Config::default());
     bare.connection.receive_eof();
     let (incoming, outgoing) = (&mut bare.incoming, &mut bare.outgoing);
     let progress = bare.connection.receive(Time::ZERO, incoming, outgoing);
@@ -574,8 +581,8 @@ fn c12_ended_can_be_looked_at_again() {
 #[test]
 fn c12_transport_failure_and_abort() {
     for (mut bare, size) in all_ways() {
-        bare.receive_by(size, &bare.framed(true, OpCode::Text, "whole")).unwrap();
-        bare.receive_by(size, &bare.framed(false, OpCode::Text, "half")).unwrap();
+        bare.receive_in_parts(size, &bare.framed(true, OpCode::Text, "whole")).unwrap();
+        bare.receive_in_parts(size, &bare.framed(false, OpCode::Text, "half")).unwrap();
         bare.connection.send_text("unwritten", &mut bare.outgoing).unwrap();
         let how = if size == 1 {
             bare.connection.abort(&mut bare.outgoing);
@@ -585,7 +592,7 @@ fn c12_transport_failure_and_abort() {
             How::TransportFailed
         };
         assert!(bare.outgoing.is_empty());
-        bare.go_on().unwrap();
+        bare.receive_available().unwrap();
         let ending = bare.ending.unwrap();
         assert_eq!((ending.how, ending.initiator, &ending.sent), (how, None, &None));
         assert_eq!((ending.code(), ending.message_lost), (CloseCode::ABNORMAL, true));
@@ -595,7 +602,7 @@ fn c12_transport_failure_and_abort() {
 /// A part of a frame may have left: what was sent behind it would be garbage to the peer.
 #[test]
 fn c12_nothing_is_sent_after_a_transport_failure() {
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         let bye = payload(1000, "bye");
         let read = [(OpCode::Text, &b"read"[..]), (OpCode::Ping, b"?"), (OpCode::Close, &bye)];
         for (opcode, payload) in read {
@@ -607,7 +614,7 @@ fn c12_nothing_is_sent_after_a_transport_failure() {
         let sent = bare.connection.send_text("late", &mut bare.outgoing);
         assert_eq!(sent, Err(SendError::Closed));
         assert_eq!(close(&mut bare, 1000, ""), Err(SendError::Closed));
-        bare.go_on().unwrap();
+        bare.receive_available().unwrap();
         assert!(bare.outgoing.is_empty());
         assert_eq!(bare.messages, [b"read"]);
         assert_eq!(bare.ending.unwrap().received.unwrap().reason.as_ref(), "bye");
@@ -634,7 +641,7 @@ fn c12_a_handshake_of_a_transport_that_failed_opens_nothing() {
     assert_eq!(ending.how, How::TransportFailed);
 }
 
-type Violation = fn(&Bare) -> Vec<u8>;
+type Violation = fn(&CollectingConnection) -> Vec<u8>;
 
 /// Law 2 for what is said of the end.
 #[test]
@@ -657,7 +664,7 @@ fn c12_ending_of_a_violation_does_not_depend_on_cuts() {
             let ways = all_ways().into_iter().filter(|way| way.0.connection.is_client() == client);
             let endings = ways.map(|(mut bare, size)| {
                 let bytes = violation(&bare);
-                bare.receive_by(size, &bytes).unwrap_err();
+                bare.receive_in_parts(size, &bytes).unwrap_err();
                 bare.eof().clone()
             });
             let endings: Vec<Ending> = endings.collect();
@@ -671,7 +678,7 @@ fn c12_ending_of_a_violation_does_not_depend_on_cuts() {
 #[test]
 fn c12_text_that_is_not_utf8_is_a_message_lost() {
     for (mut bare, size) in all_ways() {
-        bare.receive_by(size, &bare.framed(true, OpCode::Text, b"abc\xFFdef")).unwrap_err();
+        bare.receive_in_parts(size, &bare.framed(true, OpCode::Text, b"abc\xFFdef")).unwrap_err();
         assert!(bare.eof().message_lost, "in reads of {size}");
     }
 }
@@ -680,8 +687,10 @@ fn c12_text_that_is_not_utf8_is_a_message_lost() {
 #[test]
 fn transport_in_each_phase() {
     use Transport::{Close, Keep, ShutdownWrite};
-    let drained = |bare: &Bare| if bare.connection.is_client() { Keep } else { ShutdownWrite };
-    for mut bare in Bare::both(Config::default()) {
+    let drained = |bare: &CollectingConnection| {
+        if bare.connection.is_client() { Keep } else { ShutdownWrite }
+    };
+    for mut bare in CollectingConnection::both(Config::default()) {
         assert_eq!(bare.connection.transport(), Keep, "open");
         close(&mut bare, 1000, "").unwrap();
         assert_eq!(bare.connection.transport(), Keep, "closing");
@@ -690,13 +699,13 @@ fn transport_in_each_phase() {
         bare.eof();
         assert_eq!(bare.connection.transport(), Close, "ended");
     }
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         bare.receive(bare.framed(true, OpCode::Close, "")).unwrap();
         assert_eq!(bare.connection.transport(), drained(&bare), "closed by the peer");
         bare.eof();
         assert_eq!(bare.connection.transport(), Close, "ended");
     }
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         bare.receive([0xFF]).unwrap_err();
         assert_eq!(bare.connection.transport(), ShutdownWrite, "failed");
         bare.receive([0xFF; 100]).unwrap();
@@ -704,17 +713,17 @@ fn transport_in_each_phase() {
         bare.eof();
         assert_eq!(bare.connection.transport(), Close, "ended");
     }
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         bare.connection.receive_eof();
         assert_eq!(bare.connection.transport(), Keep, "not taken in yet");
-        bare.go_on().unwrap();
+        bare.receive_available().unwrap();
         assert_eq!(bare.connection.transport(), Close, "ended");
     }
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         bare.connection.abort(&mut bare.outgoing);
         assert_eq!(bare.connection.transport(), Close, "aborted");
     }
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         bare.connection.transport_failed(&mut bare.outgoing);
         assert_eq!(bare.connection.transport(), Close, "nothing to wait for");
     }
@@ -722,7 +731,7 @@ fn transport_in_each_phase() {
 
 #[test]
 fn phases_are_told() {
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         assert!(bare.connection.is_open() && !bare.connection.is_settled());
         close(&mut bare, 1000, "").unwrap();
         assert!(!bare.connection.is_open() && !bare.connection.is_settled());
@@ -739,7 +748,7 @@ fn close_that_cannot_be_answered_is_not_clean() {
     fn none(_: &mut [u8]) -> Result<(), EntropyError> {
         Err(EntropyError::new())
     }
-    let mut client = Bare::new(Role::Client(&none), Config::default());
+    let mut client = CollectingConnection::new(Role::Client(&none), Config::default());
     assert_eq!(close(&mut client, 1000, ""), Err(SendError::NoEntropy));
     assert!(client.connection.is_open());
     client.receive(frame(true, OpCode::Close, payload(1000, ""))).unwrap();
@@ -751,7 +760,7 @@ fn close_that_cannot_be_answered_is_not_clean() {
 
 #[test]
 fn ending_in_words() {
-    let mut bare = Bare::server(Config::default());
+    let mut bare = CollectingConnection::server(Config::default());
     bare.receive(masked(true, OpCode::Close, payload(1001, "gone"))).unwrap();
     let told = bare.eof().to_string();
     assert_eq!(told, "closed, the peer said 1001 \"gone\", we said 1001 \"\"");
@@ -761,14 +770,14 @@ fn ending_in_words() {
 #[test]
 fn two_sides_agree_on_who_closed() {
     for first in [0, 1] {
-        let mut sides = Bare::both(Config::default());
+        let mut sides = CollectingConnection::both(Config::default());
         close(&mut sides[first], 4001, "enough").unwrap();
         let [there, back] = [first, 1 - first];
-        let sent = sides[there].sent();
+        let sent = sides[there].take_all_output();
         sides[back].receive(sent).unwrap();
-        let answer = sides[back].sent();
+        let answer = sides[back].take_all_output();
         sides[there].receive(&answer).unwrap();
-        assert!(sides[there].sent().is_empty(), "an answer is not answered");
+        assert!(sides[there].take_all_output().is_empty(), "an answer is not answered");
         let [a, b] = [there, back].map(|side| sides[side].eof().clone());
         assert_eq!((a.how, b.how), (How::Clean, How::Clean));
         assert_eq!((a.initiator, b.initiator), (Some(Side::Local), Some(Side::Peer)));

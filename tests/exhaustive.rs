@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::{Bare, plain_entropy};
+use support::{CollectingConnection, plain_entropy};
 use websocket_proto::ProtocolError::{
     self, BadCloseCode, BadDeflateData, BadLength, CloseTooShort, ControlTooLong,
     FragmentedControl, FrameTooLong, Masked, ReservedBits, ReservedOpcode, UnexpectedContinuation,
@@ -31,10 +31,10 @@ impl Place {
     }
 
     /// A connection of this kind, with the beginning of a message if it is to be in one.
-    fn bare(self) -> Bare {
+    fn bare(self) -> CollectingConnection {
         let role = if self.client { Role::Client(&plain_entropy) } else { Role::Server };
         let agreed = self.compression.then(DeflateParameters::default);
-        let mut bare = Bare::agreed(role, agreed, Config::default());
+        let mut bare = CollectingConnection::with_compression(role, agreed, Config::default());
         if self.in_message {
             bare.receive(bare.framed(false, OpCode::Binary, b"")).unwrap();
         }

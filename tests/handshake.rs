@@ -5,7 +5,9 @@ mod support;
 
 use std::time::Duration;
 
-use support::{Dialogue, Raw, frame, new_client, new_server, plain_entropy, secs, text};
+use support::{
+    Dialogue, ManualConnection, frame, new_client, new_server, plain_entropy, secs, text,
+};
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{
     Acceptance, AnswerError, ClientRequest, OriginPolicy, Rejection, accept_value,
@@ -41,30 +43,30 @@ fn awaiting() -> Dialogue {
     new_client(request())
 }
 
-fn raw_client(config: Config) -> Raw {
+fn raw_client(config: Config) -> ManualConnection {
     let mut outgoing = Outgoing::new();
     let client =
         Connection::client(&request(), config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
-    Raw::new(client, outgoing)
+    ManualConnection::new(client, outgoing)
 }
 
 /// A server that was told G and is to decide.
-fn deciding() -> Raw {
-    let mut server = Raw::awaiting(Config::default());
+fn deciding() -> ManualConnection {
+    let mut server = ManualConnection::awaiting_request(Config::default());
     assert_eq!(server.receive(G), ["request /c"]);
     server
 }
 
 /// All that a server with default options sends, after it accepted if it was asked.
 fn answer_to(pieces: &[&[u8]]) -> Vec<u8> {
-    let mut server = Raw::awaiting(Config::default());
+    let mut server = ManualConnection::awaiting_request(Config::default());
     for piece in pieces {
         if server.receive(piece) == ["request /c"] {
-            let Raw { connection, outgoing, now, .. } = &mut server;
+            let ManualConnection { connection, outgoing, now, .. } = &mut server;
             connection.accept(*now, &Acceptance::new(), outgoing).unwrap();
         }
     }
-    server.take_all()
+    server.take_all_output()
 }
 
 #[test]
@@ -157,7 +159,7 @@ fn h24_the_limits_to_the_byte() {
     too_long.expect(["failed HeadTooLong", "sends 431", "ended Failed(HeadTooLong)"]);
 
     // Without an end: not before the limit and not after the byte behind it.
-    let mut server = Raw::awaiting(Config::default());
+    let mut server = ManualConnection::awaiting_request(Config::default());
     let endless = with(G, &format!("X: {}", "x".repeat(limit)));
     assert!(server.receive(&endless[..limit]).is_empty());
     assert_eq!(server.receive("x"), ["failed HeadTooLong"]);
@@ -174,11 +176,11 @@ fn h31_frame_behind_the_request() {
 
 #[test]
 fn h31_kept_while_deciding() {
-    let mut server = Raw::awaiting(Config::default());
+    let mut server = ManualConnection::awaiting_request(Config::default());
     assert_eq!(server.receive([G.as_bytes(), &text("a")].concat()), ["request /c"]);
     assert!(server.receive(&text("b")[..3]).is_empty());
     assert!(server.receive(&text("b")[3..]).is_empty());
-    let Raw { connection, outgoing, now, .. } = &mut server;
+    let ManualConnection { connection, outgoing, now, .. } = &mut server;
     connection.accept(*now, &Acceptance::new(), outgoing).unwrap();
     assert_eq!(server.events(), ["text \"a\"", "text \"b\""]);
     assert!(server.incoming.unread().is_empty());
@@ -223,7 +225,7 @@ fn h32_second_request_behind_a_rejected_one() {
     let rejection = Rejection::new(401).unwrap();
     server.connection.reject(server.now, &rejection, &mut server.outgoing).unwrap();
     assert!(server.receive(&admin).is_empty());
-    let sent = String::from_utf8(server.take_all()).unwrap();
+    let sent = String::from_utf8(server.take_all_output()).unwrap();
     assert_eq!(sent, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let reject = || Err(Rejection::new(401).unwrap());
     let dialogue = new_server().decide(reject).receive([G, &admin].concat()).receive(admin).eof();
@@ -286,7 +288,7 @@ fn h36_the_answer_comes_too_late() {
     let (now, outgoing) = (server.now, &mut server.outgoing);
     let accepted = server.connection.accept(now, &Acceptance::new(), outgoing);
     assert_eq!(accepted, Err(AnswerError::NotAsked));
-    assert!(server.take_all().starts_with(b"HTTP/1.1 503 Service Unavailable\r\n"));
+    assert!(server.take_all_output().starts_with(b"HTTP/1.1 503 Service Unavailable\r\n"));
 }
 
 #[test]
@@ -306,16 +308,16 @@ fn h37_origins() {
     ];
     for (line, allowed) in cases {
         let input = if line.is_empty() { G.into() } else { with(G, line) };
-        let mut server = Raw::awaiting(Config::default());
+        let mut server = ManualConnection::awaiting_request(Config::default());
         server.incoming.push(input.as_bytes());
-        let Raw { connection, incoming, outgoing, now } = &mut server;
+        let ManualConnection { connection, incoming, outgoing, now } = &mut server;
         connection.receive(*now, incoming, outgoing).map(drop).unwrap();
         let Some(Event::Request(request)) = incoming.event() else { panic!("{line}") };
         assert_eq!(request.is_origin_allowed(&OriginPolicy::SameHost), allowed, "{line}");
         assert!(request.is_origin_allowed(&OriginPolicy::Any), "{line}");
         // Refused while the request is held.
         connection.reject(*now, &Rejection::new(403).unwrap(), outgoing).unwrap();
-        assert!(server.take_all().starts_with(b"HTTP/1.1 403 Forbidden\r\n"));
+        assert!(server.take_all_output().starts_with(b"HTTP/1.1 403 Forbidden\r\n"));
     }
 }
 
@@ -344,7 +346,7 @@ fn h39_rejections_byte_for_byte() {
         let expected: Vec<u8> = expected.chars().map(|char| char as u8).collect();
         let mut server = deciding();
         server.connection.reject(server.now, &rejection, &mut server.outgoing).unwrap();
-        assert_eq!(server.take_all(), expected);
+        assert_eq!(server.take_all_output(), expected);
         assert_eq!(server.connection.transport(), Transport::ShutdownWrite);
     }
     for status in [100, 101, 200, 204] {
@@ -360,7 +362,7 @@ fn h40_refused_at_the_call_and_still_unanswered() {
     assert_eq!(smuggled.map(drop), Err(AnswerError::BadHeaderValue));
 
     let mut server = deciding();
-    let Raw { connection, outgoing, now, .. } = &mut server;
+    let ManualConnection { connection, outgoing, now, .. } = &mut server;
     let unoffered = Acceptance::new().subprotocol("chat").unwrap();
     let refused = connection.accept(*now, &unoffered, outgoing);
     assert_eq!(refused, Err(AnswerError::UnofferedSubprotocol));
@@ -370,7 +372,7 @@ fn h40_refused_at_the_call_and_still_unanswered() {
     assert_eq!(connection.accept(*now, &good, outgoing), Err(AnswerError::NotAsked));
     let rejection = Rejection::new(403).unwrap();
     assert_eq!(connection.reject(*now, &rejection, outgoing), Err(AnswerError::NotAsked));
-    assert_eq!(server.take_all(), with(A, "X-Id: 7").as_bytes());
+    assert_eq!(server.take_all_output(), with(A, "X-Id: 7").as_bytes());
 }
 
 #[test]
@@ -382,7 +384,7 @@ fn h36_eof_while_deciding() {
 
 #[test]
 fn the_request_byte_for_byte() {
-    assert_eq!(raw_client(Config::default()).take_all(), G.as_bytes());
+    assert_eq!(raw_client(Config::default()).take_all_output(), G.as_bytes());
 }
 
 #[test]
@@ -574,7 +576,7 @@ fn handshake_deadline_of_a_client() {
 
 #[test]
 fn leftover_of_somebody_elses_handshake() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     let bytes = [text("one"), text("two")].concat();
     let (leftover, rest) = bytes.split_at(12);
     server.incoming.push(leftover);
@@ -584,7 +586,7 @@ fn leftover_of_somebody_elses_handshake() {
 
 #[test]
 fn a_small_leftover_leaves_room_for_large_reads() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     assert!(server.receive(&text("one")[..2]).is_empty());
     let room = server.incoming.space().len();
     assert!(room >= 4096, "every further read brings at most {room} bytes");

@@ -7,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use support::{Bare, plain_entropy};
+use support::{CollectingConnection, plain_entropy};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{
     Config, Connection, Delivery, Event, Incoming, Outgoing, Progress, Role, Time,
@@ -97,7 +97,7 @@ fn thousand_connections_allocate_nothing() {
         for role in ROLES {
             let mut config = Config::default();
             config.delivery = delivery;
-            let peer = Bare::new(role, config);
+            let peer = CollectingConnection::new(role, config);
             let config = Arc::new(config);
             let batch = [
                 peer.framed(true, OpCode::Text, "hello, wörld"),
@@ -135,7 +135,7 @@ fn thousand_connections_allocate_nothing() {
 #[test]
 fn memory_is_given_back_after_use() {
     for role in ROLES {
-        let peer = Bare::new(role, Config::default());
+        let peer = CollectingConnection::new(role, Config::default());
         let mut one = Idle::new(role, Config::default());
         let mut window = vec![0; 4096];
         let long = [
@@ -163,7 +163,7 @@ fn memory_is_given_back_after_use() {
 /// Unfinished business is kept, and no more than that.
 #[test]
 fn memory_of_a_message_under_way() {
-    let peer = Bare::new(Role::Server, Config::default());
+    let peer = CollectingConnection::new(Role::Server, Config::default());
     let mut one = Idle::new(Role::Server, Config::default());
     let mut window = vec![0; 4096];
     one.receive(&mut window, &peer.framed(false, OpCode::Binary, [7; 1000]));

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Bare, Dialogue, new_client, new_server, secs};
+use support::{CollectingConnection, Dialogue, new_client, new_server, secs};
 use websocket_proto::ProtocolError::{FrameTooLong, MessageTooLong, TooManyFragments};
 use websocket_proto::frame::{MAX_CONTROL_PAYLOAD, MAX_REASON, OpCode};
 use websocket_proto::handshake::ClientRequest;
@@ -12,19 +12,19 @@ use websocket_proto::{
 };
 
 /// Both roles in both deliveries, with these limits.
-fn all(change: impl Fn(&mut Limits)) -> Vec<Bare> {
+fn all(change: impl Fn(&mut Limits)) -> Vec<CollectingConnection> {
     let deliveries = [Delivery::Whole, Delivery::Streaming];
     let with = |delivery| {
         let mut config = Config::default();
         config.delivery = delivery;
         change(&mut config.limits);
-        Bare::both(config)
+        CollectingConnection::both(config)
     };
     deliveries.into_iter().flat_map(with).collect()
 }
 
 /// A message in frames of these lengths.
-fn message(bare: &Bare, kind: OpCode, lengths: &[usize]) -> Vec<u8> {
+fn message(bare: &CollectingConnection, kind: OpCode, lengths: &[usize]) -> Vec<u8> {
     let mut opcode = kind;
     let mut bytes = Vec::new();
     for (at, len) in lengths.iter().enumerate() {
@@ -43,7 +43,7 @@ fn expect(change: impl Fn(&mut Limits), lengths: &[usize], expected: Result<(), 
         for size in [small, usize::MAX] {
             for mut bare in all(&change) {
                 let bytes = message(&bare, kind, lengths);
-                assert_eq!(bare.receive_by(size, &bytes), expected, "{lengths:?}");
+                assert_eq!(bare.receive_in_parts(size, &bytes), expected, "{lengths:?}");
                 match expected {
                     Ok(()) => {
                         assert_eq!(bare.messages[0].len(), lengths.iter().sum::<usize>());
@@ -147,7 +147,7 @@ fn defaults_take_64_mebibytes() {
     }
     for mut bare in all(|_| ()) {
         let frame = bare.framed(true, OpCode::Binary, vec![0; 64 << 20]);
-        assert_eq!(bare.receive_by(1 << 20, &frame), Ok(()));
+        assert_eq!(bare.receive_in_parts(1 << 20, &frame), Ok(()));
         assert_eq!(bare.messages[0].len(), 64 << 20);
     }
 }
@@ -161,7 +161,7 @@ fn no_limit_at_all() {
 /// How many frames of a message pass that are this long.
 fn passing(allowance: u32, len: usize, most: usize) -> Vec<usize> {
     let bares = all(|limits| limits.fragments = allowance);
-    let count = |mut bare: Bare| {
+    let count = |mut bare: CollectingConnection| {
         let first = bare.framed(false, OpCode::Binary, vec![7; len]);
         let next = bare.framed(false, OpCode::Continuation, vec![7; len]);
         bare.receive(first).unwrap();
@@ -219,7 +219,7 @@ fn fragments_at_the_limit_and_beyond() {
 fn fragments_of_64_bytes_pass_by_default() {
     for mut bare in all(|_| ()) {
         let bytes = message(&bare, OpCode::Text, &[64; 65_536]);
-        assert_eq!(bare.receive_by(1 << 16, &bytes), Ok(()));
+        assert_eq!(bare.receive_in_parts(1 << 16, &bytes), Ok(()));
         assert_eq!(bare.messages[0].len(), 4 << 20);
     }
 }
@@ -358,13 +358,13 @@ fn refusal_body() {
 }
 
 /// Fills the output to `len` bytes with one message.
-fn fill(bare: &mut Bare, len: usize) {
+fn fill(bare: &mut CollectingConnection, len: usize) {
     let header = if bare.connection.is_client() { 8 } else { 4 };
     bare.connection.send_binary(&vec![b'x'; len - header], &mut bare.outgoing).unwrap();
     assert_eq!(bare.outgoing.len(), len);
 }
 
-type Send = fn(&mut Bare) -> Result<(), SendError>;
+type Send = fn(&mut CollectingConnection) -> Result<(), SendError>;
 
 const SENDS: [Send; 3] = [
     |bare| bare.connection.send_text("the next one", &mut bare.outgoing),
@@ -389,7 +389,7 @@ fn output() {
                     }
                 }
                 assert_eq!(send(&mut bare), Err(SendError::Full));
-                assert!(bare.sent().ends_with(b"the next one"));
+                assert!(bare.take_all_output().ends_with(b"the next one"));
                 assert_eq!(send(&mut bare), Ok(()));
             }
         }
@@ -417,21 +417,22 @@ fn output_and_fragments() {
         config.limits.output = output;
         config
     };
-    let (mut client, mut server) = (Bare::client(config(10)), Bare::server(config(10)));
+    let (mut client, mut server) =
+        (CollectingConnection::client(config(10)), CollectingConnection::server(config(10)));
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     it.start_message(MessageKind::Text).unwrap();
     it.send_fragment("some text: ".as_bytes(), outgoing).unwrap();
     assert_eq!(it.send_fragment(b"\xC3", outgoing), Err(SendError::Full));
     assert_eq!(it.finish_message(b"\xC3", outgoing), Err(SendError::Full));
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
 
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     assert_eq!(it.send_fragment(b"\xC3", outgoing), Ok(()));
     assert_eq!(it.send_fragment(b"\xA9", outgoing), Ok(()), "7 bytes wait");
     assert_eq!(it.finish_message(b"", outgoing), Err(SendError::Full));
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     client.connection.finish_message(b"!", &mut client.outgoing).unwrap();
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     assert_eq!(server.messages, ["some text: é!".as_bytes()]);
 }
 
@@ -441,19 +442,19 @@ fn output_and_fragments() {
 fn output_waits_for_one_keepalive_ping() {
     let mut config = Config::default();
     config.write_timeout = None;
-    for mut bare in Bare::both(config) {
+    for mut bare in CollectingConnection::both(config) {
         let ping = if bare.connection.is_client() { 14 } else { 10 };
         for at in 1..1000 {
             silence_behind_a_pong(&mut bare, at);
             assert_eq!(bare.outgoing.len(), ping);
         }
-        bare.sent();
+        bare.take_all_output();
         silence_behind_a_pong(&mut bare, 1000);
         assert_eq!(bare.outgoing.len(), ping, "the next one");
     }
 }
 
-fn silence_behind_a_pong(bare: &mut Bare, at: u64) {
+fn silence_behind_a_pong(bare: &mut CollectingConnection, at: u64) {
     let pong = bare.framed(true, OpCode::Pong, (at % 2).to_be_bytes());
     bare.incoming.push(&pong);
     let (connection, now) = (&mut bare.connection, |after| Time::new(secs(40 * at + after)));
@@ -557,7 +558,7 @@ fn streaming_assembles_nothing() {
     let mut config = Config::default();
     config.delivery = Delivery::Streaming;
     (config.limits.message, config.limits.frame) = (u64::MAX, u64::MAX);
-    for mut bare in Bare::both(config) {
+    for mut bare in CollectingConnection::both(config) {
         let frame = bare.framed(false, OpCode::Binary, vec![7; 100_000]);
         bare.incoming.lend(vec![0; 4096]);
         for part in frame.chunks(4096) {

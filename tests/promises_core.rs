@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{Raw, cases, continuation, frame, masked, ping, plain_entropy, text};
+use support::{ManualConnection, cases, continuation, frame, masked, ping, plain_entropy, text};
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{
     Acceptance, AnswerError, ClientRequest, ExtendedConnect, ExtendedConnectError, Rejection,
@@ -21,7 +21,7 @@ use websocket_proto::{
 /// in a fresh one.
 #[track_caller]
 fn memory_is_lost(before: &[&[u8]], behind: &[u8]) {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     for bytes in before {
         assert!(server.receive(bytes).is_empty(), "nothing is whole yet");
     }
@@ -29,7 +29,7 @@ fn memory_is_lost(before: &[&[u8]], behind: &[u8]) {
     assert!(server.receive(behind).is_empty(), "nothing more is delivered");
     server.connection.receive_eof();
     assert_eq!(server.events(), ["ended ForeignMemory"]);
-    let sent = server.take_all();
+    let sent = server.take_all_output();
     assert_eq!(server.words(&sent), ["sends close 1011 \"\""]);
 }
 
@@ -54,9 +54,9 @@ fn a1_a_control_frame_is_not_put_together_over_two_memories() {
 fn a1_what_was_read_straight_for_another_message_is_not_taken() {
     let long = masked(true, OpCode::Binary, vec![b'x'; 1 << 20]);
     for begun in [vec![], masked(false, OpCode::Text, "abc"), text("abc")[..7].to_vec()] {
-        let mut other = Raw::server(Config::default());
+        let mut other = ManualConnection::server(Config::default());
         assert!(other.receive(&begun).is_empty());
-        let mut owner = Raw::server(Config::default());
+        let mut owner = ManualConnection::server(Config::default());
         assert!(owner.receive(&long[..20_000]).is_empty());
         other.incoming = owner.incoming;
         assert!(other.receive([0x80; 40_000]).is_empty());
@@ -67,11 +67,11 @@ fn a1_what_was_read_straight_for_another_message_is_not_taken() {
 
 #[test]
 fn a1_a_head_is_not_put_together_over_two_memories() {
-    let mut server = Raw::awaiting(Config::default());
+    let mut server = ManualConnection::awaiting_request(Config::default());
     assert!(server.receive(b"GET /c HTTP/1.1\r\nHost: h\r\n").is_empty());
     server.incoming = Incoming::new();
     assert!(server.receive(b"Upgrade: websocket\r\n\r\n").is_empty());
-    assert!(server.take_all().starts_with(b"HTTP/1.1 500 "));
+    assert!(server.take_all_output().starts_with(b"HTTP/1.1 500 "));
     server.connection.receive_eof();
     assert_eq!(server.events(), ["ended ForeignMemory"]);
 }
@@ -84,9 +84,9 @@ fn a1_what_another_connection_left_is_dropped_by_one_that_has_begun_nothing() {
         masked(true, OpCode::Binary, [7; 9])[..9].to_vec(),
     ];
     for left in left {
-        let mut dead = Raw::server(Config::default());
+        let mut dead = ManualConnection::server(Config::default());
         assert!(dead.receive(&left).is_empty());
-        let mut server = Raw::server(Config::default());
+        let mut server = ManualConnection::server(Config::default());
         server.incoming = dead.incoming;
         assert_eq!(server.receive(masked(false, OpCode::Text, "a")), [] as [&str; 0]);
         let rest = [ping("b"), continuation(true, "c")].concat();
@@ -324,7 +324,7 @@ proptest! {
 fn a12_pongs_behind_a_close_frame_cost_no_more_than_others() {
     let mut config = Config::default();
     config.limits.output = usize::MAX;
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     for _ in 0..32_000 {
         server.connection.send_binary(&[], &mut server.outgoing).unwrap();
     }
@@ -333,20 +333,20 @@ fn a12_pongs_behind_a_close_frame_cost_no_more_than_others() {
     // One that walked the frames in front would take minutes.
     let pings = ping("").repeat(300_000);
     assert_eq!(server.receive(&pings).len(), 300_000);
-    assert_eq!(server.take_all().len(), 3, "no pong behind the Close frame");
+    assert_eq!(server.take_all_output().len(), 3, "no pong behind the Close frame");
 }
 
 #[test]
 fn a13_an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
-    let mut first = Raw::server(Config::default());
+    let mut first = ManualConnection::server(Config::default());
     first.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut first.outgoing).unwrap();
-    first.take_all();
+    first.take_all_output();
     assert_eq!(first.receive(ping("late")), ["ping \"late\""]);
     assert!(first.outgoing.is_empty(), "nothing behind the Close frame");
-    let mut second = Raw::server(Config::default());
+    let mut second = ManualConnection::server(Config::default());
     second.outgoing = first.outgoing;
     assert_eq!(second.receive(ping("a")), ["ping \"a\""]);
-    let sent = second.take_all();
+    let sent = second.take_all_output();
     assert_eq!(second.words(&sent), ["sends pong \"a\""]);
 }
 
@@ -422,19 +422,19 @@ fn a13_an_interval_of_zero_pings_never() {
     let mut keepalive = Keepalive::default();
     keepalive.interval = Duration::ZERO;
     config.keepalive = Some(keepalive);
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     assert_eq!(server.connection.poll_timeout(), None);
     assert!(server.at(Duration::from_secs(3600)).is_empty());
     assert!(server.outgoing.is_empty() && server.connection.is_open());
 }
 
 /// A client whose request is answered with a refusal whose body ends with the stream.
-fn refused() -> Raw {
+fn refused() -> ManualConnection {
     let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
     let config = Config::default();
     let client =
         Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
-    let mut client = Raw::new(client, outgoing);
+    let mut client = ManualConnection::new(client, outgoing);
     assert!(client.receive(b"HTTP/1.1 404 x\r\n\r\nsome of").is_empty());
     client
 }
@@ -458,22 +458,22 @@ fn a16_the_longest_body_overflows_nothing() {
     let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
     let client =
         Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
-    let mut client = Raw::new(client, outgoing);
+    let mut client = ManualConnection::new(client, outgoing);
     let refusal = b"HTTP/1.1 404 x\r\nContent-Length: 1\r\n\r\na";
     assert_eq!(client.receive(refusal)[0], "refused 404 \"a\"");
 }
 
 #[test]
 fn b10_an_acceptance_that_is_refused_leaves_the_request_to_be_rejected() {
-    let mut server = Raw::awaiting(Config::default());
+    let mut server = ManualConnection::awaiting_request(Config::default());
     assert_eq!(server.receive(REQUEST), ["request /c"]);
     let acceptance = Acceptance::new().subprotocol("chat").unwrap();
-    let Raw { connection, outgoing, .. } = &mut server;
+    let ManualConnection { connection, outgoing, .. } = &mut server;
     let refused = connection.accept(Time::ZERO, &acceptance, outgoing);
     assert_eq!(refused, Err(AnswerError::UnofferedSubprotocol));
     assert!(outgoing.is_empty());
     connection.reject(Time::ZERO, &Rejection::new(500).unwrap(), outgoing).unwrap();
-    assert!(server.take_all().starts_with(b"HTTP/1.1 500 "));
+    assert!(server.take_all_output().starts_with(b"HTTP/1.1 500 "));
     server.connection.receive_eof();
     assert_eq!(server.events(), ["ended Rejected"]);
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use bytes::Bytes;
-use support::{Bare, binary, close, continuation, masked, ping, pong, text};
+use support::{CollectingConnection, binary, close, continuation, masked, ping, pong, text};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{Config, Event, Message, Progress, Time, Utf8Bytes};
 
@@ -17,8 +17,8 @@ fn dialogue() -> Vec<u8> {
 }
 
 /// Receives it in pieces of `size`, and shows each event as `look` does.
-fn played(size: usize, look: impl Fn(&mut Bare) -> Message) -> Vec<Message> {
-    let mut server = Bare::server(Config::default());
+fn played(size: usize, look: impl Fn(&mut CollectingConnection) -> Message) -> Vec<Message> {
+    let mut server = CollectingConnection::server(Config::default());
     let mut seen = Vec::new();
     for part in dialogue().chunks(size) {
         server.incoming.push(part);
@@ -33,7 +33,7 @@ fn played(size: usize, look: impl Fn(&mut Bare) -> Message) -> Vec<Message> {
     seen
 }
 
-fn copied(server: &mut Bare) -> Message {
+fn copied(server: &mut CollectingConnection) -> Message {
     match server.incoming.event().unwrap() {
         Event::Text(text) => Message::text(text.to_owned()),
         Event::Binary(data) => Message::binary(data.to_vec()),
@@ -44,7 +44,7 @@ fn copied(server: &mut Bare) -> Message {
     }
 }
 
-fn taken(server: &mut Bare) -> Message {
+fn taken(server: &mut CollectingConnection) -> Message {
     let message = server.incoming.take_message().unwrap();
     assert!(server.incoming.event().is_none(), "an event that was taken");
     assert!(server.incoming.take_message().is_none(), "taken twice");
@@ -96,7 +96,7 @@ fn bytes_that_are_no_text_are_none() {
 
 #[test]
 fn what_is_sent_is_what_is_taken() {
-    let [mut server, mut client] = Bare::both(Config::default());
+    let [mut server, mut client] = CollectingConnection::both(Config::default());
     for message in [
         Message::text("Hello"),
         Message::binary(vec![1; 70_000]),
@@ -107,7 +107,7 @@ fn what_is_sent_is_what_is_taken() {
         server.connection.send(Time::ZERO, &message, &mut server.outgoing).unwrap();
         client.incoming.push(server.outgoing.chunk());
         server.outgoing.advance(usize::MAX);
-        let Bare { connection, incoming, outgoing, .. } = &mut client;
+        let CollectingConnection { connection, incoming, outgoing, .. } = &mut client;
         assert_eq!(connection.receive(Time::ZERO, incoming, outgoing), Ok(Progress::Event));
         assert_eq!(incoming.take_message(), Some(message));
     }

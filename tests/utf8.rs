@@ -7,7 +7,7 @@ use std::iter;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use support::{Bare, Framer, both, masked, server};
+use support::{CollectingConnection, Framer, both, masked, server};
 use websocket_proto::ProtocolError::InvalidUtf8;
 use websocket_proto::frame::OpCode;
 use websocket_proto::{CloseCode, Config, Delivery, How};
@@ -150,13 +150,15 @@ fn u01_valid_boundaries() {
 #[test]
 fn u01_all_code_points_there_and_back() {
     let text: String = ('\0'..=char::MAX).collect();
-    let (mut client, mut server) =
-        (Bare::client(Config::default()), Bare::server(Config::default()));
+    let (mut client, mut server) = (
+        CollectingConnection::client(Config::default()),
+        CollectingConnection::server(Config::default()),
+    );
     client.connection.send_text(&text, &mut client.outgoing).unwrap();
-    server.receive_by(1009, &client.sent()).unwrap();
+    server.receive_in_parts(1009, &client.take_all_output()).unwrap();
     assert!(server.messages[0] == text.as_bytes());
     server.connection.send_text(&text, &mut server.outgoing).unwrap();
-    client.receive(server.sent()).unwrap();
+    client.receive(server.take_all_output()).unwrap();
     assert!(client.messages[0] == text.as_bytes());
 }
 
@@ -166,8 +168,8 @@ fn u01_all_code_points_byte_by_byte() {
     for delivery in [Delivery::Whole, Delivery::Streaming] {
         let mut config = Config::default();
         config.delivery = delivery;
-        let mut server = Bare::server(config);
-        server.receive_by(1, &support::text(&text)).unwrap();
+        let mut server = CollectingConnection::server(config);
+        server.receive_in_parts(1, &support::text(&text)).unwrap();
         assert!(server.messages[0] == text.as_bytes());
     }
 }
@@ -303,10 +305,14 @@ fn u10_one_bad_byte_in_a_mebibyte() {
             let frame = masked(true, OpCode::Text, &payload);
             let end = frame.len() - LEN + at + 1;
             for size in [1 << 21, 1 << 16, 1009] {
-                let mut whole = Bare::server(Config::default());
-                assert_eq!(whole.receive_by(size, &frame), Err(InvalidUtf8), "{bad:02x} at {at}");
-                let mut before = Bare::server(Config::default());
-                assert_eq!(before.receive_by(size, &frame[..end - 1]), Ok(()));
+                let mut whole = CollectingConnection::server(Config::default());
+                assert_eq!(
+                    whole.receive_in_parts(size, &frame),
+                    Err(InvalidUtf8),
+                    "{bad:02x} at {at}"
+                );
+                let mut before = CollectingConnection::server(Config::default());
+                assert_eq!(before.receive_in_parts(size, &frame[..end - 1]), Ok(()));
                 assert_eq!(before.receive(&frame[end - 1..end]), Err(InvalidUtf8));
                 let ending = before.eof();
                 assert_eq!(ending.how, How::Failed(InvalidUtf8));
@@ -334,7 +340,7 @@ fn u10_bad_bytes_at_all_places_of_short_texts() {
 }
 
 fn is_refused(text: &[u8]) {
-    let mut bare = Bare::client(Config::default());
+    let mut bare = CollectingConnection::client(Config::default());
     let frame = bare.framed(true, OpCode::Text, text);
     assert_eq!(bare.receive(frame), Err(InvalidUtf8), "{text:02x?}");
 }
@@ -355,19 +361,20 @@ proptest! {
     fn u06_verdict_and_place_are_those_of_std(
         payload in some_text(),
         cuts in vec(1..20_usize, 1..4),
-        client in any::<bool>(),
+        is_client in any::<bool>(),
     ) {
-        let mut bare = if client { Bare::client } else { Bare::server }(Config::default());
+        let [server, client] = CollectingConnection::both(Config::default());
+        let mut bare = if is_client { client } else { server };
         let frame = bare.framed(true, OpCode::Text, &payload);
         let head = frame.len() - payload.len();
         match first_impossible(&payload) {
             Some(end) => {
-                prop_assert_eq!(bare.receive_by(cuts[0], &frame[..head + end - 1]), Ok(()));
+                prop_assert_eq!(bare.receive_in_parts(cuts[0], &frame[..head + end - 1]), Ok(()));
                 prop_assert_eq!(bare.receive(&frame[head + end - 1..head + end]), Err(InvalidUtf8));
             }
             None => {
                 let verdict = str::from_utf8(&payload).map(drop).map_err(|_| InvalidUtf8);
-                prop_assert_eq!(bare.receive_by(cuts[0], &frame), verdict);
+                prop_assert_eq!(bare.receive_in_parts(cuts[0], &frame), verdict);
                 prop_assert_eq!(bare.messages.len(), usize::from(verdict.is_ok()));
             }
         }
@@ -382,7 +389,7 @@ proptest! {
     ) {
         let mut config = Config::default();
         config.delivery = if streaming { Delivery::Streaming } else { Delivery::Whole };
-        let mut bare = Bare::server(config);
+        let mut bare = CollectingConnection::server(config);
         let mut rest = &payload[..];
         let mut opcode = OpCode::Text;
         let mut verdict = Ok(());

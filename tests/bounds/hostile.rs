@@ -7,7 +7,7 @@ use crate::counting::{inside, memory};
 use crate::flood::{App, Flood, PLAIN, Peer, Spent};
 use crate::floods::{self, CLIENT, HANDSHAKE, OPEN, SERVER, heads};
 use crate::function::{self, Use, bound};
-use crate::support::Bare;
+use crate::support::CollectingConnection;
 
 const DELIVERIES: [Delivery; 2] = [Delivery::Whole, Delivery::Streaming];
 
@@ -93,7 +93,8 @@ fn pings_of_our_own_do_not_pile_up() {
     assert_eq!(few, many);
 }
 
-/// A flood brings about half of what a part of the function allows, at least. How much it brings about.
+/// A flood brings about half of what a part of the function allows, at least. How much it brings
+/// about.
 fn expect(what: &str, allowed: usize, flood: Flood, config: Config, reads: Vec<Vec<u8>>) -> usize {
     let spent = flood.play_reads(true, config, reads);
     let reached = spent.memory.peak as usize - Use::default().window;
@@ -107,8 +108,8 @@ fn noise(numbers: u32) -> String {
     (0..numbers).map(|at| at.wrapping_mul(2_654_435_761).to_string()).collect()
 }
 
-/// As it grows, a message moves from memory that is full to as much as the longest one needs, and not to
-/// twice as much.
+/// As it grows, a message moves from memory that is full to as much as the longest one needs, and
+/// not to twice as much.
 #[test]
 fn message_reaches_half_of_what_it_may() {
     let config = PLAIN.config(Delivery::Whole);
@@ -151,7 +152,7 @@ fn compression_reaches_half_of_what_it_may() {
 fn output_reaches_half_of_what_it_may() {
     let config = PLAIN.config(Delivery::Whole);
     let longest = 200_000;
-    let mut side = Bare::server(config);
+    let mut side = CollectingConnection::server(config);
     let most = memory(|| {
         let short = vec![7; 1000];
         inside(|| side.connection.send_binary(&vec![7; longest], &mut side.outgoing)).unwrap();

@@ -5,12 +5,14 @@ use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{Config, Delivery, ProtocolError, Role};
 
 use crate::peer::{Sender, frames, parameters, stored};
-use crate::support::{Bare, Framer, both, compressed, frame, hex, masked, plain_entropy, spaced};
+use crate::support::{
+    CollectingConnection, Framer, both, compressed, frame, hex, masked, plain_entropy, spaced,
+};
 
 const TOO_LONG: [&str; 2] = ["failed MessageTooLong", "sends close 1009 \"\""];
 
 /// Both roles in both deliveries, each with the frames of its peer.
-fn all(limit: u64) -> Vec<(Bare, Framer)> {
+fn all(limit: u64) -> Vec<(CollectingConnection, Framer)> {
     let roles: [(Role, Framer); 2] = [
         (Role::Server, |fin, opcode, payload| masked(fin, opcode, payload)),
         (Role::Client(&plain_entropy), |fin, opcode, payload| frame(fin, opcode, payload)),
@@ -20,7 +22,14 @@ fn all(limit: u64) -> Vec<(Bare, Framer)> {
             let mut config = Config::default();
             config.delivery = delivery;
             config.limits.message = limit;
-            (Bare::agreed(role, Some(DeflateParameters::default()), config), frame)
+            (
+                CollectingConnection::with_compression(
+                    role,
+                    Some(DeflateParameters::default()),
+                    config,
+                ),
+                frame,
+            )
         })
     };
     roles.into_iter().flat_map(with).collect()
@@ -95,7 +104,7 @@ fn d11_many_messages_of_a_high_ratio() {
         let messages: Vec<u8> =
             (0..300).flat_map(|_| frames(frame, OpCode::Binary, &[zlib.message(&data)])).collect();
         assert!(messages.len() < 300 * 150);
-        bare.receive_by(1000, &messages).unwrap();
+        bare.receive_in_parts(1000, &messages).unwrap();
         assert_eq!(bare.messages.len(), 300);
         assert!(bare.messages.iter().all(|message| message.len() == 100_000));
     }
@@ -113,22 +122,22 @@ fn d13_empty_blocks() {
     for block in [stored, fixed] {
         let blocks = [hex(block).repeat(10_000), hex("f2 48 cd c9 c9 07 00")].concat();
         for (mut bare, frame) in all(10) {
-            bare.receive_by(100, &frames(frame, OpCode::Text, &[&blocks])).unwrap();
+            bare.receive_in_parts(100, &frames(frame, OpCode::Text, &[&blocks])).unwrap();
             bare.receive(frames(frame, OpCode::Text, &[hex("f2 00 11 00 00")])).unwrap();
             assert_eq!(bare.messages, [b"Hello", b"Hello"]);
             // One for each read, and a few for each message.
-            assert!(bare.calls < blocks.len() / 100 + 20, "{} calls", bare.calls);
+            assert!(bare.receive_calls < blocks.len() / 100 + 20, "{} calls", bare.receive_calls);
         }
     }
 }
 
 /// How many empty final blocks pass on a connection, where so many are in each message.
 fn final_blocks(each: usize) -> Vec<usize> {
-    let count = |(mut bare, frame): (Bare, Framer)| {
+    let count = |(mut bare, frame): (CollectingConnection, Framer)| {
         let message = frames(frame, OpCode::Text, &[[0x03, 0x00].repeat(each)]);
         let mut blocks = 0;
         while blocks < 5000 {
-            match bare.receive_by(7, &message) {
+            match bare.receive_in_parts(7, &message) {
                 Ok(()) => blocks += each,
                 Err(error) => {
                     assert_eq!(error, ProtocolError::BadDeflateData);
@@ -155,7 +164,7 @@ fn d13_final_blocks_within_messages() {
     let block = hex("01 0b 00 f4 ff 31 36 20 62 79 74 65 73 20 61 6c");
     for (mut bare, frame) in all(1 << 20) {
         let message = frames(frame, OpCode::Text, &[block.repeat(5000)]);
-        bare.receive_by(7, &message).unwrap();
+        bare.receive_in_parts(7, &message).unwrap();
         assert_eq!(bare.messages[0].len(), 5000 * 11);
     }
 }

@@ -5,7 +5,9 @@ use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{Config, Role};
 
 use crate::peer::{Sender, frames, frames_with, noise, parameters, records, stored};
-use crate::support::{Bare, Dialogue, Framer, both, compressed, hex, plain_entropy, quoted, secs};
+use crate::support::{
+    CollectingConnection, Dialogue, Framer, both, compressed, hex, plain_entropy, quoted, secs,
+};
 
 const HELLO: &str = "f2 48 cd c9 c9 07 00";
 const AGAIN: &str = "f2 00 11 00 00";
@@ -355,7 +357,11 @@ fn a_long_frame_in_one_read() {
     let message = noise(150_000);
     let payload = Sender::new(6, 15, true).message(&message);
     for role in [Role::Server, Role::Client(&plain_entropy)] {
-        let mut bare = Bare::agreed(role, Some(parameters(15, true)), Config::default());
+        let mut bare = CollectingConnection::with_compression(
+            role,
+            Some(parameters(15, true)),
+            Config::default(),
+        );
         bare.receive(compressed(bare.framed(true, OpCode::Binary, &payload))).unwrap();
         assert!(bare.messages == [&message[..]]);
     }

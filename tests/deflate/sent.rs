@@ -12,7 +12,7 @@ use websocket_proto::{
 };
 
 use crate::peer::{Receiver, Sender, noise, parameters, records};
-use crate::support::{Bare, cases, plain_entropy, secs};
+use crate::support::{CollectingConnection, cases, plain_entropy, secs};
 
 std::thread_local! {
     static FAILS: Cell<bool> = const { Cell::new(false) };
@@ -47,8 +47,8 @@ enum Contexts {
 
 /// Two connections with the same things agreed on; the sender's frames are kept.
 struct Pair {
-    near: Bare,
-    far: Bare,
+    near: CollectingConnection,
+    far: CollectingConnection,
     frames: Vec<(FrameHeader, Vec<u8>)>,
     expected: Vec<Vec<u8>>,
 }
@@ -57,7 +57,7 @@ impl Pair {
     fn new(near_is_client: bool, agreed: DeflateParameters, deflate: Deflate) -> Self {
         let mut config = Config::default();
         config.deflate = Some(deflate);
-        let bare = |role| Bare::agreed(role, Some(agreed), config);
+        let bare = |role| CollectingConnection::with_compression(role, Some(agreed), config);
         let (client, server) = (bare(Role::Client(&entropy)), bare(Role::Server));
         let (near, far) = if near_is_client { (client, server) } else { (server, client) };
         Self { near, far, frames: Vec::new(), expected: Vec::new() }
@@ -65,7 +65,7 @@ impl Pair {
 
     /// Everything that waits arrives on the other side.
     fn deliver(&mut self) {
-        let sent = self.near.sent();
+        let sent = self.near.take_all_output();
         self.far.receive(&sent).unwrap();
         let mut rest = &sent[..];
         while !rest.is_empty() {
@@ -91,7 +91,7 @@ impl Pair {
     }
 
     /// A client tries first without random bytes, which leaves nothing behind.
-    fn send(&mut self, send: impl Fn(&mut Bare) -> Result<(), SendError>) {
+    fn send(&mut self, send: impl Fn(&mut CollectingConnection) -> Result<(), SendError>) {
         if self.near.connection.is_client() {
             FAILS.set(true);
             let waiting = self.near.outgoing.len();
@@ -244,7 +244,7 @@ proptest! {
 /// The frames that both roles send, in order.
 fn sent(
     change: impl Fn(&mut Deflate),
-    send: impl Fn(&mut Bare),
+    send: impl Fn(&mut CollectingConnection),
 ) -> [Vec<(FrameHeader, Vec<u8>)>; 2] {
     [false, true].map(|client| {
         let mut deflate = Deflate::default();
@@ -256,7 +256,7 @@ fn sent(
     })
 }
 
-fn text(bare: &mut Bare, text: impl AsRef<str>) {
+fn text(bare: &mut CollectingConnection, text: impl AsRef<str>) {
     bare.connection.send_text(text.as_ref(), &mut bare.outgoing).unwrap();
 }
 
@@ -425,22 +425,23 @@ fn full_output_inside_a_message() {
     let mut config = Config::default();
     config.limits.output = 10;
     let agreed = Some(DeflateParameters::default());
-    let mut client = Bare::agreed(Role::Client(&plain_entropy), agreed, config);
-    let mut server = Bare::agreed(Role::Server, agreed, config);
+    let mut client =
+        CollectingConnection::with_compression(Role::Client(&plain_entropy), agreed, config);
+    let mut server = CollectingConnection::with_compression(Role::Server, agreed, config);
     let (it, outgoing): (_, &mut Outgoing) = (&mut client.connection, &mut client.outgoing);
     it.start_message(MessageKind::Text).unwrap();
     it.send_fragment(b"some text, some text, ", outgoing).unwrap();
     assert_eq!(it.send_fragment(b"\xC3", outgoing), Err(SendError::Full));
     assert_eq!(it.finish_message(b"\xC3", outgoing), Err(SendError::Full));
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     it.send_fragment(b"\xC3", outgoing).unwrap();
     assert_eq!(it.finish_message(b"", outgoing), Err(SendError::Full));
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     assert_eq!(it.finish_message(b"", outgoing), Err(SendError::NotUtf8));
     it.finish_message(b"\xA9", outgoing).unwrap();
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     assert_eq!(server.messages, ["some text, some text, é".as_bytes()]);
 }
 
@@ -448,8 +449,13 @@ fn full_output_inside_a_message() {
 #[test]
 fn both_directions_at_once() {
     let agreed = Some(parameters(10, true));
-    let mut client = Bare::agreed(Role::Client(&plain_entropy), agreed, Config::default());
-    let mut server = Bare::agreed(Role::Server, agreed, Config::default());
+    let mut client = CollectingConnection::with_compression(
+        Role::Client(&plain_entropy),
+        agreed,
+        Config::default(),
+    );
+    let mut server =
+        CollectingConnection::with_compression(Role::Server, agreed, Config::default());
     let mut zlib = Sender::new(6, 10, true);
     for at in 0..20 {
         let said = String::from_utf8(records(300 + at)).unwrap();
@@ -457,8 +463,8 @@ fn both_directions_at_once() {
         text(&mut server, &said);
         let frame = client.framed(true, OpCode::Text, zlib.message(&said));
         assert!(server.outgoing.len() <= frame.len() + 100);
-        server.receive(client.sent()).unwrap();
-        client.receive(server.sent()).unwrap();
+        server.receive(client.take_all_output()).unwrap();
+        client.receive(server.take_all_output()).unwrap();
     }
     assert_eq!(client.messages.len(), 20);
     assert_eq!(client.messages, server.messages);

@@ -8,7 +8,7 @@ use websocket_proto::{
 };
 
 use crate::counting::{peak, requested};
-use crate::support::{Bare, compressed, plain_entropy};
+use crate::support::{CollectingConnection, compressed, plain_entropy};
 
 const MIB: usize = 1 << 20;
 
@@ -21,18 +21,18 @@ const CHUNK: isize = 256 << 10;
 /// The frame under way, of a fragment of 60,000 bytes, and what is made of it.
 const FRAME: isize = 128 << 10;
 
-fn bare(role: Role, delivery: Delivery, limit: u64) -> Bare {
+fn bare(role: Role, delivery: Delivery, limit: u64) -> CollectingConnection {
     with_level(1, role, delivery, limit)
 }
 
-fn with_level(level: u8, role: Role, delivery: Delivery, limit: u64) -> Bare {
+fn with_level(level: u8, role: Role, delivery: Delivery, limit: u64) -> CollectingConnection {
     let mut config = Config::default();
     config.delivery = delivery;
     (config.limits.message, config.limits.frame) = (limit, u64::MAX);
     let mut deflate = Deflate::default();
     deflate.level = level;
     config.deflate = Some(deflate);
-    Bare::agreed(role, Some(DeflateParameters::default()), config)
+    CollectingConnection::with_compression(role, Some(DeflateParameters::default()), config)
 }
 
 /// The payload of a message of so many MiB of zeros, about a thousandth of it: all its MiB but the
@@ -42,7 +42,7 @@ fn zeros(mebibytes: usize) -> Vec<u8> {
     sender.connection.start_message(MessageKind::Binary).unwrap();
     let mut pieces = [0, 1].map(|_| {
         sender.connection.send_fragment(&vec![0; MIB], &mut sender.outgoing).unwrap();
-        let frame = sender.sent();
+        let frame = sender.take_all_output();
         // Both are longer than 125 bytes.
         frame[4..].to_vec()
     });
@@ -77,7 +77,7 @@ fn d11_a_gigabyte_in_few() {
 }
 
 /// Receives, and keeps no message.
-fn receive(it: &mut Bare, part: &[u8]) -> Result<usize, ProtocolError> {
+fn receive(it: &mut CollectingConnection, part: &[u8]) -> Result<usize, ProtocolError> {
     it.incoming.space()[..part.len()].copy_from_slice(part);
     it.incoming.filled(part.len());
     let mut received = 0;
@@ -134,7 +134,7 @@ struct End {
 
 impl End {
     fn new(role: Role) -> Self {
-        let Bare { connection, mut incoming, outgoing, .. } =
+        let CollectingConnection { connection, mut incoming, outgoing, .. } =
             bare(role, Delivery::Streaming, u64::MAX);
         incoming.lend(vec![0; 64 << 10]);
         Self { connection, incoming, outgoing }

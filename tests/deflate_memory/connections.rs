@@ -4,7 +4,7 @@ use websocket_proto::handshake::{DeflateParameters, WindowBits};
 use websocket_proto::{Config, Deflate, DeflateContexts, Role, Time};
 
 use crate::counting::bytes;
-use crate::support::{Bare, plain_entropy, secs};
+use crate::support::{CollectingConnection, plain_entropy, secs};
 
 const PAGE: &str = include_str!("../../src/deflate/compression.md");
 
@@ -16,7 +16,7 @@ const INFLATING: isize = 47_680;
 
 /// A connection that is counted from its beginning.
 struct Counted {
-    bare: Bare,
+    bare: CollectingConnection,
     before: isize,
 }
 
@@ -30,7 +30,7 @@ impl Counted {
         agreed.client_max_window_bits = WindowBits::new(bits).unwrap();
         let mut config = Config::default();
         config.deflate = Some(deflate);
-        let mut bare = Bare::agreed(role, Some(agreed), config);
+        let mut bare = CollectingConnection::with_compression(role, Some(agreed), config);
         bare.connection.set_compression(true);
         Self { bare, before }
     }
@@ -47,12 +47,12 @@ impl Counted {
 
     fn send(&mut self, text: &str) -> Vec<u8> {
         self.bare.connection.send_text(text, &mut self.bare.outgoing).unwrap();
-        self.bare.sent()
+        self.bare.take_all_output()
     }
 
     fn silence(&mut self) {
         self.bare.connection.handle_timeout(Time::new(secs(31)), &mut self.bare.outgoing);
-        self.bare.sent();
+        self.bare.take_all_output();
     }
 
     fn take_back(&mut self) -> DeflateContexts {

@@ -6,7 +6,7 @@ use websocket_proto::Config;
 use websocket_proto::ProtocolError::{self, InvalidUtf8};
 use websocket_proto::frame::OpCode;
 
-use crate::support::Bare;
+use crate::support::CollectingConnection;
 
 const ALL: RangeInclusive<u8> = 0..=0xFF;
 
@@ -51,13 +51,15 @@ fn impossible(text: &[u8]) -> Result<(), ProtocolError> {
 fn check_cuts(text: &[u8]) {
     for cuts in 0..1 << (text.len() - 1) {
         let client = (cuts + usize::from(text[1])).is_multiple_of(2);
-        let side = if client { Bare::client } else { Bare::server }(Config::default());
+        let side = if client { CollectingConnection::client } else { CollectingConnection::server }(
+            Config::default(),
+        );
         check_cut(text, cuts, side);
     }
 }
 
 /// A read ends behind each byte that has a bit in `cuts`.
-fn check_cut(text: &[u8], cuts: usize, mut side: Bare) {
+fn check_cut(text: &[u8], cuts: usize, mut side: CollectingConnection) {
     let frame = side.framed(true, OpCode::Text, text);
     let head = frame.len() - text.len();
     let mut begin = 0;
@@ -78,7 +80,7 @@ fn check_inside(sequence: &[u8], many: &[usize]) {
     for around in many.iter().copied() {
         let ascii = vec![b'a'; around];
         let text = [&ascii, sequence, &ascii].concat();
-        let mut server = Bare::server(Config::default());
+        let mut server = CollectingConnection::server(Config::default());
         let frame = server.framed(true, OpCode::Text, &text);
         assert_eq!(server.receive(frame), verdict(&text), "{sequence:02x?} inside {around}");
     }
@@ -148,11 +150,11 @@ fn all_code_points_at_all_cuts() {
     for len in 2..=4 {
         let chars: String = ('\0'..=char::MAX).filter(|char| char.len_utf8() == len).collect();
         for cut in 1..len {
-            let mut server = Bare::server(Config::default());
+            let mut server = CollectingConnection::server(Config::default());
             let frame = server.framed(true, OpCode::Text, &chars);
             let (before, behind) = frame.split_at(frame.len() - chars.len() + cut);
             server.receive(before).unwrap();
-            server.receive_by(len, behind).unwrap();
+            server.receive_in_parts(len, behind).unwrap();
             assert!(server.messages == [chars.as_bytes()], "{len} bytes cut at {cut}");
         }
     }
@@ -168,7 +170,7 @@ fn code_points_of_one_plane_in_fragments() {
             let (first, rest) = text.as_bytes().split_at(cut);
             let mut config = Config::default();
             config.limits.fragments = u32::MAX;
-            let mut client = Bare::client(config);
+            let mut client = CollectingConnection::client(config);
             client.receive(client.framed(false, OpCode::Text, first)).unwrap();
             for part in rest.chunks(len) {
                 client.receive(client.framed(true, OpCode::Ping, b"between")).unwrap();

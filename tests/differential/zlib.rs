@@ -7,7 +7,7 @@ use websocket_proto::frame::OpCode;
 use websocket_proto::{Config, Deflate, Role};
 
 use crate::peer::{Receiver, noise, parameters, records};
-use crate::support::{Bare, compressed, frame, hex, plain_entropy};
+use crate::support::{CollectingConnection, compressed, frame, hex, plain_entropy};
 
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
@@ -17,7 +17,7 @@ const FLUSHES: [FlushCompress; 4] =
 
 /// A receiving connection, and the bytes of a read; more if the payload is long.
 struct Reader {
-    bare: Bare,
+    bare: CollectingConnection,
     read: usize,
 }
 
@@ -26,14 +26,14 @@ impl Reader {
         let agreed = Some(parameters(bits, takeover));
         [(true, 1), (false, 1009), (true, usize::MAX)].map(|(client, read)| {
             let role = if client { Role::Client(&plain_entropy) } else { Role::Server };
-            let bare = Bare::agreed(role, agreed, Config::default());
+            let bare = CollectingConnection::with_compression(role, agreed, Config::default());
             Self { bare, read }
         })
     }
 
     fn receive(&mut self, payload: &[u8], message: &[u8]) {
         let frame = compressed(self.bare.framed(true, OpCode::Binary, payload));
-        self.bare.receive_by(self.read.max(frame.len() / 200), &frame).unwrap();
+        self.bare.receive_in_parts(self.read.max(frame.len() / 200), &frame).unwrap();
         assert!(self.bare.messages.pop().is_some_and(|it| it == message), "another message");
     }
 }
@@ -132,7 +132,7 @@ fn what_zlib_sends_is_read_at_all_cuts() {
         let mut zlib = Compress::new_with_window_bits(Compression::new(level), false, 9);
         let payloads = [(); 2].map(|()| compress(&mut zlib, &message, &[flush, flush]));
         for cut in 0..=payloads[0].len() {
-            let mut client = Bare::agreed(
+            let mut client = CollectingConnection::with_compression(
                 Role::Client(&plain_entropy),
                 Some(parameters(9, true)),
                 Config::default(),
@@ -167,11 +167,11 @@ fn check_sent(bits: u8, takeover: bool, [level, memory]: [u8; 2], messages: &[Ve
     (deflate.level, deflate.memory_level, deflate.minimum) = (level, memory, 0);
     config.deflate = Some(deflate);
     let agreed = Some(parameters(bits, takeover));
-    let mut server = Bare::agreed(Role::Server, agreed, config);
+    let mut server = CollectingConnection::with_compression(Role::Server, agreed, config);
     let mut zlib = Receiver::new(bits, takeover);
     for message in messages {
         server.connection.send_binary(message, &mut server.outgoing).unwrap();
-        let frame = server.sent();
+        let frame = server.take_all_output();
         let inflated = zlib.message(unmasked_payload(&frame));
         assert!(inflated == *message, "window {bits}, memory {memory}, level {level}, {takeover}");
     }

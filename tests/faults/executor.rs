@@ -137,8 +137,8 @@ impl Task<'_> {
     }
 }
 
-/// Runs tasks over a stream until all are done. The stream is unblocked only when no task was woken,
-/// and then at least one task has to be.
+/// Runs tasks over a stream until all are done. The stream is unblocked only when no task was
+/// woken, and then at least one task has to be.
 pub(crate) fn run<'a>(link: &Link, tasks: Vec<Pin<Box<dyn Future<Output = ()> + 'a>>>, case: &str) {
     let task = |future| Task { future: Some(future), woken: Arc::new(Woken(true.into())) };
     let mut tasks: Vec<Task<'a>> = tasks.into_iter().map(task).collect();

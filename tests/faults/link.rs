@@ -121,8 +121,8 @@ impl Drop for Stream {
     }
 }
 
-/// The operations, for the traits of the blocking adapter and of the runtimes. Without a context, an
-/// operation that would have to wait fails the test.
+/// The operations, for the traits of the blocking adapter and of the runtimes. Without a context,
+/// an operation that would have to wait fails the test.
 impl Stream {
     pub(crate) fn read(
         &self,

@@ -131,8 +131,8 @@ fn every_shape_dropped<R: Runtime>() -> usize {
         + at_all_awaits::<OnRuntime<R, SplitAsSink<R::Wire>>>()
 }
 
-/// Drops every future after some awaits, and one future at each await in turn; how many awaits there
-/// were. All operations have to wait at first, or most of them.
+/// Drops every future after some awaits, and one future at each await in turn; how many awaits
+/// there were. All operations have to wait at first, or most of them.
 fn at_all_awaits<W: Adapter>() -> usize {
     W::within(|| {
         let scenarios = [Scenario::CLIENT, Scenario::SERVER];
@@ -201,8 +201,8 @@ fn reconnecting_with_faults(play: impl Fn(Plan, &str) -> ReconnectRun) -> usize 
     tried.sum()
 }
 
-/// Runs once for each await, with a future dropped there, until a run has fewer awaits; how many there
-/// were. `run` returns the awaits of a run.
+/// Runs once for each await, with a future dropped there, until a run has fewer awaits; how many
+/// there were. `run` returns the awaits of a run.
 fn at_each_await(mut run: impl FnMut(Drops) -> usize) -> usize {
     let mut at = 1;
     while run(Drops::At(at)) >= at {

@@ -89,8 +89,8 @@ pub(crate) struct Run {
     pub(crate) is_dropped: bool,
 }
 
-/// Plays a scenario over a stream with these faults and drops. `case` describes the run for messages
-/// of failed tests.
+/// Plays a scenario over a stream with these faults and drops. `case` describes the run for
+/// messages of failed tests.
 pub(crate) fn play<W: Adapter>(scenario: Scenario, plan: Plan, drops: Drops, case: &str) -> Run {
     let link = Link::new(scenario, plan);
     let (executor, mut observed) = (ManualExecutor::new(drops), Observed::default());

@@ -123,8 +123,8 @@ fn word<W>(update: &Update<'_, W>) -> String {
     }
 }
 
-/// Checks that the first connection delivered the beginning of what one without faults does, and the
-/// second all of it.
+/// Checks that the first connection delivered the beginning of what one without faults does, and
+/// the second all of it.
 #[track_caller]
 pub(crate) fn check(run: &ReconnectRun, baseline: &ReconnectRun, case: &str) {
     let ReconnectRun { words, links } = run;
