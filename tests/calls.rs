@@ -1,4 +1,4 @@
-//! Every method in every state, and any order of calls (row `T08`, law 1).
+//! Every method in every state, and calls in any order (row `T08`).
 
 mod support;
 
@@ -14,9 +14,9 @@ use websocket_proto::{
     Progress, Role, Time, Transport,
 };
 
-const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-const A: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 fn awaiting_response(config: Config) -> ManualConnection {
@@ -26,7 +26,7 @@ fn awaiting_response(config: Config) -> ManualConnection {
     ManualConnection::new(client, outgoing)
 }
 
-/// The states, in the order of the columns below.
+/// The states of a connection, in the order of the columns below.
 fn states() -> [(&'static str, ManualConnection); 9] {
     let config = Config::default();
     let after = |mut raw: ManualConnection, bytes: &[u8]| {
@@ -44,7 +44,7 @@ fn states() -> [(&'static str, ManualConnection); 9] {
     let refusal = b"HTTP/1.1 404 x\r\nContent-Length: 9\r\n\r\n";
     [
         ("AwaitingRequest", ManualConnection::awaiting_request(config)),
-        ("Deciding", after(ManualConnection::awaiting_request(config), G.as_bytes())),
+        ("Deciding", after(ManualConnection::awaiting_request(config), REQUEST.as_bytes())),
         ("AwaitingResponse", awaiting_response(config)),
         ("ReadingRefusal", after(awaiting_response(config), refusal)),
         ("Open", ManualConnection::server(config)),
@@ -55,7 +55,7 @@ fn states() -> [(&'static str, ManualConnection); 9] {
     ]
 }
 
-/// The call, and what comes of it in each state: one word for all, or one for each in order.
+/// A call, and its result in each state: one word for all states, or one for each in their order.
 type Row = (&'static str, fn(&mut ManualConnection) -> String, &'static str);
 
 fn debug(it: impl std::fmt::Debug) -> String {
@@ -168,7 +168,7 @@ const MATRIX: [Row; 25] = [
     (
         "handle_timeout much later",
         |it| {
-            // In steps, as output is taken.
+            // Time passes in steps, and output is taken in between.
             let mut events = Vec::new();
             for second in 0..70 {
                 events.extend(it.at(secs(second)));
@@ -225,7 +225,7 @@ fn t08_every_method_in_every_state() {
                 came = "-".into();
             }
             assert_eq!(came, expected, "{method} in {state}");
-            // What is refused sends nothing, and whatever it was, the connection ends once.
+            // A refused call sends nothing, and after any call the connection ends exactly once.
             raw.connection.receive_eof();
             let (told, events) = (state == "Ended" || came_to_an_end(&came), raw.events());
             let endings = events.iter().filter(|event| event.starts_with("ended")).count();
@@ -274,11 +274,11 @@ fn t08_full() {
     assert_eq!(outgoing.len(), 4);
     connection.finish_message(b"a", outgoing).unwrap();
     assert_eq!(debug(connection.send_text("b", outgoing)), "Full");
-    // Closing always works.
+    // Closing needs no room.
     connection.close(Time::ZERO, CloseCode::NORMAL, "", outgoing).unwrap();
 }
 
-// A client without random bytes.
+// A client without entropy.
 
 fn no_entropy(_: &mut [u8]) -> Result<(), EntropyError> {
     Err(EntropyError::new())
@@ -320,7 +320,7 @@ fn t08_without_entropy_an_answer_that_is_due_ends_it() {
     assert_eq!(client.receive([0x83]), ["failed ReservedOpcode"]);
     client.connection.receive_eof();
     assert_eq!(client.events(), ["ended Failed(ReservedOpcode)"]);
-    // Both sides sent a Close frame if it ended cleanly, and this side could not.
+    // A clean end needs Close frames of both sides, and this side could send none.
     let mut client = without_entropy();
     let events = client.receive(frame(true, OpCode::Close, [3, 232]));
     assert_eq!(events, ["close 1000 \"\"", "ended NoEntropy"]);
@@ -378,7 +378,7 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// Frames of either role, heads, pieces of them, and noise.
+/// Bytes that arrive: frames of either role, heads, pieces of these, and noise.
 fn arriving() -> impl Strategy<Value = Vec<u8>> {
     let opcode = prop_oneof![
         Just(OpCode::Text),
@@ -399,8 +399,8 @@ fn arriving() -> impl Strategy<Value = Vec<u8>> {
     );
     prop_oneof![
         6 => frames,
-        2 => Just(G.into()),
-        2 => Just(A.into()),
+        2 => Just(REQUEST.into()),
+        2 => Just(RESPONSE.into()),
         1 => Just(close(1000, "bye")),
         1 => Just(frame(true, OpCode::Close, "")),
         1 => Just("HTTP/1.1 404 x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe".into()),
@@ -408,19 +408,20 @@ fn arriving() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Makes the calls and checks what holds in any order of them.
+/// Makes calls, and checks what must hold for any order of them.
 struct Checked {
     raw: ManualConnection,
     sent: Vec<u8>,
-    /// Nothing can be written any more.
+    /// Whether the transport has failed, so that nothing more is sent.
     failed: bool,
     endings: usize,
 }
 
-/// The bounds of the configuration used here.
+/// The limits of the configuration of these tests, in bytes.
 const MESSAGE: usize = 1000;
 const OUTPUT: usize = 1000;
 
+/// A configuration with small limits.
 fn small(streaming: bool) -> Config {
     let mut config = Config::default();
     config.limits.message = MESSAGE as u64;
@@ -443,7 +444,7 @@ impl Checked {
     fn call(&mut self, call: Call) {
         let ManualConnection { connection, outgoing, now, .. } = &mut self.raw;
         let (now, out) = (*now, outgoing);
-        // Results are the matrix's business.
+        // The matrix above checks the results of calls.
         let _ = match call {
             Call::Accept => connection.accept(now, &Acceptance::new(), out).is_ok(),
             Call::Reject => connection.reject(now, &Rejection::new(403).unwrap(), out).is_ok(),
@@ -459,7 +460,7 @@ impl Checked {
         self.check_memory();
     }
 
-    /// The calls that are no commands of the application.
+    /// Makes a call that is no command of the application.
     fn call_besides(&mut self, call: Call) {
         let ManualConnection { connection, incoming, outgoing, now } = &mut self.raw;
         match call {
@@ -498,7 +499,7 @@ impl Checked {
         }
     }
 
-    /// One step of receiving; false if there is no event.
+    /// Calls `receive` once; false if there is no event.
     fn step(&mut self) -> bool {
         let ManualConnection { connection, incoming, outgoing, now } = &mut self.raw;
         let told = self.endings > 0;
@@ -526,7 +527,7 @@ impl Checked {
     }
 
     fn check_memory(&self) {
-        // Assembled messages and heads are bounded; windows were pushed or lent here.
+        // Messages and heads in memory are bounded. The rest are windows that were pushed or lent here.
         let window = Incoming::DEFAULT_WINDOW + 64 * 1024;
         assert!(self.raw.incoming.heap() <= window + 4 * MESSAGE, "{:?}", self.raw.incoming);
         let most = 4 * (OUTPUT + 300 + 3 * 140 + 1000) + 128 * 1024;
@@ -534,7 +535,7 @@ impl Checked {
         assert!(self.raw.outgoing.len() <= OUTPUT + 320 + 4 * 140 + 1000);
     }
 
-    /// To the end, which comes once.
+    /// Brings the connection to its end, which must be reported exactly once.
     fn finish(mut self) {
         self.write(usize::MAX);
         self.raw.connection.receive_eof();
@@ -546,8 +547,8 @@ impl Checked {
     }
 }
 
-/// What was sent passes the strict parser of the other role; after a Close frame there is
-/// nothing. The end may be cut, where output was dropped.
+/// Checks that the output passes the strict parser of the other role, and that nothing follows a Close
+/// frame. The last frame may be cut where output was dropped.
 fn check_sent(sent: &[u8], client: bool) {
     let masking = if client { Masking::Required } else { Masking::Forbidden };
     let (mut rest, mut in_message) = (behind_the_head(sent), false);
@@ -566,9 +567,9 @@ fn check_sent(sent: &[u8], client: bool) {
     }
 }
 
-/// Behind the request or the 101. Another answer is the last thing sent.
+/// The output after the request or the 101. Nothing follows any other answer.
 fn behind_the_head(sent: &[u8]) -> &[u8] {
-    // No frame begins with these letters, and a head may be cut behind its first.
+    // No frame begins with these letters, and a head may be cut after its first byte.
     if !matches!(sent.first(), Some(b'H' | b'G')) {
         return sent;
     }

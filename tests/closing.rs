@@ -11,7 +11,7 @@ use websocket_proto::{
     Progress, ProtocolError, Role, SendError, Side, Time, Transport,
 };
 
-/// §7.4 and the IANA registry.
+/// Whether a Close frame may have this code, by §7.4 and the IANA registry.
 fn may_be_on_the_wire(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
@@ -20,8 +20,8 @@ fn payload(code: u16, reason: impl AsRef<[u8]>) -> Vec<u8> {
     [&code.to_be_bytes(), reason.as_ref()].concat()
 }
 
-/// The code of the only frame in `sent`, an unmasked one or one masked with zeros, without a
-/// reason.
+/// The code of the Close frame that is all of `sent`. It must have no reason, and be unmasked or masked
+/// with zeros.
 fn close_code(sent: &[u8]) -> u16 {
     match *sent {
         [0x88, 2, high, low] => u16::from_be_bytes([high, low]),
@@ -168,9 +168,9 @@ fn c11_close_in_every_phase() {
     assert_eq!(close(&mut before, 1000, ""), Err(SendError::NotOpen));
 }
 
-/// What was queued goes out first, and nothing behind.
+/// What was queued leaves before the Close frame, and nothing is sent after it.
 #[test]
-fn c11_nothing_is_sent_behind_the_close_frame() {
+fn c11_nothing_is_sent_after_the_close_frame() {
     let words = ["sends text \"before\"", "sends ping \"before\"", "sends close 1000 \"\""];
     for (open, _) in both() {
         open.does(|it, now, outgoing| {
@@ -194,14 +194,14 @@ fn c11_nothing_is_sent_behind_the_close_frame() {
     }
 }
 
-/// How [`c12_endings`] come about: what happens, and what is to be said of it.
+/// A case of [`c12_endings`]: what happens, and what the ending has to say.
 struct Case {
     name: &'static str,
     /// Whether this side closes first.
     closes: bool,
-    /// The frames that arrive: final, opcode, payload.
+    /// The frames that arrive: FIN, opcode, payload.
     frames: &'static [(bool, OpCode, &'static [u8])],
-    /// The bytes of the last frame that are missing.
+    /// How many bytes of the last frame are missing.
     missing: usize,
     how: How,
     initiator: Option<Side>,
@@ -338,7 +338,7 @@ const CASES: [Case; 14] = [
 ];
 
 impl Case {
-    /// Brings the connection to where the stream ends.
+    /// Plays the case up to the end of the stream.
     fn play(&self, bare: &mut CollectingConnection, size: usize) {
         if self.closes {
             close(bare, 1000, "bye").unwrap();
@@ -364,7 +364,7 @@ impl Case {
     }
 }
 
-/// Both roles and deliveries, in one read and byte by byte.
+/// Connections of both roles and deliveries, each with the length of reads: one byte, or all at once.
 fn all_ways() -> Vec<(CollectingConnection, usize)> {
     let ways = [(Delivery::Whole, 1), (Delivery::Whole, 1000), (Delivery::Streaming, 1)];
     let ways = [ways.as_slice(), &[(Delivery::Streaming, 1000)]].concat();
@@ -416,7 +416,7 @@ fn c12_ended_comes_once_and_last() {
     }
 }
 
-/// The event can be looked at until `receive` is called.
+/// `Ended` can be looked at until `receive` is called.
 #[test]
 fn c12_ended_can_be_looked_at_again() {
     let mut bare = CollectingConnection::server(Config::default());
@@ -450,7 +450,7 @@ fn c12_transport_failure_and_abort() {
     }
 }
 
-/// A part of a frame may have left: what was sent behind it would be garbage to the peer.
+/// After a part of a frame, anything else that is sent would be garbage to the peer.
 #[test]
 fn c12_nothing_is_sent_after_a_transport_failure() {
     for mut bare in CollectingConnection::both(Config::default()) {
@@ -494,7 +494,7 @@ fn c12_a_handshake_of_a_transport_that_failed_opens_nothing() {
 
 type Violation = fn(&CollectingConnection) -> Vec<u8>;
 
-/// Law 2 for what is said of the end.
+/// The ending does not depend on how the input is cut.
 #[test]
 fn c12_ending_of_a_violation_does_not_depend_on_cuts() {
     let violations: [Violation; 8] = [
@@ -520,7 +520,7 @@ fn c12_ending_of_a_violation_does_not_depend_on_cuts() {
             });
             let endings: Vec<Ending> = endings.collect();
             for ending in &endings {
-                assert_eq!(ending, &endings[0], "left: another way, right: byte by byte");
+                assert_eq!(ending, &endings[0], "left: other reads, right: byte by byte");
             }
         }
     }
@@ -534,7 +534,7 @@ fn c12_text_that_is_not_utf8_is_a_message_lost() {
     }
 }
 
-/// §7.1.1: the server closes first; so does who fails the connection.
+/// §7.1.1: the server closes TCP first, and so does the side that fails the connection.
 #[test]
 fn transport_in_each_phase() {
     use Transport::{Close, Keep, ShutdownWrite};
@@ -581,7 +581,7 @@ fn transport_in_each_phase() {
 }
 
 #[test]
-fn phases_are_told() {
+fn phases_can_be_asked_for() {
     for mut bare in CollectingConnection::both(Config::default()) {
         assert!(bare.connection.is_open() && !bare.connection.is_settled());
         close(&mut bare, 1000, "").unwrap();
@@ -593,7 +593,7 @@ fn phases_are_told() {
     }
 }
 
-/// A client that cannot mask its answer has not sent one.
+/// A client without entropy cannot mask its Close frame, so it has not answered.
 #[test]
 fn close_that_cannot_be_answered_is_not_clean() {
     fn none(_: &mut [u8]) -> Result<(), EntropyError> {
@@ -613,11 +613,11 @@ fn close_that_cannot_be_answered_is_not_clean() {
 fn ending_in_words() {
     let mut bare = CollectingConnection::server(Config::default());
     bare.receive(masked(true, OpCode::Close, payload(1001, "gone"))).unwrap();
-    let told = bare.eof().to_string();
-    assert_eq!(told, "closed, the peer said 1001 \"gone\", we said 1001 \"\"");
+    let words = bare.eof().to_string();
+    assert_eq!(words, "closed, the peer said 1001 \"gone\", we said 1001 \"\"");
 }
 
-/// The two sides against each other: one exchange, the same story from both ends.
+/// The endings of both sides of one closing handshake agree.
 #[test]
 fn two_sides_agree_on_who_closed() {
     for first in [0, 1] {

@@ -15,11 +15,11 @@ use websocket_proto::handshake::{
 use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Time, Transport};
 
 /// The request that all others are changes of.
-const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// The answer to it, and the response that all others are changes of.
-const A: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 /// The head with one part of it replaced.
@@ -38,7 +38,7 @@ fn request() -> ClientRequest {
     ClientRequest::new("ws://h/c").unwrap()
 }
 
-/// A client that sent the request G.
+/// A client that sent the request REQUEST.
 fn awaiting() -> Dialogue {
     new_client(request())
 }
@@ -50,10 +50,10 @@ fn raw_client(config: Config) -> ManualConnection {
     ManualConnection::new(client, outgoing)
 }
 
-/// A server that was told G and is to decide.
+/// A server that was told REQUEST and is to decide.
 fn deciding() -> ManualConnection {
     let mut server = ManualConnection::awaiting_request(Config::default());
-    assert_eq!(server.receive(G), ["request /c"]);
+    assert_eq!(server.receive(REQUEST), ["request /c"]);
     server
 }
 
@@ -71,18 +71,18 @@ fn answer_to(pieces: &[&[u8]]) -> Vec<u8> {
 
 #[test]
 fn h01_the_answer_byte_for_byte() {
-    new_server().receive(G).expect(["request /c", "sends 101"]);
-    assert_eq!(answer_to(&[G.as_bytes()]), A.as_bytes());
+    new_server().receive(REQUEST).expect(["request /c", "sends 101"]);
+    assert_eq!(answer_to(&[REQUEST.as_bytes()]), RESPONSE.as_bytes());
 }
 
 #[test]
 fn h02_every_cut() {
-    let bytes = G.as_bytes();
-    assert_eq!(answer_to(&bytes.chunks(1).collect::<Vec<_>>()), A.as_bytes());
+    let bytes = REQUEST.as_bytes();
+    assert_eq!(answer_to(&bytes.chunks(1).collect::<Vec<_>>()), RESPONSE.as_bytes());
     for first in 0..bytes.len() {
         for second in first..bytes.len() {
             let pieces = [&bytes[..first], &bytes[first..second], &bytes[second..]];
-            assert_eq!(answer_to(&pieces), A.as_bytes(), "cuts {first} and {second}");
+            assert_eq!(answer_to(&pieces), RESPONSE.as_bytes(), "cuts {first} and {second}");
         }
     }
 }
@@ -91,30 +91,30 @@ fn h02_every_cut() {
 fn h03_to_h30_one_of_each_family() {
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     let cases = [
-        ("h03", with(G, key.trim_end()), "BadKey", 400),
-        ("h04", change(G, key, ""), "BadKey", 400),
-        ("h05", change(G, "ZQ==", "ZR=="), "BadKey", 400),
-        ("h07", change(G, "Version: 13", "Version: 8"), "UnsupportedVersion", 426),
-        ("h07", change(G, "Version: 13", "Version: 13, 8"), "BadVersion", 400),
-        ("h10", change(G, "websocket", "h2c"), "NotAnUpgrade", 426),
-        ("h12", change(G, ": Upgrade", ": keep-alive"), "NotAnUpgrade", 426),
-        ("h13", change(G, "HTTP/1.1", "HTTP/1.0"), "UnsupportedHttpVersion", 505),
-        ("h14", change(G, "GET", "POST"), "MethodNotGet", 405),
-        ("h16", change(G, "/c", "c"), "BadTarget", 400),
-        ("h16", change(G, "/c", &format!("/{}", "c".repeat(16 << 10))), "TargetTooLong", 414),
-        ("h17", change(G, "Host: h\r\n", ""), "BadHost", 400),
-        ("h18", change(G, "Upgrade:", "Upgrade :"), "BadHeader", 400),
-        ("h19", change(G, "websocket", "\r\n websocket"), "BadHeader", 400),
-        ("h20", G.replace("\r\n", "\n"), "BadRequestLine", 400),
-        ("h21", change(G, "Host: h", "Host: h\0"), "BadHeader", 400),
-        ("h23", format!("\r\n\r\n{G}"), "BadRequestLine", 400),
-        ("h26", with(G, "Sec-WebSocket-Protocol: a, a"), "BadSubprotocols", 400),
-        ("h29", with(G, "Content-Length: 5") + "hello", "UnexpectedBody", 400),
-        ("e13", with(G, "Sec-WebSocket-Extensions: a;"), "BadExtensions", 400),
+        ("h03", with(REQUEST, key.trim_end()), "BadKey", 400),
+        ("h04", change(REQUEST, key, ""), "BadKey", 400),
+        ("h05", change(REQUEST, "ZQ==", "ZR=="), "BadKey", 400),
+        ("h07", change(REQUEST, "Version: 13", "Version: 8"), "UnsupportedVersion", 426),
+        ("h07", change(REQUEST, "Version: 13", "Version: 13, 8"), "BadVersion", 400),
+        ("h10", change(REQUEST, "websocket", "h2c"), "NotAnUpgrade", 426),
+        ("h12", change(REQUEST, ": Upgrade", ": keep-alive"), "NotAnUpgrade", 426),
+        ("h13", change(REQUEST, "HTTP/1.1", "HTTP/1.0"), "UnsupportedHttpVersion", 505),
+        ("h14", change(REQUEST, "GET", "POST"), "MethodNotGet", 405),
+        ("h16", change(REQUEST, "/c", "c"), "BadTarget", 400),
+        ("h16", change(REQUEST, "/c", &format!("/{}", "c".repeat(16 << 10))), "TargetTooLong", 414),
+        ("h17", change(REQUEST, "Host: h\r\n", ""), "BadHost", 400),
+        ("h18", change(REQUEST, "Upgrade:", "Upgrade :"), "BadHeader", 400),
+        ("h19", change(REQUEST, "websocket", "\r\n websocket"), "BadHeader", 400),
+        ("h20", REQUEST.replace("\r\n", "\n"), "BadRequestLine", 400),
+        ("h21", change(REQUEST, "Host: h", "Host: h\0"), "BadHeader", 400),
+        ("h23", format!("\r\n\r\n{REQUEST}"), "BadRequestLine", 400),
+        ("h26", with(REQUEST, "Sec-WebSocket-Protocol: a, a"), "BadSubprotocols", 400),
+        ("h29", with(REQUEST, "Content-Length: 5") + "hello", "UnexpectedBody", 400),
+        ("e13", with(REQUEST, "Sec-WebSocket-Extensions: a;"), "BadExtensions", 400),
     ];
     for (row, input, error, status) in cases {
         println!("{row}: {error}");
-        new_server().receive(input).receive(G).eof().expect([
+        new_server().receive(input).receive(REQUEST).eof().expect([
             &format!("failed {error}"),
             &format!("sends {status}"),
             &format!("ended Failed({error})"),
@@ -124,7 +124,7 @@ fn h03_to_h30_one_of_each_family() {
 
 #[test]
 fn h07_other_versions_are_told_which_one_is_spoken() {
-    let sent = answer_to(&[change(G, "Version: 13", "Version: 8").as_bytes()]);
+    let sent = answer_to(&[change(REQUEST, "Version: 13", "Version: 8").as_bytes()]);
     let sent = String::from_utf8(sent).unwrap();
     let (head, body) = sent.split_once("\r\n\r\n").unwrap();
     let lines: Vec<&str> = head.split("\r\n").collect();
@@ -137,22 +137,22 @@ fn h07_other_versions_are_told_which_one_is_spoken() {
 
 #[test]
 fn h15_absolute_form_is_reported() {
-    let input = change(G, "GET /c", "GET http://other:8/c");
+    let input = change(REQUEST, "GET /c", "GET http://other:8/c");
     new_server().receive(input).expect(["request http://other:8/c", "sends 101"]);
 }
 
 #[test]
 fn h24_the_limits_to_the_byte() {
-    // G has 5 headers of the 64.
-    let filled = |count| with(G, &vec!["X: x"; count].join("\r\n"));
+    // REQUEST has 5 headers of the 64.
+    let filled = |count| with(REQUEST, &vec!["X: x"; count].join("\r\n"));
     new_server().receive(filled(59)).expect(["request /c", "sends 101"]);
     let ended = "ended Failed(TooManyHeaders)";
     let too_many = new_server().receive(filled(60)).eof();
     too_many.expect(["failed TooManyHeaders", "sends 431", ended]);
 
     let limit = Config::default().limits.head as usize;
-    let room = limit - with(G, "X: ").len();
-    let padded = |len| with(G, &format!("X: {}", "x".repeat(len)));
+    let room = limit - with(REQUEST, "X: ").len();
+    let padded = |len| with(REQUEST, &format!("X: {}", "x".repeat(len)));
     assert_eq!(padded(room).len(), limit);
     new_server().receive(padded(room)).expect(["request /c", "sends 101"]);
     let too_long = new_server().receive(padded(room + 1)).eof();
@@ -160,14 +160,14 @@ fn h24_the_limits_to_the_byte() {
 
     // Without an end: not before the limit and not after the byte behind it.
     let mut server = ManualConnection::awaiting_request(Config::default());
-    let endless = with(G, &format!("X: {}", "x".repeat(limit)));
+    let endless = with(REQUEST, &format!("X: {}", "x".repeat(limit)));
     assert!(server.receive(&endless[..limit]).is_empty());
     assert_eq!(server.receive("x"), ["failed HeadTooLong"]);
 }
 
 #[test]
 fn h31_frame_behind_the_request() {
-    let early = [G.as_bytes(), &text("early")].concat();
+    let early = [REQUEST.as_bytes(), &text("early")].concat();
     new_server().receive(&early).expect(["request /c", "sends 101", "text \"early\""]);
     let reject = || Err(Rejection::new(403).unwrap());
     let rejected = new_server().decide(reject).receive(&early).receive(text("more")).eof();
@@ -177,7 +177,7 @@ fn h31_frame_behind_the_request() {
 #[test]
 fn h31_kept_while_deciding() {
     let mut server = ManualConnection::awaiting_request(Config::default());
-    assert_eq!(server.receive([G.as_bytes(), &text("a")].concat()), ["request /c"]);
+    assert_eq!(server.receive([REQUEST.as_bytes(), &text("a")].concat()), ["request /c"]);
     assert!(server.receive(&text("b")[..3]).is_empty());
     assert!(server.receive(&text("b")[3..]).is_empty());
     let ManualConnection { connection, outgoing, now, .. } = &mut server;
@@ -219,7 +219,7 @@ fn h31_rejected_and_discarded() {
 
 #[test]
 fn h32_second_request_behind_a_rejected_one() {
-    let admin = change(G, "/c", "/admin");
+    let admin = change(REQUEST, "/c", "/admin");
     let mut server = deciding();
     server.receive(&admin);
     let rejection = Rejection::new(401).unwrap();
@@ -228,13 +228,13 @@ fn h32_second_request_behind_a_rejected_one() {
     let sent = String::from_utf8(server.take_all_output()).unwrap();
     assert_eq!(sent, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let reject = || Err(Rejection::new(401).unwrap());
-    let dialogue = new_server().decide(reject).receive([G, &admin].concat()).receive(admin).eof();
+    let dialogue = new_server().decide(reject).receive([REQUEST, &admin].concat()).receive(admin).eof();
     dialogue.expect(["request /c", "sends 401", "ended Rejected"]);
 }
 
 #[test]
 fn h33_garbage_behind_an_accepted_request() {
-    new_server().receive(G).receive("GET /admin HTTP/1.1\r\n\r\n").eof().expect([
+    new_server().receive(REQUEST).receive("GET /admin HTTP/1.1\r\n\r\n").eof().expect([
         "request /c",
         "sends 101",
         "failed ReservedBits",
@@ -263,7 +263,7 @@ fn h34_other_protocols() {
 #[test]
 fn h35_one_byte_a_second() {
     let mut dialogue = new_server();
-    for byte in G.bytes() {
+    for byte in REQUEST.bytes() {
         dialogue = dialogue.receive([byte]).passes(secs(1));
     }
     dialogue.expect(["sends 408", "ended TimedOut(Handshake)"]);
@@ -274,7 +274,7 @@ fn h35_one_byte_a_second() {
 
 #[test]
 fn h36_no_decision() {
-    let undecided = new_server().never_decides().passes(secs(4)).receive(G).passes(secs(6));
+    let undecided = new_server().never_decides().passes(secs(4)).receive(REQUEST).passes(secs(6));
     undecided.clone().expect(["request /c", "sends 503"]);
     let ended = ["request /c", "sends 503", "ended TimedOut(Handshake)"];
     undecided.clone().receive(text("late")).eof().expect(ended);
@@ -307,7 +307,7 @@ fn h37_origins() {
         ("Origin: http://h http://evil", false),
     ];
     for (line, allowed) in cases {
-        let input = if line.is_empty() { G.into() } else { with(G, line) };
+        let input = if line.is_empty() { REQUEST.into() } else { with(REQUEST, line) };
         let mut server = ManualConnection::awaiting_request(Config::default());
         server.incoming.push(input.as_bytes());
         let ManualConnection { connection, incoming, outgoing, now } = &mut server;
@@ -372,25 +372,25 @@ fn h40_refused_at_the_call_and_still_unanswered() {
     assert_eq!(connection.accept(*now, &good, outgoing), Err(AnswerError::NotAsked));
     let rejection = Rejection::new(403).unwrap();
     assert_eq!(connection.reject(*now, &rejection, outgoing), Err(AnswerError::NotAsked));
-    assert_eq!(server.take_all_output(), with(A, "X-Id: 7").as_bytes());
+    assert_eq!(server.take_all_output(), with(RESPONSE, "X-Id: 7").as_bytes());
 }
 
 #[test]
 fn h36_eof_while_deciding() {
-    new_server().receive(&G[..40]).eof().expect(["ended EofInHandshake"]);
+    new_server().receive(&REQUEST[..40]).eof().expect(["ended EofInHandshake"]);
     new_server().eof().expect(["ended EofInHandshake"]);
-    new_server().never_decides().receive(G).eof().expect(["request /c", "ended EofInHandshake"]);
+    new_server().never_decides().receive(REQUEST).eof().expect(["request /c", "ended EofInHandshake"]);
 }
 
 #[test]
 fn the_request_byte_for_byte() {
-    assert_eq!(raw_client(Config::default()).take_all_output(), G.as_bytes());
+    assert_eq!(raw_client(Config::default()).take_all_output(), REQUEST.as_bytes());
 }
 
 #[test]
 fn r01_frames_in_the_same_segment() {
     let hello = frame(true, OpCode::Text, "hello");
-    let input = [A.as_bytes(), &hello, &hello].concat();
+    let input = [RESPONSE.as_bytes(), &hello, &hello].concat();
     let events = ["sends request", "open 101", "text \"hello\"", "text \"hello\""];
     awaiting().receive(input).expect(events);
 }
@@ -401,21 +401,21 @@ fn r02_to_a01_a_bad_101_is_left_without_a_word() {
     let other = accept_value("AAAAAAAAAAAAAAAAAAAAAA==").unwrap();
     let line = format!("Sec-WebSocket-Accept: {right}");
     let cases = [
-        ("r02 wrong", change(A, right, "c3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "WrongAccept"),
-        ("r02 missing", change(A, &format!("{line}\r\n"), ""), "WrongAccept"),
-        ("r02 doubled", with(A, &line), "WrongAccept"),
-        ("r02 case", change(A, right, &right.to_lowercase()), "WrongAccept"),
-        ("r03", change(A, right, str::from_utf8(&other).unwrap()), "WrongAccept"),
-        ("r04", change(A, "Upgrade: websocket\r\n", ""), "UpgradeNotConfirmed"),
-        ("r04", change(A, "Connection: Upgrade\r\n", ""), "UpgradeNotConfirmed"),
-        ("r05", change(A, "HTTP/1.1", "HTTP/1.0"), "BadStatusLine"),
-        ("r08", with(A, "Sec-WebSocket-Protocol: a"), "UnofferedSubprotocol"),
-        ("r09", change(A, "HTTP/1.1", "ICY"), "BadStatusLine"),
-        ("r09", format!("\x15\x03\x03{A}"), "TlsRecord"),
-        ("r10", with(A, "X: a\r\n b"), "BadHeader"),
-        ("r10", with(A, &format!("X: {}", "x".repeat(16 << 10))), "HeadTooLong"),
-        ("a01", with(A, "Sec-WebSocket-Extensions: permessage-deflate"), "UnofferedExtension"),
-        ("e13", with(A, "Sec-WebSocket-Extensions: a;"), "BadExtensions"),
+        ("r02 wrong", change(RESPONSE, right, "c3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "WrongAccept"),
+        ("r02 missing", change(RESPONSE, &format!("{line}\r\n"), ""), "WrongAccept"),
+        ("r02 doubled", with(RESPONSE, &line), "WrongAccept"),
+        ("r02 case", change(RESPONSE, right, &right.to_lowercase()), "WrongAccept"),
+        ("r03", change(RESPONSE, right, str::from_utf8(&other).unwrap()), "WrongAccept"),
+        ("r04", change(RESPONSE, "Upgrade: websocket\r\n", ""), "UpgradeNotConfirmed"),
+        ("r04", change(RESPONSE, "Connection: Upgrade\r\n", ""), "UpgradeNotConfirmed"),
+        ("r05", change(RESPONSE, "HTTP/1.1", "HTTP/1.0"), "BadStatusLine"),
+        ("r08", with(RESPONSE, "Sec-WebSocket-Protocol: a"), "UnofferedSubprotocol"),
+        ("r09", change(RESPONSE, "HTTP/1.1", "ICY"), "BadStatusLine"),
+        ("r09", format!("\x15\x03\x03{RESPONSE}"), "TlsRecord"),
+        ("r10", with(RESPONSE, "X: a\r\n b"), "BadHeader"),
+        ("r10", with(RESPONSE, &format!("X: {}", "x".repeat(16 << 10))), "HeadTooLong"),
+        ("a01", with(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate"), "UnofferedExtension"),
+        ("e13", with(RESPONSE, "Sec-WebSocket-Extensions: a;"), "BadExtensions"),
     ];
     for (row, input, error) in cases {
         println!("{row}: {error}");
@@ -431,13 +431,13 @@ fn r02_to_a01_a_bad_101_is_left_without_a_word() {
 
 #[test]
 fn r02_spaces_around_the_accept_value() {
-    awaiting().receive(change(A, "s3p", "  \ts3p")).expect(["sends request", "open 101"]);
+    awaiting().receive(change(RESPONSE, "s3p", "  \ts3p")).expect(["sends request", "open 101"]);
 }
 
 #[test]
 fn r04_agreed_in_other_words() {
     for (from, to) in [(": Upgrade", ": keep-alive, Upgrade"), ("websocket", "WEBSOCKET")] {
-        awaiting().receive(change(A, from, to)).expect(["sends request", "open 101"]);
+        awaiting().receive(change(RESPONSE, from, to)).expect(["sends request", "open 101"]);
     }
 }
 
@@ -494,7 +494,7 @@ fn r05_body_truncated_at_the_limit() {
 #[test]
 fn r05_interim_responses() {
     let interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
-    let opens = awaiting().receive(interim.repeat(8)).receive(A);
+    let opens = awaiting().receive(interim.repeat(8)).receive(RESPONSE);
     opens.expect(["sends request", "open 101"]);
     awaiting().receive(interim.repeat(9)).expect([
         "sends request",
@@ -508,15 +508,15 @@ fn r05_interim_responses() {
 
 #[test]
 fn r05_r11_body_bytes_behind_a_101_are_frames() {
-    let input = with(A, "Content-Length: 7");
+    let input = with(RESPONSE, "Content-Length: 7");
     let input = [input.as_bytes(), &frame(true, OpCode::Text, "hello")].concat();
     awaiting().receive(input).expect(["sends request", "open 101", "text \"hello\""]);
 }
 
 #[test]
 fn r12_eof_in_the_answer() {
-    for cut in [0, 1, 30, A.len() - 1] {
-        awaiting().receive(&A[..cut]).eof().expect(["sends request", "ended EofInHandshake"]);
+    for cut in [0, 1, 30, RESPONSE.len() - 1] {
+        awaiting().receive(&RESPONSE[..cut]).eof().expect(["sends request", "ended EofInHandshake"]);
     }
 }
 
@@ -527,7 +527,7 @@ fn r12_what_was_read_is_told() {
     let request = ClientRequest::new("ws://h/").unwrap();
     let mut client =
         Connection::client(&request, config, now, &plain_entropy, &mut outgoing).unwrap();
-    for byte in &A.as_bytes()[..30] {
+    for byte in &RESPONSE.as_bytes()[..30] {
         incoming.push(&[*byte]);
         assert_eq!(client.receive(now, &mut incoming, &mut outgoing), Ok(Progress::NeedBytes));
         assert!(incoming.unfinished_head().is_empty(), "not before the end");
@@ -535,14 +535,14 @@ fn r12_what_was_read_is_told() {
     client.receive_eof();
     assert_eq!(client.receive(now, &mut incoming, &mut outgoing), Ok(Progress::Event));
     assert!(matches!(incoming.event(), Some(Event::Ended(_))));
-    assert_eq!(incoming.unfinished_head(), &A.as_bytes()[..30]);
+    assert_eq!(incoming.unfinished_head(), &RESPONSE.as_bytes()[..30]);
     assert_eq!(client.receive(now, &mut incoming, &mut outgoing), Ok(Progress::Ended));
     assert!(incoming.unfinished_head().is_empty(), "it is gone with the event");
 }
 
 #[test]
 fn r13_masked_first_frame() {
-    awaiting().receive(A).receive(text("masked")).eof().expect([
+    awaiting().receive(RESPONSE).receive(text("masked")).eof().expect([
         "sends request",
         "open 101",
         "failed Masked",
@@ -553,7 +553,7 @@ fn r13_masked_first_frame() {
 
 #[test]
 fn a08_no_extension_and_rsv1_later() {
-    awaiting().receive(A).receive([0xc1, 0]).eof().expect([
+    awaiting().receive(RESPONSE).receive([0xc1, 0]).eof().expect([
         "sends request",
         "open 101",
         "failed ReservedBits",
@@ -566,7 +566,7 @@ fn a08_no_extension_and_rsv1_later() {
 fn handshake_deadline_of_a_client() {
     let ended = "ended TimedOut(Handshake)";
     awaiting().passes(secs(10)).expect(["sends request", ended]);
-    awaiting().receive(&A[..50]).passes(secs(10)).expect(["sends request", ended]);
+    awaiting().receive(&RESPONSE[..50]).passes(secs(10)).expect(["sends request", ended]);
     let refusal = awaiting().receive("HTTP/1.1 404 x\r\nContent-Length: 9\r\n\r\ncut");
     refusal.passes(secs(10)).expect(["sends request", "refused 404 \"cut\"", "ended Refused"]);
     let mut client = raw_client(Config::default());

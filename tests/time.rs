@@ -1,4 +1,4 @@
-//! What happens when time passes, and in which order bytes leave (`T` rows of the catalogue).
+//! Deadlines, and the order in which output leaves (`T` rows of the catalogue).
 
 mod support;
 
@@ -15,7 +15,7 @@ use websocket_proto::{
 const NANO: Duration = Duration::from_nanos(1);
 const YEAR: Duration = secs(365 * 24 * 3600);
 
-/// The payload of the keepalive's n-th ping, as it is told.
+/// The payload of the keepalive's n-th ping, in the words of dialogues.
 fn nth(n: u8) -> String {
     format!("{:?}", str::from_utf8(&[0, 0, 0, 0, 0, 0, 0, n]).unwrap())
 }
@@ -34,7 +34,7 @@ fn without_keepalive() -> Config {
     config
 }
 
-/// How the connection ended, as the last event tells.
+/// How the connection ended, by the last event.
 fn ending(raw: &mut ManualConnection) -> (How, Duration) {
     let ManualConnection { connection, incoming, outgoing, now } = raw;
     let _ = connection.receive(*now, incoming, outgoing).unwrap();
@@ -83,11 +83,11 @@ fn t02_pings_unanswered() {
 
 #[test]
 fn keepalive_takes_any_byte_as_life() {
-    // One byte of a header, just before the deadline.
+    // One byte of a header arrives just before the deadline.
     let byte = server().passes(secs(50) - NANO).receive([0x81]).passes(secs(30) - NANO);
     byte.clone().expect([&sends_ping(1)]);
     byte.passes(NANO).expect([&sends_ping(1), &sends_ping(2)]);
-    // An answer that is none, and a message.
+    // A pong that answers no ping, and a message.
     for bytes in [pong("else"), text("a")] {
         let played = server().passes(secs(49)).receive(&bytes).passes(secs(29)).play_all_ways();
         assert_eq!(played.len(), 2, "{played:?}");
@@ -110,12 +110,12 @@ fn keepalive_round_trip_of_the_first_matching_pong() {
             &format!("pong {}", nth(1)),
             &format!("pong {}", nth(2)),
         ]);
-    // Nobody asked.
+    // A pong that nobody asked for.
     server()
         .receive(nth_pong(0))
         .receive(nth_pong(1))
         .expect([&format!("pong {}", nth(0)), &format!("pong {}", nth(1))]);
-    // Only the newest ping is waited for.
+    // Only the newest ping needs an answer.
     pinged
         .receive([0x81])
         .passes(secs(31))
@@ -153,7 +153,7 @@ fn keepalive_takes_leaving_output_as_life() {
         assert!(server.at(secs(10 * tens)).is_empty(), "at {tens}0 s");
         assert_eq!(server.take_output(1).len(), 1);
     }
-    // Nothing leaves any more, and there is no byte from the peer.
+    // Output leaves no longer, and no byte arrives from the peer.
     let mut events = Vec::new();
     for tens in 100..105 {
         assert!(events.is_empty() || tens > 101, "at {tens}0 s");
@@ -162,7 +162,7 @@ fn keepalive_takes_leaving_output_as_life() {
     assert_eq!(events, ["ended TimedOut(Pong)"]);
 }
 
-/// No second ping is queued while the first waits to be written, whatever else does.
+/// No second ping is queued while the first has not left, whatever other output waits.
 #[test]
 fn keepalive_pings_again_once_the_ping_has_left() {
     let mut config = Config::default();
@@ -186,7 +186,7 @@ fn keepalive_pings_again_once_the_ping_has_left() {
 
 #[test]
 fn t01_slow_bytes_are_life() {
-    // A header of 8 bytes and a payload of 200, one byte every 29 s.
+    // A header of 8 bytes and a payload of 200 bytes arrive, one byte every 29 s.
     let bytes = text([b'a'; 200]);
     let mut dialogue = server();
     for byte in &bytes {
@@ -211,17 +211,17 @@ fn t01_message_deadline_fires_all_the_same() {
     let ended = [late, "ended TimedOut(Message)"];
     slow(&text("slow payload"), 10).expect(ended);
     slow(&text([0; 70_000])[..8], 10).expect(ended);
-    // Between fragments, with pings, the clock of the message runs on.
+    // Between fragments the deadline of the message stays, even if pings arrive.
     let fragments = [masked(false, OpCode::Text, "a"), ping(""), ping("")].concat();
     slow(&fragments, 4).expect(["ping \"\"", "sends pong \"\"", late, ended[1]]);
-    // In time.
+    // The message ends in time.
     slow(&text("in time"), 4).expect(["text \"in time\"", "ended Eof"]);
 }
 
 #[test]
 fn message_deadline_is_of_one_message() {
     let timed = server().config(|config| config.message_timeout = Some(secs(10)));
-    // The second begins in the read that ends the first.
+    // The second message begins in the read that ends the first.
     let both = [text("one"), text("two")].concat();
     let (first, rest) = both.split_at(4);
     let (second, third) = rest.split_at(8);
@@ -234,7 +234,7 @@ fn message_deadline_is_of_one_message() {
         .receive(third)
         .passes(secs(20))
         .expect(["text \"one\"", "text \"two\""]);
-    // A slow ping is no message, and the message behind it has all of its time.
+    // A slow ping is no message, and the message after it has its full time.
     let both = [ping("ping"), text("text")].concat();
     let (first, rest) = both.split_at(1);
     let (second, third) = rest.split_at(10);
@@ -253,14 +253,14 @@ fn t03_input_before_timers() {
     assert!(server.at(secs(30)).is_empty());
     assert_eq!(server.words(&server.outgoing.pending().concat()), [sends_ping(1)]);
     server.take_all_output();
-    // The caller is away for ten times the deadline, the pong comes meanwhile.
+    // The caller is away for ten times the deadline, and the pong arrives meanwhile.
     server.now = Time::new(secs(230));
     assert_eq!(server.receive(nth_pong(1)), [format!("pong {}", nth(1))]);
     assert!(server.at(secs(230)).is_empty());
     assert!(server.connection.is_open());
     assert!(server.outgoing.is_empty());
     assert_eq!(server.connection.stalled(), secs(180));
-    // The stall is told with the ending, too.
+    // The ending has the stall as well.
     server.connection.receive_eof();
     assert_eq!(ending(&mut server), (How::Eof, secs(180)));
 }
@@ -307,7 +307,7 @@ fn t04_a_year_ahead_and_the_end_of_time() {
     for ahead in [YEAR, Duration::MAX] {
         let mut server = ManualConnection::server(Config::default());
         let mut events = server.at(ahead);
-        // There is no later moment than the last one: all is over at once.
+        // There is no time after the last one, so all deadlines pass at once.
         let sent = server.take_all_output();
         let expected = if ahead == YEAR { vec![sends_ping(1)] } else { Vec::new() };
         assert_eq!(server.words(&sent), expected);
@@ -362,7 +362,7 @@ fn t04_options_of_zero_and_of_for_ever() {
 
 // T05 to T07: the order of what leaves.
 
-/// A server with three texts queued, and where each ends.
+/// A server with three texts queued, and the position at which each ends.
 fn three_texts() -> (ManualConnection, [usize; 3]) {
     let mut server = ManualConnection::server(without_keepalive());
     let texts = ["first", "second", "third"];
@@ -373,7 +373,7 @@ fn three_texts() -> (ManualConnection, [usize; 3]) {
     (server, ends)
 }
 
-/// The words for the three texts with a pong behind the first whole frame from `at` on.
+/// The words for the three texts, with a pong after the first frame that ends at `at` or later.
 fn with_pong(at: usize, ends: [usize; 3], payload: &str) -> Vec<String> {
     let mut words: Vec<String> =
         ["first", "second", "third"].map(|text| format!("sends text {text:?}")).into();
@@ -430,7 +430,7 @@ fn t05_only_the_newest_pong_is_owed() {
 
 #[test]
 fn t05_ping_while_a_pong_is_leaving() {
-    // The pong is of 5 bytes; at each offset in it and behind it two more pings come.
+    // The pong has 5 bytes. Two more pings arrive at each offset in it and after it.
     for left in 1..=5 {
         for ahead in [0, 3] {
             let (mut server, ends) = three_texts();
@@ -458,14 +458,14 @@ fn t05_output_is_bounded() {
         assert!(server.outgoing.len() <= limit + message.len() + 14);
     }
     assert!(queued * message.len() >= limit - message.len());
-    // A flood of pings costs one pong: a box, and a frame in it.
+    // A flood of pings costs the memory of one pong: a box with one frame.
     let before = (server.outgoing.len(), server.outgoing.heap());
     for number in 0..10_000_u32 {
         server.receive(ping(number.to_be_bytes()));
     }
     assert!(server.outgoing.len() <= before.0 + 6);
     assert!(server.outgoing.heap() <= before.1 + 96);
-    // Room again once it has left.
+    // There is room again after it has left.
     server.take_output(queued * message.len() / 2);
     server.connection.send_binary(&message, &mut server.outgoing).unwrap();
 }
@@ -544,14 +544,14 @@ fn t06_ping_flood_while_fragments_wait() {
         sent.extend(server.take_output(500));
     }
     sent.extend(server.take_all_output());
-    // The strict parser of `words` has seen pongs between whole frames only.
+    // The strict parser of `words` would have refused a pong inside a frame.
     let words = server.words(&sent);
     let pongs = words.iter().filter(|word| word.starts_with("sends pong")).count();
     assert!((2..=11).contains(&pongs), "{words:?}");
     assert_eq!(words.len() - pongs, 10);
 }
 
-/// A server with two texts and a Close frame queued, and where the Close frame begins.
+/// A server with two texts and a Close frame queued, and the position at which the Close frame begins.
 fn closing(config: Config) -> (ManualConnection, usize) {
     let mut server = ManualConnection::server(config);
     let ManualConnection { connection, outgoing, now, .. } = &mut server;
@@ -714,7 +714,7 @@ fn c13_the_client_waits_and_then_closes() {
     client.take_all_output();
     assert!(client.at(secs(4)).is_empty());
     assert_eq!(client.receive(frame(true, OpCode::Close, [3, 232])), ["close 1000 \"\""]);
-    // Answered, but TCP stays open: one deadline for all of it.
+    // The Close frame is answered, but TCP stays open. One deadline covers both.
     assert_eq!(client.connection.transport(), Transport::Keep);
     assert_eq!(client.connection.poll_timeout(), Some(Time::new(secs(6))));
     assert!(client.at(secs(6) - NANO).is_empty());
@@ -738,7 +738,7 @@ fn c13_stuck_output_of_a_dead_peer_is_left_behind() {
     let mut server = ManualConnection::server(Config::default());
     server.at(secs(30));
     assert_eq!(server.at(secs(50)), ["ended TimedOut(Pong)"]);
-    // The Close frame may still leave, for a while.
+    // The Close frame has some more time to leave.
     assert!(!server.outgoing.is_empty());
     assert_eq!(server.connection.transport(), Transport::Close);
     let deadline = server.connection.poll_timeout().expect("not for ever");

@@ -11,7 +11,7 @@ use websocket_proto::{CloseCode, Config, Event, How, MessageKind, ProtocolError,
 
 use crate::script::{Script, echo};
 use crate::support::{close, frame, ping, plain_entropy, text};
-use crate::{A, G};
+use crate::{REQUEST, RESPONSE};
 
 /// A dialogue with pings, and the events that it leads to.
 fn dialogue() -> (Vec<u8>, [&'static str; 5]) {
@@ -62,11 +62,11 @@ fn short_reads_and_writes() {
 #[test]
 fn short_reads_and_writes_in_the_handshake() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     for size in (1..=input.len()).step_by(3) {
         let script = Script::new(&input).sizes(size, size);
         let events = echo(&mut accept(script.clone()).unwrap());
-        assert!(script.state().output.starts_with(A.as_bytes()));
+        assert!(script.state().output.starts_with(RESPONSE.as_bytes()));
         check_dialogue(&events, &script, &format!("size {size}"));
     }
 }
@@ -74,7 +74,7 @@ fn short_reads_and_writes_in_the_handshake() {
 #[test]
 fn interrupted_anywhere() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     for every in 2..5 {
         let fault = move |number, _| (number % every != 0).then_some(ErrorKind::Interrupted);
         let script = Script::new(&input).sizes(7, 3).fault(fault);
@@ -135,17 +135,17 @@ fn would_block_while_gathering() {
 #[test]
 fn eof_at_every_byte() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     for at in 0..input.len() {
         let script = Script::new(&input[..at]);
         match accept(script.clone()) {
             Err(Error::Ended(ending)) => {
-                assert!(at < G.len());
+                assert!(at < REQUEST.len());
                 assert_eq!(ending.how, How::EofInHandshake);
             }
             Err(error) => panic!("{error} at {at}"),
             Ok(mut socket) => {
-                assert!(at >= G.len());
+                assert!(at >= REQUEST.len());
                 let events = echo(&mut socket);
                 let (ended, before) = events.split_last().unwrap();
                 assert!(ended.starts_with("ended Eof"), "{events:?}");
@@ -165,7 +165,7 @@ fn eof_at_every_byte() {
 #[test]
 fn failure_at_every_operation() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     for at in 1.. {
         let fault = move |number, _| (number >= at).then_some(ErrorKind::ConnectionReset);
         let script = Script::new(&input).sizes(50, 20).fault(fault);
@@ -298,14 +298,14 @@ fn a_violation_shuts_down_writing_and_reads_to_the_end() {
 
 #[test]
 fn answers_to_requests() {
-    let bad = Script::new(G.replace("GET", "PUT") + &"x".repeat(200_000));
+    let bad = Script::new(REQUEST.replace("GET", "PUT") + &"x".repeat(200_000));
     let failed = accept(bad.clone()).map(drop).unwrap_err();
     assert!(matches!(failed, Error::Protocol(ProtocolError::MethodNotGet)), "{failed}");
     assert!(bad.state().output.starts_with(b"HTTP/1.1 405 "));
     assert!(bad.state().input.is_empty());
 
     let config = Config::default();
-    let rejected = Script::new(G);
+    let rejected = Script::new(REQUEST);
     let reject = |_: &Request<'_>| Err(Rejection::new(401).unwrap().text("who?"));
     let failed = accept_with(rejected.clone(), config, reject).map(drop).unwrap_err();
     let Error::Ended(ending) = failed else { panic!("{failed}") };
@@ -313,7 +313,7 @@ fn answers_to_requests() {
     assert!(rejected.state().output.ends_with(b"\r\n\r\nwho?"));
 
     let choose = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("chat").unwrap());
-    let failed = accept_with(Script::new(G), config, choose).map(drop).unwrap_err();
+    let failed = accept_with(Script::new(REQUEST), config, choose).map(drop).unwrap_err();
     assert!(matches!(failed, Error::Answer(AnswerError::UnofferedSubprotocol)), "{failed}");
 }
 

@@ -10,7 +10,7 @@ use websocket_proto::io::blocking::{GracefulShutdown, WebSocket, accept, connect
 use websocket_proto::io::{Closed, Error};
 use websocket_proto::{CloseCode, Ending, Event, How, SendError};
 
-use crate::G;
+use crate::REQUEST;
 use crate::script::echo;
 use crate::support::{close, text};
 use crate::tcp::{GUARD, dial, read_to_end};
@@ -85,7 +85,7 @@ fn polite(url: &str) -> Option<Ending> {
 /// One that sends a last message when it has read the Close frame, and only then answers.
 fn busy(url: &str) -> Option<Ending> {
     let mut stream = dial(url);
-    stream.write_all(G.as_bytes()).unwrap();
+    stream.write_all(REQUEST.as_bytes()).unwrap();
     let mut bytes = Vec::new();
     while !bytes.ends_with(SEE_YOU) {
         let mut byte = [0];
@@ -100,7 +100,7 @@ fn busy(url: &str) -> Option<Ending> {
 /// One that reads and says nothing.
 fn mute(url: &str) -> Option<Ending> {
     let mut stream = dial(url);
-    stream.write_all(G.as_bytes()).unwrap();
+    stream.write_all(REQUEST.as_bytes()).unwrap();
     assert!(read_to_end(&stream).ends_with(SEE_YOU));
     None
 }
@@ -108,7 +108,7 @@ fn mute(url: &str) -> Option<Ending> {
 /// One that does not even read.
 fn deaf(url: &str) -> TcpStream {
     let mut stream = dial(url);
-    stream.write_all(G.as_bytes()).unwrap();
+    stream.write_all(REQUEST.as_bytes()).unwrap();
     stream
 }
 

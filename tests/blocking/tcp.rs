@@ -16,7 +16,7 @@ use websocket_proto::{
 
 use crate::script::echo;
 use crate::support::{in_words, text};
-use crate::{A, G};
+use crate::{REQUEST, RESPONSE};
 
 /// Guards against hanging and nothing else.
 pub(crate) const GUARD: Duration = Duration::from_secs(20);
@@ -134,7 +134,7 @@ fn r02_a_client_leaves_a_bad_101_without_a_word() {
     let (url, server) = serve(|mut stream| {
         let mut request = [0; 1024];
         let len = stream.read(&mut request).unwrap();
-        stream.write_all(A.as_bytes()).unwrap();
+        stream.write_all(RESPONSE.as_bytes()).unwrap();
         assert_eq!(&request[len - 4..len], b"\r\n\r\n");
         read_to_end(&stream)
     });
@@ -253,7 +253,7 @@ fn t11_the_answer_reaches_a_client_that_still_sends() {
     let (url, server) = serve(|stream| accept(stream).map(drop).unwrap_err().to_string());
     let mut stream = dial(&url);
     let body = 4 << 20;
-    let head = G.strip_suffix("\r\n").unwrap();
+    let head = REQUEST.strip_suffix("\r\n").unwrap();
     let head = format!("{head}Content-Length: {body}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&vec![b'x'; body]).unwrap();
