@@ -228,7 +228,8 @@ fn h32_second_request_behind_a_rejected_one() {
     let sent = String::from_utf8(server.take_all_output()).unwrap();
     assert_eq!(sent, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let reject = || Err(Rejection::new(401).unwrap());
-    let dialogue = new_server().decide(reject).receive([REQUEST, &admin].concat()).receive(admin).eof();
+    let dialogue =
+        new_server().decide(reject).receive([REQUEST, &admin].concat()).receive(admin).eof();
     dialogue.expect(["request /c", "sends 401", "ended Rejected"]);
 }
 
@@ -379,7 +380,11 @@ fn h40_refused_at_the_call_and_still_unanswered() {
 fn h36_eof_while_deciding() {
     new_server().receive(&REQUEST[..40]).eof().expect(["ended EofInHandshake"]);
     new_server().eof().expect(["ended EofInHandshake"]);
-    new_server().never_decides().receive(REQUEST).eof().expect(["request /c", "ended EofInHandshake"]);
+    new_server()
+        .never_decides()
+        .receive(REQUEST)
+        .eof()
+        .expect(["request /c", "ended EofInHandshake"]);
 }
 
 #[test]
@@ -414,7 +419,11 @@ fn r02_to_a01_a_bad_101_is_left_without_a_word() {
         ("r09", format!("\x15\x03\x03{RESPONSE}"), "TlsRecord"),
         ("r10", with(RESPONSE, "X: a\r\n b"), "BadHeader"),
         ("r10", with(RESPONSE, &format!("X: {}", "x".repeat(16 << 10))), "HeadTooLong"),
-        ("a01", with(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate"), "UnofferedExtension"),
+        (
+            "a01",
+            with(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate"),
+            "UnofferedExtension",
+        ),
         ("e13", with(RESPONSE, "Sec-WebSocket-Extensions: a;"), "BadExtensions"),
     ];
     for (row, input, error) in cases {
@@ -516,7 +525,10 @@ fn r05_r11_body_bytes_behind_a_101_are_frames() {
 #[test]
 fn r12_eof_in_the_answer() {
     for cut in [0, 1, 30, RESPONSE.len() - 1] {
-        awaiting().receive(&RESPONSE[..cut]).eof().expect(["sends request", "ended EofInHandshake"]);
+        awaiting()
+            .receive(&RESPONSE[..cut])
+            .eof()
+            .expect(["sends request", "ended EofInHandshake"]);
     }
 }
 

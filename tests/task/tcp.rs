@@ -244,7 +244,7 @@ fn r05_refused_by_a_plain_http_server() {
 }
 
 #[test]
-fn r02_a_client_leaves_a_bad_101_without_a_word() {
+fn r02_a_client_leaves_a_bad_101_without_an_answer() {
     let (failed, rest) = dial(
         async |url| connect(url).await.map(drop).unwrap_err(),
         |mut stream| {
