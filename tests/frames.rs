@@ -1,4 +1,4 @@
-//! §5: frames, and what becomes of bad ones (`F` rows of the catalogue).
+//! §5: frames, valid and invalid ones (`F` rows of the catalogue).
 
 mod support;
 
@@ -38,7 +38,8 @@ fn fails_with(dialogue: Dialogue, error: &str, code: u16) {
     ]);
 }
 
-/// What §5.2, §5.4 and §5.5 say about a first byte, or the events of an empty frame with it.
+/// The events to which an empty frame with this first byte leads, or the rule of §5.2, §5.4 or §5.5
+/// that it breaks.
 fn first_byte(byte: u8, in_message: bool) -> Result<&'static [&'static str], &'static str> {
     let fin = byte & 0x80 != 0;
     match byte & 0x0F {
@@ -77,7 +78,7 @@ fn f01_all_first_bytes() {
     }
 }
 
-/// All of the frame is there, so that it could be taken for a message at once.
+/// The whole frame has arrived, so that the fast path for whole messages sees it.
 #[test]
 fn f01_bad_first_bytes_of_whole_frames() {
     for byte in 0..=255 {
@@ -161,7 +162,7 @@ fn f05_control_length_125() {
     }
 }
 
-/// The header with `len` in the form that `short` announces, without the mask.
+/// A header without mask bit, with `len` in the form that `short` announces.
 fn long_header(first: u8, short: u8, len: u64) -> Vec<u8> {
     let len = len.to_be_bytes();
     [&[first, short][..], if short & 0x7F == 126 { &len[6..] } else { &len[..] }].concat()
@@ -192,7 +193,7 @@ fn f06_all_lengths_that_are_not_minimal() {
     fails(client().receive(long_header(0x81, 0x7E, 125)), "BadLength");
 }
 
-/// As the docs of `FrameHeader::parse` promise.
+/// The documentation of `FrameHeader::parse` promises this.
 #[test]
 fn f06_not_minimal_lengths_of_whole_frames() {
     for len in 0..126 {
@@ -228,7 +229,7 @@ fn f07_lengths_beyond_all_reason() {
     }
 }
 
-/// As the docs of `FrameHeader::parse` promise.
+/// The documentation of `FrameHeader::parse` promises this.
 #[test]
 fn f07_top_bit_fails_at_its_byte() {
     fails(server().receive(hex("82 ff 80")), "BadLength");
@@ -246,7 +247,7 @@ fn f07_longest_length_with_the_limits_raised() {
     assert_eq!(bare.eof().how, How::EofInFrame);
 }
 
-/// More of them in `limits.rs`.
+/// `limits.rs` has more tests of limits.
 #[test]
 fn f08_limit_passed_at_the_header() {
     for (open, framed) in both() {
@@ -374,7 +375,7 @@ fn some_bytes(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at * 31 + at / 256) as u8).collect()
 }
 
-/// The definition in §5.3.
+/// Masks as §5.3 defines it.
 fn masked_one_by_one(payload: &[u8], key: [u8; 4]) -> Vec<u8> {
     payload.iter().enumerate().map(|(at, byte)| byte ^ key[at % 4]).collect()
 }
@@ -446,7 +447,7 @@ fn f13_payload_in_all_cuts() {
     }
 }
 
-/// Behind messages of other lengths in the same read, so that it lies at every alignment.
+/// Messages of other lengths precede it in the same read, so that it lies at every alignment.
 #[test]
 fn f13_payload_at_all_alignments() {
     for lead in 0..64 {
@@ -623,7 +624,7 @@ fn f19_fragments_allowed_by_the_configuration() {
     }
 }
 
-/// Nothing is written meanwhile.
+/// Nothing is written while the pings arrive.
 #[test]
 fn f20_floods_of_empty_frames_take_no_memory() {
     for opcode in [OpCode::Text, OpCode::Ping, OpCode::Pong] {
@@ -657,7 +658,7 @@ fn f21_pong_echoes_exactly() {
     }
 }
 
-/// What this side's frames are; a client's masking keys are all zero here.
+/// A frame as this side sends it. The masking keys of a client are all zero here.
 fn sends(bare: &CollectingConnection, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
     let mask = bare.connection.is_client().then(|| MaskKey::new([0; 4]));
     let len = payload.as_ref().len() as u64;
@@ -696,7 +697,7 @@ fn f21_pong_that_begun_to_leave_is_finished() {
     }
 }
 
-/// It leaves at the next end of a frame, whatever is queued behind.
+/// The pong leaves at the next end of a frame, whatever is queued after it.
 #[test]
 fn f21_pong_goes_out_between_queued_frames() {
     for [first, second] in [["one", "two"], ["one", ""], ["", "two"]] {
@@ -822,7 +823,7 @@ fn f26_second_close_from_the_peer() {
     }
 }
 
-/// An answer and one that crossed ours look the same.
+/// An answer to our Close frame and one that crossed it look the same.
 #[test]
 fn f26_close_in_answer_to_ours() {
     for (open, framed) in both() {
@@ -953,7 +954,7 @@ fn f29_all_that_was_complete_before_the_violation() {
         ]);
 }
 
-/// The parser by itself says what the connection says.
+/// The parser on its own finds what the connection finds.
 #[test]
 fn headers_come_back_as_they_were_encoded() {
     for len in [0, 1, 125, 126, 127, 0xFFFF, 0x1_0000, i64::MAX as u64] {

@@ -1,5 +1,5 @@
-//! §4: the opening handshake as a connection leads it (`H` and `R` rows of the catalogue). The
-//! grammar of heads is tested in its own room, `src/handshake/tests`.
+//! §4: the opening handshake of a connection (`H` and `R` rows of the catalogue). The grammar of
+//! heads is tested beside it, in `src/handshake/tests`.
 
 mod support;
 
@@ -14,22 +14,22 @@ use websocket_proto::handshake::{
 };
 use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Time, Transport};
 
-/// The request that all others are changes of.
+/// A valid request, with the key of RFC 6455 §1.3.
 const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// The answer to it, and the response that all others are changes of.
+/// The response to [`REQUEST`].
 const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// The head with one part of it replaced.
+/// The head with one part replaced.
 #[track_caller]
 fn change(head: &str, from: &str, to: &str) -> String {
     assert!(head.contains(from), "{from}");
     head.replacen(from, to, 1)
 }
 
-/// The head with more header lines.
+/// The head with these header lines added.
 fn with(head: &str, lines: &str) -> String {
     format!("{}{lines}\r\n\r\n", head.strip_suffix("\r\n").unwrap())
 }
@@ -38,7 +38,7 @@ fn request() -> ClientRequest {
     ClientRequest::new("ws://h/c").unwrap()
 }
 
-/// A client that sent the request REQUEST.
+/// A client that has sent [`REQUEST`].
 fn awaiting() -> Dialogue {
     new_client(request())
 }
@@ -50,14 +50,14 @@ fn raw_client(config: Config) -> ManualConnection {
     ManualConnection::new(client, outgoing)
 }
 
-/// A server that was told REQUEST and is to decide.
+/// A server that has received [`REQUEST`] and waits for the decision.
 fn deciding() -> ManualConnection {
     let mut server = ManualConnection::awaiting_request(Config::default());
     assert_eq!(server.receive(REQUEST), ["request /c"]);
     server
 }
 
-/// All that a server with default options sends, after it accepted if it was asked.
+/// All that a server with default options sends, if it accepts every request.
 fn answer_to(pieces: &[&[u8]]) -> Vec<u8> {
     let mut server = ManualConnection::awaiting_request(Config::default());
     for piece in pieces {
@@ -143,7 +143,7 @@ fn h15_absolute_form_is_reported() {
 
 #[test]
 fn h24_the_limits_to_the_byte() {
-    // REQUEST has 5 headers of the 64.
+    // The request has 5 of the 64 headers already.
     let filled = |count| with(REQUEST, &vec!["X: x"; count].join("\r\n"));
     new_server().receive(filled(59)).expect(["request /c", "sends 101"]);
     let ended = "ended Failed(TooManyHeaders)";
@@ -158,7 +158,7 @@ fn h24_the_limits_to_the_byte() {
     let too_long = new_server().receive(padded(room + 1)).eof();
     too_long.expect(["failed HeadTooLong", "sends 431", "ended Failed(HeadTooLong)"]);
 
-    // Without an end: not before the limit and not after the byte behind it.
+    // A head without an end is refused at the first byte over the limit, neither before nor later.
     let mut server = ManualConnection::awaiting_request(Config::default());
     let endless = with(REQUEST, &format!("X: {}", "x".repeat(limit)));
     assert!(server.receive(&endless[..limit]).is_empty());
@@ -316,7 +316,7 @@ fn h37_origins() {
         let Some(Event::Request(request)) = incoming.event() else { panic!("{line}") };
         assert_eq!(request.is_origin_allowed(&OriginPolicy::SameHost), allowed, "{line}");
         assert!(request.is_origin_allowed(&OriginPolicy::Any), "{line}");
-        // Refused while the request is held.
+        // The call is refused while the event of the request is held.
         connection.reject(*now, &Rejection::new(403).unwrap(), outgoing).unwrap();
         assert!(server.take_all_output().starts_with(b"HTTP/1.1 403 Forbidden\r\n"));
     }
@@ -430,7 +430,7 @@ fn r02_to_a01_a_bad_101_is_left_without_a_word() {
         println!("{row}: {error}");
         let (failed, ended) = (format!("failed {error}"), format!("ended Failed({error})"));
         awaiting().receive(&input).expect(["sends request", &failed, &ended]);
-        // Not even what is left of the request is sent.
+        // Not even the rest of the request is sent.
         let mut client = raw_client(Config::default());
         assert_eq!(client.receive(&input), [failed, ended]);
         assert!(client.outgoing.is_empty());

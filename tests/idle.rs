@@ -1,4 +1,5 @@
-//! A connection that is idle, or receives what is whole in a lent window, owns no heap memory.
+//! A connection that is idle, or receives only messages that are whole in a lent window, owns no
+//! heap memory.
 #![allow(unsafe_code, reason = "an allocator that counts")]
 
 mod support;
@@ -22,21 +23,21 @@ thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: all of it is done by the system's allocator, with the arguments as they came.
+// SAFETY: every call is passed on to the system's allocator, with its arguments unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's duty.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: the caller's duty.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.dealloc(memory, layout) }
     }
 }
 
-/// How often memory was allocated for `work`, or grown, by this thread.
+/// How often this thread allocated memory, or grew some, during `work`.
 fn allocations(work: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.get();
     work();
@@ -63,7 +64,7 @@ impl Idle {
         Self { connection, incoming: Incoming::new(), outgoing: Outgoing::new() }
     }
 
-    /// Receives `bytes` through a window that is lent for it; tells how many events there were.
+    /// Receives `bytes` through a window that is lent for it; returns how many events there were.
     fn receive(&mut self, window: &mut Vec<u8>, bytes: &[u8]) -> usize {
         self.incoming.lend(std::mem::take(window));
         self.incoming.push(bytes);
@@ -131,7 +132,7 @@ fn thousand_connections_allocate_nothing() {
     }
 }
 
-/// Between two batches no memory stays behind, whatever was received and sent.
+/// Between two batches no memory is held, whatever was received and sent.
 #[test]
 fn memory_is_given_back_after_use() {
     for role in ROLES {
@@ -160,7 +161,7 @@ fn memory_is_given_back_after_use() {
     }
 }
 
-/// Unfinished business is kept, and no more than that.
+/// An unfinished message is kept in memory, and nothing more.
 #[test]
 fn memory_of_a_message_under_way() {
     let peer = CollectingConnection::new(Role::Server, Config::default());

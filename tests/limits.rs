@@ -1,4 +1,4 @@
-//! Every bound of `Limits`, on both sides of it.
+//! Every limit of `Limits`, at the limit and beyond it.
 
 mod support;
 
@@ -11,7 +11,7 @@ use websocket_proto::{
     Progress, ProtocolError, SendError, Time,
 };
 
-/// Both roles in both deliveries, with these limits.
+/// Connections of both roles and both deliveries, with these limits.
 fn all(change: impl Fn(&mut Limits)) -> Vec<CollectingConnection> {
     let deliveries = [Delivery::Whole, Delivery::Streaming];
     let with = |delivery| {
@@ -23,7 +23,7 @@ fn all(change: impl Fn(&mut Limits)) -> Vec<CollectingConnection> {
     deliveries.into_iter().flat_map(with).collect()
 }
 
-/// A message in frames of these lengths.
+/// A message in frames of these payload lengths.
 fn message(bare: &CollectingConnection, kind: OpCode, lengths: &[usize]) -> Vec<u8> {
     let mut opcode = kind;
     let mut bytes = Vec::new();
@@ -86,7 +86,7 @@ fn message_as_sum_of_fragments() {
     expect(change, &[1001, 0], Err(MessageTooLong));
 }
 
-/// The sum begins anew with each message.
+/// The sum of fragments is that of each message by itself.
 #[test]
 fn message_limit_is_for_each() {
     for mut bare in all(|limits| limits.message = 10) {
@@ -98,7 +98,7 @@ fn message_limit_is_for_each() {
     }
 }
 
-/// By the header, before a byte of the payload.
+/// The header alone is refused, before any byte of the payload.
 #[test]
 fn message_and_frame_are_refused_by_the_header() {
     for (change, error) in [
@@ -127,7 +127,7 @@ fn frame() {
     }
 }
 
-/// §5.5 bounds them already.
+/// §5.5 limits control frames already.
 #[test]
 fn frame_and_message_limits_are_not_for_control_frames() {
     for mut bare in all(|limits| (limits.frame, limits.message) = (0, 0)) {
@@ -158,7 +158,7 @@ fn no_limit_at_all() {
     expect(change, &[100, 0, 1000], Ok(()));
 }
 
-/// How many frames of a message pass that are this long.
+/// How many frames of this length a message may have, in each role and delivery.
 fn passing(allowance: u32, len: usize, most: usize) -> Vec<usize> {
     let bares = all(|limits| limits.fragments = allowance);
     let count = |mut bare: CollectingConnection| {
@@ -174,11 +174,11 @@ fn passing(allowance: u32, len: usize, most: usize) -> Vec<usize> {
     bares.into_iter().map(count).collect()
 }
 
-/// One for every 16 bytes so far comes on top of the allowance.
+/// A message may have one more fragment than the allowance for every 16 bytes that precede it.
 #[test]
 fn fragments() {
     for (allowance, len, pass) in [
-        // None but the allowance; the first frame of a message always passes.
+        // Only the allowance counts. The first frame of a message always passes.
         (0, 0, 1),
         (1, 0, 1),
         (2, 0, 2),
@@ -206,7 +206,7 @@ fn fragments_at_the_limit_and_beyond() {
     expect(change, &[0; 3], Ok(()));
     expect(change, &[0; 4], Ok(()));
     expect(change, &[0; 5], Err(TooManyFragments));
-    // 16 bytes before it allow for one more frame, 15 do not.
+    // 16 bytes before a frame allow for one more, 15 do not.
     expect(change, &[0, 0, 15, 0, 1], Err(TooManyFragments));
     expect(change, &[0, 0, 15, 1, 0], Ok(()));
     expect(change, &[0, 0, 16, 0, 0], Ok(()));
@@ -214,7 +214,7 @@ fn fragments_at_the_limit_and_beyond() {
     expect(change, &[16, 0, 0, 16, 0, 0], Ok(()));
 }
 
-/// Autobahn's 9.3.1 sends so.
+/// Case 9.3.1 of Autobahn sends such fragments.
 #[test]
 fn fragments_of_64_bytes_pass_by_default() {
     for mut bare in all(|_| ()) {
@@ -248,7 +248,7 @@ fn head_of_a_request() {
         request(limit).expect(["request /c", "sends 101"]);
         request(limit + 1).expect(["failed HeadTooLong", "sends 431"]);
     }
-    // At the first byte beyond, not at the end.
+    // The head is refused at the first byte over the limit, not at its end.
     let endless = padded("GET /c HTTP/1.1", ASK, 20_000);
     let open = new_server();
     open.clone().receive(&endless[..16 << 10]).expect([]);
@@ -308,7 +308,7 @@ fn headers() {
     open.receive(request(129)).expect(["failed TooManyHeaders", "sends 431"]);
 }
 
-/// What is kept of a refusal's body, and whether it was truncated.
+/// How much of the body of a refusal is kept, and whether it was truncated.
 fn refused(limit: u32, size: usize, response: &str) -> (usize, bool) {
     let mut config = Config::default();
     config.limits.refusal_body = limit;
@@ -357,7 +357,7 @@ fn refusal_body() {
     assert_eq!(refused(0, 10_000, &format!("{line}Content-Length: 5\r\n\r\nbbbbb")), (0, true));
 }
 
-/// Fills the output to `len` bytes with one message.
+/// Fills the output up to `len` bytes with one message.
 fn fill(bare: &mut CollectingConnection, len: usize) {
     let header = if bare.connection.is_client() { 8 } else { 4 };
     bare.connection.send_binary(&vec![b'x'; len - header], &mut bare.outgoing).unwrap();
@@ -396,7 +396,7 @@ fn output() {
     }
 }
 
-/// The message being sent does not count.
+/// The message that is being sent does not count against the limit.
 #[test]
 fn output_takes_any_message_while_little_waits() {
     for mut bare in all(|limits| limits.output = 0) {
@@ -409,7 +409,7 @@ fn output_takes_any_message_while_little_waits() {
     }
 }
 
-/// A message in fragments goes on where it was refused.
+/// A message in fragments goes on at the fragment that was refused.
 #[test]
 fn output_and_fragments() {
     let config = |output| {
@@ -436,8 +436,8 @@ fn output_and_fragments() {
     assert_eq!(server.messages, ["some text: é!".as_bytes()]);
 }
 
-/// Law 9: a peer that stays alive and reads nothing, without a deadline for what waits. It tells
-/// pongs that it cannot know to be due, too.
+/// A peer that stays alive and reads nothing, without a deadline for output. It also sends pongs,
+/// though it has seen no ping.
 #[test]
 fn output_waits_for_one_keepalive_ping() {
     let mut config = Config::default();
@@ -445,16 +445,17 @@ fn output_waits_for_one_keepalive_ping() {
     for mut bare in CollectingConnection::both(config) {
         let ping = if bare.connection.is_client() { 14 } else { 10 };
         for at in 1..1000 {
-            silence_behind_a_pong(&mut bare, at);
+            silence_after_a_pong(&mut bare, at);
             assert_eq!(bare.outgoing.len(), ping);
         }
         bare.take_all_output();
-        silence_behind_a_pong(&mut bare, 1000);
+        silence_after_a_pong(&mut bare, 1000);
         assert_eq!(bare.outgoing.len(), ping, "the next one");
     }
 }
 
-fn silence_behind_a_pong(bare: &mut CollectingConnection, at: u64) {
+/// Lets the time of silence pass after a pong arrives at `at` seconds.
+fn silence_after_a_pong(bare: &mut CollectingConnection, at: u64) {
     let pong = bare.framed(true, OpCode::Pong, (at % 2).to_be_bytes());
     bare.incoming.push(&pong);
     let (connection, now) = (&mut bare.connection, |after| Time::new(secs(40 * at + after)));
@@ -466,7 +467,7 @@ fn silence_behind_a_pong(bare: &mut CollectingConnection, at: u64) {
     assert!(connection.is_open());
 }
 
-/// What the protocol demands is sent however much waits.
+/// Frames that the protocol demands are sent however much output waits.
 #[test]
 fn output_does_not_hold_back_pongs_and_closing() {
     for mut bare in all(|limits| limits.output = 100) {
@@ -552,7 +553,7 @@ fn declared_length_allocates_nothing() {
     }
 }
 
-/// Streaming delivery holds nothing but the window, however long the message is.
+/// Streaming delivery holds no memory but the window, however long the message is.
 #[test]
 fn streaming_assembles_nothing() {
     let mut config = Config::default();

@@ -1,4 +1,4 @@
-//! Messages that are encoded once: what leaves, in which order, and what it costs.
+//! Prepared messages, which are encoded once: their bytes, their order, and their cost.
 
 mod support;
 
@@ -7,7 +7,7 @@ use websocket_proto::frame::OpCode;
 use websocket_proto::{Config, Prepared, SendError};
 
 #[test]
-fn prepared_messages_are_what_others_are() {
+fn prepared_messages_arrive_as_others_do() {
     for raw in [ManualConnection::server, ManualConnection::client] {
         for len in [0, 1, 125, 126, 512, 513, 65_536] {
             let (mut one, mut other) = (raw(Config::default()), raw(Config::default()));
@@ -49,7 +49,7 @@ fn order_holds_at_every_cut_and_pongs_leave_between_frames() {
     }
 }
 
-/// What was written is dropped at 64 KiB, which moves the places of what is behind it.
+/// Written output is dropped from the queue at 64 KiB, which moves the positions of the rest.
 #[test]
 fn order_holds_when_what_was_written_is_dropped() {
     let mut whole = long_queue();
@@ -63,13 +63,13 @@ fn order_holds_when_what_was_written_is_dropped() {
             sent.extend(server.take_output(500));
         }
         let mut words = server.words(&sent);
-        // Behind the frames that had begun to leave.
+        // The pong follows the frames that had begun to leave.
         assert_eq!(words.remove(cut.div_ceil(4004)), "sends pong \"p\"", "cut at {cut}");
         assert_eq!(words, frames, "cut at {cut}");
     }
 }
 
-/// 25 frames of 4004 bytes, and behind each of the last ones one that is shared.
+/// A queue of 25 frames of 4004 bytes, with a shared one after each of the last.
 fn long_queue() -> ManualConnection {
     let large = Prepared::text(&"L".repeat(600));
     let mut server = ManualConnection::server(Config::default());

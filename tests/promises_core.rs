@@ -1,5 +1,5 @@
-//! What the crate promises of the core, each test named after the finding that it keeps from coming
-//! back.
+//! Promises of the core that were broken once. Each test is named after the fault that it keeps
+//! from coming back.
 
 mod support;
 
@@ -17,16 +17,16 @@ use websocket_proto::{
     Progress, Role, Time,
 };
 
-/// The receive memory of a server is taken away while this stands in it, and what is next arrives
-/// in a fresh one.
+/// A server receives `before`, loses its receive memory with all that is in it, and goes on with
+/// `after` in a new one.
 #[track_caller]
-fn memory_is_lost(before: &[&[u8]], behind: &[u8]) {
+fn memory_is_lost(before: &[&[u8]], after: &[u8]) {
     let mut server = ManualConnection::server(Config::default());
     for bytes in before {
         assert!(server.receive(bytes).is_empty(), "nothing is whole yet");
     }
     server.incoming = Incoming::new();
-    assert!(server.receive(behind).is_empty(), "nothing more is delivered");
+    assert!(server.receive(after).is_empty(), "nothing more is delivered");
     server.connection.receive_eof();
     assert_eq!(server.events(), ["ended ForeignMemory"]);
     let sent = server.take_all_output();
@@ -38,7 +38,7 @@ fn a1_a_character_is_not_put_together_over_two_memories() {
     let begun = masked(false, OpCode::Text, [0x61, 0xC3]);
     let rest = continuation(true, [0xA9, 0x62]);
     memory_is_lost(&[&begun], &rest);
-    // The window cuts the header, too.
+    // The end of the window cuts the header as well.
     memory_is_lost(&[&begun, &rest[..2]], &rest[2..]);
     memory_is_lost(&[&begun], &[ping(""), rest].concat());
 }
@@ -94,7 +94,7 @@ fn a1_what_another_connection_left_is_dropped_by_one_that_has_begun_nothing() {
     }
 }
 
-/// Connections of both roles, and the memories that they are given.
+/// Connections of both roles, and receive memories that are given to them at random.
 struct Mixed {
     connections: Vec<(Connection, Outgoing, Vec<u8>)>,
     memories: Vec<Incoming>,
@@ -157,7 +157,7 @@ fn compressing(_: Role, _: Config) -> Option<Connection> {
     None
 }
 
-/// Read by a transport, or handed over.
+/// Bytes arrive: read by a transport into the window, or pushed.
 fn arrives(mut piece: &[u8], read: bool, incoming: &mut Incoming) {
     while read && !piece.is_empty() {
         let space = incoming.space();
@@ -172,7 +172,7 @@ fn arrives(mut piece: &[u8], read: bool, incoming: &mut Incoming) {
     incoming.push(piece);
 }
 
-/// Whatever says that it is text is UTF-8.
+/// Checks that everything that claims to be text is UTF-8.
 fn check_event(incoming: &mut Incoming, takes: u8) {
     match incoming.event() {
         Some(Event::Text(text) | Event::Close { reason: text, .. }) => check_text(text),
@@ -196,20 +196,20 @@ fn check_text(text: &str) {
     assert!(str::from_utf8(text.as_bytes()).is_ok(), "{:02x?}", text.as_bytes());
 }
 
-/// Some bytes for one of the connections, in one of the memories.
+/// One of the connections receives some bytes, in one of the memories.
 #[derive(Clone, Debug)]
 struct Act {
     connection: u8,
     memory: u8,
     sends: Sends,
-    /// How much of 255 parts arrives later.
+    /// Which part of the bytes arrives later, in 255ths.
     kept: u8,
     calls: u8,
     tidies: bool,
     takes: u8,
 }
 
-/// What the peer sends next.
+/// Something that the peer sends.
 #[derive(Clone, Debug)]
 enum Sends {
     Frame { fin: bool, opcode: u8, compressed: bool, payload: Vec<u8> },
@@ -252,7 +252,7 @@ fn data_opcode(choice: u8) -> OpCode {
     }
 }
 
-/// Pieces of text, often cut inside a character.
+/// A piece of text, often cut inside a character.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let bytes = prop_oneof![
         Just(b'a'),
@@ -268,7 +268,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         Just(vec![0x61, 0xC3]),
         Just(vec![0xA9, 0x62]),
         Just("héé€".repeat(20).into_bytes()),
-        // Both compressed: `é` in two halves, each behind an `a`.
+        // Both are compressed data: the two halves of `é`, each after an `a`.
         Just(vec![0x4A, 0x3C, 0x0C, 0x00]),
         Just(vec![0x5A, 0x99, 0x04, 0x00]),
     ]
@@ -290,7 +290,7 @@ fn sends() -> impl Strategy<Value = Sends> {
 fn act() -> impl Strategy<Value = Act> {
     let choices = (0..3_u8, 0..8_u8, prop_oneof![2 => Just(0), 1 => any::<u8>()]);
     let rest = (0..6_u8, any::<bool>(), any::<u8>());
-    // Mostly the first two connections and memories, so that they meet.
+    // The first two connections and memories are likelier, so that they meet.
     (choices, any::<u8>(), sends(), rest).prop_map(
         |((memory, connection, kept), other, sends, (calls, tidies, takes))| Act {
             connection: if connection < 6 { connection % 2 } else { other },
@@ -330,7 +330,7 @@ fn a12_pongs_behind_a_close_frame_cost_no_more_than_others() {
     }
     server.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut server.outgoing).unwrap();
     server.outgoing.advance(64_001);
-    // One that walked the frames in front would take minutes.
+    // Walking over all frames in the queue each time would take minutes.
     let pings = ping("").repeat(300_000);
     assert_eq!(server.receive(&pings).len(), 300_000);
     assert_eq!(server.take_all_output().len(), 3, "no pong behind the Close frame");
@@ -374,7 +374,7 @@ fn a13_extended_connect_refuses_what_would_be_another_field() {
     }
 }
 
-/// The headers of a request besides those of the handshake.
+/// The headers of a request that are not those of the handshake.
 fn added(request: &ClientRequest) -> String {
     let mut outgoing = Outgoing::new();
     Connection::client(request, Config::default(), Time::ZERO, &plain_entropy, &mut outgoing)
@@ -428,7 +428,7 @@ fn a13_an_interval_of_zero_pings_never() {
     assert!(server.outgoing.is_empty() && server.connection.is_open());
 }
 
-/// A client whose request is answered with a refusal whose body ends with the stream.
+/// A client whose request is refused, with a body that ends with the stream.
 fn refused() -> ManualConnection {
     let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
     let config = Config::default();

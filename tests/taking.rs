@@ -1,4 +1,4 @@
-//! Events that are taken as owned values instead of being looked at.
+//! Events that are taken as owned messages, instead of being looked at.
 
 mod support;
 
@@ -7,7 +7,7 @@ use support::{CollectingConnection, binary, close, continuation, masked, ping, p
 use websocket_proto::frame::OpCode;
 use websocket_proto::{Config, Event, Message, Progress, Time, Utf8Bytes};
 
-/// All kinds of messages and control frames, several of each.
+/// Messages and control frames of all kinds, several of each.
 fn dialogue() -> Vec<u8> {
     let fragments = [masked(false, OpCode::Text, "ab"), ping("3"), continuation(true, "cd")];
     let control = [ping("one"), pong("two"), ping("three"), ping(""), pong("four")];
@@ -16,8 +16,8 @@ fn dialogue() -> Vec<u8> {
         .concat()
 }
 
-/// Receives it in pieces of `size`, and shows each event as `look` does.
-fn played(size: usize, look: impl Fn(&mut CollectingConnection) -> Message) -> Vec<Message> {
+/// Receives the dialogue in pieces of `size`; returns each event by `look`.
+fn receive_all(size: usize, look: impl Fn(&mut CollectingConnection) -> Message) -> Vec<Message> {
     let mut server = CollectingConnection::server(Config::default());
     let mut seen = Vec::new();
     for part in dialogue().chunks(size) {
@@ -33,6 +33,7 @@ fn played(size: usize, look: impl Fn(&mut CollectingConnection) -> Message) -> V
     seen
 }
 
+/// The event, copied.
 fn copied(server: &mut CollectingConnection) -> Message {
     match server.incoming.event().unwrap() {
         Event::Text(text) => Message::text(text.to_owned()),
@@ -44,6 +45,7 @@ fn copied(server: &mut CollectingConnection) -> Message {
     }
 }
 
+/// The event, taken.
 fn taken(server: &mut CollectingConnection) -> Message {
     let message = server.incoming.take_message().unwrap();
     assert!(server.incoming.event().is_none(), "an event that was taken");
@@ -52,12 +54,12 @@ fn taken(server: &mut CollectingConnection) -> Message {
 }
 
 #[test]
-fn what_is_taken_is_what_was_shown() {
-    let whole = played(usize::MAX, copied);
+fn taken_events_are_those_that_were_shown() {
+    let whole = receive_all(usize::MAX, copied);
     assert_eq!(whole.len(), 14);
     for size in [usize::MAX, 1, 2, 3, 5, 100] {
-        assert_eq!(played(size, copied), whole, "shown, cut every {size}");
-        assert_eq!(played(size, taken), whole, "taken, cut every {size}");
+        assert_eq!(receive_all(size, copied), whole, "shown, cut every {size}");
+        assert_eq!(receive_all(size, taken), whole, "taken, cut every {size}");
     }
 }
 
@@ -80,9 +82,9 @@ fn texts_are_what_they_were_made_of() {
     assert_eq!(Bytes::from(text), "täglich \"1\"".as_bytes());
 }
 
-/// §8.1: a cut character, a surrogate, more than is needed, more than there is.
+/// §8.1: a cut character, a surrogate, an overlong form, a character beyond the last.
 #[test]
-fn bytes_that_are_no_text_are_none() {
+fn bytes_that_are_not_utf8_are_no_text() {
     for bytes in [
         "a\u{e4}".as_bytes().split_last().unwrap().1,
         b"\xed\xa0\x80",
@@ -95,7 +97,7 @@ fn bytes_that_are_no_text_are_none() {
 }
 
 #[test]
-fn what_is_sent_is_what_is_taken() {
+fn sent_messages_are_taken_unchanged() {
     let [mut server, mut client] = CollectingConnection::both(Config::default());
     for message in [
         Message::text("Hello"),

@@ -12,7 +12,7 @@ use websocket_proto::ProtocolError::InvalidUtf8;
 use websocket_proto::frame::OpCode;
 use websocket_proto::{CloseCode, Config, Delivery, How};
 
-/// U01: both sides of every boundary, and non-characters.
+/// U01: characters on both sides of every boundary, and non-characters.
 const VALID: [char; 24] = [
     '\0',
     '\u{1}',
@@ -40,9 +40,9 @@ const VALID: [char; 24] = [
     '\u{10FFFF}',
 ];
 
-/// U02–U05: bad bytes, and how many of them it takes to see that.
+/// U02–U05: invalid bytes, and after how many of them they must be refused.
 const BAD: [(&[u8], usize); 35] = [
-    // Overlong.
+    // Overlong forms.
     (b"\xC0\x80", 1),
     (b"\xC1\xBF", 1),
     (b"\xE0\x80\x80", 2),
@@ -70,7 +70,7 @@ const BAD: [(&[u8], usize); 35] = [
     (b"\xFE", 1),
     (b"\xFF", 1),
     (b"\xFE\xFF", 1),
-    // A continuation of nothing, and one that is missing.
+    // Continuation bytes that continue nothing, and missing ones.
     (b"\x80", 1),
     (b"\xBF", 1),
     (b"\xC3\xA9\xA9", 3),
@@ -83,7 +83,7 @@ const BAD: [(&[u8], usize); 35] = [
     (b"\xF0\x9F\x98\xF0", 4),
 ];
 
-/// Where a text fails: at the byte after which `std` knows a sequence that nothing can complete.
+/// The length of the shortest beginning of the text that nothing can complete to UTF-8, by `std`.
 fn first_impossible(bytes: &[u8]) -> Option<usize> {
     match str::from_utf8(bytes) {
         Ok(_) => None,
@@ -100,7 +100,8 @@ fn the_table_says_what_std_says() {
     }
 }
 
-/// A message of `payload` in fragments that end where `cuts` has a one, pings between them.
+/// A message in fragments that end after the bytes whose bits in `cuts` are set, with pings in
+/// between.
 fn in_fragments(framed: Framer, kind: OpCode, payload: &[u8], cuts: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut opcode = kind;
@@ -114,7 +115,7 @@ fn in_fragments(framed: Framer, kind: OpCode, payload: &[u8], cuts: usize) -> Ve
     bytes
 }
 
-/// What [`in_fragments`] leads to: the pings that come first, and `last`.
+/// The words for [`in_fragments`]: the pings before the end or failure, and `last`.
 fn with_pings(last: &[&str], payload: &[u8], cuts: usize, fails_at: Option<usize>) -> Vec<String> {
     let ends = (1..payload.len()).filter(|end| cuts >> (end - 1) & 1 != 0);
     let read = ends.filter(|end| fails_at.is_none_or(|at| *end < at));
@@ -124,7 +125,7 @@ fn with_pings(last: &[&str], payload: &[u8], cuts: usize, fails_at: Option<usize
 
 const FAILED: [&str; 2] = ["failed InvalidUtf8", "sends close 1007 \"\""];
 
-/// Plays `payload` as a text in all fragmentations.
+/// Plays `payload` as a text, fragmented in all ways.
 fn play_text(payload: &[u8], last: &[&str], fails_at: Option<usize>) {
     assert!(payload.len() < 10);
     for (open, framed) in both() {
@@ -210,7 +211,7 @@ fn u05_truncated_at_the_end_of_the_message() {
     }
 }
 
-/// It is the end of the message that fails, not the last byte of it.
+/// A cut character fails at the end of the message, not at its last byte.
 #[test]
 fn u05_truncated_before_an_empty_last_fragment() {
     for (open, framed) in both() {
@@ -220,7 +221,7 @@ fn u05_truncated_before_an_empty_last_fragment() {
     }
 }
 
-/// The next text begins anew.
+/// Validation begins anew with the next text.
 #[test]
 fn u05_sequence_is_not_continued_in_the_next_message() {
     server().receive(support::text("é")).receive(support::text(b"\xA9")).expect([
@@ -230,7 +231,7 @@ fn u05_sequence_is_not_continued_in_the_next_message() {
     ]);
 }
 
-/// The rest of the frame is not needed to see it.
+/// The text is refused before the rest of the frame arrives.
 #[test]
 fn u06_fails_at_the_first_impossible_byte() {
     for (bytes, seen_at) in BAD {
@@ -294,7 +295,7 @@ fn u08_binary_takes_the_same_bytes() {
     }
 }
 
-/// At the edges of the words and vectors that a validator reads.
+/// Invalid bytes are found at every place in the words and vectors that a validator reads.
 #[test]
 fn u10_one_bad_byte_in_a_mebibyte() {
     const LEN: usize = 1 << 20;
@@ -323,8 +324,8 @@ fn u10_one_bad_byte_in_a_mebibyte() {
     }
 }
 
-/// A short text is looked at word by word: neither a word without the bad byte nor one with the
-/// same byte at the same place hides it.
+/// Short texts are validated word by word. Neither a valid word nor one with the same byte at the
+/// same place may hide an invalid byte.
 #[test]
 fn u10_bad_bytes_at_all_places_of_short_texts() {
     for len in 1..=136 {
@@ -345,7 +346,7 @@ fn is_refused(text: &[u8]) {
     assert_eq!(bare.receive(frame), Err(InvalidUtf8), "{text:02x?}");
 }
 
-/// Characters, bad sequences and single bytes, so that long valid runs are likely too.
+/// Bytes made of characters, invalid sequences and single bytes, with long valid runs.
 fn some_text() -> impl Strategy<Value = Vec<u8>> {
     let char = any::<char>().prop_map(|char| char.to_string().into_bytes());
     let ascii = "[a-z]{0,40}".prop_map(String::into_bytes);
@@ -356,9 +357,9 @@ fn some_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    /// U06: the verdict and the byte of it are those of `std`.
+    /// U06: a text is refused if `std` refuses it, and at the same byte.
     #[test]
-    fn u06_verdict_and_place_are_those_of_std(
+    fn u06_result_and_byte_are_those_of_std(
         payload in some_text(),
         cuts in vec(1..20_usize, 1..4),
         is_client in any::<bool>(),
@@ -380,7 +381,7 @@ proptest! {
         }
     }
 
-    /// U06: the same for a text in fragments, whatever their lengths.
+    /// U06: the same holds for a text in fragments of any lengths.
     #[test]
     fn u06_fragments_do_not_change_the_verdict(
         payload in some_text(),
