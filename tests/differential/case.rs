@@ -1,4 +1,4 @@
-//! The first thing of a stream that another implementation tells differently.
+//! The first place in a stream at which another implementation differs from ours.
 
 use std::fmt;
 
@@ -10,22 +10,22 @@ use crate::trace::{Fault, Stream, Told, What};
 
 pub(crate) struct Case<'c> {
     pub(crate) stream: &'c Stream,
-    /// The frame that was read when the first of the two told something.
+    /// The frame that was read at the first difference.
     pub(crate) span: Span,
-    /// Why we failed, if that is what we told.
+    /// Our error, if we failed there.
     pub(crate) error: Option<ProtocolError>,
     pub(crate) ours: Option<&'c Told>,
     pub(crate) theirs: Option<&'c Told>,
 }
 
 impl<'c> Case<'c> {
-    /// None if both tell the same, at the same places.
+    /// `None` if both report the same at the same places.
     pub(crate) fn of(stream: &'c Stream, ours: &'c Ours, theirs: &'c [Told]) -> Option<Self> {
         let both = ours.told.iter().zip(theirs);
         let same = both.take_while(|(ours, theirs)| ours == theirs).count();
         let (told, theirs) = (ours.told.get(same), theirs.get(same));
         let first = [told, theirs].into_iter().flatten().map(|told| told.at).min()?;
-        // An empty stream has no frame, and is its end for all.
+        // An empty stream has no frame, and no implementation finds anything but its end.
         let span = *stream.spans.iter().rfind(|span| span.start < first).expect("a frame");
         let error = ours.error.filter(|_| told.is_some_and(|told| told.failed().is_some()));
         Some(Self { stream, span, error, ours: told, theirs })
@@ -36,36 +36,36 @@ impl<'c> Case<'c> {
         self.span.end > self.stream.bytes.len()
     }
 
-    /// We failed because of the header, or of what came of it.
+    /// Whether we failed because of the header.
     pub(crate) fn header_fails(&self) -> bool {
         let in_header = self.ours.is_some_and(|ours| ours.at <= self.stream.stop(self.span.head));
         in_header && self.error.is_some_and(|error| !error.is_limit())
     }
 
-    /// They failed for this reason, when the stream was read up to there.
+    /// Whether the other failed for this reason when it had read up to `at`.
     pub(crate) fn they_fail(&self, fault: Fault, at: usize) -> bool {
         let failed = Told { at: self.stream.stop(at), what: What::Failed(fault) };
         self.theirs == Some(&failed)
     }
 
-    /// For them the stream ended, inside the frame that failed us.
+    /// Whether the other saw the end of the stream inside the frame at which we failed.
     pub(crate) fn they_see_the_end(&self) -> bool {
         self.is_cut() && self.theirs.is_some_and(|theirs| theirs.what == What::Eof)
     }
 
-    /// They went on to the end of the frame.
+    /// Whether the other went on to the end of the frame.
     pub(crate) fn they_read_the_frame(&self) -> bool {
         let behind = self.theirs.is_some_and(|theirs| theirs.at >= self.span.end);
         behind || self.they_see_the_end()
     }
 
-    /// We failed because the length is longer than it has to be, in a header that is all there.
+    /// Whether we failed because the length is not in the shortest form, in a whole header.
     pub(crate) fn longer_form_fails(&self) -> bool {
         let refused = matches!(self.error, Some(BadLength | ControlTooLong));
         refused && !self.span.is_shortest() && self.stream.bytes.len() >= self.span.head
     }
 
-    /// More is declared than is allowed.
+    /// Whether the declared length exceeds the limit.
     pub(crate) fn passes_limit(&self) -> bool {
         self.span.len > self.stream.limit as u64
     }

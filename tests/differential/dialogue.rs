@@ -1,9 +1,9 @@
-//! What a peer sends that keeps all the rules.
+//! Dialogues of a peer that keeps all rules.
 
 use crate::frames::{BINARY, CLOSE, CONTINUATION, Frame, PING, PONG, TEXT};
 use crate::random::Random;
 
-/// Long enough for the edge of lengths in 16 bits.
+/// A length beyond those of 16 bits.
 pub(crate) const LONG: usize = 70_000;
 
 /// The close codes at the edges of what is allowed.
