@@ -6,7 +6,7 @@ use websocket_proto::ProtocolError::{self, BadLength, ControlTooLong};
 
 use crate::frames::Span;
 use crate::ours::Ours;
-use crate::trace::{Fault, Stream, Told, What};
+use crate::trace::{Fault, Report, Stream, What};
 
 pub(crate) struct Case<'c> {
     pub(crate) stream: &'c Stream,
@@ -14,21 +14,22 @@ pub(crate) struct Case<'c> {
     pub(crate) span: Span,
     /// Our error, if we failed there.
     pub(crate) error: Option<ProtocolError>,
-    pub(crate) ours: Option<&'c Told>,
-    pub(crate) theirs: Option<&'c Told>,
+    pub(crate) ours: Option<&'c Report>,
+    pub(crate) theirs: Option<&'c Report>,
 }
 
 impl<'c> Case<'c> {
     /// `None` if both report the same at the same places.
-    pub(crate) fn of(stream: &'c Stream, ours: &'c Ours, theirs: &'c [Told]) -> Option<Self> {
-        let both = ours.told.iter().zip(theirs);
+    pub(crate) fn of(stream: &'c Stream, ours: &'c Ours, theirs: &'c [Report]) -> Option<Self> {
+        let both = ours.reports.iter().zip(theirs);
         let same = both.take_while(|(ours, theirs)| ours == theirs).count();
-        let (told, theirs) = (ours.told.get(same), theirs.get(same));
-        let first = [told, theirs].into_iter().flatten().map(|told| told.at).min()?;
+        let (ours_there, theirs) = (ours.reports.get(same), theirs.get(same));
+        let first = [ours_there, theirs].into_iter().flatten().map(|report| report.at).min()?;
         // An empty stream has no frame, and no implementation finds anything but its end.
         let span = *stream.spans.iter().rfind(|span| span.start < first).expect("a frame");
-        let error = ours.error.filter(|_| told.is_some_and(|told| told.failed().is_some()));
-        Some(Self { stream, span, error, ours: told, theirs })
+        let error =
+            ours.error.filter(|_| ours_there.is_some_and(|report| report.failed().is_some()));
+        Some(Self { stream, span, error, ours: ours_there, theirs })
     }
 
     /// Whether the stream ends inside the frame.
@@ -44,7 +45,7 @@ impl<'c> Case<'c> {
 
     /// Whether the other failed for this reason when it had read up to `at`.
     pub(crate) fn they_fail(&self, fault: Fault, at: usize) -> bool {
-        let failed = Told { at: self.stream.stop(at), what: What::Failed(fault) };
+        let failed = Report { at: self.stream.stop(at), what: What::Failed(fault) };
         self.theirs == Some(&failed)
     }
 
@@ -83,13 +84,13 @@ impl fmt::Display for Case<'_> {
     }
 }
 
-fn shown(told: Option<&Told>) -> String {
-    let mut shown = format!("{told:?}");
+fn shown(report: Option<&Report>) -> String {
+    let mut shown = format!("{report:?}");
     shown.truncate(200);
     shown
 }
 
-impl Told {
+impl Report {
     pub(crate) const fn failed(&self) -> Option<Fault> {
         match self.what {
             What::Failed(fault) => Some(fault),

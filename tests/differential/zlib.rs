@@ -1,5 +1,5 @@
-//! Compressed messages from and to zlib, the C library, with all settings of both one after the
-//! other. Random ones are in `tests/deflate/` and in the codec's own tests.
+//! Compressed messages from and to zlib, the C library, with all settings of both. Random messages
+//! are in `tests/deflate/` and in the codec's own tests.
 
 use flate2::{Compress, Compression, FlushCompress};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 const FLUSHES: [FlushCompress; 4] =
     [FlushCompress::None, FlushCompress::Partial, FlushCompress::Sync, FlushCompress::Full];
 
-/// A receiving connection, and the bytes of a read; more if the payload is long.
+/// A receiving connection, and the length of reads; longer if the payload is long.
 struct Reader {
     bare: CollectingConnection,
     read: usize,
@@ -38,7 +38,7 @@ impl Reader {
     }
 }
 
-/// The payload of a message whose pieces are flushed in these ways.
+/// Compresses a message in pieces that are flushed in these ways.
 fn compress(zlib: &mut Compress, message: &[u8], flushes: &[FlushCompress]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(message.len() * 2 + 1000);
     let mut rest = message;
@@ -50,13 +50,13 @@ fn compress(zlib: &mut Compress, message: &[u8], flushes: &[FlushCompress]) -> V
     zlib.compress_vec(rest, &mut payload, FlushCompress::Sync).expect("room");
     match payload.strip_suffix(&TAIL) {
         Some(payload) => payload.to_vec(),
-        // Nothing came since it was flushed.
+        // Nothing was added since the last flush.
         None => [&payload[..], &[0]].concat(),
     }
 }
 
-/// With lengths around what is a border to zlib: nothing, the shortest and the longest reference,
-/// how far the window reaches back, the window, the longest stored block.
+/// Messages with lengths around zlib's limits: empty, the shortest and the longest reference, the
+/// farthest reference, the window, the longest stored block.
 fn messages(bits: u8) -> Vec<Vec<u8>> {
     let window = 1_usize << bits;
     let borders = [0, 1, 3, 258, window.saturating_sub(262), window, 65_535];
@@ -94,7 +94,7 @@ fn check_received(bits: u8, takeover: bool, level: u32, messages: &[Vec<u8>]) {
     }
 }
 
-/// Kept payloads: see `zlib_strategies.py`.
+/// Payloads that were written by `zlib_strategies.py`.
 #[derive(Deserialize)]
 struct Kept {
     messages: Vec<String>,
@@ -124,7 +124,7 @@ fn all_strategies_of_zlib_are_read() {
     }
 }
 
-/// Each message in two fragments and two reads, for all places that may be between them.
+/// Each message in two fragments and two reads, cut at all places.
 #[test]
 fn what_zlib_sends_is_read_at_all_cuts() {
     let message = records(60);
@@ -160,7 +160,7 @@ fn what_is_sent_zlib_reads() {
     }
 }
 
-/// Zlib has a window of no more than was agreed on.
+/// Checks that zlib reads what is sent with a window of the agreed size.
 fn check_sent(bits: u8, takeover: bool, [level, memory]: [u8; 2], messages: &[Vec<u8>]) {
     let mut config = Config::default();
     let mut deflate = Deflate::default();

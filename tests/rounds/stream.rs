@@ -56,7 +56,7 @@ impl Stream {
     /// Acts as the peer: reads more bit by bit, and sends or ends now and then. A waiting task is
     /// woken once for each change, and finally the peer reads everything, so a lost wake-up stays
     /// lost.
-    pub(crate) async fn trickle(self, mut random: Random) {
+    pub(crate) async fn act_as_peer(self, mut random: Random) {
         for _ in 0..random.below(40) {
             self.take(random.one_of(&[1, 50, 500, 3000]));
             match random.below(200) {

@@ -18,12 +18,12 @@ pub(crate) struct Task {
     random: Random,
     /// Whether the task may close or abort the connection.
     ends: bool,
-    told: Told,
+    report: TaskReport,
 }
 
 /// What the calls of a task said about its messages.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct TaskReport {
     pub(crate) messages: Vec<(Vec<u8>, Fate)>,
     pub(crate) aborted: bool,
 }
@@ -44,17 +44,17 @@ pub(crate) enum Fate {
 
 impl Task {
     pub(crate) fn new(number: u8, sender: Sender<Stream>, random: Random, ends: bool) -> Self {
-        Self { number, sender, random, ends, told: Told::default() }
+        Self { number, sender, random, ends, report: TaskReport::default() }
     }
 
-    pub(crate) async fn run(mut self) -> Told {
+    pub(crate) async fn run(mut self) -> TaskReport {
         for _ in 0..1 + self.random.below(8) {
             self.act().await;
             if self.random.once_in(4) {
                 yield_now().await;
             }
         }
-        self.told
+        self.report
     }
 
     async fn act(&mut self) {
@@ -76,7 +76,7 @@ impl Task {
     }
 
     fn abort(&mut self) {
-        self.told.aborted = true;
+        self.report.aborted = true;
         self.sender.abort();
     }
 
@@ -153,7 +153,7 @@ impl Task {
     /// The next message, which has the number of the task, its own number, and a random length.
     fn message(&mut self) -> Vec<u8> {
         let len = self.random.one_of(&[0, 10, 100, 100, 300, 3000]);
-        let number = self.told.messages.len() as u8;
+        let number = self.report.messages.len() as u8;
         let mut message = vec![self.number, number];
         message.resize(2 + len, self.number << 4 | number);
         message
@@ -166,12 +166,12 @@ impl Task {
     }
 
     fn note(&mut self, message: Vec<u8>, fate: Fate) {
-        self.told.messages.push((message, fate));
+        self.report.messages.push((message, fate));
     }
 
     fn note_flushed(&mut self, flushed: Result<(), Error>) {
         if flushed.is_ok() {
-            for (_, fate) in &mut self.told.messages {
+            for (_, fate) in &mut self.report.messages {
                 if *fate == Fate::Taken {
                     *fate = Fate::Written;
                 }
