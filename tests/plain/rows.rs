@@ -3,7 +3,7 @@
 use websocket_proto::io::Error;
 use websocket_proto::{Config, Delivery, ProtocolError};
 
-use crate::meeting::{Trailing, Run, Setting, settings};
+use crate::meeting::{Run, Setting, Trailing, settings};
 use crate::peer::{End, Frame, Seen};
 use crate::program::Program::{self, *};
 

@@ -11,13 +11,14 @@ use websocket_proto::io::tokio::{accept, accept_with, connect, connect_with};
 use websocket_proto::{CloseCode, Config, Deadline, Event, How};
 
 use crate::GUARD;
-use crate::meeting::{Trailing, Run, Setting, settings};
+use crate::meeting::{Run, Setting, Trailing, settings};
 use crate::peer::{End, Peer, Seen, Side};
 use crate::program::Program;
 
 /// The settings in which the program is the server and nothing follows the frames.
 fn servers() -> impl Iterator<Item = Setting> {
-    settings().filter(|setting| setting.side == Side::Client && setting.trailing == Trailing::Nothing)
+    settings()
+        .filter(|setting| setting.side == Side::Client && setting.trailing == Trailing::Nothing)
 }
 
 #[test]

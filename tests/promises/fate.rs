@@ -1,4 +1,4 @@
-//! What became of what was sent (A5, A6).
+//! What the results of sending say about messages that may not have left (A5, A6).
 
 use futures_util::SinkExt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use websocket_proto::{Config, Deadline, How, Message};
 use super::stream::Stream;
 use super::{Polled, server, soon, without_deadlines};
 
-/// More than the stream takes.
+/// A message that is longer than what the stream accepts.
 const MESSAGE: [u8; 5000] = [7; 5000];
 
 fn with_write_timeout() -> Config {
@@ -89,8 +89,8 @@ async fn a6_what_had_left_before_the_end_was_written() {
     assert!(matches!(flushing.poll(), std::task::Poll::Ready(Ok(()))));
 }
 
-/// Others never cease to send, so the output never runs empty; the stream may hold what it took until
-/// it is flushed.
+/// Other tasks send all the time, so the output is never empty. The stream may buffer until it is
+/// flushed.
 #[tokio::test]
 async fn a5_sending_is_done_though_others_go_on_feeding() {
     for holds in [false, true] {
