@@ -1,4 +1,5 @@
-//! What one side sends, the other reads, and so does zlib with no larger a window than agreed.
+//! Compressed messages that one side sends: the other side reads them, and so does zlib with the
+//! agreed window.
 
 use std::cell::Cell;
 
@@ -18,34 +19,34 @@ std::thread_local! {
     static FAILS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Masking keys that are all the same, or none.
+/// Masking keys that are all the same, unless the entropy is turned off.
 fn entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
     bytes.fill(0x5A);
     if FAILS.get() { Err(EntropyError::new()) } else { Ok(()) }
 }
 
-/// What an application does.
+/// Something that an application does.
 #[derive(Clone, Debug)]
 enum Act {
     Send(Vec<u8>),
     Prepared(usize),
-    /// A message in fragments, each with a ping behind it.
+    /// Sends a message in fragments, each followed by a ping.
     Stream(MessageKind, Vec<Vec<u8>>),
     Compression(bool),
-    /// Contexts come and go.
+    /// Contexts are lent or given back.
     Contexts(Contexts),
 }
 
-/// What may happen to contexts at any time.
+/// A change of contexts, which may happen at any time.
 #[derive(Clone, Copy, Debug)]
 enum Contexts {
     Lent,
     TakenBack,
-    /// After a silence the connection gives them back.
+    /// A silence, after which the connection gives its contexts back.
     Released,
 }
 
-/// Two connections with the same things agreed on; the sender's frames are kept.
+/// Two connections with the same parameters. The frames of the sender are kept.
 struct Pair {
     near: CollectingConnection,
     far: CollectingConnection,
@@ -63,7 +64,7 @@ impl Pair {
         Self { near, far, frames: Vec::new(), expected: Vec::new() }
     }
 
-    /// Everything that waits arrives on the other side.
+    /// Delivers all output to the other side.
     fn deliver(&mut self) {
         let sent = self.near.take_all_output();
         self.far.receive(&sent).unwrap();
@@ -90,7 +91,7 @@ impl Pair {
         ((header, payload), rest)
     }
 
-    /// A client tries first without random bytes, which leaves nothing behind.
+    /// Sends. A client tries without entropy first, which must have no effect.
     fn send(&mut self, send: impl Fn(&mut CollectingConnection) -> Result<(), SendError>) {
         if self.near.connection.is_client() {
             FAILS.set(true);
@@ -151,7 +152,7 @@ impl Pair {
         }
     }
 
-    /// What arrived is what was sent, also as zlib reads it.
+    /// Checks that what arrived is what was sent, and that zlib reads the same.
     fn check(mut self, bits: u8, takeover: bool) {
         self.deliver();
         assert_eq!(self.far.messages, self.expected);
@@ -289,7 +290,7 @@ fn levels() {
     }
 }
 
-/// A message in fragments is of unknown length, and compressed.
+/// A message in fragments has no known length, so it is compressed.
 #[test]
 fn d17_empty_messages() {
     for frames in sent(
@@ -331,7 +332,8 @@ fn d09_rsv1_is_on_first_fragments() {
     }
 }
 
-/// With takeover a message again costs little, until something was sent that it must not refer to.
+/// With takeover a repeated message costs little, unless a prepared message has interrupted the
+/// context.
 #[test]
 fn prepared_messages_interrupt_takeover() {
     let news = String::from_utf8(records(3000)).unwrap();
@@ -355,7 +357,7 @@ fn prepared_messages_interrupt_takeover() {
     }
 }
 
-/// One compression for all connections that agreed on the same.
+/// A prepared message is compressed once for all connections with the same parameters.
 #[test]
 fn prepared_messages_are_shared() {
     let prepared = Prepared::binary(&records(100_000));
@@ -371,7 +373,7 @@ fn prepared_messages_are_shared() {
     assert_ne!(frames[0].1, frames[2].1);
 }
 
-/// What cannot be compressed is sent as it is, once it is made for many.
+/// A prepared message that cannot be compressed is sent uncompressed.
 #[test]
 fn prepared_noise_is_not_compressed() {
     let noise = noise(10_000);
@@ -404,7 +406,7 @@ fn minimum_is_for_prepared_messages_too() {
     }
 }
 
-/// A fragment for which there are no random bytes is not sent, and the text goes on without a gap.
+/// A fragment that fails for lack of entropy is not sent, and the text goes on without a gap.
 #[test]
 fn no_entropy_inside_a_message() {
     for takeover in [true, false] {
@@ -445,7 +447,7 @@ fn full_output_inside_a_message() {
     assert_eq!(server.messages, ["some text, some text, é".as_bytes()]);
 }
 
-/// Both directions of one connection have nothing to do with each other.
+/// The directions of one connection do not affect each other.
 #[test]
 fn both_directions_at_once() {
     let agreed = Some(parameters(10, true));

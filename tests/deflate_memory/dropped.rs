@@ -1,4 +1,4 @@
-//! A connection that is dropped, in whatever state, leaves no memory behind.
+//! A connection that is dropped in any state releases all its memory.
 
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{ClientRequest, DeflateParameters};
@@ -9,7 +9,8 @@ use websocket_proto::{
 use crate::counting::bytes;
 use crate::support::{CollectingConnection, compressed, hex, plain_entropy, secs};
 
-/// Does something with a connection of each kind, and drops it.
+/// Runs `work` on a connection of each kind, drops the connection, and checks that no memory is
+/// held.
 #[track_caller]
 fn each(state: &str, work: impl Fn(&mut CollectingConnection)) {
     for delivery in [Delivery::Whole, Delivery::Streaming] {
@@ -83,7 +84,7 @@ fn in_any_state() {
     });
 }
 
-/// Streaming delivery, and what was inflated is not all handed out.
+/// In streaming delivery, with inflated data that was not delivered yet.
 #[test]
 fn with_output_pending() {
     let before = bytes();
