@@ -527,7 +527,8 @@ impl Checked {
     }
 
     fn check_memory(&self) {
-        // Messages and heads in memory are bounded. The rest are windows that were pushed or lent here.
+        // Messages and heads in memory are bounded. The rest are windows that were pushed or lent
+        // here.
         let window = Incoming::DEFAULT_WINDOW + 64 * 1024;
         assert!(self.raw.incoming.heap() <= window + 4 * MESSAGE, "{:?}", self.raw.incoming);
         let most = 4 * (OUTPUT + 300 + 3 * 140 + 1000) + 128 * 1024;
@@ -547,8 +548,8 @@ impl Checked {
     }
 }
 
-/// Checks that the output passes the strict parser of the other role, and that nothing follows a Close
-/// frame. The last frame may be cut where output was dropped.
+/// Checks that the output passes the strict parser of the other role, and that nothing follows a
+/// Close frame. The last frame may be cut where output was dropped.
 fn check_sent(sent: &[u8], client: bool) {
     let masking = if client { Masking::Required } else { Masking::Forbidden };
     let (mut rest, mut in_message) = (behind_the_head(sent), false);
@@ -557,13 +558,13 @@ fn check_sent(sent: &[u8], client: bool) {
         let Some((header, size)) = FrameHeader::parse(rest, rules).expect("a valid header") else {
             return;
         };
-        let Some(behind) = rest.get(size + header.len as usize..) else { return };
+        let Some(after) = rest.get(size + header.len as usize..) else { return };
         match header.opcode {
-            OpCode::Close => assert!(behind.is_empty(), "{behind:02x?} after the Close frame"),
+            OpCode::Close => assert!(after.is_empty(), "{after:02x?} after the Close frame"),
             OpCode::Ping | OpCode::Pong => {}
             OpCode::Text | OpCode::Binary | OpCode::Continuation => in_message = !header.fin,
         }
-        rest = behind;
+        rest = after;
     }
 }
 

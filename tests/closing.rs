@@ -1,5 +1,5 @@
-//! §5.5.1, §7: what the vectors of `conformance/close.json` cannot say of the closing exchange and of
-//! endings (`C` rows of the catalogue): all codes, every cut, the state between the events.
+//! §5.5.1, §7: what the vectors of `conformance/close.json` cannot say of the closing exchange and
+//! of endings (`C` rows of the catalogue): all codes, every cut, the state between the events.
 
 mod support;
 
@@ -20,8 +20,8 @@ fn payload(code: u16, reason: impl AsRef<[u8]>) -> Vec<u8> {
     [&code.to_be_bytes(), reason.as_ref()].concat()
 }
 
-/// The code of the Close frame that is all of `sent`. It must have no reason, and be unmasked or masked
-/// with zeros.
+/// The code of the Close frame that is all of `sent`. It must have no reason, and be unmasked or
+/// masked with zeros.
 fn close_code(sent: &[u8]) -> u16 {
     match *sent {
         [0x88, 2, high, low] => u16::from_be_bytes([high, low]),
@@ -178,9 +178,9 @@ fn c11_nothing_is_sent_after_the_close_frame() {
             it.ping(b"before", outgoing)?;
             it.close(now, CloseCode::NORMAL, "", outgoing)
         })
-        .does(|it, _, outgoing| it.send_text("behind", outgoing))
-        .does(|it, _, outgoing| it.send_binary(b"behind", outgoing))
-        .does(|it, _, outgoing| it.ping(b"behind", outgoing))
+        .does(|it, _, outgoing| it.send_text("after", outgoing))
+        .does(|it, _, outgoing| it.send_binary(b"after", outgoing))
+        .does(|it, _, outgoing| it.ping(b"after", outgoing))
         .does(|it, _, _| it.start_message(websocket_proto::MessageKind::Text))
         .expect([
             words[0],
@@ -364,7 +364,8 @@ impl Case {
     }
 }
 
-/// Connections of both roles and deliveries, each with the length of reads: one byte, or all at once.
+/// Connections of both roles and deliveries, each with the length of reads: one byte, or all at
+/// once.
 fn all_ways() -> Vec<(CollectingConnection, usize)> {
     let ways = [(Delivery::Whole, 1), (Delivery::Whole, 1000), (Delivery::Streaming, 1)];
     let ways = [ways.as_slice(), &[(Delivery::Streaming, 1000)]].concat();

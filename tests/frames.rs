@@ -207,7 +207,7 @@ fn f06_not_minimal_lengths_of_whole_frames() {
 }
 
 #[test]
-fn f06_not_minimal_fails_at_the_first_byte_that_tells() {
+fn f06_not_minimal_fails_at_the_first_byte_that_shows_it() {
     let header = long_header(0x82, 0xFF, 0xFFFF);
     fails(server().receive(&header[..8]), "BadLength");
     server().receive(&header[..7]).eof().expect(["ended EofInFrame"]);
@@ -304,7 +304,7 @@ fn f09_unmasked_frames_forgiven() {
 }
 
 #[test]
-fn f09_forgiveness_is_told() {
+fn f09_used_leniency_is_reported() {
     let mut config = Config::default();
     config.leniency.unmasked_frames = true;
     for opcode in [OpCode::Text, OpCode::Ping, OpCode::Close] {

@@ -123,7 +123,7 @@ fn h03_to_h30_one_of_each_family() {
 }
 
 #[test]
-fn h07_other_versions_are_told_which_one_is_spoken() {
+fn h07_other_versions_are_answered_with_the_supported_one() {
     let sent = answer_to(&[change(REQUEST, "Version: 13", "Version: 8").as_bytes()]);
     let sent = String::from_utf8(sent).unwrap();
     let (head, body) = sent.split_once("\r\n\r\n").unwrap();
@@ -166,7 +166,7 @@ fn h24_the_limits_to_the_byte() {
 }
 
 #[test]
-fn h31_frame_behind_the_request() {
+fn h31_frame_after_the_request() {
     let early = [REQUEST.as_bytes(), &text("early")].concat();
     new_server().receive(&early).expect(["request /c", "sends 101", "text \"early\""]);
     let reject = || Err(Rejection::new(403).unwrap());
@@ -218,7 +218,7 @@ fn h31_rejected_and_discarded() {
 }
 
 #[test]
-fn h32_second_request_behind_a_rejected_one() {
+fn h32_second_request_after_a_rejected_one() {
     let admin = change(REQUEST, "/c", "/admin");
     let mut server = deciding();
     server.receive(&admin);
@@ -234,7 +234,7 @@ fn h32_second_request_behind_a_rejected_one() {
 }
 
 #[test]
-fn h33_garbage_behind_an_accepted_request() {
+fn h33_garbage_after_an_accepted_request() {
     new_server().receive(REQUEST).receive("GET /admin HTTP/1.1\r\n\r\n").eof().expect([
         "request /c",
         "sends 101",
@@ -516,7 +516,7 @@ fn r05_interim_responses() {
 }
 
 #[test]
-fn r05_r11_body_bytes_behind_a_101_are_frames() {
+fn r05_r11_body_bytes_after_a_101_are_frames() {
     let input = with(RESPONSE, "Content-Length: 7");
     let input = [input.as_bytes(), &frame(true, OpCode::Text, "hello")].concat();
     awaiting().receive(input).expect(["sends request", "open 101", "text \"hello\""]);
@@ -533,7 +533,7 @@ fn r12_eof_in_the_answer() {
 }
 
 #[test]
-fn r12_what_was_read_is_told() {
+fn r12_the_unfinished_head_can_be_read() {
     let (config, now) = (Config::default(), Time::ZERO);
     let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
     let request = ClientRequest::new("ws://h/").unwrap();

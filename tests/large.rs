@@ -147,7 +147,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn reads_of_any_length_come_to_the_same(
+    fn reads_of_any_length_have_the_same_result(
         lens in vec(0..60_000_usize, 1..6),
         opcode in select(vec![OpCode::Text, OpCode::Binary]),
         window in select(vec![1, 100, 5_000, 20_000, 70_000]),

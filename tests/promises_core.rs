@@ -321,7 +321,7 @@ proptest! {
 }
 
 #[test]
-fn a12_pongs_behind_a_close_frame_cost_no_more_than_others() {
+fn a12_pongs_after_a_close_frame_cost_no_more_than_others() {
     let mut config = Config::default();
     config.limits.output = usize::MAX;
     let mut server = ManualConnection::server(config);
@@ -333,7 +333,7 @@ fn a12_pongs_behind_a_close_frame_cost_no_more_than_others() {
     // Walking over all frames in the queue each time would take minutes.
     let pings = ping("").repeat(300_000);
     assert_eq!(server.receive(&pings).len(), 300_000);
-    assert_eq!(server.take_all_output().len(), 3, "no pong behind the Close frame");
+    assert_eq!(server.take_all_output().len(), 3, "no pong after the Close frame");
 }
 
 #[test]
@@ -342,7 +342,7 @@ fn a13_an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
     first.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut first.outgoing).unwrap();
     first.take_all_output();
     assert_eq!(first.receive(ping("late")), ["ping \"late\""]);
-    assert!(first.outgoing.is_empty(), "nothing behind the Close frame");
+    assert!(first.outgoing.is_empty(), "nothing after the Close frame");
     let mut second = ManualConnection::server(Config::default());
     second.outgoing = first.outgoing;
     assert_eq!(second.receive(ping("a")), ["ping \"a\""]);

@@ -64,7 +64,7 @@ fn taken_events_are_those_that_were_shown() {
 }
 
 #[test]
-fn texts_are_what_they_were_made_of() {
+fn texts_keep_their_content() {
     let text = Utf8Bytes::from("täglich \"1\"");
     for same in [
         Utf8Bytes::from(String::from("täglich \"1\"")),

@@ -551,7 +551,8 @@ fn t06_ping_flood_while_fragments_wait() {
     assert_eq!(words.len() - pongs, 10);
 }
 
-/// A server with two texts and a Close frame queued, and the position at which the Close frame begins.
+/// A server with two texts and a Close frame queued, and the position at which the Close frame
+/// begins.
 fn closing(config: Config) -> (ManualConnection, usize) {
     let mut server = ManualConnection::server(config);
     let ManualConnection { connection, outgoing, now, .. } = &mut server;
@@ -622,7 +623,7 @@ fn law_12_what_was_queued_goes_first_also_when_the_peer_fails() {
 // T11, T12: violations.
 
 #[test]
-fn t11_input_behind_a_violation_is_thrown_away() {
+fn t11_input_after_a_violation_is_discarded() {
     let mut server = ManualConnection::server(without_keepalive());
     let much = [&[0x83, 0x80][..], &[0; 100_000]].concat();
     assert_eq!(server.receive(much), ["failed ReservedOpcode"]);

@@ -95,7 +95,7 @@ impl Endpoint {
     }
 
     fn note_event(&mut self, now: Time) {
-        assert_eq!(self.ended, None, "an event behind the end");
+        assert_eq!(self.ended, None, "an event after the end");
         match self.incoming.event().expect("an event, as `receive` said") {
             Event::Request(_) => {
                 self.connection.accept(now, &Acceptance::new(), &mut self.outgoing).unwrap();

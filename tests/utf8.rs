@@ -183,7 +183,7 @@ fn u02_u03_u04_u05_bad_bytes_in_all_fragmentations() {
 }
 
 #[test]
-fn u02_u03_u04_u05_bad_bytes_behind_and_before_good_ones() {
+fn u02_u03_u04_u05_bad_bytes_after_and_before_good_ones() {
     for (bytes, seen_at) in BAD {
         for lead in ["a", "é", "€", "😀"] {
             let payload = [lead.as_bytes(), bytes, b"ok"].concat();
@@ -250,7 +250,7 @@ fn u06_fails_at_the_first_impossible_byte() {
 }
 
 #[test]
-fn u06_fails_at_the_first_impossible_byte_behind_a_cut() {
+fn u06_fails_at_the_first_impossible_byte_after_a_cut() {
     for (bytes, seen_at) in BAD {
         for cut in 1..seen_at {
             for (open, framed) in both() {
@@ -395,12 +395,12 @@ proptest! {
         let mut opcode = OpCode::Text;
         let mut verdict = Ok(());
         for size in sizes {
-            let (part, behind) = rest.split_at(size.min(rest.len()));
+            let (part, after) = rest.split_at(size.min(rest.len()));
             verdict = verdict.and(bare.receive(masked(false, opcode, part)));
-            let read = payload.len() - behind.len();
+            let read = payload.len() - after.len();
             let impossible = first_impossible(&payload[..read]).is_some();
             prop_assert_eq!(verdict, if impossible { Err(InvalidUtf8) } else { Ok(()) });
-            (rest, opcode) = (behind, OpCode::Continuation);
+            (rest, opcode) = (after, OpCode::Continuation);
         }
         verdict = verdict.and(bare.receive(masked(true, opcode, rest)));
         prop_assert_eq!(verdict, str::from_utf8(&payload).map(drop).map_err(|_| InvalidUtf8));

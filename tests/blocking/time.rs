@@ -66,7 +66,7 @@ fn short_close() -> Config {
 }
 
 #[test]
-fn t11_a_flood_behind_a_violation_does_not_hold_up_the_close_deadline() {
+fn t11_a_flood_after_a_violation_does_not_hold_up_the_close_deadline() {
     let flood = Untimed(Flood::of(vec![0x83; 4096]));
     let mut socket = WebSocket::established(flood, Role::Server, None, short_close(), &[]);
     assert!(matches!(socket.receive(), Err(Error::Protocol(_))));

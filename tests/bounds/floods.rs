@@ -172,7 +172,7 @@ pub(crate) const OPEN: [Flood; 26] = [
         ..PLAIN
     },
     Flood {
-        name: "messages behind a violation",
+        name: "messages after a violation",
         lead: |_| vec![0xFF; 2],
         unit: |peer, _| peer.frame(true, BINARY, [0; 1000]),
         app: App::Holds,
@@ -270,7 +270,7 @@ pub(crate) const HANDSHAKE: [Flood; 13] = [
         ..SERVER
     },
     Flood {
-        name: "requests behind a request that is not answered",
+        name: "requests after a request that is not answered",
         unit: |_, _| [REQUEST, "\r\n"].concat().into(),
         ..SERVER
     },

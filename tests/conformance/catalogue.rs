@@ -72,7 +72,7 @@ fn every_file_is_played() {
 }
 
 #[test]
-fn named_tests_are_there() {
+fn named_tests_exist() {
     for row in rows() {
         for test in &row.tests {
             let (file, name) = test.split_once("::").expect("file::function");
@@ -107,11 +107,11 @@ fn table() -> String {
     let by_vectors = rows.iter().filter(|row| counts.contains_key(&row.id)).count();
     let all: usize = counts.values().flat_map(BTreeMap::values).sum();
     let mut table = String::from(
-        "<!-- Written by tests/conformance/catalogue.rs. -->\n\n# The rows and what proves them\n\n",
+        "<!-- Written by tests/conformance/catalogue.rs. -->\n\n# The rows of the catalogue and their tests\n\n",
     );
     let _ = writeln!(
         table,
-        "{} rows, {by_vectors} of them with {all} vectors; the rest, and what vectors cannot say, by Rust tests.\n",
+        "{} rows, {by_vectors} of them with {all} vectors; Rust tests cover the rest, and what vectors cannot express.\n",
         rows.len()
     );
     table.push_str("| row | what | section | vectors | Rust tests |\n|---|---|---|---|---|\n");

@@ -55,14 +55,14 @@ fn d02_no_reach_without_takeover() {
 }
 
 #[test]
-fn d03_message_behind_a_final_block() {
+fn d03_message_after_a_final_block() {
     let last = hex("f3 48 cd c9 c9 07 00 00");
     expect(true, &[last.clone(), hex(AGAIN)], ["text \"Hello\"", "text \"Hello\""]);
     expect(false, &[last, hex(AGAIN)], ["text \"Hello\"", CORRUPT[0], CORRUPT[1]]);
 }
 
 #[test]
-fn d04_behind_a_final_block() {
+fn d04_after_a_final_block() {
     let last = hex("f3 48 cd c9 c9 07 00");
     expect(true, &[[&last[..], &hex(AGAIN)].concat()], ["text \"HelloHello\""]);
     expect(true, &[[&last[..], &[0xFF; 9]].concat()], CORRUPT);

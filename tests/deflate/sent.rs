@@ -70,9 +70,9 @@ impl Pair {
         self.far.receive(&sent).unwrap();
         let mut rest = &sent[..];
         while !rest.is_empty() {
-            let (frame, behind) = self.split_frame(rest);
+            let (frame, after) = self.split_frame(rest);
             self.frames.push(frame);
-            rest = behind;
+            rest = after;
         }
     }
 

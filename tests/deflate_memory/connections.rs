@@ -156,10 +156,10 @@ fn receiving_with(role: Role, window: u8, takeover: bool, messages: &[Vec<u8>; 2
     it.expect(INFLATING, &format!("{state}, in the first message"));
     it.bare.receive(rest).unwrap();
     drop(it.take_back());
-    it.expect(kept(200), &format!("{state}, behind the first message"));
+    it.expect(kept(200), &format!("{state}, after the first message"));
     it.bare.receive(&messages[1]).unwrap();
     // Without takeover the memory of the history is kept until the context is given back.
-    it.expect(INFLATING + (1 << window), &format!("{state}, behind the second message"));
+    it.expect(INFLATING + (1 << window), &format!("{state}, after the second message"));
     drop(it.take_back());
     it.expect(kept(50_000), &format!("{state}, when it is idle"));
     it.bare.receive(&messages[0][..3]).unwrap();

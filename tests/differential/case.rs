@@ -56,8 +56,8 @@ impl<'c> Case<'c> {
 
     /// Whether the other went on to the end of the frame.
     pub(crate) fn they_read_the_frame(&self) -> bool {
-        let behind = self.theirs.is_some_and(|theirs| theirs.at >= self.span.end);
-        behind || self.they_see_the_end()
+        let after = self.theirs.is_some_and(|theirs| theirs.at >= self.span.end);
+        after || self.they_see_the_end()
     }
 
     /// Whether we failed because the length is not in the shortest form, in a whole header.

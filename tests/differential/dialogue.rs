@@ -61,9 +61,9 @@ impl<'r> Dialogue<'r> {
         let (mut opcode, mut rest) = self.message();
         for _ in 0..self.random.below(5) {
             let len = self.random.below(rest.len() + 1);
-            let behind = rest.split_off(len);
+            let after = rest.split_off(len);
             self.push(false, opcode, rest);
-            (opcode, rest) = (CONTINUATION, behind);
+            (opcode, rest) = (CONTINUATION, after);
             if self.random.once_in(3) {
                 self.control();
             }

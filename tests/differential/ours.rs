@@ -76,7 +76,7 @@ impl Player {
     }
 
     fn note_event(&mut self, at: usize) {
-        assert!(!self.ended, "an event behind the end");
+        assert!(!self.ended, "an event after the end");
         let what = match self.incoming.event().expect("an event, as `receive` said") {
             Event::Text(text) => What::Text(text.into()),
             Event::Binary(data) => What::Binary(data.into()),

@@ -153,9 +153,9 @@ fn all_code_points_at_all_cuts() {
         for cut in 1..len {
             let mut server = CollectingConnection::server(Config::default());
             let frame = server.framed(true, OpCode::Text, &chars);
-            let (before, behind) = frame.split_at(frame.len() - chars.len() + cut);
+            let (before, after) = frame.split_at(frame.len() - chars.len() + cut);
             server.receive(before).unwrap();
-            server.receive_in_parts(len, behind).unwrap();
+            server.receive_in_parts(len, after).unwrap();
             assert!(server.messages == [chars.as_bytes()], "{len} bytes cut at {cut}");
         }
     }

@@ -43,9 +43,9 @@ fn compress(zlib: &mut Compress, message: &[u8], flushes: &[FlushCompress]) -> V
     let mut payload = Vec::with_capacity(message.len() * 2 + 1000);
     let mut rest = message;
     for flush in flushes {
-        let (piece, behind) = rest.split_at(rest.len() / 3);
+        let (piece, after) = rest.split_at(rest.len() / 3);
         zlib.compress_vec(piece, &mut payload, *flush).expect("room");
-        rest = behind;
+        rest = after;
     }
     zlib.compress_vec(rest, &mut payload, FlushCompress::Sync).expect("room");
     match payload.strip_suffix(&TAIL) {

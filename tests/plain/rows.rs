@@ -70,7 +70,7 @@ fn b1_a_violation() {
 }
 
 #[test]
-fn b1_a_violation_behind_a_message_in_one_segment() {
+fn b1_a_violation_after_a_message_in_one_segment() {
     let (sent, wanted) = ([text("good"), violation()], [text("good"), close(1002, "")]);
     deliver(&ECHOES, Config::default(), &sent, &wanted, is_violation);
 }
@@ -109,7 +109,7 @@ fn b2_a_close_frame() {
 }
 
 #[test]
-fn b2_a_close_frame_behind_a_message_in_one_segment() {
+fn b2_a_close_frame_after_a_message_in_one_segment() {
     let sent = [text("last"), close(1000, "")];
     deliver(&ECHOES_UNTIL_CLOSE, Config::default(), &sent, &sent, Result::is_ok);
 }

@@ -22,7 +22,7 @@ fn servers() -> impl Iterator<Item = Setting> {
 }
 
 #[test]
-fn b6_what_is_sent_leaves_before_the_work_behind_it() {
+fn b6_what_is_sent_leaves_before_the_work_after_it() {
     for setting in servers() {
         let ((), result) = setting.meet(Run::of(Program::Report), |mut peer, work_is_over| {
             peer.shake_hands();

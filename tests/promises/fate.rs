@@ -28,7 +28,7 @@ fn assert_not_written(result: Result<(), Error>, expected: How) {
 }
 
 #[tokio::test]
-async fn a6_a_deadline_that_drops_output_is_told_to_who_sent_it() {
+async fn a6_a_deadline_that_drops_output_is_reported_to_its_sender() {
     const TOO_LATE: How = How::TimedOut(Deadline::Write);
     let mut socket = server(&Stream::taking(100), with_write_timeout());
     assert_not_written(soon(socket.send_binary(&MESSAGE)).await, TOO_LATE);
@@ -52,7 +52,7 @@ async fn a6_a_deadline_that_drops_output_is_told_to_who_sent_it() {
 }
 
 #[tokio::test]
-async fn a6_an_abort_by_another_task_is_told_to_who_sent() {
+async fn a6_an_abort_by_another_task_is_reported_to_senders() {
     let (_receiver, sender) = server(&Stream::taking(100), without_deadlines()).split();
     let mut sending = Polled::new(sender.send_binary(&MESSAGE));
     assert!(sending.poll().is_pending());
@@ -62,7 +62,7 @@ async fn a6_an_abort_by_another_task_is_told_to_who_sent() {
 }
 
 #[tokio::test]
-async fn a6_a_failure_that_the_receiver_is_told_of_is_told_to_who_sent() {
+async fn a6_a_failure_of_the_receiver_is_reported_to_senders() {
     let stream = Stream::taking(100);
     let (mut receiver, sender) = server(&stream, without_deadlines()).split();
     let mut sending = Polled::new(sender.send_binary(&MESSAGE));

@@ -92,7 +92,7 @@ async fn b9_messages_of_others_wait_for_one_in_fragments() {
 }
 
 #[tokio::test]
-async fn b9_a_message_that_nobody_will_finish_is_in_nobodys_way() {
+async fn b9_a_message_that_nobody_will_finish_holds_up_no_other() {
     let stream = Stream::taking(usize::MAX);
     let (_receiver, sender) = server(&stream, without_deadlines()).split();
     let one = sender.clone();
@@ -117,7 +117,7 @@ async fn b9_a_message_that_nobody_will_finish_is_in_nobodys_way() {
 
 /// A message that a sink accepted for sending after it cannot be sent any more, which is reported.
 #[tokio::test]
-async fn b9_a_message_behind_one_that_nobody_finishes_is_not_called_written() {
+async fn b9_a_message_after_one_that_nobody_finishes_is_not_called_written() {
     let stream = Stream::taking(usize::MAX);
     let (_receiver, one) = server(&stream, without_deadlines()).split();
     let mut other = one.clone();

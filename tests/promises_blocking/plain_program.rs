@@ -120,7 +120,7 @@ fn violation(side: Side) -> &'static [u8] {
 const HELLO: &str = "sends text \"hello\"";
 
 #[test]
-fn b1_a_violation_is_told_when_the_peer_has_its_close_frame() {
+fn b1_a_violation_is_reported_when_the_peer_has_its_close_frame() {
     for way in ways() {
         let (words, ended) = play(question_mark, way, violation(way.0));
         assert_eq!(words, [HELLO, "sends close 1002 \"\""], "{way:?}");
@@ -161,7 +161,7 @@ fn b2_a_server_sees_the_exchange_through() {
 }
 
 #[test]
-fn b1_a_limit_is_told_when_the_peer_has_its_close_frame() {
+fn b1_a_limit_is_reported_when_the_peer_has_its_close_frame() {
     for side in [Side::Server, Side::Client] {
         let mut config = Config::default();
         config.limits.message = 1000;
@@ -175,7 +175,7 @@ fn b1_a_limit_is_told_when_the_peer_has_its_close_frame() {
 }
 
 #[test]
-fn b1_the_ending_is_told_after_the_violation() {
+fn b1_the_ending_is_reported_after_the_violation() {
     let (mut socket, mut peer) = open(Side::Server, false, Config::default());
     write(&mut peer, violation(Side::Server));
     drop(peer);
@@ -188,7 +188,7 @@ fn b1_the_ending_is_told_after_the_violation() {
 }
 
 #[test]
-fn b2_the_peers_close_frame_is_answered_before_it_is_told() {
+fn b2_the_peers_close_frame_is_answered_before_it_is_reported() {
     for way in ways() {
         let close = framed(way.0, OpCode::Close, b"\x03\xe8");
         let (words, ended) = play(return_at_close, way, &close);

@@ -72,7 +72,7 @@ fn messages(mut written: &[u8]) -> Result<(Vec<&[u8]>, &[u8]), String> {
     let (mut messages, mut closed) = (Vec::new(), false);
     while let Some((first, payload, rest)) = frame(written) {
         match first {
-            _ if closed => return Err("something is behind the Close frame".into()),
+            _ if closed => return Err("something is after the Close frame".into()),
             0x82 => messages.push(payload),
             0x8a => {}
             0x88 => closed = true,

@@ -179,7 +179,7 @@ fn a_peer_that_vanishes() {
 }
 
 #[test]
-fn a_peer_that_is_there() {
+fn a_peer_that_answers_pings() {
     let (pongs, how) = serve(
         async |stream| {
             let mut config = Config::default();
