@@ -1,4 +1,4 @@
-//! The example with a poll loop of its own, spoken to by our client and by tungstenite's.
+//! The example `poll_loop`, with our client and that of tungstenite.
 
 #[path = "../examples/poll_loop.rs"]
 #[expect(dead_code, reason = "its `main`")]
@@ -17,10 +17,10 @@ use websocket_proto::{CloseCode, Config, Event};
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// Guards against hanging and nothing else.
+/// After this time a test is regarded as hanging. It is much longer than any test takes.
 const GUARD: Duration = Duration::from_secs(20);
 
-/// The address of a server.
+/// Starts a server; returns its address.
 fn serve(config: Config) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -35,7 +35,7 @@ fn dial(address: &str) -> TcpStream {
     stream
 }
 
-/// What follows the 101 that answers a request and these bytes, to the end of the stream.
+/// Sends a request and these bytes; returns what follows the 101, until the end of the stream.
 fn exchange(mut stream: TcpStream, bytes: &[u8]) -> Vec<u8> {
     stream.write_all(&[REQUEST.as_bytes(), bytes].concat()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
@@ -87,7 +87,7 @@ fn some_do_not_read_and_others_are_served() {
     deaf.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
     deaf.write_all(REQUEST.as_bytes()).unwrap();
     let frame = [&[0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], &[7; 65536]].concat();
-    // Until neither side takes any more.
+    // Until the buffers of both sides are full.
     let written = (0..10_000).take_while(|_| deaf.write_all(&frame).is_ok()).count();
     assert!(written < 10_000, "the echo is held in memory");
     speak_our_client(&address);

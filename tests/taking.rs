@@ -1,13 +1,13 @@
-//! Events that are taken as owned values instead of being looked at.
+//! Events that are taken as owned messages, instead of being looked at.
 
 mod support;
 
 use bytes::Bytes;
-use support::{Bare, binary, close, continuation, masked, ping, pong, text};
+use support::{CollectingConnection, binary, close, continuation, masked, ping, pong, text};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{Config, Event, Message, Progress, Time, Utf8Bytes};
 
-/// All kinds of messages and control frames, several of each.
+/// Messages and control frames of all kinds, several of each.
 fn dialogue() -> Vec<u8> {
     let fragments = [masked(false, OpCode::Text, "ab"), ping("3"), continuation(true, "cd")];
     let control = [ping("one"), pong("two"), ping("three"), ping(""), pong("four")];
@@ -16,9 +16,9 @@ fn dialogue() -> Vec<u8> {
         .concat()
 }
 
-/// Receives it in pieces of `size`, and shows each event as `look` does.
-fn played(size: usize, look: impl Fn(&mut Bare) -> Message) -> Vec<Message> {
-    let mut server = Bare::server(Config::default());
+/// Receives the dialogue in pieces of `size`; returns each event by `look`.
+fn receive_all(size: usize, look: impl Fn(&mut CollectingConnection) -> Message) -> Vec<Message> {
+    let mut server = CollectingConnection::server(Config::default());
     let mut seen = Vec::new();
     for part in dialogue().chunks(size) {
         server.incoming.push(part);
@@ -33,7 +33,8 @@ fn played(size: usize, look: impl Fn(&mut Bare) -> Message) -> Vec<Message> {
     seen
 }
 
-fn copied(server: &mut Bare) -> Message {
+/// The event, copied.
+fn copied(server: &mut CollectingConnection) -> Message {
     match server.incoming.event().unwrap() {
         Event::Text(text) => Message::text(text.to_owned()),
         Event::Binary(data) => Message::binary(data.to_vec()),
@@ -44,7 +45,8 @@ fn copied(server: &mut Bare) -> Message {
     }
 }
 
-fn taken(server: &mut Bare) -> Message {
+/// The event, taken.
+fn taken(server: &mut CollectingConnection) -> Message {
     let message = server.incoming.take_message().unwrap();
     assert!(server.incoming.event().is_none(), "an event that was taken");
     assert!(server.incoming.take_message().is_none(), "taken twice");
@@ -52,17 +54,17 @@ fn taken(server: &mut Bare) -> Message {
 }
 
 #[test]
-fn what_is_taken_is_what_was_shown() {
-    let whole = played(usize::MAX, copied);
+fn taken_events_are_those_that_were_shown() {
+    let whole = receive_all(usize::MAX, copied);
     assert_eq!(whole.len(), 14);
     for size in [usize::MAX, 1, 2, 3, 5, 100] {
-        assert_eq!(played(size, copied), whole, "shown, cut every {size}");
-        assert_eq!(played(size, taken), whole, "taken, cut every {size}");
+        assert_eq!(receive_all(size, copied), whole, "shown, cut every {size}");
+        assert_eq!(receive_all(size, taken), whole, "taken, cut every {size}");
     }
 }
 
 #[test]
-fn texts_are_what_they_were_made_of() {
+fn texts_keep_their_content() {
     let text = Utf8Bytes::from("täglich \"1\"");
     for same in [
         Utf8Bytes::from(String::from("täglich \"1\"")),
@@ -80,9 +82,9 @@ fn texts_are_what_they_were_made_of() {
     assert_eq!(Bytes::from(text), "täglich \"1\"".as_bytes());
 }
 
-/// §8.1: a cut character, a surrogate, more than is needed, more than there is.
+/// §8.1: a cut character, a surrogate, an overlong form, a character beyond the last.
 #[test]
-fn bytes_that_are_no_text_are_none() {
+fn bytes_that_are_not_utf8_are_no_text() {
     for bytes in [
         "a\u{e4}".as_bytes().split_last().unwrap().1,
         b"\xed\xa0\x80",
@@ -95,8 +97,8 @@ fn bytes_that_are_no_text_are_none() {
 }
 
 #[test]
-fn what_is_sent_is_what_is_taken() {
-    let [mut server, mut client] = Bare::both(Config::default());
+fn sent_messages_are_taken_unchanged() {
+    let [mut server, mut client] = CollectingConnection::both(Config::default());
     for message in [
         Message::text("Hello"),
         Message::binary(vec![1; 70_000]),
@@ -107,7 +109,7 @@ fn what_is_sent_is_what_is_taken() {
         server.connection.send_message(Time::ZERO, &message, &mut server.outgoing).unwrap();
         client.incoming.push(server.outgoing.chunk());
         server.outgoing.advance(usize::MAX);
-        let Bare { connection, incoming, outgoing, .. } = &mut client;
+        let CollectingConnection { connection, incoming, outgoing, .. } = &mut client;
         assert_eq!(connection.receive(Time::ZERO, incoming, outgoing), Ok(Progress::Event));
         assert_eq!(incoming.take_message(), Some(message));
     }

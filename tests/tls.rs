@@ -1,4 +1,4 @@
-//! TLS over loopback: all adapters with each other, and everything that is refused.
+//! TLS over loopback: every adapter with every other, and connections that must be refused.
 #![cfg(all(feature = "tls", feature = "tokio", feature = "smol"))]
 
 #[path = "tls/expiry.rs"]
@@ -15,7 +15,7 @@ use websocket_proto::io::tls::{ClientTls, ServerTls};
 use websocket_proto::io::{Error, blocking, smol as for_smol, tokio as for_tokio};
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, ProtocolError};
 
-/// A guard against hanging, far above what anything here takes.
+/// After this time a test is regarded as hanging. It is much longer than any test takes.
 const GUARD: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ enum Io {
 
 const ALL: [Io; 3] = [Io::Blocking, Io::Tokio, Io::Smol];
 
-/// An authority and a certificate that it issued, with its key, in PEM.
+/// An authority, and a certificate that it issued with the key, in PEM.
 struct Issued {
     authority: String,
     chain: String,
@@ -38,7 +38,7 @@ fn issue(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Issued {
     let mut authority = CertificateParams::new([]).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate().unwrap();
-    // Authorities of the same name would be taken for each other.
+    // Authorities of the same name would be confused with each other.
     let unique = format!("authority {:?}", &authority_key.public_key_raw()[1..9]);
     authority.distinguished_name.push(DnType::CommonName, unique);
     let root = authority.self_signed(&authority_key).unwrap().pem();
@@ -74,7 +74,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// Serves one connection; its port.
+/// Serves one connection in a thread; returns the port and the thread.
 fn serve<T: Send + 'static>(
     serve: impl FnOnce(TcpStream) -> T + Send + 'static,
 ) -> (u16, JoinHandle<T>) {
@@ -83,7 +83,7 @@ fn serve<T: Send + 'static>(
     (port, thread::spawn(move || serve(listener.accept().unwrap().0)))
 }
 
-/// An echo server for one connection, which tells how it ended.
+/// An echo server for one connection, whose thread returns how the connection ended.
 fn echo_server(io: Io, tls: ServerTls) -> (u16, JoinHandle<Result<EndCause, Error>>) {
     serve(move |stream| match io {
         Io::Blocking => echo_blocking(stream, &tls),
@@ -132,7 +132,7 @@ macro_rules! echo_task {
 echo_task!(echo_tokio, for_tokio, tokio::net::TcpStream::from_std);
 echo_task!(echo_smol, for_smol, smol::net::TcpStream::try_from);
 
-/// Sends the messages, takes them back, and closes.
+/// Sends messages, receives their echoes, and closes.
 fn exchange(io: Io, url: &str, tls: &ClientTls, messages: &[Vec<u8>]) -> Result<EndCause, Error> {
     let request = ClientRequest::new(url)?;
     match io {
@@ -179,7 +179,7 @@ macro_rules! exchange_task {
 exchange_task!(exchange_tokio, for_tokio);
 exchange_task!(exchange_smol, for_smol);
 
-/// Connects to an echo server that has to be refused; the client's error in words.
+/// Connects to an echo server that has to be refused; returns the client's error as text.
 fn refused(io: Io, issued: &Issued, host: &str, tls: &ClientTls) -> String {
     let start = Instant::now();
     let (port, server) = echo_server(io, issued.server());
@@ -263,7 +263,7 @@ fn nothing_is_checked_without_verification() {
     assert_eq!(server.join().unwrap().unwrap(), EndCause::Clean);
 }
 
-/// A self-signed certificate that says it is an authority's, as `openssl req -x509` makes them.
+/// A self-signed certificate that claims to be an authority's, as `openssl req -x509` makes them.
 fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> Issued {
     let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -298,7 +298,7 @@ fn the_platform_does_not_trust_a_test() {
         Err(Error::Io(error)) => error.to_string(),
         other => panic!("{other:?}"),
     };
-    // A machine may have no roots at all; then nobody connects.
+    // A machine may have no roots at all, and then no client connects.
     drop(TcpStream::connect(("127.0.0.1", port)));
     assert!(text.contains("among the roots") || text.contains("no roots"), "{text}");
     server.join().unwrap().unwrap_err();
@@ -350,7 +350,7 @@ fn a_silent_peer_is_left_in_time() {
     let (port, server) =
         serve(move |stream| blocking::tls_server(stream, &good().server(), short).unwrap_err());
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    // Bytes that come one by one do not hold it up.
+    // Bytes that arrive one by one do not extend the deadline.
     while stream.write_all(&[22]).is_ok() {
         thread::sleep(Duration::from_millis(10));
     }
@@ -371,7 +371,7 @@ fn the_end_without_close_notify_is_an_end() {
     }
 }
 
-/// The body ends with the stream, whose end the server does not announce.
+/// The body ends with the stream, whose end the server does not announce by `close_notify`.
 #[test]
 fn a13_a_refusal_that_is_cut_off_is_truncated() {
     for io in ALL {
@@ -442,7 +442,8 @@ fn messages_in_both_directions_at_once() {
     }
 }
 
-/// A server that sends more than a peer which does not read takes, and closes; how it ended.
+/// A server that sends more than fits into the buffers of a peer that does not read, and closes;
+/// returns how the connection ended.
 fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> EndCause {
     let role = websocket_proto::Role::Server;
     let message = vec![0; 32 << 20];

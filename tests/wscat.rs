@@ -1,4 +1,4 @@
-//! The example `wscat` where it loses its connection. Other clients and servers judge the rest.
+//! The example `wscat` when it loses its connection. The rest of it is tested in `tests/interop`.
 
 #[path = "../examples/wscat/main.rs"]
 #[expect(dead_code, reason = "its `main`")]
@@ -14,7 +14,7 @@ use websocket_proto::handshake::Rejection;
 use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
 use websocket_proto::{CloseCode, Config, EndCause, Event};
 
-/// Guards against hanging and nothing else.
+/// After this time a test is regarded as hanging. It is much longer than any test takes.
 const GUARD: Duration = Duration::from_secs(60);
 
 /// A run of wscat.
@@ -25,7 +25,7 @@ struct Run {
     is_clean: JoinHandle<bool>,
 }
 
-/// Tells each line.
+/// Sends each line that is written to a channel.
 struct Lines(Sender<String>, Vec<u8>);
 
 impl Write for Lines {
@@ -74,7 +74,7 @@ impl Run {
         assert_eq!(self.messages.recv_timeout(GUARD).unwrap(), line);
     }
 
-    /// Waits for a note that begins so.
+    /// Waits for a note with this beginning.
     #[track_caller]
     fn notes(&self, note: &str) {
         let noted = self.notes.recv_timeout(GUARD).unwrap();
@@ -105,7 +105,7 @@ fn receives(socket: &mut WebSocket<TcpStream>, expected: &str) {
     assert_eq!(text, expected);
 }
 
-/// The peer closes, and that is all it does.
+/// The peer closes the connection, after which nothing else arrives.
 fn closes(mut socket: WebSocket<TcpStream>, expected: CloseCode) {
     let Some((Event::Close { code, .. }, _)) = socket.receive().unwrap() else { panic!() };
     assert_eq!(code, expected);
@@ -158,7 +158,7 @@ fn the_end_of_the_input_ends_it_where_nothing_is_left_to_send() {
     drop(serve(&listener));
     run.notes("lost the connection: ");
     run.notes("connecting again in ");
-    // Nobody is there any more.
+    // Nobody listens any more.
     drop(listener);
     run.end_input();
     while !run.is_clean.is_finished() {

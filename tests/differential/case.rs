@@ -1,4 +1,4 @@
-//! The first thing of a stream that another implementation tells differently.
+//! The first place in a stream at which another implementation differs from ours.
 
 use std::fmt;
 
@@ -6,29 +6,30 @@ use websocket_proto::ProtocolError::{self, BadLength, ControlTooLong};
 
 use crate::frames::Span;
 use crate::ours::Ours;
-use crate::trace::{Fault, Stream, Told, What};
+use crate::trace::{Fault, Report, Stream, What};
 
 pub(crate) struct Case<'c> {
     pub(crate) stream: &'c Stream,
-    /// The frame that was read when the first of the two told something.
+    /// The frame that was read at the first difference.
     pub(crate) span: Span,
-    /// Why we failed, if that is what we told.
+    /// Our error, if we failed there.
     pub(crate) error: Option<ProtocolError>,
-    pub(crate) ours: Option<&'c Told>,
-    pub(crate) theirs: Option<&'c Told>,
+    pub(crate) ours: Option<&'c Report>,
+    pub(crate) theirs: Option<&'c Report>,
 }
 
 impl<'c> Case<'c> {
-    /// None if both tell the same, at the same places.
-    pub(crate) fn of(stream: &'c Stream, ours: &'c Ours, theirs: &'c [Told]) -> Option<Self> {
-        let both = ours.told.iter().zip(theirs);
+    /// `None` if both report the same at the same places.
+    pub(crate) fn of(stream: &'c Stream, ours: &'c Ours, theirs: &'c [Report]) -> Option<Self> {
+        let both = ours.reports.iter().zip(theirs);
         let same = both.take_while(|(ours, theirs)| ours == theirs).count();
-        let (told, theirs) = (ours.told.get(same), theirs.get(same));
-        let first = [told, theirs].into_iter().flatten().map(|told| told.at).min()?;
-        // An empty stream has no frame, and is its end for all.
+        let (ours_there, theirs) = (ours.reports.get(same), theirs.get(same));
+        let first = [ours_there, theirs].into_iter().flatten().map(|report| report.at).min()?;
+        // An empty stream has no frame, and no implementation finds anything but its end.
         let span = *stream.spans.iter().rfind(|span| span.start < first).expect("a frame");
-        let error = ours.error.filter(|_| told.is_some_and(|told| told.failed().is_some()));
-        Some(Self { stream, span, error, ours: told, theirs })
+        let error =
+            ours.error.filter(|_| ours_there.is_some_and(|report| report.failed().is_some()));
+        Some(Self { stream, span, error, ours: ours_there, theirs })
     }
 
     /// Whether the stream ends inside the frame.
@@ -36,36 +37,36 @@ impl<'c> Case<'c> {
         self.span.end > self.stream.bytes.len()
     }
 
-    /// We failed because of the header, or of what came of it.
+    /// Whether we failed because of the header.
     pub(crate) fn header_fails(&self) -> bool {
         let in_header = self.ours.is_some_and(|ours| ours.at <= self.stream.stop(self.span.head));
         in_header && self.error.is_some_and(|error| !error.is_limit())
     }
 
-    /// They failed for this reason, when the stream was read up to there.
+    /// Whether the other failed for this reason when it had read up to `at`.
     pub(crate) fn they_fail(&self, fault: Fault, at: usize) -> bool {
-        let failed = Told { at: self.stream.stop(at), what: What::Failed(fault) };
+        let failed = Report { at: self.stream.stop(at), what: What::Failed(fault) };
         self.theirs == Some(&failed)
     }
 
-    /// For them the stream ended, inside the frame that failed us.
+    /// Whether the other saw the end of the stream inside the frame at which we failed.
     pub(crate) fn they_see_the_end(&self) -> bool {
         self.is_cut() && self.theirs.is_some_and(|theirs| theirs.what == What::Eof)
     }
 
-    /// They went on to the end of the frame.
+    /// Whether the other went on to the end of the frame.
     pub(crate) fn they_read_the_frame(&self) -> bool {
-        let behind = self.theirs.is_some_and(|theirs| theirs.at >= self.span.end);
-        behind || self.they_see_the_end()
+        let after = self.theirs.is_some_and(|theirs| theirs.at >= self.span.end);
+        after || self.they_see_the_end()
     }
 
-    /// We failed because the length is longer than it has to be, in a header that is all there.
+    /// Whether we failed because the length is not in the shortest form, in a whole header.
     pub(crate) fn longer_form_fails(&self) -> bool {
         let refused = matches!(self.error, Some(BadLength | ControlTooLong));
         refused && !self.span.is_shortest() && self.stream.bytes.len() >= self.span.head
     }
 
-    /// More is declared than is allowed.
+    /// Whether the declared length exceeds the limit.
     pub(crate) fn passes_limit(&self) -> bool {
         self.span.len > self.stream.limit as u64
     }
@@ -83,13 +84,13 @@ impl fmt::Display for Case<'_> {
     }
 }
 
-fn shown(told: Option<&Told>) -> String {
-    let mut shown = format!("{told:?}");
+fn shown(report: Option<&Report>) -> String {
+    let mut shown = format!("{report:?}");
     shown.truncate(200);
     shown
 }
 
-impl Told {
+impl Report {
     pub(crate) const fn failed(&self) -> Option<Fault> {
         match self.what {
             What::Failed(fault) => Some(fault),

@@ -1,9 +1,9 @@
-//! What a peer sends that keeps all the rules.
+//! Dialogues of a peer that keeps all rules.
 
 use crate::frames::{BINARY, CLOSE, CONTINUATION, Frame, PING, PONG, TEXT};
 use crate::random::Random;
 
-/// Long enough for the edge of lengths in 16 bits.
+/// A length beyond those of 16 bits.
 pub(crate) const LONG: usize = 70_000;
 
 /// The close codes at the edges of what is allowed.
@@ -61,9 +61,9 @@ impl<'r> Dialogue<'r> {
         let (mut opcode, mut rest) = self.message();
         for _ in 0..self.random.below(5) {
             let len = self.random.below(rest.len() + 1);
-            let behind = rest.split_off(len);
+            let after = rest.split_off(len);
             self.push(false, opcode, rest);
-            (opcode, rest) = (CONTINUATION, behind);
+            (opcode, rest) = (CONTINUATION, after);
             if self.random.once_in(3) {
                 self.control();
             }

@@ -1,7 +1,7 @@
-//! Frames that keep the rules or do not, and where they are in a stream. Nothing of the crate is
-//! used for it.
+//! Valid and invalid frames, and their places in a stream. Written without the crate, as it is
+//! tested by them.
 
-/// What goes on the wire, whether it is allowed or not.
+/// A frame on the wire, valid or not.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) fin: bool,
@@ -64,7 +64,7 @@ impl Frame {
     }
 }
 
-/// Where a frame is in a stream. What the stream's end cuts is beyond it.
+/// The place of a frame in a stream. Ends that the stream does not reach are beyond its length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     pub(crate) start: usize,
@@ -76,7 +76,7 @@ pub(crate) struct Span {
     pub(crate) end: usize,
     pub(crate) opcode: u8,
     pub(crate) fin: bool,
-    /// What is declared; 0 if the stream ends before it.
+    /// The declared length of the payload; 0 if the stream ends before it.
     pub(crate) len: u64,
     pub(crate) form: Form,
 }

@@ -1,4 +1,4 @@
-//! The list of disagreements for people: `conformance/DISAGREEMENTS.md`.
+//! Writes and checks the list of disagreements, `conformance/DISAGREEMENTS.md`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -10,20 +10,20 @@ use crate::disagreements::{DISAGREEMENTS, Disagreement, Peer};
 const BEFORE: &str = "\
 <!-- Written by tests/differential/listed.rs. -->
 
-# Where other implementations tell something else
+# Disagreements with other implementations
 
-`cargo test --all-features --test differential` leads streams of frames, most of them damaged, to this
+`cargo test --all-features --test differential` gives streams of frames, most of them invalid, to this
 crate, to [tungstenite](https://docs.rs/tungstenite) and to
 [tokio-websockets](https://docs.rs/tokio-websockets), in both roles and byte by byte, except inside
-long payloads. All have to tell the same messages and control frames, and to fail for the same kind of
-reason (the protocol, text, a limit) at the same byte. Here are all the differences. The test fails
-for any other, and for an entry that no stream meets. Sections are those of RFC 6455.
+long payloads. All have to report the same messages and control frames, and to fail for the same kind of
+reason (the protocol, text, a limit) at the same byte. This list has all the differences. The test
+fails for any other, and for an entry that no stream meets. Sections are those of RFC 6455.
 
 ";
 
-const BEHIND: &str = "
-`SEEDS=1000000` in the environment tries so many streams, and `SEED=4711` this one. With
-`DISAGREEMENTS=write` this file is written anew.
+const AFTER: &str = "
+`SEEDS=1000000` in the environment sets how many streams are tried, and `SEED=4711` tries that one
+alone. `DISAGREEMENTS=write` writes this file.
 ";
 
 #[test]
@@ -33,7 +33,7 @@ fn every_name_is_given_once() {
 }
 
 #[test]
-fn list_for_people_is_up_to_date() {
+fn list_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/DISAGREEMENTS.md");
     let list = list();
     if env::var_os("DISAGREEMENTS").is_some_and(|value| value == "write") {
@@ -46,13 +46,13 @@ fn list_for_people_is_up_to_date() {
 
 fn list() -> String {
     let mut list = String::from(BEFORE);
-    list.push_str("| name | who | they do | this crate does | why |\n|---|---|---|---|---|\n");
+    list.push_str("| name | implementation | what it does | what this crate does | why |\n|---|---|---|---|---|\n");
     for Disagreement { name, peers, theirs, ours, why, .. } in DISAGREEMENTS {
         let who: Vec<_> = peers.iter().map(|peer| peer.name()).collect();
         let who = who.join(", ");
         writeln!(list, "| `{name}` | {who} | {theirs} | {ours} | {why} |").expect("a string");
     }
-    list.push_str(BEHIND);
+    list.push_str(AFTER);
     list
 }
 

@@ -1,6 +1,6 @@
-//! The same input to this crate and to others that do the same work, and the same results, but for
-//! what is listed: streams of frames to two implementations, compressed messages from and to zlib,
-//! texts to the standard library.
+//! Gives the same input to this crate and to others that do the same work, and compares the
+//! results: streams of frames with two implementations, compressed messages with zlib, texts with
+//! the standard library. Every difference has to be in the list of disagreements.
 
 #[path = "../deflate/peer.rs"]
 #[allow(dead_code, reason = "every test program uses a part")]

@@ -3,7 +3,8 @@
 use crate::frames::{BINARY, CLOSE, CONTINUATION, Form, Frame, PING, PONG, Span, TEXT};
 use crate::random::Random;
 
-/// Bytes that are never in UTF-8, that are too long a form, a surrogate, too large, and cut.
+/// Invalid UTF-8: impossible bytes, overlong forms, a surrogate, a number that is too large, cut
+/// sequences.
 const NOT_UTF8: [&[u8]; 8] = [
     b"\xFF",
     b"\x80",
@@ -17,7 +18,7 @@ const NOT_UTF8: [&[u8]; 8] = [
 
 const CODES: [u16; 12] = [0, 999, 1000, 1004, 1005, 1006, 1014, 1015, 1016, 2999, 5000, u16::MAX];
 
-/// The bytes of a dialogue that was changed in one to three places.
+/// The bytes of a dialogue, changed in one to three places.
 pub(crate) fn mutated(random: &mut Random, mut frames: Vec<Frame>) -> Vec<u8> {
     for _ in 0..random.below(3) {
         change_frames(random, &mut frames);

@@ -1,20 +1,20 @@
-//! What this crate tells of a stream.
+//! What this crate reports of a stream.
 
 use websocket_proto::{
     Config, Connection, Delivery, EndCause, EntropyError, Event, Incoming, Outgoing, Progress,
     ProtocolError, Role, Time,
 };
 
-use crate::trace::{Fault, Stream, Told, What};
+use crate::trace::{Fault, Report, Stream, What};
 
-/// What was told, and why the connection failed if it did.
+/// What was reported, and why the connection failed if it did.
 pub(crate) struct Ours {
-    pub(crate) told: Vec<Told>,
+    pub(crate) reports: Vec<Report>,
     pub(crate) error: Option<ProtocolError>,
 }
 
 impl Ours {
-    /// Reads as far as `stops`, one after the other, and then the end.
+    /// Plays a stream with reads that end at `stops`, and then its end.
     pub(crate) fn of(stream: &Stream, stops: &[usize]) -> Self {
         let mut player = Player::new(stream);
         let mut at = 0;
@@ -29,9 +29,10 @@ impl Ours {
         player.ours
     }
 
-    /// Whether the other was told the same, wherever the reads ended.
-    pub(crate) fn tells_the_same(&self, other: &Self) -> bool {
-        let [ours, theirs] = [self, other].map(|ours| ours.told.iter().map(|told| &told.what));
+    /// Whether both report the same, wherever their reads ended.
+    pub(crate) fn reports_the_same(&self, other: &Self) -> bool {
+        let [ours, theirs] =
+            [self, other].map(|ours| ours.reports.iter().map(|report| &report.what));
         ours.eq(theirs)
     }
 }
@@ -55,7 +56,7 @@ impl Player {
             connection: Connection::established(role, None, config, Time::ZERO),
             incoming: Incoming::new(),
             outgoing: Outgoing::new(),
-            ours: Ours { told: Vec::new(), error: None },
+            ours: Ours { reports: Vec::new(), error: None },
             ended: false,
         }
     }
@@ -68,14 +69,14 @@ impl Player {
                 Ok(Progress::NeedBytes | Progress::Ended) => return,
                 Err(error) => {
                     assert!(self.ours.error.replace(error).is_none(), "a second error");
-                    self.ours.told.push(Told { at, what: What::Failed(fault(error)) });
+                    self.ours.reports.push(Report { at, what: What::Failed(fault(error)) });
                 }
             }
         }
     }
 
     fn note_event(&mut self, at: usize) {
-        assert!(!self.ended, "an event behind the end");
+        assert!(!self.ended, "an event after the end");
         let what = match self.incoming.event().expect("an event, as `receive` said") {
             Event::Text(text) => What::Text(text.into()),
             Event::Binary(data) => What::Binary(data.into()),
@@ -92,11 +93,11 @@ impl Player {
             }
             other => panic!("not of an open connection: {other:?}"),
         };
-        self.ours.told.push(Told { at, what });
+        self.ours.reports.push(Report { at, what });
     }
 }
 
-/// No masking: what is sent is not looked at.
+/// Masking keys of zero, as the output is not compared.
 fn plain(bytes: &mut [u8]) -> Result<(), EntropyError> {
     bytes.fill(0);
     Ok(())

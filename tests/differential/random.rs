@@ -1,6 +1,6 @@
-//! Choices that a seed repeats.
+//! Random choices that a seed determines.
 
-/// A generator whose choices follow from its seed.
+/// A generator whose choices its seed determines.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -13,7 +13,7 @@ impl Random {
         random
     }
 
-    /// From 0 to just below `bound`.
+    /// A number from 0 to below `bound`.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -21,7 +21,7 @@ impl Random {
         (self.0 >> 16) as usize % bound
     }
 
-    /// True once in so many times.
+    /// True once in `times` calls, on average.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }

@@ -1,4 +1,4 @@
-//! A stream in memory, for those that read for themselves.
+//! A stream in memory, for implementations that read by themselves.
 
 use std::io::{self, Read, Write};
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::trace::Stream;
 
-/// Gives a read what comes up to the next stop, and takes all that is written.
+/// A stream whose reads end at the stops, and which accepts all that is written.
 pub(crate) struct Source<'s> {
     stream: &'s Stream,
     at: usize,
@@ -19,7 +19,7 @@ impl<'s> Source<'s> {
         Self { stream, at: 0 }
     }
 
-    /// How much was read, with the rest of a read that was cut.
+    /// How much was read, up to the stop at which the last read would have ended.
     pub(crate) fn at(&self) -> usize {
         self.stream.stop(self.at)
     }

@@ -1,4 +1,4 @@
-//! Streams of frames, told by three implementations.
+//! Streams of frames, received by three implementations.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -11,19 +11,20 @@ use crate::frames::Frame;
 use crate::mutation::mutated;
 use crate::ours::Ours;
 use crate::random::Random;
-use crate::trace::{Stream, Told};
+use crate::trace::{Report, Stream};
 use crate::{tokio_websockets, tungstenite};
 
-/// How many streams are tried; more with `SEEDS` in the environment, and one alone with `SEED`.
+/// How many streams are tried. The environment can set another number by `SEEDS`, or one stream by
+/// `SEED`.
 const SEEDS: u64 = 10_000;
 
-type Play = fn(&Stream) -> Vec<Told>;
+type Play = fn(&Stream) -> Vec<Report>;
 
 const PEERS: [(Peer, Play); 2] =
     [(Peer::Tungstenite, tungstenite::play), (Peer::TokioWebsockets, tokio_websockets::play)];
 
 #[test]
-fn same_is_told_but_for_what_is_listed() {
+fn reports_are_the_same_except_for_listed_disagreements() {
     let seeds = seeds();
     let differences: Vec<_> = seeds.clone().flat_map(differences).collect();
     let unlisted: Vec<_> = differences.iter().filter_map(|it| it.as_ref().err()).collect();
@@ -42,12 +43,12 @@ fn every_entry_is_met(met: &BTreeSet<(Peer, &str)>) {
     }
 }
 
-/// Plays a stream to all, and tells in which ways they differ.
+/// Gives a stream to all implementations; returns how each differs from ours.
 fn differences(seed: u64) -> Vec<Result<(Peer, &'static str), String>> {
     let stream = stream(seed);
     let ours = Ours::of(&stream, &stream.stops);
     let whole = Ours::of(&stream, &[stream.bytes.len()]);
-    assert!(whole.tells_the_same(&ours), "seed {seed}: cuts change what is told");
+    assert!(whole.reports_the_same(&ours), "seed {seed}: cuts change what is reported");
     let difference = |(peer, play): (Peer, Play)| {
         let theirs = play(&stream);
         let case = Case::of(&stream, &ours, &theirs)?;
@@ -57,7 +58,7 @@ fn differences(seed: u64) -> Vec<Result<(Peer, &'static str), String>> {
     PEERS.into_iter().filter_map(difference).collect()
 }
 
-/// The one entry of the list that a case is of; otherwise those that it could be of.
+/// The name of the one disagreement that a case is an instance of; otherwise the names that match.
 fn name(peer: Peer, case: &Case<'_>) -> Result<&'static str, Vec<&'static str>> {
     let is = |entry: &&Disagreement| entry.peers.contains(&peer) && (entry.is)(case);
     let names: Vec<_> = DISAGREEMENTS.iter().filter(is).map(|it| it.name).collect();

@@ -1,27 +1,27 @@
-//! What tokio-websockets tells of a stream.
+//! What tokio-websockets reports of a stream.
 
 use futures_util::{FutureExt, StreamExt};
 use tokio_websockets::proto::ProtocolError;
 use tokio_websockets::{ClientBuilder, Error, Limits, Message, ServerBuilder, WebSocketStream};
 
 use crate::source::Source;
-use crate::trace::{Fault, Stream, Told, What};
+use crate::trace::{Fault, Report, Stream, What};
 
-pub(crate) fn play(stream: &Stream) -> Vec<Told> {
+pub(crate) fn play(stream: &Stream) -> Vec<Report> {
     let mut socket = connect(stream);
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     let mut closed = false;
     loop {
         let (what, over) = match socket.next().now_or_never().expect("nothing to wait for") {
-            Some(Ok(message)) => (message_told(&message), false),
-            Some(Err(error)) => (error_told(&error), true),
-            None if closed => return told,
+            Some(Ok(message)) => (message_report(&message), false),
+            Some(Err(error)) => (error_report(&error), true),
+            None if closed => return reports,
             None => (What::Eof, true),
         };
         closed = matches!(what, What::Close(..));
-        told.push(Told { at: socket.get_ref().at(), what });
+        reports.push(Report { at: socket.get_ref().at(), what });
         if over {
-            return told;
+            return reports;
         }
     }
 }
@@ -35,7 +35,7 @@ fn connect(stream: &Stream) -> WebSocketStream<Source<'_>> {
     }
 }
 
-fn message_told(message: &Message) -> What {
+fn message_report(message: &Message) -> What {
     let payload = message.as_payload().to_vec();
     match payload[..] {
         _ if message.is_text() => What::Text(payload),
@@ -49,7 +49,7 @@ fn message_told(message: &Message) -> What {
     }
 }
 
-fn error_told(error: &Error) -> What {
+fn error_report(error: &Error) -> What {
     match error {
         Error::Protocol(ProtocolError::InvalidUtf8) => What::Failed(Fault::Text),
         Error::Protocol(_) => What::Failed(Fault::Protocol),

@@ -1,8 +1,8 @@
-//! A stream, and what an implementation tells of it.
+//! A stream, and what an implementation reports of it.
 
 use crate::frames::Span;
 
-/// What arrives at one side, and then the end of the stream.
+/// The bytes that one side receives before the end of the stream.
 pub(crate) struct Stream {
     pub(crate) bytes: Vec<u8>,
     pub(crate) spans: Vec<Span>,
@@ -13,9 +13,9 @@ pub(crate) struct Stream {
     pub(crate) limit: usize,
 }
 
-/// What was told, and how much of the stream had been read.
+/// Something that was reported, and how much of the stream had been read by then.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Report {
     pub(crate) at: usize,
     pub(crate) what: What,
 }
@@ -33,7 +33,7 @@ pub(crate) enum What {
     Eof,
 }
 
-/// Why a connection fails, as far as all implementations tell it.
+/// Why a connection fails, as precisely as all implementations report it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Protocol,
@@ -48,14 +48,14 @@ impl Stream {
         Self { bytes, spans, stops, client, limit }
     }
 
-    /// Where the read ends that brings the byte before `at`.
+    /// The end of the read that contains the byte before `at`.
     pub(crate) fn stop(&self, at: usize) -> usize {
         let later = self.stops.partition_point(|stop| *stop < at);
         self.stops.get(later).copied().unwrap_or(self.bytes.len())
     }
 }
 
-/// Behind each byte, but for the inside of long payloads. So no read goes on behind a frame.
+/// The ends of reads: after each byte, except inside long payloads. So no read spans two frames.
 fn stops(span: &Span, len: usize) -> Vec<usize> {
     const EDGE: usize = 300;
     let Span { start, head, end, .. } = *span;

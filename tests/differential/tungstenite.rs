@@ -1,34 +1,34 @@
-//! What tungstenite tells of a stream.
+//! What tungstenite reports of a stream.
 
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
 use crate::source::Source;
-use crate::trace::{Fault, Stream, Told, What};
+use crate::trace::{Fault, Report, Stream, What};
 
-pub(crate) fn play(stream: &Stream) -> Vec<Told> {
+pub(crate) fn play(stream: &Stream) -> Vec<Report> {
     let role = if stream.client { Role::Client } else { Role::Server };
     let config = WebSocketConfig::default()
         .read_buffer_size(1024)
         .max_message_size(Some(stream.limit))
         .max_frame_size(Some(stream.limit));
     let mut socket = WebSocket::from_raw_socket(Source::new(stream), role, Some(config));
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     loop {
         let (what, over) = match socket.read() {
-            Ok(message) => (message_told(message), false),
-            Err(Error::ConnectionClosed) => return told,
-            Err(error) => (error_told(&error), true),
+            Ok(message) => (message_report(message), false),
+            Err(Error::ConnectionClosed) => return reports,
+            Err(error) => (error_report(&error), true),
         };
-        told.push(Told { at: socket.get_ref().at(), what });
+        reports.push(Report { at: socket.get_ref().at(), what });
         if over {
-            return told;
+            return reports;
         }
     }
 }
 
-fn message_told(message: Message) -> What {
+fn message_report(message: Message) -> What {
     match message {
         Message::Text(text) => What::Text(text.as_bytes().into()),
         Message::Binary(data) => What::Binary(data.into()),
@@ -42,7 +42,7 @@ fn message_told(message: Message) -> What {
     }
 }
 
-fn error_told(error: &Error) -> What {
+fn error_report(error: &Error) -> What {
     match error {
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => What::Eof,
         Error::Protocol(_) => What::Failed(Fault::Protocol),

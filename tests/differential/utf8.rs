@@ -1,4 +1,4 @@
-//! Texts, and what the standard library says of them, wherever reads and frames end.
+//! Texts, compared with the standard library, wherever reads and frames end.
 
 use std::ops::RangeInclusive;
 
@@ -6,17 +6,17 @@ use websocket_proto::Config;
 use websocket_proto::ProtocolError::{self, InvalidUtf8};
 use websocket_proto::frame::OpCode;
 
-use crate::support::Bare;
+use crate::support::CollectingConnection;
 
 const ALL: RangeInclusive<u8> = 0..=0xFF;
 
-/// All bytes that are inside some sequence.
+/// All continuation bytes.
 const INSIDE: RangeInclusive<u8> = 0x80..=0xBF;
 
-/// What may be there inside a sequence, and what may not.
+/// Bytes at the edges of continuation bytes, inside and outside.
 const EDGES: [u8; 4] = [0x41, 0x80, 0xBF, 0xC2];
 
-/// All sequences with one of these bytes first, one of those next, and so on.
+/// All sequences with one of the first bytes, then one of the second, and so on.
 fn sequences<const N: usize>(bytes: [&[u8]; N]) -> Vec<[u8; N]> {
     let mut sequences = vec![[0; N]];
     for (at, among) in bytes.into_iter().enumerate() {
@@ -38,7 +38,7 @@ fn verdict(text: &[u8]) -> Result<(), ProtocolError> {
     str::from_utf8(text).map(drop).map_err(|_| InvalidUtf8)
 }
 
-/// Fails if nothing that follows can make UTF-8 of it.
+/// Fails if no bytes that follow can make the text valid UTF-8.
 fn impossible(text: &[u8]) -> Result<(), ProtocolError> {
     match str::from_utf8(text) {
         Err(error) if error.error_len().is_some() => Err(InvalidUtf8),
@@ -46,18 +46,20 @@ fn impossible(text: &[u8]) -> Result<(), ProtocolError> {
     }
 }
 
-/// A text in all the ways that reads can cut it, each for one of the two sides: it fails in the
+/// Receives a text cut into reads in all ways, each by one of the two roles. It must fail in the
 /// read that makes it impossible, or at its end.
 fn check_cuts(text: &[u8]) {
     for cuts in 0..1 << (text.len() - 1) {
         let client = (cuts + usize::from(text[1])).is_multiple_of(2);
-        let side = if client { Bare::client } else { Bare::server }(Config::default());
+        let side = if client { CollectingConnection::client } else { CollectingConnection::server }(
+            Config::default(),
+        );
         check_cut(text, cuts, side);
     }
 }
 
-/// A read ends behind each byte that has a bit in `cuts`.
-fn check_cut(text: &[u8], cuts: usize, mut side: Bare) {
+/// Receives a text with a read that ends after each byte whose bit in `cuts` is set.
+fn check_cut(text: &[u8], cuts: usize, mut side: CollectingConnection) {
     let frame = side.framed(true, OpCode::Text, text);
     let head = frame.len() - text.len();
     let mut begin = 0;
@@ -73,12 +75,13 @@ fn check_cut(text: &[u8], cuts: usize, mut side: Bare) {
     assert_eq!(side.messages, [text]);
 }
 
-/// In one read, between so many characters of ASCII: a validator takes many bytes at a time.
+/// Receives a sequence in one read after different numbers of ASCII characters, as a validator
+/// reads many bytes at a time.
 fn check_inside(sequence: &[u8], many: &[usize]) {
     for around in many.iter().copied() {
         let ascii = vec![b'a'; around];
         let text = [&ascii, sequence, &ascii].concat();
-        let mut server = Bare::server(Config::default());
+        let mut server = CollectingConnection::server(Config::default());
         let frame = server.framed(true, OpCode::Text, &text);
         assert_eq!(server.receive(frame), verdict(&text), "{sequence:02x?} inside {around}");
     }
@@ -142,23 +145,23 @@ fn all_beyond_the_last_code_point_that_begin_as_it() {
     }
 }
 
-/// Reads end inside each character, always behind so many of its bytes.
+/// Reads end inside each character, after the same number of its bytes.
 #[test]
 fn all_code_points_at_all_cuts() {
     for len in 2..=4 {
         let chars: String = ('\0'..=char::MAX).filter(|char| char.len_utf8() == len).collect();
         for cut in 1..len {
-            let mut server = Bare::server(Config::default());
+            let mut server = CollectingConnection::server(Config::default());
             let frame = server.framed(true, OpCode::Text, &chars);
-            let (before, behind) = frame.split_at(frame.len() - chars.len() + cut);
+            let (before, after) = frame.split_at(frame.len() - chars.len() + cut);
             server.receive(before).unwrap();
-            server.receive_by(len, behind).unwrap();
+            server.receive_in_parts(len, after).unwrap();
             assert!(server.messages == [chars.as_bytes()], "{len} bytes cut at {cut}");
         }
     }
 }
 
-/// The same where fragments end, with a ping between them.
+/// Fragments end inside each character, with a ping between them.
 #[test]
 fn code_points_of_one_plane_in_fragments() {
     for len in 2..=4 {
@@ -168,7 +171,7 @@ fn code_points_of_one_plane_in_fragments() {
             let (first, rest) = text.as_bytes().split_at(cut);
             let mut config = Config::default();
             config.limits.extra_fragments = u32::MAX;
-            let mut client = Bare::client(config);
+            let mut client = CollectingConnection::client(config);
             client.receive(client.framed(false, OpCode::Text, first)).unwrap();
             for part in rest.chunks(len) {
                 client.receive(client.framed(true, OpCode::Ping, b"between")).unwrap();

@@ -1,5 +1,5 @@
-//! Compressed messages from and to zlib, the C library, with all settings of both one after the
-//! other. Random ones are in `tests/deflate/` and in the codec's own tests.
+//! Compressed messages from and to zlib, the C library, with all settings of both. Random messages
+//! are in `tests/deflate/` and in the codec's own tests.
 
 use flate2::{Compress, Compression, FlushCompress};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use websocket_proto::frame::OpCode;
 use websocket_proto::{Config, Deflate, Role};
 
 use crate::peer::{Receiver, noise, parameters, records};
-use crate::support::{Bare, compressed, frame, hex, plain_entropy};
+use crate::support::{CollectingConnection, compressed, frame, hex, plain_entropy};
 
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
@@ -15,9 +15,9 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 const FLUSHES: [FlushCompress; 4] =
     [FlushCompress::None, FlushCompress::Partial, FlushCompress::Sync, FlushCompress::Full];
 
-/// A receiving connection, and the bytes of a read; more if the payload is long.
+/// A receiving connection, and the length of reads; longer if the payload is long.
 struct Reader {
-    bare: Bare,
+    bare: CollectingConnection,
     read: usize,
 }
 
@@ -26,37 +26,37 @@ impl Reader {
         let agreed = Some(parameters(bits, takeover));
         [(true, 1), (false, 1009), (true, usize::MAX)].map(|(client, read)| {
             let role = if client { Role::Client(&plain_entropy) } else { Role::Server };
-            let bare = Bare::agreed(role, agreed, Config::default());
+            let bare = CollectingConnection::with_compression(role, agreed, Config::default());
             Self { bare, read }
         })
     }
 
     fn receive(&mut self, payload: &[u8], message: &[u8]) {
         let frame = compressed(self.bare.framed(true, OpCode::Binary, payload));
-        self.bare.receive_by(self.read.max(frame.len() / 200), &frame).unwrap();
+        self.bare.receive_in_parts(self.read.max(frame.len() / 200), &frame).unwrap();
         assert!(self.bare.messages.pop().is_some_and(|it| it == message), "another message");
     }
 }
 
-/// The payload of a message whose pieces are flushed in these ways.
+/// Compresses a message in pieces that are flushed in these ways.
 fn compress(zlib: &mut Compress, message: &[u8], flushes: &[FlushCompress]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(message.len() * 2 + 1000);
     let mut rest = message;
     for flush in flushes {
-        let (piece, behind) = rest.split_at(rest.len() / 3);
+        let (piece, after) = rest.split_at(rest.len() / 3);
         zlib.compress_vec(piece, &mut payload, *flush).expect("room");
-        rest = behind;
+        rest = after;
     }
     zlib.compress_vec(rest, &mut payload, FlushCompress::Sync).expect("room");
     match payload.strip_suffix(&TAIL) {
         Some(payload) => payload.to_vec(),
-        // Nothing came since it was flushed.
+        // Nothing was added since the last flush.
         None => [&payload[..], &[0]].concat(),
     }
 }
 
-/// With lengths around what is a border to zlib: nothing, the shortest and the longest reference,
-/// how far the window reaches back, the window, the longest stored block.
+/// Messages with lengths around zlib's limits: empty, the shortest and the longest reference, the
+/// farthest reference, the window, the longest stored block.
 fn messages(bits: u8) -> Vec<Vec<u8>> {
     let window = 1_usize << bits;
     let borders = [0, 1, 3, 258, window.saturating_sub(262), window, 65_535];
@@ -94,7 +94,7 @@ fn check_received(bits: u8, takeover: bool, level: u32, messages: &[Vec<u8>]) {
     }
 }
 
-/// Kept payloads: see `zlib_strategies.py`.
+/// Payloads that were written by `zlib_strategies.py`.
 #[derive(Deserialize)]
 struct Kept {
     messages: Vec<String>,
@@ -124,7 +124,7 @@ fn all_strategies_of_zlib_are_read() {
     }
 }
 
-/// Each message in two fragments and two reads, for all places that may be between them.
+/// Each message in two fragments and two reads, cut at all places.
 #[test]
 fn what_zlib_sends_is_read_at_all_cuts() {
     let message = records(60);
@@ -132,7 +132,7 @@ fn what_zlib_sends_is_read_at_all_cuts() {
         let mut zlib = Compress::new_with_window_bits(Compression::new(level), false, 9);
         let payloads = [(); 2].map(|()| compress(&mut zlib, &message, &[flush, flush]));
         for cut in 0..=payloads[0].len() {
-            let mut client = Bare::agreed(
+            let mut client = CollectingConnection::with_compression(
                 Role::Client(&plain_entropy),
                 Some(parameters(9, true)),
                 Config::default(),
@@ -160,18 +160,18 @@ fn what_is_sent_zlib_reads() {
     }
 }
 
-/// Zlib has a window of no more than was agreed on.
+/// Checks that zlib reads what is sent with a window of the agreed size.
 fn check_sent(bits: u8, takeover: bool, [level, memory]: [u8; 2], messages: &[Vec<u8>]) {
     let mut config = Config::default();
     let mut deflate = Deflate::default();
     (deflate.level, deflate.memory_level, deflate.minimum) = (level, memory, 0);
     config.deflate = Some(deflate);
     let agreed = Some(parameters(bits, takeover));
-    let mut server = Bare::agreed(Role::Server, agreed, config);
+    let mut server = CollectingConnection::with_compression(Role::Server, agreed, config);
     let mut zlib = Receiver::new(bits, takeover);
     for message in messages {
         server.connection.send_binary(message, &mut server.outgoing).unwrap();
-        let frame = server.sent();
+        let frame = server.take_all_output();
         let inflated = zlib.message(unmasked_payload(&frame));
         assert!(inflated == *message, "window {bits}, memory {memory}, level {level}, {takeover}");
     }

@@ -1,4 +1,4 @@
-//! The examples for hyper and axum, spoken to by our client and by tungstenite's.
+//! The examples for hyper and axum, with our client and that of tungstenite.
 #![cfg(all(feature = "http", feature = "tokio"))]
 
 #[path = "../../examples/axum.rs"]
@@ -18,17 +18,17 @@ use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::{Error, tokio as adapter};
 use websocket_proto::{CloseCode, Config, Event};
 
-/// A request, and a frame right behind it: a masked "hi".
+/// A request with a frame right after it: a masked "hi".
 const EAGER: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\
     \x81\x82\0\0\0\0hi";
 
 async fn within<T>(future: impl Future<Output = T>) -> T {
-    // A guard against hanging and nothing else.
+    // Much longer than any test takes, so this only fails tests that hang.
     tokio::time::timeout(Duration::from_secs(20), future).await.unwrap()
 }
 
-/// The address of the example for hyper.
+/// Starts the example for hyper; returns its address.
 async fn hyper() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -36,7 +36,7 @@ async fn hyper() -> String {
     address.to_string()
 }
 
-/// The address of the example for axum.
+/// Starts the example for axum; returns its address.
 async fn axum() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -69,7 +69,7 @@ async fn speak_tungstenite(url: &str) {
     assert!(socket.next().await.is_none());
 }
 
-/// What comes back for bytes that are sent at once, as far as the answer goes.
+/// Sends bytes in one write; returns the answer up to `end`.
 async fn answer_to(address: &str, bytes: &[u8], end: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
@@ -95,7 +95,7 @@ async fn clients_of_axum() {
 }
 
 #[tokio::test]
-async fn bytes_read_behind_the_request() {
+async fn bytes_read_after_the_request() {
     let answer = within(answer_to(&hyper().await, EAGER, b"\x81\x02hi")).await;
     assert!(answer.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
     let eager = [b"GET /ws ", EAGER.strip_prefix(b"GET / ").unwrap()].concat();

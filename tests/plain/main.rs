@@ -1,5 +1,6 @@
-//! The programs of somebody who has read one page, and what their peers get: frame by frame, to the
-//! end of the stream. On both runtimes, in both roles, plain and over TLS.
+//! Programs as somebody writes them after reading one page of the documentation, and what their
+//! peers receive, frame by frame to the end of the stream. On both runtimes, in both roles, plain
+//! and over TLS.
 #![cfg(all(feature = "tokio", feature = "smol", feature = "tls", feature = "futures"))]
 
 mod meeting;
@@ -10,7 +11,7 @@ mod sending;
 mod servers;
 mod tungstenite;
 
-// What the example is made of, under the names that it has there.
+// The modules of the example, under the names that they have there.
 #[path = "../../examples/echo/smol.rs"]
 mod echo_on_smol;
 #[path = "../../examples/echo/tokio.rs"]
@@ -19,5 +20,5 @@ mod echo_on_tokio;
 #[expect(dead_code, reason = "what loads certificates")]
 mod tls;
 
-/// A guard against hanging and nothing else.
+/// After this time a test is regarded as hanging. It is much longer than any test takes.
 const GUARD: std::time::Duration = std::time::Duration::from_secs(20);

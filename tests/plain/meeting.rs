@@ -1,4 +1,4 @@
-//! A program and its peer, in every setting.
+//! Runs a program with its peer, in every setting.
 
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Sender};
@@ -19,29 +19,30 @@ pub(crate) enum Io {
     Smol,
 }
 
-/// All that a program should not have to know.
+/// What a program should not have to know: role, transport, runtime, and whether the server shuts
+/// down.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     pub(crate) io: Io,
-    /// The peer's.
+    /// The role of the peer.
     pub(crate) side: Side,
     pub(crate) secure: bool,
-    pub(crate) behind: Behind,
-    /// The connection is among those that end with a server.
+    pub(crate) trailing: Trailing,
+    /// Whether the connection is registered with a graceful shutdown.
     pub(crate) watched: bool,
 }
 
-/// What comes behind that which the program looks at.
+/// What follows the frames that the program looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Behind {
+pub(crate) enum Trailing {
     Nothing,
-    /// A message of 1 MiB.
+    /// A message of 1 MiB follows.
     Unread,
-    /// The end of the stream.
+    /// The end of the stream follows.
     End,
 }
 
-/// What a program is run with.
+/// A program, and how it is run.
 #[derive(Clone)]
 pub(crate) struct Run {
     pub(crate) program: Program,
@@ -61,21 +62,22 @@ pub(crate) fn settings() -> impl Iterator<Item = Setting> {
         side: if at & 2 == 0 { Side::Client } else { Side::Server },
         secure: at & 4 != 0,
         watched: at & 8 != 0,
-        behind: [Behind::Nothing, Behind::Unread, Behind::End][at >> 4],
+        trailing: [Trailing::Nothing, Trailing::Unread, Trailing::End][at >> 4],
     })
 }
 
 impl Setting {
-    /// What the peer saw of a program that it sent these frames to, and what the program returned.
+    /// Runs a program whose peer sends these frames. Returns what the peer saw and what the program
+    /// returned.
     pub(crate) fn play(self, run: Run, frames: &[Frame]) -> (Seen, Result<(), Error>) {
         let mut frames = frames.to_vec();
-        if self.behind == Behind::Unread {
+        if self.trailing == Trailing::Unread {
             frames.push((0x82, vec![7; 1 << 20]));
         }
         self.meet(run, move |mut peer, work_is_over| {
             peer.shake_hands();
             peer.write(&frames);
-            if self.behind == Behind::End {
+            if self.trailing == Trailing::End {
                 peer.end_writing();
             }
             let _ = work_is_over.send(());
@@ -83,7 +85,7 @@ impl Setting {
         })
     }
 
-    /// Runs a program with a peer that does this, and can end the program's work.
+    /// Runs a program with a peer that does `act`, which can end the program's work.
     pub(crate) fn meet<T: Send + 'static>(
         self,
         run: Run,

@@ -1,4 +1,4 @@
-//! The other end: a thread that writes bytes and records all that it gets.
+//! The peer of a program: a thread that writes bytes and records all that it receives.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -17,21 +17,21 @@ use crate::GUARD;
 
 const HOST: &str = "127.0.0.1";
 
-/// What the peer is.
+/// The role of the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Client,
     Server,
 }
 
-/// A frame: its first byte, and what it carries.
+/// A frame: its first byte and its payload.
 pub(crate) type Frame = (u8, Vec<u8>);
 
-/// All that came.
+/// Everything that the peer received.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) frames: Vec<Frame>,
-    /// The bytes of a frame that was cut off.
+    /// The bytes of a frame that was cut off by the end.
     pub(crate) part: usize,
     pub(crate) end: End,
 }
@@ -39,14 +39,14 @@ pub(crate) struct Seen {
 /// How the stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// As it should, with TLS behind its `close_notify`.
+    /// As it should, over TLS after a `close_notify`.
     Whole,
-    /// TLS without `close_notify`.
+    /// Over TLS, without a `close_notify`.
     Cut,
     Failed(ErrorKind),
 }
 
-/// A certificate in the hands of all who need it.
+/// The settings of both sides for one certificate.
 pub(crate) struct Certified {
     pub(crate) our_client: ClientTls,
     pub(crate) our_server: ServerTls,
@@ -76,9 +76,9 @@ pub(crate) fn certified() -> &'static Certified {
     })
 }
 
-/// A stream of which each direction can be ended.
+/// A stream whose writing direction can be ended alone.
 pub(crate) trait Duplex: Write + Send {
-    /// Reads whatever became of writing.
+    /// Reads, even if writing has failed.
     fn receive(&mut self, space: &mut [u8]) -> io::Result<usize>;
 
     fn end_writing(&mut self);
@@ -126,7 +126,7 @@ duplex!(ServerConnection);
 pub(crate) struct Peer {
     pub(crate) side: Side,
     stream: Box<dyn Duplex>,
-    /// Told of a reset, which the next read then is not.
+    /// Whether a write has reported a reset, which reads then no longer report.
     write_failed: Option<ErrorKind>,
 }
 
@@ -194,7 +194,7 @@ impl Peer {
         byte[0]
     }
 
-    /// A frame as this side has to send it.
+    /// Encodes a frame as this side has to send it.
     pub(crate) fn encode(&self, (first, payload): &Frame) -> Vec<u8> {
         let mask = if self.side == Side::Client { 0x80 } else { 0 };
         let mut bytes = vec![*first];
@@ -210,14 +210,14 @@ impl Peer {
             }
         }
         if self.side == Side::Client {
-            // Masked with zeros, it is what it was.
+            // Masking with zeros leaves the payload unchanged.
             bytes.extend([0; 4]);
         }
         bytes.extend(payload);
         bytes
     }
 
-    /// One write, so that what is short comes in one segment.
+    /// Writes frames in one write, so that short ones arrive in one segment.
     pub(crate) fn write(&mut self, frames: &[Frame]) {
         let bytes: Vec<u8> = frames.iter().flat_map(|frame| self.encode(frame)).collect();
         let written = self.stream.write_all(&bytes).and_then(|()| self.stream.flush());
@@ -228,7 +228,7 @@ impl Peer {
         self.stream.end_writing();
     }
 
-    /// The next frame, which is a short one.
+    /// Reads the next frame, which must be short.
     pub(crate) fn read_frame(&mut self) -> Frame {
         let mut bytes = Vec::new();
         loop {
@@ -239,7 +239,7 @@ impl Peer {
         }
     }
 
-    /// Everything from here to the end. A server ends its direction when it has got a Close frame
+    /// Reads everything to the end. A server ends its direction when it has received a Close frame
     /// (§7.1.1).
     pub(crate) fn read_to_end(mut self) -> Seen {
         let (mut frames, mut bytes, mut space) = (Vec::new(), Vec::new(), [0; 4096]);
@@ -263,7 +263,7 @@ impl Peer {
     }
 }
 
-/// A whole frame at the beginning, and its length.
+/// The frame at the beginning and its length, if it is whole.
 fn decode(bytes: &[u8], side: Side) -> Option<(Frame, usize)> {
     let (first, second) = (*bytes.first()?, *bytes.get(1)?);
     assert_eq!(second & 0x80 != 0, side == Side::Server, "clients mask, and servers do not");

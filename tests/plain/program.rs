@@ -1,4 +1,4 @@
-//! The programs.
+//! The programs that are run.
 
 use std::sync::mpsc::Receiver;
 
@@ -9,7 +9,7 @@ use websocket_proto::{CloseCode, Event, Message};
 
 use crate::GUARD;
 
-/// What a program does for a while, keeping its thread: until its peer says so.
+/// Work that keeps the thread of a program busy until its peer ends it.
 pub(crate) struct Work(pub(crate) Receiver<()>);
 
 impl Work {
@@ -32,7 +32,7 @@ pub(crate) enum Program {
     SplitFeedAndReturn,
     SplitSendAndReturn,
     Report,
-    /// The first to speak.
+    /// Sends before the peer does.
     GreetAndReturn,
     FeedGreetingAndReturn,
 }

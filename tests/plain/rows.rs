@@ -1,9 +1,9 @@
-//! The rows of what was found, B1 to B3.
+//! Faults that plain programs once met (B1 to B3), which must not come back.
 
 use websocket_proto::io::Error;
 use websocket_proto::{Config, Delivery, ProtocolError};
 
-use crate::meeting::{Behind, Run, Setting, settings};
+use crate::meeting::{Run, Setting, Trailing, settings};
 use crate::peer::{End, Frame, Seen};
 use crate::program::Program::{self, *};
 
@@ -19,13 +19,13 @@ pub(crate) fn close(code: u16, reason: &str) -> Frame {
     (0x88, [&code.to_be_bytes(), reason.as_bytes()].concat())
 }
 
-/// A reserved bit that nothing was agreed about.
+/// A frame with a reserved bit, for which no extension was agreed on.
 pub(crate) fn violation() -> Frame {
     (0xc1, Vec::new())
 }
 
-/// In every setting, the programs return so, and their peers get exactly these frames and then the
-/// end of the stream.
+/// Checks that in every setting the programs return the expected result, and that their peers
+/// receive exactly these frames and then the end of the stream.
 #[track_caller]
 fn deliver(
     programs: &[Program],
@@ -44,14 +44,14 @@ fn deliver(
     }
 }
 
-/// A long message comes back whole from programs that send it and return.
+/// Checks that a long message arrives whole from programs that send it and return.
 #[track_caller]
 fn deliver_at_length(settings: impl Iterator<Item = Setting>) {
     let long = [text(&"x".repeat(1 << 20))];
     for setting in settings {
         for program in [SendAndReturn, SplitSendAndReturn] {
             let (seen, result) = setting.play(Run::of(program), &long);
-            // Not assert_eq!: nobody wants to read megabytes.
+            // Not assert_eq!, which would print megabytes.
             let Seen { frames, part, end } = seen;
             assert!(frames == long, "{program:?} {setting:?}: {part} bytes, {end:?}");
             assert_eq!(end, End::Whole, "{program:?} {setting:?}");
@@ -70,7 +70,7 @@ fn b1_a_violation() {
 }
 
 #[test]
-fn b1_a_violation_behind_a_message_in_one_segment() {
+fn b1_a_violation_after_a_message_in_one_segment() {
     let (sent, wanted) = ([text("good"), violation()], [text("good"), close(1002, "")]);
     deliver(&ECHOES, Config::default(), &sent, &wanted, is_violation);
 }
@@ -109,7 +109,7 @@ fn b2_a_close_frame() {
 }
 
 #[test]
-fn b2_a_close_frame_behind_a_message_in_one_segment() {
+fn b2_a_close_frame_after_a_message_in_one_segment() {
     let sent = [text("last"), close(1000, "")];
     deliver(&ECHOES_UNTIL_CLOSE, Config::default(), &sent, &sent, Result::is_ok);
 }
@@ -122,15 +122,16 @@ fn b3_reply_and_return() {
 
 #[test]
 fn b3_reply_at_length_and_return() {
-    deliver_at_length(settings().filter(|setting| setting.behind != Behind::Unread));
+    deliver_at_length(settings().filter(|setting| setting.trailing != Trailing::Unread));
 }
 
-/// What is still coming when the socket is dropped resets the connection, and the reset may overtake
-/// what the system has not sent: a beginning arrives, and nothing else.
+/// Input that arrives after the socket was dropped resets the connection, and the reset may
+/// overtake output that the system has not sent. Then a beginning of the output arrives, and
+/// nothing else.
 #[test]
 fn b3_of_a_reply_at_length_a_beginning_arrives_with_more_unread() {
     let long = [text(&"x".repeat(1 << 20))];
-    for setting in settings().filter(|setting| setting.behind == Behind::Unread) {
+    for setting in settings().filter(|setting| setting.trailing == Trailing::Unread) {
         let (seen, result) = setting.play(Run::of(SendAndReturn), &long);
         assert!(result.is_ok(), "{setting:?}: {result:?}");
         let Seen { frames, part, .. } = seen;

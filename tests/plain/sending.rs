@@ -1,4 +1,4 @@
-//! What sending does, seen from the other end.
+//! Sending, seen from the other end.
 
 use std::thread;
 use std::time::Duration;
@@ -11,17 +11,18 @@ use websocket_proto::io::tokio::{accept, accept_with, connect, connect_with};
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event};
 
 use crate::GUARD;
-use crate::meeting::{Behind, Run, Setting, settings};
+use crate::meeting::{Run, Setting, Trailing, settings};
 use crate::peer::{End, Peer, Seen, Side};
 use crate::program::Program;
 
-/// Where ours is the server, and nothing comes behind.
+/// The settings in which the program is the server and nothing follows the frames.
 fn servers() -> impl Iterator<Item = Setting> {
-    settings().filter(|setting| setting.side == Side::Client && setting.behind == Behind::Nothing)
+    settings()
+        .filter(|setting| setting.side == Side::Client && setting.trailing == Trailing::Nothing)
 }
 
 #[test]
-fn b6_what_is_sent_leaves_before_the_work_behind_it() {
+fn b6_what_is_sent_leaves_before_the_work_after_it() {
     for setting in servers() {
         let ((), result) = setting.meet(Run::of(Program::Report), |mut peer, work_is_over| {
             peer.shake_hands();
@@ -54,7 +55,7 @@ fn b10_a_subprotocol_that_was_not_offered() {
 const LONG: usize = 8 << 20;
 const MESSAGES: usize = 4;
 
-/// Sends all before it looks at what it gets, as the documentation says it can.
+/// Sends everything before it receives, in the way that the documentation allows.
 async fn send_and_receive<W>(socket: WebSocket<W>) -> Result<usize, Error>
 where
     W: Wire + Send + 'static,
@@ -93,7 +94,7 @@ async fn a15_both_send_more_than_fits_before_they_look() {
     assert_eq!(received, (MESSAGES * LONG, MESSAGES * LONG));
 }
 
-/// Sends more than fits, and only then looks; how that fails.
+/// Sends more than fits before it receives, which has to fail.
 async fn send_and_only_then_receive<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
     for _ in 0..MESSAGES {
         socket.send_binary(&[0; LONG]).await?;
@@ -120,13 +121,14 @@ async fn a15_two_that_send_before_they_look_stand_still_until_their_deadline() {
     let is_late = |result: &Result<(), Error>| {
         matches!(result, Err(Error::NotWritten(EndCause::TimedOut(Deadline::Write))))
     };
-    // The one that gives up first ends it for the other as well.
+    // The side that gives up first ends the connection for the other as well.
     assert!(is_late(&client) || is_late(&server), "{client:?}, {server:?}");
     assert!(client.is_err() && server.is_err(), "{client:?}, {server:?}");
 }
 
-/// Of a socket that leaves its runtime with a message gathered; whether the runtime is gone first.
-fn dropped_outside(gone: bool) -> Seen {
+/// Drops a socket with a queued message outside of its runtime, which may be shut down before;
+/// returns what the peer saw.
+fn dropped_outside(runtime_is_gone: bool) -> Seen {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let peer = thread::spawn(move || {
@@ -143,7 +145,7 @@ fn dropped_outside(gone: bool) -> Seen {
         socket.feed_text("last").await.unwrap();
         socket
     });
-    if gone {
+    if runtime_is_gone {
         drop(runtime);
         drop(socket);
     } else {
@@ -156,6 +158,6 @@ fn dropped_outside(gone: bool) -> Seen {
 fn b3_a_socket_is_dropped_outside_of_its_runtime() {
     let wanted = Seen { frames: vec![(0x81, b"last".to_vec())], part: 0, end: End::Whole };
     assert_eq!(dropped_outside(false), wanted);
-    // Without its runtime a stream writes nothing, and nothing panics.
+    // Without its runtime a stream writes nothing, but dropping it must not panic.
     assert_eq!(dropped_outside(true).end, End::Whole);
 }

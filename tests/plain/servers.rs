@@ -1,4 +1,5 @@
-//! The server of the example `echo`: it goes on when it cannot accept, and waits for no more to send.
+//! The server of the example `echo`: it goes on after failing to accept, and echoes without waiting
+//! for more input.
 
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
@@ -11,10 +12,10 @@ use crate::meeting::{Io, on_tokio};
 use crate::peer::{Peer, Side};
 use crate::{echo_on_smol, echo_on_tokio};
 
-/// Which one [`the_server`] is.
+/// The environment variable that tells [`the_server`] which adapter to use.
 const SERVER: &str = "PLAIN_TEST_SERVER";
 
-/// The example in a process of its own, which may open few files.
+/// The example in a process of its own that may open only few files.
 struct Server {
     process: Child,
     output: BufReader<ChildStdout>,
@@ -49,13 +50,13 @@ impl Drop for Server {
     }
 }
 
-/// The first line with this in it.
+/// The first line that contains `part`.
 fn line_with(lines: &mut impl BufRead, part: &str) -> String {
     let line = lines.lines().map(Result::unwrap).find(|line| line.contains(part));
     line.unwrap_or_else(|| panic!("the server ended before it said {part:?}"))
 }
 
-/// The server of [`b4_too_many_files`], in its process.
+/// The server process of [`b4_too_many_files`].
 #[test]
 #[ignore = "a part of another test"]
 fn the_server() {
@@ -82,7 +83,7 @@ fn b4_too_many_files() {
         first.shake_hands();
         let many: Vec<_> = (0..60).map(|_| connect()).collect();
         line_with(&mut server.errors, "Too many open files");
-        // Those that are there are served meanwhile, and others when there is room again.
+        // Present clients are served meanwhile, and new ones when files can be opened again.
         echoes(&mut first);
         drop(many);
         let mut next = Peer::new(Side::Client, false, connect());
@@ -97,7 +98,7 @@ fn b5_nagles_algorithm_is_off() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let stream = listener.accept().unwrap().0;
-        // The same socket, to look at.
+        // A second handle on the same socket, to look at.
         let watched = stream.try_clone().unwrap();
         assert!(!watched.nodelay().unwrap());
         stream.set_nonblocking(true).unwrap();

@@ -1,4 +1,5 @@
-//! The same programs on tokio-tungstenite, as their peers see them: the table of `io`'s page.
+//! The same programs on tokio-tungstenite, as their peers see them. The documentation of `io` has
+//! the table.
 
 use std::net::{TcpListener, TcpStream};
 use std::thread;
@@ -48,7 +49,7 @@ impl Program {
     }
 }
 
-/// What a peer saw of a program that it sent these frames to.
+/// What the peer saw of a program to which it sent these frames.
 fn play(program: Program, secure: bool, sent: &[Frame]) -> Seen {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -62,7 +63,7 @@ fn play(program: Program, secure: bool, sent: &[Frame]) -> Seen {
     let stream = listener.accept().unwrap().0;
     stream.set_nonblocking(true).unwrap();
     let config = Some(WebSocketConfig::default().max_message_size(Some(10)));
-    // Their errors differ in more than matters here.
+    // Errors are not compared, as they differ in details that do not matter here.
     let _ = on_tokio(async {
         let stream = tokio::net::TcpStream::try_from(stream)?;
         if secure {
@@ -75,7 +76,8 @@ fn play(program: Program, secure: bool, sent: &[Frame]) -> Seen {
     peer.join().unwrap()
 }
 
-/// Plain and over TLS, where nothing is unread: no reset, but TLS is cut off.
+/// Checks a program without unread input, plain and over TLS: there is no reset, but TLS is cut
+/// off.
 #[track_caller]
 fn delivers(program: Program, sent: &[Frame], wanted: &[Frame]) {
     for secure in [false, true] {
@@ -105,7 +107,8 @@ fn b3_what_is_sent_arrives_and_what_is_fed_is_lost() {
     delivers(Program::CloseAndReturn, &[text("one")], &[(0x88, Vec::new())]);
 }
 
-/// Whether it does depends on how much has come when the socket is dropped: mostly enough has.
+/// Whether this happens depends on how much has arrived when the socket is dropped. Mostly enough
+/// has.
 #[test]
 fn b3_what_is_unread_resets_the_connection() {
     let sent = [text("one"), (0x82, vec![7; 1 << 20])];

@@ -1,4 +1,4 @@
-//! Accepting, and connecting.
+//! Accepting and connecting.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use websocket_proto::{Config, Event};
 
 use crate::peer::request;
 
-/// The server of the next test, in a process of its own.
+/// The server process of the next test.
 #[test]
 #[ignore = "started by another"]
 fn server_without_many_files() {
@@ -55,7 +55,7 @@ fn b4_a_lack_of_files_is_waited_out() {
     });
     let address = address.unwrap();
     let crowd: Vec<_> = (0..60).map(|_| TcpStream::connect(&address).unwrap()).collect();
-    // The server comes to its limit.
+    // The server reaches its limit of files.
     thread::sleep(Duration::from_millis(300));
     drop(crowd);
     let mut socket = connect(&format!("ws://{address}/")).unwrap();
@@ -99,7 +99,7 @@ fn a16_doors_are_shut_with_their_iterators() {
         drop(shutdown.incoming(&listener));
     }
     shutdown.close_all(websocket_proto::CloseCode::NORMAL, "", Duration::ZERO).unwrap();
-    // Nobody knocked.
+    // No client connected.
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_err());
 }

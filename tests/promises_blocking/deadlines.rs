@@ -1,4 +1,4 @@
-//! Deadlines over streams that hold back, and how late they may come.
+//! Deadlines over streams that buffer, and how late they may be.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
@@ -24,7 +24,7 @@ fn seconds() -> Config {
 fn echo(mut socket: Socket) -> Option<Ending> {
     while let Ok(Some((event, reply))) = socket.receive() {
         match event {
-            // The end tells what became of it.
+            // The ending tells the result.
             Event::Text(text) => drop(reply.feed_text(text)),
             Event::Ended(ending) => return Some(ending.clone()),
             _ => {}
@@ -54,7 +54,7 @@ fn a3_a_tls_peer_that_takes_nothing_is_ended_by_the_write_deadline() {
 #[test]
 fn a3_a_short_message_that_tls_holds_back_is_ended_by_the_write_deadline() {
     let (mut socket, peer) = open(Side::Server, true, seconds());
-    // What fits into TLS behind what the system takes.
+    // As much as fits into the buffer of TLS after those of the system are full.
     let start = Instant::now();
     while socket.send_binary(&[7; 10_000]).is_ok() {
         assert!(start.elapsed() < GUARD, "it hangs");
@@ -63,7 +63,7 @@ fn a3_a_short_message_that_tls_holds_back_is_ended_by_the_write_deadline() {
     drop(peer);
 }
 
-/// Reads far less than it is sent.
+/// Reads far less than is sent.
 fn slow(stream: &mut TcpStream) {
     let mut space = [0; 1 << 10];
     while matches!(std::io::Read::read(stream, &mut space), Ok(1..)) {
@@ -95,7 +95,8 @@ fn a11_a_ping_holds_up_no_shutdown() {
     reading.join().unwrap();
 }
 
-/// A silent peer is ended after eight seconds; how late that was, and what it is put down to.
+/// Ends a silent peer after eight seconds; returns how late that was, and for how much of it the
+/// ending accounts as a stall.
 fn lateness() -> [Duration; 2] {
     let mut config = Config::default();
     let keepalive = config.keepalive.as_mut().unwrap();
@@ -109,14 +110,14 @@ fn lateness() -> [Duration; 2] {
 
 #[test]
 fn a17_deadlines_come_in_time_and_nothing_stalled() {
-    // The system's timers are coarse: how late one is depends on when it was set.
+    // The system's timers are coarse, and how late one is depends on when it was set.
     let begin = |number| {
         thread::sleep(number * Duration::from_millis(60));
         thread::spawn(lateness)
     };
     let begun: Vec<_> = (0..8).map(begin).collect();
     let seen: Vec<_> = begun.into_iter().map(|thread| thread.join().unwrap()).collect();
-    // A busy machine makes one or the other late.
+    // On a busy machine one or the other may be late.
     let half = |of: usize| {
         let mut times: Vec<_> = seen.iter().map(|times| times[of]).collect();
         times.sort_unstable();

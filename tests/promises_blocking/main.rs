@@ -1,5 +1,5 @@
-//! What the blocking adapter promises, kept in the plain program and when something fails: seen by a
-//! raw peer that notes the bytes it gets.
+//! Promises of the blocking adapter, in plain programs and when something fails, seen by a peer
+//! that notes the bytes it receives.
 #![cfg(feature = "tls")]
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! Both ends of a stream, plain or with TLS, with the opening handshake done.
+//! Both ends of an open connection, plain or over TLS.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,19 +12,19 @@ use websocket_proto::io::tls::{ClientTls, ServerTls};
 use websocket_proto::io::{MaybeTls, OsEntropy};
 use websocket_proto::{Config, Role};
 
-/// Guards against hanging and nothing else.
+/// After this time a test is regarded as hanging. It is much longer than any test takes.
 pub(crate) const GUARD: Duration = Duration::from_secs(20);
 
 pub(crate) type Socket = WebSocket<MaybeTls<TcpStream>>;
 
-/// Which end the program under test is.
+/// The role of the program under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Server,
     Client,
 }
 
-/// The streams of a connection: of the program under test, and of its peer.
+/// The two streams of a connection: that of the program under test, and that of its peer.
 pub(crate) fn streams(side: Side, tls: bool) -> [MaybeTls<TcpStream>; 2] {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -48,7 +48,7 @@ fn encrypted(client: TcpStream, server: TcpStream) -> [MaybeTls<TcpStream>; 2] {
     [client, server.join().unwrap()]
 }
 
-/// A socket that is open, and its peer's stream.
+/// An open socket, and the stream of its peer.
 pub(crate) fn open(side: Side, tls: bool, config: Config) -> (Socket, MaybeTls<TcpStream>) {
     let [ours, theirs] = streams(side, tls);
     theirs.inner().set_read_timeout(Some(GUARD)).unwrap();
@@ -60,13 +60,13 @@ pub(crate) fn open(side: Side, tls: bool, config: Config) -> (Socket, MaybeTls<T
     (WebSocket::established(ours, role, None, config, &[]), theirs)
 }
 
-/// Writes what the other end takes; TLS may have to be called again.
+/// Writes all bytes, calling again where TLS accepts only a part.
 pub(crate) fn write(stream: &mut MaybeTls<TcpStream>, bytes: &[u8]) {
     let _ = stream.write_all(bytes);
     while stream.flush().is_err_and(|error| error.kind() == ErrorKind::Interrupted) {}
 }
 
-/// All that comes, to the end of the stream or to a reset.
+/// Reads everything, to the end of the stream or to a reset.
 pub(crate) fn read_to_end(stream: &mut MaybeTls<TcpStream>) -> Vec<u8> {
     let (mut all, mut space) = (Vec::new(), [0; 4096]);
     loop {
@@ -80,7 +80,7 @@ pub(crate) fn read_to_end(stream: &mut MaybeTls<TcpStream>) -> Vec<u8> {
     }
 }
 
-/// A request to the address that a listener has.
+/// A request to the address of a listener.
 pub(crate) fn request(listener: &TcpListener) -> ClientRequest {
     ClientRequest::new(&format!("ws://{}/", listener.local_addr().unwrap())).unwrap()
 }

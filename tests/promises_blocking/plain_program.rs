@@ -1,4 +1,4 @@
-//! Programs as somebody writes them who has read one page.
+//! Programs as somebody writes them after reading one page of the documentation.
 
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ use crate::support::{frame, in_words, masked};
 
 type Program = fn(Socket) -> Result<(), Error>;
 
-/// Echoes, and leaves at any error.
+/// Echoes, and returns at any error.
 fn question_mark(mut socket: Socket) -> Result<(), Error> {
     while let Some((event, reply)) = socket.receive()? {
         if let Event::Text(text) = event {
@@ -25,7 +25,7 @@ fn question_mark(mut socket: Socket) -> Result<(), Error> {
     Ok(())
 }
 
-/// Echoes, and is gone at the peer's Close frame.
+/// Echoes, and returns at the peer's Close frame.
 fn return_at_close(mut socket: Socket) -> Result<(), Error> {
     while let Some((event, reply)) = socket.receive()? {
         match event {
@@ -37,7 +37,7 @@ fn return_at_close(mut socket: Socket) -> Result<(), Error> {
     Ok(())
 }
 
-/// Answers one message by feeding.
+/// Answers one message by feeding, and returns.
 fn reply_and_return(mut socket: Socket) -> Result<(), Error> {
     while let Some((event, reply)) = socket.receive()? {
         if let Event::Text(text) = event {
@@ -47,7 +47,7 @@ fn reply_and_return(mut socket: Socket) -> Result<(), Error> {
     Ok(())
 }
 
-/// Answers one message in fragments, which are written when it returns.
+/// Answers one message in fragments, which are written when the call returns, and aborts.
 fn send_and_abort(mut socket: Socket) -> Result<(), Error> {
     while let Some((event, reply)) = socket.receive()? {
         if let Event::Text(text) = event {
@@ -60,7 +60,7 @@ fn send_and_abort(mut socket: Socket) -> Result<(), Error> {
     Ok(())
 }
 
-/// Begins to close and lets go of the socket.
+/// Begins to close, and drops the socket.
 fn close_and_return(mut socket: Socket) -> Result<(), Error> {
     while let Some((event, reply)) = socket.receive()? {
         if let Event::Text(text) = event {
@@ -78,8 +78,8 @@ fn framed(side: Side, opcode: OpCode, payload: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A text, then `then`, then much that is never read as messages; what the peer gets, in words, and
-/// how the program ended.
+/// The peer sends a text, then `then`, then `unread` bytes of a message that the program never
+/// reads. Returns what the peer receives, in words, and what the program returned.
 fn play(
     program: Program,
     (side, tls, unread): (Side, bool, usize),
@@ -88,7 +88,7 @@ fn play(
     let (socket, mut peer) = open(side, tls, Config::default());
     let mut bytes = framed(side, OpCode::Text, b"hello");
     bytes.extend(then);
-    // One frame that is whole, so that it is no violation itself.
+    // One whole frame, so that it is no violation itself.
     bytes.extend(framed(side, OpCode::Binary, &vec![0; unread]));
     let running = thread::spawn(move || program(socket));
     write(&mut peer, &bytes);
@@ -101,7 +101,7 @@ fn play(
     (in_words(&got, masking, &mut false), running.join().unwrap())
 }
 
-/// Over both kinds of streams, on both sides, with nothing and with much unread behind.
+/// All settings: role, whether over TLS, and how many unread bytes follow.
 fn ways() -> impl Iterator<Item = (Side, bool, usize)> {
     (0..8).map(|way| {
         let side = if way & 1 == 0 { Side::Server } else { Side::Client };
@@ -120,7 +120,7 @@ fn violation(side: Side) -> &'static [u8] {
 const HELLO: &str = "sends text \"hello\"";
 
 #[test]
-fn b1_a_violation_is_told_when_the_peer_has_its_close_frame() {
+fn b1_a_violation_is_reported_when_the_peer_has_its_close_frame() {
     for way in ways() {
         let (words, ended) = play(question_mark, way, violation(way.0));
         assert_eq!(words, [HELLO, "sends close 1002 \"\""], "{way:?}");
@@ -129,7 +129,7 @@ fn b1_a_violation_is_told_when_the_peer_has_its_close_frame() {
     }
 }
 
-/// The peer goes on sending for a while, and must not find the stream reset.
+/// Checks that a peer that goes on sending for a while does not find the stream reset.
 #[track_caller]
 fn check_no_reset(program: Program, side: Side, then: &[u8]) {
     for tls in [false, true] {
@@ -161,7 +161,7 @@ fn b2_a_server_sees_the_exchange_through() {
 }
 
 #[test]
-fn b1_a_limit_is_told_when_the_peer_has_its_close_frame() {
+fn b1_a_limit_is_reported_when_the_peer_has_its_close_frame() {
     for side in [Side::Server, Side::Client] {
         let mut config = Config::default();
         config.limits.message = 1000;
@@ -175,12 +175,12 @@ fn b1_a_limit_is_told_when_the_peer_has_its_close_frame() {
 }
 
 #[test]
-fn b1_the_ending_is_told_after_the_violation() {
+fn b1_the_ending_is_reported_after_the_violation() {
     let (mut socket, mut peer) = open(Side::Server, false, Config::default());
     write(&mut peer, violation(Side::Server));
     drop(peer);
     assert!(matches!(socket.receive(), Err(Error::Protocol(ProtocolError::ReservedBits))));
-    // Also by whoever goes on with the parts.
+    // A socket that is made of the parts does so as well.
     let mut socket = WebSocket::from_parts(socket.into_parts());
     let Ok(Some((Event::Ended(ending), _))) = socket.receive() else { panic!() };
     assert_eq!(ending.cause, EndCause::Failed(ProtocolError::ReservedBits));
@@ -188,7 +188,7 @@ fn b1_the_ending_is_told_after_the_violation() {
 }
 
 #[test]
-fn b2_the_peers_close_frame_is_answered_before_it_is_told() {
+fn b2_the_peers_close_frame_is_answered_before_it_is_reported() {
     for way in ways() {
         let close = framed(way.0, OpCode::Close, b"\x03\xe8");
         let (words, ended) = play(return_at_close, way, &close);
@@ -219,7 +219,7 @@ fn b3_a_close_frame_leaves_when_the_socket_is_dropped() {
 fn b3_nothing_leaves_after_an_abort() {
     for way in ways().filter(|(_, _, unread)| *unread == 0) {
         let (words, ended) = play(send_and_abort, way, b"");
-        // What was sent was written before.
+        // Sent messages were written before.
         assert_eq!(words, [HELLO], "{way:?}");
         assert!(ended.is_ok(), "{way:?}: {ended:?}");
     }
@@ -230,7 +230,7 @@ fn b3_nothing_leaves_after_an_abort() {
     assert!(read_to_end(&mut peer).is_empty());
 }
 
-/// A stream that may wait for ever; what was written to it.
+/// A stream whose reads never end, and the bytes that were written to it.
 struct Endless(Arc<Mutex<Vec<u8>>>);
 
 impl Read for Endless {

@@ -1,4 +1,4 @@
-//! What the methods for sending say, and what has become of it then.
+//! What the results of sending say about the messages.
 
 use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
@@ -14,7 +14,7 @@ use websocket_proto::{
 use crate::peer::{GUARD, Side, open, read_to_end, write};
 use crate::support::{in_words, text};
 
-/// Far more than the buffers of a socket hold.
+/// The length of a message that is far longer than the buffers of a socket.
 const TOO_MUCH: usize = 20 << 20;
 
 fn hasty() -> Config {
@@ -49,7 +49,7 @@ fn a6_what_an_abort_dropped_was_not_written() {
 #[test]
 fn a6_what_a_failure_dropped_was_not_written() {
     let (mut socket, peer) = open(Side::Server, false, Config::default());
-    // It has unread input, so the stream is reset.
+    // The socket has unread input, so the stream is reset.
     socket.send_text("unread").unwrap();
     drop(peer);
     socket.feed_text("gathered").unwrap();
@@ -128,13 +128,13 @@ fn try_send_says_that_there_is_no_room() {
 }
 
 #[test]
-fn a_stream_that_would_block_has_taken_the_message() {
+fn a_message_is_queued_when_the_stream_would_block() {
     let (mut socket, mut peer) = open(Side::Server, false, Config::default());
     socket.writer().stream().inner().set_nonblocking(true).unwrap();
     let would_block = socket.send_binary(&vec![7; TOO_MUCH]);
     let Err(Error::Io(error)) = would_block else { panic!("{would_block:?}") };
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
-    // For this there is no room, so it is not taken.
+    // There is no room for this message, so it is not queued.
     let full = Err(SendError::Full);
     assert_eq!(socket.try_send_text("more"), full);
     assert!(matches!(socket.feed_text("more"), Err(Error::Send(SendError::Full))));
@@ -156,7 +156,7 @@ fn b8_a_receive_that_waits_at_most_so_long() {
         assert!(matches!(received, Received::TimedOut));
         assert!(start.elapsed() >= Duration::from_millis(50) && start.elapsed() < GUARD);
         assert!(matches!(socket.receive_timeout(Duration::ZERO).unwrap(), Received::TimedOut));
-        // A part of a message is no event.
+        // An incomplete message is no event.
         let hello = text("hello");
         write(&mut peer, &hello[..7]);
         let received = socket.receive_timeout(Duration::from_millis(50)).unwrap();

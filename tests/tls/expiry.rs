@@ -1,4 +1,4 @@
-//! A certificate that expires while connections are open, by a clock that is set by hand.
+//! A certificate that expires while connections are open, by a clock that the test sets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +11,10 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::*;
 
-/// The first second of 2030, from which on it has expired.
+/// The first second of 2030, when the certificate expires, in seconds since 1970.
 const EXPIRY: u64 = 1_893_456_000;
 
-/// Seconds since 1970.
+/// A clock that the test sets, in seconds since 1970.
 #[derive(Debug)]
 struct Clock(AtomicU64);
 
@@ -24,7 +24,7 @@ impl TimeProvider for Clock {
     }
 }
 
-/// A client that has met no server yet.
+/// A client that has no sessions to resume.
 fn client(issued: &Issued, clock: &Arc<Clock>) -> ClientTls {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(issued.authority.as_bytes()).unwrap()).unwrap();
@@ -38,7 +38,7 @@ fn client(issued: &Issued, clock: &Arc<Clock>) -> ClientTls {
     ClientTls::from_config(Arc::new(config))
 }
 
-/// Serves one connection after the other, each in a thread, until the process ends.
+/// Serves one connection after the other, each in its own thread, until the process ends.
 fn echo_servers(io: Io, tls: ServerTls) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -81,7 +81,7 @@ fn a_certificate_that_expires() {
         echo("and others are not disturbed");
         let anybody = ClientTls::dangerous_without_verification().unwrap();
         assert_eq!(exchange(io, &url, &anybody, &message).unwrap(), EndCause::Clean);
-        // It has seen the certificate in time, and resumes that session.
+        // This client saw the certificate while it was valid, and resumes that session.
         assert_eq!(exchange(io, &url, &early, &message).unwrap(), EndCause::Clean);
         assert!(open.close(CloseCode::NORMAL, "").unwrap().is_clean());
     }

@@ -1,4 +1,4 @@
-//! What is agreed on and refused before a connection is open.
+//! The opening handshake with tokio-tungstenite: subprotocols, refusals and redirects.
 
 use tokio::join;
 use tokio_tungstenite::tungstenite;
@@ -53,7 +53,7 @@ async fn subprotocol_of_their_server() {
     }
 }
 
-/// The answer to their client, refused by ours.
+/// The response with which our server refuses their client.
 async fn refusal(meeting: &Meeting, rejection: Rejection) -> http::Response<Option<Vec<u8>>> {
     let connecting = meeting.their_client(offering(meeting));
     let (ours, theirs) =
@@ -86,7 +86,7 @@ async fn redirected_by_our_server() {
     }
 }
 
-/// The error of our client, refused by theirs.
+/// The error of our client when their server refuses it.
 async fn error(
     meeting: &Meeting,
     status: StatusCode,

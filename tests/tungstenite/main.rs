@@ -1,4 +1,4 @@
-//! tokio-tungstenite at the other end, as the client and as the server, plain and over TLS.
+//! Connections with tokio-tungstenite as the client and as the server, plain and over TLS.
 #![cfg(all(feature = "tokio", feature = "tls"))]
 #![expect(clippy::result_large_err, reason = "it is what tungstenite's callbacks return")]
 
@@ -47,7 +47,7 @@ async fn take(theirs: &mut Theirs) -> Message {
     theirs.next().await.unwrap().unwrap()
 }
 
-/// Sends it with ours and back with theirs, then the other way round.
+/// Sends a message from ours to theirs and from theirs to ours, and compares it.
 async fn exchange(ours: &mut Ours, theirs: &mut Theirs, message: &Message) {
     let data = message.clone().into_data();
     let text = message.is_text().then(|| str::from_utf8(&data).unwrap());
@@ -58,7 +58,7 @@ async fn exchange(ours: &mut Ours, theirs: &mut Theirs, message: &Message) {
         }
     };
     let ((), received) = join!(sending, take(theirs));
-    // Not assert_eq!: nobody wants to read megabytes.
+    // Not assert_eq!, which would print megabytes.
     assert!(received == *message, "{} bytes came, not {}", received.len(), data.len());
     let (sent, received) = join!(theirs.send(received), ours.next());
     sent.unwrap();
@@ -86,7 +86,7 @@ async fn sizes() {
 #[tokio::test]
 async fn fragments_of_theirs_with_pings_between() {
     let (greek, long) = ("κόσμε".as_bytes(), [b'x'; 70_000]);
-    // The cuts are inside characters, and around nothing.
+    // Some cuts are inside characters, and some fragments are empty.
     let fragments = [&greek[..3], &greek[3..5], b"", &greek[5..], &long];
     for (mut ours, mut theirs) in pairs().await {
         let sending = async {
@@ -97,7 +97,7 @@ async fn fragments_of_theirs_with_pings_between() {
                 theirs.send(Message::Frame(frame)).await.unwrap();
                 theirs.send(Message::Ping(vec![at as u8].into())).await.unwrap();
             }
-            // §5.5.3: a newer ping may be answered alone.
+            // §5.5.3: only the newest of several pings has to be answered.
             while take(&mut theirs).await != Message::Pong(vec![4].into()) {}
         };
         let receiving = async {
@@ -150,7 +150,7 @@ async fn fragments_of_ours_with_pings_between() {
     }
 }
 
-/// The ending that ours tells, behind anything else.
+/// Receives until the end; returns the ending that ours reports.
 async fn ending(ours: &mut Ours) -> Ending {
     loop {
         if let Event::Ended(ending) = ours.next().await.unwrap().unwrap().0 {
@@ -196,7 +196,7 @@ async fn we_close() {
 }
 
 #[tokio::test]
-async fn they_leave_without_a_word() {
+async fn they_drop_the_connection() {
     for (mut ours, theirs) in pairs().await {
         drop(theirs);
         let ending = within(ending(&mut ours)).await;

@@ -1,4 +1,5 @@
-//! Futures driven by hand: who waits has to be woken, and may be dropped where it waits.
+//! Futures polled by the test: a task is polled only once it was woken, and a future can be dropped
+//! at any await.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -9,65 +10,66 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::link::Link;
 
-/// More polls than any play takes.
-const MANY: usize = 20_000;
+/// More rounds of polls than any run needs.
+const MAX_ROUNDS: usize = 20_000;
 
 /// When futures are dropped.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Drops {
     Never,
-    /// The one that waits at the await with this number.
+    /// At the await with this number, counted over all futures.
     At(usize),
-    /// Each after so many awaits; those that open the connection are left alone.
+    /// Each future at its own await with this number. Futures that open the connection are spared.
     After(usize),
 }
 
-/// Makes calls, and drops their futures as it is told to.
-pub(crate) struct Hand {
+/// Drives the futures of calls, and drops them at the awaits that [`Drops`] names.
+pub(crate) struct ManualExecutor {
     drops: Drops,
     awaits: Cell<usize>,
 }
 
-impl Hand {
+impl ManualExecutor {
     pub(crate) fn new(drops: Drops) -> Self {
         Self { drops, awaits: Cell::new(0) }
     }
 
-    /// The awaits so far.
+    /// How often a future had to wait so far.
     pub(crate) fn awaits(&self) -> usize {
         self.awaits.get()
     }
 
-    /// What the future comes to; `None` if it was dropped.
-    pub(crate) async fn once<F: Future>(&self, future: F) -> Option<F::Output> {
+    /// Drives the future; `None` if it was dropped before it was ready.
+    pub(crate) async fn drive<F: Future>(&self, future: F) -> Option<F::Output> {
         let drops = |of_all, of_future| match self.drops {
             Drops::Never => false,
             Drops::At(at) => of_all == at,
             Drops::After(awaits) => of_future >= awaits,
         };
-        let output = self.drive(future, drops).await;
+        let output = self.drive_with(future, drops).await;
         if output.is_none() && matches!(self.drops, Drops::After(_)) {
-            // The next call would be dropped as well, until the stream can go on.
-            nudged().await;
+            // The next call would be dropped as well, as long as the stream makes it wait.
+            wait_for_unblock().await;
         }
         output
     }
 
-    /// The same of what opens the connection.
-    pub(crate) async fn opening<F: Future>(&self, future: F) -> Option<F::Output> {
-        self.drive(future, |of_all, _| matches!(self.drops, Drops::At(at) if of_all == at)).await
+    /// Drives a future that opens the connection, which [`Drops::After`] spares.
+    pub(crate) async fn drive_opening<F: Future>(&self, future: F) -> Option<F::Output> {
+        self.drive_with(future, |of_all, _| matches!(self.drops, Drops::At(at) if of_all == at))
+            .await
     }
 
-    /// What a call comes to that is made anew whenever its future was dropped.
-    pub(crate) async fn insist<T>(&self, mut call: impl AsyncFnMut() -> T) -> T {
+    /// Makes a call, and makes it again whenever its future was dropped, until one is ready.
+    pub(crate) async fn retry_until_done<T>(&self, mut call: impl AsyncFnMut() -> T) -> T {
         loop {
-            if let Some(output) = self.once(call()).await {
+            if let Some(output) = self.drive(call()).await {
                 return output;
             }
         }
     }
 
-    async fn drive<F: Future>(
+    async fn drive_with<F: Future>(
         &self,
         future: F,
         drops: impl Fn(usize, usize) -> bool,
@@ -89,17 +91,17 @@ impl Hand {
 }
 
 thread_local! {
-    /// Those whose calls were dropped: nobody else would wake them.
-    static NUDGED: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
+    /// The tasks that wait after a call of theirs was dropped: nobody else would wake them.
+    static AWAITING_UNBLOCK: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Waits until the stream has been nudged, or this task is woken otherwise.
-async fn nudged() {
+/// Waits until the stream has been unblocked, or this task is woken for another reason.
+async fn wait_for_unblock() {
     let mut polled = false;
     poll_fn(|cx| match std::mem::replace(&mut polled, true) {
         true => Poll::Ready(()),
         false => {
-            NUDGED.with_borrow_mut(|nudged| nudged.push(cx.waker().clone()));
+            AWAITING_UNBLOCK.with_borrow_mut(|waiting| waiting.push(cx.waker().clone()));
             Poll::Pending
         }
     })
@@ -121,8 +123,8 @@ impl Wake for Woken {
 }
 
 impl Task<'_> {
-    /// Whether it had been woken, and was polled.
-    fn step(&mut self) -> bool {
+    /// Polls the task if it has been woken; whether it had been.
+    fn poll_if_woken(&mut self) -> bool {
         let Some(future) = &mut self.future else { return false };
         if !self.woken.0.swap(false, Ordering::Relaxed) {
             return false;
@@ -135,20 +137,20 @@ impl Task<'_> {
     }
 }
 
-/// Runs tasks over a stream to their end. It is nudged only when nobody can go on; then somebody
-/// has to be able to.
-pub(crate) fn run<'a>(link: &Link, tasks: Vec<Pin<Box<dyn Future<Output = ()> + 'a>>>, how: &str) {
+/// Runs tasks over a stream until all are done. The stream is unblocked only when no task was
+/// woken, and then at least one task has to be.
+pub(crate) fn run<'a>(link: &Link, tasks: Vec<Pin<Box<dyn Future<Output = ()> + 'a>>>, case: &str) {
     let task = |future| Task { future: Some(future), woken: Arc::new(Woken(true.into())) };
     let mut tasks: Vec<Task<'a>> = tasks.into_iter().map(task).collect();
-    for _ in 0..MANY {
+    for _ in 0..MAX_ROUNDS {
         if tasks.iter().all(|task| task.future.is_none()) {
             return;
         }
-        let stepped = tasks.iter_mut().map(Task::step).filter(|stepped| *stepped).count();
-        assert!(stepped > 0 || link.nudge(), "nobody wakes a task, {how}");
-        if stepped == 0 {
-            NUDGED.take().into_iter().for_each(Waker::wake);
+        let polled = tasks.iter_mut().map(Task::poll_if_woken).filter(|polled| *polled).count();
+        assert!(polled > 0 || link.unblock(), "nobody wakes a task, {case}");
+        if polled == 0 {
+            AWAITING_UNBLOCK.take().into_iter().for_each(Waker::wake);
         }
     }
-    panic!("no end, {how}");
+    panic!("no end, {case}");
 }

@@ -1,14 +1,14 @@
-//! What happened, in values that can be compared.
+//! What a connection did, as values that can be compared.
 
 use websocket_proto::handshake::{Headers, OriginPolicy, Request, Response};
 use websocket_proto::{Ending, Event, Message, MessageKind, ProtocolError, SendError};
 
-/// One thing that happened.
+/// One event, failure or output of a connection.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Told {
-    /// A head of HTTP: what its accessors say, and its headers.
+pub(crate) enum Observed {
+    /// An HTTP head: what its accessors return, as text, and its headers.
     Head(String, Vec<(String, Vec<u8>)>),
-    /// The body of a refusal, and whether it is cut.
+    /// The body of a refusal, and whether it is truncated.
     Body(Vec<u8>, bool),
     Text(Vec<u8>),
     Binary(Vec<u8>),
@@ -16,18 +16,18 @@ pub(crate) enum Told {
     Pong(Vec<u8>),
     Close(u16, String),
     Failed(ProtocolError),
-    /// A call was refused.
-    Refuses(SendError),
+    /// A call of the application failed.
+    CallFailed(SendError),
     Ended(Ending),
-    /// What had come of a head when the stream ended.
-    Unfinished(Vec<u8>),
-    /// What the other side made of something that was sent.
+    /// The part of a head that had arrived when the connection ended.
+    UnfinishedHead(Vec<u8>),
+    /// The event to which output led at the other side.
     Sent(Box<Self>),
-    /// What was sent, where nobody reads it.
+    /// Output, where there is no other side that reads it.
     SentBytes(Vec<u8>),
 }
 
-impl Told {
+impl Observed {
     /// A message.
     pub(crate) const fn message(kind: MessageKind, payload: Vec<u8>) -> Self {
         match kind {
@@ -36,7 +36,7 @@ impl Told {
         }
     }
 
-    /// A message or a control frame that was taken.
+    /// A message or control frame that was taken as an owned one.
     pub(crate) fn owned(message: Message) -> Self {
         match message {
             Message::Text(text) => Self::Text(text.as_bytes().to_vec()),
@@ -44,14 +44,16 @@ impl Told {
             Message::Ping(payload) => Self::Ping(payload.into()),
             Message::Pong(payload) => Self::Pong(payload.into()),
             Message::Close { code, reason, .. } => Self::Close(code.get(), reason.to_string()),
-            other => panic!("{other:?}, which is no message of RFC 6455"),
+            other => panic!("{other:?} is no message of RFC 6455"),
         }
     }
 
-    /// Whether it is something that must not follow a violation.
+    /// Whether this is something from the peer, which must not follow a violation.
     pub(crate) const fn is_delivered(&self) -> bool {
         match self {
-            Self::Failed(_) | Self::Refuses(_) | Self::Ended(_) | Self::Unfinished(_) => false,
+            Self::Failed(_) | Self::CallFailed(_) | Self::Ended(_) | Self::UnfinishedHead(_) => {
+                false
+            }
             Self::Sent(_) | Self::SentBytes(_) => false,
             Self::Head(..) | Self::Body(..) | Self::Close(..) => true,
             Self::Text(_) | Self::Binary(_) | Self::Ping(_) | Self::Pong(_) => true,
@@ -59,21 +61,21 @@ impl Told {
     }
 }
 
-/// The event; nothing for the parts of a message.
-pub(crate) fn told(event: Event<'_>) -> Vec<Told> {
+/// The event in comparable form. Parts of a message give nothing.
+pub(crate) fn observe(event: Event<'_>) -> Vec<Observed> {
     match event {
-        Event::Request(it) => vec![Told::Head(request(it), headers(it.headers()))],
-        Event::Open(it) => vec![Told::Head(response(it), headers(it.headers()))],
+        Event::Request(it) => vec![Observed::Head(request(it), headers(it.headers()))],
+        Event::Open(it) => vec![Observed::Head(response(it), headers(it.headers()))],
         Event::Refused(it) => {
-            let body = Told::Body(it.body().into(), it.is_body_truncated());
-            vec![Told::Head(response(it), headers(it.headers())), body]
+            let body = Observed::Body(it.body().into(), it.is_body_truncated());
+            vec![Observed::Head(response(it), headers(it.headers())), body]
         }
-        Event::Text(text) => vec![Told::Text(text.into())],
-        Event::Binary(data) => vec![Told::Binary(data.to_vec())],
-        Event::Ping(payload) => vec![Told::Ping(payload.into())],
-        Event::Pong { payload, .. } => vec![Told::Pong(payload.into())],
-        Event::Close { code, reason, .. } => vec![Told::Close(code.get(), reason.into())],
-        Event::Ended(ending) => vec![Told::Ended(ending.clone())],
+        Event::Text(text) => vec![Observed::Text(text.into())],
+        Event::Binary(data) => vec![Observed::Binary(data.to_vec())],
+        Event::Ping(payload) => vec![Observed::Ping(payload.into())],
+        Event::Pong { payload, .. } => vec![Observed::Pong(payload.into())],
+        Event::Close { code, reason, .. } => vec![Observed::Close(code.get(), reason.into())],
+        Event::Ended(ending) => vec![Observed::Ended(ending.clone())],
         _ => Vec::new(),
     }
 }

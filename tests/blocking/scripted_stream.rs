@@ -1,4 +1,4 @@
-//! A stream that does as it is told.
+//! A stream in memory whose input and faults a test chooses.
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,17 +13,18 @@ use websocket_proto::{Config, Event, Role};
 
 use crate::support::{in_words, plain_entropy, quoted};
 
-/// A stream whose input is known, and what was done to it.
+/// A stream with a given input that records what was done to it. Clones are handles on the same
+/// stream.
 #[derive(Clone, Default)]
-pub(crate) struct Script(Rc<RefCell<State>>);
+pub(crate) struct ScriptedStream(Rc<RefCell<State>>);
 
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) input: Vec<u8>,
-    /// The most that a read gives and a write takes; 0 for no bound.
+    /// The most bytes that a read gives and a write takes; 0 is no bound.
     pub(crate) read_size: usize,
     pub(crate) write_size: usize,
-    /// What a read or a write comes to instead, by its number.
+    /// Chooses the reads and writes that fail.
     pub(crate) fault: Option<Fault>,
     pub(crate) operations: usize,
     pub(crate) writes: usize,
@@ -33,17 +34,18 @@ pub(crate) struct State {
     pub(crate) largest_read: usize,
 }
 
-/// By the number of the operation, and whether it writes.
+/// Chooses the error of an operation by its number, counted from 1, and by whether it writes.
 pub(crate) type Fault = Box<dyn FnMut(usize, bool) -> Option<ErrorKind>>;
 
-impl Script {
-    /// These bytes, and then the end of the stream.
+impl ScriptedStream {
+    /// A stream that gives these bytes and then its end.
     pub(crate) fn new(input: impl AsRef<[u8]>) -> Self {
         let script = Self::default();
         script.0.borrow_mut().input = input.as_ref().to_vec();
         script
     }
 
+    /// Sets the most bytes that a read gives and a write takes; 0 is no bound.
     pub(crate) fn sizes(self, read: usize, write: usize) -> Self {
         (self.0.borrow_mut().read_size, self.0.borrow_mut().write_size) = (read, write);
         self
@@ -61,18 +63,18 @@ impl Script {
         self.0.borrow_mut()
     }
 
-    /// A server over this stream that is open.
+    /// An open server over this stream.
     pub(crate) fn server(&self) -> WebSocket<Self> {
         WebSocket::established(self.clone(), Role::Server, None, Config::default(), &[])
     }
 
-    /// A client over this stream that is open, its masking keys zero.
+    /// An open client over this stream, whose masking keys are all zero.
     pub(crate) fn client(&self) -> WebSocket<Self> {
         let role = Role::Client(&plain_entropy);
         WebSocket::established(self.clone(), role, None, Config::default(), &[])
     }
 
-    /// What a server has written, in words: the frames behind its 101, if there is one.
+    /// The frames that a server has written, in words. A response before them is skipped.
     #[track_caller]
     pub(crate) fn words(&self) -> Vec<String> {
         let output = self.state().output.clone();
@@ -97,7 +99,7 @@ fn bounded(len: usize, most: usize) -> usize {
     if most == 0 { len } else { len.min(most) }
 }
 
-impl Read for Script {
+impl Read for ScriptedStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut state = self.state();
         state.fault(false)?;
@@ -111,7 +113,7 @@ impl Read for Script {
     }
 }
 
-impl Write for Script {
+impl Write for ScriptedStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_vectored(&[io::IoSlice::new(bytes)])
     }
@@ -131,7 +133,7 @@ impl Write for Script {
     }
 }
 
-impl Stream for Script {
+impl Stream for ScriptedStream {
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         assert_ne!(timeout, Some(Duration::ZERO));
         self.state().read_timeout = timeout;
@@ -149,7 +151,8 @@ impl Stream for Script {
     }
 }
 
-/// Receives to the end and echoes; what happened, in words. `WouldBlock` is tried again.
+/// Receives until the end and echoes texts; returns the events and errors in words. Calls that
+/// would block are made again.
 pub(crate) fn echo<S: Stream>(socket: &mut WebSocket<S>) -> Vec<String> {
     let mut words = Vec::new();
     loop {

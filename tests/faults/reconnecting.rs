@@ -1,4 +1,4 @@
-//! Clients that connect again: the first of their streams is faulty.
+//! Clients that reconnect: the first of their streams is faulty.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,21 +8,21 @@ use websocket_proto::io::smol;
 use websocket_proto::io::{Error, Update, blocking};
 use websocket_proto::{CloseCode, Event};
 
+use super::executor::run;
 use super::fault::Plan;
-use super::hand::run;
 use super::link::{Link, Stream};
 use super::play::request;
 use super::scenario::{LAST, Scenario, in_words};
 
-/// The streams so far, and how the next is to be.
+/// The streams that were dialled so far, and the faults of the first.
 #[derive(Clone)]
 struct Streams {
     links: Arc<Mutex<Vec<Link>>>,
     plan: Plan,
 }
 
-/// A run and what came of it: updates in words, and the streams.
-pub(crate) struct Again {
+/// What a run led to: the updates in words, and the streams.
+pub(crate) struct ReconnectRun {
     pub(crate) words: Vec<String>,
     pub(crate) links: Vec<Link>,
 }
@@ -34,26 +34,26 @@ impl Streams {
 
     fn next(&self) -> Stream {
         let mut links = self.links.lock().unwrap();
-        let plan = if links.is_empty() { self.plan } else { Plan::Undisturbed };
+        let plan = if links.is_empty() { self.plan } else { Plan::NoFaults };
         let link = Link::new(Scenario::CLIENT, plan);
         links.push(link.clone());
         link.stream()
     }
 
-    fn told(self, words: Vec<String>) -> Again {
-        Again { words, links: self.links.lock().unwrap().clone() }
+    fn finish(self, words: Vec<String>) -> ReconnectRun {
+        ReconnectRun { words, links: self.links.lock().unwrap().clone() }
     }
 }
 
-/// Without delays.
+/// A backoff without delays.
 fn backoff() -> Backoff {
     let mut backoff = Backoff::default();
     (backoff.first, backoff.longest) = (Duration::ZERO, Duration::ZERO);
     backoff
 }
 
-/// Over blocking streams.
-pub(crate) fn blocking(plan: Plan) -> Again {
+/// Runs a client of the blocking adapter.
+pub(crate) fn blocking(plan: Plan) -> ReconnectRun {
     let streams = Streams::new(plan);
     let dial = streams.clone();
     let config = Scenario::CLIENT.config();
@@ -72,11 +72,11 @@ pub(crate) fn blocking(plan: Plan) -> Again {
         }
     }
     drop(client);
-    streams.told(words)
+    streams.finish(words)
 }
 
-/// Over streams of smol.
-pub(crate) fn smol(plan: Plan, how: &str) -> Again {
+/// Runs a client of the adapter for smol.
+pub(crate) fn smol(plan: Plan, case: &str) -> ReconnectRun {
     let streams = Streams::new(plan);
     let dial = streams.clone();
     let config = Scenario::CLIENT.config();
@@ -99,10 +99,10 @@ pub(crate) fn smol(plan: Plan, how: &str) -> Again {
             }
         }
     };
-    // Without delays nothing holds the task up but the streams.
-    run(&Link::new(Scenario::CLIENT, Plan::Undisturbed), vec![Box::pin(task)], how);
+    // Without delays the task waits for its own streams alone, so this link has nothing to unblock.
+    run(&Link::new(Scenario::CLIENT, Plan::NoFaults), vec![Box::pin(task)], case);
     drop(client);
-    streams.told(words)
+    streams.finish(words)
 }
 
 fn note(words: &mut Vec<String>, result: Result<(), Error>) {
@@ -123,21 +123,22 @@ fn word<W>(update: &Update<'_, W>) -> String {
     }
 }
 
-/// The first connection tells the beginning of what a calm one does, and the second all of it.
+/// Checks that the first connection delivered the beginning of what one without faults does, and
+/// the second all of it.
 #[track_caller]
-pub(crate) fn check(again: &Again, calm: &Again, how: &str) {
-    let Again { words, links } = again;
-    assert!(links.iter().all(Link::is_dropped), "{how}");
-    let told: Vec<&str> =
+pub(crate) fn check(run: &ReconnectRun, baseline: &ReconnectRun, case: &str) {
+    let ReconnectRun { words, links } = run;
+    assert!(links.iter().all(Link::is_dropped), "{case}");
+    let observed: Vec<&str> =
         words.iter().map(|word| &**word).filter(|word| *word != "error").collect();
-    let calm_words: Vec<&str> = calm.words.iter().map(|word| &**word).collect();
-    let (last, calm) = (links[links.len() - 1].heard(), calm.links[0].heard());
-    let Some(lost) = told.iter().position(|word| ["lost", "failed"].contains(word)) else {
-        assert_eq!((told, links.len()), (calm_words, 1), "{how}");
-        return assert!(calm.messages.starts_with(&last.messages), "{how}: {last:?}");
+    let baseline_words: Vec<&str> = baseline.words.iter().map(|word| &**word).collect();
+    let (last, baseline) = (links[links.len() - 1].peer_log(), baseline.links[0].peer_log());
+    let Some(lost) = observed.iter().position(|word| ["lost", "failed"].contains(word)) else {
+        assert_eq!((observed, links.len()), (baseline_words, 1), "{case}");
+        return assert!(baseline.messages.starts_with(&last.messages), "{case}: {last:?}");
     };
-    assert!(calm_words.starts_with(&told[..lost]), "{how}: {words:?}");
-    assert_eq!(told[lost + 1], "waiting", "{how}: {words:?}");
-    assert_eq!(told[lost + 2..], calm_words, "{how}");
-    assert_eq!((last, links.len()), (calm, 2), "{how}");
+    assert!(baseline_words.starts_with(&observed[..lost]), "{case}: {words:?}");
+    assert_eq!(observed[lost + 1], "waiting", "{case}: {words:?}");
+    assert_eq!(observed[lost + 2..], baseline_words, "{case}");
+    assert_eq!((last, links.len()), (baseline, 2), "{case}");
 }

@@ -1,4 +1,5 @@
-//! A connection in the hand, for what a dialogue cannot say: unwritten output, memory, endings.
+//! A connection that collects its messages and its ending, for tests of memory, work and output
+//! that is not written.
 
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::DeflateParameters;
@@ -8,20 +9,20 @@ use websocket_proto::{
 
 use super::{frame, masked, plain_entropy};
 
-/// An established connection with its memory, and what it received.
-pub struct Bare {
+/// An established connection with its memory, and what it has received.
+pub struct CollectingConnection {
     pub connection: Connection,
     pub incoming: Incoming,
     pub outgoing: Outgoing,
-    /// The payloads of the messages received; in streaming delivery as far as they have come.
+    /// The payloads of the messages received. In streaming delivery the last one may be incomplete.
     pub messages: Vec<Vec<u8>>,
-    /// The calls of `receive` so far.
-    pub calls: usize,
-    /// Told once, or the test fails.
+    /// How often `Connection::receive` was called.
+    pub receive_calls: usize,
+    /// The ending, once it was reported. A second one fails the test.
     pub ending: Option<Ending>,
 }
 
-impl Bare {
+impl CollectingConnection {
     pub fn server(config: Config) -> Self {
         Self::new(Role::Server, config)
     }
@@ -37,22 +38,22 @@ impl Bare {
     }
 
     pub fn new(role: Role, config: Config) -> Self {
-        Self::agreed(role, None, config)
+        Self::with_compression(role, None, config)
     }
 
-    /// With compression, if that was agreed on.
-    pub fn agreed(role: Role, agreed: Option<DeflateParameters>, config: Config) -> Self {
+    /// A connection with compression, if `agreed` has its parameters.
+    pub fn with_compression(role: Role, agreed: Option<DeflateParameters>, config: Config) -> Self {
         Self {
             connection: Connection::established(role, agreed, config, Time::ZERO),
             incoming: Incoming::new(),
             outgoing: Outgoing::new(),
             messages: Vec::new(),
-            calls: 0,
+            receive_calls: 0,
             ending: None,
         }
     }
 
-    /// A frame as this side's peer sends it.
+    /// A frame as the peer of this side sends it.
     pub fn framed(&self, fin: bool, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
         match self.connection.is_client() {
             true => frame(fin, opcode, payload),
@@ -60,22 +61,22 @@ impl Bare {
         }
     }
 
-    /// These bytes arrive in one read. Writes nothing.
+    /// Receives bytes that arrive in one read. What the connection answers is left in `outgoing`.
     pub fn receive(&mut self, bytes: impl AsRef<[u8]>) -> Result<(), ProtocolError> {
         self.incoming.push(bytes.as_ref());
-        self.go_on()
+        self.receive_available()
     }
 
-    /// These bytes arrive in reads of `size`, until one of them fails.
-    pub fn receive_by(&mut self, size: usize, bytes: &[u8]) -> Result<(), ProtocolError> {
+    /// Receives bytes that arrive in reads of `size` bytes, until one of them fails.
+    pub fn receive_in_parts(&mut self, size: usize, bytes: &[u8]) -> Result<(), ProtocolError> {
         bytes.chunks(size).try_for_each(|part| self.receive(part))
     }
 
-    /// Receives until more is needed, beyond an error too.
-    pub fn go_on(&mut self) -> Result<(), ProtocolError> {
+    /// Receives all that has arrived, going on after an error, which is returned.
+    pub fn receive_available(&mut self) -> Result<(), ProtocolError> {
         let mut result = Ok(());
         loop {
-            self.calls += 1;
+            self.receive_calls += 1;
             match self.connection.receive(Time::ZERO, &mut self.incoming, &mut self.outgoing) {
                 Ok(Progress::Event) => self.note_event(),
                 Ok(Progress::NeedBytes | Progress::Ended) => return result,
@@ -87,15 +88,15 @@ impl Bare {
         }
     }
 
-    /// The peer ends the stream.
+    /// The peer ends the stream; returns the ending.
     pub fn eof(&mut self) -> &Ending {
         self.connection.receive_eof();
-        self.go_on().unwrap();
+        self.receive_available().unwrap();
         self.ending.as_ref().expect("an ending")
     }
 
-    /// Writes everything that waits.
-    pub fn sent(&mut self) -> Vec<u8> {
+    /// Removes all output, as a transport that writes all of it.
+    pub fn take_all_output(&mut self) -> Vec<u8> {
         let mut sent = Vec::new();
         while !self.outgoing.is_empty() {
             sent.extend_from_slice(self.outgoing.chunk());
@@ -104,8 +105,8 @@ impl Bare {
         sent
     }
 
-    /// The transport takes `len` bytes.
-    pub fn writes(&mut self, len: usize) -> Vec<u8> {
+    /// Removes up to `len` bytes of output, as a transport that writes no more at once.
+    pub fn take_output(&mut self, len: usize) -> Vec<u8> {
         let mut taken = self.outgoing.pending().concat();
         taken.truncate(len);
         self.outgoing.advance(taken.len());

@@ -1,4 +1,4 @@
-//! One connection with its memory, driven by hand where the order of a dialogue will not do.
+//! A connection that a test drives call by call, where a dialogue cannot express the order.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use super::frames::{in_words, quoted, spaced};
 use super::plain_entropy;
 
 /// A connection, its memory and its clock.
-pub struct Raw {
+pub struct ManualConnection {
     pub connection: Connection,
     pub incoming: Incoming,
     pub outgoing: Outgoing,
     pub now: Time,
 }
 
-impl Raw {
+impl ManualConnection {
     pub fn new(connection: Connection, outgoing: Outgoing) -> Self {
         Self { connection, incoming: Incoming::new(), outgoing, now: Time::ZERO }
     }
 
-    /// A server before the request.
-    pub fn awaiting(config: Config) -> Self {
+    /// A server that waits for the request.
+    pub fn awaiting_request(config: Config) -> Self {
         Self::new(Connection::server(config, Time::ZERO), Outgoing::new())
     }
 
@@ -31,19 +31,20 @@ impl Raw {
         Self::new(Connection::established(Role::Server, None, config, Time::ZERO), Outgoing::new())
     }
 
-    /// A client that is open, its masking keys zero.
+    /// A client that is open. Its masking keys are all zero.
     pub fn client(config: Config) -> Self {
         let role = Role::Client(&plain_entropy);
         Self::new(Connection::established(role, None, config, Time::ZERO), Outgoing::new())
     }
 
-    /// These bytes arrive; what happens, in the words of dialogues. Nothing is written.
+    /// Receives bytes; returns the events and errors in the words of dialogues. What the connection
+    /// answers is left in `outgoing`.
     pub fn receive(&mut self, bytes: impl AsRef<[u8]>) -> Vec<String> {
         self.incoming.push(bytes.as_ref());
         self.events()
     }
 
-    /// What has happened.
+    /// The events and errors that are due, in the words of dialogues.
     pub fn events(&mut self) -> Vec<String> {
         let mut words = Vec::new();
         loop {
@@ -56,31 +57,32 @@ impl Raw {
         }
     }
 
-    /// It is `since_origin` now, by the caller's clock; what happens.
+    /// Sets the clock to `since_origin` and handles the deadlines; returns the events that follow.
     pub fn at(&mut self, since_origin: Duration) -> Vec<String> {
         self.now = Time::new(since_origin);
         self.connection.handle_timeout(self.now, &mut self.outgoing);
         self.events()
     }
 
-    /// The transport takes at most so many bytes.
-    pub fn take(&mut self, most: usize) -> Vec<u8> {
+    /// Removes up to `most` bytes of output, as a transport that writes no more at once.
+    pub fn take_output(&mut self, most: usize) -> Vec<u8> {
         let mut bytes = self.outgoing.pending().concat();
         bytes.truncate(most);
         self.outgoing.advance(bytes.len());
         bytes
     }
 
-    /// The transport takes everything.
-    pub fn take_all(&mut self) -> Vec<u8> {
+    /// Removes all output, as a transport that writes all of it.
+    pub fn take_all_output(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         while !self.outgoing.is_empty() {
-            bytes.extend(self.take(usize::MAX));
+            bytes.extend(self.take_output(usize::MAX));
         }
         bytes
     }
 
-    /// Frames that this side sent, in words; they have to pass the other role's strict parser.
+    /// The frames that this side has sent, in words. They have to pass the strict parser of the
+    /// other role.
     #[track_caller]
     pub fn words(&self, sent: &[u8]) -> Vec<String> {
         let client = self.connection.is_client();

@@ -1,4 +1,4 @@
-//! A stream that does as it is told.
+//! A stream in memory whose input and faults a test chooses.
 
 use std::cell::{RefCell, RefMut};
 use std::collections::VecDeque;
@@ -12,19 +12,20 @@ use websocket_proto::{Config, Role};
 use crate::runtime::adapter::WebSocket;
 use crate::support::{in_words, plain_entropy};
 
-/// A stream whose input is known, and what was done to it.
+/// A stream with a given input that records what was done to it. Clones are handles on the same
+/// stream.
 #[derive(Clone, Default)]
-pub(crate) struct Script(Rc<RefCell<State>>);
+pub(crate) struct ScriptedStream(Rc<RefCell<State>>);
 
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) input: VecDeque<u8>,
-    /// The most that a read gives and a write takes; 0 for no bound.
+    /// The most bytes that a read gives and a write takes; 0 is no bound.
     read_size: usize,
     write_size: usize,
-    /// Written bytes wait for a flush.
-    holds_back: bool,
-    held_back: Vec<u8>,
+    /// Whether written bytes reach `output` only when the stream is flushed.
+    buffers_writes: bool,
+    unflushed: Vec<u8>,
     rule: Option<Rule>,
     pub(crate) operations: usize,
     pub(crate) writes: usize,
@@ -40,60 +41,63 @@ pub(crate) enum Operation {
     Shutdown,
 }
 
-/// What an operation comes to instead of what it is there for.
+/// What an operation results in instead of its usual work.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Instead {
-    /// Not yet; the task is woken at once.
-    Later,
-    /// Nobody ever wakes the task.
-    Never,
-    Fails(ErrorKind),
+pub(crate) enum Fault {
+    /// The operation has to wait; the task is woken at once.
+    Pending,
+    /// The operation has to wait, and nobody ever wakes the task.
+    NeverReady,
+    Error(ErrorKind),
 }
 
-/// By the number of the operation and its kind.
-type Rule = Box<dyn FnMut(usize, Operation) -> Option<Instead>>;
+/// Chooses the fault of an operation by its number, counted from 1, and its kind.
+type Rule = Box<dyn FnMut(usize, Operation) -> Option<Fault>>;
 
-impl Script {
-    /// These bytes, and then the end of the stream.
+impl ScriptedStream {
+    /// A stream that gives these bytes and then its end.
     pub(crate) fn new(input: impl AsRef<[u8]>) -> Self {
         let script = Self::default();
         script.state().input = input.as_ref().to_vec().into();
         script
     }
 
+    /// Sets the most bytes that a read gives and a write takes; 0 is no bound.
     pub(crate) fn sizes(self, read: usize, write: usize) -> Self {
         (self.state().read_size, self.state().write_size) = (read, write);
         self
     }
 
-    pub(crate) fn holding_back(self) -> Self {
-        self.state().holds_back = true;
+    /// Written bytes reach `output` only when the stream is flushed.
+    pub(crate) fn buffering_writes(self) -> Self {
+        self.state().buffers_writes = true;
         self
     }
 
+    /// Sets the rule that chooses the faults.
     pub(crate) fn rule(
         self,
-        rule: impl FnMut(usize, Operation) -> Option<Instead> + 'static,
+        rule: impl FnMut(usize, Operation) -> Option<Fault> + 'static,
     ) -> Self {
         self.state().rule = Some(Box::new(rule));
         self
     }
 
-    /// Operations come to something in a pattern only.
-    pub(crate) fn hesitating(self, pattern: Hesitation) -> Self {
-        self.rule(move |number, _| pattern.hesitates(number).then_some(Instead::Later))
+    /// The operations that the pattern chooses have to wait.
+    pub(crate) fn pending_by(self, pattern: PendingPattern) -> Self {
+        self.rule(move |number, _| pattern.is_pending(number).then_some(Fault::Pending))
     }
 
     pub(crate) fn state(&self) -> RefMut<'_, State> {
         self.0.borrow_mut()
     }
 
-    /// Whether the stream was dropped, but for this handle.
+    /// Whether this handle is the last one, so the adapter has dropped the stream.
     pub(crate) fn is_dropped(&self) -> bool {
         Rc::strong_count(&self.0) == 1
     }
 
-    /// A server over this stream that is open.
+    /// An open server over this stream, with the default configuration.
     pub(crate) fn server(&self) -> WebSocket<Self> {
         self.server_with(Config::default())
     }
@@ -102,13 +106,13 @@ impl Script {
         WebSocket::established(self.clone(), Role::Server, None, config, &[])
     }
 
-    /// A client over this stream that is open, its masking keys zero.
+    /// An open client over this stream, whose masking keys are all zero.
     pub(crate) fn client(&self) -> WebSocket<Self> {
         let role = Role::Client(&plain_entropy);
         WebSocket::established(self.clone(), role, None, Config::default(), &[])
     }
 
-    /// What a server has written, in words: the frames behind its 101, if there is one.
+    /// The frames that a server has written, in words. A response before them is skipped.
     #[track_caller]
     pub(crate) fn words(&self) -> Vec<String> {
         let output = self.state().output.clone();
@@ -118,38 +122,39 @@ impl Script {
     }
 }
 
-/// Which operations come to nothing at first.
+/// Which operations have to wait. An operation that is tried again has the next number.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Hesitation {
-    None,
-    /// All but every so many.
-    AllBut(usize),
+pub(crate) enum PendingPattern {
+    Never,
+    /// All but each `n`th.
+    AllButEvery(usize),
+    /// About half of all, chosen at random with this seed.
     Seed(usize),
 }
 
-impl Hesitation {
+impl PendingPattern {
     pub(crate) const ALL: [Self; 8] = [
-        Self::None,
-        Self::AllBut(2),
-        Self::AllBut(3),
-        Self::AllBut(5),
+        Self::Never,
+        Self::AllButEvery(2),
+        Self::AllButEvery(3),
+        Self::AllButEvery(5),
         Self::Seed(1),
         Self::Seed(2),
         Self::Seed(3),
         Self::Seed(4),
     ];
 
-    fn hesitates(self, number: usize) -> bool {
+    fn is_pending(self, number: usize) -> bool {
         match self {
-            Self::None => false,
-            Self::AllBut(every) => !number.is_multiple_of(every),
+            Self::Never => false,
+            Self::AllButEvery(every) => !number.is_multiple_of(every),
             Self::Seed(seed) => (number * 4 + seed).wrapping_mul(0x9e37_79b9) >> 7 & 1 == 1,
         }
     }
 }
 
-/// For the runtime's traits.
-impl Script {
+/// The operations, for the traits of the runtimes.
+impl ScriptedStream {
     pub(crate) fn poll_read(
         &self,
         cx: &mut Context<'_>,
@@ -173,8 +178,8 @@ impl Script {
             state.writes += 1;
             let mut bytes: Vec<u8> = pieces.iter().flat_map(|piece| piece.to_vec()).collect();
             bytes.truncate(bounded(bytes.len(), state.write_size));
-            match state.holds_back {
-                true => state.held_back.extend(&bytes),
+            match state.buffers_writes {
+                true => state.unflushed.extend(&bytes),
                 false => state.output.extend(&bytes),
             }
             bytes.len()
@@ -182,7 +187,7 @@ impl Script {
     }
 
     pub(crate) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll(Operation::Flush, cx, |state| state.output.append(&mut state.held_back))
+        self.poll(Operation::Flush, cx, |state| state.output.append(&mut state.unflushed))
     }
 
     pub(crate) fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -200,9 +205,9 @@ impl Script {
         let number = state.operations;
         match state.rule.as_mut().and_then(|rule| rule(number, operation)) {
             None => Poll::Ready(Ok(act(&mut state))),
-            Some(Instead::Fails(kind)) => Poll::Ready(Err(kind.into())),
-            Some(Instead::Never) => Poll::Pending,
-            Some(Instead::Later) => {
+            Some(Fault::Error(kind)) => Poll::Ready(Err(kind.into())),
+            Some(Fault::NeverReady) => Poll::Pending,
+            Some(Fault::Pending) => {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }

@@ -1,4 +1,4 @@
-//! What is agreed on, and what is wanted, of compression.
+//! Parameters, offers and policies of compression, made from the fuzzer's bytes.
 
 use arbitrary::Arbitrary;
 use websocket_proto::handshake::{DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits};
@@ -7,13 +7,13 @@ use websocket_proto::handshake::{DeflateOffer, DeflateParameters, DeflatePolicy,
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub(crate) struct Parameters {
     flags: u8,
-    /// The server's in the low half, the client's in the high one.
+    /// The window of the server in the low four bits, that of the client in the high four.
     windows: u8,
 }
 
 impl Parameters {
-    /// The same for both sides, so that they can be compared; nothing, unless the fuzzer wants
-    /// compression.
+    /// Parameters that are the same for both sides, so that the sides can be compared. `None` if
+    /// the fuzzer chose no compression.
     pub(crate) fn agreed_both_ways(self) -> Option<DeflateParameters> {
         self.flag(0).then(|| {
             let mut agreed = self.parameters();
@@ -23,13 +23,14 @@ impl Parameters {
         })
     }
 
-    /// Whether frames are to be long. It has nothing to do with compression, but is at hand.
+    /// Whether payloads are to be long. This has nothing to do with compression, but the bit is
+    /// free.
     pub(crate) const fn lengthens(self) -> bool {
         self.flag(7)
     }
 
-    /// With compression.
-    pub(crate) const fn wanted(self) -> Self {
+    /// The same parameters, with compression in any case.
+    pub(crate) const fn with_compression(self) -> Self {
         Self { flags: self.flags | 1, ..self }
     }
 
@@ -75,7 +76,7 @@ impl Parameters {
     }
 }
 
-/// From 8 to 15.
+/// A window of 8 to 15 bits, from the lowest three bits.
 fn window(bits: u8) -> WindowBits {
     WindowBits::new(8 + (bits & 7)).expect("a window")
 }

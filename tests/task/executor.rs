@@ -1,4 +1,4 @@
-//! Futures driven by hand.
+//! Futures polled by the test, which can drop them at any await.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,11 +11,12 @@ use websocket_proto::io::task::{WebSocket, Wire, Writer};
 
 use super::{failure, word};
 
-/// Polls futures, and drops them where it is told to.
-pub(crate) struct Hand {
-    /// When a future is dropped: by its polls that came to nothing, and those of all futures.
+/// Polls futures until they are ready, and drops them at the awaits that it was made for.
+pub(crate) struct ManualExecutor {
+    /// Whether a future is dropped now, by the number of its own awaits and of those of all
+    /// futures.
     drops: Box<dyn Fn(usize, usize) -> bool>,
-    polls: usize,
+    awaits: usize,
     wakes: Arc<Wakes>,
 }
 
@@ -28,32 +29,32 @@ impl Wake for Wakes {
     }
 }
 
-impl Hand {
+impl ManualExecutor {
     fn new(drops: impl Fn(usize, usize) -> bool + 'static) -> Self {
-        Self { drops: Box::new(drops), polls: 0, wakes: Arc::default() }
+        Self { drops: Box::new(drops), awaits: 0, wakes: Arc::default() }
     }
 
-    /// Drops nothing.
-    pub(crate) fn patient() -> Self {
+    /// An executor that drops no future.
+    pub(crate) fn never_dropping() -> Self {
         Self::new(|_, _| false)
     }
 
-    /// Drops every future after so many polls.
-    pub(crate) fn dropping_after(polls: usize) -> Self {
-        Self::new(move |of_future, _| of_future >= polls)
+    /// An executor that drops every future at its own await with this number, counted from 1.
+    pub(crate) fn dropping_each_after(awaits: usize) -> Self {
+        Self::new(move |of_future, _| of_future >= awaits)
     }
 
-    /// Drops one future, at the await that is the `at`th of all.
-    pub(crate) fn dropping_once(at: usize) -> Self {
+    /// An executor that drops one future: at the await with this number, counted over all futures.
+    pub(crate) fn dropping_at(at: usize) -> Self {
         Self::new(move |_, of_all| of_all == at)
     }
 
-    /// The awaits so far.
-    pub(crate) fn polls(&self) -> usize {
-        self.polls
+    /// How often a future had to wait so far.
+    pub(crate) fn awaits(&self) -> usize {
+        self.awaits
     }
 
-    /// What the future comes to; `None` if it was dropped.
+    /// Polls the future to its end; `None` if it was dropped before.
     #[track_caller]
     pub(crate) fn drive<F: Future>(&mut self, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
@@ -65,17 +66,17 @@ impl Hand {
                 return Some(output);
             }
             assert!(self.wakes.0.load(Ordering::Relaxed) > before, "nobody wakes this task");
-            self.polls += 1;
-            assert!(self.polls < 100_000, "no end");
-            if (self.drops)(of_future, self.polls) {
+            self.awaits += 1;
+            assert!(self.awaits < 100_000, "no end");
+            if (self.drops)(of_future, self.awaits) {
                 return None;
             }
         }
         None
     }
 
-    /// What a future comes to that is made anew whenever it was dropped.
-    pub(crate) fn insist<T>(&mut self, mut call: impl AsyncFnMut() -> T) -> T {
+    /// Makes a call, and makes it again whenever its future was dropped, until one is ready.
+    pub(crate) fn retry_until_done<T>(&mut self, mut call: impl AsyncFnMut() -> T) -> T {
         loop {
             if let Some(output) = self.drive(call()) {
                 return output;
@@ -83,7 +84,7 @@ impl Hand {
         }
     }
 
-    /// Receives to the end and echoes; what happened, in words.
+    /// Receives until the end and echoes texts; returns the events and errors in words.
     pub(crate) fn echo<W: Wire>(&mut self, socket: &mut WebSocket<W>) -> Vec<String> {
         let mut words = Vec::new();
         loop {
@@ -92,7 +93,7 @@ impl Hand {
                 Some(Ok(None)) => return words,
                 Some(Ok(Some((event, writer)))) => {
                     if let Event::Text(text) = &event {
-                        self.answer(writer, text);
+                        self.echo_text(writer, text);
                     }
                     words.push(word(&event));
                 }
@@ -102,7 +103,7 @@ impl Hand {
         }
     }
 
-    fn answer<W: Wire>(&mut self, writer: &mut Writer<W>, text: &str) {
-        self.insist(async || writer.feed_text(text).await).expect("the message is taken");
+    fn echo_text<W: Wire>(&mut self, writer: &mut Writer<W>, text: &str) {
+        self.retry_until_done(async || writer.feed_text(text).await).expect("the echo is queued");
     }
 }
