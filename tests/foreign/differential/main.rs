@@ -2,10 +2,10 @@
 //! what is listed: streams of frames to two implementations, compressed messages from and to zlib,
 //! texts to the standard library.
 
-#[path = "../deflate/peer.rs"]
+#[path = "../../deflate/peer.rs"]
 #[allow(dead_code, reason = "every test program uses a part")]
 mod peer;
-#[path = "../support/mod.rs"]
+#[path = "../../support/mod.rs"]
 mod support;
 
 mod case;

@@ -1,6 +1,6 @@
 //! The example with a poll loop of its own, spoken to by our client and by tungstenite's.
 
-#[path = "../examples/poll_loop.rs"]
+#[path = "../../examples/poll_loop.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod example;
 

@@ -11,11 +11,11 @@ mod servers;
 mod tungstenite;
 
 // What the example is made of, under the names that it has there.
-#[path = "../../examples/echo/smol.rs"]
+#[path = "../../../examples/echo/smol.rs"]
 mod echo_on_smol;
-#[path = "../../examples/echo/tokio.rs"]
+#[path = "../../../examples/echo/tokio.rs"]
 mod echo_on_tokio;
-#[path = "../../examples/echo/tls.rs"]
+#[path = "../../../examples/echo/tls.rs"]
 #[expect(dead_code, reason = "what loads certificates")]
 mod tls;
 

@@ -1,6 +1,6 @@
 //! The example `wscat` where it loses its connection. Other clients and servers judge the rest.
 
-#[path = "../examples/wscat/main.rs"]
+#[path = "../wscat/main.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod wscat;
 

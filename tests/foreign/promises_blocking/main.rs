@@ -2,7 +2,7 @@
 //! raw peer that notes the bytes it gets.
 #![cfg(feature = "tls")]
 
-#[path = "../support/mod.rs"]
+#[path = "../../support/mod.rs"]
 mod support;
 
 mod accepting;
