@@ -1,6 +1,6 @@
 //! The example `wscat` when it loses its connection. The rest of it is tested in `tests/interop`.
 
-#[path = "../examples/wscat/main.rs"]
+#[path = "../wscat/main.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod wscat;
 

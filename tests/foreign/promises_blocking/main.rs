@@ -2,7 +2,7 @@
 //! that notes the bytes it receives.
 #![cfg(feature = "tls")]
 
-#[path = "../support/mod.rs"]
+#[path = "../../support/mod.rs"]
 mod support;
 
 mod accepting;

@@ -1,10 +1,10 @@
 //! The examples for hyper and axum, with our client and that of tungstenite.
 #![cfg(all(feature = "http", feature = "tokio"))]
 
-#[path = "../../examples/axum.rs"]
+#[path = "../../../examples/axum.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod axum_example;
-#[path = "../../examples/hyper_upgrade.rs"]
+#[path = "../../../examples/hyper_upgrade.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod hyper_example;
 

@@ -1,6 +1,6 @@
 //! The example `poll_loop`, with our client and that of tungstenite.
 
-#[path = "../examples/poll_loop.rs"]
+#[path = "../../examples/poll_loop.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod example;
 

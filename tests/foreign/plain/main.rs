@@ -11,12 +11,12 @@ mod sending;
 mod servers;
 mod tungstenite;
 
-// The modules of the example, under the names that they have there.
-#[path = "../../examples/echo/smol.rs"]
+// What the example is made of, under the names that it has there.
+#[path = "../../../examples/echo/smol.rs"]
 mod echo_on_smol;
-#[path = "../../examples/echo/tokio.rs"]
+#[path = "../../../examples/echo/tokio.rs"]
 mod echo_on_tokio;
-#[path = "../../examples/echo/tls.rs"]
+#[path = "../../../examples/echo/tls.rs"]
 #[expect(dead_code, reason = "what loads certificates")]
 mod tls;
 

@@ -2,10 +2,10 @@
 //! results: streams of frames with two implementations, compressed messages with zlib, texts with
 //! the standard library. Every difference has to be in the list of disagreements.
 
-#[path = "../deflate/peer.rs"]
+#[path = "../../deflate/peer.rs"]
 #[allow(dead_code, reason = "every test program uses a part")]
 mod peer;
-#[path = "../support/mod.rs"]
+#[path = "../../support/mod.rs"]
 mod support;
 
 mod case;
