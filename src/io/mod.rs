@@ -78,7 +78,7 @@ pub mod task;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(not(feature = "tls"))]
-#[path = "no_tls.rs"]
+#[path = "tls/absent.rs"]
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
