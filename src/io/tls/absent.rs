@@ -6,7 +6,8 @@ use std::io::{self, IoSlice, Read, Write};
 
 use crate::handshake::ClientRequest;
 
-/// Stands in for whom a client trusts: without the feature, no value of this type exists.
+/// Stands in for the certificates that a client trusts: without the feature, no value of this type
+/// exists.
 #[derive(Clone, Debug)]
 pub(in crate::io) enum ClientTls {}
 
