@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::reconnect::{Course, State, Step};
+use super::super::reconnect::{ReconnectMachine, State, Step};
 use super::super::{MaybeTls, Update};
 use super::sending::sending_methods;
 use super::{Error, Stream, WebSocket, Writer, connect_with};
@@ -43,7 +43,7 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 /// ```
 pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
-    course: Course<(), WebSocket<S>, (Instant, Duration)>,
+    course: ReconnectMachine<(), WebSocket<S>, (Instant, Duration)>,
 }
 
 impl Reconnecting<MaybeTls<TcpStream>> {
@@ -77,7 +77,7 @@ impl<S: Stream> Reconnecting<S> {
         dial: impl FnMut() -> Result<WebSocket<S>, Error> + Send + 'static,
         backoff: Backoff,
     ) -> Self {
-        Self { dial: Box::new(dial), course: Course::new((), backoff) }
+        Self { dial: Box::new(dial), course: ReconnectMachine::new((), backoff) }
     }
 
     /// Waits for what happens next: connects, receives, or sleeps until the next attempt. `None`
@@ -86,7 +86,7 @@ impl<S: Stream> Reconnecting<S> {
     /// The call after [`Update::Waiting`] is the one that sleeps.
     pub fn receive(&mut self) -> Option<Update<'_, Writer<S>>> {
         let step = self.step();
-        step.tell(|| {
+        step.into_update(|| {
             let WebSocket { incoming, writer, .. } = self.course.socket().ok()?;
             incoming.event().map(|event| (event, writer))
         })
@@ -115,7 +115,7 @@ impl<S: Stream> Reconnecting<S> {
         loop {
             match self.step() {
                 Step::Lost(ending) => return Ok(Some(ending)),
-                Step::Over => return Ok(None),
+                Step::Ended => return Ok(None),
                 Step::Connected
                 | Step::Event
                 | Step::Failed(_)
@@ -151,27 +151,27 @@ impl<S: Stream> Reconnecting<S> {
             match &mut self.course.state {
                 State::Dialing(()) => {
                     let result = (self.dial)();
-                    return self.course.dialed(result);
+                    return self.course.on_dialed(result);
                 }
                 State::Open(socket, _) => match socket.receive() {
                     Ok(Some((Event::Ended(ending), _))) => {
                         let ending = ending.clone();
-                        return self.course.lost(ending);
+                        return self.course.on_lost(ending);
                     }
                     Ok(Some(_)) => return Step::Event,
-                    Ok(None) => self.course.state = State::Over,
+                    Ok(None) => self.course.state = State::Ended,
                     // The ending follows, and says what went wrong.
                     Err(_) => {}
                 },
                 State::Lost(retry) => {
                     let retry = *retry;
-                    return self.course.advised(retry, |delay| (Instant::now(), delay));
+                    return self.course.on_advice(retry, |delay| (Instant::now(), delay));
                 }
                 State::Waiting((since, delay)) => {
                     thread::sleep(delay.saturating_sub(since.elapsed()));
                     self.course.state = State::Dialing(());
                 }
-                State::Over => return Step::Over,
+                State::Ended => return Step::Ended,
             }
         }
     }
@@ -179,7 +179,7 @@ impl<S: Stream> Reconnecting<S> {
 
 impl<S: Stream> fmt::Debug for Reconnecting<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Course { backoff, closing, .. } = &self.course;
+        let ReconnectMachine { backoff, closing, .. } = &self.course;
         f.debug_struct("Reconnecting")
             .field("backoff", backoff)
             .field("closing", closing)

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::super::Update;
-use super::super::reconnect::{Course, State, Step};
+use super::super::reconnect::{ReconnectMachine, State, Step};
 use super::vocabulary::vocabulary;
 use super::{Error, Receiver, Sender, WebSocket, Wire, Writer};
 use crate::backoff::Backoff;
@@ -29,7 +29,7 @@ type Dialing<W> = Boxed<Result<WebSocket<W>, Error>>;
 pub struct Reconnecting<W: Wire> {
     dial: Box<dyn FnMut() -> Dialing<W> + Send>,
     sleep: fn(Duration) -> Boxed<()>,
-    course: Course<Dialing<W>, Halves<W>, Boxed<()>>,
+    course: ReconnectMachine<Dialing<W>, Halves<W>, Boxed<()>>,
     /// For those who send from other tasks.
     current: Arc<Current<W>>,
 }
@@ -59,7 +59,7 @@ impl<W: Wire> Reconnecting<W> {
         sleep: fn(Duration) -> Boxed<()>,
         backoff: Backoff,
     ) -> Self {
-        let course = Course::new(dial(), backoff);
+        let course = ReconnectMachine::new(dial(), backoff);
         Self { dial, sleep, course, current: Arc::new(Current(Mutex::new(None))) }
     }
 
@@ -71,7 +71,7 @@ impl<W: Wire> Reconnecting<W> {
     /// connection is only kept alive, and an attempt only made, while this is awaited.
     pub async fn next(&mut self) -> Option<Update<'_, Sender<W>>> {
         let step = self.step().await;
-        step.tell(|| {
+        step.into_update(|| {
             let Halves { receiver, sender } = self.course.socket().ok()?;
             receiver.event().map(|event| (event, sender))
         })
@@ -110,7 +110,7 @@ impl<W: Wire> Reconnecting<W> {
         loop {
             match self.step().await {
                 Step::Lost(ending) => return Ok(Some(ending)),
-                Step::Over => return Ok(None),
+                Step::Ended => return Ok(None),
                 Step::Connected
                 | Step::Event
                 | Step::Failed(_)
@@ -143,24 +143,24 @@ impl<W: Wire> Reconnecting<W> {
                             Some(Event::Ended(ending)) => {
                                 let ending = ending.clone();
                                 self.current.set(None);
-                                return Poll::Ready(self.course.lost(ending));
+                                return Poll::Ready(self.course.on_lost(ending));
                             }
                             Some(_) | None => return Poll::Ready(Step::Event),
                         },
-                        Ok(false) => self.course.state = State::Over,
+                        Ok(false) => self.course.state = State::Ended,
                         // The ending follows, and says what went wrong.
                         Err(_) => {}
                     }
                 }
                 State::Lost(retry) => {
                     let retry = *retry;
-                    return Poll::Ready(self.course.advised(retry, self.sleep));
+                    return Poll::Ready(self.course.on_advice(retry, self.sleep));
                 }
                 State::Waiting(sleep) => {
                     ready!(sleep.as_mut().poll(cx));
                     self.course.state = State::Dialing((self.dial)());
                 }
-                State::Over => return Poll::Ready(Step::Over),
+                State::Ended => return Poll::Ready(Step::Ended),
             }
         }
     }
@@ -184,7 +184,7 @@ impl<W: Wire> Reconnecting<W> {
     }
 
     fn dialed(&mut self, result: Result<WebSocket<W>, Error>) -> Step {
-        self.course.dialed(result.map(|socket| {
+        self.course.on_dialed(result.map(|socket| {
             let (receiver, sender) = socket.split();
             self.current.set(Some(sender.clone()));
             Halves { receiver, sender }
@@ -225,7 +225,7 @@ impl<W: Wire> Reconnecting<W> {
 
 impl<W: Wire> fmt::Debug for Reconnecting<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Course { backoff, closing, .. } = &self.course;
+        let ReconnectMachine { backoff, closing, .. } = &self.course;
         f.debug_struct("Reconnecting")
             .field("backoff", backoff)
             .field("closing", closing)

@@ -93,7 +93,7 @@ impl<W: Wire> Stream for Reconnecting<W> {
                 }
                 Step::Failed(error) => return Poll::Ready(Some(Err(error))),
                 Step::Connected | Step::Waiting(_) => {}
-                Step::GaveUp(_) | Step::Over => return Poll::Ready(None),
+                Step::GaveUp(_) | Step::Ended => return Poll::Ready(None),
             }
         }
     }
@@ -119,7 +119,7 @@ impl<W: Wire> Sink<Message> for Reconnecting<W> {
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let client = self.get_mut();
         client.begin_close(CloseCode::NORMAL, "")?;
-        while !matches!(ready!(client.poll_step(cx)), Step::Lost(_) | Step::Over) {}
+        while !matches!(ready!(client.poll_step(cx)), Step::Lost(_) | Step::Ended) {}
         Poll::Ready(Ok(()))
     }
 }
