@@ -31,7 +31,7 @@ use tls::tls_client;
 pub use tls::{tls_client, tls_server};
 pub use writer::Writer;
 
-use super::untold::Untold;
+use super::unreported::Unreported;
 use super::{Error, shared_default};
 use crate::handshake::{DeflateParameters, Response};
 use crate::{
@@ -57,7 +57,7 @@ use wire::Wire;
 pub struct WebSocket<S: Stream> {
     incoming: Incoming,
     writer: Writer<S>,
-    untold: Untold,
+    unreported: Unreported,
 }
 
 /// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent
@@ -74,7 +74,7 @@ pub struct Parts<S> {
     pub incoming: Incoming,
     /// The send memory.
     pub outgoing: Outgoing,
-    untold: Untold,
+    unreported: Unreported,
 }
 
 /// What [`WebSocket::receive_timeout`] came to.
@@ -100,8 +100,8 @@ enum Found {
 impl<S: Stream> WebSocket<S> {
     /// A WebSocket from the parts of one.
     pub fn from_parts(parts: Parts<S>) -> Self {
-        let Parts { stream, connection, incoming, outgoing, untold } = parts;
-        Self { untold, ..Self::assemble(Wire::new(stream), connection, incoming, outgoing) }
+        let Parts { stream, connection, incoming, outgoing, unreported } = parts;
+        Self { unreported, ..Self::assemble(Wire::new(stream), connection, incoming, outgoing) }
     }
 
     /// A WebSocket over a stream on which somebody else, say an HTTP library, did the handshake,
@@ -199,15 +199,15 @@ impl<S: Stream> WebSocket<S> {
                 }
                 Ok(Progress::Ended) => return self.tell_the_end(),
                 // Told when the peer has its Close frame.
-                Err(violation) => self.untold.note_violation(violation),
+                Err(violation) => self.unreported.note_violation(violation),
             }
         }
     }
 
     /// Writes and reads. What is to be told, if nothing has to come before.
     fn go_on(&mut self, patience: Option<Time>) -> Result<Option<Found>, Error> {
-        let Self { incoming, writer, untold } = self;
-        if untold.is_close() && writer.waits_for_the_end() {
+        let Self { incoming, writer, unreported } = self;
+        if unreported.is_close() && writer.waits_for_the_end() {
             let goes_on = writer.clear_up(incoming)?;
             return if goes_on { Ok(None) } else { self.tell().map(Some) };
         }
@@ -218,7 +218,7 @@ impl<S: Stream> WebSocket<S> {
     /// it is owed, or not at all.
     fn is_told_now(&mut self) -> bool {
         let writer = &mut self.writer;
-        if self.incoming.has_message() && writer.member.is_none() {
+        if self.incoming.has_message() && writer.shutdown_watch.is_none() {
             return true;
         }
         if writer.drops(&mut self.incoming) {
@@ -228,14 +228,14 @@ impl<S: Stream> WebSocket<S> {
             // Several pings in a batch are answered one by one while the stream takes it.
             Some(Event::Ping(_)) => writer.flush_in_passing(),
             Some(Event::Ended(ending)) => {
-                if let Some(member) = &mut writer.member {
+                if let Some(member) = &mut writer.shutdown_watch {
                     member.is_clean = ending.is_clean();
                 }
-                self.untold.note_event(&mut self.incoming);
+                self.unreported.note_event(&mut self.incoming);
                 return false;
             }
             Some(Event::Close { .. }) => {
-                self.untold.note_event(&mut self.incoming);
+                self.unreported.note_event(&mut self.incoming);
                 return false;
             }
             Some(_) | None => {}
@@ -244,14 +244,18 @@ impl<S: Stream> WebSocket<S> {
     }
 
     fn tell_the_end(&mut self) -> Result<Found, Error> {
-        if !self.untold.is_empty() {
+        if !self.unreported.is_empty() {
             self.writer.finish()?;
         }
         self.tell()
     }
 
     fn tell(&mut self) -> Result<Found, Error> {
-        Ok(if self.untold.tell(&mut self.incoming)? { Found::Event } else { Found::Over })
+        Ok(if self.unreported.report_next(&mut self.incoming)? {
+            Found::Event
+        } else {
+            Found::Over
+        })
     }
 
     sending_methods!();
@@ -357,7 +361,7 @@ impl<S: Stream> WebSocket<S> {
             connection: mem::replace(&mut writer.connection, none),
             incoming: mem::take(&mut self.incoming),
             outgoing: mem::take(&mut writer.outgoing),
-            untold: mem::take(&mut self.untold),
+            unreported: mem::take(&mut self.unreported),
         }
     }
 
@@ -367,8 +371,8 @@ impl<S: Stream> WebSocket<S> {
         incoming: Incoming,
         outgoing: Outgoing,
     ) -> Self {
-        let writer = Writer { wire, connection, outgoing, member: None };
-        Self { incoming, writer, untold: Untold::default() }
+        let writer = Writer { wire, connection, outgoing, shutdown_watch: None };
+        Self { incoming, writer, unreported: Unreported::default() }
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use super::super::Closed;
-use super::super::shutdown::{Order, Plan};
+use super::super::ShutdownSummary;
+use super::super::shutdown::{ShutdownOrder, ShutdownState};
 use super::accepting::accepted;
 use super::{Stream, WebSocket, Writer};
 use crate::{CloseCode, Incoming, SendError, Time};
@@ -26,7 +26,7 @@ const KNOCK: Duration = Duration::from_secs(1);
 /// [The page of the adapter](super#the-end-of-a-server) has an example.
 #[derive(Clone, Debug, Default)]
 pub struct GracefulShutdown {
-    plan: Arc<Plan>,
+    state: Arc<ShutdownState>,
     /// Where threads wait for connections.
     doors: Arc<Mutex<Vec<SocketAddr>>>,
 }
@@ -67,12 +67,12 @@ impl GracefulShutdown {
     /// stream's timeouts. One on an [`Untimed`](super::Untimed) stream looks when a read or a write
     /// returns.
     pub fn watch<S: Stream>(&self, socket: &mut WebSocket<S>) {
-        socket.writer.member = Some(self.plan.join());
+        socket.writer.shutdown_watch = Some(self.state.watch());
     }
 
     /// Whether [`close_all`](Self::close_all) was called.
     pub fn has_begun(&self) -> bool {
-        self.plan.has_begun()
+        self.state.has_begun()
     }
 
     /// Closes all connections with `code`, mostly [`CloseCode::GOING_AWAY`] or
@@ -90,9 +90,9 @@ impl GracefulShutdown {
         code: CloseCode,
         reason: &str,
         budget: Duration,
-    ) -> Result<Closed, SendError> {
+    ) -> Result<ShutdownSummary, SendError> {
         let start = Instant::now();
-        self.plan.begin(code, reason)?;
+        self.state.begin(code, reason)?;
         let doors = mem::take(&mut *self.doors.lock().unwrap_or_else(PoisonError::into_inner));
         for door in doors {
             let _ = TcpStream::connect_timeout(&door, KNOCK);
@@ -105,17 +105,18 @@ impl GracefulShutdown {
         Door { doors: self.doors.clone(), address }
     }
 
-    fn wait(&self, start: Instant, budget: Duration) -> Closed {
+    fn wait(&self, start: Instant, budget: Duration) -> ShutdownSummary {
         let waker = Waker::from(Arc::new(Parked(thread::current())));
-        let place = self.plan.place();
+        let place = self.state.register();
         loop {
-            if let Poll::Ready(closed) = self.plan.poll_closed(&place, &Context::from_waker(&waker))
+            if let Poll::Ready(closed) =
+                self.state.poll_all_ended(&place, &Context::from_waker(&waker))
             {
                 return closed;
             }
             let left = budget.saturating_sub(start.elapsed());
             if left.is_zero() {
-                return self.plan.cut();
+                return self.state.abort_all();
             }
             thread::park_timeout(left);
         }
@@ -159,7 +160,7 @@ impl Wake for Parked {
 impl<S: Stream> Writer<S> {
     /// The moment `at`, or the one to look at the shutdown if that is earlier.
     pub(super) fn look_by(&self, at: Option<Time>) -> Option<Time> {
-        if self.member.is_none() {
+        if self.shutdown_watch.is_none() {
             return at;
         }
         let look = self.wire.now().after(LOOK);
@@ -168,22 +169,22 @@ impl<S: Stream> Writer<S> {
 
     /// Closes or ends the connection if the server is to end.
     pub(super) fn heed_shutdown(&mut self) {
-        let Some(member) = &mut self.member else { return };
+        let Some(member) = &mut self.shutdown_watch else { return };
         match member.order(None) {
-            Order::GoOn => {}
-            Order::Close(notice) => {
+            ShutdownOrder::GoOn => {}
+            ShutdownOrder::Close(notice) => {
                 let (now, outgoing) = (self.wire.now(), &mut self.outgoing);
                 let closed = self.connection.close(now, notice.code, &notice.reason, outgoing);
-                member.leaves |= closed.is_ok();
+                member.close_sent |= closed.is_ok();
             }
-            Order::End => self.abort(),
+            ShutdownOrder::Abort => self.abort(),
         }
     }
 
     /// The same while something is being written, which is let out before the Close frame.
     pub(super) fn heed_cut(&mut self) {
-        if let Some(member) = &self.member
-            && let Order::End = member.order(None)
+        if let Some(member) = &self.shutdown_watch
+            && let ShutdownOrder::Abort = member.order(None)
         {
             self.abort();
         }
@@ -191,7 +192,7 @@ impl<S: Stream> Writer<S> {
 
     /// Whether the event that stands in `incoming` is not told any more.
     pub(super) fn drops(&self, incoming: &mut Incoming) -> bool {
-        let Some(member) = &self.member else { return false };
+        let Some(member) = &self.shutdown_watch else { return false };
         incoming.event().is_some_and(|event| member.drops(&event))
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
 
-use super::super::shutdown::Member;
+use super::super::shutdown::WatchedConnection;
 use super::sending::sending_methods;
 use super::wire::{Outcome, Wire};
 use super::{Error, Stream, would_block};
@@ -20,7 +20,7 @@ pub struct Writer<S: Stream> {
     pub(super) connection: Connection,
     pub(super) outgoing: Outgoing,
     /// Among the connections that end with a server.
-    pub(super) member: Option<Box<Member>>,
+    pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
 }
 
 impl<S: Stream> Writer<S> {
@@ -227,7 +227,7 @@ impl<S: Stream> Writer<S> {
     pub(super) fn finish(&mut self) -> Result<(), Error> {
         self.write_all(None)?;
         let _ = self.wire.stream_mut().shutdown(Shutdown::Both);
-        self.member = None;
+        self.shutdown_watch = None;
         Ok(())
     }
 

@@ -33,7 +33,7 @@ pub(super) use handshake::{accept_with, client};
 pub(super) use retry::retry;
 
 use super::Error;
-use super::untold::Untold;
+use super::unreported::Unreported;
 use crate::handshake::{DeflateParameters, Response};
 use crate::{
     CloseCode, Config, Connection, Ending, Event, Incoming, Message, MessageKind, Outgoing,
@@ -86,7 +86,7 @@ pub struct Parts<S> {
     /// The send memory.
     pub outgoing: Outgoing,
     /// What was found of the end and not told.
-    untold: Untold,
+    untold: Unreported,
 }
 
 impl<W: Wire> WebSocket<W> {

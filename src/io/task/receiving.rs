@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
-use super::super::untold::Untold;
+use super::super::unreported::Unreported;
 use super::memory::Memory;
 use super::{Error, Wire, Writer, contexts, window};
 use crate::connection::Unseen;
@@ -15,7 +15,7 @@ use crate::{Event, Incoming, Progress, ProtocolError, Transport};
 pub(super) struct Receiving {
     memory: Memory,
     /// How the connection ends, found and not told.
-    pub(super) untold: Untold,
+    pub(super) untold: Unreported,
     /// The last event was told.
     over: bool,
     /// How much may be done until it is the turn of others, in events or what costs as much.
@@ -35,7 +35,7 @@ impl Receiving {
     pub(super) fn new(incoming: Incoming) -> Self {
         Self {
             memory: Memory::Own(Box::new(incoming)).reduced(),
-            untold: Untold::default(),
+            untold: Unreported::default(),
             over: false,
             allowance: Self::ALLOWANCE,
         }
@@ -56,7 +56,7 @@ impl Receiving {
     }
 
     /// Begins with what another had found and not told.
-    pub(super) fn tell_first(&mut self, untold: Untold) {
+    pub(super) fn tell_first(&mut self, untold: Unreported) {
         self.untold = untold;
         if !self.untold.is_empty() {
             self.allowance = 0;
@@ -64,7 +64,7 @@ impl Receiving {
     }
 
     /// The receive memory without the window that was lent, and what is not told yet.
-    pub(super) fn into_parts(mut self) -> (Incoming, Untold) {
+    pub(super) fn into_parts(mut self) -> (Incoming, Unreported) {
         self.take_back();
         (mem::take(self.incoming()), self.untold)
     }
@@ -222,7 +222,7 @@ impl Receiving {
 
     fn tell(&mut self) -> Poll<Result<bool, Error>> {
         let Self { memory, untold, .. } = self;
-        let told = untold.tell(memory.incoming(|| Memory::Own(Box::default())));
+        let told = untold.report_next(memory.incoming(|| Memory::Own(Box::default())));
         self.over |= matches!(self.event(), Some(Event::Ended(_)));
         if self.untold.is_empty() {
             self.allowance = Self::ALLOWANCE;

@@ -5,8 +5,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::super::Closed;
-use super::super::shutdown::{Order, Plan};
+use super::super::ShutdownSummary;
+use super::super::shutdown::{ShutdownOrder, ShutdownState};
 use super::{WebSocket, Wire, Writer};
 use crate::{CloseCode, Ending, Event, SendError};
 
@@ -16,7 +16,7 @@ use crate::{CloseCode, Ending, Event, SendError};
 /// The page of each adapter has an example.
 #[derive(Clone, Debug, Default)]
 pub struct GracefulShutdown {
-    plan: Arc<Plan>,
+    plan: Arc<ShutdownState>,
 }
 
 impl GracefulShutdown {
@@ -34,7 +34,7 @@ impl GracefulShutdown {
     /// [`Event::Ended`](crate::Event::Ended) as always. Messages that still arrive are dropped, as
     /// they could not be answered. A connection that is watched later than that closes at once.
     pub fn watch<W: Wire>(&self, socket: &mut WebSocket<W>) {
-        socket.writer.member = Some(self.plan.join());
+        socket.writer.member = Some(self.plan.watch());
     }
 
     /// Whether [`close_all`](Self::close_all) was called.
@@ -45,7 +45,7 @@ impl GracefulShutdown {
     /// Waits until [`close_all`](Self::close_all) is called: for the loop that accepts, which is to
     /// stop then.
     pub async fn begun(&self) {
-        let place = self.plan.place();
+        let place = self.plan.register();
         poll_fn(|cx| self.plan.poll_begun(&place, cx)).await;
     }
 
@@ -65,11 +65,11 @@ impl GracefulShutdown {
         code: CloseCode,
         reason: &str,
         until: impl Future,
-    ) -> Result<Closed, SendError> {
+    ) -> Result<ShutdownSummary, SendError> {
         self.plan.begin(code, reason)?;
-        let (mut until, place) = (pin!(until), self.plan.place());
-        let closed = poll_fn(|cx| match self.plan.poll_closed(&place, cx) {
-            Poll::Pending => until.as_mut().poll(cx).map(|_| self.plan.cut()),
+        let (mut until, place) = (pin!(until), self.plan.register());
+        let closed = poll_fn(|cx| match self.plan.poll_all_ended(&place, cx) {
+            Poll::Pending => until.as_mut().poll(cx).map(|_| self.plan.abort_all()),
             closed => closed,
         });
         Ok(closed.await)
@@ -82,14 +82,14 @@ impl<W: Wire> Writer<W> {
     pub(super) fn heed_shutdown(&mut self, cx: &Context<'_>) -> bool {
         let Some(member) = &mut self.member else { return false };
         match member.order(Some(cx.waker())) {
-            Order::GoOn => false,
-            Order::Close(notice) => {
+            ShutdownOrder::GoOn => false,
+            ShutdownOrder::Close(notice) => {
                 let (now, outgoing) = (self.wire.now(), &mut self.outgoing);
                 let closed = self.connection.close(now, notice.code, &notice.reason, outgoing);
-                member.leaves |= closed.is_ok();
+                member.close_sent |= closed.is_ok();
                 false
             }
-            Order::End => {
+            ShutdownOrder::Abort => {
                 self.abort();
                 true
             }
@@ -99,7 +99,7 @@ impl<W: Wire> Writer<W> {
     /// The same while something is being written, which is let out before the Close frame.
     pub(super) fn heed_cut(&mut self, cx: &Context<'_>) {
         if let Some(member) = &self.member
-            && let Order::End = member.order(Some(cx.waker()))
+            && let ShutdownOrder::Abort = member.order(Some(cx.waker()))
         {
             self.abort();
         }

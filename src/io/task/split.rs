@@ -153,7 +153,7 @@ impl<W: Wire> Receiver<W> {
             writer.connection.swap_reader(apart);
             let result = receiving.poll_unseen(unseen, writer, cx);
             *reads = writer.connection.reads_frames() && receiving.untold.is_empty();
-            *drops = writer.member.as_ref().is_some_and(|member| member.leaves);
+            *drops = writer.member.as_ref().is_some_and(|member| member.close_sent);
             writer.connection.swap_reader(apart);
             result
         })

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
-use super::super::shutdown::Member;
+use super::super::shutdown::WatchedConnection;
 use super::vocabulary::vocabulary;
 use super::wire::Held;
 use super::{Error, Wire, contexts};
@@ -37,7 +37,7 @@ pub struct Writer<W: Wire> {
     pub(super) number: usize,
     pub(super) in_message: Option<usize>,
     /// Among the connections that end with a server.
-    pub(super) member: Option<Box<Member>>,
+    pub(super) member: Option<Box<WatchedConnection>>,
 }
 
 impl<W: Wire> Writer<W> {
