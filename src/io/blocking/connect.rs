@@ -11,7 +11,7 @@ use super::super::tls::ClientTls;
 use super::super::{Error, MaybeTls, shared_default};
 use super::handshake::client;
 use super::tls::tls_client;
-use super::websocket::WebSocket;
+use super::web_socket::WebSocket;
 use crate::Config;
 use crate::handshake::ClientRequest;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::{Error, OsEntropy, Refused, shared_default};
 use super::stream::Stream;
-use super::websocket::WebSocket;
+use super::web_socket::WebSocket;
 use super::wire::Wire;
 use super::writer::Writer;
 use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};

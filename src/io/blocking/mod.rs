@@ -7,11 +7,11 @@ mod handshake;
 mod parts;
 mod receiving;
 mod reconnecting;
-mod sending;
+mod sending_methods;
 mod shutdown;
 mod stream;
 mod tls;
-mod websocket;
+mod web_socket;
 mod wire;
 mod writer;
 
@@ -27,5 +27,5 @@ pub use shutdown::GracefulShutdown;
 pub use stream::{Stream, Untimed};
 #[cfg(feature = "tls")]
 pub use tls::{tls_client, tls_server};
-pub use websocket::WebSocket;
+pub use web_socket::WebSocket;
 pub use writer::Writer;

@@ -5,7 +5,7 @@ use std::mem;
 use super::super::shared_default;
 use super::super::unreported::Unreported;
 use super::stream::Stream;
-use super::websocket::WebSocket;
+use super::web_socket::WebSocket;
 use super::wire::Wire;
 use crate::{Connection, Incoming, Outgoing, Role, Time};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::Error;
 use super::stream::Stream;
-use super::websocket::WebSocket;
+use super::web_socket::WebSocket;
 use super::writer::Writer;
 use crate::{Ending, Event, Progress, SendError, Time};
 
@@ -102,14 +102,14 @@ impl<S: Stream> WebSocket<S> {
     /// Writes and reads. Returns what to report, unless something may still be found.
     fn do_io(&mut self, wait_until: Option<Time>) -> Result<Option<Found>, Error> {
         let Self { incoming, writer, unreported } = self;
-        if unreported.is_close() && writer.waits_for_end() {
+        if unreported.is_close() && writer.awaits_peer_end() {
             let has_read = writer.read_available(incoming)?;
             return if has_read { Ok(None) } else { self.report_next().map(Some) };
         }
         Ok(if writer.do_io_once(incoming, wait_until)? { None } else { Some(Found::TimedOut) })
     }
 
-    /// Keeps the event that was found until the peer has received what it is owed, or drops it.
+    /// Keeps the event that was found until the peer has received what it is owed, or discards it.
     /// Returns `false` if the event is to be reported at once.
     fn withhold_event(&mut self) -> bool {
         let writer = &mut self.writer;
@@ -117,13 +117,11 @@ impl<S: Stream> WebSocket<S> {
             return false;
         }
         match self.incoming.event() {
-            Some(event) if writer.drops(&event) => return true,
+            Some(event) if writer.discards(&event) => return true,
             // Several pings in one read are answered one by one while the stream takes it.
             Some(Event::Ping(_)) => writer.try_flush(),
             Some(Event::Ended(ending)) => {
-                if let Some(watch) = &mut writer.shutdown_watch {
-                    watch.is_clean = ending.is_clean();
-                }
+                writer.note_ending(ending);
                 self.unreported.note_event(&mut self.incoming);
                 return true;
             }
@@ -148,7 +146,7 @@ impl<S: Stream> WebSocket<S> {
         Ok(if has_event { Found::Event } else { Found::Ended })
     }
 
-    /// Receives until the connection has ended, and drops what still arrives.
+    /// Receives until the connection has ended, and discards what still arrives.
     pub(super) fn receive_until_ended(&mut self) -> Result<Ending, Error> {
         loop {
             match self.receive() {

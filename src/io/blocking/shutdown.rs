@@ -12,9 +12,9 @@ use super::super::ShutdownSummary;
 use super::super::shutdown::{ShutdownOrder, ShutdownState};
 use super::accepting::accept_once;
 use super::stream::Stream;
-use super::websocket::WebSocket;
+use super::web_socket::WebSocket;
 use super::writer::Writer;
-use crate::{CloseCode, Event, SendError, Time};
+use crate::{CloseCode, Ending, Event, SendError, Time};
 
 /// How often a thread that waits on a stream looks whether the server is to end.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
@@ -195,9 +195,16 @@ impl<S: Stream> Writer<S> {
         }
     }
 
-    /// Whether an event is not reported, because it belongs to a message that arrived after the
+    /// Whether an event is discarded, because it belongs to a message that arrived after the
     /// server's Close frame was sent.
-    pub(super) fn drops(&self, event: &Event<'_>) -> bool {
+    pub(super) fn discards(&self, event: &Event<'_>) -> bool {
         self.shutdown_watch.as_ref().is_some_and(|watch| watch.drops(event))
+    }
+
+    /// Notes for the server how the connection has ended.
+    pub(super) fn note_ending(&mut self, ending: &Ending) {
+        if let Some(watch) = &mut self.shutdown_watch {
+            watch.is_clean = ending.is_clean();
+        }
     }
 }

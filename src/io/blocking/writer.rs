@@ -5,7 +5,7 @@ use std::net::Shutdown;
 
 use super::super::Error;
 use super::super::shutdown::WatchedConnection;
-use super::sending::sending_methods;
+use super::sending_methods::sending_methods;
 use super::stream::Stream;
 use super::wire::{Outcome, Wire};
 use crate::handshake::{Acceptance, AnswerError, Rejection};
@@ -218,7 +218,7 @@ impl<S: Stream> Writer<S> {
     }
 
     /// Whether nothing is left to do but to wait until the peer ends the stream.
-    pub(super) fn waits_for_end(&self) -> bool {
+    pub(super) fn awaits_peer_end(&self) -> bool {
         self.connection.is_settled() && self.connection.transport() == Transport::Keep
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::Error;
 use super::super::unreported::Unreported;
-use super::sending::sending_methods;
+use super::sending_methods::sending_methods;
 use super::stream::Stream;
 use super::wire::Wire;
 use super::writer::Writer;
