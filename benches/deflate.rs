@@ -1,8 +1,8 @@
 //! permessage-deflate in memory: sending and receiving compressed messages, with windows of 15 bits
-//! and their takeover.
+//! and context takeover.
 //!
-//! Beside it stands zlib, the C library, which compresses and inflates the same messages and knows
-//! no frames. Figures are good only as ratios within one run.
+//! The comparison is zlib, the C library, which compresses and inflates the same messages without
+//! frames. Figures mean something only as ratios within one run.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -15,17 +15,20 @@ use websocket_proto::{
     Config, Connection, Deflate, Event, Incoming, Outgoing, Progress, Role, Time,
 };
 
-/// In bytes.
+/// The lengths of the messages, in bytes.
 const LENGTHS: [usize; 3] = [128, 1 << 10, 16 << 10];
+/// How many messages an iteration sends or receives.
 const MESSAGES: usize = 64;
 const LEVEL: u8 = 6;
-/// What a sender cuts off (RFC 7692 §7.2.1).
+/// Payloads are raw DEFLATE.
+const ZLIB_HEADER: bool = false;
+/// The end of a compressed message, which its sender removes (RFC 7692 §7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
-criterion_group!(name = benches; config = quick(); targets = send, receive);
+criterion_group!(name = benches; config = short_runs(); targets = send, receive);
 criterion_main!(benches);
 
-fn quick() -> Criterion {
+fn short_runs() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(1))
@@ -39,7 +42,9 @@ fn send(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(MESSAGES as u64));
         let mut zlib = compressor();
         group.bench_function("zlib alone", |bencher| {
-            bencher.iter(|| messages.iter().for_each(|it| drop(black_box(deflate(&mut zlib, it)))));
+            bencher.iter(|| {
+                messages.iter().for_each(|message| drop(black_box(deflate(&mut zlib, message))))
+            });
         });
         let (mut server, mut outgoing) = (server(), Outgoing::new());
         group.bench_function("websocket-proto", |bencher| {
@@ -58,12 +63,12 @@ fn receive(criterion: &mut Criterion) {
     for len in LENGTHS {
         let messages = messages(len);
         let mut zlib = compressor();
-        let payloads: Vec<_> = messages.iter().map(|it| deflate(&mut zlib, it)).collect();
+        let payloads: Vec<_> = messages.iter().map(|message| deflate(&mut zlib, message)).collect();
         let mut group = criterion.benchmark_group(format!("receive and inflate {len} B"));
         group.throughput(Throughput::Elements(MESSAGES as u64));
-        let mut zlib = Decompress::new(false);
+        let mut zlib = Decompress::new(ZLIB_HEADER);
         group.bench_function("zlib alone", |bencher| {
-            bencher.iter(|| payloads.iter().for_each(|it| inflate(&mut zlib, it, len)));
+            bencher.iter(|| payloads.iter().for_each(|payload| inflate(&mut zlib, payload, len)));
         });
         let frames: Vec<_> = payloads.iter().flat_map(|payload| frame(payload)).collect();
         let (mut server, mut incoming, mut outgoing) = (server(), Incoming::new(), Outgoing::new());
@@ -81,14 +86,14 @@ fn receive(criterion: &mut Criterion) {
 
 fn server() -> Connection {
     let mut deflate = Deflate::default();
-    // What zlib has by default.
+    // The level and the memory level are the defaults of zlib.
     (deflate.level, deflate.memory_level, deflate.minimum) = (LEVEL, 8, 0);
     let mut config = Config::default();
     config.deflate = Some(deflate);
     Connection::established(Role::Server, Some(DeflateParameters::default()), config, Time::ZERO)
 }
 
-/// Lists of records, no two alike, of about `len` bytes.
+/// Makes lists of records of `len` bytes each. No two records are equal.
 fn messages(len: usize) -> Vec<String> {
     let mut number = 1_u32;
     let mut record = || {
@@ -112,7 +117,7 @@ fn messages(len: usize) -> Vec<String> {
 }
 
 fn compressor() -> Compress {
-    Compress::new(Compression::new(LEVEL.into()), false)
+    Compress::new(Compression::new(LEVEL.into()), ZLIB_HEADER)
 }
 
 fn deflate(zlib: &mut Compress, message: &str) -> Vec<u8> {
@@ -141,6 +146,7 @@ fn frame(payload: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// Receives all messages, and checks their number and lengths.
 fn receive_batch(
     server: &mut Connection,
     incoming: &mut Incoming,

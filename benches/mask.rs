@@ -1,7 +1,8 @@
-//! Masking alone, in place and on the way to a vector, from the start of a cache line and off it.
+//! Masking alone, in place and while appending to a vector, at several offsets in a cache line.
 //!
-//! Beside it stands what one writes first: word by word, which the compiler vectorises for the
-//! least processor of the target. Figures are good only as ratios within one run.
+//! The comparison is the simplest code that is not slow: a loop over words, which the compiler
+//! vectorises for the oldest processors of the target. Figures mean something only as ratios within
+//! one run.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -9,19 +10,20 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use websocket_proto::frame::mask::{self, MaskKey};
 
-/// In bytes.
+/// The lengths of the payloads, in bytes.
 const LENGTHS: [usize; 11] =
     [4, 16, 64, 125, 256, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 1 << 20, 16 << 20];
-/// From the start of a cache line.
+/// How many bytes after the start of a cache line payloads begin.
 const OFFSETS: [usize; 3] = [0, 1, 3];
-const LINE: usize = 64;
+/// The size of a cache line, in bytes.
+const CACHE_LINE: usize = 64;
 const KEY: MaskKey = MaskKey::new([0x37, 0xFA, 0x21, 0x3D]);
 
-criterion_group!(name = benches; config = quick(); targets = in_place, appended);
+criterion_group!(name = benches; config = short_runs(); targets = in_place, appended);
 criterion_main!(benches);
 
-/// There are many of them, and none has much to vary.
-fn quick() -> Criterion {
+/// Short runs, as there are many cases, and their times hardly vary.
+fn short_runs() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(50))
         .measurement_time(Duration::from_millis(100))
@@ -30,7 +32,7 @@ fn quick() -> Criterion {
 }
 
 fn in_place(criterion: &mut Criterion) {
-    for (len, offset) in cells() {
+    for (len, offset) in cases() {
         let mut group = criterion.benchmark_group(format!("mask {len} B at {offset}"));
         group.throughput(Throughput::Bytes(len as u64));
         let mut payloads = Payloads::new(len, offset);
@@ -45,12 +47,12 @@ fn in_place(criterion: &mut Criterion) {
 }
 
 fn appended(criterion: &mut Criterion) {
-    for (len, offset) in cells() {
+    for (len, offset) in cases() {
         let mut group = criterion.benchmark_group(format!("append masked {len} B at {offset}"));
         group.throughput(Throughput::Bytes(len as u64));
         let payload = vec![0x5A; len];
-        let mut target = Vec::<u8>::with_capacity(LINE + offset + len);
-        target.resize(target.as_ptr().align_offset(LINE) + offset, 0);
+        let mut target = Vec::<u8>::with_capacity(CACHE_LINE + offset + len);
+        target.resize(target.as_ptr().align_offset(CACHE_LINE) + offset, 0);
         let start = target.len();
         group.bench_function("word by word", |bencher| {
             bencher.iter(|| {
@@ -71,26 +73,30 @@ fn appended(criterion: &mut Criterion) {
     }
 }
 
-fn cells() -> impl Iterator<Item = (usize, usize)> {
+/// All lengths with all offsets.
+fn cases() -> impl Iterator<Item = (usize, usize)> {
     LENGTHS.into_iter().flat_map(|len| OFFSETS.map(|offset| (len, offset)))
 }
 
-/// Payloads that take turns: the next one was not written to just before, which would cost more
-/// than masking it.
+/// Payloads that take turns. To read a payload right after it was written would cost more than to
+/// mask it.
 struct Payloads {
     memory: Vec<u8>,
     len: usize,
+    /// The index of the first payload in the memory.
     first: usize,
+    /// The index of the next payload in the memory.
     next: usize,
 }
 
 impl Payloads {
-    /// As many as the first-level cache holds, or one.
+    /// The size of all payloads, in bytes, unless one is longer: they stay in the first-level
+    /// cache.
     const MEMORY: usize = 16 << 10;
 
     fn new(len: usize, offset: usize) -> Self {
-        let memory = vec![0x5A; LINE + offset + len.max(Self::MEMORY)];
-        let first = memory.as_ptr().align_offset(LINE) + offset;
+        let memory = vec![0x5A; CACHE_LINE + offset + len.max(Self::MEMORY)];
+        let first = memory.as_ptr().align_offset(CACHE_LINE) + offset;
         Self { memory, len, first, next: first }
     }
 
@@ -99,11 +105,12 @@ impl Payloads {
             self.next = self.first;
         }
         let at = self.next;
-        self.next += self.len.next_multiple_of(LINE) + LINE;
+        self.next += self.len.next_multiple_of(CACHE_LINE) + CACHE_LINE;
         &mut self.memory[at..at + self.len]
     }
 }
 
+/// Masks word by word.
 fn apply_by_words(payload: &mut [u8], key: MaskKey) {
     let (words, tail) = payload.as_chunks_mut::<4>();
     for word in words {

@@ -1,7 +1,7 @@
-//! Receiving in memory, as a server: masked messages, 64 KiB a read, borrowed events.
+//! Receiving in memory as a server: masked messages, reads of 64 KiB, borrowed events.
 //!
-//! Beside it stands the least that any receiver has to do: walk the headers and unmask, without a
-//! check, a state or an event. Figures are good only as ratios within one run.
+//! The comparison is the least that any receiver has to do: walk over the headers and unmask,
+//! without checks, state or events. Figures mean something only as ratios within one run.
 
 use std::hint::black_box;
 
@@ -9,7 +9,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use websocket_proto::frame::{FrameHeader, MaskKey, OpCode, mask};
 use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Role, Time};
 
-const READ: usize = 64 << 10;
+/// The size of a read, in bytes.
+const READ_LEN: usize = 64 << 10;
 
 criterion_group!(benches, receive);
 criterion_main!(benches);
@@ -20,7 +21,7 @@ fn receive(criterion: &mut Criterion) {
             let (input, messages) = stream(opcode, len);
             let mut group = criterion.benchmark_group(format!("receive {kind} {len} B"));
             group.throughput(Throughput::Elements(messages));
-            let mut window = vec![0; READ];
+            let mut window = vec![0; READ_LEN];
             group.bench_function("headers and unmasking alone", |bencher| {
                 bencher.iter(|| walk(&input, &mut window));
             });
@@ -33,7 +34,7 @@ fn receive(criterion: &mut Criterion) {
     }
 }
 
-/// About a megabyte of messages, and how many they are.
+/// About a megabyte of messages on the wire, and how many there are.
 fn stream(opcode: OpCode, len: usize) -> (Vec<u8>, u64) {
     let payload = r#"{"price":101.25}"#.repeat(len.div_ceil(16));
     let payload = &payload.as_bytes()[..len];
@@ -50,10 +51,10 @@ fn stream(opcode: OpCode, len: usize) -> (Vec<u8>, u64) {
     (input, messages)
 }
 
-/// Copies read by read, as a transport does, and walks what is whole; frames that a read cuts
-/// are left out, to the advantage of this loop.
+/// Copies the input read by read, as a transport does, and unmasks whole frames. It leaves out the
+/// frames that a read cuts, which is an advantage over a real receiver.
 fn walk(input: &[u8], window: &mut [u8]) {
-    for read in input.chunks(READ) {
+    for read in input.chunks(READ_LEN) {
         let window = &mut window[..read.len()];
         window.copy_from_slice(read);
         let mut rest = window;
@@ -66,10 +67,10 @@ fn walk(input: &[u8], window: &mut [u8]) {
             if rest.len() < at + 4 + len {
                 break;
             }
-            let (payload, behind) = rest[at + 4..].split_at_mut(len);
+            let (payload, after) = rest[at + 4..].split_at_mut(len);
             mask::apply(payload, key);
             black_box(&payload);
-            rest = behind;
+            rest = after;
         }
     }
 }
@@ -84,11 +85,11 @@ impl Receiver {
     fn new() -> Self {
         let connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
         let mut incoming = Incoming::new();
-        incoming.lend(vec![0; READ]);
+        incoming.lend(vec![0; READ_LEN]);
         Self { connection, incoming, outgoing: Outgoing::new() }
     }
 
-    /// How many messages there were.
+    /// Receives the input, and returns how many messages it had.
     fn receive(&mut self, mut input: &[u8]) -> u64 {
         let mut messages = 0;
         while !input.is_empty() {
@@ -102,6 +103,7 @@ impl Receiver {
         messages
     }
 
+    /// Receives what is in the window, and returns how many messages ended there.
     fn receive_batch(&mut self) -> u64 {
         let Self { connection, incoming, outgoing } = self;
         let mut messages = 0;

@@ -1,7 +1,7 @@
-//! Sending in memory: messages to bytes that wait to be written, 32 to a batch.
+//! Sending in memory: encoding messages as bytes that are ready to be written, in batches of 32.
 //!
-//! Beside it stands the least that any sender has to do: append the payload and a header of its
-//! length, or mask it on the way. Figures are good only as ratios within one run.
+//! The comparison is the least that any sender has to do: append a header and the payload, which a
+//! client masks. Figures mean something only as ratios within one run.
 
 use std::hint::black_box;
 
@@ -10,24 +10,24 @@ use websocket_proto::frame::{MaskKey, mask};
 use websocket_proto::io::OsEntropy;
 use websocket_proto::{Config, Connection, Outgoing, Role, Time};
 
+/// How many messages a batch has.
 const BATCH: u64 = 32;
 
 criterion_group!(benches, send);
 criterion_main!(benches);
 
 fn send(criterion: &mut Criterion) {
-    for side in ["server", "client"] {
+    for side in [Side::Server, Side::Client] {
         for len in [16, 125, 1024, 64 << 10] {
             let payload = vec![b'x'; len];
-            let mut group = criterion.benchmark_group(format!("send as {side} {len} B"));
+            let mut group = criterion.benchmark_group(format!("send as {} {len} B", side.name()));
             group.throughput(Throughput::Elements(BATCH));
             let mut bytes = Vec::new();
             group.bench_function("appending alone", |bencher| {
-                bencher.iter(|| append(black_box(&payload), side == "client", &mut bytes));
+                bencher.iter(|| append(black_box(&payload), side, &mut bytes));
             });
             group.bench_function("websocket-proto", |bencher| {
-                let role = if side == "client" { Role::Client(&OsEntropy) } else { Role::Server };
-                let mut sender = Sender::new(role);
+                let mut sender = Sender::new(side);
                 bencher.iter(|| sender.send(black_box(&payload)));
             });
             group.finish();
@@ -35,15 +35,30 @@ fn send(criterion: &mut Criterion) {
     }
 }
 
-fn append(payload: &[u8], masked: bool, bytes: &mut Vec<u8>) {
+#[derive(Clone, Copy)]
+enum Side {
+    Server,
+    Client,
+}
+
+impl Side {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// Appends a batch: for each message the bytes of a header, and the payload as this side sends it.
+fn append(payload: &[u8], side: Side, bytes: &mut Vec<u8>) {
     const KEY: MaskKey = MaskKey::new([1, 2, 3, 4]);
     bytes.clear();
     for _ in 0..BATCH {
         bytes.extend_from_slice(&[0; 4]);
-        if masked {
-            mask::append(payload, bytes, KEY);
-        } else {
-            bytes.extend_from_slice(payload);
+        match side {
+            Side::Server => bytes.extend_from_slice(payload),
+            Side::Client => mask::append(payload, bytes, KEY),
         }
     }
     black_box(bytes);
@@ -55,17 +70,21 @@ struct Sender {
 }
 
 impl Sender {
-    fn new(role: Role) -> Self {
+    fn new(side: Side) -> Self {
+        let role = match side {
+            Side::Server => Role::Server,
+            Side::Client => Role::Client(&OsEntropy),
+        };
         let connection = Connection::established(role, None, Config::default(), Time::ZERO);
         Self { connection, outgoing: Outgoing::new() }
     }
 
-    /// As a transport does that takes all at once.
+    /// Sends a batch over a transport that takes all bytes at once.
     fn send(&mut self, payload: &[u8]) {
         for _ in 0..BATCH {
             let sent = self.connection.send_binary(payload, &mut self.outgoing);
             sent.expect("an open connection, whose output is written");
-            // Larger ones reach the limit of what may wait.
+            // A batch of long messages would reach the limit of bytes that may wait.
             if self.outgoing.len() > 1 << 19 {
                 self.write();
             }

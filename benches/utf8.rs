@@ -1,8 +1,8 @@
-//! What checking text costs: messages received as text beside the same bytes received as binary,
-//! and beside the standard library's check alone.
+//! What checking text costs: messages received as text, compared with the same bytes received as
+//! binary and with the standard library's check alone.
 //!
-//! Text is checked as it arrives, so it also comes in fragments that are cut inside characters.
-//! Figures are good only as ratios within one run.
+//! Text is checked as it arrives, so it is also received in fragments that are cut inside
+//! characters. Figures mean something only as ratios within one run.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -11,16 +11,18 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use websocket_proto::frame::{FrameHeader, MaskKey, OpCode, mask};
 use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Role, Time};
 
+/// The lengths of the messages, in bytes.
 const LENGTHS: [usize; 5] = [16, 125, 1 << 10, 16 << 10, 256 << 10];
 const SAMPLES: [(&str, &str); 2] =
     [("ASCII", r#"{"price":101.25,"size":3}"#), ("many scripts", "Grüße, мир! 你好 👋 καλημέρα ")];
+/// How many fragments a message has that is not whole.
 const FRAGMENTS: usize = 8;
 
-criterion_group!(name = benches; config = quick(); targets = utf8);
+criterion_group!(name = benches; config = short_runs(); targets = utf8);
 criterion_main!(benches);
 
-/// There are many of them, and none has much to vary.
-fn quick() -> Criterion {
+/// Short runs, as there are many cases, and their times hardly vary.
+fn short_runs() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(100))
         .measurement_time(Duration::from_millis(300))
@@ -50,7 +52,7 @@ fn utf8(criterion: &mut Criterion) {
     }
 }
 
-/// Of so many bytes, or a few less where a character would be cut.
+/// Repeats the sample up to `len` bytes, or a few less where a character would be cut.
 fn text(sample: &str, len: usize) -> String {
     let mut text = sample.repeat(len.div_ceil(sample.len()));
     let end = (0..=len).rfind(|&end| text.is_char_boundary(end));
@@ -58,7 +60,7 @@ fn text(sample: &str, len: usize) -> String {
     text
 }
 
-/// On the wire, in fragments that do not ask where characters end.
+/// A masked message on the wire, in fragments of equal length, whatever characters they cut.
 fn message(opcode: OpCode, payload: &[u8], fragments: usize) -> Vec<u8> {
     let mut parts = payload.chunks(payload.len().div_ceil(fragments)).peekable();
     let (mut input, mut opcode) = (Vec::new(), opcode);
@@ -85,7 +87,7 @@ struct Receiver {
 }
 
 impl Receiver {
-    /// Whose window has room for an input.
+    /// Makes a receiver with a window of this size, in bytes.
     fn new(window: usize) -> Self {
         let connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
         let mut incoming = Incoming::new();
@@ -93,7 +95,7 @@ impl Receiver {
         Self { connection, incoming, outgoing: Outgoing::new() }
     }
 
-    /// One message.
+    /// Receives one message, which fills the window.
     fn receive(&mut self, input: &[u8]) {
         let Self { connection, incoming, outgoing } = self;
         incoming.space().copy_from_slice(input);

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::frame::CloseCode;
+use crate::CloseCode;
 
 /// What the peer did wrong: its input breaks a rule of the protocol or a bound of [`Limits`].
 ///
@@ -103,7 +103,7 @@ pub enum ProtocolError {
     FrameTooLong,
     /// A message longer than [`Limits::message`](crate::Limits::message).
     MessageTooLong,
-    /// A message in more fragments than [`Limits::fragments`](crate::Limits::fragments) allows.
+    /// A message in more fragments than [`Limits::extra_fragments`](crate::Limits::extra_fragments) allows.
     TooManyFragments,
 }
 
@@ -241,7 +241,7 @@ impl ProtocolError {
             Self::BadDeflateData => "compressed message that cannot be inflated",
             Self::FrameTooLong => "frame over the limit (Limits::frame)",
             Self::MessageTooLong => "message over the limit (Limits::message)",
-            Self::TooManyFragments => "too many fragments (Limits::fragments)",
+            Self::TooManyFragments => "too many fragments (Limits::extra_fragments)",
         }
     }
 }

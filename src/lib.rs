@@ -93,11 +93,11 @@
 //! # let request = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 //! #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 //! # let mut socket = Socket { reads: vec![request.to_vec()], written: vec![] };
-//! # assert_eq!(echo(&mut socket).unwrap().unwrap().how, How::Eof);
+//! # assert_eq!(echo(&mut socket).unwrap().unwrap().cause, EndCause::Eof);
 //! # // A message and a violation: the echo leaves, and the Close frame behind it.
 //! # let frames = [0x81, 0x81, 0, 0, 0, 0, b'x', 0xc1, 0x80, 0, 0, 0, 0];
 //! # let mut socket = Socket { reads: vec![frames.to_vec(), request.to_vec()], written: vec![] };
-//! # assert!(matches!(echo(&mut socket).unwrap().unwrap().how, How::Failed(_)));
+//! # assert!(matches!(echo(&mut socket).unwrap().unwrap().cause, EndCause::Failed(_)));
 //! # assert!(socket.written.ends_with(&[0x81, 1, b'x', 0x88, 2, 0x03, 0xea]));
 //! ```
 //!
@@ -125,31 +125,37 @@
 extern crate alloc;
 
 pub mod backoff;
+mod close_code;
+mod config;
 mod connection;
-#[cfg_attr(not(feature = "deflate"), path = "no_deflate.rs")]
+#[cfg_attr(not(feature = "deflate"), path = "deflate/absent.rs")]
 mod deflate;
 mod entropy;
 mod error;
+mod event;
 pub mod frame;
 pub mod handshake;
 #[cfg(feature = "std")]
 pub mod io;
+mod leniency;
 mod memory;
 #[cfg(test)]
 mod tests;
 mod time;
 mod utf8;
 
-pub use connection::{
-    CloseFrame, Config, Connection, Deadline, Delivery, Ending, Event, How, Keepalive, Leniency,
-    Limits, Message, MessageKind, Prepared, Progress, Role, SendError, Side, Transport,
-};
+pub use close_code::CloseCode;
+pub use config::{Config, Delivery, Keepalive, Limits};
+pub use connection::{Connection, Prepared, Progress, Role, SendError, Transport};
 #[cfg(feature = "deflate")]
 pub use deflate::{Deflate, DeflateContexts};
 pub use entropy::{Entropy, EntropyError};
 pub use error::ProtocolError;
-pub use frame::CloseCode;
-pub use memory::{Incoming, Outgoing, Utf8Bytes};
+pub use event::{
+    CloseFrame, Deadline, EndCause, Ending, Event, Incoming, Message, MessageKind, Side,
+};
+pub use leniency::Leniency;
+pub use memory::{Outgoing, Utf8Bytes};
 pub use time::Time;
 
 #[cfg(all(doctest, feature = "tokio"))]

@@ -6,10 +6,12 @@ use alloc::vec::Vec;
 use core::fmt::Display;
 use core::time::Duration;
 
+use crate::CloseFrame;
 use crate::backoff::GiveUp;
-use crate::connection::CloseFrame;
 use crate::handshake::{AnswerError, ExtendedConnectError, RequestError};
-use crate::{CloseCode, Deadline, Ending, EntropyError, How, ProtocolError, SendError, Side, Time};
+use crate::{
+    CloseCode, Deadline, EndCause, Ending, EntropyError, ProtocolError, SendError, Side, Time,
+};
 
 /// All values of an enum without fields.
 macro_rules! every {
@@ -100,7 +102,7 @@ fn protocol_errors_have_one_answer() {
 #[test]
 fn errors_of_the_caller_can_be_told_apart() {
     check(every!(SendError:
-        NotOpen Disconnected Closed Full MessageUnderWay NoMessageUnderWay NotUtf8 PingTooLong
+        NotOpen Disconnected Closed Full MessageInProgress NoMessageInProgress NotUtf8 PingTooLong
         BadCloseCode ReasonTooLong NoEntropy));
     check(every!(AnswerError:
         BadStatus BadHeaderName BadHeaderValue OwnedHeader BadSubprotocol UnofferedSubprotocol
@@ -117,7 +119,7 @@ fn errors_of_the_caller_can_be_told_apart() {
 
 #[test]
 fn endings_can_be_told_apart() {
-    use How::*;
+    use EndCause::*;
     let deadlines = every!(Deadline: Handshake Close Pong Write Message);
     let plain = [
         Clean,
@@ -149,7 +151,7 @@ fn endings_can_be_told_apart() {
 #[test]
 fn endings_say_who_said_what() {
     let mut ending = Ending {
-        how: How::Clean,
+        cause: EndCause::Clean,
         initiator: Some(Side::Peer),
         sent: None,
         received: None,

@@ -10,7 +10,7 @@ use support::{Raw, cases, close, frame, plain_entropy, secs, text};
 use websocket_proto::frame::{FrameHeader, HeaderRules, Masking, OpCode};
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
 use websocket_proto::{
-    CloseCode, Config, Connection, EntropyError, Event, How, Incoming, MessageKind, Outgoing,
+    CloseCode, Config, Connection, EndCause, EntropyError, Event, Incoming, MessageKind, Outgoing,
     Progress, Role, Time, Transport,
 };
 
@@ -61,9 +61,9 @@ fn debug(it: impl std::fmt::Debug) -> String {
     format!("{it:?}").replace("Err(", "").replace(')', "").replace("Ok((", "Ok")
 }
 
-const SENDS: &str = "NotOpen NotOpen NotOpen NotOpen Ok MessageUnderWay Closed Closed Closed";
+const SENDS: &str = "NotOpen NotOpen NotOpen NotOpen Ok MessageInProgress Closed Closed Closed";
 const CONTROLS: &str = "NotOpen NotOpen NotOpen NotOpen Ok Ok Closed Closed Closed";
-const GOES_ON: &str = "NotOpen NotOpen NotOpen NotOpen NoMessageUnderWay Ok Closed Closed Closed";
+const GOES_ON: &str = "NotOpen NotOpen NotOpen NotOpen NoMessageInProgress Ok Closed Closed Closed";
 const ANSWERS: &str = "NotAsked Ok NotAsked NotAsked NotAsked NotAsked NotAsked NotAsked NotAsked";
 
 const MATRIX: [Row; 25] = [
@@ -84,21 +84,25 @@ const MATRIX: [Row; 25] = [
     ("send_binary", |it| debug(it.connection.send_binary(&[1], &mut it.outgoing)), SENDS),
     ("start_message", |it| debug(it.connection.start_message(MessageKind::Binary)), SENDS),
     ("send_fragment", |it| debug(it.connection.send_fragment(b"a", &mut it.outgoing)), GOES_ON),
-    ("finish_message", |it| debug(it.connection.finish_message(b"a", &mut it.outgoing)), GOES_ON),
+    (
+        "send_last_fragment",
+        |it| debug(it.connection.send_last_fragment(b"a", &mut it.outgoing)),
+        GOES_ON,
+    ),
     (
         "send_fragment, not UTF-8",
         |it| debug(it.connection.send_fragment(b"\xff", &mut it.outgoing)),
-        "NotOpen NotOpen NotOpen NotOpen NoMessageUnderWay NotUtf8 Closed Closed Closed",
+        "NotOpen NotOpen NotOpen NotOpen NoMessageInProgress NotUtf8 Closed Closed Closed",
     ),
     (
-        "finish_message inside a character",
-        |it| debug(it.connection.finish_message(b"\xc3", &mut it.outgoing)),
-        "NotOpen NotOpen NotOpen NotOpen NoMessageUnderWay NotUtf8 Closed Closed Closed",
+        "send_last_fragment inside a character",
+        |it| debug(it.connection.send_last_fragment(b"\xc3", &mut it.outgoing)),
+        "NotOpen NotOpen NotOpen NotOpen NoMessageInProgress NotUtf8 Closed Closed Closed",
     ),
-    ("ping", |it| debug(it.connection.ping(b"a", &mut it.outgoing)), CONTROLS),
+    ("ping", |it| debug(it.connection.send_ping(b"a", &mut it.outgoing)), CONTROLS),
     (
         "ping of 126 bytes",
-        |it| debug(it.connection.ping(&[0; 126], &mut it.outgoing)),
+        |it| debug(it.connection.send_ping(&[0; 126], &mut it.outgoing)),
         "NotOpen NotOpen NotOpen NotOpen PingTooLong PingTooLong Closed Closed Closed",
     ),
     (
@@ -264,14 +268,14 @@ fn t08_full() {
     connection.start_message(MessageKind::Text).unwrap();
     for refused in [
         connection.send_fragment(b"a", outgoing),
-        connection.finish_message(b"a", outgoing),
-        connection.ping(b"a", outgoing),
+        connection.send_last_fragment(b"a", outgoing),
+        connection.send_ping(b"a", outgoing),
     ] {
         assert_eq!(debug(refused), "Full");
     }
     outgoing.advance(19);
     assert_eq!(outgoing.len(), 4);
-    connection.finish_message(b"a", outgoing).unwrap();
+    connection.send_last_fragment(b"a", outgoing).unwrap();
     assert_eq!(debug(connection.send_text("b", outgoing)), "Full");
     // Closing always works.
     connection.close(Time::ZERO, CloseCode::NORMAL, "", outgoing).unwrap();
@@ -420,7 +424,7 @@ const OUTPUT: usize = 1000;
 fn small(streaming: bool) -> Config {
     let mut config = Config::default();
     config.limits.message = MESSAGE as u64;
-    config.limits.fragments = 5;
+    config.limits.extra_fragments = 5;
     config.limits.output = OUTPUT;
     config.limits.head = 1000;
     config.limits.refusal_body = 10;
@@ -447,8 +451,8 @@ impl Checked {
             Call::Start(true) => connection.start_message(MessageKind::Text).is_ok(),
             Call::Start(false) => connection.start_message(MessageKind::Binary).is_ok(),
             Call::Fragment(len) => connection.send_fragment(&vec![b'f'; len], out).is_ok(),
-            Call::Finish(len) => connection.finish_message(&vec![b'g'; len], out).is_ok(),
-            Call::Ping(len) => connection.ping(&vec![b'p'; len], out).is_ok(),
+            Call::Finish(len) => connection.send_last_fragment(&vec![b'g'; len], out).is_ok(),
+            Call::Ping(len) => connection.send_ping(&vec![b'p'; len], out).is_ok(),
             Call::Close(code) => connection.close(now, CloseCode::new(code), "bye", out).is_ok(),
             other => return self.call_besides(other),
         };
@@ -654,5 +658,5 @@ fn t08_windows_change_under_a_held_event() {
     }
     assert_eq!(server.events(), ["text \"more\"", "text \"more\""]);
     server.connection.receive_eof();
-    assert_eq!(server.events(), [format!("ended {:?}", How::Eof)]);
+    assert_eq!(server.events(), [format!("ended {:?}", EndCause::Eof)]);
 }

@@ -6,8 +6,8 @@ use support::{Bare, Dialogue, both, frame, masked, plain_entropy, server};
 use websocket_proto::frame::{MAX_REASON, OpCode, truncate_reason};
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::{
-    CloseCode, Config, Connection, Delivery, Ending, EntropyError, Event, How, Incoming, Outgoing,
-    Progress, ProtocolError, Role, SendError, Side, Time, Transport,
+    CloseCode, Config, Connection, Delivery, EndCause, Ending, EntropyError, Event, Incoming,
+    Outgoing, Progress, ProtocolError, Role, SendError, Side, Time, Transport,
 };
 
 /// §7.4 and the IANA registry.
@@ -151,7 +151,7 @@ fn c03_to_c08_all_codes_received() {
                     Ok(()) => assert_eq!(ending.code().get(), code),
                     Err(error) => {
                         assert_eq!(error, ProtocolError::BadCloseCode);
-                        assert_eq!(ending.how, How::Failed(error));
+                        assert_eq!(ending.cause, EndCause::Failed(error));
                         assert_eq!(ending.received, None);
                         assert_eq!(ending.code(), CloseCode::ABNORMAL);
                     }
@@ -317,12 +317,12 @@ fn c11_nothing_is_sent_behind_the_close_frame() {
     for (open, _) in both() {
         open.does(|it, now, outgoing| {
             it.send_text("before", outgoing)?;
-            it.ping(b"before", outgoing)?;
+            it.send_ping(b"before", outgoing)?;
             it.close(now, CloseCode::NORMAL, "", outgoing)
         })
         .does(|it, _, outgoing| it.send_text("behind", outgoing))
         .does(|it, _, outgoing| it.send_binary(b"behind", outgoing))
-        .does(|it, _, outgoing| it.ping(b"behind", outgoing))
+        .does(|it, _, outgoing| it.send_ping(b"behind", outgoing))
         .does(|it, _, _| it.start_message(websocket_proto::MessageKind::Text))
         .expect([
             words[0],
@@ -345,7 +345,7 @@ struct Case {
     frames: &'static [(bool, OpCode, &'static [u8])],
     /// The bytes of the last frame that are missing.
     missing: usize,
-    how: How,
+    how: EndCause,
     initiator: Option<Side>,
     sent: Option<u16>,
     received: Option<(u16, &'static str)>,
@@ -357,7 +357,7 @@ const EOF: Case = Case {
     closes: false,
     frames: &[],
     missing: 0,
-    how: How::Eof,
+    how: EndCause::Eof,
     initiator: None,
     sent: None,
     received: None,
@@ -374,7 +374,7 @@ const CASES: [Case; 14] = [
     Case {
         name: "between fragments",
         frames: &[TEXT, HALF],
-        how: How::EofInMessage,
+        how: EndCause::EofInMessage,
         message_lost: true,
         ..EOF
     },
@@ -382,7 +382,7 @@ const CASES: [Case; 14] = [
         name: "in a frame",
         frames: &[TEXT],
         missing: 1,
-        how: How::EofInFrame,
+        how: EndCause::EofInFrame,
         message_lost: true,
         ..EOF
     },
@@ -390,7 +390,7 @@ const CASES: [Case; 14] = [
         name: "in a header",
         frames: &[(true, OpCode::Ping, b"")],
         missing: 1,
-        how: How::EofInFrame,
+        how: EndCause::EofInFrame,
         message_lost: true,
         ..EOF
     },
@@ -398,14 +398,14 @@ const CASES: [Case; 14] = [
         name: "in a control frame between fragments",
         frames: &[HALF, CLOSE],
         missing: 1,
-        how: How::EofInFrame,
+        how: EndCause::EofInFrame,
         message_lost: true,
         ..EOF
     },
     Case {
         name: "after our close",
         closes: true,
-        how: How::EofAfterClose,
+        how: EndCause::EofAfterClose,
         initiator: Some(Side::Local),
         sent: Some(1000),
         ..EOF
@@ -414,7 +414,7 @@ const CASES: [Case; 14] = [
         name: "after our close, in a message",
         closes: true,
         frames: &[TEXT, HALF],
-        how: How::EofAfterClose,
+        how: EndCause::EofAfterClose,
         initiator: Some(Side::Local),
         sent: Some(1000),
         message_lost: true,
@@ -425,7 +425,7 @@ const CASES: [Case; 14] = [
         closes: true,
         frames: &[CLOSE],
         missing: 2,
-        how: How::EofAfterClose,
+        how: EndCause::EofAfterClose,
         initiator: Some(Side::Local),
         sent: Some(1000),
         message_lost: true,
@@ -434,7 +434,7 @@ const CASES: [Case; 14] = [
     Case {
         name: "after theirs",
         frames: &[TEXT, CLOSE],
-        how: How::Clean,
+        how: EndCause::Clean,
         initiator: Some(Side::Peer),
         sent: Some(1001),
         received: Some((1001, "gone")),
@@ -443,7 +443,7 @@ const CASES: [Case; 14] = [
     Case {
         name: "after theirs, between fragments",
         frames: &[HALF, CLOSE, TEXT],
-        how: How::Clean,
+        how: EndCause::Clean,
         initiator: Some(Side::Peer),
         sent: Some(1001),
         received: Some((1001, "gone")),
@@ -454,7 +454,7 @@ const CASES: [Case; 14] = [
         name: "after both",
         closes: true,
         frames: &[TEXT, CLOSE],
-        how: How::Clean,
+        how: EndCause::Clean,
         initiator: Some(Side::Local),
         sent: Some(1000),
         received: Some((1001, "gone")),
@@ -463,7 +463,7 @@ const CASES: [Case; 14] = [
     Case {
         name: "after a violation",
         frames: &[TEXT, (true, OpCode::Close, b"\x03"), CLOSE],
-        how: How::Failed(ProtocolError::CloseTooShort),
+        how: EndCause::Failed(ProtocolError::CloseTooShort),
         initiator: Some(Side::Local),
         sent: Some(1002),
         ..EOF
@@ -472,7 +472,7 @@ const CASES: [Case; 14] = [
         name: "after our close and a violation",
         closes: true,
         frames: &[(true, OpCode::Close, b"\x03\xec"), CLOSE],
-        how: How::Failed(ProtocolError::BadCloseCode),
+        how: EndCause::Failed(ProtocolError::BadCloseCode),
         initiator: Some(Side::Local),
         sent: Some(1000),
         ..EOF
@@ -495,12 +495,12 @@ impl Case {
     fn check(&self, ending: &Ending) {
         let sent = ending.sent.as_ref().map(|frame| frame.code.get());
         let received = ending.received.as_ref().map(|frame| (frame.code.get(), &*frame.reason));
-        assert_eq!(ending.how, self.how, "{}", self.name);
+        assert_eq!(ending.cause, self.how, "{}", self.name);
         assert_eq!(ending.initiator, self.initiator, "{}", self.name);
         assert_eq!(sent, self.sent, "{}", self.name);
         assert_eq!(received, self.received, "{}", self.name);
         assert_eq!(ending.message_lost, self.message_lost, "{}", self.name);
-        assert_eq!(ending.is_clean(), self.how == How::Clean, "{}", self.name);
+        assert_eq!(ending.is_clean(), self.how == EndCause::Clean, "{}", self.name);
         let code = self.received.map_or(1006, |(code, _)| code);
         assert_eq!(ending.code().get(), code, "{}", self.name);
     }
@@ -567,7 +567,9 @@ fn c12_ended_can_be_looked_at_again() {
     let progress = bare.connection.receive(Time::ZERO, incoming, outgoing);
     assert_eq!(progress, Ok(Progress::Event));
     for _ in 0..2 {
-        assert!(matches!(incoming.event(), Some(Event::Ended(ending)) if ending.how == How::Eof));
+        assert!(
+            matches!(incoming.event(), Some(Event::Ended(ending)) if ending.cause == EndCause::Eof)
+        );
     }
 }
 
@@ -579,15 +581,15 @@ fn c12_transport_failure_and_abort() {
         bare.connection.send_text("unwritten", &mut bare.outgoing).unwrap();
         let how = if size == 1 {
             bare.connection.abort(&mut bare.outgoing);
-            How::Aborted
+            EndCause::Aborted
         } else {
             bare.connection.transport_failed(&mut bare.outgoing);
-            How::TransportFailed
+            EndCause::TransportFailed
         };
         assert!(bare.outgoing.is_empty());
         bare.go_on().unwrap();
         let ending = bare.ending.unwrap();
-        assert_eq!((ending.how, ending.initiator, &ending.sent), (how, None, &None));
+        assert_eq!((ending.cause, ending.initiator, &ending.sent), (how, None, &None));
         assert_eq!((ending.code(), ending.message_lost), (CloseCode::ABNORMAL, true));
     }
 }
@@ -631,7 +633,7 @@ fn c12_a_handshake_of_a_transport_that_failed_opens_nothing() {
     assert_eq!(client.send_text("late", &mut outgoing), Err(SendError::Closed));
     assert_eq!(client.receive(Time::ZERO, &mut incoming, &mut outgoing), Ok(Progress::Event));
     let Some(Event::Ended(ending)) = incoming.event() else { panic!() };
-    assert_eq!(ending.how, How::TransportFailed);
+    assert_eq!(ending.cause, EndCause::TransportFailed);
 }
 
 type Violation = fn(&Bare) -> Vec<u8>;
@@ -746,7 +748,7 @@ fn close_that_cannot_be_answered_is_not_clean() {
     let ending = client.eof();
     assert_eq!(ending.sent, None);
     assert_eq!(ending.received.as_ref().unwrap().code, CloseCode::NORMAL);
-    assert_eq!(ending.how, How::NoEntropy);
+    assert_eq!(ending.cause, EndCause::NoEntropy);
 }
 
 #[test]
@@ -770,7 +772,7 @@ fn two_sides_agree_on_who_closed() {
         sides[there].receive(&answer).unwrap();
         assert!(sides[there].sent().is_empty(), "an answer is not answered");
         let [a, b] = [there, back].map(|side| sides[side].eof().clone());
-        assert_eq!((a.how, b.how), (How::Clean, How::Clean));
+        assert_eq!((a.cause, b.cause), (EndCause::Clean, EndCause::Clean));
         assert_eq!((a.initiator, b.initiator), (Some(Side::Local), Some(Side::Peer)));
         assert_eq!((&a.sent, &a.received), (&b.received, &b.sent));
     }

@@ -9,7 +9,7 @@ use support::{
     server, text,
 };
 use websocket_proto::frame::{FrameHeader, HeaderRules, MaskKey, Masking, OpCode, mask};
-use websocket_proto::{CloseCode, Config, How, Incoming, ProtocolError};
+use websocket_proto::{CloseCode, Config, EndCause, Incoming, ProtocolError};
 
 const DATA: [OpCode; 3] = [OpCode::Continuation, OpCode::Text, OpCode::Binary];
 const CONTROL: [OpCode; 3] = [OpCode::Close, OpCode::Ping, OpCode::Pong];
@@ -240,7 +240,7 @@ fn f07_longest_length_with_the_limits_raised() {
     bare.receive(long_header(0x82, 127, i64::MAX as u64)).unwrap();
     bare.receive(b"abc").unwrap();
     assert!(bare.incoming.heap() <= Incoming::DEFAULT_WINDOW + 16);
-    assert_eq!(bare.eof().how, How::EofInFrame);
+    assert_eq!(bare.eof().cause, EndCause::EofInFrame);
 }
 
 /// More of them in `limits.rs`.
@@ -593,7 +593,7 @@ fn f19_flood_of_empty_fragments() {
             let passed = (1..1_000_000).find(|_| bare.receive(&next).is_err());
             assert_eq!(passed, Some(1024), "the first fragment and 1,023 more pass");
             let ending = bare.eof();
-            assert_eq!(ending.how, How::Failed(ProtocolError::TooManyFragments));
+            assert_eq!(ending.cause, EndCause::Failed(ProtocolError::TooManyFragments));
             assert_eq!(ending.sent.as_ref().unwrap().code, CloseCode::POLICY);
         }
     }
@@ -602,7 +602,7 @@ fn f19_flood_of_empty_fragments() {
 #[test]
 fn f19_fragments_allowed_by_the_configuration() {
     for (open, framed) in both() {
-        let open = open.config(|config| config.limits.fragments = 3);
+        let open = open.config(|config| config.limits.extra_fragments = 3);
         let three = open
             .receive(framed(false, OpCode::Text, b"a"))
             .receive(framed(false, OpCode::Continuation, b""))
@@ -836,7 +836,7 @@ fn f26_close_in_answer_to_ours() {
 fn f27_one_byte_fragments_in_linear_work() {
     const LEN: usize = 1 << 20;
     let mut config = Config::default();
-    config.limits.fragments = u32::MAX;
+    config.limits.extra_fragments = u32::MAX;
     for mut bare in Bare::both(config) {
         bare.receive(bare.framed(false, OpCode::Binary, "x")).unwrap();
         let many = bare.framed(false, OpCode::Continuation, "x").repeat(1 << 10);

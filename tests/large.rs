@@ -8,7 +8,7 @@ use proptest::sample::select;
 use support::{close, continuation, masked, ping};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{
-    Config, Connection, Event, How, Incoming, Outgoing, Progress, ProtocolError, Role, Time,
+    Config, Connection, EndCause, Event, Incoming, Outgoing, Progress, ProtocolError, Role, Time,
 };
 
 /// A server whose window is as short as can be.
@@ -18,7 +18,7 @@ struct Server {
     outgoing: Outgoing,
     messages: Vec<Vec<u8>>,
     pings: usize,
-    ending: Option<How>,
+    ending: Option<EndCause>,
     most_heap: usize,
 }
 
@@ -68,7 +68,7 @@ impl Server {
             Some(Event::Text(text)) => self.messages.push(text.as_bytes().to_vec()),
             Some(Event::Binary(data)) => self.messages.push(data.to_vec()),
             Some(Event::Ping(_)) => self.pings += 1,
-            Some(Event::Ended(ending)) => self.ending = Some(ending.how),
+            Some(Event::Ended(ending)) => self.ending = Some(ending.cause),
             _ => {}
         }
     }
@@ -138,7 +138,7 @@ fn an_end_in_the_middle_is_told() {
     server.read(&frame[..50_000], 1000).unwrap();
     server.connection.receive_eof();
     server.receive().unwrap();
-    assert_eq!((server.messages.len(), server.ending), (0, Some(How::EofInFrame)));
+    assert_eq!((server.messages.len(), server.ending), (0, Some(EndCause::EofInFrame)));
     assert_eq!(server.incoming.heap(), 1 << 10);
 }
 

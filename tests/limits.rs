@@ -7,8 +7,8 @@ use websocket_proto::ProtocolError::{FrameTooLong, MessageTooLong, TooManyFragme
 use websocket_proto::frame::{MAX_CONTROL_PAYLOAD, MAX_REASON, OpCode};
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::{
-    CloseCode, Config, Connection, Delivery, Event, How, Incoming, Limits, MessageKind, Outgoing,
-    Progress, ProtocolError, SendError, Time,
+    CloseCode, Config, Connection, Delivery, EndCause, Event, Incoming, Limits, MessageKind,
+    Outgoing, Progress, ProtocolError, SendError, Time,
 };
 
 /// Both roles in both deliveries, with these limits.
@@ -47,11 +47,11 @@ fn expect(change: impl Fn(&mut Limits), lengths: &[usize], expected: Result<(), 
                 match expected {
                     Ok(()) => {
                         assert_eq!(bare.messages[0].len(), lengths.iter().sum::<usize>());
-                        assert_eq!(bare.eof().how, How::Eof);
+                        assert_eq!(bare.eof().cause, EndCause::Eof);
                     }
                     Err(error) => {
                         let ending = bare.eof();
-                        assert_eq!(ending.how, How::Failed(error));
+                        assert_eq!(ending.cause, EndCause::Failed(error));
                         let sent = ending.sent.as_ref().unwrap();
                         assert_eq!(Some(sent.code), error.close_code());
                     }
@@ -160,14 +160,14 @@ fn no_limit_at_all() {
 
 /// How many frames of a message pass that are this long.
 fn passing(allowance: u32, len: usize, most: usize) -> Vec<usize> {
-    let bares = all(|limits| limits.fragments = allowance);
+    let bares = all(|limits| limits.extra_fragments = allowance);
     let count = |mut bare: Bare| {
         let first = bare.framed(false, OpCode::Binary, vec![7; len]);
         let next = bare.framed(false, OpCode::Continuation, vec![7; len]);
         bare.receive(first).unwrap();
         let failed = (1..most).find(|_| bare.receive(&next).is_err());
         if failed.is_some() {
-            assert_eq!(bare.eof().how, How::Failed(TooManyFragments));
+            assert_eq!(bare.eof().cause, EndCause::Failed(TooManyFragments));
         }
         failed.unwrap_or(most)
     };
@@ -202,7 +202,7 @@ fn fragments() {
 
 #[test]
 fn fragments_at_the_limit_and_beyond() {
-    let change = |limits: &mut Limits| limits.fragments = 4;
+    let change = |limits: &mut Limits| limits.extra_fragments = 4;
     expect(change, &[0; 3], Ok(()));
     expect(change, &[0; 4], Ok(()));
     expect(change, &[0; 5], Err(TooManyFragments));
@@ -369,7 +369,7 @@ type Send = fn(&mut Bare) -> Result<(), SendError>;
 const SENDS: [Send; 3] = [
     |bare| bare.connection.send_text("the next one", &mut bare.outgoing),
     |bare| bare.connection.send_binary(b"the next one", &mut bare.outgoing),
-    |bare| bare.connection.ping(b"the next one", &mut bare.outgoing),
+    |bare| bare.connection.send_ping(b"the next one", &mut bare.outgoing),
 ];
 
 #[test]
@@ -422,15 +422,15 @@ fn output_and_fragments() {
     it.start_message(MessageKind::Text).unwrap();
     it.send_fragment("some text: ".as_bytes(), outgoing).unwrap();
     assert_eq!(it.send_fragment(b"\xC3", outgoing), Err(SendError::Full));
-    assert_eq!(it.finish_message(b"\xC3", outgoing), Err(SendError::Full));
+    assert_eq!(it.send_last_fragment(b"\xC3", outgoing), Err(SendError::Full));
     server.receive(client.sent()).unwrap();
 
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     assert_eq!(it.send_fragment(b"\xC3", outgoing), Ok(()));
     assert_eq!(it.send_fragment(b"\xA9", outgoing), Ok(()), "7 bytes wait");
-    assert_eq!(it.finish_message(b"", outgoing), Err(SendError::Full));
+    assert_eq!(it.send_last_fragment(b"", outgoing), Err(SendError::Full));
     server.receive(client.sent()).unwrap();
-    client.connection.finish_message(b"!", &mut client.outgoing).unwrap();
+    client.connection.send_last_fragment(b"!", &mut client.outgoing).unwrap();
     server.receive(client.sent()).unwrap();
     assert_eq!(server.messages, ["some text: é!".as_bytes()]);
 }
@@ -483,12 +483,12 @@ fn output_does_not_hold_back_pongs_and_closing() {
 fn control_payload() {
     for mut bare in all(|_| ()) {
         for len in [124, 125] {
-            assert_eq!(bare.connection.ping(&vec![7; len], &mut bare.outgoing), Ok(()));
+            assert_eq!(bare.connection.send_ping(&vec![7; len], &mut bare.outgoing), Ok(()));
             let ping = bare.framed(true, OpCode::Ping, vec![7; len]);
             assert_eq!(bare.receive(ping), Ok(()));
         }
         let before = bare.outgoing.len();
-        let refused = bare.connection.ping(&[7; 126], &mut bare.outgoing);
+        let refused = bare.connection.send_ping(&[7; 126], &mut bare.outgoing);
         assert_eq!(refused, Err(SendError::PingTooLong));
         assert_eq!(bare.outgoing.len(), before);
         let ping = bare.framed(true, OpCode::Ping, [7; 126]);
@@ -517,7 +517,7 @@ fn errors_name_the_option_to_raise() {
     for (error, option) in [
         (MessageTooLong, "Limits::message"),
         (FrameTooLong, "Limits::frame"),
-        (TooManyFragments, "Limits::fragments"),
+        (TooManyFragments, "Limits::extra_fragments"),
         (HeadTooLong, "Limits::head"),
         (TargetTooLong, "Limits::head"),
         (TooManyHeaders, "Limits::headers"),
@@ -525,7 +525,7 @@ fn errors_name_the_option_to_raise() {
         assert!(error.is_limit());
         let words = error.to_string();
         assert!(words.contains(&format!("({option})")), "{words}");
-        let ending = How::Failed(error).to_string();
+        let ending = EndCause::Failed(error).to_string();
         assert!(ending.contains(option), "{ending}");
     }
     assert!(SendError::Full.to_string().contains("Limits::output"));

@@ -120,6 +120,6 @@ fn a_message_in_fragments_is_not_interrupted() {
     let mut server = Raw::server(Config::default());
     server.connection.start_message(websocket_proto::MessageKind::Text).unwrap();
     let refused = server.connection.send_prepared(&Prepared::text("a"), &mut server.outgoing);
-    assert_eq!(refused, Err(SendError::MessageUnderWay));
+    assert_eq!(refused, Err(SendError::MessageInProgress));
     server.receive(masked(true, OpCode::Text, "still open"));
 }

@@ -176,7 +176,7 @@ fn arrives(mut piece: &[u8], read: bool, incoming: &mut Incoming) {
 fn check_event(incoming: &mut Incoming, takes: u8) {
     match incoming.event() {
         Some(Event::Text(text) | Event::Close { reason: text, .. }) => check_text(text),
-        Some(Event::Binary(data) | Event::Chunk(data)) => data.fill(0xFF),
+        Some(Event::Binary(data) | Event::MessageChunk(data)) => data.fill(0xFF),
         Some(Event::Request(request)) => check_text(&format!("{request:?}")),
         Some(_) | None => {}
     }

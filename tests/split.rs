@@ -9,7 +9,7 @@ use websocket_proto::io::Error;
 use websocket_proto::io::task::{Receiver, Sender};
 use websocket_proto::io::tokio::{GracefulShutdown, WebSocket, Wire};
 use websocket_proto::{
-    CloseCode, Config, Delivery, Event, How, Message, Prepared, Role, SendError, io::OsEntropy,
+    CloseCode, Config, Delivery, EndCause, Event, Message, Prepared, Role, SendError, io::OsEntropy,
 };
 
 type Socket = WebSocket<DuplexStream>;
@@ -52,7 +52,7 @@ async fn many_tasks_send_and_each_keeps_its_order() {
     }
     soon(senders).await.into_iter().for_each(Result::unwrap);
     assert!(soon(client.close(CloseCode::NORMAL, "")).await.unwrap().is_clean());
-    assert_eq!(soon(receiving).await.unwrap(), How::Clean);
+    assert_eq!(soon(receiving).await.unwrap(), EndCause::Clean);
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn senders_wait_for_room_and_lose_nothing() {
     sender.close(CloseCode::NORMAL, "done").unwrap();
     assert_eq!(sender.try_send_message(&message), Err(SendError::Closed));
     soon(drain_socket(&mut client)).await;
-    assert_eq!(soon(receiving).await.unwrap(), How::Clean);
+    assert_eq!(soon(receiving).await.unwrap(), EndCause::Clean);
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_deadline_that_a_sender_starts_is_kept_by_the_receiver() {
     tokio::task::yield_now().await;
     sender.close(CloseCode::NORMAL, "").unwrap();
     let how = soon(receiving).await.unwrap();
-    assert_eq!(how, How::TimedOut(websocket_proto::Deadline::Close));
+    assert_eq!(how, EndCause::TimedOut(websocket_proto::Deadline::Close));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,7 +128,7 @@ async fn the_end_of_a_server_reaches_every_task() {
     let summary = shutdown.close_all(CloseCode::GOING_AWAY, "", patience).await.unwrap();
     assert_eq!((summary.clean, summary.aborted), (SOCKETS, 0));
     for how in join_all(sockets).await {
-        assert_eq!(how.unwrap(), How::Clean);
+        assert_eq!(how.unwrap(), EndCause::Clean);
     }
 }
 
@@ -193,10 +193,10 @@ async fn sinks_refuse_what_cannot_be_sent() {
     assert!(matches!(refused, Err(Error::Send(SendError::Closed))), "{refused:?}");
 }
 
-async fn drain(receiver: &mut Receiver<Wire<DuplexStream>>) -> How {
+async fn drain(receiver: &mut Receiver<Wire<DuplexStream>>) -> EndCause {
     loop {
         match receiver.next().await {
-            Ok(Some(Event::Ended(ending))) => return ending.how,
+            Ok(Some(Event::Ended(ending))) => return ending.cause,
             Ok(Some(_)) => {}
             other => panic!("{other:?}"),
         }

@@ -102,7 +102,7 @@ fn play(dialogue: Dialogue, input: Vec<u8>, eof: bool) -> Vec<String> {
         .config(|config| {
             config.limits.message = 220;
             config.limits.frame = 200;
-            config.limits.fragments = 2;
+            config.limits.extra_fragments = 2;
         })
         .receive(input);
     let dialogue = if eof { dialogue.eof() } else { dialogue };

@@ -104,7 +104,7 @@ fn what_is_sent_is_what_is_taken() {
         Message::Pong("polo".into()),
         Message::close(1000.into(), "bye"),
     ] {
-        server.connection.send(Time::ZERO, &message, &mut server.outgoing).unwrap();
+        server.connection.send_message(Time::ZERO, &message, &mut server.outgoing).unwrap();
         client.incoming.push(server.outgoing.chunk());
         server.outgoing.advance(usize::MAX);
         let Bare { connection, incoming, outgoing, .. } = &mut client;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use support::{Raw, client, close, continuation, frame, masked, ping, pong, secs, server, text};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{
-    CloseCode, Config, Deadline, Event, How, Keepalive, MessageKind, Outgoing, Time, Transport,
+    CloseCode, Config, Deadline, EndCause, Event, Keepalive, MessageKind, Outgoing, Time, Transport,
 };
 
 const NANO: Duration = Duration::from_nanos(1);
@@ -33,11 +33,11 @@ fn without_keepalive() -> Config {
 }
 
 /// How the connection ended, as the last event tells.
-fn ending(raw: &mut Raw) -> (How, Duration) {
+fn ending(raw: &mut Raw) -> (EndCause, Duration) {
     let Raw { connection, incoming, outgoing, now } = raw;
     let _ = connection.receive(*now, incoming, outgoing).unwrap();
     match incoming.event() {
-        Some(Event::Ended(ending)) => (ending.how, ending.stalled),
+        Some(Event::Ended(ending)) => (ending.cause, ending.stalled),
         other => panic!("{other:?}"),
     }
 }
@@ -260,7 +260,7 @@ fn t03_input_before_timers() {
     assert_eq!(server.connection.stalled(), secs(180));
     // The stall is told with the ending, too.
     server.connection.receive_eof();
-    assert_eq!(ending(&mut server), (How::Eof, secs(180)));
+    assert_eq!(ending(&mut server), (EndCause::Eof, secs(180)));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn t03_a_late_caller_without_input() {
     server.take_all();
     server.now = Time::new(secs(230));
     server.connection.handle_timeout(server.now, &mut server.outgoing);
-    assert_eq!(ending(&mut server), (How::TimedOut(Deadline::Pong), secs(180)));
+    assert_eq!(ending(&mut server), (EndCause::TimedOut(Deadline::Pong), secs(180)));
 }
 
 #[test]
@@ -507,7 +507,7 @@ fn t06_pings_between_fragments() {
         .receive(ping("1"))
         .does(|server, _, out| server.send_fragment(&[2], out))
         .receive(ping("2"))
-        .does(|server, _, out| server.finish_message(&[3], out))
+        .does(|server, _, out| server.send_last_fragment(&[3], out))
         .expect([
             "sends fragment binary 01",
             "ping \"1\"",
@@ -527,7 +527,7 @@ fn t06_ping_flood_while_fragments_wait() {
     for _ in 0..9 {
         connection.send_fragment(&[0; 1000], outgoing).unwrap();
     }
-    connection.finish_message(&[0; 1000], outgoing).unwrap();
+    connection.send_last_fragment(&[0; 1000], outgoing).unwrap();
     let mut sent = Vec::new();
     let mut number = 0_u32;
     while !server.outgoing.is_empty() && number < 100 {

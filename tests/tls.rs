@@ -13,7 +13,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::io::tls::{ClientTls, ServerTls};
 use websocket_proto::io::{Error, blocking, smol as for_smol, tokio as for_tokio};
-use websocket_proto::{CloseCode, Config, Deadline, Event, How, ProtocolError};
+use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, ProtocolError};
 
 /// A guard against hanging, far above what anything here takes.
 const GUARD: Duration = Duration::from_secs(10);
@@ -84,7 +84,7 @@ fn serve<T: Send + 'static>(
 }
 
 /// An echo server for one connection, which tells how it ended.
-fn echo_server(io: Io, tls: ServerTls) -> (u16, JoinHandle<Result<How, Error>>) {
+fn echo_server(io: Io, tls: ServerTls) -> (u16, JoinHandle<Result<EndCause, Error>>) {
     serve(move |stream| match io {
         Io::Blocking => echo_blocking(stream, &tls),
         Io::Tokio => run(echo_tokio(stream, &tls)),
@@ -92,7 +92,7 @@ fn echo_server(io: Io, tls: ServerTls) -> (u16, JoinHandle<Result<How, Error>>) 
     })
 }
 
-fn echo_blocking(stream: TcpStream, tls: &ServerTls) -> Result<How, Error> {
+fn echo_blocking(stream: TcpStream, tls: &ServerTls) -> Result<EndCause, Error> {
     let stream = blocking::tls_server(stream, tls, config().handshake_timeout)?;
     assert!(stream.is_tls());
     assert_eq!(stream.session().unwrap().alpn_protocol(), Some(&b"http/1.1"[..]));
@@ -101,7 +101,7 @@ fn echo_blocking(stream: TcpStream, tls: &ServerTls) -> Result<How, Error> {
         match socket.receive()? {
             Some((Event::Text(text), reply)) => reply.feed_text(text)?,
             Some((Event::Binary(data), reply)) => reply.feed_binary(data)?,
-            Some((Event::Ended(ending), _)) => return Ok(ending.how),
+            Some((Event::Ended(ending), _)) => return Ok(ending.cause),
             Some(_) => {}
             None => unreachable!("told before"),
         }
@@ -110,7 +110,7 @@ fn echo_blocking(stream: TcpStream, tls: &ServerTls) -> Result<How, Error> {
 
 macro_rules! echo_task {
     ($name:ident, $adapter:ident, $adopt:expr) => {
-        async fn $name(stream: TcpStream, tls: &ServerTls) -> Result<How, Error> {
+        async fn $name(stream: TcpStream, tls: &ServerTls) -> Result<EndCause, Error> {
             stream.set_nonblocking(true)?;
             let stream = $adopt(stream)?;
             let stream = $adapter::tls_server(stream, tls, config().handshake_timeout).await?;
@@ -120,7 +120,7 @@ macro_rules! echo_task {
                 match socket.next().await? {
                     Some((Event::Text(text), reply)) => reply.send_text(text).await?,
                     Some((Event::Binary(data), reply)) => reply.send_binary(data).await?,
-                    Some((Event::Ended(ending), _)) => return Ok(ending.how),
+                    Some((Event::Ended(ending), _)) => return Ok(ending.cause),
                     Some(_) => {}
                     None => unreachable!("told before"),
                 }
@@ -133,7 +133,7 @@ echo_task!(echo_tokio, for_tokio, tokio::net::TcpStream::from_std);
 echo_task!(echo_smol, for_smol, smol::net::TcpStream::try_from);
 
 /// Sends the messages, takes them back, and closes.
-fn exchange(io: Io, url: &str, tls: &ClientTls, messages: &[Vec<u8>]) -> Result<How, Error> {
+fn exchange(io: Io, url: &str, tls: &ClientTls, messages: &[Vec<u8>]) -> Result<EndCause, Error> {
     let request = ClientRequest::new(url)?;
     match io {
         Io::Blocking => exchange_blocking(&request, tls, messages),
@@ -146,14 +146,14 @@ fn exchange_blocking(
     request: &ClientRequest,
     tls: &ClientTls,
     messages: &[Vec<u8>],
-) -> Result<How, Error> {
+) -> Result<EndCause, Error> {
     let mut socket = blocking::connect_tls(request, config(), tls)?;
     for message in messages {
         socket.send_binary(message)?;
         let Some((Event::Binary(data), _)) = socket.receive()? else { panic!("no echo") };
         assert!(data == message, "{} bytes came back, not {}", data.len(), message.len());
     }
-    Ok(socket.close(CloseCode::NORMAL, "")?.how)
+    Ok(socket.close(CloseCode::NORMAL, "")?.cause)
 }
 
 macro_rules! exchange_task {
@@ -162,7 +162,7 @@ macro_rules! exchange_task {
             request: &ClientRequest,
             tls: &ClientTls,
             messages: &[Vec<u8>],
-        ) -> Result<How, Error> {
+        ) -> Result<EndCause, Error> {
             let mut socket = $adapter::connect_tls(request, config(), tls).await?;
             for message in messages {
                 socket.send_binary(message).await?;
@@ -171,7 +171,7 @@ macro_rules! exchange_task {
                 };
                 assert!(data == message, "{} bytes came back", data.len());
             }
-            Ok(socket.close(CloseCode::NORMAL, "").await?.how)
+            Ok(socket.close(CloseCode::NORMAL, "").await?.cause)
         }
     };
 }
@@ -201,8 +201,12 @@ fn every_adapter_with_every_other() {
             let (port, ended) = echo_server(server, issued.server());
             let url = format!("wss://127.0.0.1:{port}/");
             let how = exchange(client, &url, &issued.client(), &messages).unwrap();
-            assert_eq!(how, How::Clean, "{client:?} with {server:?}");
-            assert_eq!(ended.join().unwrap().unwrap(), How::Clean, "{server:?} with {client:?}");
+            assert_eq!(how, EndCause::Clean, "{client:?} with {server:?}");
+            assert_eq!(
+                ended.join().unwrap().unwrap(),
+                EndCause::Clean,
+                "{server:?} with {client:?}"
+            );
         }
     }
 }
@@ -215,7 +219,7 @@ fn a_plain_url_needs_no_tls() {
         Ok::<_, Error>(())
     });
     let how = exchange(Io::Tokio, &format!("ws://127.0.0.1:{port}/"), &good().client(), &[]);
-    assert_eq!(how.unwrap(), How::Clean);
+    assert_eq!(how.unwrap(), EndCause::Clean);
     server.join().unwrap().unwrap();
 }
 
@@ -255,8 +259,8 @@ fn nothing_is_checked_without_verification() {
     let (port, server) = echo_server(Io::Smol, issued.server());
     let tls = ClientTls::dangerous_without_verification().unwrap();
     let how = exchange(Io::Blocking, &format!("wss://127.0.0.1:{port}/"), &tls, &[vec![7]]);
-    assert_eq!(how.unwrap(), How::Clean);
-    assert_eq!(server.join().unwrap().unwrap(), How::Clean);
+    assert_eq!(how.unwrap(), EndCause::Clean);
+    assert_eq!(server.join().unwrap().unwrap(), EndCause::Clean);
 }
 
 /// A self-signed certificate that says it is an authority's, as `openssl req -x509` makes them.
@@ -274,8 +278,8 @@ fn a_self_signed_certificate_is_its_own_root() {
     let issued = self_signed(|_| {});
     let (port, server) = echo_server(Io::Tokio, issued.server());
     let how = exchange(Io::Smol, &format!("wss://127.0.0.1:{port}/"), &issued.client(), &[vec![7]]);
-    assert_eq!(how.unwrap(), How::Clean);
-    assert_eq!(server.join().unwrap().unwrap(), How::Clean);
+    assert_eq!(how.unwrap(), EndCause::Clean);
+    assert_eq!(server.join().unwrap().unwrap(), EndCause::Clean);
 
     let text = refused(Io::Blocking, &issued, "localhost", &issued.client());
     assert!(text.contains("is not for localhost, but for"), "{text}");
@@ -363,7 +367,7 @@ fn the_end_without_close_notify_is_an_end() {
         let socket = blocking::connect_tls(&request, config(), &issued.client()).unwrap();
         let stream = socket.into_parts().stream;
         stream.inner().shutdown(Shutdown::Write).unwrap();
-        assert_eq!(server.join().unwrap().unwrap(), How::Eof, "{io:?}");
+        assert_eq!(server.join().unwrap().unwrap(), EndCause::Eof, "{io:?}");
     }
 }
 
@@ -411,7 +415,7 @@ fn the_end_is_announced() {
         let mut stream = socket.into_parts().stream;
         assert_eq!(stream.read(&mut [0; 8]).unwrap(), 0);
         assert!(stream.session().unwrap().peer_certificates().is_some());
-        assert_eq!(server.join().unwrap().unwrap(), How::Clean, "{io:?}");
+        assert_eq!(server.join().unwrap().unwrap(), EndCause::Clean, "{io:?}");
     }
 }
 
@@ -434,12 +438,12 @@ fn messages_in_both_directions_at_once() {
             }
             assert!(socket.close(CloseCode::NORMAL, "").await.unwrap().is_clean());
         });
-        assert_eq!(server.join().unwrap().unwrap(), How::Clean);
+        assert_eq!(server.join().unwrap().unwrap(), EndCause::Clean);
     }
 }
 
 /// A server that sends more than a peer which does not read takes, and closes; how it ended.
-fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> How {
+fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> EndCause {
     let role = websocket_proto::Role::Server;
     let message = vec![0; 32 << 20];
     macro_rules! flood_task {
@@ -450,7 +454,7 @@ fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> How {
                 let stream = $adapter::tls_server(stream, tls, GUARD).await.unwrap();
                 let mut socket = $adapter::WebSocket::established(stream, role, None, config, &[]);
                 socket.feed_binary(&message).await.unwrap();
-                socket.close(CloseCode::NORMAL, "").await.unwrap().how
+                socket.close(CloseCode::NORMAL, "").await.unwrap().cause
             }
         };
     }
@@ -461,7 +465,7 @@ fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> How {
             let stream = blocking::tls_server(stream, tls, GUARD).unwrap();
             let mut socket = blocking::WebSocket::established(stream, role, None, config, &[]);
             socket.writer().feed_binary(&message).unwrap();
-            socket.close(CloseCode::NORMAL, "").unwrap().how
+            socket.close(CloseCode::NORMAL, "").unwrap().cause
         }
     }
 }
@@ -477,7 +481,7 @@ fn a_peer_that_does_not_read_holds_up_no_deadline() {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         let client = blocking::tls_client(stream, &issued.client(), "127.0.0.1", GUARD).unwrap();
         let start = Instant::now();
-        assert_eq!(server.join().unwrap(), How::TimedOut(Deadline::Close), "{io:?}");
+        assert_eq!(server.join().unwrap(), EndCause::TimedOut(Deadline::Close), "{io:?}");
         assert!(start.elapsed() < GUARD, "{io:?}");
         drop(client);
     }

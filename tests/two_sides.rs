@@ -10,8 +10,8 @@ use std::time::Duration;
 use support::plain_entropy;
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::{
-    CloseCode, Config, Connection, Delivery, Event, How, Incoming, MessageKind, Outgoing, Progress,
-    Time, Transport,
+    CloseCode, Config, Connection, Delivery, EndCause, Event, Incoming, MessageKind, Outgoing,
+    Progress, Time, Transport,
 };
 
 /// How many links are tried.
@@ -52,7 +52,7 @@ struct End {
     begun: Option<Vec<u8>>,
     /// Events are taken as owned messages.
     takes: bool,
-    ended: Option<How>,
+    ended: Option<EndCause>,
 }
 
 /// Two ends and what is between them.
@@ -105,10 +105,12 @@ impl End {
             }
             Event::Text(text) => self.received.push(text.into()),
             Event::Binary(data) => self.received.push(data.into()),
-            Event::Start(_) => assert!(self.begun.replace(Vec::new()).is_none()),
-            Event::Chunk(chunk) => self.begun.as_mut().expect("begun").extend_from_slice(chunk),
-            Event::End => self.received.push(self.begun.take().expect("begun")),
-            Event::Ended(ending) => self.ended = Some(ending.how),
+            Event::MessageStart(_) => assert!(self.begun.replace(Vec::new()).is_none()),
+            Event::MessageChunk(chunk) => {
+                self.begun.as_mut().expect("begun").extend_from_slice(chunk)
+            }
+            Event::MessageEnd => self.received.push(self.begun.take().expect("begun")),
+            Event::Ended(ending) => self.ended = Some(ending.cause),
             _ => {}
         }
     }
@@ -139,11 +141,11 @@ impl End {
             10..12 if connection.send_fragment(&data, out).is_ok() => {
                 self.unfinished.as_mut().expect("started").extend(data);
             }
-            12..14 if connection.finish_message(&data, out).is_ok() => {
+            12..14 if connection.send_last_fragment(&data, out).is_ok() => {
                 let begun = self.unfinished.take().expect("started");
                 self.sent.push([begun, data].concat());
             }
-            14 => drop(connection.ping(&data[..data.len().min(125)], out)),
+            14 => drop(connection.send_ping(&data[..data.len().min(125)], out)),
             15 if random.below(3) == 0 => drop(connection.close(now, CloseCode::NORMAL, "", out)),
             _ => {}
         }
@@ -278,7 +280,7 @@ impl Link {
         // Each is noticed a step late at most.
         let most = DEADLINES.iter().map(|seconds| Duration::from_secs(*seconds) + STEP).sum();
         assert!(over <= most, "seed {}: over for {over:?}", self.seed);
-        let clean = self.ends.iter().all(|end| end.ended == Some(How::Clean));
+        let clean = self.ends.iter().all(|end| end.ended == Some(EndCause::Clean));
         for [from, to] in [[0, 1], [1, 0]].map(|pair| pair.map(|at| &self.ends[at])) {
             assert!(from.sent.starts_with(&to.received), "seed {}", self.seed);
             let all = from.sent.len() == to.received.len();

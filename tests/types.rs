@@ -46,7 +46,7 @@ fn sizes_of_errors() {
     most::<ExtendedConnectError>(1);
     most::<EntropyError>(0);
     most::<GiveUp>(4);
-    most::<How>(2);
+    most::<EndCause>(2);
     most::<CloseCode>(2);
     most::<io::Error>(16);
 }
@@ -144,7 +144,7 @@ fn auto_traits_of_the_core() {
         Ending,
         EntropyError,
         Event<'static>,
-        How,
+        EndCause,
         Incoming,
         Keepalive,
         Leniency,

@@ -10,7 +10,7 @@ use proptest::sample::select;
 use support::{Bare, Framer, both, masked, server};
 use websocket_proto::ProtocolError::InvalidUtf8;
 use websocket_proto::frame::OpCode;
-use websocket_proto::{CloseCode, Config, Delivery, How};
+use websocket_proto::{CloseCode, Config, Delivery, EndCause};
 
 /// U01: both sides of every boundary, and non-characters.
 const VALID: [char; 24] = [
@@ -309,7 +309,7 @@ fn u10_one_bad_byte_in_a_mebibyte() {
                 assert_eq!(before.receive_by(size, &frame[..end - 1]), Ok(()));
                 assert_eq!(before.receive(&frame[end - 1..end]), Err(InvalidUtf8));
                 let ending = before.eof();
-                assert_eq!(ending.how, How::Failed(InvalidUtf8));
+                assert_eq!(ending.cause, EndCause::Failed(InvalidUtf8));
                 assert_eq!(ending.sent.as_ref().unwrap().code, CloseCode::INVALID_DATA);
                 assert!(before.messages.is_empty());
             }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use websocket_proto::handshake::Rejection;
 use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
-use websocket_proto::{CloseCode, Config, Event, How};
+use websocket_proto::{CloseCode, Config, EndCause, Event};
 
 /// Guards against hanging and nothing else.
 const GUARD: Duration = Duration::from_secs(60);
@@ -110,7 +110,7 @@ fn closes(mut socket: WebSocket<TcpStream>, expected: CloseCode) {
     let Some((Event::Close { code, .. }, _)) = socket.receive().unwrap() else { panic!() };
     assert_eq!(code, expected);
     let Some((Event::Ended(ending), _)) = socket.receive().unwrap() else { panic!() };
-    assert_eq!(ending.how, How::Clean);
+    assert_eq!(ending.cause, EndCause::Clean);
 }
 
 #[test]

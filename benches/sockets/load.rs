@@ -1,14 +1,18 @@
-//! The clients, and the server they watch.
+//! The clients of a server, and what they measure of it.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use websocket_proto::frame::{FrameHeader, MaskKey, OpCode, mask};
 
-use super::{CONNECTIONS, Kind, SERVER, Server};
+use super::server::{Kind, Server};
 
-/// Clients that know no library: bytes made beforehand go out, and as many as expected come back.
+/// How many clients are busy at a time.
+pub(crate) const CONNECTIONS: usize = 100;
+
+/// Clients that use no WebSocket crate: they send bytes that were made beforehand, and compare what
+/// comes back. The server runs until this value is dropped.
 pub(crate) struct Load {
     process: Child,
     server: Server,
@@ -16,12 +20,12 @@ pub(crate) struct Load {
     clients: Vec<TcpStream>,
     request: Vec<u8>,
     response: Vec<u8>,
-    /// Messages in a request.
+    /// How many messages a request has.
     messages: usize,
 }
 
 impl Load {
-    /// So many clients that send the message so many times before they read.
+    /// Starts the server and connects the clients. A request is the message `messages` times.
     pub(crate) fn start(
         server: Server,
         clients: usize,
@@ -34,13 +38,14 @@ impl Load {
             Kind::Raw => request.clone(),
             Kind::WebSocket => frame(message, None).repeat(messages),
         };
-        let clients_so_far = Vec::new();
+        let no_clients = Vec::new();
         let mut load =
-            Self { process, server, address, clients: clients_so_far, request, response, messages };
+            Self { process, server, address, clients: no_clients, request, response, messages };
         load.connect(clients)?;
         Ok(load)
     }
 
+    /// Connects more clients.
     pub(crate) fn connect(&mut self, clients: usize) -> io::Result<()> {
         for _ in 0..clients {
             self.clients.push(connect(self.server.kind, self.address)?);
@@ -48,7 +53,8 @@ impl Load {
         Ok(())
     }
 
-    /// The server's nanoseconds a message.
+    /// Runs a round, and returns the nanoseconds that the server ran for a message. In each batch,
+    /// all clients send their request and read the response.
     pub(crate) fn round(&mut self, batches: usize) -> io::Result<f64> {
         let before = self.server_time()?;
         let mut echoed = vec![0; self.response.len()];
@@ -67,7 +73,7 @@ impl Load {
         Ok((self.server_time()? - before) as f64 / messages)
     }
 
-    /// What of the server's memory is not in files, in bytes.
+    /// The memory of the server that does not come from files, in bytes.
     pub(crate) fn server_memory(&self) -> io::Result<i64> {
         let status = self.server_file("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
@@ -75,7 +81,7 @@ impl Load {
         Ok(kilobytes.ok_or_else(|| io::Error::other("no RssAnon in /proc/PID/status"))? << 10)
     }
 
-    /// The time that the server ran, in nanoseconds.
+    /// How long the server has run on the processor, in nanoseconds.
     fn server_time(&self) -> io::Result<u64> {
         let stat = self.server_file("schedstat")?;
         let time = stat.split_whitespace().next().and_then(|time| time.parse().ok());
@@ -89,19 +95,15 @@ impl Load {
 
 impl Drop for Load {
     fn drop(&mut self) {
-        // It stops by itself when its input ends, too.
+        // The server also ends when its input does, but it may be busy.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// A server in a process of its own, and where it listens.
+/// Starts a server in a process of its own, and returns its address.
 fn spawn(server: Server) -> io::Result<(Child, SocketAddr)> {
-    let mut process = Command::new(std::env::current_exe()?)
-        .env(SERVER, server.name())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut process = server.command()?.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut line = String::new();
     let output =
         process.stdout.take().ok_or_else(|| io::Error::other("no output of the server"))?;
@@ -109,6 +111,7 @@ fn spawn(server: Server) -> io::Result<(Child, SocketAddr)> {
     Ok((process, line.trim().parse().map_err(io::Error::other)?))
 }
 
+/// Opens a connection, with the handshake if the server speaks WebSocket.
 fn connect(kind: Kind, address: SocketAddr) -> io::Result<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
@@ -127,6 +130,7 @@ fn connect(kind: Kind, address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
+/// A message in one frame.
 fn frame(message: &[u8], key: Option<MaskKey>) -> Vec<u8> {
     let len = message.len() as u64;
     let header =

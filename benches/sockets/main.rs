@@ -1,82 +1,52 @@
-//! What WebSockets cost a server over loopback, beside a TCP echo that knows no protocol: processor
-//! time for a message, pipelined, and memory for an idle connection.
+//! What WebSockets cost a server over loopback, compared with an echo of bytes over TCP: processor
+//! time for a message, with many in flight, and memory for an idle connection.
 //!
-//! The servers are processes of their own, one thread each, and the rounds alternate
-//! between them. Their processor time comes from the kernel's scheduler. Times are good only as
-//! ratios within one run. Linux only; needs 10,050 file descriptors a process (`ulimit -n`).
+//! Each server is a process of one thread, and the rounds alternate between the servers. Their
+//! processor time comes from the kernel's scheduler. Times mean something only as ratios within one
+//! run. Linux only; needs 10,050 file descriptors a process (`ulimit -n`).
 
 mod load;
+mod server;
 mod smol;
 mod tokio;
 
-use std::cell::RefCell;
-use std::io::{self, Read};
-use std::net::SocketAddr;
+use std::io;
 
-use load::Load;
+use load::{CONNECTIONS, Load};
+use server::{Kind, Runtime, Server};
 
-const CONNECTIONS: usize = 100;
+/// How many messages are in flight on each connection.
 const IN_FLIGHT: usize = 64;
 const ROUNDS: usize = 9;
-/// Batches of `IN_FLIGHT` messages on each connection in a round.
+/// How many times in a round each connection carries `IN_FLIGHT` messages.
 const BATCHES: usize = 60;
-const IDLE: usize = 10_000;
-const SERVER: &str = "SOCKETS_BENCH_SERVER";
-
-const SERVERS: [Server; 4] = [
-    Server { runtime: Runtime::Tokio, kind: Kind::Raw },
-    Server { runtime: Runtime::Tokio, kind: Kind::WebSocket },
-    Server { runtime: Runtime::Smol, kind: Kind::Raw },
-    Server { runtime: Runtime::Smol, kind: Kind::WebSocket },
-];
-
-#[derive(Clone, Copy)]
-struct Server {
-    runtime: Runtime,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Runtime {
-    Tokio,
-    Smol,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    Raw,
-    WebSocket,
-}
-
-impl Server {
-    fn name(self) -> String {
-        format!("{:?} {:?}", self.runtime, self.kind)
-    }
-
-    fn serve(self) -> io::Result<()> {
-        match self.runtime {
-            Runtime::Tokio => tokio::serve(self.kind),
-            Runtime::Smol => smol::serve(self.kind),
-        }
-    }
-}
+/// How many connections are idle while memory is measured.
+const IDLE_CONNECTIONS: usize = 10_000;
 
 fn main() -> io::Result<()> {
-    if let Ok(name) = std::env::var(SERVER) {
-        let server = SERVERS.into_iter().find(|server| server.name() == name);
-        return server.ok_or_else(|| io::Error::other("no such server"))?.serve();
+    if let Some(server) = Server::of_this_process()? {
+        return serve(server);
     }
     let smoke_run = std::env::args().any(|argument| argument == "--test");
-    let (rounds, batches, idle) =
-        if smoke_run { (1, 1, CONNECTIONS) } else { (ROUNDS, BATCHES, IDLE) };
+    let (rounds, batches, idle_connections) =
+        if smoke_run { (1, 1, CONNECTIONS) } else { (ROUNDS, BATCHES, IDLE_CONNECTIONS) };
     for runtime in [Runtime::Tokio, Runtime::Smol] {
         println!("{runtime:?}");
         compare_speed(runtime, rounds, batches)?;
-        compare_memory(runtime, idle)?;
+        compare_memory(runtime, idle_connections)?;
     }
     Ok(())
 }
 
+/// Runs the server in this process.
+fn serve(server: Server) -> io::Result<()> {
+    match server.runtime {
+        Runtime::Tokio => tokio::serve(server.kind),
+        Runtime::Smol => smol::serve(server.kind),
+    }
+}
+
+/// Compares the processor time for a message, with many in flight.
 fn compare_speed(runtime: Runtime, rounds: usize, batches: usize) -> io::Result<()> {
     println!("{CONNECTIONS} connections, {IN_FLIGHT} messages in flight on each");
     for len in [20, 1024] {
@@ -98,7 +68,7 @@ fn compare_speed(runtime: Runtime, rounds: usize, batches: usize) -> io::Result<
     Ok(())
 }
 
-/// After each connection has carried a message of 64 KiB.
+/// Compares the memory of idle connections that have each carried one message of 64 KiB.
 fn compare_memory(runtime: Runtime, connections: usize) -> io::Result<()> {
     let raw = memory(Server { runtime, kind: Kind::Raw }, connections)?;
     let ours = memory(Server { runtime, kind: Kind::WebSocket }, connections)?;
@@ -109,8 +79,10 @@ fn compare_memory(runtime: Runtime, connections: usize) -> io::Result<()> {
     Ok(())
 }
 
+/// The memory of a server for one idle connection, in bytes.
 fn memory(server: Server, connections: usize) -> io::Result<i64> {
-    // As many as are busy at a time: what the runtime grows to for them stays.
+    // The first connections are as many as are busy at a time, so the runtime has grown to its size
+    // before the idle ones are measured.
     let mut load = Load::start(server, CONNECTIONS, &vec![b'x'; 64 << 10], 1)?;
     load.round(1)?;
     let before = load.server_memory()?;
@@ -122,18 +94,4 @@ fn memory(server: Server, connections: usize) -> io::Result<i64> {
 fn median(mut costs: Vec<f64>) -> f64 {
     costs.sort_by(f64::total_cmp);
     costs[costs.len() / 2]
-}
-
-thread_local! {
-    /// Where the servers that know no protocol read to.
-    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
-}
-
-/// Says where a server listens, and ends it with its input.
-fn announce(address: SocketAddr) {
-    println!("{address}");
-    std::thread::spawn(|| {
-        let _ = io::stdin().read(&mut [0]);
-        std::process::exit(0);
-    });
 }

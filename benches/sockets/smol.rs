@@ -1,4 +1,4 @@
-//! The servers on smol, one thread each.
+//! The servers on smol, of one thread each.
 
 use std::future::poll_fn;
 use std::io;
@@ -10,7 +10,7 @@ use smol::net::{TcpListener, TcpStream};
 use smol::{LocalExecutor, future};
 use websocket_proto::{Event, io::smol as adapter};
 
-use super::{BUFFER, Kind, announce};
+use super::server::{BUFFER, Kind, announce};
 
 pub(crate) fn serve(kind: Kind) -> io::Result<()> {
     let executor = LocalExecutor::new();
@@ -30,7 +30,7 @@ async fn accept(kind: Kind, executor: &LocalExecutor<'_>) -> io::Result<()> {
     }
 }
 
-/// As lean as it gets: no memory of its own while there is nothing to read.
+/// Echoes bytes. A connection has no memory of its own while there is nothing to read.
 async fn echo_raw(mut stream: TcpStream) {
     while let Ok(received) = poll_fn(|cx| poll_receive(&mut stream, cx)).await {
         if received.is_empty() || stream.write_all(&received).await.is_err() {
@@ -46,6 +46,7 @@ fn poll_receive(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result
     })
 }
 
+/// Echoes messages, and answers each read with one write.
 async fn echo(stream: TcpStream) {
     let Ok(mut socket) = adapter::accept(stream).await else { return };
     while let Ok(Some((event, reply))) = socket.next().await {

@@ -1,4 +1,4 @@
-//! The servers on tokio, one thread each.
+//! The servers on tokio, of one thread each.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use websocket_proto::{Event, io::tokio as adapter};
 
-use super::{BUFFER, Kind, announce};
+use super::server::{BUFFER, Kind, announce};
 
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn serve(kind: Kind) -> io::Result<()> {
@@ -22,7 +22,7 @@ pub(crate) async fn serve(kind: Kind) -> io::Result<()> {
     }
 }
 
-/// As lean as it gets: no memory of its own while there is nothing to read.
+/// Echoes bytes. A connection has no memory of its own while there is nothing to read.
 async fn echo_raw(mut stream: TcpStream) {
     while stream.readable().await.is_ok() {
         let rest = BUFFER.with_borrow_mut(|buffer| {
@@ -38,6 +38,7 @@ async fn echo_raw(mut stream: TcpStream) {
     }
 }
 
+/// Echoes messages, and answers each read with one write.
 async fn echo(stream: TcpStream) {
     let Ok(mut socket) = adapter::accept(stream).await else { return };
     while let Ok(Some((event, reply))) = socket.next().await {

@@ -1,4 +1,4 @@
-//! Many tasks that wait for room at one socket.
+//! Many tasks that wait until one socket can send.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -11,16 +11,17 @@ use tokio::task::{LocalSet, spawn_local, yield_now};
 use websocket_proto::io::tokio::{Sender, WebSocket};
 use websocket_proto::{Config, Role};
 
-use super::Plan;
+use super::plan::Plan;
 use super::stream::Stream;
 
-const AT_ONCE: usize = 64 << 10;
+/// How many bytes the stream takes at a time.
+const ROOM: usize = 64 << 10;
 const MESSAGE: [u8; 1000] = [7; 1000];
 
 pub(crate) fn compare(plan: Plan) {
     println!("tasks that send 1 kB each over a stream that takes 64 KiB at a time:");
     println!("  {:>8} {:>12} {:>12}", "tasks", "seconds", "polls each");
-    for &tasks in plan.waiting {
+    for &tasks in plan.waiting_tasks {
         let runtime = runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a runtime");
         let (seconds, polls) = LocalSet::new().block_on(&runtime, send(tasks));
@@ -28,7 +29,8 @@ pub(crate) fn compare(plan: Plan) {
     }
 }
 
-/// How long it takes until all is written, and how often the calls are polled for it.
+/// Sends a message from each task. Returns how many seconds pass until all are written, and how
+/// often their futures are polled.
 async fn send(tasks: usize) -> (f64, usize) {
     let stream = Stream::new(Vec::new(), 0);
     let socket = WebSocket::established(stream.clone(), Role::Server, None, Config::default(), b"");
@@ -43,7 +45,7 @@ async fn send(tasks: usize) -> (f64, usize) {
             sending.pop();
         } else {
             yield_now().await;
-            stream.take(AT_ONCE);
+            stream.make_room(ROOM);
         }
     }
     let seconds = start.elapsed().as_secs_f64();
@@ -52,11 +54,12 @@ async fn send(tasks: usize) -> (f64, usize) {
     (seconds, polls.get())
 }
 
+/// Sends a message and counts how often its future is polled.
 async fn send_counted(sender: Sender<Stream>, polls: Rc<Cell<usize>>) {
     let mut sending = pin!(sender.send_binary(&MESSAGE));
     let counted = poll_fn(|cx| {
         polls.set(polls.get() + 1);
         sending.as_mut().poll(cx)
     });
-    counted.await.expect("it leaves");
+    counted.await.expect("an open connection");
 }

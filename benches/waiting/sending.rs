@@ -1,4 +1,4 @@
-//! Sending while the receiver inflates on another thread.
+//! Sending while the receiver of the same socket inflates on another thread.
 
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use websocket_proto::io::tokio::{Receiver, Sender, WebSocket};
 use websocket_proto::{Config, Event, Prepared, Role};
 
 use super::flood::Flood;
+use super::plan::Plan;
 use super::stream::Stream;
-use super::{Plan, row};
 
-/// A peer, whose messages are received on a thread of their own.
+/// A peer whose messages are received on a thread of their own.
 struct Peer {
     sender: Sender<Stream>,
     stream: Stream,
@@ -19,6 +19,7 @@ struct Peer {
 }
 
 impl Peer {
+    /// Starts a peer that sends the flood, or nothing.
     fn start(flood: Option<Flood>) -> Self {
         let (frames, agreed) =
             flood.map_or((Vec::new(), None), |flood| (flood.frames, flood.agreed));
@@ -29,13 +30,14 @@ impl Peer {
         Self { sender, stream, receiving: thread::spawn(|| receive(receiver)) }
     }
 
-    /// How many messages it sent.
+    /// Ends the connection, and returns how many messages were received.
     fn end(self) -> usize {
         self.stream.end();
         self.receiving.join().expect("nobody panics")
     }
 }
 
+/// Receives until the stream ends, and returns how many messages there were.
 fn receive(mut receiver: Receiver<Stream>) -> usize {
     let runtime = runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(async {
@@ -47,17 +49,19 @@ fn receive(mut receiver: Receiver<Stream>) -> usize {
     })
 }
 
+/// Compares sending to an idle peer and to a busy one.
 pub(crate) fn compare(plan: Plan) {
     println!("one try_send_prepared a millisecond, in µs: median, 99 %, worst");
     let news = Prepared::text("it rains");
     for flood in [None, Some(Flood::bombs())] {
         let name = flood.as_ref().map_or("idle", |flood| flood.name);
         let peer = Peer::start(flood);
-        row(name, times(plan.sends, || send(&news, [&peer.sender])));
+        print_times(name, times(plan.sends, || send(&news, [&peer.sender])));
         println!("  {:36} {:10} messages were received meanwhile", "", peer.end());
     }
 }
 
+/// Compares broadcasts to idle peers alone and with a busy one among them.
 pub(crate) fn compare_broadcasts(plan: Plan) {
     println!("a broadcast over {} senders, in µs: median, 99 %, worst", plan.peers);
     let idle = |_| {
@@ -71,7 +75,7 @@ pub(crate) fn compare_broadcasts(plan: Plan) {
         let peer = Peer::start(flood);
         let mut senders: Vec<&Sender<Stream>> = peers.iter().map(|(_, sender)| sender).collect();
         senders.insert(senders.len() / 2, &peer.sender);
-        row(name, times(plan.broadcasts, || send(&news, senders.iter().copied())));
+        print_times(name, times(plan.broadcasts, || send(&news, senders.iter().copied())));
         peer.end();
     }
 }
@@ -82,7 +86,7 @@ fn send<'a>(news: &Prepared, senders: impl IntoIterator<Item = &'a Sender<Stream
     }
 }
 
-/// What the act takes, once a millisecond.
+/// Acts once a millisecond, and returns how long each time took.
 fn times(count: usize, mut act: impl FnMut()) -> Vec<Duration> {
     let mut time = || {
         thread::sleep(Duration::from_millis(1));
@@ -91,4 +95,11 @@ fn times(count: usize, mut act: impl FnMut()) -> Vec<Duration> {
         start.elapsed()
     };
     (0..count).map(|_| time()).collect()
+}
+
+/// Prints the median, the 99th percentile and the longest of the times, in microseconds.
+fn print_times(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e6;
+    println!("  {what:36} {:10.1} {:10.1} {:10.1}", at(0.5), at(0.99), at(1.0));
 }

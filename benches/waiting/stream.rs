@@ -1,4 +1,4 @@
-//! A stream in memory for both runtimes.
+//! A stream in memory, for both runtimes.
 
 use std::io;
 use std::pin::Pin;
@@ -7,29 +7,32 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::io::ReadBuf;
 
-/// Clones are the same.
+/// A stream that gives the same bytes again and again, and drops what is written. Clones are
+/// handles of the same stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Stream(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    /// What is read, again and again; nothing is, if it is empty.
-    gives: Vec<u8>,
-    at: usize,
+    /// What is read, again and again. If it is empty, reads stay pending.
+    input: Vec<u8>,
+    /// The index of the next byte to read in the input.
+    position: usize,
     ended: bool,
     /// How many more bytes may be written.
-    takes: usize,
+    room: usize,
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
 
 impl Stream {
-    pub(crate) fn new(gives: Vec<u8>, takes: usize) -> Self {
-        let state = State { gives, at: 0, ended: false, takes, reader: None, writer: None };
+    /// Makes a stream that gives `input` again and again, and has room for this number of bytes.
+    pub(crate) fn new(input: Vec<u8>, room: usize) -> Self {
+        let state = State { input, position: 0, ended: false, room, reader: None, writer: None };
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Reading comes to the end.
+    /// Ends the input.
     pub(crate) fn end(&self) {
         let mut state = self.lock();
         state.ended = true;
@@ -38,11 +41,11 @@ impl Stream {
         reader.into_iter().for_each(Waker::wake);
     }
 
-    /// Takes so many bytes more, if somebody waits for that.
-    pub(crate) fn take(&self, more: usize) {
+    /// Makes room for more bytes, if a write waits for it.
+    pub(crate) fn make_room(&self, more: usize) {
         let mut state = self.lock();
         let Some(writer) = state.writer.take() else { return };
-        state.takes += more;
+        state.room += more;
         drop(state);
         writer.wake();
     }
@@ -57,27 +60,28 @@ impl State {
         if self.ended {
             return Poll::Ready(0);
         }
-        if self.gives.is_empty() {
+        if self.input.is_empty() {
             self.reader = Some(cx.waker().clone());
             return Poll::Pending;
         }
         let mut filled = 0;
         while filled < space.len() {
-            let len = (space.len() - filled).min(self.gives.len() - self.at);
-            space[filled..filled + len].copy_from_slice(&self.gives[self.at..self.at + len]);
+            let len = (space.len() - filled).min(self.input.len() - self.position);
+            space[filled..filled + len]
+                .copy_from_slice(&self.input[self.position..self.position + len]);
             filled += len;
-            self.at = (self.at + len) % self.gives.len();
+            self.position = (self.position + len) % self.input.len();
         }
         Poll::Ready(filled)
     }
 
     fn poll_write(&mut self, cx: &Context<'_>, len: usize) -> Poll<io::Result<usize>> {
-        let len = len.min(self.takes);
+        let len = len.min(self.room);
         if len == 0 {
             self.writer = Some(cx.waker().clone());
             return Poll::Pending;
         }
-        self.takes -= len;
+        self.room -= len;
         Poll::Ready(Ok(len))
     }
 }

@@ -9,12 +9,13 @@ use websocket_proto::io::smol::WebSocket as SmolWebSocket;
 use websocket_proto::io::tokio::WebSocket;
 use websocket_proto::{Config, Role};
 
-use super::Plan;
 use super::flood::Flood;
+use super::plan::Plan;
 use super::stream::Stream;
 
 const TICK: Duration = Duration::from_millis(10);
 
+/// Compares how late the ticker is under each flood, on both runtimes.
 pub(crate) fn compare(plan: Plan) -> io::Result<()> {
     println!("a ticker of 10 ms on the same thread, in ms of its processor time late:");
     println!("  {:36} {:>10} {:>10}", "median, worst", "tokio", "smol");
@@ -32,13 +33,13 @@ fn on_tokio(flood: &Flood, plan: Plan) -> io::Result<String> {
     let mut socket = WebSocket::established(stream.clone(), role, agreed, Config::default(), b"");
     let late = runtime.block_on(async {
         let receiving = tokio::spawn(async move { while let Ok(Some(_)) = socket.next().await {} });
-        let ticking = tokio::spawn(lateness(plan.flood, || tokio::time::sleep(TICK)));
+        let ticking = tokio::spawn(lateness(plan.flood_duration, || tokio::time::sleep(TICK)));
         let late = ticking.await.map_err(io::Error::other);
         stream.end();
         receiving.await.map_err(io::Error::other)?;
         late?
     });
-    late.map(told)
+    late.map(median_and_worst)
 }
 
 fn on_smol(flood: &Flood, plan: Plan) -> io::Result<String> {
@@ -50,28 +51,31 @@ fn on_smol(flood: &Flood, plan: Plan) -> io::Result<String> {
     let late = smol::block_on(executor.run(async {
         let receiving =
             executor.spawn(async move { while let Ok(Some(_)) = socket.next().await {} });
-        let late = executor.spawn(lateness(plan.flood, || smol::Timer::after(TICK))).await;
+        let late = executor.spawn(lateness(plan.flood_duration, || smol::Timer::after(TICK))).await;
         stream.end();
         receiving.await;
         late
     }));
-    late.map(told)
+    late.map(median_and_worst)
 }
 
-/// How late each tick was.
-async fn lateness<T: Future>(long: Duration, sleep: impl Fn() -> T) -> io::Result<Vec<Duration>> {
+/// Sleeps one tick after the other, and returns how late each was.
+async fn lateness<T: Future>(
+    duration: Duration,
+    sleep: impl Fn() -> T,
+) -> io::Result<Vec<Duration>> {
     let (start, mut late) = (Instant::now(), Vec::new());
-    while start.elapsed() < long {
+    while start.elapsed() < duration {
         let (began, ran) = (Instant::now(), processor_time()?);
         sleep().await;
-        // What the thread did not run, others did: no fault of the socket.
+        // While the thread did not run, other threads did: that is not the fault of the socket.
         let waited = began.elapsed().saturating_sub(TICK);
         late.push(waited.min(processor_time()?.saturating_sub(ran)));
     }
     Ok(late)
 }
 
-/// How long this thread has run.
+/// How long this thread has run on the processor.
 fn processor_time() -> io::Result<Duration> {
     let stat = fs::read_to_string("/proc/thread-self/schedstat")?;
     let time = stat.split_whitespace().next().and_then(|time| time.parse().ok());
@@ -79,7 +83,8 @@ fn processor_time() -> io::Result<Duration> {
     Ok(Duration::from_nanos(time))
 }
 
-fn told(mut late: Vec<Duration>) -> String {
+/// Writes the median and the longest lateness, in milliseconds.
+fn median_and_worst(mut late: Vec<Duration>) -> String {
     late.sort();
     let [median, worst] = [late.len() / 2, late.len() - 1].map(|at| late[at].as_secs_f64() * 1e3);
     format!("{median:.1}, {worst:.1}")

@@ -159,7 +159,7 @@ impl<'a> Session<'a> {
             self.connection.send_fragment(fragment, &mut self.outgoing)?;
             self.write()?;
         }
-        Ok(self.connection.finish_message(&[], &mut self.outgoing)?)
+        Ok(self.connection.send_last_fragment(&[], &mut self.outgoing)?)
     }
 
     /// Whether something was read of what the other thread brought.

@@ -154,12 +154,12 @@ impl Act {
                 MessageKind::Binary => connection.send_binary(&data, outgoing),
             },
             2 => connection.send_prepared(&prepared(kind, &data), outgoing),
-            3 => connection.send(now, &message(kind, &data), outgoing),
+            3 => connection.send_message(now, &message(kind, &data), outgoing),
             4 => return self.start(kind, end),
             5..=6 => return self.send_fragment(end),
-            7 => return self.finish_message(end),
-            8 => return ignore(connection.ping(&data[..data.len().min(130)], outgoing)),
-            9 => return ignore(connection.pong(&data[..data.len().min(130)], outgoing)),
+            7 => return self.send_last_fragment(end),
+            8 => return ignore(connection.send_ping(&data[..data.len().min(130)], outgoing)),
+            9 => return ignore(connection.send_pong(&data[..data.len().min(130)], outgoing)),
             _ if self.which & 0xF0 == 0 => {
                 let code = CloseCode::new(1000 + (self.amount % 4000) as u16);
                 let reason = truncate_reason(text(&data));
@@ -198,9 +198,9 @@ impl Act {
         }
     }
 
-    fn finish_message(self, end: &mut End) {
+    fn send_last_fragment(self, end: &mut End) {
         let data = self.fragment(end.unfinished.as_ref());
-        let sent = end.side.connection.finish_message(&data, &mut end.side.outgoing);
+        let sent = end.side.connection.send_last_fragment(&data, &mut end.side.outgoing);
         check_refusal(sent, end.unfinished.as_ref());
         if sent.is_ok() {
             let (kind, begun) = end.unfinished.take().expect("it was started");

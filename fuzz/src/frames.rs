@@ -55,7 +55,7 @@ pub(crate) struct Terms {
 pub(crate) struct Limits {
     message: u16,
     frame: u16,
-    fragments: u8,
+    extra_fragments: u8,
 }
 
 impl Terms {
@@ -137,7 +137,7 @@ impl Terms {
         let times = if self.agreed.lengthens() { Self::LONG as u64 } else { 1 };
         config.limits.message = u64::from(self.limits.message) * times;
         config.limits.frame = u64::from(self.limits.frame) * times;
-        config.limits.fragments = self.limits.fragments.into();
+        config.limits.extra_fragments = self.limits.extra_fragments.into();
         config.delivery = delivery;
         config.leniency.unassigned_close_codes = self.flag(5);
         config

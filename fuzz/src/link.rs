@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::{
-    CloseCode, Config, Connection, DeflateContexts, EntropyError, Event, How, Message, MessageKind,
+    CloseCode, Config, Connection, DeflateContexts, EntropyError, Event, EndCause, Message, MessageKind,
     Outgoing, Progress, Time, Transport,
 };
 
@@ -32,7 +32,7 @@ pub(crate) struct End {
     pub(crate) unfinished: Option<Said>,
     received: Vec<Said>,
     gathered: Option<Said>,
-    ended: Option<How>,
+    ended: Option<EndCause>,
 }
 
 /// A message.
@@ -97,12 +97,12 @@ impl End {
             Event::Request(_) if self.accepts => self.accept(now),
             Event::Text(text) => self.received.push((MessageKind::Text, text.into())),
             Event::Binary(data) => self.received.push((MessageKind::Binary, data.to_vec())),
-            Event::Start(kind) => self.gathered = Some((kind, Vec::new())),
-            Event::Chunk(chunk) => {
+            Event::MessageStart(kind) => self.gathered = Some((kind, Vec::new())),
+            Event::MessageChunk(chunk) => {
                 self.gathered.as_mut().expect("a start").1.extend_from_slice(chunk);
             }
-            Event::End => self.received.push(self.gathered.take().expect("a start")),
-            Event::Ended(ending) => self.ended = Some(ending.how),
+            Event::MessageEnd => self.received.push(self.gathered.take().expect("a start")),
+            Event::Ended(ending) => self.ended = Some(ending.cause),
             _ => {}
         }
     }
@@ -262,7 +262,7 @@ impl Link {
 
     /// What was delivered is the beginning of what was sent, and all of it if both closed.
     fn check(&self) {
-        let clean = self.ends.iter().all(|end| end.ended == Some(How::Clean));
+        let clean = self.ends.iter().all(|end| end.ended == Some(EndCause::Clean));
         for (from, to) in [(0, 1), (1, 0)] {
             let (sent, received) = (&self.ends[from].sent, &self.ends[to].received);
             assert!(sent.starts_with(received), "something else arrived");

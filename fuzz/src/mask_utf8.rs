@@ -80,7 +80,7 @@ fn check_sent(parts: &[&[u8]]) {
         text.truncate(before);
         break;
     }
-    let finished = connection.finish_message(&[], &mut outgoing);
+    let finished = connection.send_last_fragment(&[], &mut outgoing);
     assert_eq!(finished.is_ok(), str::from_utf8(&text).is_ok(), "{text:02x?}");
 }
 

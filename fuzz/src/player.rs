@@ -2,7 +2,7 @@
 
 use websocket_proto::handshake::{Acceptance, Rejection};
 use websocket_proto::{
-    CloseCode, DeflateContexts, Event, How, MessageKind, Outgoing, Progress, SendError, Time,
+    CloseCode, DeflateContexts, Event, EndCause, MessageKind, Outgoing, Progress, SendError, Time,
 };
 
 use crate::side::Side;
@@ -148,12 +148,12 @@ impl Player {
 
     fn note_event(&mut self) {
         match self.side.incoming.event().expect("an event, as `receive` said") {
-            Event::Start(kind) => assert!(self.gathered.replace((kind, Vec::new())).is_none()),
-            Event::Chunk(chunk) => {
+            Event::MessageStart(kind) => assert!(self.gathered.replace((kind, Vec::new())).is_none()),
+            Event::MessageChunk(chunk) => {
                 assert!(!chunk.is_empty(), "an empty chunk");
                 self.gathered.as_mut().expect("a start").1.extend_from_slice(chunk);
             }
-            Event::End => {
+            Event::MessageEnd => {
                 let (kind, payload) = self.gathered.take().expect("a start");
                 self.note(Told::message(kind, payload));
             }
@@ -332,13 +332,13 @@ fn check(log: &[Told]) {
 fn check_end(log: &[Told]) {
     let told = |is: fn(&Told) -> bool| log.iter().any(is);
     let how = log.iter().find_map(|told| match told {
-        Told::Ended(ending) => Some(ending.how),
+        Told::Ended(ending) => Some(ending.cause),
         _ => None,
     });
     match how {
-        Some(How::Clean) => assert!(told(|told| matches!(told, Told::Close(..))), "{log:?}"),
-        Some(How::Refused) => assert!(told(|told| matches!(told, Told::Body(..))), "{log:?}"),
-        Some(How::Failed(error)) => assert!(log.contains(&Told::Failed(error)), "{log:?}"),
+        Some(EndCause::Clean) => assert!(told(|told| matches!(told, Told::Close(..))), "{log:?}"),
+        Some(EndCause::Refused) => assert!(told(|told| matches!(told, Told::Body(..))), "{log:?}"),
+        Some(EndCause::Failed(error)) => assert!(log.contains(&Told::Failed(error)), "{log:?}"),
         _ => {}
     }
 }

@@ -5,14 +5,14 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::*;
-use crate::connection::CloseFrame;
-use crate::{CloseCode, Deadline, How, ProtocolError, Side};
+use crate::CloseFrame;
+use crate::{CloseCode, Deadline, EndCause, ProtocolError, Side};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn ending(how: How) -> Ending {
+fn ending(cause: EndCause) -> Ending {
     Ending {
-        how,
+        cause,
         initiator: None,
         sent: None,
         received: None,
@@ -24,11 +24,11 @@ fn ending(how: How) -> Ending {
 /// The peer closed first.
 fn closed(code: u16) -> Ending {
     let received = Some(CloseFrame::new(CloseCode::new(code), ""));
-    Ending { initiator: Some(Side::Peer), received, ..ending(How::Clean) }
+    Ending { initiator: Some(Side::Peer), received, ..ending(EndCause::Clean) }
 }
 
-fn closed_here(how: How) -> Ending {
-    Ending { initiator: Some(Side::Local), ..ending(how) }
+fn closed_here(cause: EndCause) -> Ending {
+    Ending { initiator: Some(Side::Local), ..ending(cause) }
 }
 
 fn worth(ending: &Ending) -> Worth {
@@ -92,7 +92,7 @@ fn jitter_keeps_its_bounds() {
 
 #[test]
 fn a_steady_connection_resets() {
-    let (mut backoff, lost) = (exact(), ending(How::Eof));
+    let (mut backoff, lost) = (exact(), ending(EndCause::Eof));
     let steady = backoff.steady;
     assert_eq!(delays(&mut backoff, 3), [1, 2, 4]);
     let short = backoff.after_ending(&lost, steady - SECOND, 0);
@@ -109,7 +109,7 @@ fn attempts_come_to_an_end() {
     assert_eq!(delays(&mut backoff, 2), [1, 2]);
     assert_eq!(backoff.after_failure(0), Retry::Never(GiveUp::Attempts));
     let steady = backoff.steady;
-    assert_eq!(backoff.after_ending(&ending(How::Eof), steady, 0), Retry::After(SECOND));
+    assert_eq!(backoff.after_ending(&ending(EndCause::Eof), steady, 0), Retry::After(SECOND));
 }
 
 #[test]
@@ -154,54 +154,54 @@ fn codes() {
 }
 
 #[test]
-fn every_how() {
-    for (how, expected) in [
-        (How::Clean, Worth::Retry),
-        (How::Eof, Worth::Retry),
-        (How::EofInMessage, Worth::Retry),
-        (How::EofInFrame, Worth::Retry),
-        (How::EofAfterClose, Worth::Retry),
-        (How::EofInHandshake, Worth::Retry),
-        (How::Rejected, Worth::Never(GiveUp::ClosedHere)),
-        (How::Refused, Worth::Later),
-        (How::Failed(ProtocolError::Masked), Worth::Later),
-        (How::Failed(ProtocolError::WrongAccept), Worth::Later),
+fn every_cause() {
+    for (cause, expected) in [
+        (EndCause::Clean, Worth::Retry),
+        (EndCause::Eof, Worth::Retry),
+        (EndCause::EofInMessage, Worth::Retry),
+        (EndCause::EofInFrame, Worth::Retry),
+        (EndCause::EofAfterClose, Worth::Retry),
+        (EndCause::EofInHandshake, Worth::Retry),
+        (EndCause::Rejected, Worth::Never(GiveUp::ClosedHere)),
+        (EndCause::Refused, Worth::Later),
+        (EndCause::Failed(ProtocolError::Masked), Worth::Later),
+        (EndCause::Failed(ProtocolError::WrongAccept), Worth::Later),
         (
-            How::Failed(ProtocolError::MessageTooLong),
+            EndCause::Failed(ProtocolError::MessageTooLong),
             Worth::Never(GiveUp::Limit(ProtocolError::MessageTooLong)),
         ),
-        (How::TimedOut(Deadline::Handshake), Worth::Retry),
-        (How::TimedOut(Deadline::Close), Worth::Retry),
-        (How::TimedOut(Deadline::Pong), Worth::Retry),
-        (How::TimedOut(Deadline::Write), Worth::Retry),
-        (How::TimedOut(Deadline::Message), Worth::Retry),
-        (How::Aborted, Worth::Never(GiveUp::ClosedHere)),
-        (How::TransportFailed, Worth::Retry),
-        (How::NoEntropy, Worth::Retry),
-        (How::ForeignMemory, Worth::Retry),
+        (EndCause::TimedOut(Deadline::Handshake), Worth::Retry),
+        (EndCause::TimedOut(Deadline::Close), Worth::Retry),
+        (EndCause::TimedOut(Deadline::Pong), Worth::Retry),
+        (EndCause::TimedOut(Deadline::Write), Worth::Retry),
+        (EndCause::TimedOut(Deadline::Message), Worth::Retry),
+        (EndCause::Aborted, Worth::Never(GiveUp::ClosedHere)),
+        (EndCause::TransportFailed, Worth::Retry),
+        (EndCause::NoEntropy, Worth::Retry),
+        (EndCause::ForeignMemory, Worth::Retry),
     ] {
-        assert_eq!(worth(&ending(how)), expected, "{how}");
+        assert_eq!(worth(&ending(cause)), expected, "{cause}");
     }
 }
 
 #[test]
 fn what_the_application_closed_stays_closed() {
     for how in [
-        How::Clean,
-        How::Eof,
-        How::EofInMessage,
-        How::EofInFrame,
-        How::EofAfterClose,
-        How::TransportFailed,
-        How::TimedOut(Deadline::Close),
-        How::TimedOut(Deadline::Write),
+        EndCause::Clean,
+        EndCause::Eof,
+        EndCause::EofInMessage,
+        EndCause::EofInFrame,
+        EndCause::EofAfterClose,
+        EndCause::TransportFailed,
+        EndCause::TimedOut(Deadline::Close),
+        EndCause::TimedOut(Deadline::Write),
     ] {
         assert_eq!(worth(&closed_here(how)), Worth::Never(GiveUp::ClosedHere), "{how}");
     }
     // These close by themselves.
-    assert_eq!(worth(&closed_here(How::TimedOut(Deadline::Pong))), Worth::Retry);
-    assert_eq!(worth(&closed_here(How::TimedOut(Deadline::Message))), Worth::Retry);
-    assert_eq!(worth(&closed_here(How::Failed(ProtocolError::Masked))), Worth::Later);
+    assert_eq!(worth(&closed_here(EndCause::TimedOut(Deadline::Pong))), Worth::Retry);
+    assert_eq!(worth(&closed_here(EndCause::TimedOut(Deadline::Message))), Worth::Retry);
+    assert_eq!(worth(&closed_here(EndCause::Failed(ProtocolError::Masked))), Worth::Later);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{CloseCode, Deadline, Ending, How, ProtocolError, Side};
+use crate::{CloseCode, Deadline, EndCause, Ending, ProtocolError, Side};
 
 /// Why there is no connection.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ impl Cause<'_> {
     /// | the peer passed a limit | never: it would send the same again, and the limit is for this side to raise |
     /// | status 408, 425, 429, 500, 502, 503 or 504 | retry, after `Retry-After` |
     /// | any other status | never; follow redirects with [`ClientRequest::redirected`](crate::handshake::ClientRequest::redirected) |
-    /// | [`How::Refused`] without the status | later |
+    /// | [`EndCause::Refused`] without the status | later |
     /// | the server could not be reached | retry |
     pub fn worth(self) -> Worth {
         match self {
@@ -79,23 +79,23 @@ impl Cause<'_> {
 }
 
 fn worth_of_ending(ending: &Ending) -> Worth {
-    match ending.how {
-        How::Failed(error) if error.is_limit() => Worth::Never(GiveUp::Limit(error)),
-        How::Failed(_) | How::Refused => Worth::Later,
+    match ending.cause {
+        EndCause::Failed(error) if error.is_limit() => Worth::Never(GiveUp::Limit(error)),
+        EndCause::Failed(_) | EndCause::Refused => Worth::Later,
         // These may have sent a Close frame, which was no wish of the application's.
-        How::TimedOut(Deadline::Handshake | Deadline::Pong | Deadline::Message)
-        | How::EofInHandshake
-        | How::NoEntropy
-        | How::ForeignMemory => Worth::Retry,
-        How::Aborted | How::Rejected => Worth::Never(GiveUp::ClosedHere),
+        EndCause::TimedOut(Deadline::Handshake | Deadline::Pong | Deadline::Message)
+        | EndCause::EofInHandshake
+        | EndCause::NoEntropy
+        | EndCause::ForeignMemory => Worth::Retry,
+        EndCause::Aborted | EndCause::Rejected => Worth::Never(GiveUp::ClosedHere),
         _ if ending.initiator == Some(Side::Local) => Worth::Never(GiveUp::ClosedHere),
-        How::Clean => worth_of_code(ending.code()),
-        How::Eof
-        | How::EofInMessage
-        | How::EofInFrame
-        | How::EofAfterClose
-        | How::TransportFailed
-        | How::TimedOut(Deadline::Write | Deadline::Close) => Worth::Retry,
+        EndCause::Clean => worth_of_code(ending.code()),
+        EndCause::Eof
+        | EndCause::EofInMessage
+        | EndCause::EofInFrame
+        | EndCause::EofAfterClose
+        | EndCause::TransportFailed
+        | EndCause::TimedOut(Deadline::Write | Deadline::Close) => Worth::Retry,
     }
 }
 

@@ -3,9 +3,9 @@
 use alloc::sync::Arc;
 
 use super::reader::{Found, Reader};
-use super::{Config, Connection, Delivery, Leniency, Progress};
+use super::{Connection, Progress};
 use crate::frame::Masking;
-use crate::{Incoming, Outgoing, ProtocolError, Time};
+use crate::{Config, Delivery, Incoming, Leniency, Outgoing, ProtocolError, Time};
 
 /// What reading frames takes besides the memory. While the connection has to see what was read,
 /// the two [swap](Connection::swap_reader) readers, and swap them again behind it.
@@ -41,12 +41,12 @@ impl Apart {
         let masked = self.masking != Masking::Forbidden;
         if self.reader.at_rest()
             && self.config.delivery == Delivery::Whole
-            && let Some(whole) = Reader::read_whole(incoming, &self.config, masked)
+            && let Some(whole) = Reader::read_whole(&mut incoming.memory, &self.config, masked)
         {
             return whole.map(Found::Data);
         }
         let Self { reader, config, masking, leniency_used } = self;
-        reader.read_frames(incoming, config, *masking, leniency_used)
+        reader.read_frames(&mut incoming.memory, config, *masking, leniency_used)
     }
 }
 

@@ -1,45 +1,50 @@
-//! What happens when nothing happens: deadlines over the caller's clock.
+//! Deadlines over the caller's clock: all that happens because nothing else did.
 
 use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::config::{Config, Keepalive};
-use super::event::Deadline;
-use crate::Time;
+use crate::{Config, Deadline, Keepalive, Outgoing, Time};
 
-/// The moments that a connection waits for. Nothing here costs anything per message: what a
-/// batch of input means for the deadlines is noted once, when it is used up.
+/// The moments that a connection waits for. They cost nothing per message: what a batch of input
+/// means for them is noted once, when all of it was read.
 #[derive(Debug)]
 pub(super) struct Deadlines {
     /// The end of the handshake or of the closing exchange.
-    phase: Option<Time>,
-    /// When bytes came last.
-    heard: Time,
-    /// Made in times of silence, and gone with the answer.
+    phase_deadline: Option<Time>,
+    last_input: Time,
+    /// Made after a silence, and dropped when it was answered.
     ping: Option<Box<Ping>>,
     pings_sent: u64,
-    /// What will have left when the last of them has.
-    ping_end: u64,
-    round_trip: Option<Span>,
-    /// When waiting output was first seen, or last moved, and how much had left by then.
-    blocked: Option<(Time, u64)>,
-    /// The end of the message under way.
-    message: Option<Time>,
-    stalled: Span,
+    /// How many bytes will have been written in all when the latest ping has been.
+    latest_ping_end: u64,
+    round_trip: Option<CompactDuration>,
+    stuck_output: Option<StuckOutput>,
+    /// The end of the message in progress.
+    message_deadline: Option<Time>,
+    stalled: CompactDuration,
 }
 
-/// A time between two moments, in half the room of a [`Duration`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Span(Time);
+/// Output that waits while none is written.
+#[derive(Clone, Copy, Debug)]
+struct StuckOutput {
+    /// When it was first seen, or some of it was last written.
+    since: Time,
+    /// How many bytes had been written in all by then.
+    written: u64,
+}
 
-impl Span {
+/// A duration in half the room of a [`Duration`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct CompactDuration(Time);
+
+impl CompactDuration {
     const ZERO: Self = Self(Time::ZERO);
 
     fn between(earlier: Time, later: Time) -> Self {
         Self(Time::new(later.since(earlier)))
     }
 
-    const fn duration(self) -> Duration {
+    const fn get(self) -> Duration {
         self.0.since_origin()
     }
 }
@@ -49,195 +54,210 @@ impl Span {
 struct Ping {
     /// When it was sent, for the round-trip time.
     sent: Time,
-    /// When it, or output before it, last moved.
+    /// When it was sent, or when output was last seen to move since.
     moved: Time,
+    /// How many bytes had been written in all at `moved`.
     written: u64,
-    /// No byte came since.
+    /// No input came since.
     silent: bool,
-    /// Its pong is still due.
-    due: bool,
+    /// Its pong did not come yet.
+    unanswered: bool,
 }
 
-/// A deadline that passed.
-pub(super) enum Passed {
-    /// The silence of the keepalive interval: time for the ping with this payload, unless the one
-    /// before still waits to be written.
-    Silence(Option<[u8; 8]>),
+/// Something that is due.
+pub(super) enum Due {
+    /// The keepalive's interval passed in silence. A ping with this payload is to be sent; none
+    /// while the one before waits to be written.
+    Keepalive(Option<[u8; 8]>),
+    /// This deadline passed.
     Deadline(Deadline),
 }
 
 impl Deadlines {
-    pub(super) fn new(now: Time, handshake: Option<Duration>) -> Self {
+    /// Those of a connection whose handshake begins.
+    pub(super) fn in_handshake(now: Time, timeout: Duration) -> Self {
+        Self { phase_deadline: Some(now.after(timeout)), ..Self::open(now) }
+    }
+
+    /// Those of an open connection.
+    pub(super) const fn open(now: Time) -> Self {
         Self {
-            phase: handshake.map(|timeout| now.after(timeout)),
-            heard: now,
+            phase_deadline: None,
+            last_input: now,
             ping: None,
             pings_sent: 0,
-            ping_end: 0,
+            latest_ping_end: 0,
             round_trip: None,
-            blocked: None,
-            message: None,
-            stalled: Span::ZERO,
+            stuck_output: None,
+            message_deadline: None,
+            stalled: CompactDuration::ZERO,
         }
     }
 
-    /// The handshake is done; the keepalive starts.
-    pub(super) fn opened(&mut self, now: Time) {
-        self.phase = None;
-        self.heard = now;
+    /// Drops the deadline of the handshake.
+    pub(super) fn end_handshake(&mut self) {
+        self.phase_deadline = None;
     }
 
-    /// The closing exchange begins, and other deadlines end. It has one deadline for all of it.
-    pub(super) fn closing(&mut self, now: Time, timeout: Duration, handshake: bool) {
-        if self.phase.is_none() || handshake {
-            self.phase = Some(now.after(timeout));
-        }
-        self.message = None;
+    /// Starts the keepalive.
+    pub(super) fn start_keepalive(&mut self, now: Time) {
+        self.last_input = now;
     }
 
-    /// No further deadline is of interest but that of leaving output behind.
-    pub(super) fn ended(&mut self, now: Time, timeout: Duration) {
-        self.phase.get_or_insert(now.after(timeout));
+    /// Starts the deadline of the closing exchange, which is one for all of it.
+    pub(super) fn begin_closing(&mut self, now: Time, timeout: Duration) {
+        self.phase_deadline.get_or_insert(now.after(timeout));
+        self.message_deadline = None;
+    }
+
+    /// Leaves only the deadlines for writing what is left.
+    pub(super) fn note_ended(&mut self, now: Time, timeout: Duration) {
+        self.phase_deadline.get_or_insert(now.after(timeout));
         self.ping = None;
-        self.message = None;
+        self.message_deadline = None;
     }
 
-    pub(super) fn over(&mut self) {
-        self.phase = None;
-        self.blocked = None;
-        self.message = None;
+    /// Drops all deadlines.
+    pub(super) fn clear(&mut self) {
+        self.phase_deadline = None;
+        self.stuck_output = None;
+        self.message_deadline = None;
     }
 
-    /// Input that came since the last time was used up.
-    pub(super) fn heard(&mut self, now: Time, config: &Config) {
-        self.heard = now;
+    /// Notes that there was input.
+    pub(super) fn note_input(&mut self, now: Time, config: &Config) {
+        self.last_input = now;
         if let (Some(ping), Some(keepalive)) = (&mut self.ping, config.keepalive) {
-            let late = Span::between(ping.moved.after(keepalive.timeout), now);
+            let late = CompactDuration::between(ping.moved.after(keepalive.timeout), now);
             if ping.silent {
                 self.stalled = self.stalled.max(late);
             }
             ping.silent = false;
-            self.ping.take_if(|ping| !ping.due);
+            self.ping.take_if(|ping| !ping.unanswered);
         }
     }
 
-    /// Output was looked at: `written` bytes so far.
-    pub(super) fn output(&mut self, now: Time, waiting: bool, written: u64) {
-        self.blocked = match self.blocked {
-            _ if !waiting => None,
-            Some((since, then)) if then == written => Some((since, then)),
-            _ => Some((now, written)),
+    /// Notes how much output waits and how much was written.
+    pub(super) fn note_output(&mut self, now: Time, outgoing: &Outgoing) {
+        let written = outgoing.written();
+        self.stuck_output = match self.stuck_output {
+            _ if !outgoing.waits() => None,
+            Some(stuck) if stuck.written == written => Some(stuck),
+            _ => Some(StuckOutput { since: now, written }),
         };
     }
 
-    /// Input was used up inside a message, or not.
-    pub(super) fn message(&mut self, now: Time, under_way: bool, timeout: Option<Duration>) {
-        match timeout {
-            Some(timeout) if under_way => {
-                self.message.get_or_insert(now.after(timeout));
-            }
-            _ => self.message = None,
-        }
+    /// Starts the deadline of the message in progress, unless it runs.
+    pub(super) fn await_message(&mut self, now: Time, timeout: Option<Duration>) {
+        self.message_deadline =
+            timeout.map(|timeout| self.message_deadline.unwrap_or(now.after(timeout)));
     }
 
-    /// A message was completed after its beginning had been waited for.
-    pub(super) fn message_done(&mut self) {
-        self.message = None;
+    /// Drops the deadline of the message that was in progress.
+    pub(super) fn note_message_done(&mut self) {
+        self.message_deadline = None;
     }
 
-    /// A ping was queued, as the last of so many bytes that will have left.
-    pub(super) fn pinged(&mut self, end: u64) {
-        self.ping_end = end;
+    /// Notes that a ping was queued; `end` bytes will have been written in all when it has been.
+    pub(super) fn note_ping(&mut self, end: u64) {
+        self.latest_ping_end = end;
     }
 
-    /// The round-trip time, if `payload` is that of the ping whose pong is due.
-    pub(super) fn pong(&mut self, now: Time, payload: &[u8]) -> Option<Duration> {
-        let ping = self.ping.as_mut().filter(|ping| ping.due)?;
+    /// Notes a pong. Returns the round-trip time, if it is the first answer to the last ping.
+    pub(super) fn note_pong(&mut self, now: Time, payload: &[u8]) -> Option<Duration> {
+        let ping = self.ping.as_mut().filter(|ping| ping.unanswered)?;
         if payload != self.pings_sent.to_be_bytes() {
             return None;
         }
-        ping.due = false;
-        self.round_trip = Some(Span::between(ping.sent, now));
+        ping.unanswered = false;
+        self.round_trip = Some(CompactDuration::between(ping.sent, now));
         self.ping.take_if(|ping| !ping.silent);
         self.round_trip()
     }
 
     pub(super) const fn round_trip(&self) -> Option<Duration> {
         match self.round_trip {
-            Some(span) => Some(span.duration()),
+            Some(duration) => Some(duration.get()),
             None => None,
         }
     }
 
+    /// The longest that the caller came late.
     pub(super) const fn stalled(&self) -> Duration {
-        self.stalled.duration()
+        self.stalled.get()
     }
 
-    /// The next moment at which something is to be done. `keepalive` where it is in force.
+    /// When something is due next, with the keepalive if it is in force.
     pub(super) fn next(&self, config: &Config, keepalive: Option<Keepalive>) -> Option<Time> {
-        let silence = keepalive.map(|keepalive| self.keepalive(keepalive));
-        [self.phase, silence, self.message, self.write(config)].into_iter().flatten().min()
+        let ping = keepalive.map(|keepalive| self.keepalive_deadline(keepalive));
+        let write = self.write_deadline(config);
+        [self.phase_deadline, ping, self.message_deadline, write].into_iter().flatten().min()
     }
 
-    /// What has passed at `now`, one thing a call; `phase` says what the phase's deadline is of.
-    pub(super) fn passed(
+    /// Takes one thing that is due at `now`, until nothing is. `phase` tells what the deadline of
+    /// the phase is called, and `keepalive` is given while it is in force.
+    pub(super) fn take_due(
         &mut self,
         now: Time,
         phase: Deadline,
         config: &Config,
         keepalive: Option<Keepalive>,
-    ) -> Option<Passed> {
-        let plain = [
-            (self.phase, phase),
-            (self.message, Deadline::Message),
-            (self.write(config), Deadline::Write),
+    ) -> Option<Due> {
+        let deadlines = [
+            (self.phase_deadline, phase),
+            (self.message_deadline, Deadline::Message),
+            (self.write_deadline(config), Deadline::Write),
         ];
-        for (at, which) in plain {
-            if at.is_some_and(|at| at <= now) {
+        for (at, deadline) in deadlines {
+            if let Some(at) = at.filter(|at| *at <= now) {
                 self.note_lateness(now, at);
-                return Some(Passed::Deadline(which));
+                return Some(Due::Deadline(deadline));
             }
         }
-        self.keepalive_passed(now, keepalive?)
+        self.take_due_keepalive(now, keepalive?)
     }
 
-    fn keepalive_passed(&mut self, now: Time, keepalive: Keepalive) -> Option<Passed> {
-        let at = self.keepalive(keepalive);
+    fn take_due_keepalive(&mut self, now: Time, keepalive: Keepalive) -> Option<Due> {
+        let at = self.keepalive_deadline(keepalive);
         if at > now {
             return None;
         }
-        if let Some(ping) = self.ping.as_mut().filter(|ping| ping.silent) {
-            // Output still leaves, so the ping may not have, and the peer is there.
-            if let Some((_, written)) = self.blocked.filter(|(_, written)| *written != ping.written)
-            {
-                (ping.moved, ping.written) = (now, written);
-                return None;
-            }
-            self.note_lateness(now, Some(at));
-            return Some(Passed::Deadline(Deadline::Pong));
+        let Some(ping) = self.ping.as_mut().filter(|ping| ping.silent) else {
+            return Some(Due::Keepalive(self.begin_ping(now)));
+        };
+        // Output still moves, so the peer is there, and the ping may not have been written.
+        if let Some(stuck) = self.stuck_output.filter(|stuck| stuck.written != ping.written) {
+            (ping.moved, ping.written) = (now, stuck.written);
+            return None;
         }
-        let written = self.blocked.map_or(0, |(_, written)| written);
-        // A transport that takes nothing would have them pile up.
-        let waits = self.blocked.is_some() && written < self.ping_end;
-        self.pings_sent += u64::from(!waits);
-        let ping = Ping { sent: now, moved: now, written, silent: true, due: true };
-        self.ping = Some(Box::new(ping));
-        Some(Passed::Silence((!waits).then(|| self.pings_sent.to_be_bytes())))
+        self.note_lateness(now, at);
+        Some(Due::Deadline(Deadline::Pong))
     }
 
-    fn keepalive(&self, keepalive: Keepalive) -> Time {
+    /// Begins the wait for a pong. Returns the payload of the ping, unless the one before is still
+    /// to be written: they would pile up in a transport that takes nothing.
+    fn begin_ping(&mut self, now: Time) -> Option<[u8; 8]> {
+        let written = self.stuck_output.map_or(0, |stuck| stuck.written);
+        let one_waits = self.stuck_output.is_some() && written < self.latest_ping_end;
+        self.pings_sent += u64::from(!one_waits);
+        let ping = Ping { sent: now, moved: now, written, silent: true, unanswered: true };
+        self.ping = Some(Box::new(ping));
+        (!one_waits).then(|| self.pings_sent.to_be_bytes())
+    }
+
+    /// When a ping is to be sent, or its answer is due.
+    fn keepalive_deadline(&self, keepalive: Keepalive) -> Time {
         match &self.ping {
             Some(ping) if ping.silent => ping.moved.after(keepalive.timeout),
-            _ => self.heard.after(keepalive.interval),
+            _ => self.last_input.after(keepalive.interval),
         }
     }
 
-    fn write(&self, config: &Config) -> Option<Time> {
-        Some(self.blocked?.0.after(config.write_timeout?))
+    fn write_deadline(&self, config: &Config) -> Option<Time> {
+        Some(self.stuck_output?.since.after(config.write_timeout?))
     }
 
-    fn note_lateness(&mut self, now: Time, at: Option<Time>) {
-        let late = at.map_or(Span::ZERO, |at| Span::between(at, now));
-        self.stalled = self.stalled.max(late);
+    fn note_lateness(&mut self, now: Time, deadline: Time) {
+        self.stalled = self.stalled.max(CompactDuration::between(deadline, now));
     }
 }

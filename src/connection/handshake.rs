@@ -1,18 +1,18 @@
 //! The opening handshake as a part of the life of a connection.
 
-use super::event::{Deadline, How};
-use super::receive::InputEnd;
-use super::state::{Refusal, State};
-use super::{Connection, http};
-use crate::deflate;
-use crate::handshake::{Acceptance, AnswerError, DeflateParameters, Rejection, Verdict};
-use crate::memory::{Delivered, What};
-use crate::{Incoming, Outgoing, ProtocolError, Time};
+use super::Connection;
+use super::input_end::InputEnd;
+use super::state::{RefusalBody, State};
+use crate::event::{CurrentEvent, EventKind};
+use crate::handshake::{
+    self as http, Acceptance, AnswerError, DeflateParameters, Rejection, Verdict,
+};
+use crate::{Deadline, EndCause, Incoming, Outgoing, ProtocolError, Time, deflate};
 
 /// The interim (1xx) responses that a client reads past.
 const MAX_INTERIM_RESPONSES: u8 = 8;
 
-const TIMED_OUT: How = How::TimedOut(Deadline::Handshake);
+const TIMED_OUT: EndCause = EndCause::TimedOut(Deadline::Handshake);
 
 impl Connection {
     /// Server: answers [`Event::Request`](crate::Event::Request) with a WebSocket. Frames that
@@ -33,7 +33,7 @@ impl Connection {
         };
         let agreed = outgoing.push_head(|head| acceptance.encode(upgrade, head))?;
         self.agree(agreed);
-        self.opened(now);
+        self.open(now);
         Ok(())
     }
 
@@ -53,37 +53,39 @@ impl Connection {
             return Err(AnswerError::NotAsked);
         };
         outgoing.push_head(|head| rejection.encode(head));
-        self.drain(How::Rejected, now);
+        self.drain(EndCause::Rejected, now);
         Ok(())
     }
 
-    /// Messages pass from now on, unless the transport has failed by then.
-    fn opened(&mut self, now: Time) {
-        self.life.opened();
-        self.deadlines.opened(now);
-        if self.is_cut_off() {
-            self.life.silenced();
+    /// Lets messages pass from now on, unless the transport has failed.
+    fn open(&mut self, now: Time) {
+        self.life.open();
+        self.deadlines.end_handshake();
+        self.deadlines.start_keepalive(now);
+        if self.has_lost_transport() {
+            self.life.stop_sending();
         }
     }
 
-    /// Takes up what was agreed on.
+    /// Makes what compresses and decompresses, as it was agreed on.
     pub(super) fn agree(&mut self, agreed: Option<DeflateParameters>) {
         if let Some(agreed) = agreed {
             (self.reader.decompressor, self.compressor) =
-                deflate::directions(agreed, self.is_client(), &self.config);
+                deflate::directions(agreed, self.is_client(), &self.config.deflate_or_default());
         }
     }
 
-    /// Not inlined, like its likes below: the tables of headers are kilobytes of stack.
+    /// Not inlined, like the other readers of heads below: their tables of headers take kilobytes
+    /// of the stack.
     #[inline(never)]
     pub(super) fn receive_request(
         &mut self,
         now: Time,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
-    ) -> Result<Option<Delivered>, ProtocolError> {
+    ) -> Result<Option<CurrentEvent>, ProtocolError> {
         match self.read_request(incoming) {
-            Ok(delivered) => Ok(delivered),
+            Ok(event) => Ok(event),
             Err(error) => Err(self.fail(error, now, incoming, outgoing)),
         }
     }
@@ -91,18 +93,19 @@ impl Connection {
     fn read_request(
         &mut self,
         incoming: &mut Incoming,
-    ) -> Result<Option<Delivered>, ProtocolError> {
-        let State::AwaitingRequest(reader) = self.life.state_mut() else { return Ok(None) };
-        let (unread, head) = incoming.unread_and_message();
-        let progress = reader.read(unread, head, &self.config, &mut self.leniency_used)?;
+    ) -> Result<Option<CurrentEvent>, ProtocolError> {
+        let Some(reader) = self.life.request_reader() else { return Ok(None) };
+        let (unread, head) = incoming.memory.unread_and_message();
+        let rules = self.config.head_rules();
+        let progress = reader.read(unread, head, rules, &mut self.leniency_used)?;
         if !progress.complete {
-            incoming.consume(progress.consumed);
+            incoming.memory.consume(progress.consumed);
             return Ok(None);
         }
-        let upgrade = http::check_request(head, deflate::policy(&self.config))?;
-        incoming.consume(progress.consumed);
-        self.life.request_read(upgrade);
-        Ok(Some(What::Request.alone()))
+        let request = http::check_request(head, self.config.deflate_policy())?;
+        incoming.memory.consume(progress.consumed);
+        self.life.await_decision(request);
+        Ok(Some(EventKind::Request.without_bytes()))
     }
 
     #[inline(never)]
@@ -111,9 +114,9 @@ impl Connection {
         now: Time,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
-    ) -> Result<Option<Delivered>, ProtocolError> {
+    ) -> Result<Option<CurrentEvent>, ProtocolError> {
         match self.read_response(now, incoming) {
-            Ok(delivered) => Ok(delivered),
+            Ok(event) => Ok(event),
             Err(error) => Err(self.fail(error, now, incoming, outgoing)),
         }
     }
@@ -122,68 +125,67 @@ impl Connection {
         &mut self,
         now: Time,
         incoming: &mut Incoming,
-    ) -> Result<Option<Delivered>, ProtocolError> {
-        while let State::AwaitingResponse(attempt) = self.life.state_mut() {
-            let (unread, head) = incoming.unread_and_message();
-            let progress =
-                attempt.reader.read(unread, head, &self.config, &mut self.leniency_used)?;
-            incoming.consume(progress.consumed);
+    ) -> Result<Option<CurrentEvent>, ProtocolError> {
+        let rules = self.config.head_rules();
+        while let Some(awaited) = self.life.awaited_response() {
+            let (unread, head) = incoming.memory.unread_and_message();
+            let progress = awaited.reader.read(unread, head, rules, &mut self.leniency_used)?;
+            incoming.memory.consume(progress.consumed);
             if !progress.complete {
                 return Ok(None);
             }
-            let (_, head) = incoming.unread_and_message();
-            match http::check_response(head, &attempt.expected)? {
+            let (_, head) = incoming.memory.unread_and_message();
+            match http::check_response(head, &awaited.expected)? {
                 Verdict::Accepted(agreed) => {
                     self.agree(agreed);
-                    self.opened(now);
-                    return Ok(Some(What::Open.alone()));
+                    self.open(now);
+                    return Ok(Some(EventKind::Open.without_bytes()));
                 }
                 Verdict::Refused(body) => {
-                    let length = head.len();
-                    self.life.refusal_begun(body, length);
+                    let head_len = head.len();
+                    self.life.begin_refusal(body, head_len);
                     return Ok(self.receive_refusal(now, incoming));
                 }
-                Verdict::Interim if attempt.interims == MAX_INTERIM_RESPONSES => {
+                Verdict::Interim if awaited.interims == MAX_INTERIM_RESPONSES => {
                     return Err(ProtocolError::TooManyInterimResponses);
                 }
                 Verdict::Interim => {
-                    attempt.interims += 1;
-                    attempt.reader = http::HeadReader::response();
-                    incoming.drop_message();
+                    awaited.interims += 1;
+                    awaited.reader = http::HeadReader::response();
+                    incoming.memory.drop_message();
                 }
             }
         }
         Ok(None)
     }
 
-    /// Reads the body of a refusal, to its end or as far as it is kept.
+    /// Reads the body of a refusal, to its end or to the limit of what is kept.
     #[inline(never)]
     pub(super) fn receive_refusal(
         &mut self,
         now: Time,
         incoming: &mut Incoming,
-    ) -> Option<Delivered> {
-        let State::ReadingRefusal(refusal) = self.life.state_mut() else { return None };
-        let Refusal { body, head, len } = &mut **refusal;
-        let limit = head.saturating_add(self.config.limits.refusal_body as usize);
-        let (unread, message) = incoming.unread_and_message();
-        let progress = body.read(unread, message, limit);
+    ) -> Option<CurrentEvent> {
+        let RefusalBody { reader, head_len, len } = self.life.refusal_body()?;
+        let limit = head_len.saturating_add(self.config.limits.refusal_body as usize);
+        let (unread, message) = incoming.memory.unread_and_message();
+        let progress = reader.read(unread, message, limit);
         *len = message.len();
         if let Some(end) = self.input_end {
-            body.end(end == InputEnd::Eof);
+            reader.end(end == InputEnd::Eof);
         }
-        let refused = What::Refused { truncated: body.truncated() };
-        let head = *head;
-        let complete = body.is_complete();
-        incoming.consume(progress.consumed);
+        let refused = EventKind::Refused { truncated: reader.truncated() };
+        let event = refused.with_bytes(incoming.memory.head_range(*head_len));
+        let complete = reader.is_complete();
+        incoming.memory.consume(progress.consumed);
         if !complete {
             return None;
         }
-        self.end(How::Refused, now);
-        Some(refused.at(incoming.message_place(Some(head))))
+        self.end(EndCause::Refused, now);
+        Some(event)
     }
 
-    /// A bad request is answered; a bad response is not.
+    /// Fails the handshake. A bad request is answered, a bad response is not.
     pub(super) fn fail_handshake(
         &mut self,
         error: ProtocolError,
@@ -192,21 +194,26 @@ impl Connection {
     ) {
         if self.is_client() {
             outgoing.clear();
-            self.end(How::Failed(error), now);
+            self.end(EndCause::Failed(error), now);
         } else {
             outgoing.push_head(|head| http::encode_refusal(error, head));
-            self.drain(How::Failed(error), now);
+            self.drain(EndCause::Failed(error), now);
         }
     }
 
-    /// The opening handshake cannot go on, through this side's fault.
-    pub(super) fn give_up_handshake(&mut self, how: How, now: Time, outgoing: &mut Outgoing) {
+    /// Ends the handshake through this side's fault.
+    pub(super) fn give_up_handshake(
+        &mut self,
+        cause: EndCause,
+        now: Time,
+        outgoing: &mut Outgoing,
+    ) {
         if self.is_client() {
             outgoing.clear();
-            self.end(how, now);
+            self.end(cause, now);
         } else {
             outgoing.push_head(|head| http::encode_status(500, head));
-            self.drain(how, now);
+            self.drain(cause, now);
         }
     }
 
@@ -214,10 +221,10 @@ impl Connection {
         let status = match self.life.state() {
             State::AwaitingRequest(_) => 408,
             State::Deciding(_) => 503,
-            // What there is of the body is told by the next `receive`.
+            // The next `receive` delivers what was received of the body.
             State::ReadingRefusal(_) => {
-                self.input_end.get_or_insert(InputEnd::Cut);
-                return self.deadlines.over();
+                self.input_end.get_or_insert(InputEnd::Uncertain);
+                return self.deadlines.clear();
             }
             State::AwaitingResponse(_)
             | State::Open

@@ -4,17 +4,21 @@
 mod apart;
 #[cfg(feature = "deflate")]
 mod compression;
-mod config;
 mod deadlines;
-mod event;
+mod encode;
+mod fragments;
 mod handshake;
-mod message;
+mod input_end;
+mod outgoing_frame;
 mod prepared;
 mod reader;
 mod receive;
+mod replies;
+mod role;
 mod send;
 mod send_error;
 mod state;
+mod timing;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -22,23 +26,20 @@ use core::time::Duration;
 
 #[cfg(any(feature = "smol", feature = "tokio"))]
 pub(crate) use apart::{Apart, Unseen};
-pub use config::{Config, Delivery, Keepalive, Leniency, Limits};
-pub use event::{CloseFrame, Deadline, Ending, Event, How, MessageKind, Side};
-pub use message::Message;
 pub use prepared::Prepared;
 pub use receive::Progress;
+pub use role::Role;
 pub use send_error::SendError;
 
-use deadlines::{Deadlines, Passed};
+use deadlines::Deadlines;
+use input_end::InputEnd;
+use outgoing_frame::OutgoingMessage;
 use reader::Reader;
-use receive::InputEnd;
-use send::Sending;
-use state::{Attempt, Life, State};
+use state::{AwaitedResponse, Lifecycle, State};
 
-use crate::deflate::{self, Compressor};
-use crate::frame::CloseCode;
-use crate::handshake::{self as http, ClientRequest, DeflateParameters, HeadReader, RequestError};
-use crate::{Entropy, Outgoing, Time};
+use crate::deflate::Compressor;
+use crate::handshake::{ClientRequest, DeflateParameters, HeadReader, RequestError};
+use crate::{Config, EndCause, Entropy, Leniency, Outgoing, Time};
 
 /// The protocol state of one WebSocket, from the first byte of the HTTP request to the end of the
 /// stream. It holds no buffer, clock or socket.
@@ -53,7 +54,7 @@ use crate::{Entropy, Outgoing, Time};
 /// - *Commands* of the application: [`accept`](Self::accept), [`reject`](Self::reject),
 ///   [`send_text`](Self::send_text), [`send_binary`](Self::send_binary),
 ///   [`send_prepared`](Self::send_prepared),
-///   [`start_message`](Self::start_message) and what follows it, [`ping`](Self::ping),
+///   [`start_message`](Self::start_message) and what follows it, [`send_ping`](Self::send_ping),
 ///   [`close`](Self::close), [`abort`](Self::abort).
 /// - *Outputs*: events through [`Incoming::event`](crate::Incoming::event), bytes through
 ///   [`Outgoing`], [`poll_timeout`](Self::poll_timeout), [`transport`](Self::transport).
@@ -75,40 +76,19 @@ use crate::{Entropy, Outgoing, Time};
 /// Calls in any other order do no harm: each method says what it does out of place.
 #[derive(Debug)]
 pub struct Connection {
-    life: Life,
+    life: Lifecycle,
     reader: Reader,
     config: Arc<Config>,
     deadlines: Deadlines,
-    masks: Masks,
-    sending: Option<Sending>,
+    role: Role,
+    /// A message that this side sends in fragments.
+    sending: Option<OutgoingMessage>,
     /// Where compression was agreed on.
     compressor: Option<Box<Compressor>>,
     leniency_used: Leniency,
-    /// What stands behind the bytes that are still unread.
+    /// What follows the bytes that are still unread, if it is known.
     input_end: Option<InputEnd>,
 }
-
-/// Which side of the connection this is.
-#[derive(Clone, Copy)]
-#[expect(clippy::exhaustive_enums, reason = "§1.2 knows no third role")]
-pub enum Role {
-    /// The side that was connected to; it sends unmasked and closes the transport first.
-    Server,
-    /// The side that connected; it masks what it sends with keys from here.
-    Client(&'static dyn Entropy),
-}
-
-impl core::fmt::Debug for Role {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Self::Server => "Server",
-            Self::Client(_) => "Client",
-        })
-    }
-}
-
-/// The role under the name of what it decides most.
-type Masks = Role;
 
 /// What to do with the transport. What [`Outgoing`] holds is always written first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,7 +107,9 @@ impl Connection {
     /// A server's side, before the first byte of the request.
     pub fn server(config: impl Into<Arc<Config>>, now: Time) -> Self {
         let state = State::AwaitingRequest(HeadReader::request().into());
-        Self::new(state, Role::Server, config.into(), now, true)
+        let config = config.into();
+        let deadlines = Deadlines::in_handshake(now, config.handshake_timeout);
+        Self::new(state, Role::Server, config, deadlines)
     }
 
     /// A client's side; `request` is put into `outgoing`.
@@ -145,15 +127,16 @@ impl Connection {
         let mut nonce = [0; 16];
         entropy.fill(&mut nonce).map_err(|_| RequestError::Entropy)?;
         let config = config.into();
-        let offers = deflate::offers(&config);
+        let offers = config.deflate_offers();
         let expected = outgoing.push_head(|head| request.encode(nonce, &offers, head));
-        let attempt = Attempt { reader: HeadReader::response(), expected, interims: 0 };
-        let state = State::AwaitingResponse(attempt.into());
-        Ok(Self::new(state, Role::Client(entropy), config, now, true))
+        let awaited = AwaitedResponse { reader: HeadReader::response(), expected, interims: 0 };
+        let state = State::AwaitingResponse(awaited.into());
+        let deadlines = Deadlines::in_handshake(now, config.handshake_timeout);
+        Ok(Self::new(state, Role::Client(entropy), config, deadlines))
     }
 
     /// Either side, where somebody else, say an HTTP library, did the handshake and `agreed` to
-    /// compression, or not. Bytes that were read behind it go into
+    /// compression, or not. Bytes that were read after it go into
     /// [`Incoming::push`](crate::Incoming::push).
     ///
     /// Without the feature `deflate` there is no compression, and nothing must be agreed on.
@@ -163,19 +146,19 @@ impl Connection {
         config: impl Into<Arc<Config>>,
         now: Time,
     ) -> Self {
-        let mut connection = Self::new(State::Open, role, config.into(), now, false);
+        let deadlines = Deadlines::open(now);
+        let mut connection = Self::new(State::Open, role, config.into(), deadlines);
         connection.agree(agreed);
         connection
     }
 
-    fn new(state: State, role: Role, config: Arc<Config>, now: Time, handshake: bool) -> Self {
-        let handshake = handshake.then_some(config.handshake_timeout);
+    fn new(state: State, role: Role, config: Arc<Config>, deadlines: Deadlines) -> Self {
         Self {
-            life: Life::new(state),
+            life: Lifecycle::new(state),
             reader: Reader::new(),
             config,
-            deadlines: Deadlines::new(now, handshake),
-            masks: role,
+            deadlines,
+            role,
             sending: None,
             compressor: None,
             leniency_used: Leniency::default(),
@@ -183,59 +166,13 @@ impl Connection {
         }
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) is to be called next, if at all. It may
-    /// change with every call of another method.
-    pub fn poll_timeout(&self) -> Option<Time> {
-        self.deadlines.next(&self.config, self.keepalive())
-    }
-
-    /// Does what is due at `now`: a ping, the end of a handshake, an exchange or a connection.
-    /// Without effect before the time of [`poll_timeout`](Self::poll_timeout). What it leads to
-    /// is seen by calling [`receive`](Self::receive) again.
-    pub fn handle_timeout(&mut self, now: Time, outgoing: &mut Outgoing) {
-        self.handle_deadlines(now, true, outgoing);
-    }
-
-    /// [`poll_timeout`](Self::poll_timeout) for a caller that writes and does not read meanwhile:
-    /// without the keepalive, as silence then says nothing about the peer.
-    #[cfg(feature = "std")]
-    pub(crate) fn poll_write_timeout(&self) -> Option<Time> {
-        self.deadlines.next(&self.config, None)
-    }
-
-    /// [`handle_timeout`](Self::handle_timeout) for a caller that writes.
-    #[cfg(feature = "std")]
-    pub(crate) fn handle_write_timeout(&mut self, now: Time, outgoing: &mut Outgoing) {
-        self.handle_deadlines(now, false, outgoing);
-    }
-
-    fn handle_deadlines(&mut self, now: Time, keepalive: bool, outgoing: &mut Outgoing) {
-        self.note_output(now, outgoing);
-        while let Some(passed) = self.next_passed(now, keepalive) {
-            match passed {
-                Passed::Silence(payload) => {
-                    let decompressor = self.reader.decompressor.as_deref_mut();
-                    deflate::release(decompressor, self.compressor.as_deref_mut());
-                    if let Some(payload) = payload {
-                        self.send_keepalive(now, payload, outgoing);
-                    }
-                }
-                Passed::Deadline(Deadline::Handshake) => self.handshake_timed_out(now, outgoing),
-                Passed::Deadline(Deadline::Close) => self.close_timed_out(now, outgoing),
-                Passed::Deadline(Deadline::Write) => self.write_timed_out(now, outgoing),
-                Passed::Deadline(Deadline::Pong) => self.pong_timed_out(now, outgoing),
-                Passed::Deadline(Deadline::Message) => self.message_timed_out(now, outgoing),
-            }
-        }
-    }
-
     /// What to do with the transport now.
     pub fn transport(&self) -> Transport {
-        match (self.life.state(), self.masks) {
+        match (self.life.state(), self.role) {
             (State::Ended, _) => Transport::Close,
-            _ if self.is_cut_off() => Transport::Close,
+            _ if self.has_lost_transport() => Transport::Close,
             // §7.1.1: the server closes first; the client waits for it, if all went well.
-            (State::Draining, Role::Client(_)) if self.life.how() == Some(How::Clean) => {
+            (State::Draining, Role::Client(_)) if self.life.cause() == Some(EndCause::Clean) => {
                 Transport::Keep
             }
             (State::Draining, _) => Transport::ShutdownWrite,
@@ -247,8 +184,8 @@ impl Connection {
     /// [`Event::Ended`] is still to come. Without effect if the connection has ended.
     pub fn abort(&mut self, outgoing: &mut Outgoing) {
         outgoing.clear();
-        self.life.end(How::Aborted);
-        self.deadlines.over();
+        self.life.end(EndCause::Aborted);
+        self.deadlines.clear();
     }
 
     /// Whether messages can be sent.
@@ -262,18 +199,18 @@ impl Connection {
         matches!(self.life.state(), State::Draining | State::Ended)
     }
 
-    /// How the connection ends, as far as that is settled.
+    /// Why the connection ends, as far as that is settled.
     #[cfg(feature = "std")]
-    pub(crate) fn how(&self) -> How {
-        if self.is_cut_off() {
-            return How::TransportFailed;
+    pub(crate) fn end_cause(&self) -> EndCause {
+        if self.has_lost_transport() {
+            return EndCause::TransportFailed;
         }
-        self.life.how().unwrap_or(How::Aborted)
+        self.life.cause().unwrap_or(EndCause::Aborted)
     }
 
     /// Whether this side is a client.
     pub const fn is_client(&self) -> bool {
-        matches!(self.masks, Role::Client(_))
+        matches!(self.role, Role::Client(_))
     }
 
     /// The last round-trip time that the keepalive measured.
@@ -308,55 +245,17 @@ impl Connection {
         Arc::clone(&self.config)
     }
 
-    /// The keepalive, while it is in force.
-    fn keepalive(&self) -> Option<Keepalive> {
-        let keepalive = self.config.keepalive.filter(|keepalive| !keepalive.interval.is_zero());
-        keepalive.filter(|_| self.is_open())
+    /// Sends nothing more and discards what arrives, until the stream ends.
+    fn drain(&mut self, cause: EndCause, now: Time) {
+        if self.life.in_handshake() {
+            self.deadlines.end_handshake();
+        }
+        self.life.drain(cause);
+        self.deadlines.begin_closing(now, self.config.close_timeout);
     }
 
-    fn next_passed(&mut self, now: Time, keepalive: bool) -> Option<Passed> {
-        let phase = if self.life.in_handshake() { Deadline::Handshake } else { Deadline::Close };
-        let keepalive = self.keepalive().filter(|_| keepalive);
-        self.deadlines.passed(now, phase, &self.config, keepalive)
-    }
-
-    /// Starts the write deadline, if output waits and did not before.
-    fn note_output(&mut self, now: Time, outgoing: &Outgoing) {
-        self.deadlines.output(now, outgoing.waits(), outgoing.written());
-    }
-
-    fn close_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
-        outgoing.clear();
-        self.end(How::TimedOut(Deadline::Close), now);
-        self.deadlines.over();
-    }
-
-    fn write_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
-        outgoing.clear();
-        self.end(How::TimedOut(Deadline::Write), now);
-        self.deadlines.over();
-    }
-
-    fn message_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
-        self.send_close(CloseCode::POLICY, "message took too long", outgoing);
-        self.drain(How::TimedOut(Deadline::Message), now);
-    }
-
-    fn pong_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
-        let code = self.config.keepalive.map_or(CloseCode::ABNORMAL, |it| it.close_code);
-        self.send_close(code, "no answer to a ping", outgoing);
-        self.end(How::TimedOut(Deadline::Pong), now);
-    }
-
-    /// Says no more and discards what comes, until the stream ends.
-    fn drain(&mut self, how: How, now: Time) {
-        let in_handshake = self.life.in_handshake();
-        self.life.drain(how);
-        self.deadlines.closing(now, self.config.close_timeout, in_handshake);
-    }
-
-    fn end(&mut self, how: How, now: Time) {
-        self.life.end(how);
-        self.deadlines.ended(now, self.config.close_timeout);
+    fn end(&mut self, cause: EndCause, now: Time) {
+        self.life.end(cause);
+        self.deadlines.note_ended(now, self.config.close_timeout);
     }
 }

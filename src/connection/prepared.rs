@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use super::event::MessageKind;
+use crate::MessageKind;
 use crate::deflate::{Settings, compress_alone};
 use crate::frame::{FrameHeader, OpCode};
 

@@ -1,12 +1,14 @@
-//! Bytes to events and replies.
+//! Bytes into events and replies.
 
-use super::event::How;
+use super::Connection;
+use super::input_end::InputEnd;
 use super::reader::{Found, Reader};
+use super::role::Role;
 use super::state::State;
-use super::{Connection, Delivery, Role};
-use crate::frame::{CloseCode, Masking, OpCode, parse_close};
-use crate::memory::{Delivered, Place, What};
-use crate::{Incoming, Outgoing, ProtocolError, Time};
+use crate::event::{CurrentEvent, EventKind};
+use crate::frame::{Masking, OpCode, parse_close};
+use crate::memory::BufferRange;
+use crate::{CloseCode, Delivery, EndCause, Incoming, Outgoing, ProtocolError, Time};
 
 /// What [`Connection::receive`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,31 +17,23 @@ use crate::{Incoming, Outgoing, ProtocolError, Time};
 pub enum Progress {
     /// Something happened: look at [`Incoming::event`].
     Event,
-    /// All input is used up. Write, wait and read.
+    /// All input was read. Write, wait and read more.
     NeedBytes,
     /// [`Event::Ended`](crate::Event::Ended) was told before. There is nothing more to do.
     Ended,
 }
 
-/// Why no more bytes come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InputEnd {
-    Eof,
-    Failure,
-    /// Not the end, or nobody knows: what ends with the stream may go on.
-    Cut,
-}
-
 impl Connection {
-    /// Goes on to the next event in what was received. Answers that the protocol demands, a
+    /// Advances to the next event in what was received. Answers that the protocol demands, a
     /// pong or a Close frame, are put into `outgoing`.
     ///
-    /// The event before it is let go. `now` is the time at which the bytes were read; one
+    /// The previous event is forgotten. `now` is the time at which the bytes were read; one
     /// reading of the clock serves for all of a batch.
     ///
-    /// `incoming` is that of the call before, unless that is [at rest](Incoming::is_at_rest).
-    /// Given another one, the connection does not find there what it left, sends 1011 (a server in
-    /// the handshake 500) and ends as [`How::ForeignMemory`]. Nothing else is delivered then.
+    /// `incoming` has to be that of the previous call, unless that one is
+    /// [at rest](Incoming::is_at_rest). Given another one, the connection does not find what it left
+    /// there, sends 1011 (500 from a server in the handshake) and ends with
+    /// [`EndCause::ForeignMemory`]. Nothing else is delivered then.
     ///
     /// # Errors
     ///
@@ -61,8 +55,8 @@ impl Connection {
         }
     }
 
-    /// The same, but `None` when much was inflated and there is more at hand: for callers that
-    /// others wait for.
+    /// The same as [`receive`](Self::receive), but returns `None` after inflating much while there
+    /// is more to inflate: for callers that must let others run in between.
     #[inline(always)]
     pub(crate) fn receive_some(
         &mut self,
@@ -71,12 +65,13 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<Option<Progress>, ProtocolError> {
         incoming.forget_event();
-        // Without branches: all three are at hand, and nearly always true.
+        // Without branches: nearly always all three are true.
         let plain = self.life.reads_frames()
             & self.reader.at_rest()
             & (self.config.delivery == Delivery::Whole);
         let masked = !self.is_client();
-        if plain && let Some(whole) = Reader::read_whole(incoming, &self.config, masked) {
+        if plain && let Some(whole) = Reader::read_whole(&mut incoming.memory, &self.config, masked)
+        {
             return match whole {
                 Ok(message) => {
                     incoming.deliver(message);
@@ -93,11 +88,12 @@ impl Connection {
         self.input_end.get_or_insert(InputEnd::Eof);
     }
 
-    /// The same where the transport cannot tell whether this is the end, as over TLS without its
-    /// `close_notify`: a body of a refusal that ends with the stream is truncated then.
+    /// The same as [`receive_eof`](Self::receive_eof) where the transport cannot tell whether the
+    /// stream ended or was cut, as over TLS without `close_notify`: the body of a refusal that ends
+    /// with the stream then counts as truncated.
     #[cfg(feature = "std")]
-    pub(crate) fn receive_cut(&mut self) {
-        self.input_end.get_or_insert(InputEnd::Cut);
+    pub(crate) fn receive_uncertain_eof(&mut self) {
+        self.input_end.get_or_insert(InputEnd::Uncertain);
     }
 
     /// Says that reading or writing failed for good: drops output that waits, and takes no more.
@@ -105,11 +101,11 @@ impl Connection {
     pub fn transport_failed(&mut self, outgoing: &mut Outgoing) {
         outgoing.clear();
         self.input_end = Some(InputEnd::Failure);
-        self.life.silenced();
+        self.life.stop_sending();
     }
 
-    /// Whether what is sent would reach nobody: it would stand behind a part of a frame.
-    pub(super) fn is_cut_off(&self) -> bool {
+    /// Whether the transport failed. Nothing is sent then, as it could follow a part of a frame.
+    pub(super) fn has_lost_transport(&self) -> bool {
         self.input_end == Some(InputEnd::Failure)
     }
 
@@ -120,10 +116,10 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<Progress>, ProtocolError> {
-        if !self.finds_its_own_head(incoming) {
+        if !self.is_own_head(incoming) {
             return Ok(self.refuse_memory(now, incoming, outgoing));
         }
-        let delivered = match self.life.state() {
+        let event = match self.life.state() {
             State::AwaitingRequest(_) => self.receive_request(now, incoming, outgoing)?,
             State::AwaitingResponse(_) => self.receive_response(now, incoming, outgoing)?,
             State::ReadingRefusal(_) => self.receive_refusal(now, incoming),
@@ -132,19 +128,19 @@ impl Connection {
                 return self.receive_found(found, now, incoming, outgoing);
             }
             State::Draining => {
-                incoming.discard_unread();
+                incoming.memory.discard_unread();
                 None
             }
             State::Deciding(_) => None,
-            State::Ended => return Ok(Some(self.tell_ending(incoming))),
+            State::Ended => return Ok(Some(self.deliver_ending(incoming))),
         };
-        Ok(Some(match delivered {
-            Some(delivered) => told(delivered, incoming),
-            None => self.used_up(now, incoming, outgoing),
+        Ok(Some(match event {
+            Some(event) => delivered(event, incoming),
+            None => self.on_input_exhausted(now, incoming, outgoing),
         }))
     }
 
-    /// Takes in what was found while frames are read; `None` for a pause.
+    /// Handles what was found while frames are read. Returns `None` for a pause.
     pub(super) fn receive_found(
         &mut self,
         found: Result<Found, ProtocolError>,
@@ -154,65 +150,65 @@ impl Connection {
     ) -> Result<Option<Progress>, ProtocolError> {
         let found = match found {
             Ok(Found::Paused) => return Ok(None),
-            Ok(Found::Foreign) => return Ok(self.refuse_memory(now, incoming, outgoing)),
+            Ok(Found::ForeignMemory) => return Ok(self.refuse_memory(now, incoming, outgoing)),
             Ok(found) => found,
             Err(error) => return Err(self.fail_in_frame(error, now, incoming, outgoing)),
         };
-        let delivered = self.answer(found, now, incoming, outgoing)?;
-        Ok(Some(match delivered {
-            Some(delivered) => told(delivered, incoming),
-            None => self.used_up(now, incoming, outgoing),
+        let event = self.answer(found, now, incoming, outgoing)?;
+        Ok(Some(match event {
+            Some(event) => delivered(event, incoming),
+            None => self.on_input_exhausted(now, incoming, outgoing),
         }))
     }
 
-    /// Answers what was found, where that is due.
+    /// Answers what was found, where an answer is due.
     fn answer(
         &mut self,
         found: Found,
         now: Time,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
-    ) -> Result<Option<Delivered>, ProtocolError> {
-        // A control frame that the window's end cut had begun the wait, too.
+    ) -> Result<Option<CurrentEvent>, ProtocolError> {
+        // Waiting for the rest of a control frame had started the deadline, too.
         if !self.reader.in_message() && !matches!(found, Found::Nothing) {
-            self.deadlines.message_done();
+            self.deadlines.note_message_done();
         }
         match found {
-            Found::Data(delivered) => Ok(Some(delivered)),
-            Found::Control(OpCode::Close, place) => {
-                match self.peer_closes(place, now, incoming, outgoing) {
-                    Ok(delivered) => Ok(Some(delivered)),
+            Found::Data(event) => Ok(Some(event)),
+            Found::Control(OpCode::Close, payload) => {
+                match self.receive_close(payload, now, incoming, outgoing) {
+                    Ok(event) => Ok(Some(event)),
                     Err(error) => Err(self.fail(error, now, incoming, outgoing)),
                 }
             }
-            Found::Control(OpCode::Ping, place) => {
-                self.send_pong(incoming.bytes_at(place), now, outgoing);
-                Ok(Some(What::Ping.at(place)))
+            Found::Control(OpCode::Ping, payload) => {
+                self.answer_ping(incoming.memory.bytes_at(payload), now, outgoing);
+                Ok(Some(EventKind::Ping.with_bytes(payload)))
             }
-            Found::Control(_, place) => {
-                let round_trip = self.deadlines.pong(now, incoming.bytes_at(place));
+            Found::Control(_, payload) => {
+                let round_trip = self.deadlines.note_pong(now, incoming.memory.bytes_at(payload));
                 incoming.note_round_trip(round_trip);
-                Ok(Some(What::Pong.at(place)))
+                Ok(Some(EventKind::Pong.with_bytes(payload)))
             }
-            Found::Nothing | Found::Paused | Found::Foreign => Ok(None),
+            Found::Nothing | Found::Paused | Found::ForeignMemory => Ok(None),
         }
     }
 
-    /// Whether the memory is the one that a head, or the body of a refusal, was read into before.
-    fn finds_its_own_head(&self, incoming: &mut Incoming) -> bool {
+    /// Whether the memory holds what was left there of a head or of the body of a refusal.
+    fn is_own_head(&self, incoming: &mut Incoming) -> bool {
         let len = match self.life.state() {
             State::AwaitingRequest(reader) => reader.len(),
-            State::AwaitingResponse(attempt) => attempt.reader.len(),
-            State::ReadingRefusal(refusal) => refusal.len,
+            State::AwaitingResponse(awaited) => awaited.reader.len(),
+            State::ReadingRefusal(body) => body.len,
             State::Deciding(_) | State::Open | State::Closing | State::Draining | State::Ended => {
                 return true;
             }
         };
-        incoming.holds(len as u64, 0, 0)
+        incoming.memory.is_as_left(len as u64, 0, 0)
     }
 
-    /// Fails the connection, by the caller's mistake and not the peer's. There is an event, or more
-    /// is needed, when it is asked again.
+    /// Fails the connection by the caller's mistake, not the peer's. Returns `None`, so that it is
+    /// asked again what comes next.
     #[cold]
     fn refuse_memory(
         &mut self,
@@ -221,11 +217,11 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Option<Progress> {
         if self.life.in_handshake() {
-            self.give_up_handshake(How::ForeignMemory, now, outgoing);
+            self.give_up_handshake(EndCause::ForeignMemory, now, outgoing);
         } else {
             self.send_close(CloseCode::INTERNAL_ERROR, "", outgoing);
-            self.life.ending().message_lost = true;
-            self.drain(How::ForeignMemory, now);
+            self.life.ending_mut().message_lost = true;
+            self.drain(EndCause::ForeignMemory, now);
         }
         incoming.drop_all();
         None
@@ -233,28 +229,34 @@ impl Connection {
 
     fn read_frames(&mut self, incoming: &mut Incoming) -> Result<Found, ProtocolError> {
         let masking = self.masking();
-        self.reader.read_frames(incoming, &self.config, masking, &mut self.leniency_used)
+        self.reader.read_frames(
+            &mut incoming.memory,
+            &self.config,
+            masking,
+            &mut self.leniency_used,
+        )
     }
 
-    /// §5.5.1: a Close frame is answered with one, unless it is the answer to ours.
-    fn peer_closes(
+    /// Answers a Close frame with one, unless it is the answer to ours (§5.5.1).
+    fn receive_close(
         &mut self,
-        place: Place,
+        payload: BufferRange,
         now: Time,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
-    ) -> Result<Delivered, ProtocolError> {
-        let (code, reason) = parse_close(incoming.bytes_at(place))?;
+    ) -> Result<CurrentEvent, ProtocolError> {
+        let (code, reason) = parse_close(incoming.memory.bytes_at(payload))?;
         if let Some(code) = code {
             self.check_close_code(code)?;
         }
-        let ours_is_due = self.life.ending().sent.is_none();
-        self.life.close_received(code.unwrap_or(CloseCode::NO_STATUS), reason);
-        self.deadlines.closing(now, self.config.close_timeout, false);
+        let ours_is_due = self.life.ending_mut().sent.is_none();
+        let code_or_none = code.unwrap_or(CloseCode::NO_STATUS);
+        self.life.note_close_received(code_or_none, reason);
+        self.deadlines.begin_closing(now, self.config.close_timeout);
         if ours_is_due {
             self.answer_close(code, now, outgoing);
         }
-        Ok(What::Close(code.unwrap_or(CloseCode::NO_STATUS)).at(place.behind(2)))
+        Ok(EventKind::Close(code_or_none).with_bytes(payload.skip(2)))
     }
 
     fn check_close_code(&mut self, code: CloseCode) -> Result<(), ProtocolError> {
@@ -268,7 +270,7 @@ impl Connection {
         Err(ProtocolError::BadCloseCode)
     }
 
-    /// Fails the connection inside a frame. That one is lost, however it was cut.
+    /// Fails the connection inside a frame, whose message is lost.
     #[cold]
     fn fail_in_frame(
         &mut self,
@@ -277,7 +279,7 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> ProtocolError {
-        self.life.ending().message_lost = true;
+        self.life.ending_mut().message_lost = true;
         self.fail(error, now, incoming, outgoing)
     }
 
@@ -294,60 +296,72 @@ impl Connection {
         } else {
             let code = error.close_code().unwrap_or(CloseCode::PROTOCOL_ERROR);
             self.send_close(code, "", outgoing);
-            self.drain(How::Failed(error), now);
+            self.drain(EndCause::Failed(error), now);
         }
-        incoming.discard_unread();
-        incoming.drop_message();
+        incoming.memory.discard_unread();
+        incoming.memory.drop_message();
         error
     }
 
-    /// All input is used up: notes what that means for the deadlines, gives memory back, and
-    /// takes the end of the stream in where it stands behind that input.
-    fn used_up(&mut self, now: Time, incoming: &mut Incoming, outgoing: &mut Outgoing) -> Progress {
+    /// All input was read: ends the connection if the stream ended after it. Otherwise notes what
+    /// that means for the deadlines, and gives memory back.
+    fn on_input_exhausted(
+        &mut self,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &Outgoing,
+    ) -> Progress {
         if let Some(end) = self.input_end {
-            self.end(self.at_input_end(end), now);
-            return self.tell_ending(incoming);
+            self.end(self.cause_at_input_end(end), now);
+            return self.deliver_ending(incoming);
         }
-        let reads_frames = self.life.reads_frames();
-        let under_way = reads_frames && !self.reader.at_rest();
-        if incoming.take_heard() {
-            self.deadlines.heard(now, &self.config);
+        if incoming.memory.take_received_since_asked() {
+            self.deadlines.note_input(now, &self.config);
         }
-        self.deadlines.message(now, under_way, self.config.message_timeout);
-        self.note_output(now, outgoing);
-        let left = if reads_frames { self.reader.left_to_assemble(&self.config) } else { 0 };
-        incoming.rest(under_way || self.life.in_handshake(), left);
+        let in_frames = self.life.reads_frames() && !self.reader.at_rest();
+        if in_frames {
+            self.deadlines.await_message(now, self.config.message_timeout);
+        } else {
+            self.deadlines.note_message_done();
+        }
+        self.deadlines.note_output(now, outgoing);
+        if !in_frames && !self.life.in_handshake() {
+            incoming.memory.drop_message();
+        }
+        let left = if in_frames { self.reader.direct_payload_left(&self.config) } else { 0 };
+        incoming.memory.prepare_direct_read(left);
+        incoming.memory.rewind_window();
         Progress::NeedBytes
     }
 
-    fn at_input_end(&self, end: InputEnd) -> How {
+    fn cause_at_input_end(&self, end: InputEnd) -> EndCause {
         match self.life.state() {
-            _ if end == InputEnd::Failure => How::TransportFailed,
+            _ if end == InputEnd::Failure => EndCause::TransportFailed,
             State::AwaitingRequest(_) | State::Deciding(_) | State::AwaitingResponse(_) => {
-                How::EofInHandshake
+                EndCause::EofInHandshake
             }
-            State::ReadingRefusal(_) => How::Refused,
-            State::Open => self.reader.at_eof(),
-            State::Closing => How::EofAfterClose,
-            // Settled before.
-            State::Draining | State::Ended => How::Clean,
+            State::ReadingRefusal(_) => EndCause::Refused,
+            State::Open => self.reader.cause_at_eof(),
+            State::Closing => EndCause::EofAfterClose,
+            // The cause was settled before, and stands.
+            State::Draining | State::Ended => EndCause::Clean,
         }
     }
 
-    fn tell_ending(&mut self, incoming: &mut Incoming) -> Progress {
-        let Some(mut ending) = self.life.tell() else { return Progress::Ended };
+    fn deliver_ending(&mut self, incoming: &mut Incoming) -> Progress {
+        let Some(mut ending) = self.life.take_ending() else { return Progress::Ended };
         ending.stalled = self.deadlines.stalled();
         ending.message_lost |= !self.reader.at_rest();
-        incoming.discard_unread();
-        if ending.how != How::EofInHandshake {
-            incoming.drop_message();
+        incoming.memory.discard_unread();
+        if ending.cause != EndCause::EofInHandshake {
+            incoming.memory.drop_message();
         }
         incoming.deliver_ending(ending);
         Progress::Event
     }
 
     pub(super) fn masking(&self) -> Masking {
-        match self.masks {
+        match self.role {
             Role::Client(_) => Masking::Forbidden,
             Role::Server if self.config.leniency.unmasked_frames => Masking::Optional,
             Role::Server => Masking::Required,
@@ -355,7 +369,7 @@ impl Connection {
     }
 }
 
-fn told(delivered: Delivered, incoming: &mut Incoming) -> Progress {
-    incoming.deliver(delivered);
+fn delivered(event: CurrentEvent, incoming: &mut Incoming) -> Progress {
+    incoming.deliver(event);
     Progress::Event
 }

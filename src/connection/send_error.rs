@@ -17,9 +17,9 @@ pub enum SendError {
     /// More than [`Limits::output`](crate::Limits::output) waits to be written.
     Full,
     /// A message in fragments is unfinished, and nothing else but control frames can be sent.
-    MessageUnderWay,
+    MessageInProgress,
     /// There is no message in fragments to go on with.
-    NoMessageUnderWay,
+    NoMessageInProgress,
     /// The bytes of a text are not UTF-8, or its end is inside a character.
     NotUtf8,
     /// The payload of a ping or pong is longer than 125 bytes (§5.5).
@@ -39,8 +39,8 @@ impl fmt::Display for SendError {
             Self::Disconnected => "no connection: send again after Update::Connected",
             Self::Closed => "the connection is closed for sending",
             Self::Full => "too much output waits: write it first, or raise Limits::output",
-            Self::MessageUnderWay => "a message in fragments is unfinished: finish it first",
-            Self::NoMessageUnderWay => "no message in fragments was started",
+            Self::MessageInProgress => "a message in fragments is unfinished: finish it first",
+            Self::NoMessageInProgress => "no message in fragments was started",
             Self::NotUtf8 => "the text is not UTF-8: send it as binary",
             Self::PingTooLong => "a ping or pong holds at most 125 bytes",
             Self::BadCloseCode => "the close code is not 1000-1003, 1007-1014 or 3000-4999",

@@ -1,28 +1,44 @@
-//! The states of a connection and every transition between them; nothing else changes the state.
+//! The states of a connection and every transition between them. Nothing else changes the state:
+//! the rest of the crate has [`Lifecycle`], which hands out no `&mut State`.
 //!
 //! ```text
-//!   server                                client
-//!   AwaitingRequest                       AwaitingResponse ──not 101──► ReadingRefusal
-//!     │ request read                        │ 101                          │ body read
-//!   Deciding ──rejected──┐                  │                              ▼
-//!     │ accepted         │                  │                            Ended
-//!     ▼                  │                  ▼
-//!   Open ◄───────────────┼──────────────► Open
-//!     │ our Close sent   │                  │ the peer's Close received, ours sent in answer
-//!     ▼                  │                  │ or: a violation, Close sent
-//!   Closing ─────────────┼─────────────► Draining ──end of stream, close deadline──► Ended
-//!              the peer's Close received, or a violation
+//!   server                             client
+//!   AwaitingRequest                    AwaitingResponse ──not 101──► ReadingRefusal
+//!     │ request read                     │ 101                         │ body read
+//!     ▼                                  │                             ▼
+//!   Deciding ──accepted──► Open ◄────────┘                           Ended
+//!     │ rejected           │
+//!     ▼
+//!   Draining
+//!
+//!   both
+//!   Open ──our Close frame──► Closing
+//!     │                         │ the peer's Close frame, or a violation
+//!     │ the same                ▼
+//!     └─────────────────────► Draining ──end of the stream, deadline──► Ended
 //! ```
 //!
-//! From every state but the last, `end` leads to `Ended`: an end of the stream, a deadline, an
-//! abort. In `Draining` all input is discarded; it is there so that unread input cannot make the
+//! What happens in each state, and the state it leads to. An abort, and a transport that failed once
+//! all that was received is delivered, lead from every state to `Ended`.
+//!
+//! | state | we close | the peer's Close frame | a violation | end of the stream | a deadline |
+//! |---|---|---|---|---|---|
+//! | `AwaitingRequest` | `NotOpen` | - | HTTP error, `Draining` | `Ended` | 408, `Draining` |
+//! | `Deciding` | `NotOpen`, reject: `Draining` | not read yet | not read yet | `Ended` | 503, `Draining` |
+//! | `AwaitingResponse` | `NotOpen` | - | `Ended` | `Ended` | `Ended` |
+//! | `ReadingRefusal` | `NotOpen` | - | the body is truncated, `Ended` | `Ended` | `Ended` |
+//! | `Open` | `Closing` | answered, `Draining` | Close frame, `Draining` | `Ended` | message: Close frame, `Draining`; ping: Close frame, `Ended`; write: `Ended` |
+//! | `Closing` | `Closed` | `Draining` | `Draining` | `Ended` | message: `Draining`; others: `Ended` |
+//! | `Draining` | `Closed` | discarded | discarded | `Ended` | `Ended` |
+//! | `Ended` | `Closed` | ignored | ignored | ignored | ignored |
+//!
+//! In `Draining` all input is discarded. The state is there so that unread input cannot make the
 //! transport reset before our last bytes have reached the peer (§7.1.1).
 
 use alloc::boxed::Box;
 
-use super::event::{CloseFrame, Ending, How, Side};
-use crate::frame::CloseCode;
 use crate::handshake::{BodyReader, Expected, HeadReader, Upgrade};
+use crate::{CloseCode, CloseFrame, EndCause, Ending, Side};
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -31,59 +47,55 @@ pub(super) enum State {
     /// Server: the request was handed to the application, which has not answered.
     Deciding(Box<Upgrade>),
     /// Client: the request was sent, the response is being read.
-    AwaitingResponse(Box<Attempt>),
-    /// Client: the response is no WebSocket, its body is being read.
-    ReadingRefusal(Box<Refusal>),
+    AwaitingResponse(Box<AwaitedResponse>),
+    /// Client: the response is not 101 (Switching Protocols), and its body is being read.
+    ReadingRefusal(Box<RefusalBody>),
     /// Messages pass.
     Open,
-    /// Our Close frame was sent, or nothing can be sent any more; the peer's is awaited, and its
-    /// messages are still delivered.
+    /// Our Close frame was sent, or nothing can be sent any more. The peer's Close frame is awaited,
+    /// and its messages are still delivered.
     Closing,
-    /// Nothing is sent or delivered any more; input is discarded until the stream ends.
+    /// Nothing is sent or delivered any more. Input is discarded until the stream ends.
     Draining,
-    /// It is over.
+    /// Nothing happens any more.
     Ended,
 }
 
-/// A client's handshake under way.
+/// The response that a client waits for.
 #[derive(Debug)]
-pub(super) struct Attempt {
+pub(super) struct AwaitedResponse {
     pub(super) reader: HeadReader,
     pub(super) expected: Expected,
-    /// The interim (1xx) responses so far.
+    /// How many interim (1xx) responses came before it.
     pub(super) interims: u8,
 }
 
-/// A refusal whose body is being read.
+/// The body of a refusal, which is being read.
 #[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) body: BodyReader,
+pub(super) struct RefusalBody {
+    pub(super) reader: BodyReader,
     /// The length of the head, which the body follows.
-    pub(super) head: usize,
-    /// The length of both so far.
+    pub(super) head_len: usize,
+    /// The length of the head and of what was kept of the body.
     pub(super) len: usize,
 }
 
-/// The state, and what is to be said about the end.
+/// The state, and what will be told about the end.
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct Lifecycle {
     state: State,
-    /// Made with the first step towards the end; taken when it is told.
+    /// Made with the first step towards the end, and taken when the end is told.
     ending: Option<Box<Ending>>,
 }
 
-impl Life {
-    pub(super) fn new(state: State) -> Self {
+impl Lifecycle {
+    pub(super) const fn new(state: State) -> Self {
         Self { state, ending: None }
     }
 
     #[inline]
     pub(super) const fn state(&self) -> &State {
         &self.state
-    }
-
-    pub(super) const fn state_mut(&mut self) -> &mut State {
-        &mut self.state
     }
 
     /// Whether frames are read.
@@ -103,10 +115,10 @@ impl Life {
         )
     }
 
-    /// How it will have ended, once that is settled.
-    pub(super) fn how(&self) -> Option<How> {
+    /// Why the connection ends, once that is settled.
+    pub(super) fn cause(&self) -> Option<EndCause> {
         match self.state {
-            State::Draining | State::Ended => self.ending.as_ref().map(|ending| ending.how),
+            State::Draining | State::Ended => self.ending.as_ref().map(|ending| ending.cause),
             State::AwaitingRequest(_)
             | State::Deciding(_)
             | State::AwaitingResponse(_)
@@ -116,55 +128,72 @@ impl Life {
         }
     }
 
-    pub(super) fn request_read(&mut self, upgrade: Upgrade) {
+    /// What reads the request, in `AwaitingRequest`.
+    pub(super) fn request_reader(&mut self) -> Option<&mut HeadReader> {
+        if let State::AwaitingRequest(reader) = &mut self.state { Some(reader) } else { None }
+    }
+
+    /// In `AwaitingResponse`.
+    pub(super) fn awaited_response(&mut self) -> Option<&mut AwaitedResponse> {
+        if let State::AwaitingResponse(awaited) = &mut self.state { Some(awaited) } else { None }
+    }
+
+    /// In `ReadingRefusal`.
+    pub(super) fn refusal_body(&mut self) -> Option<&mut RefusalBody> {
+        if let State::ReadingRefusal(body) = &mut self.state { Some(body) } else { None }
+    }
+
+    /// `AwaitingRequest` to `Deciding`.
+    pub(super) fn await_decision(&mut self, request: Upgrade) {
         debug_assert!(matches!(self.state, State::AwaitingRequest(_)));
-        self.state = State::Deciding(Box::new(upgrade));
+        self.state = State::Deciding(Box::new(request));
     }
 
-    pub(super) fn refusal_begun(&mut self, body: BodyReader, head: usize) {
+    /// `AwaitingResponse` to `ReadingRefusal`.
+    pub(super) fn begin_refusal(&mut self, reader: BodyReader, head_len: usize) {
         debug_assert!(matches!(self.state, State::AwaitingResponse(_)));
-        self.state = State::ReadingRefusal(Box::new(Refusal { body, head, len: head }));
+        let body = RefusalBody { reader, head_len, len: head_len };
+        self.state = State::ReadingRefusal(Box::new(body));
     }
 
-    /// The handshake succeeded.
-    pub(super) fn opened(&mut self) {
+    /// To `Open`, as the handshake succeeded.
+    pub(super) fn open(&mut self) {
         debug_assert!(self.in_handshake());
         self.state = State::Open;
     }
 
-    /// Nothing can be sent any more.
-    pub(super) fn silenced(&mut self) {
+    /// `Open` to `Closing`, as nothing can be sent any more.
+    pub(super) fn stop_sending(&mut self) {
         if let State::Open = self.state {
             self.state = State::Closing;
         }
     }
 
-    /// Our Close frame was queued.
-    pub(super) fn close_sent(&mut self, code: CloseCode, reason: &str) {
-        let ending = self.ending();
+    /// `Open` to `Closing`, as our Close frame was queued.
+    pub(super) fn note_close_sent(&mut self, code: CloseCode, reason: &str) {
+        let ending = self.ending_mut();
         ending.sent = Some(CloseFrame::new(code, reason));
         ending.initiator.get_or_insert(Side::Local);
-        if let State::Open = self.state {
-            self.state = State::Closing;
-        }
+        self.stop_sending();
     }
 
-    /// The peer's Close frame was read; the answer to it, if due, is noted afterwards.
-    pub(super) fn close_received(&mut self, code: CloseCode, reason: &str) {
-        let ending = self.ending();
+    /// To `Draining`, as the peer's Close frame was read. If an answer is due, it is noted
+    /// afterwards.
+    pub(super) fn note_close_received(&mut self, code: CloseCode, reason: &str) {
+        let ending = self.ending_mut();
         ending.received = Some(CloseFrame::new(code, reason));
         ending.initiator.get_or_insert(Side::Peer);
-        self.drain(How::Clean);
+        self.drain(EndCause::Clean);
     }
 
-    /// All is said: what still comes in is discarded.
-    pub(super) fn drain(&mut self, how: How) {
-        self.ending().how = how;
+    /// To `Draining`: what still arrives is discarded.
+    pub(super) fn drain(&mut self, cause: EndCause) {
+        self.ending_mut().cause = cause;
         self.state = State::Draining;
     }
 
-    /// It is over. What was settled by draining stands.
-    pub(super) fn end(&mut self, how: How) {
+    /// To `Ended`. A cause that was settled before, in `Draining`, stands.
+    pub(super) fn end(&mut self, cause: EndCause) {
         match self.state {
             State::Ended => return,
             State::Draining => {}
@@ -173,20 +202,21 @@ impl Life {
             | State::AwaitingResponse(_)
             | State::ReadingRefusal(_)
             | State::Open
-            | State::Closing => self.ending().how = how,
+            | State::Closing => self.ending_mut().cause = cause,
         }
         self.state = State::Ended;
     }
 
-    /// The ending to be told, the first time only.
-    pub(super) fn tell(&mut self) -> Option<Box<Ending>> {
+    /// The ending to be told, for the first call in `Ended` only.
+    pub(super) fn take_ending(&mut self) -> Option<Box<Ending>> {
         if let State::Ended = self.state { self.ending.take() } else { None }
     }
 
-    pub(super) fn ending(&mut self) -> &mut Ending {
+    /// What will be told about the end.
+    pub(super) fn ending_mut(&mut self) -> &mut Ending {
         self.ending.get_or_insert_with(|| {
             Box::new(Ending {
-                how: How::Aborted,
+                cause: EndCause::Aborted,
                 initiator: None,
                 sent: None,
                 received: None,

@@ -1,5 +1,7 @@
 //! The choices of compression.
 
+use alloc::vec::Vec;
+
 use super::Settings;
 use crate::handshake::{DeflateOffer, DeflatePolicy, WindowBits};
 
@@ -44,6 +46,11 @@ impl Default for Deflate {
 }
 
 impl Deflate {
+    /// What a client offers, in its order of preference.
+    pub(crate) fn offers(&self) -> Vec<DeflateOffer> {
+        [Some(self.offer), self.fallback].into_iter().flatten().collect()
+    }
+
     pub(super) fn settings(&self, window: WindowBits) -> Settings {
         Settings::new(self.level, window, self.memory_level)
     }

@@ -21,7 +21,6 @@ mod settings;
 mod tests;
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 pub use config::Deflate;
 pub use contexts::DeflateContexts;
@@ -34,32 +33,19 @@ pub(crate) use receiving::{Decompressor, Inflated};
 pub(crate) use sending::{Compressor, compress_alone};
 pub(crate) use settings::Settings;
 
-use crate::Config;
-use crate::handshake::{DeflateOffer, DeflateParameters, DeflatePolicy};
-
-/// What a server agrees to, if to anything.
-pub(crate) fn policy(config: &Config) -> Option<&DeflatePolicy> {
-    config.deflate.as_ref().map(|deflate| &deflate.policy)
-}
-
-/// What a client offers, in its order of preference.
-pub(crate) fn offers(config: &Config) -> Vec<DeflateOffer> {
-    let offers = config.deflate.map(|deflate| [Some(deflate.offer), deflate.fallback]);
-    offers.into_iter().flatten().flatten().collect()
-}
+use crate::handshake::DeflateParameters;
 
 /// Both directions of a connection on which compression was agreed on.
 pub(crate) fn directions(
     agreed: DeflateParameters,
     is_client: bool,
-    config: &Config,
+    deflate: &Deflate,
 ) -> (Option<Box<Decompressor>>, Option<Box<Compressor>>) {
-    let deflate = config.deflate.unwrap_or_default();
     let server = (agreed.server_max_window_bits, !agreed.server_no_context_takeover);
     let client = (agreed.client_max_window_bits, !agreed.client_no_context_takeover);
     let (own, peer) = if is_client { (client, server) } else { (server, client) };
     let decompressor = Decompressor::new(peer.0, peer.1, deflate.keep_contexts);
-    let compressor = Compressor::new(deflate.settings(own.0), agreed, own.1, &deflate);
+    let compressor = Compressor::new(deflate.settings(own.0), agreed, own.1, deflate);
     (Some(Box::new(decompressor)), Some(Box::new(compressor)))
 }
 

@@ -67,7 +67,7 @@ impl Decompressor {
         let most = self.most(limit);
         let room = reserve(message, room(input.len(), message.len()).min(most), most);
         let step = self.inflater.inflate(input, message.spare(room));
-        message.grow(step.produced);
+        message.commit(step.produced);
         self.count(step, limit)
     }
 
@@ -97,7 +97,7 @@ impl Decompressor {
         if step.produced > 0 {
             reserve(message, step.produced, most);
             message.spare(step.produced).copy_from_slice(&output[..step.produced]);
-            message.grow(step.produced);
+            message.commit(step.produced);
         }
         step
     }

@@ -1,11 +1,11 @@
-//! Frames (§5.2–5.5): bytes to headers and back, opcodes, masks, close codes. Remembers nothing.
+//! Frames (§5.2–5.5): bytes to headers and back, opcodes, masks, reasons of Close frames. Remembers nothing.
 
 mod close;
 mod header;
 pub mod mask;
 mod opcode;
 
-pub use close::{CloseCode, MAX_REASON, truncate_reason};
+pub use close::{MAX_REASON, truncate_reason};
 pub use header::{EncodedHeader, FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, Masking};
 pub use mask::MaskKey;
 pub use opcode::OpCode;

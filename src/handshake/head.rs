@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 
 use super::grammar::{is_tchar, is_value_byte};
+use super::head_rules::HeadRules;
 use super::start_line::{check_request_line, check_status_line};
-use crate::{Config, Leniency, ProtocolError};
+use crate::{Leniency, ProtocolError};
 
 /// The most headers that can be had, whatever [`Limits::headers`](crate::Limits::headers) says.
 pub(super) const MAX_HEADERS: u16 = 128;
@@ -89,7 +90,7 @@ impl HeadReader {
         &mut self,
         input: &[u8],
         head: &mut Vec<u8>,
-        config: &Config,
+        rules: HeadRules,
         used: &mut Leniency,
     ) -> Result<HeadProgress, ProtocolError> {
         let mut consumed = 0;
@@ -98,7 +99,7 @@ impl HeadReader {
             if self.place == Place::End {
                 break;
             }
-            self.step(*byte, head, config, used)?;
+            self.step(*byte, head, rules, used)?;
             consumed += 1;
         }
         self.len = head.len();
@@ -109,18 +110,18 @@ impl HeadReader {
         &mut self,
         byte: u8,
         head: &mut Vec<u8>,
-        config: &Config,
+        rules: HeadRules,
         used: &mut Leniency,
     ) -> Result<(), ProtocolError> {
-        if head.len() >= config.limits.head as usize {
+        if head.len() >= rules.max_len as usize {
             return Err(self.too_long());
         }
         match byte {
-            b'\n' => return self.end_line(head, config, used),
+            b'\n' => return self.end_line(head, rules, used),
             // RFC 9112 §2.2: a CR that is not before LF is invalid, leniency or not.
             _ if self.after_cr => return Err(self.malformed()),
             b'\r' => self.after_cr = true,
-            _ => self.place = self.place_after(byte, head.len(), config)?,
+            _ => self.place = self.place_after(byte, head.len(), rules)?,
         }
         head.push(byte);
         Ok(())
@@ -129,11 +130,11 @@ impl HeadReader {
     fn end_line(
         &mut self,
         head: &mut Vec<u8>,
-        config: &Config,
+        rules: HeadRules,
         used: &mut Leniency,
     ) -> Result<(), ProtocolError> {
         if !self.after_cr {
-            self.allow_bare_lf(config, used)?;
+            self.allow_bare_lf(rules, used)?;
         }
         let line_len = head.len().saturating_sub(usize::from(self.after_cr));
         head.push(b'\n');
@@ -141,7 +142,7 @@ impl HeadReader {
         self.place = match self.place {
             Place::Begin => return self.skip_empty_line(head),
             Place::Method | Place::FirstLine => {
-                self.check_first_line(head.get(..line_len).unwrap_or_default(), config, used)?;
+                self.check_first_line(head.get(..line_len).unwrap_or_default(), rules, used)?;
                 Place::LineStart
             }
             Place::Line => Place::LineStart,
@@ -150,9 +151,9 @@ impl HeadReader {
         Ok(())
     }
 
-    fn allow_bare_lf(&self, config: &Config, used: &mut Leniency) -> Result<(), ProtocolError> {
-        used.bare_lf |= config.leniency.bare_lf;
-        if config.leniency.bare_lf { Ok(()) } else { Err(self.malformed()) }
+    fn allow_bare_lf(&self, rules: HeadRules, used: &mut Leniency) -> Result<(), ProtocolError> {
+        used.bare_lf |= rules.leniency.bare_lf;
+        if rules.leniency.bare_lf { Ok(()) } else { Err(self.malformed()) }
     }
 
     /// RFC 9112 §2.2: a server ignores at least one empty line before the request line.
@@ -168,12 +169,12 @@ impl HeadReader {
     fn check_first_line(
         &self,
         line: &[u8],
-        config: &Config,
+        rules: HeadRules,
         used: &mut Leniency,
     ) -> Result<(), ProtocolError> {
         match self.kind {
             Kind::Request => check_request_line(line),
-            Kind::Response => check_status_line(line, config, used),
+            Kind::Response => check_status_line(line, rules, used),
         }
     }
 
@@ -182,7 +183,7 @@ impl HeadReader {
         &mut self,
         byte: u8,
         at: usize,
-        config: &Config,
+        rules: HeadRules,
     ) -> Result<Place, ProtocolError> {
         match self.place {
             Place::Begin if TLS.contains(&byte) => Err(ProtocolError::TlsRecord),
@@ -190,18 +191,18 @@ impl HeadReader {
                 Kind::Request => place_in_request_line(self.place, byte),
                 Kind::Response => place_in_status_line(byte, at),
             },
-            Place::LineStart => self.begin_header(byte, config),
+            Place::LineStart => self.begin_header(byte, rules),
             Place::Line | Place::End if is_value_byte(byte) => Ok(Place::Line),
             Place::Line | Place::End => Err(ProtocolError::BadHeader),
         }
     }
 
-    fn begin_header(&mut self, byte: u8, config: &Config) -> Result<Place, ProtocolError> {
+    fn begin_header(&mut self, byte: u8, rules: HeadRules) -> Result<Place, ProtocolError> {
         // RFC 9112 §5.2: a line that begins with a space would continue the one before.
         if !is_tchar(byte) {
             return Err(ProtocolError::BadHeader);
         }
-        if self.headers >= config.limits.headers.min(MAX_HEADERS) {
+        if self.headers >= rules.max_headers.min(MAX_HEADERS) {
             return Err(ProtocolError::TooManyHeaders);
         }
         self.headers += 1;

@@ -33,10 +33,11 @@ use super::client::{ClientRequest, RequestError};
 use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
 use super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
 use super::head::{HeadReader, MAX_HEADERS};
+use super::head_rules::HeadRules;
 use super::refusal::encode_refusal;
 use super::upgrade::check_request;
 use super::{response as view, upgrade};
-use crate::{Config, Leniency, ProtocolError};
+use crate::{Leniency, ProtocolError};
 
 /// Checks a request to open a WebSocket that an HTTP library has read (§4.2.1).
 ///
@@ -204,11 +205,11 @@ fn write_head<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
 }
 
 fn read_head(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
-    let mut config = Config::default();
-    (config.limits.head, config.limits.headers) = (u32::MAX, MAX_HEADERS);
+    let leniency = Leniency::default();
+    let rules = HeadRules { max_len: u32::MAX, max_headers: MAX_HEADERS, leniency };
     let mut head = Vec::with_capacity(bytes.len());
     let mut reader = HeadReader::request();
-    let progress = reader.read(bytes, &mut head, &config, &mut Leniency::default())?;
+    let progress = reader.read(bytes, &mut head, rules, &mut Leniency::default())?;
     // A target with a line end in it, say, would end the head early.
     let whole = progress.complete && progress.consumed == bytes.len();
     if whole { Ok(head) } else { Err(ProtocolError::BadHeader) }

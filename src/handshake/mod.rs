@@ -40,6 +40,7 @@ mod extended_connect;
 mod extensions;
 mod grammar;
 mod head;
+mod head_rules;
 mod headers;
 #[cfg(feature = "http")]
 pub mod http;
@@ -73,6 +74,7 @@ pub use uri::Uri;
 pub(crate) use body::BodyReader;
 pub(crate) use client::Expected;
 pub(crate) use head::HeadReader;
+pub(crate) use head_rules::HeadRules;
 pub(crate) use refusal::{encode_refusal, encode_status};
 pub(crate) use upgrade::{Upgrade, check_request};
 pub(crate) use verdict::{Verdict, check_response};

@@ -1,7 +1,8 @@
 //! The first line of a head (RFC 9112 §3, §4).
 
 use super::grammar::{is_resource, is_token, parse_number, split_authority};
-use crate::{Config, Leniency, ProtocolError};
+use super::head_rules::HeadRules;
+use crate::{Leniency, ProtocolError};
 
 /// The first line of a head and what comes after it.
 pub(super) fn split_first_line(head: &[u8]) -> (&[u8], &[u8]) {
@@ -85,7 +86,7 @@ impl<'b> Target<'b> {
 /// `HTTP/1.x SP 3DIGIT SP reason` (RFC 9112 §4), the second space left out by leniency.
 pub(super) fn check_status_line(
     line: &[u8],
-    config: &Config,
+    rules: HeadRules,
     used: &mut Leniency,
 ) -> Result<(), ProtocolError> {
     let StatusLine { status, rest, .. } =
@@ -93,7 +94,7 @@ pub(super) fn check_status_line(
     match rest {
         _ if status < 100 => Err(ProtocolError::BadStatusLine),
         [b' ', ..] => Ok(()),
-        [] if config.leniency.missing_reason => {
+        [] if rules.leniency.missing_reason => {
             used.missing_reason = true;
             Ok(())
         }

@@ -3,7 +3,7 @@
 use std::{fmt, io};
 
 use crate::handshake::{AnswerError, RequestError, Response};
-use crate::{Ending, How, Incoming, ProtocolError, SendError};
+use crate::{EndCause, Ending, Incoming, ProtocolError, SendError};
 
 /// Why a call of an adapter failed.
 ///
@@ -33,7 +33,7 @@ pub enum Error {
     Send(SendError),
     /// The connection ended, for this reason, before everything that had been queued was written:
     /// the peer received nothing of it, or a part that it cannot use.
-    NotWritten(How),
+    NotWritten(EndCause),
     /// The request to connect with is malformed.
     Request(RequestError),
     /// The answer to a request is malformed.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Error, OsEntropy};
 use crate::backoff::{Backoff, GiveUp, Retry};
 use crate::handshake::RequestError;
-use crate::{Ending, Entropy, Event, How, ProtocolError, SendError};
+use crate::{EndCause, Ending, Entropy, Event, ProtocolError, SendError};
 
 /// What happens to a client that connects again, in this order:
 ///
@@ -175,7 +175,7 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
 /// The ending of a handshake in which the server broke the protocol.
 const fn violation(error: ProtocolError) -> Ending {
     Ending {
-        how: How::Failed(error),
+        cause: EndCause::Failed(error),
         initiator: None,
         sent: None,
         received: None,

@@ -168,8 +168,9 @@ impl WatchedConnection {
     /// Whether an event is part of a message that arrived after our Close frame was sent, and so
     /// could not be answered.
     pub(super) fn drops(&self, event: &Event<'_>) -> bool {
-        use Event::{Binary, Chunk, End, Start, Text};
-        self.close_sent && matches!(event, Text(_) | Binary(_) | Start(_) | Chunk(_) | End)
+        use Event::{Binary, MessageChunk, MessageEnd, MessageStart, Text};
+        self.close_sent
+            && matches!(event, Text(_) | Binary(_) | MessageStart(_) | MessageChunk(_) | MessageEnd)
     }
 
     fn set_waker(&self, waker: &Waker) {

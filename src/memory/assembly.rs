@@ -6,45 +6,47 @@ use crate::ProtocolError;
 use crate::frame::{MaskKey, mask};
 use crate::utf8;
 
-/// Bytes, and behind them memory that was written to before. An inflater or a read that brings less
-/// than there was room for leaves it, and the next one finds it without its being cleared again.
+/// Bytes, followed by spare memory that was written to before: what an inflater or a read was given
+/// and did not use. The next one gets that memory without its being cleared again.
 ///
-/// What is known of the bytes stands beside them, so that it holds whoever they are shown to: how
-/// many were found to be text, and how many the transport reads past the window.
+/// What is known of the bytes is kept beside them, so that it holds whichever connection asks: how
+/// many were found to be text, and how many the transport may read directly to their end.
+///
+/// - `spare <= bytes.len()`: the assembly is `bytes` without the last `spare`.
+/// - `text` and `direct_unprocessed` are at most the assembly's length.
 #[derive(Default)]
 pub(crate) struct Assembly {
     bytes: Vec<u8>,
-    /// How many at the end of `bytes` do not count.
     spare: usize,
-    /// How many of the bytes, from the first on, were found to be text, in whole characters.
+    /// How many of the first bytes were found to be text, in whole characters.
     text: usize,
-    /// How many bytes of a payload the transport may still read straight to here.
-    pub(super) straight: usize,
-    /// At the end of the bytes: read so, and not taken in.
-    pub(super) arrived: usize,
+    /// How many bytes of a payload the transport may still read directly to the end.
+    pub(super) direct_left: usize,
+    /// How many bytes at the end were read directly and not processed.
+    pub(super) direct_unprocessed: usize,
 }
 
 impl Assembly {
     pub(crate) const fn new() -> Self {
-        Self { bytes: Vec::new(), spare: 0, text: 0, straight: 0, arrived: 0 }
+        Self { bytes: Vec::new(), spare: 0, text: 0, direct_left: 0, direct_unprocessed: 0 }
     }
 
-    /// What [`into_part`](Self::into_part) made.
+    /// Makes an assembly of what [`into_partial`](Self::into_partial) returned.
     #[cfg(any(feature = "smol", feature = "tokio"))]
-    pub(super) fn of_part(mut part: Vec<u8>) -> Self {
-        let is_text = part.pop() == Some(IS_TEXT);
-        let text = if is_text { part.len() - utf8::cut_len(&part) } else { 0 };
-        Self { bytes: part, text, ..Self::new() }
+    pub(super) fn from_partial(mut partial: Vec<u8>) -> Self {
+        let is_text = partial.pop() == Some(IS_TEXT);
+        let text = if is_text { partial.len() - utf8::cut_len(&partial) } else { 0 };
+        Self { bytes: partial, text, ..Self::new() }
     }
 
-    /// The bytes, and behind them one more that says whether they are text; nothing of none.
+    /// The bytes, followed by one more that says whether they are text. Empty if there are none.
     #[cfg(any(feature = "smol", feature = "tokio"))]
-    pub(super) fn into_part(mut self) -> Vec<u8> {
+    pub(super) fn into_partial(mut self) -> Vec<u8> {
         let is_text = self.text + utf8::cut_len(self.bytes()) == self.len();
-        let part = self.vec();
-        if !part.is_empty() {
-            part.reserve_exact(1);
-            part.push(if is_text { IS_TEXT } else { IS_UNKNOWN });
+        let partial = self.vec();
+        if !partial.is_empty() {
+            partial.reserve_exact(1);
+            partial.push(if is_text { IS_TEXT } else { IS_UNKNOWN });
         }
         self.bytes
     }
@@ -68,7 +70,7 @@ impl Assembly {
         &self.bytes[..self.len()]
     }
 
-    /// The bytes, to change: then nobody knows any more what they are.
+    /// The bytes, to be changed; afterwards it is not known whether they are text.
     #[inline]
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         self.text = 0;
@@ -76,21 +78,21 @@ impl Assembly {
         &mut self.bytes[..len]
     }
 
-    /// The bytes, to do anything with; the memory behind them will have to be cleared again.
+    /// The bytes, to do anything with. The spare memory has to be cleared again.
     pub(crate) fn vec(&mut self) -> &mut Vec<u8> {
         self.bytes.truncate(self.len());
         self.forget();
         &mut self.bytes
     }
 
-    /// Forgets the bytes and keeps the memory.
+    /// Forgets the bytes and keeps their memory.
     #[inline]
     pub(crate) fn clear(&mut self) {
         self.forget();
         self.spare = self.bytes.len();
     }
 
-    /// Checks that what was not checked before goes on with a text (§8.1), up to the byte at `end`.
+    /// Checks that the bytes not checked before, up to the one at `end`, continue a text (§8.1).
     pub(crate) fn check_text(&mut self, end: usize) -> Result<(), ProtocolError> {
         let end = end.min(self.len());
         let Some(unchecked) = self.bytes.get(self.text..end) else { return Ok(()) };
@@ -98,26 +100,26 @@ impl Assembly {
         Ok(())
     }
 
-    /// Whether all of the bytes are text, the last character whole.
+    /// Whether all bytes are known to be text, and the last character is complete.
     pub(crate) fn is_text(&self) -> bool {
         self.text == self.len()
     }
 
-    /// What was read to the end and not taken in. Nothing more is to be read so.
-    pub(super) fn take_arrived(&mut self) -> &mut [u8] {
+    /// The bytes that were read directly and not processed. No more will be read directly.
+    pub(super) fn take_direct(&mut self) -> &mut [u8] {
         let len = self.len();
-        let before = len.saturating_sub(core::mem::take(&mut self.arrived));
-        self.straight = 0;
+        let before = len.saturating_sub(core::mem::take(&mut self.direct_unprocessed));
+        self.direct_left = 0;
         if before < self.text {
             self.text = 0;
         }
         &mut self.bytes[before..len]
     }
 
-    /// Forgets what was read to the end and not taken in.
-    pub(super) fn discard_arrived(&mut self) {
-        let arrived = self.take_arrived().len();
-        self.spare += arrived;
+    /// Discards the bytes that were read directly and not processed.
+    pub(super) fn discard_direct(&mut self) {
+        let discarded = self.take_direct().len();
+        self.spare += discarded;
     }
 
     /// Makes room for at least `len` more bytes.
@@ -129,14 +131,13 @@ impl Assembly {
     pub(crate) fn append(&mut self, part: &[u8], key: MaskKey) {
         let (first, rest) = part.split_at(part.len().min(self.spare));
         mask::copy(first, self.spare(first.len()), key);
-        self.grow(first.len());
+        self.commit(first.len());
         if !rest.is_empty() {
             mask::append(rest, &mut self.bytes, key.turned(first.len()));
         }
     }
 
-    /// Memory of this length behind the bytes, with anything in it; [`grow`](Self::grow) tells how
-    /// much of it became bytes.
+    /// Spare memory of this length, with anything in it; [`commit`](Self::commit) makes bytes of it.
     pub(crate) fn spare(&mut self, len: usize) -> &mut [u8] {
         let start = self.len();
         if self.spare < len {
@@ -146,25 +147,25 @@ impl Assembly {
         &mut self.bytes[start..start + len]
     }
 
-    /// The length of the memory behind the bytes.
+    /// The length of the spare memory.
     pub(crate) const fn spare_len(&self) -> usize {
         self.spare
     }
 
-    /// Takes in the first `len` bytes of the memory behind.
-    pub(crate) fn grow(&mut self, len: usize) {
+    /// Makes the first `len` bytes of the spare memory bytes of the assembly.
+    pub(crate) fn commit(&mut self, len: usize) {
         self.spare -= len;
     }
 
     fn forget(&mut self) {
-        (self.spare, self.text, self.straight, self.arrived) = (0, 0, 0, 0);
+        (self.spare, self.text, self.direct_left, self.direct_unprocessed) = (0, 0, 0, 0);
     }
 }
 
-/// The last byte of a part that is text as far as it goes.
+/// The last byte of a partial message that is text so far.
 #[cfg(any(feature = "smol", feature = "tokio"))]
 const IS_TEXT: u8 = 1;
 
-/// The last byte of any other part.
+/// The last byte of any other partial message.
 #[cfg(any(feature = "smol", feature = "tokio"))]
 const IS_UNKNOWN: u8 = 0;

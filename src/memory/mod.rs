@@ -1,18 +1,19 @@
-//! The memory of a connection, which stands beside its state so that an event can be answered
-//! while it is still held.
+//! The bytes of a connection: what was received and what waits to be written. They stand beside the
+//! connection's state, so that an event can be answered while it is held.
 
 mod assembly;
-mod delivered;
-mod incoming;
 mod outgoing;
+mod range;
+mod receive;
 mod shared;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use incoming::Incoming;
 pub use outgoing::Outgoing;
 pub use text::Utf8Bytes;
 
 pub(crate) use assembly::Assembly;
-pub(crate) use delivered::{Delivered, Place, What};
+pub(crate) use range::{Buffer, BufferRange};
+pub(crate) use receive::ReceiveMemory;
+pub(crate) use text::validated;

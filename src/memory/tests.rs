@@ -43,9 +43,9 @@ fn a1_bytes_that_may_have_been_changed_are_not_text() {
 
 #[cfg(any(feature = "smol", feature = "tokio"))]
 #[test]
-fn a1_a_part_is_text_if_it_was() {
-    let again = |assembly: Assembly| Assembly::of_part(assembly.into_part());
-    assert!(Assembly::new().into_part().is_empty());
+fn a1_a_partial_message_is_text_if_it_was() {
+    let again = |assembly: Assembly| Assembly::from_partial(assembly.into_partial());
+    assert!(Assembly::new().into_partial().is_empty());
     assert!(again(text(b"abc")).is_text());
     let mut unknown = Assembly::new();
     unknown.append(b"a\xFFc", MaskKey::ZERO);

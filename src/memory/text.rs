@@ -27,7 +27,7 @@ impl Utf8Bytes {
     }
 
     /// Bytes that were found to be UTF-8.
-    pub(super) fn new(validated: Bytes) -> Self {
+    pub(crate) fn new(validated: Bytes) -> Self {
         debug_assert!(str::from_utf8(&validated).is_ok());
         Self(validated)
     }
@@ -89,13 +89,13 @@ impl TryFrom<Bytes> for Utf8Bytes {
 /// Text that was validated before.
 #[inline]
 #[expect(unsafe_code, reason = "validating a second time would double the cost of text")]
-pub(super) fn validated(text: &[u8]) -> &str {
+pub(crate) fn validated(text: &[u8]) -> &str {
     debug_assert!(str::from_utf8(text).is_ok());
-    // SAFETY: validated before, unchanged since. `Incoming` sends the places of `What::Text` and
-    // `What::Close` alone. In the window and of a control frame they are validated as a whole, where
-    // they are and in the call that delivers them; of a message the `Assembly` itself knows that all
-    // of its bytes are text, whichever connections added to it. While they are delivered, `space`
-    // and `push` write behind them, `move_to_front` moves place and bytes together, and only binary
+    // SAFETY: validated before, unchanged since. `Incoming` passes the ranges of `EventKind::Text` and
+    // `EventKind::Close` alone. In the window and in a control frame these are validated as a whole,
+    // where they are, in the call that delivers them. Of a message, the `Assembly` itself knows that
+    // all of its bytes are text, whichever connections added to it. While they are shown, `space`
+    // and `push` write after them, `move_to_front` moves range and bytes together, and only binary
     // events are handed out mutably. The bytes of a `Utf8Bytes` cannot be changed.
     unsafe { str::from_utf8_unchecked(text) }
 }

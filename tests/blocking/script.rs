@@ -162,7 +162,7 @@ pub(crate) fn echo<S: Stream>(socket: &mut WebSocket<S>) -> Vec<String> {
                 }
                 Event::Ping(payload) => format!("ping {}", quoted(payload)),
                 Event::Close { code, reason, .. } => format!("close {code} {reason:?}"),
-                Event::Ended(ending) => format!("ended {:?}", ending.how),
+                Event::Ended(ending) => format!("ended {:?}", ending.cause),
                 other => format!("{other:?}"),
             }),
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}

@@ -7,7 +7,7 @@ use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
 use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
-use websocket_proto::{CloseCode, Config, Event, How, MessageKind, ProtocolError, Role};
+use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role};
 
 use crate::script::{Script, echo};
 use crate::support::{close, frame, ping, plain_entropy, text};
@@ -141,7 +141,7 @@ fn eof_at_every_byte() {
         match accept(script.clone()) {
             Err(Error::Ended(ending)) => {
                 assert!(at < G.len());
-                assert_eq!(ending.how, How::EofInHandshake);
+                assert_eq!(ending.cause, EndCause::EofInHandshake);
             }
             Err(error) => panic!("{error} at {at}"),
             Ok(mut socket) => {
@@ -277,7 +277,7 @@ fn clients_mask_and_wait_for_the_server_to_close() {
     socket.send_text("a").unwrap();
     assert_eq!(script.state().output, [0x81, 0x81, 0, 0, 0, 0, b'a']);
     assert!(matches!(socket.receive().unwrap(), Some((Event::Text("hi"), _))));
-    assert_eq!(socket.close(CloseCode::NORMAL, "").unwrap().how, How::EofAfterClose);
+    assert_eq!(socket.close(CloseCode::NORMAL, "").unwrap().cause, EndCause::EofAfterClose);
     let again = socket.close(CloseCode::NORMAL, "");
     assert!(matches!(again, Err(Error::Send(_))), "{again:?}");
 }
@@ -309,7 +309,7 @@ fn answers_to_requests() {
     let reject = |_: &Request<'_>| Err(Rejection::new(401).unwrap().text("who?"));
     let failed = accept_with(rejected.clone(), config, reject).map(drop).unwrap_err();
     let Error::Ended(ending) = failed else { panic!("{failed}") };
-    assert_eq!(ending.how, How::Rejected);
+    assert_eq!(ending.cause, EndCause::Rejected);
     assert!(rejected.state().output.ends_with(b"\r\n\r\nwho?"));
 
     let choose = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("chat").unwrap());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use websocket_proto::io::blocking::{GracefulShutdown, WebSocket, accept, connect};
 use websocket_proto::io::{Error, ShutdownSummary};
-use websocket_proto::{CloseCode, Ending, Event, How, SendError};
+use websocket_proto::{CloseCode, EndCause, Ending, Event, SendError};
 
 use crate::G;
 use crate::script::echo;
@@ -68,7 +68,7 @@ fn echoing(mut socket: WebSocket<TcpStream>) -> Vec<String> {
 /// Sends more than the peer takes, and waits until it is written.
 fn flooding(mut socket: WebSocket<TcpStream>) -> Vec<String> {
     let sent = socket.send_binary(&vec![0; TOO_MUCH]);
-    assert!(matches!(sent, Err(Error::NotWritten(How::Aborted))), "{sent:?}");
+    assert!(matches!(sent, Err(Error::NotWritten(EndCause::Aborted))), "{sent:?}");
     echo(&mut socket)
 }
 

@@ -11,7 +11,7 @@ use websocket_proto::io::blocking::{
     WebSocket, accept, accept_with, client, connect, connect_with,
 };
 use websocket_proto::{
-    CloseCode, Config, Deadline, Event, How, ProtocolError, Role, frame::Masking,
+    CloseCode, Config, Deadline, EndCause, Event, ProtocolError, Role, frame::Masking,
 };
 
 use crate::script::echo;
@@ -85,7 +85,7 @@ fn h35_no_request() {
     assert!(sent.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{sent}");
     drop(stream);
     let Error::Ended(ending) = server.join().unwrap() else { panic!() };
-    assert_eq!(ending.how, How::TimedOut(Deadline::Handshake));
+    assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Handshake));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn no_answer_to_a_client() {
     let Error::Ended(ending) = connect_with(&request, short()).map(drop).unwrap_err() else {
         panic!()
     };
-    assert_eq!(ending.how, How::TimedOut(Deadline::Handshake));
+    assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Handshake));
     assert!(server.join().unwrap().starts_with(b"GET /c HTTP/1.1\r\n"));
 }
 
@@ -179,11 +179,11 @@ fn keepalive_of_a_lively_peer() {
 fn c13_the_peer_never_answers_the_close() {
     let (url, server) = serve(|stream| {
         let mut socket = WebSocket::established(stream, Role::Server, None, short(), &[]);
-        socket.close(CloseCode::GOING_AWAY, "").unwrap().how
+        socket.close(CloseCode::GOING_AWAY, "").unwrap().cause
     });
     let stream = dial(&url);
     assert_eq!(read_to_end(&stream), [0x88, 2, 3, 0xe9]);
-    assert_eq!(server.join().unwrap(), How::TimedOut(Deadline::Close));
+    assert_eq!(server.join().unwrap(), EndCause::TimedOut(Deadline::Close));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use websocket_proto::frame::Masking;
 use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{Untimed, WebSocket};
-use websocket_proto::{CloseCode, Config, Deadline, Event, How, Role};
+use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, Role};
 
 use crate::script::Script;
 use crate::support::{in_words, text};
@@ -79,7 +79,7 @@ fn c13_a_flood_of_messages_does_not_hold_up_the_close_deadline() {
     let flood = Untimed(Flood::of(text("more")));
     let mut socket = WebSocket::established(flood, Role::Server, None, short_close(), &[]);
     let ending = socket.close(CloseCode::NORMAL, "").unwrap();
-    assert_eq!(ending.how, How::TimedOut(Deadline::Close));
+    assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Close));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn t07_a_slow_reader_does_not_hold_up_the_close_deadline() {
     let mut socket = WebSocket::established(Untimed(slow), Role::Server, None, short_close(), &[]);
     socket.writer().feed_binary(&[0; 1 << 20]).unwrap();
     let ending = socket.close(CloseCode::NORMAL, "").unwrap();
-    assert_eq!(ending.how, How::TimedOut(Deadline::Close));
+    assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Close));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn deadlines_over_a_stream_that_never_blocks() {
     loop {
         match socket.receive() {
             Ok(Some((Event::Ended(ending), _))) => {
-                assert_eq!(ending.how, How::TimedOut(Deadline::Pong));
+                assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Pong));
                 break;
             }
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}

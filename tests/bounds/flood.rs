@@ -205,10 +205,10 @@ impl<'a> Side<'a> {
         let outgoing = &mut self.outgoing;
         let _ = inside(|| match self.incoming.event() {
             Some(Event::Text(text)) => self.connection.send_text(text, outgoing),
-            Some(Event::Binary(data) | Event::Chunk(data)) => {
+            Some(Event::Binary(data) | Event::MessageChunk(data)) => {
                 self.connection.send_binary(data, outgoing)
             }
-            Some(Event::Ping(payload)) => self.connection.ping(payload, outgoing),
+            Some(Event::Ping(payload)) => self.connection.send_ping(payload, outgoing),
             _ => Ok(()),
         });
     }

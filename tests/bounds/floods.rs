@@ -40,7 +40,7 @@ pub(crate) fn compressed(peer: Peer, fin: bool, payload: &[u8]) -> Vec<u8> {
 
 /// A message in so many fragments may come.
 fn any_fragments(config: &mut websocket_proto::Config) {
-    config.limits.fragments = u32::MAX;
+    config.limits.extra_fragments = u32::MAX;
 }
 
 fn any_head(config: &mut websocket_proto::Config) {

@@ -69,7 +69,7 @@ impl Options {
         let limits = &mut config.limits;
         set(&mut limits.message, self.max_message);
         set(&mut limits.frame, self.max_frame);
-        set(&mut limits.fragments, self.max_fragments);
+        set(&mut limits.extra_fragments, self.max_fragments);
         set(&mut limits.head, self.max_head);
         set(&mut limits.headers, self.max_headers);
         set(&mut limits.refusal_body, self.max_refusal_body);

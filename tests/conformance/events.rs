@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use websocket_proto::handshake::{DeflateParameters, Headers, OriginPolicy, Request, Response};
-use websocket_proto::{CloseFrame, Ending, Event, How, Leniency, MessageKind, Side};
+use websocket_proto::{CloseFrame, EndCause, Ending, Event, Leniency, MessageKind, Side};
 
 use crate::compare::{digits, kebab};
 
@@ -14,9 +14,9 @@ pub(crate) fn event(event: Event<'_>, gathered: &mut Gathered) -> Option<Value> 
         Event::Refused(response) => json!({ "refused": self::response(&response) }),
         Event::Text(text) => message(MessageKind::Text, text.as_bytes()),
         Event::Binary(data) => message(MessageKind::Binary, data),
-        Event::Start(kind) => return gathered.start(kind),
-        Event::Chunk(chunk) => return gathered.push(chunk),
-        Event::End => gathered.end(),
+        Event::MessageStart(kind) => return gathered.start(kind),
+        Event::MessageChunk(chunk) => return gathered.push(chunk),
+        Event::MessageEnd => gathered.end(),
         Event::Ping(payload) => json!({ "ping": digits(payload) }),
         Event::Pong { payload, round_trip, .. } => json!({
             "pong": digits(payload),
@@ -102,9 +102,9 @@ pub(crate) fn add_header(all: &mut Map<String, Value>, name: &str, value: &str) 
 }
 
 fn ended(ending: &Ending) -> Value {
-    let (how, deadline) = match ending.how {
-        How::Failed(_) => ("failed".to_owned(), None),
-        How::TimedOut(deadline) => ("timed-out".to_owned(), Some(kebab(deadline))),
+    let (how, deadline) = match ending.cause {
+        EndCause::Failed(_) => ("failed".to_owned(), None),
+        EndCause::TimedOut(deadline) => ("timed-out".to_owned(), Some(kebab(deadline))),
         how => (kebab(how), None),
     };
     json!({

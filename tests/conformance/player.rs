@@ -212,9 +212,9 @@ impl Player {
             Command::SendBinary(data) => connection.send_binary(&bytes(data), out),
             Command::Start(kind) => connection.start_message(self::kind(kind)),
             Command::Fragment(data) => connection.send_fragment(&bytes(data), out),
-            Command::Finish(data) => connection.finish_message(&bytes(data), out),
-            Command::Ping(payload) => connection.ping(&bytes(payload), out),
-            Command::Pong(payload) => connection.pong(&bytes(payload), out),
+            Command::Finish(data) => connection.send_last_fragment(&bytes(data), out),
+            Command::Ping(payload) => connection.send_ping(&bytes(payload), out),
+            Command::Pong(payload) => connection.send_pong(&bytes(payload), out),
             Command::Close { code, reason } => {
                 connection.close(self.now, CloseCode::new(*code), &text(reason), out)
             }

@@ -130,9 +130,9 @@ impl Pair {
                         _ => {}
                     }
                     self.send(|it| it.connection.send_fragment(piece, &mut it.outgoing));
-                    self.send(|it| it.connection.ping(b"between", &mut it.outgoing));
+                    self.send(|it| it.connection.send_ping(b"between", &mut it.outgoing));
                 }
-                self.send(|it| it.connection.finish_message(b"", &mut it.outgoing));
+                self.send(|it| it.connection.send_last_fragment(b"", &mut it.outgoing));
                 self.expected.push(pieces.concat());
             }
             Act::Compression(enabled) => self.near.connection.set_compression(*enabled),
@@ -297,7 +297,7 @@ fn d17_empty_messages() {
         |bare| {
             text(bare, "");
             bare.connection.start_message(MessageKind::Text).unwrap();
-            bare.connection.finish_message(b"", &mut bare.outgoing).unwrap();
+            bare.connection.send_last_fragment(b"", &mut bare.outgoing).unwrap();
             text(bare, "");
         },
     ) {
@@ -316,13 +316,13 @@ fn d09_rsv1_is_on_first_fragments() {
             bare.connection.set_compression(false);
             for _ in 0..3 {
                 bare.connection.send_fragment(b"a fragment", &mut bare.outgoing).unwrap();
-                bare.connection.ping(b"", &mut bare.outgoing).unwrap();
+                bare.connection.send_ping(b"", &mut bare.outgoing).unwrap();
             }
-            bare.connection.finish_message(b"!", &mut bare.outgoing).unwrap();
+            bare.connection.send_last_fragment(b"!", &mut bare.outgoing).unwrap();
             bare.connection.start_message(MessageKind::Text).unwrap();
             bare.connection.set_compression(true);
             bare.connection.send_fragment(b"not compressed", &mut bare.outgoing).unwrap();
-            bare.connection.finish_message(b"!", &mut bare.outgoing).unwrap();
+            bare.connection.send_last_fragment(b"!", &mut bare.outgoing).unwrap();
         },
     ) {
         let compressed: Vec<_> = frames.iter().map(|(header, _)| header.compressed).collect();
@@ -431,15 +431,15 @@ fn full_output_inside_a_message() {
     it.start_message(MessageKind::Text).unwrap();
     it.send_fragment(b"some text, some text, ", outgoing).unwrap();
     assert_eq!(it.send_fragment(b"\xC3", outgoing), Err(SendError::Full));
-    assert_eq!(it.finish_message(b"\xC3", outgoing), Err(SendError::Full));
+    assert_eq!(it.send_last_fragment(b"\xC3", outgoing), Err(SendError::Full));
     server.receive(client.sent()).unwrap();
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     it.send_fragment(b"\xC3", outgoing).unwrap();
-    assert_eq!(it.finish_message(b"", outgoing), Err(SendError::Full));
+    assert_eq!(it.send_last_fragment(b"", outgoing), Err(SendError::Full));
     server.receive(client.sent()).unwrap();
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
-    assert_eq!(it.finish_message(b"", outgoing), Err(SendError::NotUtf8));
-    it.finish_message(b"\xA9", outgoing).unwrap();
+    assert_eq!(it.send_last_fragment(b"", outgoing), Err(SendError::NotUtf8));
+    it.send_last_fragment(b"\xA9", outgoing).unwrap();
     server.receive(client.sent()).unwrap();
     assert_eq!(server.messages, ["some text, some text, é".as_bytes()]);
 }

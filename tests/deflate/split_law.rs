@@ -191,7 +191,7 @@ proptest! {
         for (it, frame) in both() {
             let it = it.config(|config| {
                 config.limits.message = limit;
-                config.limits.fragments = 3;
+                config.limits.extra_fragments = 3;
             });
             let mut it = dialogue(it, frame, &terms, &turns);
             if let Some((at, byte)) = mutation {

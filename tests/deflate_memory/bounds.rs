@@ -83,7 +83,7 @@ fn receive(it: &mut Bare, part: &[u8]) -> Result<usize, ProtocolError> {
     let mut received = 0;
     while it.connection.receive(Time::ZERO, &mut it.incoming, &mut it.outgoing)? == Progress::Event
     {
-        if let Some(Event::Binary(data) | Event::Chunk(data)) = it.incoming.event() {
+        if let Some(Event::Binary(data) | Event::MessageChunk(data)) = it.incoming.event() {
             received += data.len();
         }
     }
@@ -170,24 +170,24 @@ fn stream(kind: MessageKind, from_client: bool, fragments: usize) -> isize {
         if from_client { (&mut client, &mut server) } else { (&mut server, &mut client) };
     let (mut received, mut pings, mut ends) = (0, 0, 0);
     let mut on = |event: Event<'_>| match event {
-        Event::Chunk(chunk) => {
+        Event::MessageChunk(chunk) => {
             let at = received % block.len();
             assert!(chunk == &twice[at..at + chunk.len()], "at {received}");
             received += chunk.len();
         }
         Event::Ping(_) => pings += 1,
-        Event::End => ends += 1,
+        Event::MessageEnd => ends += 1,
         _ => {}
     };
     let most = peak(|| {
         near.connection.start_message(kind).unwrap();
         for _ in 0..fragments {
             near.connection.send_fragment(block, &mut near.outgoing).unwrap();
-            near.connection.ping(b"between", &mut near.outgoing).unwrap();
+            near.connection.send_ping(b"between", &mut near.outgoing).unwrap();
             near.write_to(far, &mut on);
             far.write_to(near, |event| assert!(matches!(event, Event::Pong { .. })));
         }
-        near.connection.finish_message(b"", &mut near.outgoing).unwrap();
+        near.connection.send_last_fragment(b"", &mut near.outgoing).unwrap();
         near.write_to(far, &mut on);
     });
     assert_eq!((received, pings, ends), (fragments * block.len(), fragments, 1));

@@ -1,7 +1,7 @@
 //! What this crate tells of a stream.
 
 use websocket_proto::{
-    Config, Connection, Delivery, EntropyError, Event, How, Incoming, Outgoing, Progress,
+    Config, Connection, Delivery, EndCause, EntropyError, Event, Incoming, Outgoing, Progress,
     ProtocolError, Role, Time,
 };
 
@@ -84,9 +84,9 @@ impl Player {
             Event::Close { code, reason, .. } => What::Close(code.into(), reason.into()),
             Event::Ended(ending) => {
                 self.ended = true;
-                match ending.how {
-                    How::Eof | How::EofInMessage | How::EofInFrame => What::Eof,
-                    How::Clean | How::Failed(_) => return,
+                match ending.cause {
+                    EndCause::Eof | EndCause::EofInMessage | EndCause::EofInFrame => What::Eof,
+                    EndCause::Clean | EndCause::Failed(_) => return,
                     ref how => panic!("nobody did this: {how}"),
                 }
             }

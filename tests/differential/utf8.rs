@@ -167,7 +167,7 @@ fn code_points_of_one_plane_in_fragments() {
             let text: String = chars.iter().step_by(7).collect();
             let (first, rest) = text.as_bytes().split_at(cut);
             let mut config = Config::default();
-            config.limits.fragments = u32::MAX;
+            config.limits.extra_fragments = u32::MAX;
             let mut client = Bare::client(config);
             client.receive(client.framed(false, OpCode::Text, first)).unwrap();
             for part in rest.chunks(len) {

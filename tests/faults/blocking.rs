@@ -66,7 +66,7 @@ impl Socket for Blocking {
 
     async fn close(&mut self, told: &mut Told, _: &Hand) {
         match again(|| self.0.close(CloseCode::NORMAL, "done")) {
-            Ok(ending) => told.endings.push(ending.how),
+            Ok(ending) => told.endings.push(ending.cause),
             Err(error) => told.fail(&error),
         }
     }

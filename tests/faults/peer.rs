@@ -114,12 +114,12 @@ impl Peer {
     fn speak(&mut self) -> Result<(), SendError> {
         let Self { connection, outgoing, .. } = self;
         connection.send_text("one", outgoing)?;
-        connection.ping(b"1", outgoing)?;
+        connection.send_ping(b"1", outgoing)?;
         connection.start_message(MessageKind::Text)?;
         connection.send_fragment("ä fr".as_bytes(), outgoing)?;
-        connection.ping(b"2", outgoing)?;
+        connection.send_ping(b"2", outgoing)?;
         connection.send_fragment("agmented m".as_bytes(), outgoing)?;
-        connection.finish_message("essage".as_bytes(), outgoing)?;
+        connection.send_last_fragment("essage".as_bytes(), outgoing)?;
         connection.send_binary(noise(self.scenario.large), outgoing)?;
         connection.send_text(LAST, outgoing)
     }

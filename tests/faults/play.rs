@@ -2,7 +2,7 @@
 
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::Error;
-use websocket_proto::{Event, How, Message};
+use websocket_proto::{EndCause, Event, Message};
 
 use super::fault::Plan;
 use super::hand::{self, Drops, Hand};
@@ -19,7 +19,7 @@ pub(crate) struct Told {
     /// In words; none of them is the end.
     pub(crate) events: Vec<String>,
     pub(crate) errors: Vec<Failure>,
-    pub(crate) endings: Vec<How>,
+    pub(crate) endings: Vec<EndCause>,
 }
 
 /// An error, as far as it can be compared.
@@ -27,9 +27,9 @@ pub(crate) struct Told {
 pub(crate) enum Failure {
     Io(std::io::ErrorKind),
     Send(websocket_proto::SendError),
-    NotWritten(How),
+    NotWritten(EndCause),
     /// While opening.
-    Ended(How),
+    Ended(EndCause),
     Other,
 }
 
@@ -131,7 +131,7 @@ pub(crate) async fn act<W: Way>(stream: Stream, scenario: Scenario, hand: &Hand,
 
 impl Told {
     /// What it was told, for comparison.
-    pub(crate) fn all(&self) -> (&Vec<String>, &Vec<Failure>, &Vec<How>) {
+    pub(crate) fn all(&self) -> (&Vec<String>, &Vec<Failure>, &Vec<EndCause>) {
         (&self.events, &self.errors, &self.endings)
     }
 
@@ -146,7 +146,7 @@ impl Told {
             Error::Io(error) => Failure::Io(error.kind()),
             Error::Send(error) => Failure::Send(*error),
             Error::NotWritten(how) => Failure::NotWritten(*how),
-            Error::Ended(ending) => Failure::Ended(ending.how),
+            Error::Ended(ending) => Failure::Ended(ending.cause),
             _ => Failure::Other,
         });
         assert!(self.errors.len() < 100, "no end of errors: {self:?}");
@@ -177,7 +177,7 @@ impl Told {
     pub(crate) fn event<'e>(&mut self, event: &'e Event<'_>) -> Option<&'e str> {
         let (word, echo) = match event {
             Event::Ended(ending) => {
-                self.endings.push(ending.how);
+                self.endings.push(ending.cause);
                 return None;
             }
             Event::Text(text) => (format!("text {}", in_words(text.as_bytes())), Some(*text)),

@@ -126,7 +126,7 @@ impl<W: Wire> Socket for Whole<W> {
 
     async fn close(&mut self, told: &mut Told, hand: &Hand) {
         match hand.insist(async || self.0.close(CloseCode::NORMAL, "done").await).await {
-            Ok(ending) => told.endings.push(ending.how),
+            Ok(ending) => told.endings.push(ending.cause),
             Err(error) => told.fail(&error),
         }
     }

@@ -1,6 +1,6 @@
 //! What has to be true of every run.
 
-use websocket_proto::{How, SendError};
+use websocket_proto::{EndCause, SendError};
 
 use super::fault::Fault;
 use super::play::{Failure, Run, Told};
@@ -25,7 +25,7 @@ pub(crate) fn check_cut_short(run: &Run, calm: &Run, fault: Fault, tells_ending:
         errors.iter().partition(|it| !matches!(it, Failure::Send(_) | Failure::NotWritten(_)));
     let refused = |refusal: &Failure| match refusal {
         Failure::Send(error) => {
-            matches!(error, SendError::Closed | SendError::NoMessageUnderWay)
+            matches!(error, SendError::Closed | SendError::NoMessageInProgress)
         }
         Failure::NotWritten(how) => is_end(*how, fault),
         _ => false,
@@ -64,15 +64,17 @@ fn check_peer(run: &Run, calm: &Run, how: &str) {
 fn opening_failure(fault: Fault) -> Failure {
     match fault.kind() {
         Some(kind) => Failure::Io(kind),
-        None => Failure::Ended(How::EofInHandshake),
+        None => Failure::Ended(EndCause::EofInHandshake),
     }
 }
 
-fn is_end(how: How, fault: Fault) -> bool {
+fn is_end(how: EndCause, fault: Fault) -> bool {
     match how {
-        How::Clean => true,
-        How::TransportFailed => fault != Fault::Eof,
-        How::Eof | How::EofInMessage | How::EofInFrame | How::EofAfterClose => fault == Fault::Eof,
+        EndCause::Clean => true,
+        EndCause::TransportFailed => fault != Fault::Eof,
+        EndCause::Eof | EndCause::EofInMessage | EndCause::EofInFrame | EndCause::EofAfterClose => {
+            fault == Fault::Eof
+        }
         _ => false,
     }
 }

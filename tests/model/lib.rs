@@ -340,7 +340,7 @@ fn one_sends_fragments_while_others_send() {
         let numbers = numbers(&pipe.written());
         match in_fragments {
             Ok(()) => assert_eq!(numbers, [1, 2, 9]),
-            Err(Error::Send(SendError::MessageUnderWay)) => assert_eq!(numbers, [1, 2]),
+            Err(Error::Send(SendError::MessageInProgress)) => assert_eq!(numbers, [1, 2]),
             Err(error) => panic!("{error}"),
         }
         pipe.end();

@@ -8,7 +8,7 @@ use websocket_proto::handshake::{Acceptance, ClientRequest, Request};
 use websocket_proto::io::Error;
 use websocket_proto::io::task::{WebSocket, Wire};
 use websocket_proto::io::tokio::{accept, accept_with, connect, connect_with};
-use websocket_proto::{CloseCode, Config, Deadline, Event, How};
+use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event};
 
 use crate::GUARD;
 use crate::meeting::{Behind, Run, Setting, settings};
@@ -118,7 +118,7 @@ async fn a15_two_that_send_before_they_look_stand_still_until_their_deadline() {
     let results = tokio::time::timeout(GUARD, async { tokio::join!(client, server) }).await;
     let (client, server) = results.expect("a deadline ends it");
     let is_late = |result: &Result<(), Error>| {
-        matches!(result, Err(Error::NotWritten(How::TimedOut(Deadline::Write))))
+        matches!(result, Err(Error::NotWritten(EndCause::TimedOut(Deadline::Write))))
     };
     // The one that gives up first ends it for the other as well.
     assert!(is_late(&client) || is_late(&server), "{client:?}, {server:?}");

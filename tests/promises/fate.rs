@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::yield_now;
 use websocket_proto::io::Error;
-use websocket_proto::{Config, Deadline, How, Message};
+use websocket_proto::{Config, Deadline, EndCause, Message};
 
 use super::stream::Stream;
 use super::{Polled, server, soon, without_deadlines};
@@ -20,7 +20,7 @@ fn with_write_timeout() -> Config {
 }
 
 #[track_caller]
-fn assert_not_written(result: Result<(), Error>, expected: How) {
+fn assert_not_written(result: Result<(), Error>, expected: EndCause) {
     match result {
         Err(Error::NotWritten(how)) => assert_eq!(how, expected),
         other => panic!("{other:?}"),
@@ -29,7 +29,7 @@ fn assert_not_written(result: Result<(), Error>, expected: How) {
 
 #[tokio::test]
 async fn a6_a_deadline_that_drops_output_is_told_to_who_sent_it() {
-    const TOO_LATE: How = How::TimedOut(Deadline::Write);
+    const TOO_LATE: EndCause = EndCause::TimedOut(Deadline::Write);
     let mut socket = server(&Stream::taking(100), with_write_timeout());
     assert_not_written(soon(socket.send_binary(&MESSAGE)).await, TOO_LATE);
     assert_not_written(soon(socket.flush()).await, TOO_LATE);
@@ -58,7 +58,7 @@ async fn a6_an_abort_by_another_task_is_told_to_who_sent() {
     assert!(sending.poll().is_pending());
     sender.abort();
     assert_eq!(sending.woken.count(), 1);
-    assert_not_written(sending.now(), How::Aborted);
+    assert_not_written(sending.now(), EndCause::Aborted);
 }
 
 #[tokio::test]
@@ -69,14 +69,14 @@ async fn a6_a_failure_that_the_receiver_is_told_of_is_told_to_who_sent() {
     assert!(sending.poll().is_pending());
     stream.fail();
     assert!(matches!(Polled::new(receiver.next()).now(), Err(Error::Io(_))));
-    assert_not_written(sending.now(), How::TransportFailed);
+    assert_not_written(sending.now(), EndCause::TransportFailed);
 
     let stream = Stream::taking(100);
     let mut socket = server(&stream, without_deadlines());
     socket.feed_binary(&MESSAGE).await.unwrap();
     stream.fail();
     assert!(matches!(Polled::new(socket.next()).now(), Err(Error::Io(_))));
-    assert_not_written(Polled::new(socket.flush()).now(), How::TransportFailed);
+    assert_not_written(Polled::new(socket.flush()).now(), EndCause::TransportFailed);
 }
 
 #[tokio::test]

@@ -71,11 +71,11 @@ async fn b9_messages_of_others_wait_for_one_in_fragments() {
     let mut other = one.clone();
     one.start_message(MessageKind::Text).unwrap();
     one.send_fragment(b"a").await.unwrap();
-    assert_eq!(other.start_message(MessageKind::Text), Err(SendError::MessageUnderWay));
-    assert_eq!(other.try_send_text("b"), Err(SendError::MessageUnderWay));
-    assert_eq!(one.try_send_text("b"), Err(SendError::MessageUnderWay));
+    assert_eq!(other.start_message(MessageKind::Text), Err(SendError::MessageInProgress));
+    assert_eq!(other.try_send_text("b"), Err(SendError::MessageInProgress));
+    assert_eq!(one.try_send_text("b"), Err(SendError::MessageInProgress));
     let intrudes = other.send_fragment(b"b").await.map_err(|error| error.to_string());
-    assert_eq!(intrudes, Err(SendError::NoMessageUnderWay.to_string()));
+    assert_eq!(intrudes, Err(SendError::NoMessageInProgress.to_string()));
     other.send_ping(b"p").await.unwrap();
     let third = other.clone();
     let mut waits = Polled::new(third.send_text("b"));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use websocket_proto::frame::{Masking, OpCode};
 use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{Untimed, WebSocket};
-use websocket_proto::{CloseCode, Config, Event, How, MessageKind, ProtocolError, Role};
+use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role};
 
 use crate::peer::{Side, Socket, open, read_to_end, write};
 use crate::support::{frame, in_words, masked};
@@ -183,7 +183,7 @@ fn b1_the_ending_is_told_after_the_violation() {
     // Also by whoever goes on with the parts.
     let mut socket = WebSocket::from_parts(socket.into_parts());
     let Ok(Some((Event::Ended(ending), _))) = socket.receive() else { panic!() };
-    assert_eq!(ending.how, How::Failed(ProtocolError::ReservedBits));
+    assert_eq!(ending.cause, EndCause::Failed(ProtocolError::ReservedBits));
     assert!(matches!(socket.receive(), Ok(None)));
 }
 

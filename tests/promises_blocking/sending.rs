@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use websocket_proto::io::blocking::Received;
 use websocket_proto::io::{Error, MaybeTls};
-use websocket_proto::{Config, Deadline, Event, How, Message, MessageKind, Prepared, SendError};
+use websocket_proto::{
+    Config, Deadline, EndCause, Event, Message, MessageKind, Prepared, SendError,
+};
 
 use crate::peer::{GUARD, Side, open, read_to_end, write};
 use crate::support::{in_words, text};
@@ -26,11 +28,11 @@ fn a6_what_a_deadline_dropped_was_not_written() {
     for tls in [false, true] {
         let (mut socket, peer) = open(Side::Server, tls, hasty());
         let sent = socket.send_binary(&vec![0; TOO_MUCH]);
-        let timed_out = matches!(sent, Err(Error::NotWritten(How::TimedOut(Deadline::Write))));
+        let timed_out = matches!(sent, Err(Error::NotWritten(EndCause::TimedOut(Deadline::Write))));
         assert!(timed_out, "{tls}: {sent:?}");
         assert!(matches!(socket.flush(), Err(Error::NotWritten(_))));
         let Ok(Some((Event::Ended(ending), _))) = socket.receive() else { panic!() };
-        assert_eq!(ending.how, How::TimedOut(Deadline::Write));
+        assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Write));
         drop(peer);
     }
 }
@@ -41,7 +43,7 @@ fn a6_what_an_abort_dropped_was_not_written() {
     socket.flush().unwrap();
     socket.feed_text("gathered").unwrap();
     socket.abort();
-    assert!(matches!(socket.flush(), Err(Error::NotWritten(How::Aborted))));
+    assert!(matches!(socket.flush(), Err(Error::NotWritten(EndCause::Aborted))));
 }
 
 #[test]
@@ -52,7 +54,7 @@ fn a6_what_a_failure_dropped_was_not_written() {
     drop(peer);
     socket.feed_text("gathered").unwrap();
     while socket.receive().is_ok() {}
-    assert!(matches!(socket.flush(), Err(Error::NotWritten(How::TransportFailed))));
+    assert!(matches!(socket.flush(), Err(Error::NotWritten(EndCause::TransportFailed))));
 }
 
 #[test]

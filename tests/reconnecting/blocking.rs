@@ -2,7 +2,7 @@
 
 use websocket_proto::backoff::GiveUp;
 use websocket_proto::io::{Error, Update, blocking::Reconnecting};
-use websocket_proto::{CloseCode, Config, How, Message, MessageKind, SendError};
+use websocket_proto::{CloseCode, Config, EndCause, Message, MessageKind, SendError};
 
 use super::{LOCKED, PLAY, hasty, is_disconnected, patient, server, words};
 
@@ -82,7 +82,7 @@ fn closing_is_for_good() {
     let bad = client.close(CloseCode::ABNORMAL, "");
     assert!(matches!(bad, Err(Error::Send(SendError::BadCloseCode))));
     let ending = client.close(CloseCode::NORMAL, "bye").unwrap().unwrap();
-    assert_eq!(ending.how, How::Clean);
+    assert_eq!(ending.cause, EndCause::Clean);
     assert!(client.receive().is_none());
     assert_eq!(client.close(CloseCode::NORMAL, "").unwrap(), None);
     assert!(is_disconnected(client.send_text("late")));

@@ -38,7 +38,7 @@ fn words<W>(update: &Update<'_, W>) -> String {
         Update::Event(Event::Text(text), _) => format!("text {text}"),
         Update::Event(Event::Close { code, .. }, _) => format!("close {code}"),
         Update::Event(event, _) => format!("{event:?}"),
-        Update::Lost(ending) => format!("lost: {}", ending.how),
+        Update::Lost(ending) => format!("lost: {}", ending.cause),
         Update::Failed(Error::Io(_)) => "failed: io".into(),
         Update::Failed(error) => format!("failed: {error}"),
         Update::Waiting(delay) if *delay >= Duration::from_millis(20) => "waiting longer".into(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use smol::Timer;
 use smol::future::{block_on, poll_once};
 use websocket_proto::io::{Update, smol::Reconnecting};
-use websocket_proto::{CloseCode, Config, How};
+use websocket_proto::{CloseCode, Config, EndCause};
 
 use super::{LOCKED, PLAY, hasty, is_disconnected, patient, server, words};
 
@@ -65,7 +65,7 @@ fn closing_is_for_good() {
     block_on(async {
         assert!(matches!(client.next().await, Some(Update::Connected)));
         let ending = client.close(CloseCode::NORMAL, "bye").await.unwrap().unwrap();
-        assert_eq!(ending.how, How::Clean);
+        assert_eq!(ending.cause, EndCause::Clean);
         assert!(client.next().await.is_none());
     });
     server.join().unwrap();

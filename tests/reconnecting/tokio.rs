@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 use websocket_proto::io::{Update, tokio::Reconnecting};
-use websocket_proto::{CloseCode, Config, How};
+use websocket_proto::{CloseCode, Config, EndCause};
 
 use super::{LOCKED, PLAY, hasty, is_disconnected, patient, server, words};
 
@@ -102,7 +102,7 @@ async fn closing_is_for_good() {
     // Dropped where it waits for the peer, it is still the end.
     assert!(at_once(client.close(CloseCode::NORMAL, "bye")).await.is_none());
     let ending = within(client.close(CloseCode::NORMAL, "")).await.unwrap().unwrap();
-    assert_eq!((ending.how, &*ending.sent.unwrap().reason), (How::Clean, "bye"));
+    assert_eq!((ending.cause, &*ending.sent.unwrap().reason), (EndCause::Clean, "bye"));
     assert!(client.next().await.is_none());
     server.join().unwrap();
 }

@@ -116,8 +116,10 @@ impl Bare {
         match self.incoming.event().expect("an event, as `receive` said") {
             Event::Text(text) => self.messages.push(text.into()),
             Event::Binary(data) => self.messages.push(data.into()),
-            Event::Start(_) => self.messages.push(Vec::new()),
-            Event::Chunk(chunk) => self.messages.last_mut().expect("a start").extend(&*chunk),
+            Event::MessageStart(_) => self.messages.push(Vec::new()),
+            Event::MessageChunk(chunk) => {
+                self.messages.last_mut().expect("a start").extend(&*chunk)
+            }
             Event::Ended(ending) => assert!(self.ending.replace(ending.clone()).is_none()),
             _ => {}
         }

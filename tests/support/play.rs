@@ -162,24 +162,24 @@ impl Player {
                 }
                 format!("binary {}", spaced(data))
             }
-            Event::Start(kind) => {
+            Event::MessageStart(kind) => {
                 assert!(streaming);
                 assert!(self.gathered.replace((kind, Vec::new())).is_none());
                 return;
             }
-            Event::Chunk(chunk) => {
+            Event::MessageChunk(chunk) => {
                 assert!(!chunk.is_empty());
                 self.gathered.as_mut().expect("a start").1.extend_from_slice(chunk);
                 return;
             }
-            Event::End => return self.note_gathered(),
+            Event::MessageEnd => return self.note_gathered(),
             Event::Ping(payload) => format!("ping {}", quoted(payload)),
             Event::Pong { payload, round_trip: None, .. } => format!("pong {}", quoted(payload)),
             Event::Pong { payload, round_trip: Some(time), .. } => {
                 format!("pong {} after {time:?}", quoted(payload))
             }
             Event::Close { code, reason, .. } => format!("close {code} {reason:?}"),
-            Event::Ended(ending) => format!("ended {:?}", ending.how),
+            Event::Ended(ending) => format!("ended {:?}", ending.cause),
             other => format!("{other:?}"),
         };
         self.log.push(word);

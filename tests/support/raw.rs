@@ -102,7 +102,7 @@ fn word(event: Event<'_>) -> String {
         Event::Ping(payload) => format!("ping {}", quoted(payload)),
         Event::Pong { payload, .. } => format!("pong {}", quoted(payload)),
         Event::Close { code, reason, .. } => format!("close {code} {reason:?}"),
-        Event::Ended(ending) => format!("ended {:?}", ending.how),
+        Event::Ended(ending) => format!("ended {:?}", ending.cause),
         other => format!("{other:?}"),
     }
 }

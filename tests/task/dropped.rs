@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use websocket_proto::handshake::{Acceptance, ClientRequest, Request};
 use websocket_proto::io::task::{WebSocket as AnySocket, Wire};
-use websocket_proto::{CloseCode, Config, Event, How, MessageKind};
+use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind};
 
 use super::hand::Hand;
 use super::script::{Hesitation, Instead, Operation, Script};
@@ -176,7 +176,7 @@ fn check_close(hesitation: Hesitation, mut hand: Hand) -> usize {
     let mut socket = script.server();
     socket.writer().try_send_text("last").unwrap();
     let ending = hand.insist(async || socket.close(CloseCode::NORMAL, "enough").await).unwrap();
-    assert_eq!(ending.how, How::Clean);
+    assert_eq!(ending.cause, EndCause::Clean);
     assert_eq!(ending.received.unwrap().reason.as_ref(), "bye");
     assert_eq!(script.words(), ["sends text \"last\"", "sends close 1000 \"enough\""]);
     assert!(hand.insist(async || socket.next().await.unwrap().is_none()));

@@ -151,7 +151,7 @@ fn word(event: &Event<'_>) -> String {
         Event::Text(text) => format!("text {}", quoted(text.as_bytes())),
         Event::Ping(payload) => format!("ping {}", quoted(payload)),
         Event::Close { code, reason, .. } => format!("close {code} {reason:?}"),
-        Event::Ended(ending) => format!("ended {:?}", ending.how),
+        Event::Ended(ending) => format!("ended {:?}", ending.cause),
         other => format!("{other:?}"),
     }
 }

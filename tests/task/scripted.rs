@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
 use websocket_proto::io::Error;
-use websocket_proto::{CloseCode, Config, Event, How, MessageKind, ProtocolError, Role};
+use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role};
 
 use super::hand::Hand;
 use super::script::{Hesitation, Instead, Operation, Script};
@@ -114,7 +114,7 @@ fn check_cut(script: &Script, at: usize, how: &str) {
     match hand.drive(accept(script.clone())).unwrap() {
         Err(Error::Ended(ending)) => {
             assert!(at < G.len(), "{how}");
-            assert_eq!(ending.how, How::EofInHandshake, "{how}");
+            assert_eq!(ending.cause, EndCause::EofInHandshake, "{how}");
         }
         Err(error) => panic!("{error}, {how}"),
         Ok(mut socket) => {
@@ -277,7 +277,7 @@ fn clients_mask_and_wait_for_the_server_to_close() {
         assert_eq!(script.state().output, [0x81, 0x81, 0, 0, 0, 0, b'a']);
         assert!(matches!(socket.next().await.unwrap(), Some((Event::Text("hi"), _))));
         let ending = socket.close(CloseCode::NORMAL, "").await.unwrap();
-        assert_eq!(ending.how, How::EofAfterClose);
+        assert_eq!(ending.cause, EndCause::EofAfterClose);
         let again = socket.close(CloseCode::NORMAL, "").await;
         assert!(matches!(again, Err(Error::Send(_))), "{again:?}");
     });
@@ -312,7 +312,7 @@ fn answers_to_requests() {
     let reject = async |_: &Request<'_>| Err(Rejection::new(401).unwrap().text("who?"));
     let failed = run(accept_with(rejected.clone(), config, reject)).map(drop).unwrap_err();
     let Error::Ended(ending) = failed else { panic!("{failed}") };
-    assert_eq!(ending.how, How::Rejected);
+    assert_eq!(ending.cause, EndCause::Rejected);
     assert!(rejected.state().output.ends_with(b"\r\n\r\nwho?"));
 
     let choose = async |_: &Request<'_>| Ok(Acceptance::new().subprotocol("chat").unwrap());

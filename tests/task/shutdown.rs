@@ -5,7 +5,7 @@ use std::thread;
 
 use futures_util::future::join_all;
 use websocket_proto::io::{Error, ShutdownSummary, blocking};
-use websocket_proto::{CloseCode, Config, Ending, Event, How, SendError};
+use websocket_proto::{CloseCode, Config, EndCause, Ending, Event, SendError};
 
 use super::tcp::{plain, read_to_end};
 use super::{G, both, echo, first, millis, run, tcp_pair, word};
@@ -70,7 +70,7 @@ fn split(socket: WebSocket<TcpStream>) -> Served {
 fn flooding(mut socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move {
         let flood = socket.send_binary(&vec![0; TOO_MUCH]).await;
-        assert!(matches!(flood, Err(Error::NotWritten(How::Aborted))), "{flood:?}");
+        assert!(matches!(flood, Err(Error::NotWritten(EndCause::Aborted))), "{flood:?}");
         echo(&mut socket).await
     })
 }
@@ -81,7 +81,7 @@ fn flooding_split(socket: WebSocket<TcpStream>) -> Served {
         let (mut receiver, sender) = socket.split();
         let flood = async {
             let flood = sender.send_binary(&vec![0; TOO_MUCH]).await;
-            assert!(matches!(flood, Err(Error::NotWritten(How::Aborted))), "{flood:?}");
+            assert!(matches!(flood, Err(Error::NotWritten(EndCause::Aborted))), "{flood:?}");
         };
         let receive = async {
             let mut words = Vec::new();

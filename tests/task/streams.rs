@@ -1,6 +1,6 @@
 //! Streams that are more than a socket: they hold bytes back, as TLS does, and hang in the end.
 
-use websocket_proto::{Deadline, Event, How};
+use websocket_proto::{Deadline, EndCause, Event};
 
 use super::hand::Hand;
 use super::script::{Hesitation, Instead, Operation, Script};
@@ -67,7 +67,7 @@ fn a_flush_that_hesitates_in_the_handshake_is_gone_on_with() {
 }
 
 /// A server over `script` that ends within 50 ms, come what may.
-async fn ends(script: &Script) -> How {
+async fn ends(script: &Script) -> EndCause {
     let mut config = websocket_proto::Config::default();
     (config.close_timeout, config.write_timeout) = (millis(50), Some(millis(50)));
     config.keepalive = None;
@@ -75,7 +75,7 @@ async fn ends(script: &Script) -> How {
     beside_another(async {
         loop {
             if let (Event::Ended(ending), _) = socket.next().await.unwrap().expect("the end") {
-                return ending.how;
+                return ending.cause;
             }
         }
     })
@@ -89,9 +89,9 @@ fn never(which: Operation) -> impl FnMut(usize, Operation) -> Option<Instead> {
 #[test]
 fn a_shutdown_that_hangs_does_not_hold_up_the_end() {
     let script = Script::new("").rule(never(Operation::Shutdown));
-    assert_eq!(run(ends(&script)), How::Eof);
+    assert_eq!(run(ends(&script)), EndCause::Eof);
     let script = Script::new(close(1000, "")).rule(never(Operation::Shutdown));
-    assert_eq!(run(ends(&script)), How::Clean);
+    assert_eq!(run(ends(&script)), EndCause::Clean);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_shutdown_that_hangs_after_a_write_that_did() {
     // Once the last deadline has passed there is none to wait for.
     let hangs = |_, operation| (operation != Operation::Read).then_some(Instead::Never);
     let script = Script::new(ping("?")).rule(hangs);
-    assert_eq!(run(ends(&script)), How::Eof);
+    assert_eq!(run(ends(&script)), EndCause::Eof);
     let hangs = |_, _| Some(Instead::Never);
     let script = Script::new("").rule(hangs);
     let mut config = websocket_proto::Config::default();
@@ -110,11 +110,11 @@ fn a_shutdown_that_hangs_after_a_write_that_did() {
     let accepting = crate::runtime::adapter::accept_with(script, config, decide);
     let failed = run(beside_another(accepting)).map(drop).unwrap_err();
     let websocket_proto::io::Error::Ended(ending) = failed else { panic!("{failed}") };
-    assert_eq!(ending.how, How::TimedOut(Deadline::Handshake));
+    assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Handshake));
 }
 
 #[test]
 fn a_flush_that_hangs_does_not_hold_up_the_end() {
     let script = Script::new(close(1000, "")).holding_back().rule(never(Operation::Flush));
-    assert_eq!(run(ends(&script)), How::Clean);
+    assert_eq!(run(ends(&script)), EndCause::Clean);
 }

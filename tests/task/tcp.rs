@@ -8,7 +8,7 @@ use std::thread;
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use websocket_proto::io::{Error, blocking};
-use websocket_proto::{CloseCode, Config, Deadline, Event, How, ProtocolError, Role};
+use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, ProtocolError, Role};
 
 use super::{A, G, GUARD, both, echo, millis, run, tcp_pair};
 use crate::runtime::adapter::{WebSocket, accept, accept_with, client, connect, connect_with};
@@ -81,7 +81,7 @@ async fn accept_and_echo(stream: TcpStream) -> Result<Vec<String>, Error> {
 }
 
 /// Sends texts and closes, as an application's task does.
-async fn connect_and_talk(url: String) -> Result<How, Error> {
+async fn connect_and_talk(url: String) -> Result<EndCause, Error> {
     let mut socket = connect(&url).await?;
     let Some((Event::Text("welcome"), writer)) = socket.next().await? else { panic!() };
     let long = "long ".repeat(400_000);
@@ -92,7 +92,7 @@ async fn connect_and_talk(url: String) -> Result<How, Error> {
         let Some((Event::Text(text), _)) = socket.next().await? else { panic!() };
         assert!(text == expected);
     }
-    Ok(socket.close(CloseCode::NORMAL, "bye").await?.how)
+    Ok(socket.close(CloseCode::NORMAL, "bye").await?.cause)
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn echo_both_ways_in_tasks_that_move_between_threads() {
         // What is spawned is `Send`.
         both(server, spawned(connect_and_talk(url))).await
     });
-    assert_eq!(how.unwrap(), How::Clean);
+    assert_eq!(how.unwrap(), EndCause::Clean);
     assert_eq!(events.unwrap()[3..], ["close 1000 \"bye\"", "ended Clean"]);
 }
 
@@ -148,7 +148,7 @@ fn h35_no_request() {
     );
     assert!(answer.starts_with(b"HTTP/1.1 408 Request Timeout\r\n"));
     let Error::Ended(ending) = ended.unwrap_err() else { panic!() };
-    assert_eq!(ending.how, How::TimedOut(Deadline::Handshake));
+    assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Handshake));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_late_decision() {
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{answer}");
     let Error::Ended(ending) = ended.unwrap_err() else { panic!() };
-    assert_eq!(ending.how, How::TimedOut(Deadline::Handshake));
+    assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Handshake));
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_rejection_with_a_body() {
         |url| blocking::connect(url).map(drop).unwrap_err(),
     );
     let Error::Ended(ending) = ended.unwrap_err() else { panic!() };
-    assert_eq!(ending.how, How::Rejected);
+    assert_eq!(ending.cause, EndCause::Rejected);
     let Error::Refused(refused) = refused else { panic!("{refused}") };
     assert_eq!(refused.response().status(), 401);
     assert_eq!(refused.response().body(), b"who are you?");
@@ -303,7 +303,7 @@ fn t11_the_rejection_reaches_a_client_that_still_sends() {
     );
     assert!(answer.starts_with(b"HTTP/1.1 403 Forbidden\r\n") && answer.ends_with(b"no"));
     let Error::Ended(ending) = ended else { panic!("{ended}") };
-    assert_eq!(ending.how, How::Rejected);
+    assert_eq!(ending.cause, EndCause::Rejected);
 }
 
 #[test]
@@ -361,18 +361,18 @@ fn names_and_addresses() {
         let url = format!("ws://{host}:{}/", listener.local_addr().unwrap().port());
         let server = thread::spawn(move || {
             let mut socket = blocking::accept(listener.accept().unwrap().0).unwrap();
-            socket.close(CloseCode::NORMAL, "").unwrap().how
+            socket.close(CloseCode::NORMAL, "").unwrap().cause
         });
         let how = run(async {
             let mut socket = connect(&url).await.unwrap();
             while let Some((event, _)) = socket.next().await.unwrap() {
                 if let Event::Ended(ending) = event {
-                    return ending.how;
+                    return ending.cause;
                 }
             }
             panic!("no end")
         });
-        assert_eq!((how, server.join().unwrap()), (How::Clean, How::Clean), "{host}");
+        assert_eq!((how, server.join().unwrap()), (EndCause::Clean, EndCause::Clean), "{host}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 
 use websocket_proto::frame::Masking;
 use websocket_proto::io::Error;
-use websocket_proto::{CloseCode, Config, Deadline, Event, How, Role, SendError};
+use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, Role, SendError};
 
 use super::script::{Instead, Operation, Script};
 use super::tcp::{self, plain, read_to_end};
@@ -94,7 +94,7 @@ fn sending_waits_for_a_peer_that_takes_its_time() {
             for _ in 0..messages {
                 socket.writer().feed_binary(&vec![7; 256 << 10]).await.unwrap();
             }
-            socket.close(CloseCode::NORMAL, "").await.unwrap().how
+            socket.close(CloseCode::NORMAL, "").await.unwrap().cause
         },
         move |url| {
             let mut stream = plain(url);
@@ -108,7 +108,7 @@ fn sending_waits_for_a_peer_that_takes_its_time() {
             assert_eq!(read_to_end(&stream), [0x88, 2, 3, 0xe8]);
         },
     );
-    assert_eq!(how, How::Clean);
+    assert_eq!(how, EndCause::Clean);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_peer_that_is_there() {
                 };
                 assert!(round_trip.is_some());
             }
-            socket.close(CloseCode::NORMAL, "").await.unwrap().how
+            socket.close(CloseCode::NORMAL, "").await.unwrap().cause
         },
         |url| {
             let role = Role::Client(&crate::support::plain_entropy);
@@ -206,12 +206,12 @@ fn a_peer_that_is_there() {
             );
             loop {
                 if let (Event::Ended(ending), _) = socket.receive().unwrap().expect("the end") {
-                    return ending.how;
+                    return ending.cause;
                 }
             }
         },
     );
-    assert_eq!((pongs, how), (How::Clean, How::Clean));
+    assert_eq!((pongs, how), (EndCause::Clean, EndCause::Clean));
 }
 
 #[test]
@@ -220,21 +220,21 @@ fn c13_a_peer_that_never_answers_the_close() {
     config.close_timeout = millis(50);
     let (how, written) = serve(
         async move |stream| {
-            server(stream, config).close(CloseCode::GOING_AWAY, "").await.unwrap().how
+            server(stream, config).close(CloseCode::GOING_AWAY, "").await.unwrap().cause
         },
         |url| read_to_end(&plain(url)),
     );
-    assert_eq!(how, How::TimedOut(Deadline::Close));
+    assert_eq!(how, EndCause::TimedOut(Deadline::Close));
     assert_eq!(written, [0x88, 2, 3, 0xe9]);
 
     // Nor by sending on and on.
     let (how, _) = serve(
         async move |stream| {
-            server(stream, config).close(CloseCode::GOING_AWAY, "").await.unwrap().how
+            server(stream, config).close(CloseCode::GOING_AWAY, "").await.unwrap().cause
         },
         |url| drip(plain(url), &text("more")),
     );
-    assert_eq!(how, How::TimedOut(Deadline::Close));
+    assert_eq!(how, EndCause::TimedOut(Deadline::Close));
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn c13_a_server_that_never_closes_tcp() {
             let stream = TcpStream::connect(address).await.unwrap();
             let role = Role::Client(&crate::support::plain_entropy);
             let mut socket = WebSocket::established(stream, role, None, config, &[]);
-            socket.close(CloseCode::NORMAL, "").await.unwrap().how
+            socket.close(CloseCode::NORMAL, "").await.unwrap().cause
         },
         |mut stream| {
             stream.read_exact(&mut [0; 8]).unwrap();
@@ -256,7 +256,7 @@ fn c13_a_server_that_never_closes_tcp() {
             read_to_end(&stream)
         },
     );
-    assert_eq!(how, How::Clean);
+    assert_eq!(how, EndCause::Clean);
     assert!(rest.is_empty());
 }
 
@@ -271,7 +271,7 @@ fn a_request_that_drips() {
         |url| drip(plain(url), &G.as_bytes()[..40]),
     );
     let Error::Ended(ending) = ended else { panic!("{ended}") };
-    assert_eq!(ending.how, How::TimedOut(Deadline::Handshake));
+    assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Handshake));
     assert!(answer.starts_with(b"HTTP/1.1 408 "), "{:?}", String::from_utf8_lossy(&answer));
 }
 
@@ -292,7 +292,7 @@ fn an_answer_that_drips_and_none() {
             },
         );
         let Error::Ended(ending) = ended else { panic!("{ended}") };
-        assert_eq!(ending.how, How::TimedOut(Deadline::Handshake));
+        assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Handshake));
     }
 }
 
@@ -323,6 +323,6 @@ fn a_flood_holds_up_no_deadline() {
     config.close_timeout = millis(20);
     let mut socket = script.server_with(config);
     let ending = run(socket.close(CloseCode::NORMAL, "")).unwrap();
-    assert_eq!(ending.how, How::TimedOut(Deadline::Close));
+    assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Close));
     assert!(!script.state().input.is_empty());
 }

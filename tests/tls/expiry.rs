@@ -80,9 +80,9 @@ fn a_certificate_that_expires() {
 
         echo("and others are not disturbed");
         let anybody = ClientTls::dangerous_without_verification().unwrap();
-        assert_eq!(exchange(io, &url, &anybody, &message).unwrap(), How::Clean);
+        assert_eq!(exchange(io, &url, &anybody, &message).unwrap(), EndCause::Clean);
         // It has seen the certificate in time, and resumes that session.
-        assert_eq!(exchange(io, &url, &early, &message).unwrap(), How::Clean);
+        assert_eq!(exchange(io, &url, &early, &message).unwrap(), EndCause::Clean);
         assert!(open.close(CloseCode::NORMAL, "").unwrap().is_clean());
     }
 }

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{self, Message, error::ProtocolError};
 use websocket_proto::handshake::{Acceptance, ClientRequest};
-use websocket_proto::{CloseCode, Ending, Event, How, MessageKind, Side};
+use websocket_proto::{CloseCode, EndCause, Ending, Event, MessageKind, Side};
 
 use meeting::{Meeting, Ours, Theirs, meetings, within};
 
@@ -172,7 +172,7 @@ async fn they_close() {
             drop(theirs);
         };
         let ((), ending) = within(async { join!(leaving, ending(&mut ours)) }).await;
-        assert_eq!((ending.how, ending.initiator), (How::Clean, Some(Side::Peer)));
+        assert_eq!((ending.cause, ending.initiator), (EndCause::Clean, Some(Side::Peer)));
         let received = ending.received.unwrap();
         assert_eq!((received.code.get(), &*received.reason), (3001, "enough"));
     }
@@ -190,7 +190,7 @@ async fn we_close() {
         let closing = ours.close(CloseCode::GOING_AWAY, "restart");
         let (ending, ()) = within(async { join!(closing, following) }).await;
         let ending = ending.unwrap();
-        assert_eq!((ending.how, ending.initiator), (How::Clean, Some(Side::Local)));
+        assert_eq!((ending.cause, ending.initiator), (EndCause::Clean, Some(Side::Local)));
         assert_eq!(ending.code(), CloseCode::GOING_AWAY);
     }
 }
@@ -200,7 +200,7 @@ async fn they_leave_without_a_word() {
     for (mut ours, theirs) in pairs().await {
         drop(theirs);
         let ending = within(ending(&mut ours)).await;
-        assert_eq!((ending.how, ending.code()), (How::Eof, CloseCode::ABNORMAL));
+        assert_eq!((ending.cause, ending.code()), (EndCause::Eof, CloseCode::ABNORMAL));
     }
 }
 
@@ -235,6 +235,6 @@ async fn text_that_is_not_utf_8() {
             ending(&mut ours).await
         };
         let ((), ending) = within(async { join!(told, failing) }).await;
-        assert!(matches!(ending.how, How::Failed(_)), "{ending:?}");
+        assert!(matches!(ending.cause, EndCause::Failed(_)), "{ending:?}");
     }
 }

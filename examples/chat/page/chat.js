@@ -1,18 +1,18 @@
-// The page: coming in, the room while one is in it, and leaving.
+// The page: entering a room, showing what happens there, and leaving it.
 import { compose } from './composer.js';
 import { Connection } from './connection.js';
 import { Conversation } from './conversation.js';
 import { Messages } from './messages.js';
-import { joined, left, setPeople } from './people.js';
-import { encode } from './picture.js';
+import { addPerson, removePerson, setPeople } from './people.js';
+import { encode as encodePicture } from './picture.js';
 
 const element = (id) => document.getElementById(id);
-const NOTICE_STAYS = 8_000; // milliseconds
+const NOTICE_TIME = 8_000; // milliseconds
 const STATES = { connecting: 'Connecting…', ready: 'Connected' };
 
 const messages = new Messages();
 let visit = null; // { name, you, room, connection, conversation } while in a room
-let noticeEnds = null;
+let noticeTimer = null;
 
 element('name').value = rememberedName();
 element('room-name').value = roomFromAddress();
@@ -21,16 +21,16 @@ element('enter').addEventListener('submit', (event) => {
   enter(element('name').value.trim(), element('room-name').value);
 });
 element('leave').addEventListener('click', () => leave());
-window.addEventListener('online', () => visit?.connection.wake());
-document.addEventListener('visibilitychange', () => visit?.connection.watch(!document.hidden));
-compose({ say, show, complain: notice });
+window.addEventListener('online', () => visit?.connection.checkNow());
+document.addEventListener('visibilitychange', () => visit?.connection.setVisible(!document.hidden));
+compose({ sendText, sendPicture, showNotice });
 
 function roomFromAddress() {
-  const asked = new URLSearchParams(location.search).get('room') ?? location.hash.slice(1);
-  return asked || 'lobby';
+  const room = new URLSearchParams(location.search).get('room') ?? location.hash.slice(1);
+  return room || 'lobby';
 }
 
-// A browser may forbid the page to keep anything.
+// The browser may forbid the page to store anything.
 function rememberedName() {
   try {
     return localStorage.getItem('name') ?? '';
@@ -43,7 +43,7 @@ function rememberName(name) {
   try {
     localStorage.setItem('name', name);
   } catch {
-    // Then it is asked for again.
+    // Then the page asks for the name again next time.
   }
 }
 
@@ -57,100 +57,99 @@ function enter(name, room) {
   document.title = `#${room} · Chat`;
   element('connection').dataset.state = '';
   setPeople([]);
-  swap(true);
+  showOnly('room');
   element('text').focus();
   visit.connection.connect();
 }
 
 function leave(why = '') {
-  visit.connection.leave();
+  visit.connection.close();
   visit = null;
   messages.clear();
   element('describe').close();
   document.title = 'Chat';
-  swap(false);
+  showOnly('entrance');
   element('trouble').textContent = why;
   element('name').focus();
 }
 
-function swap(inside) {
-  element('entrance').hidden = inside;
-  element('room').hidden = !inside;
+function showOnly(part) {
+  for (const id of ['entrance', 'room']) element(id).hidden = id !== part;
 }
 
 function listener({ conversation }) {
   return {
     state: showState,
-    trip: showTrip,
-    turnedAway: leave,
+    latency: showLatency,
+    refused: leave,
     welcome(message, missed) {
       visit.name = message.name;
       visit.you = message.you;
       setPeople(message.here);
-      if (missed) messages.note('Some messages may be missing here.');
+      if (missed) messages.addNote('Some messages may be missing here.');
     },
     ready() {
-      messages.readOut();
+      messages.startReadingOut();
       for (const data of conversation.pending()) visit.connection.send(data);
     },
-    told: (message) => told(conversation, message),
+    received: (message) => handle(conversation, message),
   };
 }
 
-function told(conversation, message) {
+function handle(conversation, message) {
   switch (message.type) {
     case 'said':
     case 'pictured':
-      if (conversation.told(message)) messages.tell({ ...message, own: message.by === visit.you });
-      else messages.settle(message.key);
+      messages.removePending(message.key);
+      if (conversation.noteReceived(message)) messages.add({ ...message, own: message.by === visit.you });
       break;
     case 'joined':
-      if (joined(message.name)) messages.note(`${message.name} joined`);
+      if (addPerson(message.name)) messages.addNote(`${message.name} joined`);
       break;
     case 'left':
-      if (left(message.name)) messages.note(`${message.name} left`);
+      if (removePerson(message.name)) messages.addNote(`${message.name} left`);
       break;
     case 'refused':
-      conversation.refused(message.key);
-      messages.refuse(message.key, message.why);
-      notice(`A message was not sent: ${message.why}`);
+      conversation.noteRefused(message.key);
+      messages.showRefusal(message.key, message.why);
+      showNotice(`A message was not sent: ${message.why}`);
       break;
   }
 }
 
-function say(text) {
+function sendText(text) {
   send({ text }, (key) => JSON.stringify({ type: 'say', key, text }));
 }
 
-function show(alt, blob) {
-  send({ alt, blob }, (key) => encode({ key, alt }, blob));
+function sendPicture(alt, blob) {
+  send({ alt, blob }, (key) => encodePicture({ key, alt }, blob));
 }
 
 function send(message, encode) {
   const { conversation, connection, name, you } = visit;
   const { key, data } = conversation.add(encode);
-  messages.wait({ ...message, key, from: name, by: you });
+  messages.addPending({ ...message, key, from: name, by: you });
   connection.send(data);
 }
 
-// What did not change is not written anew, as it would be read out again.
+// Text that stays the same is not set again, because screen readers would read it out again.
 function showState(state, why = '') {
   const { dataset } = element('connection');
-  const retried = state === 'connecting' && dataset.state === 'waiting';
-  if (state !== 'ready') element('trip').hidden = true;
-  if (retried) return;
+  const isRetry = state === 'connecting' && dataset.state === 'waiting';
+  if (state !== 'ready') element('latency').hidden = true;
+  if (isRetry) return;
   dataset.state = state;
   const words = STATES[state] ?? `${why}, trying again…`;
   if (element('state').textContent !== words) element('state').textContent = words;
 }
 
-function showTrip(milliseconds) {
-  element('trip').hidden = false;
-  element('trip').textContent = `${Math.max(1, Math.round(milliseconds))} ms`;
+function showLatency(milliseconds) {
+  element('latency').hidden = false;
+  element('latency').textContent = `${Math.max(1, Math.round(milliseconds))} ms`;
 }
 
-function notice(text) {
-  clearTimeout(noticeEnds);
+function showNotice(text) {
+  clearTimeout(noticeTimer);
   element('notice').textContent = text;
-  noticeEnds = setTimeout(() => element('notice').replaceChildren(), NOTICE_STAYS);
+  noticeTimer = setTimeout(() => element('notice').replaceChildren(), NOTICE_TIME);
 }

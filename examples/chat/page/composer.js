@@ -1,4 +1,4 @@
-// Where messages are made: the text box, and pictures from a file, the clipboard or dropped.
+// Composing messages: text in the box, and pictures that are chosen, pasted or dropped.
 import { shrink } from './picture.js';
 
 const form = document.getElementById('composer');
@@ -10,37 +10,38 @@ const dialog = document.getElementById('describe');
 const preview = document.getElementById('preview');
 const alt = document.getElementById('alt');
 
-// Calls `say(text)`, `show(alt, blob)` and, when a file is of no use, `complain(why)`.
-export function compose({ say, show, complain }) {
+// Calls `sendText(text)` and `sendPicture(alt, blob)`, and `showNotice(text)` when a file cannot be
+// sent.
+export function compose({ sendText, sendPicture, showNotice }) {
   const offer = async (picture) => {
     try {
-      describe(await shrink(picture), show);
+      describe(await shrink(picture), sendPicture);
     } catch {
-      complain('This file is no picture that can be sent.');
+      showNotice('This file is no picture that can be sent.');
     }
   };
-  takeText(say);
-  takeFiles(offer);
-  takePasted(offer);
-  takeDropped(offer);
+  listenForText(sendText);
+  listenForFiles(offer);
+  listenForPaste(offer);
+  listenForDrop(offer);
 }
 
-function takeText(say) {
+function listenForText(sendText) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (text.value.trim()) say(text.value.trimEnd());
+    if (text.value.trim()) sendText(text.value.trimEnd());
     text.value = '';
     text.focus();
   });
   text.addEventListener('keydown', (event) => {
-    // Behind `isComposing`, Enter chooses a word of an input method.
+    // While an input method is composing, Enter chooses a word.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     form.requestSubmit();
   });
 }
 
-function takeFiles(offer) {
+function listenForFiles(offer) {
   choose.addEventListener('click', () => file.click());
   file.addEventListener('change', () => {
     if (file.files.length > 0) offer(file.files[0]);
@@ -48,17 +49,18 @@ function takeFiles(offer) {
   });
 }
 
-function takePasted(offer) {
+function listenForPaste(offer) {
   text.addEventListener('paste', (event) => {
-    const picture = pictureIn(event.clipboardData);
+    const picture = findPicture(event.clipboardData);
     if (!picture) return;
     event.preventDefault();
     offer(picture);
   });
 }
 
-// On the whole page: a file that is dropped beside the room would take the page's place.
-function takeDropped(offer) {
+// Listens on the whole page, because the browser would leave the page to show a file that is
+// dropped elsewhere on it.
+function listenForDrop(offer) {
   const holdsFiles = (event) => event.dataTransfer.types.includes('Files');
   document.addEventListener('dragover', (event) => {
     if (!holdsFiles(event)) return;
@@ -76,12 +78,13 @@ function takeDropped(offer) {
   });
 }
 
-function pictureIn(data) {
+function findPicture(data) {
   return [...data.files].find(({ type }) => type.startsWith('image/'));
 }
 
-// Asks for words before the picture goes. Meanwhile another may have come, or the reader left.
-function describe(blob, show) {
+// Asks for a description, and then sends the picture. While the picture was being made smaller, the
+// dialog may have been opened for another one, or the person may have left the room.
+function describe(blob, sendPicture) {
   if (dialog.open || room.hidden) return;
   const address = URL.createObjectURL(blob);
   preview.src = address;
@@ -89,11 +92,11 @@ function describe(blob, show) {
   dialog.querySelector('form').onsubmit = (event) => {
     event.preventDefault();
     dialog.close();
-    show(alt.value.trim(), blob);
+    sendPicture(alt.value.trim(), blob);
     text.focus();
   };
   dialog.onclose = () => URL.revokeObjectURL(address);
   dialog.showModal();
 }
 
-document.getElementById('set-aside').addEventListener('click', () => dialog.close());
+document.getElementById('cancel-picture').addEventListener('click', () => dialog.close());

@@ -1,34 +1,41 @@
-// One place in a room, kept across connections: gets a token, opens the WebSocket, notices when it is
-// dead, and connects again behind what it was told last. It knows nothing of the page.
+// One person's connection to a room, which outlives its WebSockets: it gets a token, opens a
+// WebSocket, notices when that is dead, and reconnects after the last message it received. It knows
+// nothing of the page.
 import { decode } from './picture.js';
 
-// All in milliseconds.
-const FIRST_WAIT = 500; // doubled with each failure, before jitter
-const LONGEST_WAIT = 15_000;
-const PING_EVERY = 5_000;
-const PATIENCE = 10_000; // without a sign of life
-const STEADY = 5_000; // a connection that lasted this long was no failure
+// All times are in milliseconds.
+const FIRST_DELAY = 500; // doubled with each failure, before jitter
+const MAX_DELAY = 15_000;
+const PING_INTERVAL = 5_000;
+const REPLY_TIMEOUT = 10_000;
+const STABLE_AFTER = 5_000; // the end of a connection that was ready for longer is not a failure
 
-const RESTARTED = 1012;
+const SERVICE_RESTART = 1012; // a close code
 
 export class Connection {
   #name;
   #room;
   #listener;
   #socket = null;
-  #ready = null; // since when
-  #last = null; // the ID of what was told last, or where that would be
-  #failures = 0;
-  #restarted = false;
+  #readySince = null;
+  #lastId = null; // of the last message received, or the ID in `ready`
+  #failures = 0; // since the last stable connection
+  #serverRestarted = false;
   #visible = true;
-  #attempt = 0;
-  #waiting = null;
-  #patience = null;
-  #pings = null;
+  #generation = 0; // changes when what was under way is abandoned
+  #retryTimer = null;
+  #replyTimer = null;
+  #pingTimer = null;
 
-  // The listener has `state(state, words)`, where state is 'connecting', 'ready' or 'waiting',
-  // `turnedAway(why)`, which is the end, `welcome(message, missed)`, `ready()`, `told(message)` and
-  // `trip(milliseconds)`.
+  // The listener has these methods:
+  // - `state(state, why)`: the state is now 'connecting', 'ready' or 'waiting', for the next
+  //   attempt.
+  // - `refused(why)`: the connection was refused for good; there will be no other attempt.
+  // - `welcome(message, missed)`: `missed` says whether messages may be missing before those that
+  //   come.
+  // - `ready()`: `send` works from now on.
+  // - `received(message)`: any other message came.
+  // - `latency(milliseconds)`: a ping was answered after this time.
   constructor(name, room, listener) {
     this.#name = name;
     this.#room = room;
@@ -36,158 +43,166 @@ export class Connection {
   }
 
   async connect() {
-    this.#drop();
-    const attempt = this.#attempt;
+    this.#abandon();
+    const generation = this.#generation;
     this.#listener.state('connecting');
     try {
       const token = await fetchToken(this.#name);
-      if (attempt === this.#attempt) this.#open(token);
-    } catch (trouble) {
-      if (attempt === this.#attempt) this.#failed(trouble);
+      if (generation === this.#generation) this.#open(token);
+    } catch (error) {
+      if (generation === this.#generation) this.#handleFailure(error);
     }
   }
 
-  // What is sent while the connection is not ready is dropped: `ready()` is the time to send it again.
+  // Sends a message, or drops it while the connection is not ready: `ready()` is the time to send
+  // it again.
   send(data) {
-    if (this.#ready !== null) this.#socket.send(data);
+    if (this.#readySince !== null) this.#socket.send(data);
   }
 
-  // Something changed for the better, like the network: finds out at once what has come of it.
-  wake() {
-    if (this.#waiting !== null) this.connect();
+  // Checks the connection at once, or makes the next attempt now, because that may succeed again:
+  // for example, the network has come back.
+  checkNow() {
+    if (this.#retryTimer !== null) this.connect();
     else this.#ping();
   }
 
-  // A page that nobody looks at sends no pings, as browsers hold its timers back.
-  watch(visible) {
+  // Pings are sent only while the page is visible, as browsers delay the timers of a hidden page.
+  setVisible(visible) {
     this.#visible = visible;
-    if (visible) this.wake();
+    if (visible) this.checkNow();
   }
 
-  leave() {
-    this.#drop();
+  close() {
+    this.#abandon();
   }
 
   #open(token) {
     const socket = new WebSocket(this.#address('ws'), ['chat', `token.${token}`]);
     socket.binaryType = 'arraybuffer';
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = ({ code }) => this.#ended(code, token);
+    socket.onclose = ({ code }) => this.#handleEnd(code, token);
     this.#socket = socket;
-    this.#expectLife();
+    this.#expectMessage();
   }
 
   #address(protocol) {
     const address = new URL('/ws', location.href.replace(/^http/, protocol));
     address.searchParams.set('room', this.#room);
-    if (this.#last !== null) address.searchParams.set('after', this.#last);
+    if (this.#lastId !== null) address.searchParams.set('after', this.#lastId);
     return address;
   }
 
   #receive(data) {
-    this.#endPatience();
+    this.#stopReplyTimer();
     const message = typeof data === 'string' ? JSON.parse(data) : decode(data);
-    if (message.id) this.#last = message.id;
-    this.#hear(message);
-    if (this.#socket && this.#ready === null) this.#expectLife(); // more has to come
+    if (message.id) this.#lastId = message.id;
+    this.#handle(message);
+    // Until `ready` has come, another message has to follow.
+    if (this.#socket && this.#readySince === null) this.#expectMessage();
   }
 
-  #hear(message) {
+  #handle(message) {
     switch (message.type) {
-      case 'welcome': return this.#welcomed(message);
-      case 'ready': return this.#becomeReady();
-      case 'pong': return this.#listener.trip(Math.max(0, performance.now() - message.at));
-      default: return this.#listener.told(message);
+      case 'welcome': return this.#handleWelcome(message);
+      case 'ready': return this.#handleReady();
+      case 'pong': return this.#listener.latency(Math.max(0, performance.now() - message.at));
+      default: return this.#listener.received(message);
     }
   }
 
-  // Before a server closes with 1012 it tells everything, so nothing was missed whatever it has kept.
-  #welcomed(message) {
-    this.#listener.welcome(message, !message.complete && !this.#restarted);
+  // A server that closes with 1012 has sent everything before, so nothing is missing even if the
+  // new one has no history.
+  #handleWelcome(message) {
+    this.#listener.welcome(message, !message.complete && !this.#serverRestarted);
   }
 
-  #becomeReady() {
-    this.#ready = performance.now();
-    this.#restarted = false;
-    this.#pings = setInterval(() => this.#visible && this.#ping(), PING_EVERY);
+  #handleReady() {
+    this.#readySince = performance.now();
+    this.#serverRestarted = false;
+    this.#pingTimer = setInterval(() => this.#visible && this.#ping(), PING_INTERVAL);
     this.#listener.state('ready');
     this.#listener.ready();
     this.#ping();
   }
 
   #ping() {
-    if (this.#ready === null) return;
+    if (this.#readySince === null) return;
     this.send(JSON.stringify({ type: 'ping', at: Math.floor(performance.now()) }));
-    this.#expectLife();
+    this.#expectMessage();
   }
 
-  // Anything that comes is a sign of life: the answer to a ping may be behind much else.
-  #expectLife() {
-    this.#patience ??= setTimeout(() => this.#ended(), PATIENCE);
+  // Ends the connection unless a message comes in time. Any message shows that the connection
+  // works: the answer to a ping may come after many others.
+  #expectMessage() {
+    this.#replyTimer ??= setTimeout(() => this.#handleEnd(), REPLY_TIMEOUT);
   }
 
-  #endPatience() {
-    clearTimeout(this.#patience);
-    this.#patience = null;
+  #stopReplyTimer() {
+    clearTimeout(this.#replyTimer);
+    this.#replyTimer = null;
   }
 
-  // `token` is that of a WebSocket which the other side ended.
-  #ended(code, token) {
-    if (this.#ready !== null && performance.now() - this.#ready > STEADY) this.#failures = 0;
-    this.#restarted ||= code === RESTARTED;
-    if (this.#ready === null && token) return this.#refused(token);
-    const why = this.#ready === null ? 'No answer' : 'Connection lost';
-    this.#drop();
-    this.#again(why);
+  // The connection has ended. `code` and `token` are those of a WebSocket that was closed or
+  // refused; there are none after a timeout.
+  #handleEnd(code, token) {
+    const wasReady = this.#readySince !== null;
+    if (wasReady && performance.now() - this.#readySince > STABLE_AFTER) this.#failures = 0;
+    this.#serverRestarted ||= code === SERVICE_RESTART;
+    if (!wasReady && token) return this.#handleRefusal(token);
+    this.#abandon();
+    this.#connectLater(wasReady ? 'Connection lost' : 'No answer');
   }
 
-  // A browser does not tell the page why, so the page asks. Meanwhile it may have been told to leave.
-  async #refused(token) {
-    this.#drop();
-    const attempt = this.#attempt;
+  // Asks the server why it refused the WebSocket, as a browser does not tell the page.
+  async #handleRefusal(token) {
+    this.#abandon();
+    const generation = this.#generation;
     try {
-      await askWhy(this.#address('http'), token);
-      if (attempt === this.#attempt) this.#again('WebSocket refused');
-    } catch (trouble) {
-      if (attempt === this.#attempt) this.#failed(trouble);
+      await checkAdmission(this.#address('http'), token);
+      if (generation === this.#generation) this.#connectLater('WebSocket refused');
+    } catch (error) {
+      if (generation === this.#generation) this.#handleFailure(error);
     }
   }
 
-  #failed(trouble) {
-    if (trouble instanceof Refusal) this.#listener.turnedAway(trouble.message);
-    else this.#again(trouble instanceof Trouble ? `Not let in: ${trouble.message}` : 'Server not reachable');
+  #handleFailure(error) {
+    if (error instanceof FinalRefusal) this.#listener.refused(error.message);
+    else this.#connectLater(error instanceof Refusal ? `Not let in: ${error.message}` : 'Server not reachable');
   }
 
-  // Backoff with full jitter, so that those who lost the same server do not come back at once.
-  #again(why) {
-    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++);
-    const wait = Math.random() * longest;
-    this.#waiting = setTimeout(() => this.connect(), wait);
+  // Backoff with full jitter, so that the clients of a server that ended do not all return at once.
+  #connectLater(why) {
+    const maxDelay = Math.min(MAX_DELAY, FIRST_DELAY * 2 ** this.#failures++);
+    const delay = Math.random() * maxDelay;
+    this.#retryTimer = setTimeout(() => this.connect(), delay);
     this.#listener.state('waiting', why);
   }
 
-  // Gives up whatever is under way. A dead socket would take its time to close, so it is let alone.
-  #drop() {
-    this.#attempt++;
+  // Abandons whatever is under way. The close event of a dead WebSocket would come late, so nothing
+  // waits for it.
+  #abandon() {
+    this.#generation++;
     if (this.#socket) {
       this.#socket.onmessage = this.#socket.onclose = null;
       this.#socket.close(1000);
     }
-    this.#socket = this.#ready = null;
-    this.#endPatience();
-    clearInterval(this.#pings);
-    clearTimeout(this.#waiting);
-    this.#waiting = null;
+    this.#socket = this.#readySince = null;
+    this.#stopReplyTimer();
+    clearInterval(this.#pingTimer);
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
   }
 }
 
-// What the server says is wrong.
-class Trouble extends Error {}
+// The server refused a request, and said why.
+class Refusal extends Error {}
 
-// Trying again does not change it.
-class Refusal extends Trouble {}
+// A refusal that another attempt would meet again.
+class FinalRefusal extends Refusal {}
 
-// With an earlier token one stays the same to the server, also when the page is loaded again.
+// Gets a token. It keeps the ID of an earlier one, so the server still knows who this is, also
+// after the page was loaded again.
 async function fetchToken(name) {
   const earlier = rememberedToken();
   const answer = await fetch('/token', {
@@ -195,38 +210,39 @@ async function fetchToken(name) {
     body: name,
     headers: earlier ? { Authorization: `Bearer ${earlier}` } : {},
     cache: 'no-store',
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(REPLY_TIMEOUT),
   });
-  const words = (await answer.text()).trim();
-  if (answer.ok) return rememberToken(words);
-  if (answer.status === 400) throw new Refusal(`The server does not take this name: ${words}`);
-  if (answer.status === 401 || answer.status === 403) throw new Refusal(`The server refuses this page: ${words}`);
-  throw trouble(answer, words);
+  const text = (await answer.text()).trim();
+  if (answer.ok) return rememberToken(text);
+  if (answer.status === 400) throw new FinalRefusal(`The server does not take this name: ${text}`);
+  if (answer.status === 401 || answer.status === 403) throw new FinalRefusal(`The server refuses this page: ${text}`);
+  throw refusal(answer, text);
 }
 
-// Fails with what would be wrong with a WebSocket. A token that became too old is not: the next is new.
-async function askWhy(address, token) {
+// Fails if the server would refuse a WebSocket now. A token that has expired (401) is no reason to
+// give up, as the next attempt gets a new one.
+async function checkAdmission(address, token) {
   const answer = await fetch(address, {
     method: 'POST',
     headers: { Authorization: `Bearer ${token}` },
     cache: 'no-store',
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(REPLY_TIMEOUT),
   });
-  const words = (await answer.text()).trim();
+  const text = (await answer.text()).trim();
   if (answer.ok) return;
-  if (answer.status === 400 || answer.status === 403) throw new Refusal(`The server refuses this: ${words}`);
-  throw trouble(answer, words);
+  if (answer.status === 400 || answer.status === 403) throw new FinalRefusal(`The server refuses this: ${text}`);
+  throw refusal(answer, text);
 }
 
-// What a proxy says may be a page of its own.
-function trouble(answer, words) {
+// The text may be an HTML page, when a proxy answered.
+function refusal(answer, text) {
   const isText = answer.headers.get('Content-Type')?.startsWith('text/plain');
-  return new Trouble(isText && words ? words : `status ${answer.status}`);
+  return new Refusal(isText && text ? text : `status ${answer.status}`);
 }
 
 let lastToken = null;
 
-// A browser may forbid the page to keep anything.
+// The browser may forbid the page to store anything.
 function rememberedToken() {
   try {
     return sessionStorage.token ?? lastToken;
@@ -240,7 +256,7 @@ function rememberToken(token) {
   try {
     sessionStorage.token = token;
   } catch {
-    // Then one is somebody new when the page is loaded again.
+    // Then the person gets a new ID when the page is loaded again.
   }
   return token;
 }

@@ -1,40 +1,43 @@
-// What was said and what waits to be: each message once, whatever was told twice or sent again.
+// The reader's own messages that are not confirmed yet, and the keys of those that were received:
+// so each message is shown once, even if it was sent again or received twice.
 
-const REMEMBERED = 5_000; // keys, to know what was told already
+const MAX_REMEMBERED = 5_000; // keys
 
 export class Conversation {
-  #pending = new Map(); // what to send, by key, in the order in which it was said
-  #known = new Set();
+  #pending = new Map(); // the encoded messages, by key, in the order in which they were sent
+  #received = new Set();
 
-  // What `encode(key)` makes has to be sent until it is told.
+  // Adds a message, which `encode(key)` encodes, and keeps it until the server confirms or refuses
+  // it.
   add(encode) {
-    const key = random();
+    const key = randomKey();
     const data = encode(key);
     this.#pending.set(key, data);
     return { key, data };
   }
 
-  // What has to be sent again on a new connection, in order.
+  // The messages to send again on a new connection, in order.
   pending() {
     return this.#pending.values();
   }
 
-  // Whether this was not told before.
-  told({ from, key }) {
+  // Notes that a message was received, and returns whether that is the first time. If the message is
+  // one of the reader's own, this confirms it.
+  noteReceived({ from, key }) {
     this.#pending.delete(key);
-    const known = `${key} ${from}`;
-    if (this.#known.has(known)) return false;
-    this.#known.add(known);
-    if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.values().next().value);
+    const id = `${key} ${from}`;
+    if (this.#received.has(id)) return false;
+    this.#received.add(id);
+    if (this.#received.size > MAX_REMEMBERED) this.#received.delete(this.#received.values().next().value);
     return true;
   }
 
-  refused(key) {
+  noteRefused(key) {
     this.#pending.delete(key);
   }
 }
 
-// crypto.randomUUID() is there only behind TLS and on localhost.
-function random() {
+// crypto.randomUUID() would be simpler, but exists only with TLS and on localhost.
+function randomKey() {
   return [...crypto.getRandomValues(new Uint32Array(3))].map((word) => word.toString(36)).join('');
 }

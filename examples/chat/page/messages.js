@@ -1,74 +1,76 @@
-// The list of messages: what was told, behind it what waits, and where the reader is in it.
+// The list of messages: first those received, then those that the reader is still sending. It
+// follows new messages while the reader is at the end.
 
-const KEPT = 1_000; // lines
-const HUES = 6; // as many as chat.css has
-const NEAR_END = 60; // pixels
-const TOGETHER = 5 * 60_000; // milliseconds between messages that stand under one name
+const MAX_ITEMS = 1_000; // messages and notes
+const HUES = 6; // how many chat.css has
+const NEAR_END = 60; // pixels that still count as the end
+const GROUP_INTERVAL = 5 * 60_000; // milliseconds between messages that are shown under one name
 
 export class Messages {
   #scroll = document.getElementById('scroll');
   #log = document.getElementById('log');
-  #told = document.getElementById('told');
+  #received = document.getElementById('received');
   #pending = document.getElementById('pending');
   #newer = document.getElementById('newer');
   #atEnd = true;
-  #top = 0;
+  #lastTop = 0;
   #day = '';
-  #items = new Map(); // of pending messages, by key
+  #pendingItems = new Map(); // list items, by key
 
   constructor() {
-    this.#scroll.addEventListener('scroll', () => this.#scrolled(), { passive: true });
-    this.#newer.addEventListener('click', () => this.#followNewer());
-    const follow = new ResizeObserver(() => this.#atEnd && this.#toEnd());
+    this.#scroll.addEventListener('scroll', () => this.#handleScroll(), { passive: true });
+    this.#newer.addEventListener('click', () => this.#showNewest());
+    const follow = new ResizeObserver(() => this.#atEnd && this.#scrollToEnd());
     for (const element of [this.#scroll, this.#log, this.#pending]) follow.observe(element);
   }
 
-  // An own message, until it is told.
-  wait(message) {
-    const item = makeItem({ ...message, at: Date.now() }, true);
+  // Shows a message of the reader as being sent.
+  addPending(message) {
+    const item = makeItem({ ...message, own: true, at: Date.now() });
     item.classList.add('waiting');
-    item.querySelector('.by').append(make('span', 'fate', 'Sending…'));
-    this.#items.set(message.key, item);
+    item.querySelector('.by').append(make('span', 'delivery', 'Sending…'));
+    this.#pendingItems.set(message.key, item);
     this.#pending.append(item);
-    this.#toEnd();
+    this.#scrollToEnd();
   }
 
-  tell(message) {
-    this.settle(message.key);
-    this.#append(makeItem(message, message.own), message);
+  // Shows a message that was received.
+  add(message) {
+    this.#append(makeItem(message), message);
   }
 
-  // What waited does so no longer.
-  settle(key) {
-    const item = this.#items.get(key);
-    this.#items.delete(key);
-    if (item) forget(item);
+  // Removes the message that is shown as being sent under this key, if there is one.
+  removePending(key) {
+    const item = this.#pendingItems.get(key);
+    this.#pendingItems.delete(key);
+    if (item) removeItem(item);
   }
 
-  refuse(key, why) {
-    const item = this.#items.get(key);
+  // Shows that a message of the reader was refused.
+  showRefusal(key, why) {
+    const item = this.#pendingItems.get(key);
     if (!item) return;
-    this.#items.delete(key);
+    this.#pendingItems.delete(key);
     item.classList.replace('waiting', 'refused');
-    item.querySelector('.fate').textContent = `Not sent: ${why}`;
+    item.querySelector('.delivery').textContent = `Not sent: ${why}`;
     this.#append(item);
   }
 
-  // Something that happened and nobody said.
-  note(text) {
+  // Shows an event that is not a message.
+  addNote(text) {
     this.#append(make('li', 'note', text));
   }
 
-  // What comes in before was said long ago and is not to be read out.
-  readOut() {
+  // Lets screen readers read out new messages from now on. The messages before are history.
+  startReadingOut() {
     this.#log.setAttribute('aria-live', 'polite');
   }
 
   clear() {
-    for (const item of this.#scroll.querySelectorAll('li')) forget(item);
-    this.#told.replaceChildren();
+    for (const item of this.#scroll.querySelectorAll('li')) removeItem(item);
+    this.#received.replaceChildren();
     this.#pending.replaceChildren();
-    this.#items.clear();
+    this.#pendingItems.clear();
     this.#day = '';
     this.#atEnd = true;
     this.#newer.hidden = true;
@@ -77,52 +79,53 @@ export class Messages {
 
   #append(item, message) {
     if (message) this.#beginDay(new Date(message.at));
-    if (message && standsUnder(this.#told.lastElementChild, item)) item.classList.add('more');
-    this.#told.append(item);
-    while (this.#told.childElementCount > KEPT) forget(this.#told.firstElementChild);
-    if (this.#atEnd) this.#toEnd();
+    if (message && belongsUnder(this.#received.lastElementChild, item)) item.classList.add('more');
+    this.#received.append(item);
+    while (this.#received.childElementCount > MAX_ITEMS) removeItem(this.#received.firstElementChild);
+    if (this.#atEnd) this.#scrollToEnd();
     else if (message) this.#newer.hidden = false;
   }
 
   #beginDay(date) {
     const day = date.toLocaleDateString(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-    if (day !== this.#day) this.#told.append(make('li', 'note day', day));
+    if (day !== this.#day) this.#received.append(make('li', 'note day', day));
     this.#day = day;
   }
 
-  // Only who scrolls up leaves the end: the list also grows between a scroll and its event.
-  #scrolled() {
+  // The reader leaves the end only by scrolling up. Being away from the end is not enough, as the
+  // list may have grown since the scroll that this event reports.
+  #handleScroll() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
     const near = scrollHeight - scrollTop - clientHeight < NEAR_END;
-    if (near || scrollTop < this.#top) this.#atEnd = near;
+    if (near || scrollTop < this.#lastTop) this.#atEnd = near;
     if (near) this.#newer.hidden = true;
-    this.#top = scrollTop;
+    this.#lastTop = scrollTop;
   }
 
-  #toEnd() {
+  #scrollToEnd() {
     this.#atEnd = true;
     this.#scroll.scrollTop = this.#scroll.scrollHeight;
   }
 
-  #followNewer() {
-    this.#toEnd();
+  #showNewest() {
+    this.#scrollToEnd();
     this.#newer.hidden = true;
     this.#scroll.focus();
   }
 }
 
-function makeItem(message, own) {
+function makeItem(message) {
   const item = make('li', `message hue-${hue(message.from)}`);
-  item.classList.toggle('own', own);
+  item.classList.toggle('own', message.own);
   item.dataset.from = message.from;
   item.dataset.by = message.by;
   item.dataset.at = message.at;
   item.dataset.key = message.key;
-  const by = make('p', 'by');
-  by.append(make('span', 'who', own ? 'You' : message.from), makeTime(message.at));
-  const what = message.blob ? makePicture(message) : make('p', 'text', message.text);
-  what.dir = 'auto';
-  item.append(by, what);
+  const byline = make('p', 'by');
+  byline.append(make('span', 'who', message.own ? 'You' : message.from), makeTime(message.at));
+  const content = message.blob ? makePicture(message) : make('p', 'text', message.text);
+  content.dir = 'auto';
+  item.append(byline, content);
   return item;
 }
 
@@ -140,23 +143,24 @@ function makePicture(message) {
   image.src = URL.createObjectURL(message.blob);
   image.alt = message.alt || `Picture from ${message.from}, not described`;
   figure.append(image);
-  if (message.alt) figure.append(captionOf(message.alt));
+  if (message.alt) figure.append(makeCaption(message.alt));
   return figure;
 }
 
-// The same words as the picture's `alt`, so they are read out only once.
-function captionOf(alt) {
+// Hidden from screen readers, which read out the same words as the `alt` of the picture.
+function makeCaption(alt) {
   const caption = make('figcaption', 'quiet', alt);
   caption.setAttribute('aria-hidden', 'true');
   return caption;
 }
 
-function standsUnder(before, item) {
+// Whether a message is shown under the name of the item before it.
+function belongsUnder(before, item) {
   const { from, by, at } = before?.dataset ?? {};
-  return from === item.dataset.from && by === item.dataset.by && item.dataset.at - at < TOGETHER;
+  return from === item.dataset.from && by === item.dataset.by && item.dataset.at - at < GROUP_INTERVAL;
 }
 
-function forget(item) {
+function removeItem(item) {
   const image = item.querySelector('img');
   if (image) URL.revokeObjectURL(image.src);
   item.remove();

@@ -1,4 +1,4 @@
-// Who is here.
+// The list of the people in the room.
 import { make } from './messages.js';
 
 const list = document.getElementById('names');
@@ -6,7 +6,7 @@ const title = document.getElementById('people-title');
 const panel = document.getElementById('people');
 const toggle = document.getElementById('show-people');
 
-let here = new Set();
+let people = new Set();
 
 toggle.addEventListener('click', () => {
   const open = panel.classList.toggle('open');
@@ -14,26 +14,27 @@ toggle.addEventListener('click', () => {
 });
 
 export function setPeople(names) {
-  here = new Set(names);
+  people = new Set(names);
   draw();
 }
 
-// Whether this is news.
-export function joined(name) {
-  const news = !here.has(name);
-  here.add(name);
+// Adds a name, and returns whether it was missing.
+export function addPerson(name) {
+  const isNew = !people.has(name);
+  people.add(name);
   draw();
-  return news;
+  return isNew;
 }
 
-export function left(name) {
-  const news = here.delete(name);
+// Removes a name, and returns whether it was there.
+export function removePerson(name) {
+  const wasThere = people.delete(name);
   draw();
-  return news;
+  return wasThere;
 }
 
 function draw() {
-  const names = [...here].sort((a, b) => a.localeCompare(b));
+  const names = [...people].sort((a, b) => a.localeCompare(b));
   list.replaceChildren(...names.map((name) => make('li', '', name)));
   title.textContent = `Here: ${names.length}`;
   toggle.textContent = `${names.length} here`;

@@ -1,18 +1,21 @@
-// Pictures: made small enough to be sent, and as binary messages. PROTOCOL.md has the format.
+// Making pictures small enough to send, and encoding them as binary messages. PROTOCOL.md has the
+// format.
 
-const LARGEST = 256 * 1024; // bytes
-const EDGES = [1600, 1280, 1024, 800, 640, 480, 320]; // pixels of the longer edge, the first that fits
+const MAX_SIZE = 256 * 1024; // bytes
+// Lengths of the longer edge, in pixels. The first one that gives a small enough file is used.
+const EDGES = [1600, 1280, 1024, 800, 640, 480, 320];
 const QUALITY = 0.82;
 
-// The picture of a file, drawn anew: smaller, and without what cameras note, like the place. A small GIF
-// is kept, as it may move. Fails if the file is no picture.
+// Redraws the picture of a file: that makes it smaller, and removes what cameras store with it,
+// like the place. A small GIF stays as it is, as it may be animated. Fails if the file is not a
+// picture.
 export async function shrink(file) {
-  if (file.type === 'image/gif' && file.size <= LARGEST) return file;
+  if (file.type === 'image/gif' && file.size <= MAX_SIZE) return file;
   const bitmap = await createImageBitmap(file);
   try {
     for (const edge of EDGES) {
       const blob = await draw(bitmap, edge);
-      if (blob.size <= LARGEST) return blob;
+      if (blob.size <= MAX_SIZE) return blob;
     }
   } finally {
     bitmap.close();
@@ -30,7 +33,7 @@ async function draw(bitmap, edge) {
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   const webp = await toBlob(canvas, 'image/webp');
   if (webp.type === 'image/webp') return webp;
-  // This browser writes no WebP, and JPEG has no transparency.
+  // This browser cannot write WebP. JPEG has no transparency, so the background becomes white.
   context.globalCompositeOperation = 'destination-over';
   context.fillStyle = '#fff';
   context.fillRect(0, 0, canvas.width, canvas.height);
@@ -43,14 +46,15 @@ function toBlob(canvas, type) {
   });
 }
 
-export function encode(head, blob) {
-  const json = new TextEncoder().encode(JSON.stringify(head));
+// A binary message: the length of the header, the header as JSON, and the picture.
+export function encode(header, blob) {
+  const json = new TextEncoder().encode(JSON.stringify(header));
   return new Blob([new Uint8Array([json.length >> 8, json.length & 255]), json, blob]);
 }
 
-// The object, with the picture as its `blob`.
+// The header of a binary message, with the picture as its `blob`.
 export function decode(buffer) {
   const length = new DataView(buffer).getUint16(0);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 2, length)));
-  return { ...head, blob: new Blob([new Uint8Array(buffer, 2 + length)], { type: head.media }) };
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 2, length)));
+  return { ...header, blob: new Blob([new Uint8Array(buffer, 2 + length)], { type: header.media }) };
 }

@@ -1,4 +1,4 @@
-//! What all connections share.
+//! The state that all connections share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,23 +12,23 @@ use websocket_proto::{CloseCode, Config};
 
 use crate::metrics::Metrics;
 use crate::options::Options;
-use crate::protocol::LONGEST_MESSAGE;
-use crate::rooms::{Redis, Rooms};
+use crate::protocol::MAX_MESSAGE_LEN;
+use crate::rooms::{Redis, Rooms, start_rooms};
 use crate::token::{Key, Tokens, random_key};
 
-/// How long those who are connected have to answer the Close frame when the server ends.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the clients have to answer the Close frame when the server ends.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(crate) struct Chat {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) tokens: Tokens,
     pub(crate) metrics: Metrics,
-    /// One for each connection, whatever it turns into.
-    pub(crate) places: Arc<Semaphore>,
+    /// Each connection holds one slot, whether it becomes a WebSocket or not.
+    pub(crate) slots: Arc<Semaphore>,
     pub(crate) config: Arc<Config>,
     pub(crate) shutdown: GracefulShutdown,
-    /// How many places there are.
-    most: usize,
+    /// How many slots there are, taken or not.
+    capacity: usize,
     origins: Vec<String>,
 }
 
@@ -40,21 +40,22 @@ impl Chat {
             Some(url) => Some(connect(&url, own_key).await?),
         };
         let key = redis.as_ref().map_or(own_key, Redis::key);
-        let most = options.connections.min(Semaphore::MAX_PERMITS);
+        let capacity = options.connections.min(Semaphore::MAX_PERMITS);
         Ok(Self {
-            rooms: Rooms::new(redis, options.memory),
+            rooms: start_rooms(redis, options.memory),
             tokens: Tokens::new(key),
             metrics: Metrics::new(),
-            places: Arc::new(Semaphore::new(most)),
-            most,
+            slots: Arc::new(Semaphore::new(capacity)),
+            capacity,
             config: Arc::new(config()),
             shutdown: GracefulShutdown::new(),
             origins: options.origins,
         })
     }
 
-    /// Whether the page that connects is one of ours. Terminals tell no origin.
-    pub(crate) fn is_welcome(&self, request: Request<'_>) -> bool {
+    /// Whether the page that connects is one of ours. Clients that send no `Origin`, like those at
+    /// a terminal, are allowed.
+    pub(crate) fn is_origin_allowed(&self, request: Request<'_>) -> bool {
         let allows = |origin: &String| request.is_origin_allowed(&OriginPolicy::List(&[origin]));
         match &self.origins[..] {
             [] => request.is_origin_allowed(&OriginPolicy::SameHost),
@@ -62,16 +63,16 @@ impl Chat {
         }
     }
 
-    /// How many connections there are, of whatever kind.
-    pub(crate) fn places_taken(&self) -> usize {
-        self.most - self.places.available_permits()
+    /// How many connections of any kind there are.
+    pub(crate) fn slots_taken(&self) -> usize {
+        self.capacity - self.slots.available_permits()
     }
 
-    /// Closes all connections, and waits for their end.
+    /// Closes all connections, and waits until they have ended.
     pub(crate) async fn close(&self) {
         self.rooms.close();
         let closing =
-            self.shutdown.close_all(CloseCode::SERVICE_RESTART, "restarting", sleep(PATIENCE));
+            self.shutdown.close_all(CloseCode::SERVICE_RESTART, "restarting", sleep(CLOSE_TIMEOUT));
         match closing.await {
             Ok(summary) => {
                 info!(clean = summary.clean, aborted = summary.aborted, "all are closed")
@@ -81,14 +82,14 @@ impl Chat {
     }
 }
 
-/// The URL may hold a password, so it is not told.
+/// Connects to Redis. The error does not contain the URL, as there may be a password in it.
 async fn connect(url: &str, own_key: Key) -> Result<Redis, String> {
     Redis::connect(url, own_key).await.map_err(|error| format!("cannot use Redis: {error}"))
 }
 
-/// The heartbeat is on by default.
+/// The settings of each WebSocket. The heartbeat is on by default.
 fn config() -> Config {
     let mut config = Config::default();
-    config.limits.message = LONGEST_MESSAGE;
+    config.limits.message = MAX_MESSAGE_LEN;
     config
 }

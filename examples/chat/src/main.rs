@@ -1,20 +1,21 @@
 //! A chat: rooms, names, pictures and history, in one process or in several.
 //!
-//! `socket.rs` is its WebSocket; README.md says how to run it, PROTOCOL.md what it says.
+//! `socket.rs` has the WebSocket. README.md says how to run the chat, PROTOCOL.md describes its
+//! protocol.
 
+mod admission;
 mod chat;
-mod guest;
-mod hear;
+mod inbound;
 mod metrics;
 mod options;
-mod pace;
+mod outbound;
 mod pages;
 mod protocol;
+mod rate_limit;
 mod rooms;
 mod serve;
 mod socket;
 mod stream;
-mod tell;
 mod token;
 
 use std::io::{self, IsTerminal, Write, stderr, stdout};
@@ -33,8 +34,9 @@ use options::{HELP, LogFormat, Options};
 use pages::{metrics_router, router};
 use serve::serve;
 
-/// How many may look at the metrics at once, also when there is no place for anybody else.
-const OPERATORS: usize = 16;
+/// How many connections the address of the metrics takes at once. They do not count towards
+/// `--connections`, so operators can look also when the chat is full.
+const METRICS_CONNECTIONS: usize = 16;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -60,7 +62,7 @@ fn print_help() -> ExitCode {
 async fn run(options: Options) -> Result<(), String> {
     start_log(options.log);
     raise_file_limit();
-    let asked_to_end = asked_to_end().map_err(|error| format!("no signals: {error}"))?;
+    let end_signal = end_signal().map_err(|error| format!("no signals: {error}"))?;
     let listener = listen(options.listen).await?;
     let metrics = match options.metrics {
         Some(address) => Some(listen(address).await?),
@@ -69,16 +71,16 @@ async fn run(options: Options) -> Result<(), String> {
     let chat = Arc::new(Chat::new(options).await?);
     print_addresses(&listener, metrics.as_ref()).map_err(|error| error.to_string())?;
     let end = async {
-        asked_to_end.await;
+        end_signal.await;
         chat.close().await;
     };
     let metrics = async {
         if let Some(listener) = metrics {
-            let places = Arc::new(Semaphore::new(OPERATORS));
-            serve(listener, metrics_router(Arc::clone(&chat)), &places, &chat).await;
+            let slots = Arc::new(Semaphore::new(METRICS_CONNECTIONS));
+            serve(listener, metrics_router(Arc::clone(&chat)), &slots, &chat).await;
         }
     };
-    tokio::join!(serve(listener, router(Arc::clone(&chat)), &chat.places, &chat), metrics, end);
+    tokio::join!(serve(listener, router(Arc::clone(&chat)), &chat.slots, &chat), metrics, end);
     Ok(())
 }
 
@@ -87,7 +89,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
     listener.map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
-/// For whoever asked for port 0.
+/// Prints the addresses, so that whoever asked for port 0 learns which port it is.
 fn print_addresses(listener: &TcpListener, metrics: Option<&TcpListener>) -> io::Result<()> {
     let mut out = stdout();
     writeln!(out, "listening on http://{}", listener.local_addr()?)?;
@@ -97,7 +99,8 @@ fn print_addresses(listener: &TcpListener, metrics: Option<&TcpListener>) -> io:
     out.flush()
 }
 
-fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+/// Completes when the process gets SIGTERM or SIGINT.
+fn end_signal() -> io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
@@ -108,7 +111,7 @@ fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// As high as it can be had: each connection is an open file.
+/// Raises the limit on open files as far as the system allows: each connection is an open file.
 fn raise_file_limit() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;

@@ -1,34 +1,34 @@
-//! What `/metrics` tells, in the text format of OpenMetrics.
+//! The metrics at `/metrics`, in the text format of OpenMetrics.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
-use websocket_proto::{Ending, How};
+use websocket_proto::{EndCause, Ending};
 
 pub(crate) struct Metrics {
     registry: Registry,
     /// How many WebSockets are open.
     connections: Gauge,
-    /// How many connections there are, of whatever kind.
-    pub(crate) places: Gauge,
+    /// How many connections of any kind there are.
+    pub(crate) slots_taken: Gauge,
     pub(crate) rooms: Gauge,
-    refused: Family<Why, Counter>,
+    refused: Family<RefusalLabels, Counter>,
     received: Counter,
     received_bytes: Counter,
     sent: Counter,
     sent_bytes: Counter,
-    endings: Family<Kind, Counter>,
+    endings: Family<EndingLabels, Counter>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Why {
+struct RefusalLabels {
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Kind {
+struct EndingLabels {
     kind: &'static str,
 }
 
@@ -37,7 +37,7 @@ impl Metrics {
         let mut metrics = Self {
             registry: Registry::with_prefix("chat"),
             connections: Gauge::default(),
-            places: Gauge::default(),
+            slots_taken: Gauge::default(),
             rooms: Gauge::default(),
             refused: Family::default(),
             received: Counter::default(),
@@ -53,7 +53,7 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("connections", "Open WebSockets", self.connections.clone());
-        registry.register("places_taken", "Connections of any kind", self.places.clone());
+        registry.register("places_taken", "Connections of any kind", self.slots_taken.clone());
         registry.register("rooms", "Rooms", self.rooms.clone());
         registry.register("refused", "Requests that were refused", self.refused.clone());
         registry.register("messages_received", "Messages received", self.received.clone());
@@ -64,28 +64,28 @@ impl Metrics {
         registry.register("endings", "How WebSockets ended", self.endings.clone());
     }
 
-    /// One more open WebSocket, for as long as the result lives.
-    pub(crate) fn connect(&self) -> Connected {
+    /// Counts a WebSocket as open until the result is dropped.
+    pub(crate) fn count_connection(&self) -> OpenConnection {
         self.connections.inc();
-        Connected(self.connections.clone())
+        OpenConnection(self.connections.clone())
     }
 
-    pub(crate) fn refuse(&self, status: u16) {
-        self.refused.get_or_create(&Why { status }).inc();
+    pub(crate) fn count_refusal(&self, status: u16) {
+        self.refused.get_or_create(&RefusalLabels { status }).inc();
     }
 
-    pub(crate) fn receive(&self, len: usize) {
+    pub(crate) fn count_received(&self, len: usize) {
         self.received.inc();
         self.received_bytes.inc_by(len as u64);
     }
 
-    pub(crate) fn send(&self, len: usize) {
+    pub(crate) fn count_sent(&self, len: usize) {
         self.sent.inc();
         self.sent_bytes.inc_by(len as u64);
     }
 
-    pub(crate) fn end(&self, ending: &Ending) {
-        self.endings.get_or_create(&Kind { kind: kind(ending.how) }).inc();
+    pub(crate) fn count_ending(&self, ending: &Ending) {
+        self.endings.get_or_create(&EndingLabels { kind: kind(ending.cause) }).inc();
     }
 
     pub(crate) fn encode(&self) -> String {
@@ -96,22 +96,25 @@ impl Metrics {
     }
 }
 
-pub(crate) struct Connected(Gauge);
+/// An open WebSocket in the metrics.
+pub(crate) struct OpenConnection(Gauge);
 
-impl Drop for Connected {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.0.dec();
     }
 }
 
-const fn kind(how: How) -> &'static str {
+const fn kind(how: EndCause) -> &'static str {
     match how {
-        How::Clean => "clean",
-        How::Eof | How::EofInMessage | How::EofInFrame | How::EofAfterClose => "eof",
-        How::Failed(_) => "protocol_error",
-        How::TimedOut(_) => "timeout",
-        How::Aborted => "aborted",
-        How::TransportFailed => "transport_failed",
+        EndCause::Clean => "clean",
+        EndCause::Eof | EndCause::EofInMessage | EndCause::EofInFrame | EndCause::EofAfterClose => {
+            "eof"
+        }
+        EndCause::Failed(_) => "protocol_error",
+        EndCause::TimedOut(_) => "timeout",
+        EndCause::Aborted => "aborted",
+        EndCause::TransportFailed => "transport_failed",
         _ => "other",
     }
 }
@@ -123,12 +126,12 @@ mod tests {
     #[test]
     fn what_happened_is_counted() {
         let metrics = Metrics::new();
-        let _one = metrics.connect();
-        drop(metrics.connect());
-        metrics.receive(4);
-        metrics.send(7);
-        metrics.send(0);
-        metrics.refuse(403);
+        let _one = metrics.count_connection();
+        drop(metrics.count_connection());
+        metrics.count_received(4);
+        metrics.count_sent(7);
+        metrics.count_sent(0);
+        metrics.count_refusal(403);
         let text = metrics.encode();
         for line in [
             "chat_connections 1",
@@ -139,7 +142,7 @@ mod tests {
             "chat_refused_total{status=\"403\"} 1",
             "# EOF",
         ] {
-            assert!(text.lines().any(|there| there == line), "{line} is not in\n{text}");
+            assert!(text.lines().any(|present| present == line), "{line} is not in\n{text}");
         }
     }
 }

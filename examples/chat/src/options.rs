@@ -11,7 +11,8 @@ Usage: chat [OPTIONS]
 
 Options:
       --listen ADDRESS     where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
-      --metrics ADDRESS    where to tell /metrics, which is told nowhere else; port 0 takes a free one
+      --metrics ADDRESS    where to serve /metrics, which is served nowhere else; port 0 takes a
+                           free one
       --redis URL          share rooms with other instances through Redis, as
                            redis://127.0.0.1:6379; without it, rooms are in memory
       --origin ORIGIN      let the pages of this origin connect, as https://chat.example.com; may be
@@ -28,13 +29,16 @@ SIGTERM and SIGINT close all connections with 1012 and end the server within fiv
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
-    /// `None` for nowhere.
+    /// The address of `/metrics`; `None` if it is not served.
     pub(crate) metrics: Option<SocketAddr>,
+    /// A URL.
     pub(crate) redis: Option<String>,
-    /// Empty for the host that is connected to.
+    /// The origins whose pages may connect. If there are none, those of the host that the client
+    /// connected to may.
     pub(crate) origins: Vec<String>,
+    /// How many connections there may be.
     pub(crate) connections: usize,
-    /// In bytes.
+    /// How many bytes the messages of all rooms may take.
     pub(crate) memory: usize,
     pub(crate) log: LogFormat,
 }
@@ -46,7 +50,7 @@ pub(crate) enum LogFormat {
 }
 
 impl Options {
-    /// `None` if help was asked for.
+    /// Reads the command line. `None` if it asks for help.
     pub(crate) fn parse() -> Result<Option<Self>, lexopt::Error> {
         let mut options = Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
@@ -75,7 +79,8 @@ impl Options {
     }
 }
 
-/// In MiB: at least a picture in each room, or some would be gone before they are told.
+/// Converts MiB to bytes. The minimum is one picture for each room; with less, some would be
+/// dropped before everybody in the room has received them.
 fn parse_memory(number: &str) -> Result<usize, String> {
     match number.parse::<usize>() {
         Ok(number @ 64..=1_048_576) => Ok(number << 20),

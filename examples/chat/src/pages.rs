@@ -1,4 +1,4 @@
-//! Everything over HTTP but the WebSocket: the page, tokens, and what operators look at elsewhere.
+//! All HTTP except the WebSocket: the page, tokens, and health and metrics for operators.
 
 use std::sync::Arc;
 
@@ -12,14 +12,16 @@ use axum::routing::{get, post};
 use crate::chat::Chat;
 use crate::socket;
 
-/// Nothing but what this server serves, and pictures that came over the WebSocket.
-const SECURITY: &str = "default-src 'self'; img-src 'self' blob:; object-src 'none'; \
+/// The page may load what this server serves, and show pictures that came over the WebSocket;
+/// nothing else.
+const CONTENT_SECURITY: &str = "default-src 'self'; img-src 'self' blob:; object-src 'none'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The routes of the address that everybody may use.
 pub(crate) fn router(chat: Arc<Chat>) -> Router {
     let mut router = Router::new()
-        .route("/ws", get(socket::answer).post(socket::explain))
-        .route("/token", post(token).layer(DefaultBodyLimit::max(256)))
+        .route("/ws", get(socket::accept).post(socket::check))
+        .route("/token", post(issue_token).layer(DefaultBodyLimit::max(256)))
         .route("/health", get(health));
     for (path, media, body) in ASSETS {
         router = router.route(path, get(async move || asset(media, body)));
@@ -27,7 +29,7 @@ pub(crate) fn router(chat: Arc<Chat>) -> Router {
     router.with_state(chat)
 }
 
-/// What is for operators alone.
+/// The routes of the address that is for operators alone.
 pub(crate) fn metrics_router(chat: Arc<Chat>) -> Router {
     Router::new().route("/metrics", get(metrics)).with_state(chat)
 }
@@ -37,7 +39,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-/// The page and what it loads: path, media type, contents.
+/// The page and the files it loads: path, media type, contents.
 const ASSETS: [(&str, &str, &str); 10] = [
     ("/", HTML, include_str!("../page/index.html")),
     ("/chat.css", CSS, include_str!("../page/chat.css")),
@@ -54,7 +56,7 @@ const ASSETS: [(&str, &str, &str); 10] = [
 fn asset(media: &'static str, body: &'static str) -> Response {
     let headers = [
         (CONTENT_TYPE, media),
-        (CONTENT_SECURITY_POLICY, SECURITY),
+        (CONTENT_SECURITY_POLICY, CONTENT_SECURITY),
         (CACHE_CONTROL, "no-cache"),
         (HeaderName::from_static("x-content-type-options"), "nosniff"),
         (HeaderName::from_static("referrer-policy"), "same-origin"),
@@ -62,8 +64,10 @@ fn asset(media: &'static str, body: &'static str) -> Response {
     (headers, body).into_response()
 }
 
-/// A token for the name in the body, with the ID of the token that comes with the request. Pages of other origins may ask too, but cannot read the answer.
-async fn token(State(chat): State<Arc<Chat>>, headers: HeaderMap, name: String) -> Response {
+/// Answers with a token for the name in the body. The token keeps the ID of an earlier one, if the
+/// request carries that. Pages of other origins may send the request too, but cannot read the
+/// answer.
+async fn issue_token(State(chat): State<Arc<Chat>>, headers: HeaderMap, name: String) -> Response {
     let credentials = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let earlier = credentials.and_then(|credentials| credentials.strip_prefix("Bearer "));
     match chat.tokens.issue(&name, earlier) {
@@ -73,13 +77,13 @@ async fn token(State(chat): State<Arc<Chat>>, headers: HeaderMap, name: String) 
 }
 
 async fn metrics(State(chat): State<Arc<Chat>>) -> Response {
-    chat.metrics.places.set(chat.places_taken() as i64);
+    chat.metrics.slots_taken.set(chat.slots_taken() as i64);
     chat.metrics.rooms.set(chat.rooms.count() as i64);
     let media = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(CONTENT_TYPE, media)], chat.metrics.encode()).into_response()
 }
 
-/// For load balancers: whether new connections are welcome here.
+/// Tells load balancers whether this instance takes new connections.
 async fn health(State(chat): State<Arc<Chat>>) -> Response {
     if chat.shutdown.has_begun() {
         (StatusCode::SERVICE_UNAVAILABLE, "restarting").into_response()

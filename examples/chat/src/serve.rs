@@ -1,4 +1,4 @@
-//! Accepting connections, and giving nobody more time than it takes to ask.
+//! Accepting connections and serving HTTP on them, with a time limit on each step of a request.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -21,32 +21,37 @@ use tracing::{debug, warn};
 use crate::chat::Chat;
 use crate::stream::Stream;
 
-/// How long the head of a request may take, then what comes behind it, and then what is written until
-/// some of it is taken. A connection without a request is kept as long; WebSockets have deadlines of
-/// their own.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long each step of a request may take: reading its head, handling it with its body, and
+/// writing any part of the response. An idle connection is closed after the same time. WebSockets
+/// have deadlines of their own.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to wait for open files or memory when there are none for one more connection.
-const BREATH: Duration = Duration::from_millis(500);
+/// How long to wait before accepting again when the system has no open files or memory left.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// How many are told at once that there is no place for them, and for how long that is tried.
-const TURNED_AWAY: usize = 64;
-const GOODBYE: Duration = Duration::from_secs(1);
+/// How many clients are told at the same time that the server is full. Further ones are
+/// disconnected without an answer.
+const MAX_CONCURRENT_REJECTIONS: usize = 64;
 
-const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCache-Control: no-store\r\n\
-    Content-Type: text/plain\r\nContent-Length: 20\r\n\r\ntoo many connections";
+/// How long telling a client that the server is full may take.
+const REJECTION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves until the end of the server begins. Each connection takes a place, whatever it turns into.
+const TOO_MANY_CONNECTIONS: &str = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\
+    Cache-Control: no-store\r\nContent-Type: text/plain\r\nContent-Length: 20\r\n\r\n\
+    too many connections";
+
+/// Serves until the shutdown begins. Each connection takes one of the slots, whether it becomes a
+/// WebSocket or not.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
-    places: &Arc<Semaphore>,
+    slots: &Arc<Semaphore>,
     chat: &Chat,
 ) {
-    let service = TowerToHyperService::new(router.layer(from_fn(hurry)));
+    let service = TowerToHyperService::new(router.layer(from_fn(limit_time)));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-    let goodbyes = Arc::new(Semaphore::new(TURNED_AWAY));
+    http.timer(TokioTimer::new()).header_read_timeout(REQUEST_TIMEOUT);
+    let rejections = Arc::new(Semaphore::new(MAX_CONCURRENT_REJECTIONS));
     loop {
         let stream = tokio::select! {
             stream = accept(&listener) => stream,
@@ -54,12 +59,12 @@ pub(crate) async fn serve(
         };
         // Messages are short and should not wait for one another.
         let _ = stream.set_nodelay(true);
-        let Ok(place) = Arc::clone(places).try_acquire_owned() else {
-            chat.metrics.refuse(503);
-            turn_away(stream, &goodbyes);
+        let Ok(slot) = Arc::clone(slots).try_acquire_owned() else {
+            chat.metrics.count_refusal(503);
+            reject(stream, &rejections);
             continue;
         };
-        let stream = TokioIo::new(Stream::new(stream, place, PATIENCE));
+        let stream = TokioIo::new(Stream::new(stream, slot, REQUEST_TIMEOUT));
         let serving = http.serve_connection(stream, service.clone()).with_upgrades();
         tokio::spawn(async move {
             if let Err(error) = serving.await {
@@ -73,45 +78,46 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return stream,
-            Err(error) => wait_out(error).await,
+            Err(error) => pause_after(error).await,
         }
     }
 }
 
-/// What is wrong with one connection is gone with it; all else would come again at once.
-async fn wait_out(error: io::Error) {
+/// Waits before the next attempt, unless the error concerned only one connection. Any other error
+/// would occur again at once.
+async fn pause_after(error: io::Error) {
     match error.kind() {
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset => {
             debug!(%error, "a connection was gone before it was accepted");
         }
         _ => {
             warn!(%error, "cannot accept connections, trying again");
-            sleep(BREATH).await;
+            sleep(ACCEPT_RETRY_DELAY).await;
         }
     }
 }
 
-/// Says why, unless that would be too much of it at once.
-fn turn_away(stream: TcpStream, goodbyes: &Arc<Semaphore>) {
-    if let Ok(goodbye) = Arc::clone(goodbyes).try_acquire_owned() {
+/// Tells the client that the server is full, unless too many others are just being told.
+fn reject(stream: TcpStream, rejections: &Arc<Semaphore>) {
+    if let Ok(rejection) = Arc::clone(rejections).try_acquire_owned() {
         tokio::spawn(async move {
-            let _ = timeout(GOODBYE, say_full(stream)).await;
-            drop(goodbye);
+            let _ = timeout(REJECTION_TIMEOUT, send_rejection(stream)).await;
+            drop(rejection);
         });
     }
 }
 
-/// To the end of what is asked: what is not read makes the system reset the connection, and the reset
-/// can overtake the answer.
-async fn say_full(mut stream: TcpStream) -> io::Result<u64> {
+/// Writes the answer, then reads the request to its end: closing with unread data makes the system
+/// reset the connection, and the reset can overtake the answer.
+async fn send_rejection(mut stream: TcpStream) -> io::Result<u64> {
     stream.readable().await?;
-    stream.write_all(FULL.as_bytes()).await?;
+    stream.write_all(TOO_MANY_CONNECTIONS.as_bytes()).await?;
     stream.shutdown().await?;
     copy(&mut stream, &mut sink()).await
 }
 
-async fn hurry(request: Request, next: Next) -> Response {
-    match timeout(PATIENCE, next.run(request)).await {
+async fn limit_time(request: Request, next: Next) -> Response {
+    match timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }

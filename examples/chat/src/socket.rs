@@ -1,4 +1,4 @@
-//! `/ws`: from the request to the end of the WebSocket.
+//! The WebSocket at `/ws`, from the request to its end.
 
 use std::sync::Arc;
 
@@ -16,41 +16,43 @@ use websocket_proto::io::task::{Receiver, Sender, Wire};
 use websocket_proto::io::tokio::WebSocket;
 use websocket_proto::{Event, Role};
 
+use crate::admission::{JoinQuery, Participant, admit};
 use crate::chat::Chat;
-use crate::guest::{Guest, Wish, admit};
-use crate::hear::Hearing;
-use crate::protocol::{Heard, SUBPROTOCOL};
+use crate::inbound::Inbound;
+use crate::outbound::send_updates;
+use crate::protocol::{ClientMessage, SUBPROTOCOL};
 use crate::stream::Stream;
-use crate::tell::tell;
 
-/// Answers the request; what comes behind the answer is a task's.
-pub(crate) async fn answer(
+/// Answers a request for a WebSocket. If it is accepted, a task serves the WebSocket from then on.
+pub(crate) async fn accept(
     State(chat): State<Arc<Chat>>,
-    Query(wish): Query<Wish>,
+    Query(query): Query<JoinQuery>,
     mut request: Request,
 ) -> Result<Response, Response> {
     let upgrade = http::accept(&request)?;
-    let guest = admit(&chat, upgrade.request(), wish).await?;
+    let participant = admit(&chat, upgrade.request(), query).await?;
     let acceptance = Acceptance::new().choose_subprotocol(upgrade.request(), &[SUBPROTOCOL]);
     let response = upgrade.response_with(&acceptance)?;
-    let span = info_span!("connection", name = guest.seat.name, room = guest.seat.room.name);
-    tokio::spawn(serve(chat, guest, hyper::upgrade::on(&mut request)).instrument(span));
+    let (name, room) = (&participant.membership.name, &participant.membership.room.name);
+    let span = info_span!("connection", name, room);
+    let upgraded = hyper::upgrade::on(&mut request);
+    tokio::spawn(run_websocket(chat, participant, upgraded).instrument(span));
     Ok(response)
 }
 
-/// What a request for the WebSocket would be answered, for pages: browsers do not tell them why it was
-/// refused.
-pub(crate) async fn explain(
+/// Answers as [`accept`] would, without opening a WebSocket. Pages need this because browsers do
+/// not tell them why a WebSocket was refused.
+pub(crate) async fn check(
     State(chat): State<Arc<Chat>>,
-    Query(wish): Query<Wish>,
+    Query(query): Query<JoinQuery>,
     request: Request,
 ) -> Result<StatusCode, Response> {
     let upgrade = http::accept(&as_upgrade(&request))?;
-    drop(admit(&chat, upgrade.request(), wish).await?);
+    drop(admit(&chat, upgrade.request(), query).await?);
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// With what a browser adds when it opens a WebSocket (RFC 6455 §4.1).
+/// The request with the headers that a browser adds to open a WebSocket (RFC 6455 §4.1).
 fn as_upgrade(request: &Request) -> Request<()> {
     let mut upgrade = Request::new(());
     *upgrade.uri_mut() = request.uri().clone();
@@ -67,29 +69,38 @@ fn as_upgrade(request: &Request) -> Request<()> {
     upgrade
 }
 
-/// One connection: hears what somebody says, and tells what happens in the room.
-async fn serve(chat: Arc<Chat>, guest: Guest, upgrade: OnUpgrade) {
+/// Receives and sends on one WebSocket until it has ended.
+async fn run_websocket(chat: Arc<Chat>, participant: Participant, upgrade: OnUpgrade) {
     let Ok(upgraded) = upgrade.await else { return };
     let Ok(parts) = upgraded.downcast::<TokioIo<Stream>>() else { return };
-    let (stream, _place) = parts.io.into_inner().into_parts();
+    let (stream, _slot) = parts.io.into_inner().into_parts();
     let (config, read) = (Arc::clone(&chat.config), parts.read_buf);
     let mut socket = WebSocket::established(stream, Role::Server, None, config, &read);
     chat.shutdown.watch(&mut socket);
     let (mut receiver, sender) = socket.split();
     tokio::select! {
-        () = hear(&chat, &guest, &mut receiver, &sender) => {}
-        never = tell(&chat, &guest, &sender) => match never {},
+        () = receive_messages(&chat, &participant, &mut receiver, &sender) => {}
+        never = send_updates(&chat, &participant, &sender) => match never {},
     }
 }
 
-async fn hear<W: Wire>(chat: &Chat, guest: &Guest, receiver: &mut Receiver<W>, sender: &Sender<W>) {
-    let mut hearing = Hearing::new(chat, guest, sender);
+async fn receive_messages<W: Wire>(
+    chat: &Chat,
+    participant: &Participant,
+    receiver: &mut Receiver<W>,
+    sender: &Sender<W>,
+) {
+    let mut inbound = Inbound::new(chat, participant, sender);
     while let Some(event) = receiver.next().await.transpose() {
         match event {
-            Ok(Event::Text(text)) => hearing.take(text.len(), Heard::text(text)).await,
-            Ok(Event::Binary(data)) => hearing.take(data.len(), Heard::picture(data)).await,
+            Ok(Event::Text(text)) => {
+                inbound.handle(text.len(), ClientMessage::parse_text(text)).await
+            }
+            Ok(Event::Binary(data)) => {
+                inbound.handle(data.len(), ClientMessage::parse_picture(data)).await;
+            }
             Ok(Event::Ended(ending)) => {
-                chat.metrics.end(ending);
+                chat.metrics.count_ending(ending);
                 info!(%ending, "ended");
             }
             Ok(_) => {}

@@ -1,4 +1,4 @@
-//! A connection that HTTP is spoken on.
+//! A TCP stream for an HTTP connection.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -10,30 +10,32 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
-/// Fails when nothing of what is written is taken for too long, and holds a place while it is open.
+/// A TCP stream whose writes fail when they make no progress for too long. It holds a connection
+/// slot while it is open.
 pub(crate) struct Stream {
     tcp: TcpStream,
-    place: OwnedSemaphorePermit,
-    patience: Duration,
-    /// While something waits to be taken.
+    slot: OwnedSemaphorePermit,
+    write_timeout: Duration,
+    /// When the write in progress fails; `None` while no write waits.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl Stream {
     pub(crate) const fn new(
         tcp: TcpStream,
-        place: OwnedSemaphorePermit,
-        patience: Duration,
+        slot: OwnedSemaphorePermit,
+        write_timeout: Duration,
     ) -> Self {
-        Self { tcp, place, patience, deadline: None }
+        Self { tcp, slot, write_timeout, deadline: None }
     }
 
-    /// For what has deadlines of its own.
+    /// The stream without its write timeout, for a WebSocket, which has deadlines of its own.
     pub(crate) fn into_parts(self) -> (TcpStream, OwnedSemaphorePermit) {
-        (self.tcp, self.place)
+        (self.tcp, self.slot)
     }
 
-    fn or_too_late<T>(
+    /// Returns `written`, or an error if the write has waited for too long.
+    fn fail_if_stuck<T>(
         &mut self,
         context: &mut Context<'_>,
         written: Poll<io::Result<T>>,
@@ -42,9 +44,10 @@ impl Stream {
             self.deadline = None;
             return written;
         }
-        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(self.patience)));
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(self.write_timeout)));
         ready!(deadline.as_mut().poll(context));
-        // Else the system would go on to offer what was written, for as long as the peer lives.
+        // Without this, the system would keep the connection and go on offering the data that was
+        // written, for as long as the peer lives.
         let _ = self.tcp.set_zero_linger();
         Poll::Ready(Err(ErrorKind::TimedOut.into()))
     }
@@ -67,7 +70,7 @@ impl AsyncWrite for Stream {
         data: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.tcp).poll_write(context, data);
-        self.or_too_late(context, written)
+        self.fail_if_stuck(context, written)
     }
 
     fn poll_write_vectored(
@@ -76,7 +79,7 @@ impl AsyncWrite for Stream {
         data: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.tcp).poll_write_vectored(context, data);
-        self.or_too_late(context, written)
+        self.fail_if_stuck(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {

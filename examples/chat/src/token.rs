@@ -1,4 +1,4 @@
-//! Who somebody is: a name and an ID, signed for a minute.
+//! Tokens: a name and an ID, signed by the server and good for a minute.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,30 +7,31 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// How long a token is good for: as long as it takes to connect.
+/// How long a token is good for: long enough to connect.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-const LONGEST_NAME: usize = 32;
+/// In characters.
+const MAX_NAME_LEN: usize = 32;
 
 /// Issues tokens and checks them.
 ///
-/// A token is `CLAIM.SIGNATURE`, both base64url, so it may stand where a subprotocol does. The claim
-/// is the second since 1970 at which it ends and the ID of whom it is issued to, eight bytes each, and the
-/// name.
+/// A token is `CLAIM.SIGNATURE`, both in base64url, so it can be offered as a subprotocol. The
+/// claim has three parts: the time at which it expires, in seconds since 1970; the ID of the person
+/// it is issued to; and the name. The first two have eight bytes each.
 pub(crate) struct Tokens {
     key: Key,
 }
 
-/// Somebody, as a token has it.
+/// The person a token was issued to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Person {
-    /// Anybody may take the same one.
+    /// Not unique: anybody may use the same name.
     pub(crate) name: String,
-    /// Whoever else takes the name has another.
+    /// Unique: other people with the same name have other IDs.
     pub(crate) id: String,
 }
 
-/// As long as a block of SHA-256.
+/// A key for HMAC, as long as a block of SHA-256.
 pub(crate) type Key = [u8; 64];
 
 impl Tokens {
@@ -38,71 +39,75 @@ impl Tokens {
         Self { key }
     }
 
-    /// A token for the name, or what is wrong with the name. Whoever has an earlier token, however
-    /// old, keeps its ID.
+    /// A token for `name`, or what is wrong with the name. The token keeps the ID of the earlier
+    /// one, however old that is.
     pub(crate) fn issue(&self, name: &str, earlier: Option<&str>) -> Result<String, &'static str> {
-        let name = checked(name)?;
+        let name = check_name(name)?;
         let earlier = earlier.and_then(|token| self.open(token));
         let id = earlier.map_or_else(getrandom::u64, |claim| Ok(claim.id));
         let id = id.map_err(|_| "no random bytes for an ID")?;
-        let end = (now() + LIFETIME).as_secs();
-        Ok(self.sign(&[&end.to_be_bytes(), &id.to_be_bytes(), name.as_bytes()].concat()))
+        let expires_at = (now() + LIFETIME).as_secs();
+        Ok(self.sign(&[&expires_at.to_be_bytes(), &id.to_be_bytes(), name.as_bytes()].concat()))
     }
 
     fn sign(&self, claim: &[u8]) -> String {
-        let signature = self.signing(claim).finalize().into_bytes();
+        let signature = self.hmac_of(claim).finalize().into_bytes();
         format!("{}.{}", URL_SAFE_NO_PAD.encode(claim), URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// Whom it was issued to, if the token is one of ours and still good.
-    pub(crate) fn person(&self, token: &str) -> Option<Person> {
-        let Claim { end, id, name } = self.open(token)?;
-        let is_good = now() < Duration::from_secs(end);
-        is_good.then(|| Person { name, id: format!("{id:016x}") })
+    /// The person a token was issued to, if it is one of ours and has not expired.
+    pub(crate) fn verify(&self, token: &str) -> Option<Person> {
+        let Claim { expires_at, id, name } = self.open(token)?;
+        let is_current = now() < Duration::from_secs(expires_at);
+        is_current.then(|| Person { name, id: format!("{id:016x}") })
     }
 
-    /// What it says, if it is one of ours.
+    /// The claim of a token, if it is one of ours.
     fn open(&self, token: &str) -> Option<Claim> {
         let (claim, signature) = token.split_once('.')?;
         let claim = URL_SAFE_NO_PAD.decode(claim).ok()?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        self.signing(&claim).verify_slice(&signature).ok()?;
-        let (end, rest) = claim.split_first_chunk()?;
+        self.hmac_of(&claim).verify_slice(&signature).ok()?;
+        let (expires_at, rest) = claim.split_first_chunk()?;
         let (id, name) = rest.split_first_chunk()?;
         let name = String::from_utf8_lossy(name).into_owned();
-        Some(Claim { end: u64::from_be_bytes(*end), id: u64::from_be_bytes(*id), name })
+        let (expires_at, id) = (u64::from_be_bytes(*expires_at), u64::from_be_bytes(*id));
+        Some(Claim { expires_at, id, name })
     }
 
-    fn signing(&self, claim: &[u8]) -> Hmac<Sha256> {
-        let mut signing = Hmac::<Sha256>::new(&self.key.into());
-        signing.update(claim);
-        signing
+    fn hmac_of(&self, claim: &[u8]) -> Hmac<Sha256> {
+        let mut hmac = Hmac::<Sha256>::new(&self.key.into());
+        hmac.update(claim);
+        hmac
     }
 }
 
 struct Claim {
-    end: u64,
+    /// In seconds since 1970.
+    expires_at: u64,
     id: u64,
     name: String,
 }
 
-/// A key that nobody else has.
+/// A key that nobody else knows.
 pub(crate) fn random_key() -> Result<Key, getrandom::Error> {
     let mut key = [0; 64];
     getrandom::fill(&mut key)?;
     Ok(key)
 }
 
-fn checked(name: &str) -> Result<&str, &'static str> {
+/// The name without the spaces around it, or what is wrong with it.
+fn check_name(name: &str) -> Result<&str, &'static str> {
     let name = name.trim();
     match name.chars().count() {
         0 => Err("say who you are"),
-        1..=LONGEST_NAME if name.chars().any(char::is_control) => Err("a name is one line"),
-        1..=LONGEST_NAME => Ok(name),
+        1..=MAX_NAME_LEN if name.chars().any(char::is_control) => Err("a name is one line"),
+        1..=MAX_NAME_LEN => Ok(name),
         _ => Err("a name has at most 32 characters"),
     }
 }
 
+/// The time since 1970.
 fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
@@ -114,7 +119,7 @@ mod tests {
     const TOKENS: Tokens = Tokens::new([7; 64]);
 
     #[test]
-    fn names_come_back() {
+    fn a_token_verifies_to_its_name() {
         for name in ["Ann", "Søren Ω", &"x".repeat(32)] {
             assert_eq!(person(&TOKENS.issue(name, None).unwrap()).name, name);
         }
@@ -129,38 +134,38 @@ mod tests {
     }
 
     #[test]
-    fn every_changed_character_spoils_a_token() {
+    fn a_token_with_any_character_changed_is_refused() {
         let token = TOKENS.issue("Ann", None).unwrap();
         for at in 0..token.len() {
             let other = if token.as_bytes()[at] == b'A' { "B" } else { "A" };
             let mut forged = token.clone();
             forged.replace_range(at..=at, other);
-            assert_eq!(TOKENS.person(&forged), None, "{forged}");
+            assert_eq!(TOKENS.verify(&forged), None, "{forged}");
         }
-        assert_eq!(Tokens::new([8; 64]).person(&token), None);
+        assert_eq!(Tokens::new([8; 64]).verify(&token), None);
     }
 
     #[test]
-    fn old_tokens_are_not_good() {
-        assert_eq!(TOKENS.person(&old()), None);
+    fn expired_tokens_are_refused() {
+        assert_eq!(TOKENS.verify(&expired()), None);
     }
 
     #[test]
-    fn an_id_is_kept_by_whoever_has_it() {
+    fn a_new_token_keeps_the_id_of_an_earlier_one() {
         let issue = |earlier: Option<&str>| TOKENS.issue("Ann", earlier).unwrap();
         let (first, namesake) = (issue(None), issue(None));
         assert_ne!(person(&first).id, person(&namesake).id);
         assert_eq!(person(&issue(Some(&first))), person(&first));
-        assert_eq!(person(&issue(Some(&old()))).id, "0101010101010101");
+        assert_eq!(person(&issue(Some(&expired()))).id, "0101010101010101");
         let foreign = Tokens::new([8; 64]).issue("Ann", Some(&first)).unwrap();
         assert_ne!(person(&issue(Some(&foreign))).id, person(&first).id);
     }
 
     fn person(token: &str) -> Person {
-        TOKENS.person(token).expect("it is good")
+        TOKENS.verify(token).expect("the token is good")
     }
 
-    fn old() -> String {
+    fn expired() -> String {
         TOKENS.sign(&[&(now().as_secs() - 1).to_be_bytes()[..], &[1; 8], b"Ann"].concat())
     }
 }

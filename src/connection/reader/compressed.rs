@@ -1,17 +1,18 @@
 //! Compressed messages (RFC 7692).
 
-use super::{Found, Frame, Reader, at_hand, validate};
-use crate::ProtocolError;
-use crate::connection::config::{Config, Delivery};
+use super::in_progress::{FrameInProgress, validate};
+use super::{Found, Reader};
 use crate::deflate::{Inflated, Outcome};
-use crate::memory::{Incoming, What};
+use crate::event::EventKind;
+use crate::memory::ReceiveMemory;
+use crate::{Config, Delivery, ProtocolError};
 
 impl Reader {
-    /// The payload of a compressed message, inflated as it comes (RFC 7692 §6.2).
+    /// Inflates the payload of a compressed message as it arrives (RFC 7692 §6.2).
     pub(super) fn read_compressed(
         &mut self,
-        mut frame: Frame,
-        incoming: &mut Incoming,
+        mut frame: FrameInProgress,
+        memory: &mut ReceiveMemory,
         config: &Config,
     ) -> Result<Option<Found>, ProtocolError> {
         let streaming = config.delivery == Delivery::Streaming;
@@ -21,22 +22,23 @@ impl Reader {
                 return Ok(Some(Found::Paused));
             }
             if streaming {
-                incoming.clear_message();
+                memory.clear_message();
             }
-            let outcome = self.inflate(&mut frame, incoming, config)?;
-            if streaming && incoming.message_len() > 0 {
+            let outcome = self.inflate(&mut frame, memory, config)?;
+            if streaming && memory.message_len() > 0 {
                 self.frame = Some(frame);
-                return Ok(Some(Found::Data(What::Chunk.at(incoming.message_place(None)))));
+                let chunk = EventKind::MessageChunk.with_bytes(memory.message_range());
+                return Ok(Some(Found::Data(chunk)));
             }
             match outcome {
                 Outcome::Complete if streaming => return self.finish_streaming().map(Some),
                 Outcome::Complete => {
-                    return Ok(Some(Found::Data(self.finish_assembled(incoming)?)));
+                    return Ok(Some(Found::Data(self.finish_assembled(memory)?)));
                 }
                 // The end of the message is yet to be found.
                 Outcome::NeedsInput if frame.left == 0 && frame.fin => {}
                 Outcome::NeedsInput if frame.left == 0 => return Ok(None),
-                Outcome::NeedsInput if incoming.unread().is_empty() => {
+                Outcome::NeedsInput if memory.unread().is_empty() => {
                     self.frame = Some(frame);
                     return Ok(Some(Found::Nothing));
                 }
@@ -46,21 +48,22 @@ impl Reader {
         }
     }
 
-    /// Inflates a piece of the frame, or what is left at the end of the message.
+    /// Inflates a piece of the frame, or the end of the message.
     fn inflate(
         &mut self,
-        frame: &mut Frame,
-        incoming: &mut Incoming,
+        frame: &mut FrameInProgress,
+        memory: &mut ReceiveMemory,
         config: &Config,
     ) -> Result<Outcome, ProtocolError> {
-        /// Long enough to be worth a call, and short, as what finds no room is masked again.
+        /// Long enough to be worth a call, and short, as what the message has no room for is masked
+        /// again.
         const PIECE: usize = 64 << 10;
         let Some(decompressor) = &mut self.decompressor else {
             return Err(ProtocolError::ReservedBits);
         };
         let limit = config.limits.message;
-        let len = at_hand(frame, incoming.unread().len()).min(PIECE);
-        let (unread, message) = incoming.unread_and_assembly();
+        let len = frame.available(memory.unread().len()).min(PIECE);
+        let (unread, message) = memory.unread_and_assembly();
         let (piece, before) = (&mut unread[..len], message.len());
         frame.apply_mask(piece);
         let Inflated { consumed, outcome, too_long } = if frame.left == 0 && frame.fin {
@@ -70,9 +73,9 @@ impl Reader {
         };
         frame.advance(consumed);
         frame.apply_mask(&mut piece[consumed..]);
-        incoming.consume(consumed);
-        // What was inflated comes before what is wrong behind it.
-        let (_, message) = incoming.unread_and_assembly();
+        memory.consume(consumed);
+        // What was inflated is checked first, as what is wrong follows it.
+        let (_, message) = memory.unread_and_assembly();
         let within = message.len() - usize::from(too_long);
         if config.delivery == Delivery::Streaming {
             validate(&mut self.message, &message.bytes()[before..within])?;

@@ -58,7 +58,7 @@ type HeadRead = Result<(Vec<u8>, usize, Leniency), ProtocolError>;
 fn read_pieces(mut reader: HeadReader, pieces: &[&[u8]], config: &Config) -> Option<HeadRead> {
     let (mut head, mut taken, mut used) = (Vec::new(), 0, Leniency::default());
     for piece in pieces {
-        match reader.read(piece, &mut head, config, &mut used) {
+        match reader.read(piece, &mut head, config.head_rules(), &mut used) {
             Ok(HeadProgress { consumed, complete }) => {
                 taken += consumed;
                 if complete {
@@ -89,7 +89,7 @@ fn read(reader: &HeadReader, input: &[u8], config: &Config) -> Option<HeadRead> 
 fn fails_at(mut reader: HeadReader, input: &[u8], config: &Config) -> (usize, ProtocolError) {
     let (mut head, mut used) = (Vec::new(), Leniency::default());
     for (at, byte) in input.chunks(1).enumerate() {
-        if let Err(error) = reader.read(byte, &mut head, config, &mut used) {
+        if let Err(error) = reader.read(byte, &mut head, config.head_rules(), &mut used) {
             return (at, error);
         }
     }

@@ -51,7 +51,7 @@ impl<S: Stream> Wire<S> {
                 break;
             }
             read += incoming.unread().len();
-            incoming.discard_unread();
+            incoming.memory.discard_unread();
         }
     }
 }

@@ -12,7 +12,7 @@ macro_rules! sending_methods {
         pub fn send_message(&mut self, message: &crate::Message) -> Result<(), Error> {
             let writer = self.sender()?;
             let now = writer.wire.now();
-            writer.send_with(|connection, outgoing| connection.send(now, message, outgoing))
+            writer.send_with(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
 
         /// Sends a text message, and waits until it is written.
@@ -54,7 +54,7 @@ macro_rules! sending_methods {
         ///
         /// As for [`send_text`](Self::send_text).
         pub fn send_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.sender()?.send_with(|connection, outgoing| connection.ping(payload, outgoing))
+            self.sender()?.send_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
         /// Queues a message of any kind.
@@ -65,7 +65,7 @@ macro_rules! sending_methods {
         pub fn feed_message(&mut self, message: &crate::Message) -> Result<(), Error> {
             let writer = self.sender()?;
             let now = writer.wire.now();
-            writer.feed_with(|connection, outgoing| connection.send(now, message, outgoing))
+            writer.feed_with(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
 
         /// Queues a text message. It is written with the next message that is sent, by
@@ -107,7 +107,7 @@ macro_rules! sending_methods {
         ///
         /// As for [`feed_text`](Self::feed_text).
         pub fn feed_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.sender()?.feed_with(|connection, outgoing| connection.ping(payload, outgoing))
+            self.sender()?.feed_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
         /// Queues a message of any kind if there is room for it.
@@ -117,7 +117,7 @@ macro_rules! sending_methods {
         /// As for [`try_send_text`](Self::try_send_text).
         pub fn try_send_message(&mut self, message: &crate::Message) -> Result<(), SendError> {
             let writer = self.sender()?;
-            writer.connection.send(writer.wire.now(), message, &mut writer.outgoing)
+            writer.connection.send_message(writer.wire.now(), message, &mut writer.outgoing)
         }
 
         /// Queues a text message if there is room for it. This never touches the stream: the
@@ -159,7 +159,7 @@ macro_rules! sending_methods {
         /// As for [`try_send_text`](Self::try_send_text).
         pub fn try_send_ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
             let writer = self.sender()?;
-            writer.connection.ping(payload, &mut writer.outgoing)
+            writer.connection.send_ping(payload, &mut writer.outgoing)
         }
 
         /// Starts a message in fragments; see
@@ -207,14 +207,14 @@ macro_rules! sending_methods {
         }
 
         /// Sends the last fragment, and waits until the message is written; see
-        /// [`Connection::finish_message`](crate::Connection::finish_message).
+        /// [`Connection::send_last_fragment`](crate::Connection::send_last_fragment).
         ///
         /// # Errors
         ///
         /// As for [`send_text`](Self::send_text).
         pub fn send_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
             self.sender()?
-                .send_with(|connection, outgoing| connection.finish_message(data, outgoing))
+                .send_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
         }
 
         /// Queues the last fragment of the message, which may be empty.
@@ -222,10 +222,10 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`feed_text`](Self::feed_text), and those of
-        /// [`Connection::finish_message`](crate::Connection::finish_message).
+        /// [`Connection::send_last_fragment`](crate::Connection::send_last_fragment).
         pub fn feed_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
             self.sender()?
-                .feed_with(|connection, outgoing| connection.finish_message(data, outgoing))
+                .feed_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
         }
 
         /// Waits until everything that was sent or queued is written.

@@ -74,7 +74,7 @@ impl<S: Stream> Wire<S> {
     /// that read, so that one look at the clock serves all of them. After them it is now, as
     /// handling them may have taken long.
     pub(super) fn time_of(&self, incoming: &Incoming) -> Time {
-        if incoming.is_used_up() { self.now() } else { self.read_at }
+        if incoming.memory.is_exhausted() { self.now() } else { self.read_at }
     }
 
     /// When the last read or write began.

@@ -83,7 +83,7 @@ impl<S: Stream> Writer<S> {
         let end = self.outgoing.end();
         self.write_until(None)?;
         if self.outgoing.left() < end || self.wire.has_given_up_output() {
-            return Err(Error::NotWritten(self.connection.how()));
+            return Err(Error::NotWritten(self.connection.end_cause()));
         }
         Ok(())
     }
@@ -211,7 +211,9 @@ impl<S: Stream> Writer<S> {
                 self.connection.handle_timeout(now, &mut self.outgoing);
                 return Ok(!has_come(wait_until, now));
             }
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => self.connection.receive_cut(),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                self.connection.receive_uncertain_eof()
+            }
             Err(error) => self.handle_failure(error)?,
         }
         Ok(true)

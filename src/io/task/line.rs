@@ -153,7 +153,7 @@ impl<W: Wire> Line<W> {
             contexts::lend(&mut self.writer.connection);
             match push(&mut self.writer) {
                 Err(SendError::Full) => call.wait_for_room(len, cx.waker()),
-                Err(SendError::MessageUnderWay) if self.writer.is_others_turn() => {
+                Err(SendError::MessageInProgress) if self.writer.is_others_turn() => {
                     return self.wait_for_turn(len, call, of_stream, cx);
                 }
                 result => return Poll::Ready(result.map_err(Error::from)),

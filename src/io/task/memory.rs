@@ -35,7 +35,7 @@ impl Memory {
     fn extended(&mut self, part: Vec<u8>, all: Self) -> &mut Incoming {
         *self = all;
         let incoming = self.incoming(Self::default);
-        incoming.put_part(part);
+        incoming.memory.put_partial_message(part);
         incoming
     }
 
@@ -43,11 +43,11 @@ impl Memory {
     pub(super) fn reduced(self) -> Self {
         match self {
             Self::Part(_) => self,
-            Self::Own(mut incoming) => match incoming.take_part() {
+            Self::Own(mut incoming) => match incoming.take_partial_message() {
                 Some(part) => Self::Part(part),
                 None => Self::Own(incoming),
             },
-            Self::Lent(mut incoming) => match incoming.take_part() {
+            Self::Lent(mut incoming) => match incoming.take_partial_message() {
                 Some(part) => {
                     window::give_back(incoming);
                     Self::Part(part)

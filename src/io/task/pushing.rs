@@ -6,7 +6,7 @@ use crate::{CloseCode, Message, Prepared, SendError};
 impl<W: Wire> Writer<W> {
     pub(super) fn push(&mut self, message: &Message) -> Result<(), SendError> {
         let now = self.wire.now();
-        self.connection.send(now, message, &mut self.outgoing)
+        self.connection.send_message(now, message, &mut self.outgoing)
     }
 
     #[inline]
@@ -24,7 +24,7 @@ impl<W: Wire> Writer<W> {
     }
 
     pub(super) fn push_ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.connection.ping(payload, &mut self.outgoing)
+        self.connection.send_ping(payload, &mut self.outgoing)
     }
 
     pub(super) fn push_fragment(&mut self, data: &[u8]) -> Result<(), SendError> {
@@ -34,14 +34,14 @@ impl<W: Wire> Writer<W> {
 
     pub(super) fn push_last_fragment(&mut self, data: &[u8]) -> Result<(), SendError> {
         self.check_turn()?;
-        self.connection.finish_message(data, &mut self.outgoing)?;
+        self.connection.send_last_fragment(data, &mut self.outgoing)?;
         self.in_message = None;
         Ok(())
     }
 
     const fn check_turn(&self) -> Result<(), SendError> {
         match self.in_message {
-            Some(number) if number != self.number => Err(SendError::NoMessageUnderWay),
+            Some(number) if number != self.number => Err(SendError::NoMessageInProgress),
             Some(_) | None => Ok(()),
         }
     }
@@ -50,7 +50,7 @@ impl<W: Wire> Writer<W> {
     #[cfg(feature = "futures")]
     pub(super) fn push_promised(&mut self, message: &Message) -> Result<(), SendError> {
         let (now, connection) = (self.wire.now(), &mut self.connection);
-        self.outgoing.keep_promise(|outgoing| connection.send(now, message, outgoing))
+        self.outgoing.keep_promise(|outgoing| connection.send_message(now, message, outgoing))
     }
 
     pub(super) const fn is_in_message(&self) -> bool {

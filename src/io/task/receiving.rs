@@ -294,7 +294,7 @@ impl Receiving {
                 self.allowance = self.allowance.saturating_sub((len >> 8) as u32);
             }
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                writer.connection.receive_cut();
+                writer.connection.receive_uncertain_eof();
             }
             Err(error) => writer.failed(error)?,
         }

@@ -196,7 +196,7 @@ impl<W: Wire> Sink<Message> for Sender<W> {
         sinking.position = None;
         shared.act(Party::Sender(*number), |line, _| {
             match line.writer.start_send_as(&message, promised) {
-                Err(SendError::MessageUnderWay) if promised && line.writer.is_others_turn() => {
+                Err(SendError::MessageInProgress) if promised && line.writer.is_others_turn() => {
                     line.deferred.push_back(message);
                     Ok(())
                 }

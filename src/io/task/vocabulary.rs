@@ -187,7 +187,7 @@ macro_rules! vocabulary {
         ///
         /// # Errors
         ///
-        /// [`SendError::MessageUnderWay`] if another is unfinished, [`SendError::NotOpen`],
+        /// [`SendError::MessageInProgress`] if another is unfinished, [`SendError::NotOpen`],
         /// [`SendError::Closed`].
         pub fn start_message($self: $receiver, kind: MessageKind) -> Result<(), SendError> {
             $self.starting(kind)
@@ -230,7 +230,7 @@ macro_rules! vocabulary {
         ///
         /// # Errors
         ///
-        /// Those of [`Connection::finish_message`](crate::Connection::finish_message), and as for
+        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and as for
         /// [`send_message`](Self::send_message).
         pub fn send_last_fragment(
             $self: $receiver,
@@ -246,7 +246,7 @@ macro_rules! vocabulary {
         ///
         /// # Errors
         ///
-        /// Those of [`Connection::finish_message`](crate::Connection::finish_message), and as for
+        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and as for
         /// [`feed_message`](Self::feed_message).
         pub fn feed_last_fragment(
             $self: $receiver,

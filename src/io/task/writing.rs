@@ -51,7 +51,7 @@ impl<W: Wire> Writer<W> {
         if self.flushed >= position {
             Some(Ok(()))
         } else if self.is_drained() {
-            Some(Err(Error::NotWritten(self.connection.how())))
+            Some(Err(Error::NotWritten(self.connection.end_cause())))
         } else {
             None
         }
@@ -214,7 +214,7 @@ impl<W: Wire> Writer<W> {
     /// The time to receive at: that of the read while its bytes are being received, one look at
     /// the clock for all of them. Behind them it is now, as handling them may have taken long.
     pub(super) fn time_of(&self, incoming: &Incoming) -> Time {
-        if incoming.is_used_up() { self.wire.now() } else { self.batch }
+        if incoming.memory.is_exhausted() { self.wire.now() } else { self.batch }
     }
 
     /// A failure of the stream is an error while it matters; once all is said it is an end.

@@ -1,12 +1,12 @@
-//! Which core does what.
+//! Which processor core runs what.
 
 use std::io;
 
 use rustix::process::Pid;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-/// The first and the last core that this process may use: one for servers, and one for their
-/// clients and for what runs alone.
+/// The first and the last core that this process may use: the first is for servers, the last for
+/// their clients and for everything that runs alone. They are the same where there is one core.
 pub fn first_and_last() -> io::Result<(usize, usize)> {
     let set = sched_getaffinity(None)?;
     let mut cores = (0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core));
@@ -14,10 +14,19 @@ pub fn first_and_last() -> io::Result<(usize, usize)> {
     Ok((first, cores.next_back().unwrap_or(first)))
 }
 
-/// Keeps a process that has one thread, or else this thread, on a core.
-pub fn pin(process: Option<u32>, core: usize) -> io::Result<()> {
+/// Keeps a process of one thread on a core.
+pub fn pin_process(id: u32, core: usize) -> io::Result<()> {
+    let process = Pid::from_raw(id.cast_signed());
+    Ok(sched_setaffinity(process, &only(core))?)
+}
+
+/// Keeps the calling thread, and the threads and processes that it starts later, on a core.
+pub fn pin_this_thread(core: usize) -> io::Result<()> {
+    Ok(sched_setaffinity(None, &only(core))?)
+}
+
+fn only(core: usize) -> CpuSet {
     let mut set = CpuSet::new();
     set.set(core);
-    let process = process.and_then(|id| Pid::from_raw(id.cast_signed()));
-    Ok(sched_setaffinity(process, &set)?)
+    set
 }

@@ -1,8 +1,8 @@
-//! Messages as applications send them: no two alike, and much of each in the others.
+//! Text messages like those of applications: no two are equal, but they have much in common.
 
 use bytes::Bytes;
 
-use crate::dice::Dice;
+use crate::random::Random;
 
 const NAMES: [&str; 12] = [
     "amelia", "bogdan", "chidi", "dilnoza", "eirik", "fatima", "goran", "hana", "imre", "jun",
@@ -44,41 +44,42 @@ const WORDS: [&str; 32] = [
     "week",
 ];
 
-/// A message, in the types in which peers want it.
+/// A text message, in the types that the peers take.
 #[derive(Clone, Debug)]
 pub struct Text {
-    /// The message.
+    /// The message as a string.
     pub text: String,
-    /// The same, shared.
+    /// The same message as shared bytes.
     pub bytes: Bytes,
 }
 
-/// So many texts of `len` bytes each: lists of JSON records, cut to length. The same ones on
-/// every call.
+/// Makes `count` texts of `len` bytes each: lists of JSON records, cut to length. They are the same
+/// on every call.
 pub fn texts(len: usize, count: usize) -> Vec<Text> {
-    let mut dice = Dice::new();
+    let mut random = Random::new();
     let text = |_| {
-        let text = text(len, &mut dice);
+        let text = text(len, &mut random);
         let bytes = Bytes::from(text.clone());
         Text { text, bytes }
     };
     (0..count).map(text).collect()
 }
 
-fn text(len: usize, dice: &mut Dice) -> String {
+fn text(len: usize, random: &mut Random) -> String {
     let mut text = String::from("[");
     while text.len() < len {
-        text.push_str(&record(dice));
+        text.push_str(&record(random));
     }
     text.truncate(len);
     text
 }
 
-fn record(dice: &mut Dice) -> String {
-    let (id, time) = (dice.roll(1 << 32), 1_767_225_600_000 + dice.roll(86_400_000));
-    let (name, place) = (dice.pick(&NAMES), dice.pick(&PLACES));
-    let (urgent, total) = (dice.roll(4) == 0, dice.roll(1_000_000) as f64 / 100.0);
-    let words = (0..4 + dice.roll(12)).map(|_| dice.pick(&WORDS)).collect::<Vec<_>>().join(" ");
+fn record(random: &mut Random) -> String {
+    let (id, time) = (random.below(1 << 32), 1_767_225_600_000 + random.below(86_400_000));
+    let (name, place) = (random.pick(&NAMES), random.pick(&PLACES));
+    let (urgent, total) = (random.below(4) == 0, random.below(1_000_000) as f64 / 100.0);
+    let words =
+        (0..4 + random.below(12)).map(|_| random.pick(&WORDS)).collect::<Vec<_>>().join(" ");
     format!(
         r#"{{"id":"{id:08x}","time":{time},"from":"{name}","room":"{place}","urgent":{urgent},"total":{total},"text":"{words}"}},"#
     )

@@ -1,10 +1,10 @@
-//! Payloads of a given length, of the three kinds that cost a receiver differently.
+//! Payloads of a given length, in the three kinds whose cost differs for a receiver.
 
 use bytes::Bytes;
 
-use crate::dice::Dice;
 use crate::frames::{BINARY, TEXT};
 use crate::json::texts;
+use crate::random::Random;
 
 /// Words in several scripts: sequences of two, three and four bytes between ASCII.
 const WORDS: [&str; 16] = [
@@ -26,7 +26,7 @@ const WORDS: [&str; 16] = [
     "한국어 ",
 ];
 
-/// What is in a message.
+/// The kind of a message and of what is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// A binary message.
@@ -38,7 +38,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// Of its first frame.
+    /// The opcode of the first frame of such a message.
     pub const fn opcode(self) -> u8 {
         match self {
             Self::Binary => BINARY,
@@ -47,27 +47,28 @@ impl Content {
     }
 }
 
-/// So many payloads of exactly `len` bytes, most of them different. The same ones on every call.
+/// Makes `count` payloads of exactly `len` bytes, most of them different. They are the same on
+/// every call.
 pub fn payloads(content: Content, len: usize, count: usize) -> Vec<Bytes> {
-    let mut dice = Dice::new();
+    let mut random = Random::new();
     match content {
-        Content::Binary => (0..count).map(|_| random(len, &mut dice)).collect(),
+        Content::Binary => (0..count).map(|_| random_bytes(len, &mut random)).collect(),
         Content::Ascii => texts(len, count).into_iter().map(|text| text.bytes).collect(),
-        Content::MultiByte => (0..count).map(|_| words(len, &mut dice)).collect(),
+        Content::MultiByte => (0..count).map(|_| words(len, &mut random)).collect(),
     }
 }
 
-fn random(len: usize, dice: &mut Dice) -> Bytes {
-    (0..len).map(|_| dice.roll(256) as u8).collect()
+fn random_bytes(len: usize, random: &mut Random) -> Bytes {
+    (0..len).map(|_| random.below(256) as u8).collect()
 }
 
-fn words(len: usize, dice: &mut Dice) -> Bytes {
+fn words(len: usize, random: &mut Random) -> Bytes {
     let mut text = String::new();
     while text.len() < len {
-        text.push_str(dice.pick(&WORDS));
+        text.push_str(random.pick(&WORDS));
     }
     text.truncate(text.floor_char_boundary(len));
-    // What a cut character leaves free.
+    // A character that would be cut leaves up to three bytes free.
     text.extend(std::iter::repeat_n('.', len - text.len()));
     text.into()
 }

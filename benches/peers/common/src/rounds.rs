@@ -1,20 +1,23 @@
-//! Rounds that alternate between what is compared, and their medians.
+//! Rounds that alternate between the contestants, and their medians.
 
 use std::io;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// The time that this thread has run. Waiting for the processor does not count, so other load
-/// disturbs less.
+/// How long the calling thread has run. Waiting for the processor does not count, so other load on
+/// the machine disturbs less.
 pub fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// Runs all `contestants` in each of so many rounds, and gives the median of what each of them
-/// measured. Every round begins with another one and goes the other way around than the last, as
-/// what one leaves in the caches helps or hinders the next.
+/// Runs all contestants in each round, and returns the median time of each. `run` runs the
+/// contestant of an index below `contestants`, and returns the time it took.
+///
+/// Each contestant leaves something in the caches that helps or hinders the next one. So every
+/// round begins with a different contestant, and goes in the opposite direction to the round
+/// before.
 pub fn interleave(
     rounds: usize,
     contestants: usize,
@@ -31,7 +34,7 @@ pub fn interleave(
     Ok(times.into_iter().map(median).collect())
 }
 
-/// The one in the middle, or the upper one of two. Panics if there is none.
+/// The middle value, or the upper one of two. Panics if there are no values.
 pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
     values.sort_by(|a, b| a.partial_cmp(b).expect("numbers"));
     values[values.len() / 2]
@@ -42,14 +45,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_contestant_has_every_round_and_other_neighbours() {
+    fn every_contestant_runs_in_every_round_after_different_ones() {
         let mut order = Vec::new();
         let times = interleave(3, 3, |contestant| {
             order.push(contestant);
             Ok(Duration::from_secs(order.len() as u64))
         });
         assert_eq!(order, [0, 1, 2, 0, 2, 1, 2, 0, 1]);
-        // 0 was turn 1, 4 and 8; 1 was 2, 6 and 9; 2 was 3, 5 and 7.
+        // Contestant 0 took 1, 4 and 8 s; contestant 1 took 2, 6 and 9 s; 2 took 3, 5 and 7 s.
         assert_eq!(times.unwrap(), [4, 6, 5].map(Duration::from_secs));
     }
 

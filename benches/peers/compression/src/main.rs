@@ -1,20 +1,21 @@
-//! permessage-deflate (RFC 7692) beside the other Rust crates that have it.
+//! permessage-deflate (RFC 7692), compared with that of the other Rust crates that have it.
 //!
-//! All are servers at the same settings over a stream in memory, and run in turn. Speeds are good
-//! only as ratios within one run.
+//! All of them are servers with the same settings, each over a stream in memory, and run in turn.
+//! Speeds mean something only as ratios within one run.
 
-mod cell;
 mod contestant;
+mod peer;
 mod peers;
+mod workload;
 mod zlib;
 
 use std::error::Error;
 use std::io;
 
-use cell::{Cell, Direction, Measured, Settings};
 use contestant::Contestant;
 use lexopt::{Arg, ValueExt};
 use peers::NAMES;
+use workload::{Direction, Measured, Settings, Workload};
 
 const HELP: &str = "\
 Compares the speed and the size of compressed messages: websocket-proto, yawc, sockudo-ws.
@@ -39,8 +40,8 @@ struct Options {
     only: String,
     peers: &'static [&'static str],
     rounds: usize,
-    /// Of messages in a round, not compressed.
-    bytes: usize,
+    /// How many bytes the messages of a round have before they are compressed.
+    round_bytes: usize,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -54,15 +55,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// As one of the peers.
+/// Runs one of the peers as a worker.
 fn work(job: &str) -> io::Result<()> {
-    let job = job.split_once(':').and_then(|(peer, cell)| Some((peer, Cell::from_line(cell)?)));
-    let (peer, cell) = job.ok_or_else(|| io::Error::other("no such job"))?;
-    let mut contestant = Contestant::new(peer, cell);
+    let job = job
+        .split_once(':')
+        .and_then(|(peer, workload)| Some((peer, Workload::from_line(workload)?)));
+    let (peer, workload) = job.ok_or_else(|| io::Error::other("no such job"))?;
+    let mut contestant = Contestant::new(peer, workload);
     common::serve_rounds(|| contestant.round())
 }
 
-/// `None` if only help is wanted.
+/// Reads the command line. `None` means that the help is wanted.
 fn options() -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options {
         level: 6,
@@ -70,7 +73,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
         only: String::new(),
         peers: &NAMES,
         rounds: 21,
-        bytes: 4 << 20,
+        round_bytes: 4 << 20,
     };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -80,7 +83,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             Arg::Long("only") => options.only = arguments.value()?.string()?,
             Arg::Long("alone") => options.peers = &NAMES[..1],
             Arg::Long("rounds") => options.rounds = arguments.value()?.parse::<usize>()?.max(1),
-            Arg::Long("quick") => (options.rounds, options.bytes) = (3, 64 << 10),
+            Arg::Long("quick") => (options.rounds, options.round_bytes) = (3, 64 << 10),
             Arg::Long("help") => return Ok(None),
             other => return Err(other.unexpected()),
         }
@@ -107,14 +110,15 @@ fn compare(options: &Options) -> io::Result<()> {
 }
 
 fn compare_lengths(options: &Options, direction: Direction, settings: Settings) -> io::Result<()> {
-    let cell = |len| Cell { direction, settings, len, count: (options.bytes / len).max(1) };
-    let wanted = |cell: &Cell| cell.to_string().contains(&options.only);
-    for (line, cell) in LENGTHS.map(cell).into_iter().filter(wanted).enumerate() {
+    let workload =
+        |len| Workload { direction, settings, len, count: (options.round_bytes / len).max(1) };
+    let wanted = |workload: &Workload| workload.to_string().contains(&options.only);
+    for (line, workload) in LENGTHS.map(workload).into_iter().filter(wanted).enumerate() {
         if line == 0 {
             print_head(options.peers, direction, settings.takeover);
         }
-        eprintln!("{cell} ...");
-        print_line(cell.len, &cell.measure(options.peers, options.rounds)?);
+        eprintln!("{workload} ...");
+        print_line(workload.len, &workload.measure(options.peers, options.rounds)?);
     }
     Ok(())
 }

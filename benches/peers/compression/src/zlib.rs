@@ -1,29 +1,31 @@
-//! Both directions of permessage-deflate (RFC 7692), apart from what is compared.
+//! Both directions of permessage-deflate (RFC 7692), without any of the crates that are compared.
 
 use flate2::{Compress, Compression, FlushCompress};
 use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush};
 
-use crate::cell::Settings;
+use crate::workload::Settings;
 
-/// What a message does without (RFC 7692 §7.2.1).
+/// Payloads are raw DEFLATE.
+const ZLIB_HEADER: bool = false;
+/// The end of a compressed message, which its sender removes (RFC 7692 §7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
-/// The peer that all of them receive from.
-pub(crate) struct Maker {
+/// A compressor that makes the messages that all peers receive.
+pub(crate) struct Compressor {
     compress: Compress,
     takeover: bool,
 }
 
-impl Maker {
+impl Compressor {
     pub(crate) fn new(settings: Settings) -> Self {
         let level = Compression::new(settings.level.into());
-        Self { compress: Compress::new(level, false), takeover: settings.takeover }
+        Self { compress: Compress::new(level, ZLIB_HEADER), takeover: settings.takeover }
     }
 
     pub(crate) fn compress(&mut self, message: &[u8]) -> Vec<u8> {
         let before = self.compress.total_in();
-        // With this much room, one call does it.
+        // With this much room, one call compresses the whole message.
         let mut payload = Vec::with_capacity(message.len() + message.len() / 8 + 64);
         let status = self.compress.compress_vec(message, &mut payload, FlushCompress::Sync);
         assert!(status.is_ok() && payload.len() < payload.capacity());
@@ -37,19 +39,19 @@ impl Maker {
     }
 }
 
-/// The peer that reads what they send.
-pub(crate) struct Judge {
+/// A check of the messages that peers send.
+pub(crate) struct Verifier {
     state: Box<InflateState>,
     takeover: bool,
 }
 
-impl Judge {
+impl Verifier {
     pub(crate) fn new(settings: Settings) -> Self {
         Self { state: InflateState::new_boxed(DataFormat::Raw), takeover: settings.takeover }
     }
 
     /// Panics if the payload is not `message`, compressed under the agreed parameters.
-    pub(crate) fn check(&mut self, payload: &[u8], message: &[u8]) {
+    pub(crate) fn verify(&mut self, payload: &[u8], message: &[u8]) {
         let mut inflated = vec![0; message.len() + 1];
         let mut len = 0;
         for mut input in [payload, &TAIL] {

@@ -1,11 +1,11 @@
-//! The table of idle memory.
+//! The table of the memory that idle connections take.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::{Progress, Row, Table};
+use common::{Better, Progress, Row, Table};
 
 use crate::Effort;
 use crate::peers::{SERVERS, Server};
@@ -13,67 +13,70 @@ use crate::process::Process;
 use crate::serving::allow_many_files;
 use crate::traffic::Traffic;
 
-/// What each connection carries once.
-const MESSAGE: usize = 64 << 10;
+/// The length of the message that each connection carries once, in bytes.
+const MESSAGE_LEN: usize = 64 << 10;
 
-/// Memory of the server for a connection on which nothing happens.
+/// The table of the server's memory for a connection on which nothing happens.
 #[derive(Clone, Copy, Debug)]
 pub struct Idle;
 
 impl Idle {
-    /// Of the table.
+    /// The name of the table.
     pub const NAME: &str = "idle-memory";
-    /// The columns.
+    /// The headings of the columns.
     pub const COLUMNS: [&str; 2] = ["after the handshake", "after 64 KiB"];
 
-    /// Steps of [`measure`](Self::measure), and about how long they take.
+    /// How many steps [`measure`](Self::measure) has, and about how long they take.
     pub fn cost(self, effort: Effort) -> (usize, Duration) {
         (servers().count(), cost_of_server(effort) * servers().count() as u32)
     }
 
-    /// The table.
+    /// Measures the table.
     pub fn measure(self, effort: Effort, progress: &mut Progress) -> io::Result<Table> {
         allow_many_files()?;
         let mut rows = Vec::new();
         for server in servers() {
             let step = format!("{}, {}", Self::NAME, server.name);
-            progress.step(&step, cost_of_server(effort).as_secs_f64());
+            progress.begin_step(&step, cost_of_server(effort).as_secs_f64());
             let values = measure(server, effort)?.to_vec();
             rows.push(Row { name: server.name.into(), kind: server.kind, values });
         }
         Ok(Table {
             name: Self::NAME.into(),
-            title: format!("Memory for each of {} idle connections: bytes", effort.idle),
-            more_is_better: false,
+            title: format!(
+                "Memory for each of {} idle connections: bytes",
+                effort.idle_connections
+            ),
+            better: Better::Less,
             columns: Self::COLUMNS.map(String::from).to_vec(),
             rows,
         })
     }
 }
 
-/// How they send makes no difference here.
+/// The servers without those that send in batches, which makes no difference here.
 fn servers() -> impl Iterator<Item = Server> {
     SERVERS.into_iter().filter(|server| !server.name.ends_with("+ batch"))
 }
 
 fn cost_of_server(effort: Effort) -> Duration {
-    Duration::from_millis(500) + Duration::from_micros(150) * effort.idle as u32
+    Duration::from_millis(500) + Duration::from_micros(150) * effort.idle_connections as u32
 }
 
 fn measure(server: Server, effort: Effort) -> io::Result<[f64; 2]> {
-    let process = Process::start(server, effort.core)?;
-    let traffic = Traffic::new(MESSAGE, 1, server.is_raw());
-    // What is allocated once is there before.
+    let process = Process::start(server, effort.server_core)?;
+    let traffic = Traffic::new(MESSAGE_LEN, 1, server.echo());
+    // What the server allocates once is allocated before the memory is measured.
     exchange(&mut process.connect()?, &traffic)?;
-    let before = settled(&process)?;
+    let before = memory_at_rest(&process)?;
     let connect = |_| process.connect();
-    let mut streams = (0..effort.idle).map(connect).collect::<io::Result<Vec<_>>>()?;
-    let connected = settled(&process)?;
+    let mut streams = (0..effort.idle_connections).map(connect).collect::<io::Result<Vec<_>>>()?;
+    let connected = memory_at_rest(&process)?;
     for stream in &mut streams {
         exchange(stream, &traffic)?;
     }
-    let used = settled(&process)?;
-    Ok([connected, used].map(|memory| (memory - before) / effort.idle as f64))
+    let used = memory_at_rest(&process)?;
+    Ok([connected, used].map(|memory| (memory - before) / effort.idle_connections as f64))
 }
 
 fn exchange(stream: &mut TcpStream, traffic: &Traffic) -> io::Result<()> {
@@ -86,8 +89,8 @@ fn exchange(stream: &mut TcpStream, traffic: &Traffic) -> io::Result<()> {
     }
 }
 
-/// The memory, when the server waits.
-fn settled(process: &Process) -> io::Result<f64> {
+/// The memory of the server, in bytes, when it has nothing left to do.
+fn memory_at_rest(process: &Process) -> io::Result<f64> {
     sleep(Duration::from_millis(150));
     process.memory()
 }

@@ -1,4 +1,4 @@
-//! Echo over loopback: servers of one thread each, and clients that use no library.
+//! Echo over loopback: servers of one thread each, and clients that use no WebSocket crate.
 
 mod idle;
 mod load;
@@ -14,15 +14,15 @@ pub use idle::Idle;
 pub use serving::serve;
 pub use speed::Speed;
 
-/// How long it may take, and where it runs.
+/// How much is measured, and so how long it takes, and where the servers run.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Of each cell; the medians count.
+    /// Rounds of each server and length, of which the medians count.
     pub rounds: usize,
-    /// Of each round, without warming up.
-    pub duration: Duration,
-    /// Connections in the tables of idle memory.
-    pub idle: usize,
-    /// Where servers run; the clients run where this process does.
-    pub core: usize,
+    /// The length of each round, without warming up.
+    pub round_duration: Duration,
+    /// How many connections the table of idle memory has.
+    pub idle_connections: usize,
+    /// The core that servers run on. The clients run where this process does.
+    pub server_core: usize,
 }

@@ -1,4 +1,4 @@
-//! The clients of one server: one thread, sockets that do not block, and no library.
+//! The clients of one server: one thread, sockets that do not block, and no WebSocket crate.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use rustix::event::{Timespec, epoll};
 
 use crate::process::Process;
-use crate::traffic::{Replies, Traffic};
+use crate::traffic::{ReplyChecker, Traffic};
 
-/// A server that sends nothing for so long has stalled.
-const PATIENCE: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
-/// A share of a round, before it is measured.
+/// A server that sends nothing for this long has stalled.
+const STALL_TIMEOUT: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
+/// How long the clients are busy before a round is measured, as a share of the round.
 const WARM_UP: f64 = 0.2;
 
+/// The clients of a server, connected.
 pub(crate) struct Load<'t> {
     process: &'t Process,
     traffic: &'t Traffic,
@@ -24,11 +25,11 @@ pub(crate) struct Load<'t> {
     buffer: Vec<u8>,
 }
 
-/// Of one round.
+/// What was measured in a round.
 pub(crate) struct Measured {
-    /// The server's, in nanoseconds a message.
-    pub(crate) time: f64,
-    /// Messages a second, of all clients.
+    /// The nanoseconds that the server ran for a message.
+    pub(crate) server_time: f64,
+    /// The messages a second of all clients together.
     pub(crate) rate: f64,
 }
 
@@ -49,16 +50,16 @@ impl<'t> Load<'t> {
         Ok(Self { process, traffic, clients, epoll, events, buffer: vec![0; 256 << 10] })
     }
 
-    /// Keeps the clients busy for so long, and measures the server.
+    /// Keeps the clients busy, and measures the server after it has warmed up.
     pub(crate) fn round(&mut self, duration: Duration) -> io::Result<Measured> {
         self.run(duration.mul_f64(WARM_UP))?;
-        let (start, before) = (Instant::now(), self.process.time()?);
+        let (start, before) = (Instant::now(), self.process.run_time()?);
         let messages = self.run(duration)? as f64;
-        let (elapsed, time) = (start.elapsed(), self.process.time()? - before);
-        Ok(Measured { time: time as f64 / messages, rate: messages / elapsed.as_secs_f64() })
+        let (elapsed, time) = (start.elapsed(), self.process.run_time()? - before);
+        Ok(Measured { server_time: time as f64 / messages, rate: messages / elapsed.as_secs_f64() })
     }
 
-    /// How many messages came back.
+    /// Keeps the clients busy, and returns how many messages came back.
     fn run(&mut self, duration: Duration) -> io::Result<usize> {
         let (start, mut messages) = (Instant::now(), 0);
         while start.elapsed() < duration {
@@ -66,14 +67,14 @@ impl<'t> Load<'t> {
             epoll::wait(
                 &self.epoll,
                 rustix::buffer::spare_capacity(&mut self.events),
-                Some(&PATIENCE),
+                Some(&STALL_TIMEOUT),
             )?;
             if self.events.is_empty() {
                 return Err(io::Error::other("the server stalls"));
             }
             for event in &self.events {
                 let client = &mut self.clients[event.data.u64() as usize];
-                messages += client.go_on(self.traffic, &mut self.buffer)?;
+                messages += client.exchange(self.traffic, &mut self.buffer)?;
             }
         }
         Ok(messages)
@@ -82,11 +83,11 @@ impl<'t> Load<'t> {
 
 struct Client<'t> {
     stream: TcpStream,
-    /// What was sent, in the requests that may be in flight at once.
-    sent: usize,
-    /// Bytes that may be sent now.
+    /// The index of the next byte to send in the requests.
+    position: usize,
+    /// How many bytes may be sent before more replies arrive.
     room: usize,
-    replies: Replies,
+    checker: ReplyChecker,
     traffic: &'t Traffic,
 }
 
@@ -95,14 +96,15 @@ impl<'t> Client<'t> {
         let stream = process.connect()?;
         stream.set_nonblocking(true)?;
         let room = traffic.requests().len();
-        Ok(Self { stream, sent: 0, room, replies: Replies::default(), traffic })
+        Ok(Self { stream, position: 0, room, checker: ReplyChecker::default(), traffic })
     }
 
-    /// Reads all there is, and sends all that may be sent; how many messages came back.
-    fn go_on(&mut self, traffic: &Traffic, buffer: &mut [u8]) -> io::Result<usize> {
+    /// Reads all that has arrived and sends all that may be sent, and returns how many messages
+    /// came back.
+    fn exchange(&mut self, traffic: &Traffic, buffer: &mut [u8]) -> io::Result<usize> {
         let mut messages = 0;
-        while let Some(len) = now(self.stream.read(buffer))? {
-            messages += self.replies.take(&buffer[..len], traffic)?;
+        while let Some(len) = unless_blocked(self.stream.read(buffer))? {
+            messages += self.checker.check(&buffer[..len], traffic)?;
             if len < buffer.len() {
                 break;
             }
@@ -115,17 +117,21 @@ impl<'t> Client<'t> {
     fn send(&mut self) -> io::Result<()> {
         let requests = self.traffic.requests();
         while self.room > 0 {
-            let end = requests.len().min(self.sent + self.room);
-            let Some(len) = now(self.stream.write(&requests[self.sent..end]))? else { break };
+            let end = requests.len().min(self.position + self.room);
+            let Some(len) = unless_blocked(self.stream.write(&requests[self.position..end]))?
+            else {
+                break;
+            };
             self.room -= len;
-            self.sent = (self.sent + len) % requests.len();
+            self.position = (self.position + len) % requests.len();
         }
         Ok(())
     }
 }
 
-/// `None` if it would block; the end of the stream is a failure.
-fn now(done: io::Result<usize>) -> io::Result<Option<usize>> {
+/// The length that was read or written, and `None` if the socket would block. The end of the stream
+/// is an error.
+fn unless_blocked(done: io::Result<usize>) -> io::Result<Option<usize>> {
     match done {
         Ok(0) => Err(io::Error::other("the server closed a connection")),
         Ok(len) => Ok(Some(len)),

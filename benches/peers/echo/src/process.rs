@@ -1,4 +1,4 @@
-//! A server as its clients see it.
+//! The process of a server, as its clients see it.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -6,10 +6,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::Child;
 
 use crate::peers::Server;
+use crate::traffic::Echo;
 
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
+/// A server that runs until this value is dropped.
 pub(crate) struct Process {
     process: Child,
     address: SocketAddr,
@@ -17,10 +19,10 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// On a core of its own.
+    /// Starts a server on this core.
     pub(crate) fn start(server: Server, core: usize) -> io::Result<Self> {
-        let mut process = common::worker(&format!("echo:{}", server.name))?.spawn()?;
-        common::cores::pin(Some(process.id()), core)?;
+        let mut process = common::worker_command(&format!("echo:{}", server.name))?.spawn()?;
+        common::cores::pin_process(process.id(), core)?;
         let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
@@ -32,11 +34,11 @@ impl Process {
         self.server
     }
 
-    /// A connection behind its handshake.
+    /// Opens a connection, with the handshake if the server speaks WebSocket.
     pub(crate) fn connect(&self) -> io::Result<TcpStream> {
         let mut stream = TcpStream::connect(self.address)?;
         stream.set_nodelay(true)?;
-        if !self.server.is_raw() {
+        if let Echo::Messages = self.server.echo() {
             stream.write_all(REQUEST.as_bytes())?;
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
@@ -48,14 +50,14 @@ impl Process {
         Ok(stream)
     }
 
-    /// The time that it ran, in nanoseconds.
-    pub(crate) fn time(&self) -> io::Result<u64> {
+    /// How long the server has run on the processor, in nanoseconds.
+    pub(crate) fn run_time(&self) -> io::Result<u64> {
         let stat = self.file("schedstat")?;
         let time = stat.split_whitespace().next().and_then(|time| time.parse().ok());
         time.ok_or_else(|| io::Error::other("no time in /proc/PID/schedstat"))
     }
 
-    /// What of its memory is not in files, in bytes.
+    /// The memory of the server that does not come from files, in bytes.
     pub(crate) fn memory(&self) -> io::Result<f64> {
         let status = self.file("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
@@ -71,7 +73,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It ends with its input, but it may be busy.
+        // The server ends when its input does, but it may be busy.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

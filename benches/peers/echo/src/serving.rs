@@ -1,4 +1,4 @@
-//! A process that is a server.
+//! The work of a server process.
 
 use std::io::{self, Read};
 
@@ -8,14 +8,14 @@ use tokio::runtime::Builder;
 
 use crate::peers;
 
-/// As one of the servers: says where it listens, and ends with its input.
+/// Runs the server of this name: prints its address, and serves until the standard input ends.
 pub fn serve(name: &str) -> io::Result<()> {
     allow_many_files()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(accept(name))
 }
 
-/// As many as this user may have.
+/// Lets this process open as many files as this user may.
 pub(crate) fn allow_many_files() -> io::Result<()> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     Ok(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?)

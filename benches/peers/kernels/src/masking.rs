@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::io;
 use std::time::Duration;
 
-use common::{Kind, Progress, Row, Table, length};
+use common::{Better, Kind, Progress, Row, Table, format_length};
 use websocket_proto::frame::{MaskKey, mask};
 
 use crate::{cost_of_column, measure};
@@ -13,45 +13,47 @@ type Kernel = fn(&mut [u8], [u8; 4]);
 
 const LENGTHS: [usize; 10] =
     [4, 16, 64, 125, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 1 << 20, 16 << 20];
-/// Short payloads are spread over so many bytes, so that no call reads what the last one stored.
+/// Short payloads are spread over this many bytes, so that no call reads what the last one stored.
 const SPREAD: usize = 16 << 10;
-/// From the start of a cache line. Payloads stand behind headers, so most of them are not aligned.
+/// How many bytes after the start of a cache line payloads begin. Most payloads are not aligned, as
+/// they follow headers.
 const OFFSETS: [usize; 3] = [0, 1, 3];
 
 const KERNELS: [(&str, Kind, Kernel); 6] = [
-    ("memcpy", Kind::Limit, copy),
+    ("memcpy", Kind::Baseline, copy),
     ("websocket-proto", Kind::Ours, |payload, key| mask::apply(payload, MaskKey::new(key))),
     ("fastwebsockets", Kind::Peer, fastwebsockets::unmask),
     ("yawc", Kind::Peer, yawc::mask::apply_mask),
     ("sockudo-ws", Kind::Peer, sockudo_ws::mask::apply_mask),
-    ("a loop over bytes", Kind::Lacking, byte_by_byte),
+    ("a loop over bytes", Kind::Incomplete, byte_by_byte),
 ];
 
 static SOURCE: [u8; 1 << 20] = [0x5A; 1 << 20];
 
-/// A table of it. The kernels of the other peers cannot be called from outside.
+/// The table of masking at one offset, with the loops that can be called from outside their crates.
 #[derive(Clone, Copy, Debug)]
 pub struct Masking {
     offset: usize,
 }
 
 impl Masking {
-    /// All of them.
+    /// The tables for all offsets.
     pub fn all() -> impl Iterator<Item = Self> {
         OFFSETS.into_iter().map(|offset| Self { offset })
     }
 
-    /// Of the table: `kernel-mask-1` for payloads one byte behind the start of a cache line.
+    /// The name of the table: `kernel-mask-1` for payloads one byte after the start of a cache
+    /// line.
     pub fn name(self) -> String {
         format!("kernel-mask-{}", self.offset)
     }
 
-    /// Steps of [`measure`](Self::measure), and about how long they take.
+    /// How many steps [`measure`](Self::measure) has, and about how long they take.
     pub fn cost(self, rounds: usize) -> (usize, Duration) {
         (LENGTHS.len(), cost_of_column(rounds) * LENGTHS.len() as u32)
     }
 
-    /// The table.
+    /// Measures the table.
     pub fn measure(self, rounds: usize, progress: &mut Progress) -> io::Result<Table> {
         let row = |(name, kind, _): (&str, Kind, Kernel)| Row {
             name: name.into(),
@@ -60,8 +62,8 @@ impl Masking {
         };
         let mut rows = KERNELS.map(row);
         for len in LENGTHS {
-            let step = format!("{}, {}", self.name(), length(len));
-            progress.step(&step, cost_of_column(rounds).as_secs_f64());
+            let step = format!("{}, {}", self.name(), format_length(len));
+            progress.begin_step(&step, cost_of_column(rounds).as_secs_f64());
             let times = measure_length(len, self.offset, rounds)?;
             rows.iter_mut().zip(times).for_each(|(row, time)| row.values.push(time));
         }
@@ -71,8 +73,8 @@ impl Masking {
                 "Masking in place, at offset {} in a cache line: ns of processor time a payload",
                 self.offset
             ),
-            more_is_better: false,
-            columns: LENGTHS.map(length).to_vec(),
+            better: Better::Less,
+            columns: LENGTHS.map(format_length).to_vec(),
             rows: rows.to_vec(),
         })
     }
@@ -95,7 +97,8 @@ fn measure_length(len: usize, offset: usize, rounds: usize) -> io::Result<Vec<f6
 }
 
 fn copy(payload: &mut [u8], _: [u8; 4]) {
-    // Of no more than this, or the next one finds its payload out of the caches.
+    // The source is at most 1 MiB: a longer one would push the payload of the next contestant out
+    // of the caches.
     for part in payload.chunks_mut(SOURCE.len()) {
         part.copy_from_slice(&SOURCE[..part.len()]);
     }
@@ -112,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_of_them_mask() {
+    fn all_kernels_mask_alike() {
         let key = [1, 2, 3, 4];
         for (name, kind, kernel) in KERNELS {
             for len in [0, 1, 16, 125, 4096] {
@@ -120,7 +123,7 @@ mod tests {
                 let mut expected = payload.clone();
                 byte_by_byte(&mut expected, key);
                 kernel(&mut payload, key);
-                assert!(payload == expected || kind == Kind::Limit, "{name}, {len} bytes");
+                assert!(payload == expected || kind == Kind::Baseline, "{name}, {len} bytes");
             }
         }
     }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::io;
 use std::time::Duration;
 
-use common::{Content, Kind, Progress, Row, Table, length, payloads};
+use common::{Better, Content, Kind, Progress, Row, Table, format_length, payloads};
 
 use crate::{cost_of_column, measure};
 
@@ -20,26 +20,26 @@ const COLUMNS: [(Content, usize); 7] = [
     (Content::MultiByte, 64 << 10),
 ];
 
-/// Those that crates choose from.
+/// The validators that the crates use.
 const KERNELS: [(&str, Kernel); 2] = [
     ("std", |text| str::from_utf8(text).is_ok()),
     ("simdutf8", |text| simdutf8::basic::from_utf8(text).is_ok()),
 ];
 
-/// The table of it.
+/// The table of validating UTF-8.
 #[derive(Clone, Copy, Debug)]
 pub struct Validating;
 
 impl Validating {
-    /// Of the table.
+    /// The name of the table.
     pub const NAME: &str = "kernel-utf8";
 
-    /// Steps of [`measure`](Self::measure), and about how long they take.
+    /// How many steps [`measure`](Self::measure) has, and about how long they take.
     pub fn cost(self, rounds: usize) -> (usize, Duration) {
         (COLUMNS.len(), cost_of_column(rounds) * COLUMNS.len() as u32)
     }
 
-    /// The table.
+    /// Measures the table.
     pub fn measure(self, rounds: usize, progress: &mut Progress) -> io::Result<Table> {
         let row = |(name, _): (&str, Kernel)| Row {
             name: name.into(),
@@ -49,14 +49,14 @@ impl Validating {
         let mut rows = KERNELS.map(row);
         for column in COLUMNS {
             let step = format!("{}, {}", Self::NAME, heading(column));
-            progress.step(&step, cost_of_column(rounds).as_secs_f64());
+            progress.begin_step(&step, cost_of_column(rounds).as_secs_f64());
             let times = measure_text(column, rounds)?;
             rows.iter_mut().zip(times).for_each(|(row, time)| row.values.push(time));
         }
         Ok(Table {
             name: Self::NAME.into(),
             title: "Validating UTF-8: ns of processor time a text".into(),
-            more_is_better: false,
+            better: Better::Less,
             columns: COLUMNS.map(heading).to_vec(),
             rows: rows.to_vec(),
         })
@@ -65,7 +65,7 @@ impl Validating {
 
 fn heading((content, len): (Content, usize)) -> String {
     let content = if content == Content::Ascii { "ASCII" } else { "many scripts" };
-    format!("{content}, {}", length(len))
+    format!("{content}, {}", format_length(len))
 }
 
 fn measure_text((content, len): (Content, usize), rounds: usize) -> io::Result<Vec<f64>> {

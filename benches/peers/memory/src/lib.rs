@@ -1,10 +1,11 @@
 //! Receiving and sending in memory: all peers over the same stream, each in a process of its own.
 
-mod cell;
-mod contestant;
+mod peer;
 mod peers;
 mod receiving;
+mod rounds;
 mod sending;
+mod workload;
 
 use std::io;
 use std::time::Duration;
@@ -12,26 +13,27 @@ use std::time::Duration;
 pub use receiving::Receiving;
 pub use sending::Sending;
 
-/// How long it may take.
+/// How much is measured, and so how long it takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Of each cell; the medians count.
+    /// Rounds of each workload, of which the medians count.
     pub rounds: usize,
-    /// Of payload in a pass, about; there are several in a round.
-    pub bytes: usize,
+    /// About how many bytes of payload a pass has. A round has several passes.
+    pub pass_bytes: usize,
 }
 
 impl Effort {
-    /// About.
-    fn cost_of_cell(self) -> Duration {
+    /// About how long a workload takes.
+    fn cost_of_workload(self) -> Duration {
         Duration::from_millis(900) + Duration::from_millis(60) * self.rounds as u32
     }
 }
 
-/// As one of the peers, over a [`common::Worker`]'s input and output.
+/// Runs one of the peers as a worker: the other side of a [`common::Worker`].
 pub fn work(job: &str) -> io::Result<()> {
-    let job =
-        job.split_once(':').and_then(|(peer, cell)| Some((peer, cell::Cell::from_line(cell)?)));
-    let (peer, cell) = job.ok_or_else(|| io::Error::other("no such job"))?;
-    common::serve_rounds(peers::contestant(peer, cell))
+    let job = job
+        .split_once(':')
+        .and_then(|(peer, workload)| Some((peer, workload::Workload::from_line(workload)?)));
+    let (peer, workload) = job.ok_or_else(|| io::Error::other("no such job"))?;
+    common::serve_rounds(peers::rounds_of(peer, workload))
 }

@@ -3,11 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use common::{Kind, Progress, Row, Table, length};
+use common::{Better, Kind, Progress, Row, Side, Table, format_length};
 
 use crate::Effort;
-use crate::cell::{Cell, Side, Task};
 use crate::peers::{Contestant, SENDERS};
+use crate::workload::{Task, Workload};
 
 /// One table: the messages of one side, in all lengths.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +16,12 @@ pub struct Sending {
 }
 
 impl Sending {
-    /// All of them.
+    /// The tables for both sides.
     pub fn all() -> impl Iterator<Item = Self> {
         [Side::Server, Side::Client].into_iter().map(|side| Self { side })
     }
 
-    /// Of the table: `send-server` or `send-client`.
+    /// The name of the table: `send-server` or `send-client`.
     pub fn name(self) -> String {
         match self.side {
             Side::Server => "send-server".into(),
@@ -37,8 +37,8 @@ impl Sending {
         format!("Sending binary messages {what}: ns of processor time a message")
     }
 
-    /// In bytes. Servers' longer messages are left out: some never touch them, and a stream that
-    /// drops what is written does not either.
+    /// The lengths of the messages, in bytes. Longer messages of servers are left out: some peers
+    /// never touch their bytes, and neither does a stream that drops what is written.
     const fn lengths(self) -> &'static [usize] {
         match self.side {
             Side::Server => &[16, 125, 1 << 10],
@@ -46,6 +46,7 @@ impl Sending {
         }
     }
 
+    /// How many messages are sent between two flushes.
     const fn batch(self) -> usize {
         match self.side {
             Side::Server => 32,
@@ -53,12 +54,12 @@ impl Sending {
         }
     }
 
-    /// Steps of [`measure`](Self::measure), and about how long they take.
+    /// How many steps [`measure`](Self::measure) has, and about how long they take.
     pub fn cost(self, effort: Effort) -> (usize, Duration) {
-        (self.lengths().len(), effort.cost_of_cell() * self.lengths().len() as u32)
+        (self.lengths().len(), effort.cost_of_workload() * self.lengths().len() as u32)
     }
 
-    /// The table.
+    /// Measures the table.
     pub fn measure(self, effort: Effort, progress: &mut Progress) -> io::Result<Table> {
         let names = SENDERS.map(|contestant| contestant.name);
         let mut rows = SENDERS.map(|contestant| Row {
@@ -67,33 +68,34 @@ impl Sending {
             values: Vec::new(),
         });
         for &len in self.lengths() {
-            progress.step(
-                &format!("{}, {}", self.name(), length(len)),
-                effort.cost_of_cell().as_secs_f64(),
+            progress.begin_step(
+                &format!("{}, {}", self.name(), format_length(len)),
+                effort.cost_of_workload().as_secs_f64(),
             );
-            let times = self.cell(len, effort.bytes).measure(&names, effort.rounds)?;
+            let times = self.workload(len, effort.pass_bytes).measure(&names, effort.rounds)?;
             rows.iter_mut().zip(times).for_each(|(row, time)| row.values.push(time));
         }
         Ok(Table {
             name: self.name(),
             title: self.title(),
-            more_is_better: false,
-            columns: self.lengths().iter().copied().map(length).collect(),
+            better: Better::Less,
+            columns: self.lengths().iter().copied().map(format_length).collect(),
             rows: rows.to_vec(),
         })
     }
 
-    /// Where each message is flushed, all write it by itself.
+    /// Where every message is flushed, a peer that writes each message by itself leaves nothing
+    /// out.
     fn kind(self, contestant: Contestant) -> Kind {
         match (self.side, contestant.kind) {
-            (Side::Client, Kind::Lacking) => Kind::Peer,
+            (Side::Client, Kind::Incomplete) => Kind::Peer,
             (_, kind) => kind,
         }
     }
 
-    fn cell(self, len: usize, bytes: usize) -> Cell {
-        let batches = (bytes / (len + 8) / self.batch()).clamp(4, 10_000 / self.batch());
+    fn workload(self, len: usize, pass_bytes: usize) -> Workload {
+        let batches = (pass_bytes / (len + 8) / self.batch()).clamp(4, 10_000 / self.batch());
         let task = Task::Send { side: self.side, batch: self.batch() };
-        Cell { task, len, count: batches * self.batch() }
+        Workload { task, len, count: batches * self.batch() }
     }
 }

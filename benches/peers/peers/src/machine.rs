@@ -1,10 +1,10 @@
-//! Where and when it ran, and what.
+//! Where and when a run took place, and the versions of what it measured.
 
 use std::fmt::Write;
 use std::process::Command;
 use std::{env, fs};
 
-/// The exact versions.
+/// The lock file, which has the exact versions.
 const LOCK: &str = include_str!("../../Cargo.lock");
 
 const PEERS: [&str; 9] = [
@@ -19,7 +19,7 @@ const PEERS: [&str; 9] = [
     "wtx",
 ];
 
-/// A list in Markdown.
+/// Describes the date, the machine and the versions, as a list in Markdown.
 pub(crate) fn describe() -> String {
     let mut text = String::new();
     let mut line = |what: &str, value: &str| {
@@ -35,19 +35,23 @@ pub(crate) fn describe() -> String {
     text
 }
 
+/// What a program prints.
 fn output(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     text.unwrap_or_else(|_| "unknown".into())
 }
 
+/// The name of the processor and how many cores it has.
 fn processor() -> String {
     let lines = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let of = |key| lines.lines().filter_map(move |line| line.strip_prefix(key)?.split_once(": "));
-    let name = of("model name").next().map_or("unknown", |(_, name)| name);
-    format!("{name}, {} cores", of("processor").count())
+    let lines_of =
+        |key| lines.lines().filter_map(move |line| line.strip_prefix(key)?.split_once(": "));
+    let name = lines_of("model name").next().map_or("unknown", |(_, name)| name);
+    format!("{name}, {} cores", lines_of("processor").count())
 }
 
+/// The version of a package in the lock file.
 fn version<'l>(name: &str, lock: &'l str) -> Option<&'l str> {
     let (_, package) = lock.split_once(&format!("\nname = \"{name}\"\nversion = \""))?;
     package.split('"').next()

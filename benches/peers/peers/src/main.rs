@@ -1,4 +1,4 @@
-//! All questions, one after the other, and what came of them.
+//! Runs all comparisons, one after the other, and writes the results.
 
 mod machine;
 mod options;
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// As one of those that are compared.
+/// Runs one of the contestants as a worker.
 fn work(job: &str) -> io::Result<()> {
     match job.split_once(':') {
         Some(("memory", job)) => memory::work(job),
@@ -34,10 +34,10 @@ fn work(job: &str) -> io::Result<()> {
 }
 
 fn compare(options: &Options) -> Result<(), Box<dyn Error>> {
-    let (servers, others) = common::cores::first_and_last()?;
-    // All but the servers run where this thread does.
-    common::cores::pin(None, others)?;
-    let plan = Plan::new(options, servers);
+    let (server_core, other_core) = common::cores::first_and_last()?;
+    // Everything but the servers runs where this thread does.
+    common::cores::pin_this_thread(other_core)?;
+    let plan = Plan::new(options, server_core);
     if plan.is_empty() {
         return Err("no table has such a name".into());
     }

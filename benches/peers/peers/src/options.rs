@@ -21,15 +21,16 @@ Compares websocket-proto with the other WebSocket crates.
 A whole run takes about a quarter of an hour. Progress goes to the standard error.";
 
 pub(crate) struct Options {
-    /// Empty for all.
+    /// Parts of the names of the tables to measure; empty for all tables.
     pub(crate) only: Vec<String>,
+    /// Whether rounds are few and short.
     pub(crate) quick: bool,
-    /// `None` for the standard output.
+    /// The directory of the results; `None` for the standard output.
     pub(crate) output: Option<PathBuf>,
 }
 
 impl Options {
-    /// `None` if only help is wanted.
+    /// Reads the command line. `None` means that the help is wanted.
     pub(crate) fn read() -> Result<Option<Self>, lexopt::Error> {
         let mut options = Self { only: Vec::new(), quick: false, output: None };
         let mut arguments = Parser::from_env();

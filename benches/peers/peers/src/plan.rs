@@ -15,7 +15,7 @@ pub(crate) struct Plan {
     effort: Effort,
 }
 
-/// What belongs together: one table or two.
+/// One table, or two that are measured together.
 #[derive(Clone, Copy)]
 enum Part {
     Receiving(Receiving),
@@ -34,14 +34,15 @@ struct Effort {
 }
 
 impl Plan {
-    /// Servers are to run on this core.
-    pub(crate) fn new(options: &Options, core: usize) -> Self {
+    /// Plans the tables that the options want. Servers are to run on `server_core`.
+    pub(crate) fn new(options: &Options, server_core: usize) -> Self {
         let wanted = |part: &Part| {
             let name = part.name();
             options.only.is_empty() || options.only.iter().any(|only| name.contains(&only[..]))
         };
-        let parts = parts().filter(wanted).collect();
-        Self { parts, effort: if options.quick { quick(core) } else { whole(core) } }
+        let parts = all_parts().filter(wanted).collect();
+        let effort = if options.quick { quick(server_core) } else { whole(server_core) };
+        Self { parts, effort }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -62,26 +63,36 @@ impl Plan {
     }
 }
 
-fn parts() -> impl Iterator<Item = Part> {
+fn all_parts() -> impl Iterator<Item = Part> {
     let receiving = Receiving::all().map(Part::Receiving);
     let memory = receiving.chain(Sending::all().map(Part::Sending));
     let kernels = memory.chain(Masking::all().map(Part::Masking)).chain([Part::Validating]);
     kernels.chain(Speed::all().map(Part::Speed)).chain([Part::Idle])
 }
 
-fn whole(core: usize) -> Effort {
+fn whole(server_core: usize) -> Effort {
     Effort {
-        memory: memory::Effort { rounds: 42, bytes: 512 << 10 },
+        memory: memory::Effort { rounds: 42, pass_bytes: 512 << 10 },
         kernel_rounds: 41,
-        echo: echo::Effort { rounds: 9, duration: Duration::from_millis(350), idle: 2000, core },
+        echo: echo::Effort {
+            rounds: 9,
+            round_duration: Duration::from_millis(350),
+            idle_connections: 2000,
+            server_core,
+        },
     }
 }
 
-fn quick(core: usize) -> Effort {
+fn quick(server_core: usize) -> Effort {
     Effort {
-        memory: memory::Effort { rounds: 9, bytes: 256 << 10 },
+        memory: memory::Effort { rounds: 9, pass_bytes: 256 << 10 },
         kernel_rounds: 9,
-        echo: echo::Effort { rounds: 3, duration: Duration::from_millis(150), idle: 1000, core },
+        echo: echo::Effort {
+            rounds: 3,
+            round_duration: Duration::from_millis(150),
+            idle_connections: 1000,
+            server_core,
+        },
     }
 }
 
@@ -97,7 +108,7 @@ impl Part {
         }
     }
 
-    /// Steps, and about how long they take.
+    /// How many steps the part has, and about how long they take.
     fn cost(self, effort: Effort) -> (usize, Duration) {
         match self {
             Self::Receiving(part) => part.cost(effort.memory),

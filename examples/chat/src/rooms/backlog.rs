@@ -1,139 +1,156 @@
-//! The recent messages of a room, in their order.
+//! The recent messages of a room, in order.
 
 use std::collections::VecDeque;
 
 use websocket_proto::Prepared;
 
-use super::memory::Share;
-use crate::protocol::{Id, Said, encode};
+use super::memory::MemoryShare;
+use crate::protocol::{MessageId, RoomMessage, encode};
 
-/// How many messages are kept: who comes back later than that has missed some.
-pub(crate) const KEPT: usize = 500;
+/// How many messages are kept. A client that missed more has to do without the oldest of them.
+pub(crate) const MAX_BACKLOG_LEN: usize = 500;
 
-/// How much memory they may take; a picture has up to 256 KiB.
-pub(crate) const KEPT_BYTES: usize = 4 << 20;
+/// How much memory the messages may take. A picture has up to 256 KiB.
+pub(crate) const MAX_BACKLOG_BYTES: usize = 4 << 20;
 
-/// How many messages somebody new is told.
-const TOLD_TO_NEWCOMERS: usize = 50;
+/// How many of the messages a newcomer receives.
+const NEWCOMER_LEN: usize = 50;
 
-/// How many are read at once.
-const BATCH: usize = 64;
+/// How many messages are read at once.
+const BATCH_LEN: usize = 64;
 
 pub(crate) struct Backlog {
     entries: VecDeque<Entry>,
-    /// How many were dropped: the place of the first entry, counted from the room's beginning.
-    dropped: u64,
-    bytes: Share,
-    /// All that was said behind this is here.
-    since: Id,
-    last: Id,
+    /// The index of the first entry, counted from the first message of the room: how many were
+    /// dropped.
+    first_index: u64,
+    memory: MemoryShare,
+    /// All messages of the room after this one are here.
+    complete_since: MessageId,
+    last_id: MessageId,
 }
 
 struct Entry {
-    id: Id,
-    from: String,
+    id: MessageId,
+    sender_name: String,
     key: String,
-    message: Prepared,
+    encoded: Prepared,
 }
 
 impl Entry {
-    /// How much memory it takes, if not to the byte.
+    /// How much memory the entry takes, approximately.
     fn size(&self) -> usize {
-        size_of::<Self>() + self.from.len() + self.key.len() + self.message.payload().len()
+        let text_len = self.sender_name.len() + self.key.len();
+        size_of::<Self>() + text_len + self.encoded.payload().len()
     }
 }
 
-/// What a reader wants is no longer here.
+/// Where a reader begins.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Start {
+    pub(crate) index: u64,
+    /// Whether all messages that the reader has not received are still here.
+    pub(crate) is_complete: bool,
+}
+
+/// The message that a reader wants next is no longer here.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gone;
 
 impl Backlog {
-    /// An empty one that begins behind `since`.
-    pub(crate) const fn new(since: Id, bytes: Share) -> Self {
-        Self { entries: VecDeque::new(), dropped: 0, bytes, since, last: since }
+    /// An empty backlog, for the messages after `since`.
+    pub(crate) const fn new(since: MessageId, memory: MemoryShare) -> Self {
+        let entries = VecDeque::new();
+        Self { entries, first_index: 0, memory, complete_since: since, last_id: since }
     }
 
-    /// How much memory it takes.
+    /// How much memory the messages take.
     pub(crate) const fn bytes(&self) -> usize {
-        self.bytes.own()
+        self.memory.bytes()
     }
 
-    /// How far it goes.
-    pub(crate) const fn last(&self) -> Id {
-        self.last
+    /// The ID that the next message has to exceed.
+    pub(crate) const fn last_id(&self) -> MessageId {
+        self.last_id
     }
 
-    /// There is nothing more up to here.
-    pub(crate) fn pass(&mut self, id: Id) {
-        self.last = self.last.max(id);
+    /// Notes that there are no more messages up to this ID.
+    pub(crate) fn advance_to(&mut self, id: MessageId) {
+        self.last_id = self.last_id.max(id);
     }
 
-    /// Begins anew behind `since`, as something before it never came here: what readers want next is
-    /// gone.
-    pub(crate) fn restart(&mut self, since: Id) {
-        self.dropped = self.end() + 1;
+    /// Begins anew with the messages after `since`, because some before it are missing here. What
+    /// readers want next is [`Gone`].
+    pub(crate) fn restart(&mut self, since: MessageId) {
+        self.first_index = self.end() + 1;
         self.entries.clear();
-        self.bytes.clear();
-        (self.since, self.last) = (since, since);
+        self.memory.clear();
+        (self.complete_since, self.last_id) = (since, since);
     }
 
-    /// Whether this was said before. Who says something again does so soon, so from the end.
-    pub(crate) fn holds(&self, said: &Said) -> bool {
-        self.entries.iter().rev().any(|entry| entry.key == said.key && entry.from == said.from)
+    /// Whether a message of this sender with this key is here. Searches from the end, as messages
+    /// are posted again soon or never.
+    pub(crate) fn contains(&self, message: &RoomMessage) -> bool {
+        let is_same =
+            |entry: &Entry| entry.key == message.key && entry.sender_name == message.sender_name;
+        self.entries.iter().rev().any(is_same)
     }
 
-    pub(crate) fn push(&mut self, id: Id, said: Said) {
-        let message = encode(id, &said);
-        let entry = Entry { id, from: said.from, key: said.key, message };
-        self.bytes.add(entry.size());
-        self.pass(id);
+    pub(crate) fn push(&mut self, id: MessageId, message: RoomMessage) {
+        let encoded = encode(id, &message);
+        let entry = Entry { id, sender_name: message.sender_name, key: message.key, encoded };
+        self.memory.add(entry.size());
+        self.advance_to(id);
         self.entries.push_back(entry);
-        while self.entries.len() > KEPT || self.bytes() > KEPT_BYTES {
-            self.drop_first();
+        while self.entries.len() > MAX_BACKLOG_LEN || self.bytes() > MAX_BACKLOG_BYTES {
+            self.drop_oldest();
         }
     }
 
-    /// Where somebody begins to read who was told everything up to `after`, and whether all of what
-    /// comes behind that is here.
-    pub(crate) fn start(&self, after: Option<Id>) -> (u64, bool) {
+    /// Where somebody begins to read who has received everything up to the message `after`, or
+    /// nothing yet.
+    pub(crate) fn start(&self, after: Option<MessageId>) -> Start {
         let Some(after) = after else {
-            return (self.end().saturating_sub(TOLD_TO_NEWCOMERS as u64).max(self.dropped), true);
+            let index = self.end().saturating_sub(NEWCOMER_LEN as u64).max(self.first_index);
+            return Start { index, is_complete: true };
         };
         match self.entries.binary_search_by_key(&after, |entry| entry.id) {
-            Ok(at) => (self.dropped + at as u64 + 1, true),
-            Err(_) => (self.dropped, after == self.since),
+            Ok(at) => Start { index: self.first_index + at as u64 + 1, is_complete: true },
+            Err(_) => Start { index: self.first_index, is_complete: after == self.complete_since },
         }
     }
 
-    /// Some messages from a place on, which moves behind them; none at the end.
-    pub(crate) fn read(&self, place: &mut u64) -> Result<Vec<Prepared>, Gone> {
-        let skipped = place.checked_sub(self.dropped).ok_or(Gone)? as usize;
-        let batch = self.entries.iter().skip(skipped).take(BATCH);
-        let messages: Vec<_> = batch.map(|entry| entry.message.clone()).collect();
-        *place += messages.len() as u64;
+    /// Reads some messages from an index on, and advances the index. Empty at the end.
+    pub(crate) fn read(&self, index: &mut u64) -> Result<Vec<Prepared>, Gone> {
+        let skipped = index.checked_sub(self.first_index).ok_or(Gone)? as usize;
+        let batch = self.entries.iter().skip(skipped).take(BATCH_LEN);
+        let messages: Vec<_> = batch.map(|entry| entry.encoded.clone()).collect();
+        *index += messages.len() as u64;
         Ok(messages)
     }
 
-    /// How far somebody was told who has read up to this place.
-    pub(crate) fn position(&self, place: u64) -> Id {
-        let read = place.saturating_sub(self.dropped) as usize;
+    /// The ID of the last message before an index: what a reader who has read up to there can ask
+    /// to continue after.
+    pub(crate) fn id_before(&self, index: u64) -> MessageId {
+        let read = index.saturating_sub(self.first_index) as usize;
         let last = read.checked_sub(1).and_then(|at| self.entries.get(at));
-        last.map_or(self.since, |entry| entry.id)
+        last.map_or(self.complete_since, |entry| entry.id)
     }
 
+    /// The index of the next message.
     fn end(&self) -> u64 {
-        self.dropped + self.entries.len() as u64
+        self.first_index + self.entries.len() as u64
     }
 
-    /// Not if there is nothing.
-    pub(crate) fn drop_first(&mut self) -> bool {
-        let first = self.entries.pop_front();
-        if let Some(entry) = &first {
-            self.dropped += 1;
-            self.bytes.subtract(entry.size());
-            self.since = entry.id;
+    /// Drops the oldest message. `false` if there is none.
+    pub(crate) fn drop_oldest(&mut self) -> bool {
+        let oldest = self.entries.pop_front();
+        if let Some(entry) = &oldest {
+            self.first_index += 1;
+            self.memory.subtract(entry.size());
+            self.complete_since = entry.id;
         }
-        first.is_some()
+        oldest.is_some()
     }
 }
 
@@ -144,26 +161,29 @@ mod tests {
     use super::*;
     use crate::protocol::{Content, Picture};
 
-    fn id(number: usize) -> Id {
+    fn id(number: usize) -> MessageId {
         format!("1000-{number}").parse().unwrap()
     }
 
-    fn text(number: usize) -> Said {
-        let content = Content::Text(number.to_string());
-        Said { from: "Ann".into(), by: String::new(), key: number.to_string(), content }
+    fn message(key: String, content: Content) -> RoomMessage {
+        RoomMessage { sender_name: "Ann".into(), sender_id: String::new(), key, content }
+    }
+
+    fn text(number: usize) -> RoomMessage {
+        message(number.to_string(), Content::Text(number.to_string()))
     }
 
     fn backlog(messages: usize) -> Backlog {
-        let mut backlog = Backlog::new(id(0), Share::default());
+        let mut backlog = Backlog::new(id(0), MemoryShare::default());
         (1..=messages).for_each(|number| backlog.push(id(number), text(number)));
         backlog
     }
 
-    /// The numbers of the messages from there on.
-    fn read(backlog: &Backlog, mut place: u64) -> Vec<usize> {
+    /// The numbers of the messages from an index on.
+    fn read(backlog: &Backlog, mut index: u64) -> Vec<usize> {
         let mut numbers = Vec::new();
         loop {
-            let batch = backlog.read(&mut place).unwrap();
+            let batch = backlog.read(&mut index).unwrap();
             if batch.is_empty() {
                 return numbers;
             }
@@ -175,69 +195,72 @@ mod tests {
     }
 
     #[test]
-    fn newcomers_are_told_the_last_fifty() {
-        for (messages, first) in [(0, 1), (3, 1), (50, 1), (70, 21), (KEPT + 9, KEPT - 40)] {
+    fn newcomers_receive_the_last_fifty_messages() {
+        for (messages, first) in
+            [(0, 1), (3, 1), (50, 1), (70, 21), (MAX_BACKLOG_LEN + 9, MAX_BACKLOG_LEN - 40)]
+        {
             let backlog = backlog(messages);
-            let (place, is_complete) = backlog.start(None);
+            let Start { index, is_complete } = backlog.start(None);
             assert!(is_complete);
-            assert_eq!(read(&backlog, place), (first..=messages).collect::<Vec<_>>());
+            assert_eq!(read(&backlog, index), (first..=messages).collect::<Vec<_>>());
         }
     }
 
     #[test]
-    fn whoever_comes_back_is_told_the_rest() {
-        let backlog = backlog(KEPT + 10);
-        for after in 10..=KEPT + 10 {
-            let (place, is_complete) = backlog.start(Some(id(after)));
+    fn those_who_reconnect_receive_the_rest() {
+        let backlog = backlog(MAX_BACKLOG_LEN + 10);
+        for after in 10..=MAX_BACKLOG_LEN + 10 {
+            let Start { index, is_complete } = backlog.start(Some(id(after)));
             assert!(is_complete, "{after}");
-            assert_eq!(read(&backlog, place), (after + 1..=KEPT + 10).collect::<Vec<_>>());
+            assert_eq!(
+                read(&backlog, index),
+                (after + 1..=MAX_BACKLOG_LEN + 10).collect::<Vec<_>>()
+            );
         }
     }
 
     #[test]
-    fn what_is_no_longer_here_is_admitted() {
-        let backlog = backlog(KEPT + 10);
-        // Too old, or of a room that this one has not been.
-        for after in [id(0), id(9), id(KEPT + 11), "1-0".parse().unwrap()] {
-            let (place, is_complete) = backlog.start(Some(after));
+    fn a_start_after_an_unknown_message_is_not_complete() {
+        let backlog = backlog(MAX_BACKLOG_LEN + 10);
+        // Too old, or of another room.
+        for after in [id(0), id(9), id(MAX_BACKLOG_LEN + 11), "1-0".parse().unwrap()] {
+            let Start { index, is_complete } = backlog.start(Some(after));
             assert!(!is_complete);
-            assert_eq!(read(&backlog, place), (11..=KEPT + 10).collect::<Vec<_>>());
+            assert_eq!(read(&backlog, index), (11..=MAX_BACKLOG_LEN + 10).collect::<Vec<_>>());
         }
         assert_eq!(backlog.read(&mut 9).err(), Some(Gone));
     }
 
     #[test]
-    fn a_position_leads_back_to_its_place() {
-        for messages in [0, 3, KEPT + 10] {
+    fn the_id_before_an_index_leads_back_to_the_index() {
+        for messages in [0, 3, MAX_BACKLOG_LEN + 10] {
             let backlog = backlog(messages);
-            for place in backlog.dropped..=backlog.end() {
-                assert_eq!(backlog.start(Some(backlog.position(place))), (place, true));
+            for index in backlog.first_index..=backlog.end() {
+                let start = Start { index, is_complete: true };
+                assert_eq!(backlog.start(Some(backlog.id_before(index))), start);
             }
         }
     }
 
     #[test]
-    fn large_pictures_push_out_sooner() {
+    fn large_pictures_push_out_earlier_messages() {
         let mut backlog = backlog(10);
         let data = Bytes::from([b"GIF89a".to_vec(), vec![0; 200_000]].concat());
         for number in 11..=40 {
             let content = Content::Picture(Picture { alt: String::new(), data: data.clone() });
-            backlog.push(
-                id(number),
-                Said { from: "Ann".into(), by: String::new(), key: String::new(), content },
-            );
+            backlog.push(id(number), message(String::new(), content));
         }
         let each = backlog.entries[0].size();
         assert!((200_106..201_000).contains(&each), "{each}");
-        assert_eq!(backlog.entries.len(), KEPT_BYTES / each);
+        assert_eq!(backlog.entries.len(), MAX_BACKLOG_BYTES / each);
         assert_eq!(backlog.bytes(), each * backlog.entries.len());
     }
 
     #[test]
-    fn what_was_said_is_known_by_sender_and_key() {
+    fn a_message_is_recognised_by_sender_and_key() {
         let backlog = backlog(3);
-        assert!(backlog.holds(&text(2)));
-        assert!(!backlog.holds(&text(4)));
-        assert!(!backlog.holds(&Said { from: "Bob".into(), ..text(2) }));
+        assert!(backlog.contains(&text(2)));
+        assert!(!backlog.contains(&text(4)));
+        assert!(!backlog.contains(&RoomMessage { sender_name: "Bob".into(), ..text(2) }));
     }
 }

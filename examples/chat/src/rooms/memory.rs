@@ -1,43 +1,44 @@
-//! How much memory the messages of all rooms take.
+//! Counting how much memory the messages of all rooms take.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Of all rooms.
+/// How many bytes the messages of all rooms take.
 #[derive(Clone, Default)]
-pub(crate) struct Memory(Arc<AtomicUsize>);
+pub(crate) struct TotalMemory(Arc<AtomicUsize>);
 
-impl Memory {
+impl TotalMemory {
     pub(crate) fn bytes(&self) -> usize {
         self.0.load(Relaxed)
     }
 
-    /// One room's part of it.
-    pub(crate) fn share(&self) -> Share {
-        Share { all: self.clone(), own: 0 }
+    /// A new share of the total, for one room.
+    pub(crate) fn share(&self) -> MemoryShare {
+        MemoryShare { total: self.clone(), own: 0 }
     }
 }
 
-/// What one room takes, given back when it is dropped.
+/// How many bytes the messages of one room take. They are subtracted from the total when this is
+/// dropped.
 #[derive(Default)]
-pub(crate) struct Share {
-    all: Memory,
+pub(crate) struct MemoryShare {
+    total: TotalMemory,
     own: usize,
 }
 
-impl Share {
-    pub(crate) const fn own(&self) -> usize {
+impl MemoryShare {
+    pub(crate) const fn bytes(&self) -> usize {
         self.own
     }
 
     pub(crate) fn add(&mut self, bytes: usize) {
         self.own += bytes;
-        self.all.0.fetch_add(bytes, Relaxed);
+        self.total.0.fetch_add(bytes, Relaxed);
     }
 
     pub(crate) fn subtract(&mut self, bytes: usize) {
         self.own -= bytes;
-        self.all.0.fetch_sub(bytes, Relaxed);
+        self.total.0.fetch_sub(bytes, Relaxed);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -45,7 +46,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for MemoryShare {
     fn drop(&mut self) {
         self.clear();
     }

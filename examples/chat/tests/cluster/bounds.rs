@@ -1,4 +1,4 @@
-//! What is kept in Redis, and what an instance does that was away for longer.
+//! The limits on what Redis keeps, and an instance that was away for too long.
 
 use redis::AsyncCommands;
 use redis::streams::StreamMaxlen;
@@ -7,37 +7,37 @@ use serde_json::json;
 use crate::cluster::Cluster;
 use crate::support::{picture, signal, soon};
 
-/// The largest there may be.
-const PICTURE: usize = 256 << 10;
+/// The size of the largest picture that is allowed.
+const MAX_PICTURE_LEN: usize = 256 << 10;
 
 #[tokio::test]
-async fn pictures_push_out_what_was_said_long_ago() {
+async fn pictures_push_out_old_messages() {
     let Some(cluster) = Cluster::start(1).await else { return };
     let instance = &cluster.instances[0];
     let mut data = b"GIF89a".to_vec();
-    data.resize(PICTURE, 0);
+    data.resize(MAX_PICTURE_LEN, 0);
     let mut first = None;
-    // As many at once as one connection may send.
+    // Each connection sends as many as the rate limit allows at once.
     for name in ["Ann", "Bob"] {
         let mut client = instance.join(name, "lobby").await;
         client.history().await;
         for number in 0..20 {
-            let words = json!({ "key": format!("{name}{number}"), "alt": "" });
-            client.send(picture(&words, &data)).await;
-            let told = client.next().await;
-            first.get_or_insert(told["id"].as_str().expect("an ID").to_owned());
+            let header = json!({ "key": format!("{name}{number}"), "alt": "" });
+            client.send(picture(&header, &data)).await;
+            let message = client.next().await;
+            first.get_or_insert(message["id"].as_str().expect("an ID").to_owned());
         }
     }
     let kept: usize =
         soon(cluster.redis.connect().await.xlen("chat:room:lobby:said")).await.unwrap();
-    assert_eq!(kept, (8 << 20) / PICTURE);
-    let room = format!("lobby&after={}", first.expect("it was told"));
-    let late = cluster.instance().await;
+    assert_eq!(kept, (8 << 20) / MAX_PICTURE_LEN);
+    let room = format!("lobby&after={}", first.expect("a message"));
+    let late = cluster.start_instance().await;
     assert_eq!(late.join("Cleo", &room).await.history().await.0["complete"], false);
 }
 
 #[tokio::test]
-async fn rooms_that_were_silent_for_longest_make_place() {
+async fn the_room_whose_last_message_is_oldest_is_deleted() {
     let Some(cluster) = Cluster::start(1).await else { return };
     let mut connection = cluster.redis.connect().await;
     for number in 0..1_000 {
@@ -61,7 +61,7 @@ async fn rooms_that_were_silent_for_longest_make_place() {
 }
 
 #[tokio::test]
-async fn all_keys_but_the_one_for_tokens_expire() {
+async fn all_redis_keys_except_the_one_for_tokens_expire() {
     let Some(cluster) = Cluster::start(2).await else { return };
     let mut ann = cluster.instances[0].join("Ann", "lobby").await;
     ann.history().await;
@@ -77,30 +77,30 @@ async fn all_keys_but_the_one_for_tokens_expire() {
 }
 
 #[tokio::test]
-async fn an_instance_that_missed_something_says_so() {
+async fn an_instance_that_missed_messages_disconnects_its_people() {
     let Some(cluster) = Cluster::start(2).await else { return };
     let [one, two] = &cluster.instances[..] else { unreachable!() };
     let (mut ann, mut bob) = (one.join("Ann", "lobby").await, two.join("Bob", "lobby").await);
     ann.history().await;
     bob.history().await;
-    ann.say("told", "hi").await;
+    ann.say("received", "hi").await;
     ann.next().await;
-    let told = bob.next().await["id"].as_str().expect("an ID").to_owned();
+    let last = bob.next().await["id"].as_str().expect("an ID").to_owned();
 
     signal(&two.process, "STOP").await;
     for key in ["a", "b", "c", "d"] {
         ann.say(key, "hi").await;
         ann.next().await;
     }
-    // As if much more had been said.
+    // As if there had been many more messages.
     let mut connection = cluster.redis.connect().await;
     let _: usize =
         soon(connection.xtrim("chat:room:lobby:said", StreamMaxlen::Equals(1))).await.unwrap();
     signal(&two.process, "CONT").await;
     assert_eq!(u16::from(bob.close_frame().await.code), 1008);
 
-    let mut bob = two.join("Bob", &format!("lobby&after={told}")).await;
-    let (welcome, said) = bob.history().await;
+    let mut bob = two.join("Bob", &format!("lobby&after={last}")).await;
+    let (welcome, messages) = bob.history().await;
     assert_eq!(welcome["complete"], false);
-    assert_eq!(said.last().expect("what is left")["key"], "d");
+    assert_eq!(messages.last().expect("a message")["key"], "d");
 }

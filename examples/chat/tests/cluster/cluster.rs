@@ -1,4 +1,4 @@
-//! Redis, HAProxy and instances as processes, which end with the value that holds them.
+//! Redis, HAProxy and instances as processes, which end when the values that hold them are dropped.
 
 use std::env::temp_dir;
 use std::ffi::OsStr;
@@ -17,14 +17,14 @@ use tokio::time::sleep;
 
 use crate::support::{Server, Site, soon};
 
-/// Some instances and the Redis that they share.
+/// Some instances, and the Redis that they share.
 pub(crate) struct Cluster {
     pub(crate) instances: Vec<Server>,
     pub(crate) redis: Redis,
 }
 
 impl Cluster {
-    /// `None` if the programs are not installed.
+    /// Starts Redis and some instances. `None` if Redis is not installed.
     pub(crate) async fn start(instances: usize) -> Option<Self> {
         Self::start_on(Redis::start(&["--save", ""]).await?, instances).await
     }
@@ -32,17 +32,18 @@ impl Cluster {
     pub(crate) async fn start_on(redis: Redis, instances: usize) -> Option<Self> {
         let mut cluster = Self { instances: Vec::new(), redis };
         for _ in 0..instances {
-            cluster.instances.push(cluster.instance().await);
+            cluster.instances.push(cluster.start_instance().await);
         }
         Some(cluster)
     }
 
-    /// One more.
-    pub(crate) async fn instance(&self) -> Server {
+    /// Starts one more instance.
+    pub(crate) async fn start_instance(&self) -> Server {
         Server::start(&["--redis", &self.redis.url()]).await
     }
 
-    pub(crate) async fn balancer(&self) -> Option<Proxy> {
+    /// Starts HAProxy before the first two instances. `None` if it is not installed.
+    pub(crate) async fn start_balancer(&self) -> Option<Proxy> {
         Proxy::start([&self.instances[0].address, &self.instances[1].address]).await
     }
 }
@@ -67,7 +68,7 @@ impl Redis {
         Some(redis)
     }
 
-    /// Again, on the same port and with what it has kept.
+    /// Runs the program, on the same port as before and with the data that it has stored.
     pub(crate) async fn run(&mut self) {
         let mut command = Command::new("redis-server");
         command.args(["--bind", "127.0.0.1", "--port"]).arg(self.port.to_string());
@@ -81,7 +82,7 @@ impl Redis {
     }
 
     pub(crate) const fn process(&mut self) -> &mut Child {
-        self.process.as_mut().expect("it runs")
+        self.process.as_mut().expect("a running process")
     }
 
     pub(crate) fn url(&self) -> String {
@@ -90,15 +91,15 @@ impl Redis {
 
     pub(crate) async fn connect(&self) -> MultiplexedConnection {
         let client = redis::Client::open(self.url()).expect("a URL");
-        soon(client.get_multiplexed_async_connection()).await.expect("it answers")
+        soon(client.get_multiplexed_async_connection()).await.expect("an answer")
     }
 
     pub(crate) async fn keys(&self) -> Vec<String> {
-        soon(self.connect().await.keys("*")).await.expect("it answers")
+        soon(self.connect().await.keys("*")).await.expect("an answer")
     }
 }
 
-/// HAProxy, with the configuration that the README tells to use.
+/// HAProxy, with the configuration from `proxy/`.
 pub(crate) struct Proxy {
     _process: Child,
     pub(crate) site: Site,
@@ -116,14 +117,14 @@ impl Proxy {
             .env("CHAT_1", instances[0])
             .env("CHAT_2", instances[1]);
         let proxy = Self { _process: start(command), site };
-        let is_well =
+        let has_answer =
             async || matches!(proxy.site.try_to_ask("GET", "/health", "").await, Ok((200, _)));
-        until("HAProxy passes requests on", is_well).await;
+        until("HAProxy passes requests on", has_answer).await;
         Some(proxy)
     }
 }
 
-/// Waits for something to become true.
+/// Waits until a condition is true. `what` describes the condition.
 pub(crate) async fn until(what: &str, is_true: impl AsyncFn() -> bool) {
     for _ in 0..1_000 {
         if is_true().await {
@@ -131,15 +132,15 @@ pub(crate) async fn until(what: &str, is_true: impl AsyncFn() -> bool) {
         }
         sleep(Duration::from_millis(20)).await;
     }
-    panic!("it never happened that {what}");
+    panic!("timed out: {what}");
 }
 
 fn start(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.kill_on_drop(true).spawn().expect("it starts")
+    command.kill_on_drop(true).spawn().expect("the program starts")
 }
 
-/// The program, if it is installed.
+/// The program, if it is installed. Otherwise the test is skipped, or fails if all have to run.
 fn find(program: &'static str, package: &str) -> Option<&'static OsStr> {
     let mut command = std::process::Command::new(program);
     command.arg("-v").stdout(Stdio::null()).stderr(Stdio::null());
@@ -148,12 +149,13 @@ fn find(program: &'static str, package: &str) -> Option<&'static OsStr> {
     }
     let missing = format!("{package} is not installed: apt-get install {package}");
     assert!(std::env::var_os("CHAT_TESTS_DEMAND").is_none(), "{missing}");
-    // Past what catches the output of tests that pass.
-    let _ = writeln!(std::io::stderr(), "LEFT OUT, as {missing}");
+    // Written directly, as the test harness captures what the macros print in a test that passes.
+    let _ = writeln!(std::io::stderr(), "SKIPPED, as {missing}");
     None
 }
 
-/// Below those that the system hands out, so nothing else takes it while its program is away.
+/// A free port below those that the system gives out, so that no other program takes it while the
+/// one that uses it is restarted.
 fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
@@ -165,7 +167,7 @@ fn free_port() -> u16 {
     }
 }
 
-/// Of this test's own, and gone with it.
+/// A temporary directory, which is removed when this is dropped.
 struct Directory(PathBuf);
 
 impl Directory {

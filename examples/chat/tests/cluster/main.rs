@@ -1,7 +1,7 @@
-//! Several instances that share rooms through a real Redis, behind a real HAProxy.
+//! Tests of several instances that share rooms through a real Redis, behind a real HAProxy.
 //!
-//! Each test starts what it needs and ends it. Without the two programs it is left out, and says so;
-//! with `CHAT_TESTS_DEMAND=1` it fails then.
+//! Each test starts the programs that it needs, and ends them. If one of them is not installed, the
+//! test is skipped and prints that, or fails if `CHAT_TESTS_DEMAND=1` is set.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -12,4 +12,4 @@ mod cluster;
 mod outage;
 mod person;
 mod presence;
-mod same;
+mod sharing;

@@ -1,4 +1,4 @@
-//! Somebody who comes back: a client that does what PROTOCOL.md says when its connection is lost.
+//! A client that reconnects as PROTOCOL.md says when its connection is lost.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::{SOON, Site};
+use crate::support::{Site, TIMEOUT};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -21,84 +21,87 @@ pub(crate) struct Person {
     room: String,
     site: Site,
     socket: Option<Socket>,
-    /// What was told: position in the room's order, and key.
-    told: Vec<((u64, u64), String)>,
-    /// The position to come back to.
-    last: String,
-    /// What is to be said, and what was and is not told yet.
-    unsaid: VecDeque<String>,
-    untold: Vec<String>,
+    /// The ID and the key of each message that was received.
+    received: Vec<((u64, u64), String)>,
+    /// The ID of the last of them, to continue after.
+    last_id: String,
+    /// The keys of the messages to send.
+    unsent: VecDeque<String>,
+    /// The keys of the messages that were sent, but not received yet.
+    unconfirmed: Vec<String>,
     pub(crate) progress: Progress,
 }
 
-/// What others can see of somebody.
+/// What a test can see of a person while the conversation goes on.
 #[derive(Clone)]
-pub(crate) struct Progress(watch::Sender<Seen>);
+pub(crate) struct Progress(watch::Sender<State>);
 
 #[derive(Clone, Default)]
-struct Seen {
-    told: usize,
-    /// How connections ended: the code, or `None` without one.
+struct State {
+    received: usize,
+    /// How the connections ended: with this close code, or `None` without a Close frame.
     endings: Vec<Option<u16>>,
 }
 
 impl Progress {
-    pub(crate) fn told(&self) -> usize {
-        self.0.borrow().told
+    /// How many messages were received.
+    pub(crate) fn received(&self) -> usize {
+        self.0.borrow().received
     }
 
+    /// How the connections ended: with this close code, or `None` without a Close frame.
     pub(crate) fn endings(&self) -> Vec<Option<u16>> {
         self.0.borrow().endings.clone()
     }
 }
 
 impl Person {
-    /// Comes in, and is ready to talk.
+    /// Enters the room, and receives its history.
     pub(crate) async fn enter(name: &str, site: &Site) -> Self {
         let mut person = Self {
             name: name.to_owned(),
             room: "lobby".to_owned(),
             site: site.clone(),
             socket: None,
-            told: Vec::new(),
-            last: "0-0".to_owned(),
-            unsaid: VecDeque::new(),
-            untold: Vec::new(),
+            received: Vec::new(),
+            last_id: "0-0".to_owned(),
+            unsent: VecDeque::new(),
+            unconfirmed: Vec::new(),
             progress: Progress(watch::Sender::default()),
         };
-        timeout(SOON, person.connect()).await.expect("it lets us in");
+        timeout(TIMEOUT, person.connect()).await.expect("a connection");
         person
     }
 
-    /// Says so many messages, comes back whenever the connection is lost, and gives the keys of all
-    /// that was told when that is `all`.
+    /// Sends its messages, and reconnects whenever the connection is lost. Returns the keys of all
+    /// messages in the room, once `all` were received.
     async fn converse(mut self, messages: usize, all: usize) -> Vec<String> {
-        self.unsaid = (0..messages).map(|number| format!("{}-{number}", self.name)).collect();
+        self.unsent = (0..messages).map(|number| format!("{}-{number}", self.name)).collect();
         let mut pace = interval(Duration::from_millis(60));
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while self.told.len() < all {
+        while self.received.len() < all {
             if self.talk(&mut pace).await.is_none() {
                 self.socket = None;
                 self.connect().await;
             }
         }
-        assert_eq!(self.untold, [""; 0], "{} has what was not told", self.name);
-        self.told.into_iter().map(|(_, key)| key).collect()
+        assert_eq!(self.unconfirmed, [""; 0], "{} misses own messages", self.name);
+        self.received.into_iter().map(|(_, key)| key).collect()
     }
 
-    /// Says what comes next, or hears something; `None` if the connection was lost.
+    /// Sends or receives the next message. `None` if the connection is lost.
     async fn talk(&mut self, pace: &mut Interval) -> Option<()> {
         tokio::select! {
-            _ = pace.tick(), if !self.unsaid.is_empty() => {
-                let key = self.unsaid.pop_front()?;
-                self.untold.push(key.clone());
-                self.say(&key).await
+            _ = pace.tick(), if !self.unsent.is_empty() => {
+                let key = self.unsent.pop_front()?;
+                self.unconfirmed.push(key.clone());
+                self.send(&key).await
             }
-            heard = self.hear_next() => heard.map(drop),
+            received = self.receive_next() => received.map(drop),
         }
     }
 
-    /// Tries until it works.
+    /// Connects, and tries again until that works.
     async fn connect(&mut self) {
         while self.try_to_connect().await.is_none() {
             self.socket = None;
@@ -106,70 +109,72 @@ impl Person {
         }
     }
 
-    /// Comes back behind what was told last, and says again what was not told.
+    /// Continues after the last message that was received, and sends the unconfirmed ones again.
     async fn try_to_connect(&mut self) -> Option<()> {
         let (status, token) = self.site.try_to_ask("POST", "/token", &self.name).await.ok()?;
-        let room = format!("{}&after={}", self.room, self.last);
+        let room = format!("{}&after={}", self.room, self.last_id);
         let request = (status == 200).then(|| self.site.request_with(&token, &room))?;
         let (socket, _) = connect_async(request).await.ok()?;
         self.socket = Some(socket);
-        while self.hear_next().await? != "ready" {}
-        for key in self.untold.clone() {
-            self.say(&key).await?;
+        while self.receive_next().await? != "ready" {}
+        for key in self.unconfirmed.clone() {
+            self.send(&key).await?;
         }
         Some(())
     }
 
-    async fn say(&mut self, key: &str) -> Option<()> {
+    async fn send(&mut self, key: &str) -> Option<()> {
         let say = json!({ "type": "say", "key": key, "text": key }).to_string();
         self.socket.as_mut()?.send(Message::text(say)).await.ok()
     }
 
-    /// The type of what is heard next; `None` if the connection is lost.
-    async fn hear_next(&mut self) -> Option<String> {
+    /// Receives a message and returns its type. `None` if the connection is lost.
+    async fn receive_next(&mut self) -> Option<String> {
         let message = self.socket.as_mut()?.next().await;
         let Some(Ok(message)) = message else {
-            self.progress.0.send_modify(|seen| seen.endings.push(None));
+            self.progress.0.send_modify(|state| state.endings.push(None));
             return None;
         };
-        self.hear(message)
+        self.handle(message)
     }
 
-    fn hear(&mut self, message: Message) -> Option<String> {
+    fn handle(&mut self, message: Message) -> Option<String> {
         let text = match message {
             Message::Text(text) => text,
             Message::Close(frame) => {
                 let code = frame.map(|frame| frame.code.into());
-                self.progress.0.send_modify(|seen| seen.endings.push(code));
+                self.progress.0.send_modify(|state| state.endings.push(code));
                 return None;
             }
             _ => return Some(String::new()),
         };
-        let heard: Value = serde_json::from_str(&text).expect("JSON");
-        let kind = heard["type"].as_str().expect("a type").to_owned();
+        let message: Value = serde_json::from_str(&text).expect("JSON");
+        let kind = message["type"].as_str().expect("a type").to_owned();
         match &kind[..] {
-            "welcome" => assert_eq!(heard["complete"], true, "{} missed something", self.name),
-            "said" => self.note(&heard),
-            "refused" => panic!("{heard}"),
+            "welcome" => assert_eq!(message["complete"], true, "{} missed something", self.name),
+            "said" => self.note_message(&message),
+            "refused" => panic!("{message}"),
             _ => {}
         }
         Some(kind)
     }
 
-    fn note(&mut self, said: &Value) {
-        let (id, key) = (said["id"].as_str().expect("an ID"), said["key"].as_str().expect("a key"));
-        let place = place(id);
-        let last = self.told.last().map(|(place, _)| *place);
-        assert!(Some(place) > last, "{} was told {said} behind {last:?}", self.name);
-        self.told.push((place, key.to_owned()));
-        id.clone_into(&mut self.last);
-        self.untold.retain(|untold| untold != key);
-        self.progress.0.send_modify(|seen| seen.told += 1);
+    fn note_message(&mut self, message: &Value) {
+        let id = message["id"].as_str().expect("an ID");
+        let key = message["key"].as_str().expect("a key");
+        let numbers = parse_id(id);
+        let last = self.received.last().map(|(numbers, _)| *numbers);
+        assert!(Some(numbers) > last, "{} received {message} after {last:?}", self.name);
+        self.received.push((numbers, key.to_owned()));
+        id.clone_into(&mut self.last_id);
+        self.unconfirmed.retain(|unconfirmed| unconfirmed != key);
+        self.progress.0.send_modify(|state| state.received += 1);
     }
 }
 
-/// A conversation of some people who say so many messages each, while something else goes on: all of
-/// them are told the same, once and in the same order, which is each one's own.
+/// Lets each person send a number of messages while `meanwhile` runs. Checks that all people
+/// receive each message once and in the same order, in which the messages of each sender are in the
+/// order of sending.
 pub(crate) async fn converse(
     people: Vec<Person>,
     messages: usize,
@@ -180,20 +185,20 @@ pub(crate) async fn converse(
     let all = people.len() * messages;
     let talking = join_all(people.into_iter().map(|person| person.converse(messages, all)));
     let both = async { tokio::join!(talking, meanwhile(progress.clone())).0 };
-    let Ok(told) = timeout(2 * SOON, both).await else {
-        let told: Vec<_> = progress.iter().map(Progress::told).collect();
-        panic!("of {all} messages were told in time: {told:?}");
+    let Ok(received) = timeout(2 * TIMEOUT, both).await else {
+        let received: Vec<_> = progress.iter().map(Progress::received).collect();
+        panic!("of {all} messages, each person has received in time: {received:?}");
     };
-    assert!(told.iter().all(|keys| *keys == told[0]), "not in the same order");
+    assert!(received.iter().all(|keys| *keys == received[0]), "not in the same order");
     for name in names {
-        let own: Vec<_> = told[0].iter().filter_map(|key| key.strip_prefix(&name)).collect();
-        let said: Vec<_> = (0..messages).map(|number| format!("-{number}")).collect();
-        assert_eq!(own, said, "not each message of {name} once, as it was said");
+        let own: Vec<_> = received[0].iter().filter_map(|key| key.strip_prefix(&name)).collect();
+        let sent: Vec<_> = (0..messages).map(|number| format!("-{number}")).collect();
+        assert_eq!(own, sent, "not each message of {name} once and in order");
     }
 }
 
-/// The two numbers of an ID.
-pub(crate) fn place(id: &str) -> (u64, u64) {
+/// The two numbers of an ID, which can be compared.
+pub(crate) fn parse_id(id: &str) -> (u64, u64) {
     let (at, number) = id.split_once('-').expect("two numbers");
     (at.parse().expect("a number"), number.parse().expect("a number"))
 }

@@ -1,4 +1,4 @@
-// Several servers behind a load balancer, one of which ends without a word.
+// Two instances behind a load balancer, one of which is killed or restarted.
 'use strict';
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -11,9 +11,9 @@ const { Chat, connects, eventually, freePort, startAndWait } = require('./suppor
 
 const PROXY = path.join(__dirname, '../../proxy/haproxy.cfg');
 
-// Debian has HAProxy where only root looks.
+// Debian installs HAProxy where only root looks for programs.
 process.env.PATH += ':/usr/sbin';
-const missing = ['redis-server', 'haproxy'].filter((program) => !isHere(program));
+const missing = ['redis-server', 'haproxy'].filter((program) => !isInstalled(program));
 const skip = process.env.E2E_CLUSTER === 'no' && missing.length > 0 && `no ${missing.join(', ')} here`;
 
 let browser;
@@ -26,11 +26,12 @@ test('one of two instances is killed', { skip }, async (t) => {
   const grace = await Person.enter(browser, url, 'Grace');
   await spread(url, instances, grace);
   await talkThrough(ada, grace, () => instances[0].stop('SIGKILL'));
-  // All may have been told before the instance was killed, and who was there is still to come back.
-  await eventually(async () => assert.equal(await open(instances[1]), 2));
+  // The messages may all have arrived before the instance was killed, so its person may still have
+  // to reconnect.
+  await eventually(async () => assert.equal(await openWebSockets(instances[1]), 2));
   for (const person of [ada, grace]) {
     assert.deepEqual((await person.notes()).filter((note) => note.includes('missing')), []);
-    await eventually(async () => assert.deepEqual(await person.here(), ['Ada', 'Grace']));
+    await eventually(async () => assert.deepEqual(await person.people(), ['Ada', 'Grace']));
   }
 });
 
@@ -64,10 +65,11 @@ async function startRedis(t) {
   return `redis://127.0.0.1:${port}`;
 }
 
-// Until each instance has somebody, comes in again: one more request in between changes whose turn it is.
+// Lets a person leave and enter again until each instance has one of the two. The load balancer
+// takes the instances in turn, so one more request in between changes the instance.
 async function spread(url, instances, person) {
   for (let tries = 0; tries < 10; tries++) {
-    if ((await Promise.all(instances.map(open))).every((count) => count === 1)) return;
+    if ((await Promise.all(instances.map(openWebSockets))).every((count) => count === 1)) return;
     await person.leave();
     await fetch(`${url}/health`);
     await person.enter(person.name);
@@ -76,12 +78,12 @@ async function spread(url, instances, person) {
 }
 
 // How many WebSockets an instance has.
-async function open(chat) {
+async function openWebSockets(chat) {
   const metrics = await (await fetch(chat.metrics)).text();
   return Number(/^chat_connections (\d+)$/m.exec(metrics)[1]);
 }
 
-function isHere(program) {
+function isInstalled(program) {
   try {
     return Boolean(execFileSync('which', [program]));
   } catch {

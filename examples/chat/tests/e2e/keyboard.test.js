@@ -1,4 +1,4 @@
-// Everything with the keyboard alone.
+// Using the page with only the keyboard.
 'use strict';
 const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
@@ -10,9 +10,9 @@ let browser;
 before(async () => { browser = await openBrowser(); });
 after(() => browser.close());
 
-test('somebody comes in, talks, sends pictures and leaves', async (t) => {
+test('somebody enters, talks, sends pictures and leaves', async (t) => {
   const { url } = await Chat.start(t);
-  const ada = await Person.arrive(browser, url);
+  const ada = await Person.open(browser, url);
   const { keyboard } = ada.page;
 
   assert.equal(await ada.focused, 'name');
@@ -21,22 +21,22 @@ test('somebody comes in, talks, sends pictures and leaves', async (t) => {
   assert.equal(await ada.focused, 'room-name');
   await keyboard.press('Tab');
   await keyboard.press('Space');
-  await ada.isReady();
+  await ada.waitUntilReady();
 
   assert.equal(await ada.focused, 'text');
   await keyboard.type('hello');
   await keyboard.press('Enter');
   assert.equal(await ada.focused, 'text');
-  await ada.hears('hello');
+  await ada.waitForMessage('hello');
   await keyboard.type('and again');
   await keyboard.press('Tab');
   await keyboard.press('Enter');
-  await ada.hears('and again');
+  await ada.waitForMessage('and again');
 
   await choosePicture(ada);
   await keyboard.press('Escape');
   await choosePicture(ada);
-  await tabTo(ada, 'set-aside');
+  await tabTo(ada, 'cancel-picture');
   await keyboard.press('Space');
   await ada.page.locator('#describe').waitFor({ state: 'hidden' });
   assert.equal(await ada.focused, 'choose');
@@ -45,7 +45,7 @@ test('somebody comes in, talks, sends pictures and leaves', async (t) => {
   await choosePicture(ada);
   await keyboard.type('A field of dots');
   await keyboard.press('Enter');
-  await ada.page.locator('#told img[alt="A field of dots"]').waitFor();
+  await ada.page.locator('#received img[alt="A field of dots"]').waitFor();
   assert.equal(await ada.focused, 'text');
 
   await tabTo(ada, 'leave', 'Shift+Tab');
@@ -55,21 +55,21 @@ test('somebody comes in, talks, sends pictures and leaves', async (t) => {
   assert.deepEqual(ada.errors, []);
 });
 
-test('the focus can be seen everywhere and is caught nowhere', async (t) => {
+test('the focus is visible everywhere and trapped nowhere', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada', { viewport: { width: 360, height: 640 } });
   await ada.page.evaluate(() => document.activeElement.blur());
   const order = ['show-people', 'leave', 'scroll', 'choose', 'text'];
   const stops = [];
-  // Once around and behind the browser's own controls, which have no ID.
+  // Once around the page and through the browser's own controls, which have no ID.
   for (let presses = 0; presses < 2 * order.length + 4; presses++) {
     await ada.page.keyboard.press('Tab');
     const id = await ada.focused;
     if (id) stops.push(id);
     if (id) assert.notEqual(await outline(ada), 'none', id);
   }
-  const begin = stops.indexOf(order[0]);
-  assert.deepEqual(stops.slice(begin, begin + order.length), order);
+  const start = stops.indexOf(order[0]);
+  assert.deepEqual(stops.slice(start, start + order.length), order);
   assert.ok(stops.filter((id) => id === order[0]).length >= 2, stops.join(', '));
 });
 

@@ -1,4 +1,5 @@
-// What axe finds fault with in each state of the page, and pictures of them for people to look at.
+// Looks for accessibility problems with axe in each state of the page, and takes screenshots for
+// people to look at.
 'use strict';
 const assert = require('node:assert/strict');
 const { mkdirSync } = require('node:fs');
@@ -11,7 +12,7 @@ const { Relay } = require('./support/relay.js');
 
 const SCREENSHOTS = path.join(__dirname, 'screenshots');
 
-// How the page is looked at.
+// The devices and settings that the page is tested with.
 const LOOKS = {
   'desktop-light': { viewport: { width: 1200, height: 760 } },
   'desktop-dark': { viewport: { width: 1200, height: 760 }, colorScheme: 'dark' },
@@ -26,11 +27,11 @@ before(async () => {
 after(() => browser.close());
 
 for (const [look, options] of Object.entries(LOOKS)) {
-  test(`no faults: ${look}`, async (t) => {
+  test(`no accessibility problems: ${look}`, async (t) => {
     const chat = await Chat.start(t);
     const relay = await Relay.start(t, chat.url);
     const room = 'garden';
-    const ada = await Person.arrive(browser, relay.url, { ...options, reducedMotion: 'reduce', room });
+    const ada = await Person.open(browser, relay.url, { ...options, reducedMotion: 'reduce', room });
     await inspect(ada, look, 'entrance');
 
     await ada.enter('Ada');
@@ -45,7 +46,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await inspect(ada, look, 'dialog');
     await ada.page.fill('#alt', 'The chat as Grace sees it');
     await ada.page.press('#alt', 'Enter');
-    await ada.page.locator('#told img').waitFor();
+    await ada.page.locator('#received img').waitFor();
 
     if (options.isMobile) await ada.page.click('#show-people');
     await relay.cut();
@@ -56,9 +57,9 @@ for (const [look, options] of Object.entries(LOOKS)) {
   });
 }
 
-test('what is said is read out, once it is told', async (t) => {
+test('new messages are read out by screen readers', async (t) => {
   const { url } = await Chat.start(t);
-  const ada = await Person.arrive(browser, url);
+  const ada = await Person.open(browser, url);
   const log = ada.page.getByRole('log');
   assert.equal(await ada.page.locator('#log').getAttribute('aria-live'), 'off');
   await ada.enter('Ada');
@@ -70,14 +71,14 @@ test('what is said is read out, once it is told', async (t) => {
 
 async function converse(ada, grace, edith) {
   await ada.say('Good morning! Has anybody watered the tomatoes?');
-  await edith.hears('tomatoes');
+  await edith.waitForMessage('tomatoes');
   await edith.say('Yes, yesterday evening.');
   await edith.say('The beans too, and the cucumbers by the fence. I tied them up again, as the wind had blown them across the path.');
-  await ada.hears('cucumbers');
+  await ada.waitForMessage('cucumbers');
   await grace.say('Thank you!');
-  await ada.hears('Thank you');
+  await ada.waitForMessage('Thank you');
   await ada.say('Then I only bring the seeds on Saturday:\n– spinach\n– radishes');
-  await ada.heard(5);
+  await ada.waitForMessages(5);
 }
 
 async function picture(person) {

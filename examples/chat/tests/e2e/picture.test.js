@@ -1,4 +1,4 @@
-// Pictures, in all the ways in which they come.
+// Sending pictures, in all the ways to choose one.
 'use strict';
 const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
@@ -11,7 +11,7 @@ before(async () => { browser = await openBrowser(); });
 after(() => browser.close());
 
 test('a picture from a file', async (t) => {
-  const { ada, grace } = await two(t);
+  const { ada, grace } = await twoPeople(t);
   await ada.page.setInputFiles('#file', { name: 'a.png', mimeType: 'image/png', buffer: noise(96, 64) });
   await describe(ada, 'A field of dots');
   for (const person of [ada, grace]) {
@@ -21,8 +21,8 @@ test('a picture from a file', async (t) => {
 });
 
 // The server would refuse more than 256 KiB.
-test('a large one is made smaller, and keeps its shape', async (t) => {
-  const { ada, grace } = await two(t);
+test('a large picture is made smaller, and keeps its shape', async (t) => {
+  const { ada, grace } = await twoPeople(t);
   await ada.page.setInputFiles('#file', { name: 'a.png', mimeType: 'image/png', buffer: noise(900, 600) });
   await describe(ada, '');
   const picture = await shown(grace);
@@ -32,7 +32,7 @@ test('a large one is made smaller, and keeps its shape', async (t) => {
 });
 
 test('pictures that are pasted and dropped', async (t) => {
-  const { ada, grace } = await two(t);
+  const { ada, grace } = await twoPeople(t);
   await give(ada, '#text', 'paste', noise(40, 30));
   await describe(ada, 'pasted');
   assert.equal((await shown(grace, 'pasted')).width, 40);
@@ -41,15 +41,15 @@ test('pictures that are pasted and dropped', async (t) => {
   assert.equal((await shown(grace, 'dropped')).width, 50);
 });
 
-test('a file that is no picture is refused in words', async (t) => {
-  const { ada } = await two(t);
+test('a file that is not a picture is refused with a notice', async (t) => {
+  const { ada } = await twoPeople(t);
   const file = { name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
   await ada.page.setInputFiles('#file', file);
   await ada.page.locator('#notice', { hasText: 'no picture' }).waitFor();
   assert.equal(await ada.page.locator('#describe').isVisible(), false);
 });
 
-async function two(t) {
+async function twoPeople(t) {
   const { url } = await Chat.start(t);
   const people = await Promise.all(['Ada', 'Grace'].map((name) => Person.enter(browser, url, name)));
   return { ada: people[0], grace: people[1] };
@@ -60,9 +60,10 @@ async function describe({ page }, alt) {
   await page.press('#alt', 'Enter');
 }
 
-// The picture that was told, once it is loaded: as it is, not as it is laid out.
+// The picture that was received, once it is loaded, with its real size instead of the size on
+// screen.
 async function shown({ page, errors }, alt) {
-  const image = page.locator(alt ? `#told .picture img[alt="${alt}"]` : '#told .picture img');
+  const image = page.locator(alt ? `#received .picture img[alt="${alt}"]` : '#received .picture img');
   await image.waitFor();
   assert.deepEqual(errors, []);
   return image.evaluate(async (shown) => {
@@ -71,6 +72,7 @@ async function shown({ page, errors }, alt) {
   });
 }
 
+// Pastes a picture into an element, or drops it there.
 async function give({ page }, selector, kind, png) {
   await page.locator(selector).evaluate((element, { kind, png }) => {
     const bytes = Uint8Array.from(atob(png), (byte) => byte.charCodeAt(0));

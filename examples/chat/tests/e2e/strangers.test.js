@@ -1,4 +1,4 @@
-// Who may not come in.
+// Who may not enter, and what a page must not be able to do.
 'use strict';
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -11,14 +11,14 @@ let browser;
 before(async () => { browser = await openBrowser(); });
 after(() => browser.close());
 
-test('a page of a foreign origin, even with a token', async (t) => {
+test('a page of a foreign origin is refused, even with a token', async (t) => {
   const { url } = await Chat.start(t);
   const foreign = await serveForeignPage(t);
   const page = await browser.newPage();
   const token = await tokenFor(url, 'Ada');
   await page.goto(foreign);
   assert.equal(await page.evaluate(connect, [url, token]), 'refused');
-  // The same from the page's own origin, so that nothing else was the reason.
+  // The same from the right origin succeeds, so the origin was the reason.
   await page.goto(url);
   assert.equal(await page.evaluate(connect, [url, token]), 'welcome');
 });
@@ -45,7 +45,7 @@ test('the page cannot be put into a frame', async (t) => {
   assert.ok(page.frames().every((frame) => !frame.url().startsWith(url)));
 });
 
-test('each refusal says why in its status', async (t) => {
+test('each reason to refuse a request has its status', async (t) => {
   const { url } = await Chat.start(t);
   const other = await Chat.start(t);
   const token = await tokenFor(url, 'Ada');
@@ -69,9 +69,9 @@ test('each refusal says why in its status', async (t) => {
   }
 });
 
-test('a16: a page that may not come in shows why, and does not try again', async (t) => {
+test('a16: a page that is refused for good shows why, and does not try again', async (t) => {
   const { url } = await Chat.start(t, '--origin', 'https://chat.example.com');
-  const ada = await Person.arrive(browser, url);
+  const ada = await Person.open(browser, url);
   let attempts = 0;
   ada.page.on('websocket', () => attempts++);
   await ada.page.fill('#name', 'Ada');
@@ -82,9 +82,9 @@ test('a16: a page that may not come in shows why, and does not try again', async
   assert.equal(await ada.focused, 'name');
 });
 
-test('a16: a page for which there is no place shows why, and tries again', async (t) => {
+test('a16: a page that is refused for now shows why, and tries again', async (t) => {
   const { url } = await Chat.start(t);
-  const ada = await Person.arrive(browser, url);
+  const ada = await Person.open(browser, url);
   const full = { status: 503, contentType: 'text/plain', body: 'too many rooms' };
   await ada.page.routeWebSocket(/ws/, (socket) => socket.close());
   await ada.page.route('**/ws?*', (route) => route.fulfill(full));
@@ -93,7 +93,7 @@ test('a16: a page for which there is no place shows why, and tries again', async
   await ada.page.locator('#state', { hasText: 'Not let in: too many rooms, trying again…' }).waitFor();
 });
 
-test('names have their limits', async (t) => {
+test('names that are empty, too long or not one line are refused', async (t) => {
   const { url } = await Chat.start(t);
   for (const name of ['', '   ', 'x'.repeat(33), 'two\nlines']) {
     const answer = await fetch(`${url}/token`, { method: 'POST', body: name });
@@ -103,7 +103,7 @@ test('names have their limits', async (t) => {
 
 test('the page loads nothing from elsewhere and runs nothing inline', async (t) => {
   const { url } = await Chat.start(t);
-  const { page } = await Person.arrive(browser, url);
+  const { page } = await Person.open(browser, url);
   const violation = page.evaluate(() => new Promise((done) => {
     document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective));
     const script = document.createElement('script');
@@ -125,14 +125,14 @@ async function serveForeignPage(t) {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-// As anybody can who is no browser.
+// Gets a token as any client can that is not a browser.
 async function tokenFor(url, name) {
   const answer = await fetch(`${url}/token`, { method: 'POST', body: name });
   assert.equal(answer.status, 200);
   return answer.text();
 }
 
-// In a page: what comes first of a WebSocket.
+// Runs in a page: opens a WebSocket, and returns the type of the first message, or 'refused'.
 function connect([url, token]) {
   return new Promise((done) => {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/ws?room=lobby`, ['chat', `token.${token}`]);

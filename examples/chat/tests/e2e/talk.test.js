@@ -9,51 +9,51 @@ let browser;
 before(async () => { browser = await openBrowser(); });
 after(() => browser.close());
 
-test('everybody is told the same, in the same order', async (t) => {
+test('everybody receives the same messages in the same order', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada');
   const grace = await Person.enter(browser, url, 'Grace');
   await Promise.all([ada.talk(15), grace.talk(15)]);
-  const told = await ada.heard(30);
-  assertAllOnceInOrder(told, ['Ada', 'Grace'], 15);
-  assert.deepEqual(await grace.heard(30), told);
+  const messages = await ada.waitForMessages(30);
+  assertAllOnceInOrder(messages, ['Ada', 'Grace'], 15);
+  assert.deepEqual(await grace.waitForMessages(30), messages);
 });
 
-test('who comes and who leaves', async (t) => {
+test('the page shows who joins and who leaves', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada');
   const grace = await Person.enter(browser, url, 'Grace');
-  await ada.reads('Grace joined');
-  assert.deepEqual(await ada.here(), ['Ada', 'Grace']);
-  assert.deepEqual(await grace.here(), ['Ada', 'Grace']);
+  await ada.waitForNote('Grace joined');
+  assert.deepEqual(await ada.people(), ['Ada', 'Grace']);
+  assert.deepEqual(await grace.people(), ['Ada', 'Grace']);
   await grace.leave();
-  await ada.reads('Grace left');
-  assert.deepEqual(await ada.here(), ['Ada']);
+  await ada.waitForNote('Grace left');
+  assert.deepEqual(await ada.people(), ['Ada']);
 });
 
-test('who comes in is told the last 50 messages, and other rooms are told nothing', async (t) => {
+test('newcomers receive the last 50 messages, and other rooms receive nothing', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada');
   const edith = await Person.enter(browser, url, 'Edith');
   const elsewhere = await Person.enter(browser, url, 'Hedy', { room: 'garden' });
   await Promise.all([ada.talk(28), edith.talk(27)]);
-  const told = await ada.heard(55);
+  const messages = await ada.waitForMessages(55);
   const grace = await Person.enter(browser, url, 'Grace');
-  assert.deepEqual(await grace.heard(50), told.slice(-50));
-  assert.deepEqual(await elsewhere.told(), []);
+  assert.deepEqual(await grace.waitForMessages(50), messages.slice(-50));
+  assert.deepEqual(await elsewhere.messages(), []);
 });
 
-test('what is said is shown as it is, and never taken for markup', async (t) => {
+test('messages are shown as they were typed, and never interpreted as markup', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, '<b>Ada</b>');
   const grace = await Person.enter(browser, url, 'Grace');
   const text = '<img src=x onerror="document.title=1">\n  {"two": "lines"} & שלום';
   await ada.say(text);
-  assert.deepEqual(await grace.heard(1), [`<b>Ada</b>: ${text}`]);
+  assert.deepEqual(await grace.waitForMessages(1), [`<b>Ada</b>: ${text}`]);
   assert.equal(await grace.page.locator('#log img, #log b, #names b').count(), 0);
 });
 
-test('Shift+Enter begins a line, and nothing but spaces is not sent', async (t) => {
+test('Shift+Enter begins a new line, and a message of only spaces is not sent', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada');
   await ada.say('  ');
@@ -61,19 +61,19 @@ test('Shift+Enter begins a line, and nothing but spaces is not sent', async (t) 
   await ada.page.keyboard.press('Shift+Enter');
   await ada.page.keyboard.type('two');
   await ada.page.keyboard.press('Enter');
-  assert.deepEqual(await ada.heard(1), ['Ada: one\ntwo']);
+  assert.deepEqual(await ada.waitForMessages(1), ['Ada: one\ntwo']);
 });
 
-test('a name that the server does not take is explained', async (t) => {
+test('the page explains that the server refuses a name', async (t) => {
   const { url } = await Chat.start(t);
-  const nobody = await Person.arrive(browser, url);
+  const nobody = await Person.open(browser, url);
   await nobody.page.fill('#name', '   ');
   await nobody.page.press('#name', 'Enter');
   await nobody.page.locator('#trouble', { hasText: 'does not take this name' }).waitFor();
   assert.equal(await nobody.focused, 'name');
   await nobody.enter('Ada');
   await nobody.say('hello');
-  await nobody.hears('hello');
+  await nobody.waitForMessage('hello');
 });
 
 test('a name is remembered, and a room may be in the address', async (t) => {
@@ -85,38 +85,38 @@ test('a name is remembered, and a room may be in the address', async (t) => {
   assert.equal(await ada.page.inputValue('#room-name'), 'garden');
 });
 
-test('after a reload, own messages are still known as such', async (t) => {
+test('own messages are still shown as such after a reload', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada');
   const namesake = await Person.enter(browser, url, 'Ada');
   await ada.say('hello');
-  await ada.heard(1);
+  await ada.waitForMessages(1);
   await ada.page.reload();
   await ada.enter('Ada');
-  await ada.heard(1);
-  assert.equal(await ada.page.locator('#told .own').count(), 1);
-  assert.equal(await namesake.page.locator('#told .own').count(), 0);
+  await ada.waitForMessages(1);
+  assert.equal(await ada.page.locator('#received .own').count(), 1);
+  assert.equal(await namesake.page.locator('#received .own').count(), 0);
 });
 
-test('a16: what a namesake says is never shown as one\'s own', async (t) => {
+test('a16: messages of a namesake are never shown as one\'s own', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada');
   const namesake = await Person.enter(browser, url, 'Ada');
   await ada.say('hello');
-  await namesake.heard(1);
-  // All that others are told of her key.
-  const key = await namesake.page.locator('#told .message').getAttribute('data-key');
+  await namesake.waitForMessages(1);
+  // All that others learn about her keys.
+  const key = await namesake.page.locator('#received .message').getAttribute('data-key');
   await namesake.page.evaluate(sayAs, ['Ada', `${key.split('-')[0]}-forged`, 'pay Eve']);
-  await ada.hears('pay Eve');
-  assert.deepEqual(await ada.page.locator('#told .own .text').allTextContents(), ['hello']);
-  const forged = ada.page.locator('#told .message', { hasText: 'pay Eve' });
+  await ada.waitForMessage('pay Eve');
+  assert.deepEqual(await ada.page.locator('#received .own .text').allTextContents(), ['hello']);
+  const forged = ada.page.locator('#received .message', { hasText: 'pay Eve' });
   assert.equal(await forged.locator('.who').isVisible(), true);
   assert.equal(await forged.locator('.who').textContent(), 'Ada');
 });
 
-test('a browser that keeps nothing for the page is enough', async (t) => {
+test('the page works in a browser that lets it store nothing', async (t) => {
   const { url } = await Chat.start(t);
-  const ada = await Person.arrive(browser, url);
+  const ada = await Person.open(browser, url);
   await ada.page.addInitScript(() => {
     for (const storage of ['localStorage', 'sessionStorage']) {
       Object.defineProperty(window, storage, { get() { throw new DOMException('no', 'SecurityError'); } });
@@ -125,15 +125,15 @@ test('a browser that keeps nothing for the page is enough', async (t) => {
   await ada.page.reload();
   await ada.enter('Ada');
   await ada.say('hello');
-  assert.deepEqual(await ada.heard(1), ['Ada: hello']);
+  assert.deepEqual(await ada.waitForMessages(1), ['Ada: hello']);
 });
 
-test('who reads what was said before is not moved by what is said now', async (t) => {
+test('new messages do not scroll the list while somebody reads earlier ones', async (t) => {
   const { url } = await Chat.start(t);
   const ada = await Person.enter(browser, url, 'Ada', { viewport: { width: 400, height: 500 } });
   const grace = await Person.enter(browser, url, 'Grace');
   await grace.talk(20);
-  await ada.heard(20);
+  await ada.waitForMessages(20);
   const scroll = ada.page.locator('#scroll');
   await scroll.evaluate((list) => { list.scrollTop = 50; });
   await eventually(async () => assert.equal(await scroll.evaluate((list) => list.scrollTop), 50));
@@ -146,7 +146,7 @@ test('who reads what was said before is not moved by what is said now', async (t
   assert.ok(await scroll.evaluate(left) < 2);
 });
 
-// In a page, but not as the page does it.
+// Runs in a page: sends a message over a WebSocket of its own.
 async function sayAs([name, key, text]) {
   const token = await (await fetch('/token', { method: 'POST', body: name })).text();
   const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws?room=lobby`, ['chat', `token.${token}`]);

@@ -1,5 +1,5 @@
-//! Many clients in many rooms: how long messages take, whether each came once and in order, and how
-//! all of them are sent away in the end.
+//! A load test with many clients in many rooms. It measures how long messages take, and checks that
+//! each client receives every message once and in order, and is disconnected properly at the end.
 //!
 //! `cargo test --release -p chat --test load -- --help`
 
@@ -22,8 +22,8 @@ use options::Options;
 use report::Report;
 use support::Server;
 
-/// How many connect at the same time.
-const AT_ONCE: usize = 64;
+/// How many clients connect at the same time.
+const CONCURRENT_JOINS: usize = 64;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -47,26 +47,26 @@ async fn run(options: Arc<Options>) -> ExitCode {
     let report = Report::new(outcomes);
     println!("{report}\nall of it took {:.1?}", began.elapsed());
     let ended_well = server.wait().await.success();
-    let (passed, failed) = (report.right(), report.wrong() + usize::from(!ended_well));
+    let (passed, failed) = (report.passed(), report.failed() + usize::from(!ended_well));
     println!("{passed} passed, {failed} failed");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn connect(server: &Server, options: &Arc<Options>) -> Vec<Talker> {
     let joining = (0..options.clients).map(|number| Talker::join(server, options, number));
-    stream::iter(joining).buffer_unordered(AT_ONCE).collect().await
+    stream::iter(joining).buffer_unordered(CONCURRENT_JOINS).collect().await
 }
 
-/// Lets all of them talk, and ends the server when all of them were told everything.
+/// Lets all clients talk, and ends the server when all of them have received everything.
 async fn talk(talkers: Vec<Talker>, server: &Server) -> Vec<Outcome> {
-    let zero = Instant::now();
-    let mut talking: JoinSet<_> = talkers.into_iter().map(|talker| talker.talk(zero)).collect();
-    let mut talked = Vec::new();
+    let start = Instant::now();
+    let mut talking: JoinSet<_> = talkers.into_iter().map(|talker| talker.talk(start)).collect();
+    let mut finished = Vec::new();
     while let Some(done) = talking.join_next().await {
-        talked.push(done.expect("no panic"));
+        finished.push(done.expect("no panic"));
     }
     server.terminate().await;
-    let mut leaving: JoinSet<_> = talked.into_iter().map(Talker::leave).collect();
+    let mut leaving: JoinSet<_> = finished.into_iter().map(Talker::leave).collect();
     let mut outcomes = Vec::new();
     while let Some(outcome) = leaving.join_next().await {
         outcomes.push(outcome.expect("no panic"));

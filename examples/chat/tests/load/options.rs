@@ -7,12 +7,12 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 const HELP: &str = "\
 Usage: cargo test --release -p chat --test load -- [OPTIONS]
 
-Starts a server, lets clients talk, checks what each was told, and ends the server.
+Starts a server, lets clients talk, checks what each receives, and ends the server.
 
 Options:
       --clients N   how many clients connect [default: 200]
       --rooms N     how many rooms they are in [default: 20]
-      --messages N  how many messages each says [default: 10]
+      --messages N  how many messages each sends [default: 10]
       --seconds N   in which time [default: 2]
   -h, --help        print this";
 
@@ -24,7 +24,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// `None` if help was asked for.
+    /// Reads the command line. `None` if it asks for help, which this prints.
     pub(crate) fn parse() -> Result<Option<Self>, lexopt::Error> {
         let mut options =
             Self { clients: 200, rooms: 20, messages: 10, time: Duration::from_secs(2) };
@@ -39,7 +39,7 @@ impl Options {
                     println!("{HELP}");
                     return Ok(None);
                 }
-                // What `cargo test` is given for the programs of tests as they are made by it.
+                // A filter, which `cargo test` passes to all test programs.
                 Value(_) => {}
                 other => return Err(other.unexpected()),
             }

@@ -1,4 +1,4 @@
-//! What one client may do to the server and to the others.
+//! The limits on what one client can do to the server and to other clients.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use crate::support::{Server, picture, soon};
 
 #[tokio::test]
-async fn what_breaks_a_limit_is_refused_with_its_key() {
+async fn a_message_over_a_limit_is_refused_with_its_key() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
@@ -30,14 +30,15 @@ async fn what_breaks_a_limit_is_refused_with_its_key() {
 }
 
 #[tokio::test]
-async fn long_messages_end_the_connection() {
+async fn a_message_over_300_kib_ends_the_connection() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.send(Message::text("x".repeat((300 << 10) + 1))).await;
     assert_eq!(ann.close_frame().await.code, CloseCode::Size);
 }
 
-/// Sixty at once are more than may come at once: they are read slowly, and all of them.
+/// Sixty messages at once are more than the rate limit allows: they are read slowly, but none is
+/// lost.
 #[tokio::test]
 async fn floods_are_slowed_down_and_lose_nothing() {
     let server = Server::start(&[]).await;
@@ -55,14 +56,15 @@ async fn floods_are_slowed_down_and_lose_nothing() {
 
 /// Bob reads nothing while Ann fills more than the server keeps for him.
 #[tokio::test]
-async fn slow_readers_are_disconnected_and_told_why() {
+async fn slow_readers_are_disconnected_with_a_reason() {
     let server = Server::start(&[]).await;
     let mut bob = server.join("Bob", "lobby").await;
     bob.history().await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
     let data = [b"GIF89a".to_vec(), vec![7; 250_000]].concat();
-    // 15 MB: 4 are kept, 1 waits to be written, and the sockets take what they take.
+    // 15 MB: the room keeps 4, the send queue takes 1, and the buffers of the sockets an unknown
+    // part.
     for number in 0..60 {
         let key = number.to_string();
         ann.send(picture(&json!({ "key": key, "alt": "" }), &data)).await;
@@ -73,46 +75,47 @@ async fn slow_readers_are_disconnected_and_told_why() {
     assert!(soon(bob.socket.next()).await.is_none());
 }
 
-/// Neither in the head of a request nor behind it: who does not finish is sent away.
+/// Whether the head or the body is missing, or all of it.
 #[tokio::test]
-async fn nobody_is_waited_for_for_long() {
+async fn unfinished_requests_are_ended() {
     let server = Server::start(&[]).await;
     let (head, body) =
         ("GET / HTTP/1.1\r\n", "POST /token HTTP/1.1\r\nContent-Length: 3\r\n\r\nAn");
-    let sent_away = async |unfinished: &str| {
+    let answer_to = async |unfinished: &str| {
         let mut stream = TcpStream::connect(&server.address).await.unwrap();
         stream.write_all(unfinished.as_bytes()).await.unwrap();
         let mut answer = String::new();
         soon(stream.read_to_string(&mut answer)).await.unwrap();
         answer
     };
-    let (nothing, head, body) = tokio::join!(sent_away(""), sent_away(head), sent_away(body));
+    let (nothing, head, body) = tokio::join!(answer_to(""), answer_to(head), answer_to(body));
     assert_eq!((nothing.as_str(), head.as_str()), ("", ""));
     assert!(body.starts_with("HTTP/1.1 408 "), "{body}");
 }
 
-/// Bob comes and goes as fast as he can, and Ann is told less often than if he talked.
+/// Bob joins and leaves as fast as he can. Ann receives less than she would if he sent messages.
 #[tokio::test]
-async fn a16_comings_and_goings_are_told_once_a_second() {
+async fn a16_joining_and_leaving_is_announced_once_a_second() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
     let (start, token) = (Instant::now(), server.token("Bob").await);
     for _ in 0..40 {
         let request = server.request_with(&token, "lobby");
-        let (mut bob, _) = soon(connect_async(request)).await.expect("it lets us in");
+        let (mut bob, _) =
+            soon(connect_async(request)).await.expect("the server accepts the WebSocket");
         soon(bob.close(None)).await.unwrap();
     }
     let _cleo = server.join("Cleo", "lobby").await;
-    let mut told = 0;
-    while ann.next_of_all().await["name"] != "Cleo" {
-        told += 1;
+    let mut received = 0;
+    while ann.next_of_any_type().await["name"] != "Cleo" {
+        received += 1;
     }
-    let most = 1 + start.elapsed().as_secs();
-    assert!(told <= most, "{told} in {most} seconds");
+    let seconds = 1 + start.elapsed().as_secs();
+    assert!(received <= seconds, "{received} in {seconds} seconds");
 }
 
-/// More answers than sockets hold, and nobody who reads them.
+/// The answers are more than the buffers of the sockets hold, and nobody reads them.
 #[tokio::test]
 async fn a14_connections_that_never_read_are_counted_and_ended() {
     let server = Server::start(&["--connections", "50"]).await;
@@ -120,33 +123,33 @@ async fn a14_connections_that_never_read_are_counted_and_ended() {
     let mut streams = Vec::new();
     for _ in 0..50 {
         let mut stream = soon(TcpStream::connect(&server.address)).await.unwrap();
-        // The server stops to read when it cannot write.
+        // The server stops reading when it cannot write.
         let _ = timeout(Duration::from_millis(50), stream.write_all(requests.as_bytes())).await;
         streams.push(stream);
     }
-    server.has_taken(50).await;
+    server.wait_for_connections(50).await;
     assert_eq!(server.ask("GET", "/health", "").await.0, 503);
-    server.has_taken(0).await;
+    server.wait_for_connections(0).await;
     assert_eq!(server.ask("GET", "/health", "").await.0, 200);
 }
 
-/// Once it has asked for something, too.
+/// A connection is ended as well if it is idle after a request.
 #[tokio::test]
-async fn a14_connections_that_ask_for_nothing_more_are_ended() {
+async fn a14_idle_connections_are_ended() {
     let server = Server::start(&[]).await;
     let mut stream = TcpStream::connect(&server.address).await.unwrap();
     stream.write_all(b"GET /health HTTP/1.1\r\nHost: chat\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     soon(stream.read_to_string(&mut answer)).await.unwrap();
     assert!(answer.ends_with("ok"), "{answer}");
-    server.has_taken(0).await;
+    server.wait_for_connections(0).await;
 }
 
-/// The connections that find no open file wait in the queue of the system, and are served later.
+/// Connections for which there is no open file wait in a queue of the system, and are served later.
 #[tokio::test]
-async fn out_of_open_files_it_says_so_and_goes_on() {
-    let mut server = Server::start_with_files(40).await;
-    let mut log = BufReader::new(server.process.stderr.take().expect("it is piped")).lines();
+async fn without_open_files_the_server_logs_that_and_goes_on() {
+    let mut server = Server::start_with_file_limit(40).await;
+    let mut log = BufReader::new(server.process.stderr.take().expect("a pipe")).lines();
     let mut idle = Vec::new();
     for _ in 0..60 {
         idle.push(soon(TcpStream::connect(&server.address)).await.unwrap());
@@ -155,7 +158,7 @@ async fn out_of_open_files_it_says_so_and_goes_on() {
     for _ in 0..4 {
         while !soon(log.next_line()).await.unwrap().unwrap().contains("cannot accept") {}
     }
-    assert!(start.elapsed() > Duration::from_secs(1), "tried without a pause");
+    assert!(start.elapsed() > Duration::from_secs(1), "the server tries again without a pause");
     drop(idle);
     assert_eq!(server.ask("GET", "/health", "").await, (200, "ok".into()));
 }

@@ -1,9 +1,9 @@
-//! What PROTOCOL.md promises, asked of the program itself by clients that are not ours.
+//! Tests that the server keeps to PROTOCOL.md, with clients that use another WebSocket library.
 
 #[path = "../support/mod.rs"]
 mod support;
 
-mod coming_in;
+mod admission;
 mod limits;
 mod pages;
 mod rooms;

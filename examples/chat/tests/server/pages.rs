@@ -1,9 +1,9 @@
-//! What is there over HTTP.
+//! What the server serves over HTTP.
 
 use crate::support::Server;
 
 #[tokio::test]
-async fn the_page_loads_what_is_there() {
+async fn all_files_that_the_page_loads_exist() {
     let server = Server::start(&[]).await;
     let (status, page) = server.ask("GET", "/", "").await;
     assert_eq!(status, 200);
@@ -18,7 +18,7 @@ async fn the_page_loads_what_is_there() {
 }
 
 #[tokio::test]
-async fn metrics_tell_what_happened() {
+async fn metrics_count_what_happened() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
@@ -34,14 +34,14 @@ async fn metrics_tell_what_happened() {
         "chat_messages_sent_total 3",
         "chat_refused_total{status=\"400\"} 1",
     ] {
-        assert!(text.lines().any(|there| there == line), "{line} is not in\n{text}");
+        assert!(text.lines().any(|present| present == line), "{line} is not in\n{text}");
     }
     assert_eq!(server.ask("GET", "/health", "").await, (200, "ok".into()));
 }
 
-/// How many people are there, and what goes wrong, is for those who run it.
+/// How many people there are, and what goes wrong, is only for those who run the server.
 #[tokio::test]
-async fn a16_metrics_are_told_at_their_own_address_alone() {
+async fn a16_metrics_are_served_only_at_their_own_address() {
     let server = Server::start(&[]).await;
     assert_eq!(server.ask("GET", "/metrics", "").await.0, 404);
     assert_eq!(server.metrics.ask("GET", "/metrics", "").await.0, 200);

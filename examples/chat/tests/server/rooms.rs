@@ -1,11 +1,11 @@
-//! What is told to whom, and in which order.
+//! Which messages the people in a room receive, and in which order.
 
 use serde_json::json;
 
 use crate::support::{Server, picture};
 
 #[tokio::test]
-async fn all_are_told_the_same_in_the_same_order() {
+async fn all_receive_the_same_messages_in_the_same_order() {
     let server = Server::start(&[]).await;
     let mut clients = Vec::new();
     for number in 0..4 {
@@ -18,26 +18,27 @@ async fn all_are_told_the_same_in_the_same_order() {
             client.say(&format!("key-{number}"), "hi").await;
         }
     }
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     for client in &mut clients {
-        let mut told_here = Vec::new();
+        let mut messages = Vec::new();
         for _ in 0..40 {
-            told_here.push(client.next().await);
+            messages.push(client.next().await);
         }
-        told.push(told_here);
+        received.push(messages);
     }
-    assert!(told.iter().all(|told_here| *told_here == told[0]));
-    // What each of them says is in its order among it.
+    assert!(received.iter().all(|messages| *messages == received[0]));
+    // The messages of each client are in the order in which it sent them.
     for number in 0..4 {
         let name = format!("client {number}");
-        let theirs = told[0].iter().filter(|said| said["from"] == name.as_str());
-        let keys: Vec<_> = theirs.map(|said| said["key"].as_str().unwrap().to_owned()).collect();
+        let theirs = received[0].iter().filter(|message| message["from"] == name.as_str());
+        let keys: Vec<_> =
+            theirs.map(|message| message["key"].as_str().unwrap().to_owned()).collect();
         assert_eq!(keys, (0..10).map(|number| format!("key-{number}")).collect::<Vec<_>>());
     }
 }
 
 #[tokio::test]
-async fn rooms_do_not_hear_each_other() {
+async fn rooms_do_not_receive_messages_of_others() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "one").await;
     ann.history().await;
@@ -50,21 +51,21 @@ async fn rooms_do_not_hear_each_other() {
 }
 
 #[tokio::test]
-async fn comings_and_goings() {
+async fn joining_and_leaving_is_announced() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     assert_eq!(ann.history().await.0["here"], json!(["Ann"]));
     let mut bob = server.join("Bob", "lobby").await;
     assert_eq!(bob.history().await.0["here"], json!(["Ann", "Bob"]));
-    assert_eq!(ann.next_of_all().await, json!({ "type": "joined", "name": "Bob" }));
+    assert_eq!(ann.next_of_any_type().await, json!({ "type": "joined", "name": "Bob" }));
     let also_bob = server.join("Bob", "lobby").await;
     drop(bob);
     drop(also_bob);
-    assert_eq!(ann.next_of_all().await, json!({ "type": "left", "name": "Bob" }));
+    assert_eq!(ann.next_of_any_type().await, json!({ "type": "left", "name": "Bob" }));
 }
 
 #[tokio::test]
-async fn whoever_comes_back_is_told_what_it_missed() {
+async fn those_who_reconnect_receive_what_they_missed() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
@@ -81,12 +82,12 @@ async fn whoever_comes_back_is_told_what_it_missed() {
     let mut bob = server.join("Bob", &format!("lobby&after={last}")).await;
     let (welcome, missed) = bob.history().await;
     assert_eq!(welcome["complete"], true);
-    assert!(missed.iter().map(|said| &said["text"]).eq(["two", "three"]));
+    assert!(missed.iter().map(|message| &message["text"]).eq(["two", "three"]));
 }
 
-/// Who was told nothing has a position, too.
+/// The ID in `ready` is one to continue after, even if there were no messages.
 #[tokio::test]
-async fn silent_rooms_can_be_come_back_to() {
+async fn those_who_reconnect_to_an_empty_room_miss_nothing() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.next().await;
@@ -101,14 +102,14 @@ async fn silent_rooms_can_be_come_back_to() {
 }
 
 #[tokio::test]
-async fn a_position_of_another_life_is_not_complete() {
+async fn an_id_from_before_a_restart_gives_no_complete_history() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby&after=1700000000000-0").await;
     assert_eq!(ann.history().await.0["complete"], false);
 }
 
 #[tokio::test]
-async fn what_is_said_again_is_told_once() {
+async fn a_message_that_is_sent_again_is_delivered_once() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
@@ -121,31 +122,31 @@ async fn what_is_said_again_is_told_once() {
 }
 
 #[tokio::test]
-async fn pictures() {
+async fn pictures_are_delivered_to_all() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
     let data = [b"\x89PNG\r\n\x1a\n".to_vec(), (0..=255).cycle().take(200_000).collect()].concat();
     ann.send(picture(&json!({ "key": "p", "alt": "all bytes" }), &data)).await;
-    let told = ann.next().await;
+    let message = ann.next().await;
     assert_eq!(
-        (&told["type"], &told["media"], &told["alt"]),
+        (&message["type"], &message["media"], &message["alt"]),
         (&json!("pictured"), &json!("image/png"), &json!("all bytes"))
     );
-    assert!(told["data"] == json!(data));
-    // For those who come later, too.
+    assert!(message["data"] == json!(data));
+    // Also to those who join later.
     let mut bob = server.join("Bob", "lobby").await;
     assert!(bob.history().await.1[0]["data"] == json!(data));
 }
 
 #[tokio::test]
-async fn a16_namesakes_are_told_apart() {
+async fn a16_people_with_the_same_name_have_different_ids() {
     let server = Server::start(&[]).await;
     let (mut ann, mut namesake) =
         (server.join("Ann", "lobby").await, server.join("Ann", "lobby").await);
     let (own, other) = (ann.history().await.0, namesake.history().await.0);
     assert_ne!(own["you"], other["you"]);
     namesake.say("k", "hi").await;
-    let told = ann.next().await;
-    assert_eq!((&told["from"], &told["by"]), (&json!("Ann"), &other["you"]));
+    let message = ann.next().await;
+    assert_eq!((&message["from"], &message["by"]), (&json!("Ann"), &other["you"]));
 }

@@ -1,4 +1,4 @@
-//! The end of the server.
+//! How the server ends.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use crate::support::Server;
 
 #[tokio::test]
-async fn everybody_is_told_everything_and_then_1012() {
+async fn everybody_receives_all_messages_and_then_1012() {
     let mut server = Server::start(&[]).await;
     let mut clients = Vec::new();
     for number in 0..50 {
@@ -29,9 +29,10 @@ async fn everybody_is_told_everything_and_then_1012() {
     assert!(server.wait().await.success());
 }
 
-/// Five seconds are the promise, not a measurement: the server gives up on those who do not answer.
+/// The server promises to end within five seconds: it does not wait longer for clients that do not
+/// answer.
 #[tokio::test]
-async fn nobody_holds_up_the_end() {
+async fn a_silent_client_does_not_delay_the_end() {
     let mut server = Server::start(&[]).await;
     let _silent = server.join("Silent", "lobby").await;
     let idle = tokio::net::TcpStream::connect(&server.address).await.unwrap();
@@ -43,7 +44,7 @@ async fn nobody_holds_up_the_end() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_is_an_error_that_says_so() {
+async fn a_port_that_is_taken_is_reported() {
     let server = Server::start(&[]).await;
     let second = tokio::process::Command::new(env!("CARGO_BIN_EXE_chat"))
         .args(["--listen", &server.address])

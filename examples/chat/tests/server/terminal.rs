@@ -1,4 +1,4 @@
-//! `wscat`, the example of the crate, takes part.
+//! `wscat`, an example of the crate, as a client at a terminal.
 
 use std::process::Stdio;
 
@@ -8,12 +8,13 @@ use tokio::process::Command;
 use crate::support::{Server, soon};
 
 #[tokio::test]
-async fn wscat_takes_part() {
+async fn wscat_sends_and_receives_messages() {
+    // First, as building may take longer than a token is good for, or than Ann may leave a ping
+    // unanswered.
+    assert!(cargo("build").status().await.unwrap().success());
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
-    // Building it may take longer than a token is good for.
-    assert!(cargo("build").status().await.unwrap().success());
     let mut wscat = cargo("run")
         .arg("--")
         .arg(format!("ws://{}/ws?room=lobby", server.address))
@@ -32,7 +33,7 @@ async fn wscat_takes_part() {
     assert_eq!(ann.next().await["text"], "hello from a terminal");
     ann.say("k", "hello from a page").await;
     loop {
-        let line = soon(lines.next_line()).await.unwrap().expect("it goes on");
+        let line = soon(lines.next_line()).await.unwrap().expect("another line");
         if line.contains("hello from a page") {
             break;
         }
@@ -41,10 +42,10 @@ async fn wscat_takes_part() {
     assert!(soon(wscat.wait()).await.unwrap().success());
 }
 
-/// `cargo run` or `cargo build`, of `wscat`.
-fn cargo(what: &str) -> Command {
+/// A command of cargo for the example `wscat`: `run` or `build`.
+fn cargo(subcommand: &str) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.args([what, "--quiet", "--example", "wscat", "--manifest-path"]);
+    command.args([subcommand, "--quiet", "--example", "wscat", "--manifest-path"]);
     command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"));
     command
 }

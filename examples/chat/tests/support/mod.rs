@@ -1,5 +1,5 @@
-//! The server as a process, and a client on a library that is not ours.
-#![allow(dead_code, reason = "each program of tests needs a part of it")]
+//! The server as a process, and a client that uses another WebSocket library.
+#![allow(dead_code, reason = "each test binary uses a part of this")]
 
 use std::io;
 use std::ops::Deref;
@@ -18,15 +18,15 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// Longer than anything takes on a busy machine.
-pub(crate) const SOON: Duration = Duration::from_secs(20);
+/// How long anything may take, also on a busy machine.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) struct Server {
     pub(crate) process: Child,
-    /// Kept, as it would be closed else.
+    /// Kept open, because the server prints to it.
     _stdout: BufReader<ChildStdout>,
     site: Site,
-    /// Where its metrics are told.
+    /// Where the metrics are served.
     pub(crate) metrics: Site,
 }
 
@@ -50,8 +50,8 @@ impl Server {
         Self::run(command).await
     }
 
-    /// With no more open files than so many, and a log to read.
-    pub(crate) async fn start_with_files(files: usize) -> Self {
+    /// Starts the server with a limit on open files. Its log can be read from its standard error.
+    pub(crate) async fn start_with_file_limit(files: usize) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\"")]);
         command.args([
@@ -68,38 +68,40 @@ impl Server {
     async fn run(mut command: Command) -> Self {
         let mut process =
             command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("the chat starts");
-        let mut stdout = BufReader::new(process.stdout.take().expect("it is piped"));
+        let mut stdout = BufReader::new(process.stdout.take().expect("a pipe"));
         let site = Site::read(&mut stdout, "listening on http://").await;
         let metrics = Site::read(&mut stdout, "metrics on http://").await;
         Self { process, site, metrics, _stdout: stdout }
     }
 
-    /// Waits until there are so many connections of any kind.
-    pub(crate) async fn has_taken(&self, places: usize) {
-        let line = format!("chat_places_taken {places}");
-        let has = async || {
+    /// Waits until the server has this number of connections, of any kind.
+    pub(crate) async fn wait_for_connections(&self, count: usize) {
+        let line = format!("chat_places_taken {count}");
+        let is_reached = async || {
             let (_, metrics) = self.metrics.ask("GET", "/metrics", "").await;
-            metrics.lines().any(|there| there == line)
+            metrics.lines().any(|present| present == line)
         };
         soon(async {
-            while !has().await {
+            while !is_reached().await {
                 sleep(Duration::from_millis(20)).await;
             }
         })
         .await;
     }
 
-    /// Asks it to end, as a service manager does.
+    /// Sends SIGTERM, as a service manager does.
     pub(crate) async fn terminate(&self) {
         signal(&self.process, "TERM").await;
     }
 
+    /// Waits until the process has ended.
     pub(crate) async fn wait(&mut self) -> ExitStatus {
-        soon(self.process.wait()).await.expect("it is ours")
+        soon(self.process.wait()).await.expect("the process is a child of this one")
     }
 }
 
-/// Where a chat is reached, be it a server or what stands before some.
+/// An address at which the chat can be reached: that of a server, or of a load balancer before
+/// several.
 #[derive(Clone)]
 pub(crate) struct Site {
     /// Host and port.
@@ -107,20 +109,20 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// From the next line of what a server prints.
-    async fn read(stdout: &mut BufReader<ChildStdout>, before: &str) -> Self {
+    /// Reads the address from the next line that a server prints, where it follows `prefix`.
+    async fn read(stdout: &mut BufReader<ChildStdout>, prefix: &str) -> Self {
         let mut line = String::new();
-        soon(stdout.read_line(&mut line)).await.expect("it says where it listens");
-        let url = line.trim().strip_prefix(before).expect("in this order");
+        soon(stdout.read_line(&mut line)).await.expect("the server prints its addresses");
+        let url = line.trim().strip_prefix(prefix).expect("an address");
         Self { address: url.trim_end_matches("/metrics").to_owned() }
     }
 
-    /// An HTTP request without a WebSocket: status and body.
+    /// Sends an HTTP request, and returns status and body of the answer.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         self.ask_with(method, path, "", body).await
     }
 
-    /// With more headers, each with the end of its line.
+    /// As [`ask`](Self::ask), with more headers. Each of them ends with CRLF.
     pub(crate) async fn ask_with(
         &self,
         method: &str,
@@ -128,9 +130,10 @@ impl Site {
         headers: &str,
         body: &str,
     ) -> (u16, String) {
-        soon(self.request_http(method, path, headers, body)).await.expect("it answers")
+        soon(self.request_http(method, path, headers, body)).await.expect("an answer")
     }
 
+    /// As [`ask`](Self::ask), but may fail, and does not time out.
     pub(crate) async fn try_to_ask(
         &self,
         method: &str,
@@ -165,7 +168,7 @@ impl Site {
         token
     }
 
-    /// A request for a room, `ROOM` or `ROOM&after=ID`, by somebody who has a token.
+    /// A request for a WebSocket, with a new token for `name`. `room` is `ROOM` or `ROOM&after=ID`.
     pub(crate) async fn request(&self, name: &str, room: &str) -> Request<()> {
         self.request_with(&self.token(name).await, room)
     }
@@ -173,19 +176,21 @@ impl Site {
     pub(crate) fn request_with(&self, token: &str, room: &str) -> Request<()> {
         let mut request =
             format!("ws://{}/ws?room={room}", self.address).into_client_request().expect("a URL");
-        let value = format!("chat, token.{token}").parse().expect("tokens are made to be tokens");
+        let value = format!("chat, token.{token}").parse().expect("a token is a valid subprotocol");
         request.headers_mut().insert("Sec-WebSocket-Protocol", value);
         request
     }
 
+    /// Opens a WebSocket, with a new token for `name`. `room` is `ROOM` or `ROOM&after=ID`.
     pub(crate) async fn join(&self, name: &str, room: &str) -> Client {
         let request = self.request(name, room).await;
-        let (socket, response) = soon(connect_async(request)).await.expect("it lets us in");
+        let (socket, response) =
+            soon(connect_async(request)).await.expect("the server accepts the WebSocket");
         assert_eq!(response.headers()["Sec-WebSocket-Protocol"], "chat");
         Client { socket }
     }
 
-    /// The status that refuses a request.
+    /// The status with which the server refuses a request.
     pub(crate) async fn refusal(&self, request: Request<()>) -> u16 {
         match soon(connect_async(request)).await {
             Err(Error::Http(response)) => response.status().as_u16(),
@@ -199,36 +204,37 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The next message that is not about who comes and goes, a picture by its words.
+    /// The next message, except those about people who join or leave. That of a picture is its
+    /// header, with the picture as `data`.
     pub(crate) async fn next(&mut self) -> Value {
         loop {
-            let told = self.next_of_all().await;
-            if !matches!(told["type"].as_str(), Some("joined" | "left")) {
-                return told;
+            let message = self.next_of_any_type().await;
+            if !matches!(message["type"].as_str(), Some("joined" | "left")) {
+                return message;
             }
         }
     }
 
-    pub(crate) async fn next_of_all(&mut self) -> Value {
+    pub(crate) async fn next_of_any_type(&mut self) -> Value {
         loop {
-            match soon(self.socket.next()).await.expect("it goes on").expect("it is open") {
+            match soon(self.socket.next()).await.expect("a message").expect("an open connection") {
                 Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
-                Message::Binary(data) => return words_of(&data),
+                Message::Binary(data) => return parse_picture(&data),
                 Message::Close(frame) => panic!("closed with {frame:?}"),
                 _ => {}
             }
         }
     }
 
-    /// Reads up to `ready`, and gives what was said before.
+    /// Receives everything up to `ready`: the `welcome`, and the messages of the history.
     pub(crate) async fn history(&mut self) -> (Value, Vec<Value>) {
         let welcome = self.next().await;
         assert_eq!(welcome["type"], "welcome");
-        let mut said = Vec::new();
+        let mut history = Vec::new();
         loop {
             match self.next().await {
-                told if told["type"] == "ready" => return (welcome, said),
-                told => said.push(told),
+                message if message["type"] == "ready" => return (welcome, history),
+                message => history.push(message),
             }
         }
     }
@@ -239,42 +245,43 @@ impl Client {
     }
 
     pub(crate) async fn send(&mut self, message: Message) {
-        soon(self.socket.send(message)).await.expect("it takes it");
+        soon(self.socket.send(message)).await.expect("an open connection");
     }
 
-    /// The Close frame that ends it, behind whatever else is told.
+    /// The Close frame that the server sends, after any other messages.
     pub(crate) async fn close_frame(&mut self) -> CloseFrame {
         loop {
-            let message = soon(self.socket.next()).await.expect("it says so");
-            if let Message::Close(frame) = message.expect("with a frame") {
-                return frame.expect("with a code");
+            let message = soon(self.socket.next()).await.expect("a message");
+            if let Message::Close(frame) = message.expect("a Close frame") {
+                return frame.expect("a close code");
             }
         }
     }
 }
 
-/// A picture as it is sent.
-pub(crate) fn picture(words: &Value, data: &[u8]) -> Message {
-    let words = words.to_string();
-    let len = (words.len() as u16).to_be_bytes();
-    Message::binary([&len, words.as_bytes(), data].concat())
+/// The message with which a client sends a picture.
+pub(crate) fn picture(header: &Value, data: &[u8]) -> Message {
+    let header = header.to_string();
+    let len = (header.len() as u16).to_be_bytes();
+    Message::binary([&len, header.as_bytes(), data].concat())
 }
 
-fn words_of(message: &[u8]) -> Value {
+fn parse_picture(message: &[u8]) -> Value {
     let (len, rest) = message.split_first_chunk().expect("a length");
-    let (words, data) = rest.split_at(u16::from_be_bytes(*len).into());
-    let mut words: Value = serde_json::from_slice(words).expect("JSON");
-    words["data"] = json!(data);
-    words
+    let (header, data) = rest.split_at(u16::from_be_bytes(*len).into());
+    let mut header: Value = serde_json::from_slice(header).expect("JSON");
+    header["data"] = json!(data);
+    header
 }
 
-/// Sends a signal, by its name.
+/// Sends a signal to a process, by the name of the signal without `SIG`.
 pub(crate) async fn signal(process: &Child, name: &str) {
-    let id = process.id().expect("it runs").to_string();
+    let id = process.id().expect("a running process").to_string();
     let sent = Command::new("kill").args(["-s", name, &id]).status().await.expect("kill runs");
     assert!(sent.success());
 }
 
+/// The result of a future, which has to complete within [`TIMEOUT`].
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    timeout(SOON, future).await.expect("in time")
+    timeout(TIMEOUT, future).await.expect("in time")
 }

@@ -4,11 +4,11 @@ use websocket_proto::{
     Config, Connection, Deflate, Event, Incoming, Outgoing, Progress, Role, Time,
 };
 
-use super::Peer;
-use crate::cell::Settings;
+use crate::peer::Peer;
+use crate::workload::Settings;
 
-/// The connection with the least of an adapter around it: a window of
-/// 256 KiB, as the asynchronous adapters have, and no clock.
+/// The state machine in the smallest possible adapter: a window of 256 KiB, as the asynchronous
+/// adapters have, and no clock.
 pub(super) struct Server {
     stream: MemoryStream,
     connection: Connection,

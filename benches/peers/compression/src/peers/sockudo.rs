@@ -2,10 +2,11 @@ use common::{MemoryStream, Text};
 use futures_util::{SinkExt, StreamExt};
 use sockudo_ws::{CompressedWebSocketStream, Config, DeflateConfig, Message};
 
-use super::{Peer, now};
-use crate::cell::Settings;
+use crate::peer::{Peer, now};
+use crate::workload::Settings;
 
-/// Memory level 8 is fixed. Without takeover it flushes its compressor fully, where others reset.
+/// A peer whose memory level is always 8. Without context takeover it flushes its compressor fully,
+/// where yawc resets it.
 pub(super) struct Server(CompressedWebSocketStream<MemoryStream>);
 
 impl Server {

@@ -2,10 +2,10 @@ use common::{MemoryStream, Text};
 use futures_util::SinkExt;
 use yawc::{CompressionLevel, Frame, Options, Role, WebSocket};
 
-use super::{Peer, now};
-use crate::cell::Settings;
+use crate::peer::{Peer, now};
+use crate::workload::Settings;
 
-/// A window of 15 bits and memory level 8 are fixed.
+/// A peer whose windows always have 15 bits, and whose memory level is always 8.
 pub(super) struct Server(WebSocket<MemoryStream>);
 
 impl Server {

@@ -1,10 +1,10 @@
 use fastwebsockets::{FragmentCollector, OpCode, Role, WebSocket};
 use tokio::net::TcpStream;
 
-use super::Ended;
+use super::result::EchoResult;
 
-/// It has no way to gather frames: each is written by itself.
-pub(super) async fn echo(stream: TcpStream) -> Ended {
+/// The loop of a peer that cannot gather frames: it writes each one by itself.
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     let mut socket = FragmentCollector::new(WebSocket::after_handshake(stream, Role::Server));
     loop {
         let frame = socket.read_frame().await?;

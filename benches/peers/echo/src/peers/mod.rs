@@ -3,6 +3,7 @@
 mod fastwebsockets;
 mod ours;
 mod raw;
+mod result;
 mod sink;
 mod sockudo;
 mod soketto;
@@ -13,15 +14,13 @@ mod web_socket;
 mod wtx;
 mod yawc;
 
-use std::error::Error;
-
 use common::Kind;
+use result::EchoResult;
 use tokio::net::TcpStream;
 
-/// How a connection ended. Nobody looks: what matters is that clients miss something.
-type Ended = Result<(), Box<dyn Error + Send + Sync>>;
+use crate::traffic::Echo;
 
-/// A row of the tables.
+/// A server, which has a row in the tables.
 #[derive(Clone, Copy)]
 pub(crate) struct Server {
     pub(crate) name: &'static str,
@@ -29,9 +28,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Whether it knows no protocol.
-    pub(crate) fn is_raw(self) -> bool {
-        self.kind == Kind::Limit
+    /// What the server sends back: without a protocol, the bytes that it reads.
+    pub(crate) fn echo(self) -> Echo {
+        match self.kind {
+            Kind::Baseline => Echo::Bytes,
+            Kind::Ours | Kind::Peer | Kind::Incomplete => Echo::Messages,
+        }
     }
 }
 
@@ -40,7 +42,7 @@ const fn row(name: &'static str, kind: Kind) -> Server {
 }
 
 pub(crate) const SERVERS: [Server; 14] = [
-    row("raw TCP", Kind::Limit),
+    row("raw TCP", Kind::Baseline),
     row("websocket-proto", Kind::Ours),
     row("tokio-tungstenite", Kind::Peer),
     row("tokio-tungstenite + batch", Kind::Peer),
@@ -56,31 +58,32 @@ pub(crate) const SERVERS: [Server; 14] = [
     row("wtx", Kind::Peer),
 ];
 
-/// Serves a connection in a task of its own.
+/// Serves a connection in a task of its own, as the server of this name does.
 pub(crate) fn spawn(name: &str, stream: TcpStream) {
     match name {
         "raw TCP" => drop(tokio::spawn(raw::echo(stream))),
         "websocket-proto" => drop(tokio::spawn(ours::echo(stream))),
-        "tokio-tungstenite" => upgraded(stream, tokio_tungstenite::echo),
-        "tokio-tungstenite + batch" => upgraded(stream, tokio_tungstenite::echo_batched),
-        "tokio-websockets" => upgraded(stream, tokio_websockets::echo),
-        "tokio-websockets + batch" => upgraded(stream, tokio_websockets::echo_batched),
-        "fastwebsockets" => upgraded(stream, fastwebsockets::echo),
-        "web-socket" => upgraded(stream, web_socket::echo),
-        "yawc" => upgraded(stream, yawc::echo),
-        "yawc + batch" => upgraded(stream, yawc::echo_batched),
-        "sockudo-ws" => upgraded(stream, sockudo::echo),
-        "sockudo-ws + batch" => upgraded(stream, sockudo::echo_batched),
-        "soketto" => upgraded(stream, soketto::echo),
-        "wtx" => upgraded(stream, wtx::echo),
+        "tokio-tungstenite" => spawn_upgraded(stream, tokio_tungstenite::echo),
+        "tokio-tungstenite + batch" => spawn_upgraded(stream, tokio_tungstenite::echo_batched),
+        "tokio-websockets" => spawn_upgraded(stream, tokio_websockets::echo),
+        "tokio-websockets + batch" => spawn_upgraded(stream, tokio_websockets::echo_batched),
+        "fastwebsockets" => spawn_upgraded(stream, fastwebsockets::echo),
+        "web-socket" => spawn_upgraded(stream, web_socket::echo),
+        "yawc" => spawn_upgraded(stream, yawc::echo),
+        "yawc + batch" => spawn_upgraded(stream, yawc::echo_batched),
+        "sockudo-ws" => spawn_upgraded(stream, sockudo::echo),
+        "sockudo-ws + batch" => spawn_upgraded(stream, sockudo::echo_batched),
+        "soketto" => spawn_upgraded(stream, soketto::echo),
+        "wtx" => spawn_upgraded(stream, wtx::echo),
         other => panic!("no server is called {other}"),
     }
 }
 
-/// The handshake is the same few lines for all: most of them leave it to an HTTP library.
-fn upgraded<F>(mut stream: TcpStream, echo: fn(TcpStream) -> F)
+/// Serves a connection after a handshake that is the same few lines for all peers: most of them
+/// leave it to an HTTP library.
+fn spawn_upgraded<F>(mut stream: TcpStream, echo: fn(TcpStream) -> F)
 where
-    F: Future<Output = Ended> + Send + 'static,
+    F: Future<Output = EchoResult> + Send + 'static,
 {
     tokio::spawn(async move {
         upgrade::accept(&mut stream).await?;

@@ -2,11 +2,11 @@ use tokio::net::TcpStream;
 use websocket_proto::Event;
 use websocket_proto::io::tokio::accept;
 
-use super::Ended;
+use super::result::EchoResult;
 
-/// The loop of the documentation that answers each read with one write, with its own handshake and
-/// keepalive.
-pub(super) async fn echo(stream: TcpStream) -> Ended {
+/// The loop of the documentation that answers each read with one write, with the handshake and the
+/// keepalive of the adapter.
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     let mut socket = accept(stream).await?;
     while let Some((event, reply)) = socket.next().await? {
         match event {

@@ -7,21 +7,22 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::Ended;
+use super::result::EchoResult;
 
 thread_local! {
+    /// The buffer that all connections read into.
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
 }
 
-/// As lean as it gets: no memory of its own while there is nothing to read.
-pub(super) async fn echo(mut stream: TcpStream) -> Ended {
+/// Echoes bytes. A connection has no memory of its own while there is nothing to read.
+pub(super) async fn echo(mut stream: TcpStream) -> EchoResult {
     loop {
         let rest = poll_fn(|cx| poll_echo(&mut stream, cx)).await?;
         stream.write_all(&rest).await?;
     }
 }
 
-/// One read and one write; what was not written is given back.
+/// Reads once and writes once, and returns what was not written.
 fn poll_echo(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<Vec<u8>>> {
     BUFFER.with_borrow_mut(|buffer| {
         let mut buffer = ReadBuf::new(buffer);

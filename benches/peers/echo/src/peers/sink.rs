@@ -1,13 +1,13 @@
-//! The loops of those that are streams and sinks of messages.
+//! The loops of the peers that are streams and sinks of messages.
 
 use std::error::Error;
 
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 
-use super::Ended;
+use super::result::EchoResult;
 
-/// The usual loop: each message is sent before the next is looked for.
-pub(super) async fn one_by_one<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> Ended
+/// The usual loop: sends each message before it receives the next.
+pub(super) async fn one_by_one<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> EchoResult
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,
     E: Error + Send + Sync + 'static,
@@ -20,8 +20,8 @@ where
     Ok(())
 }
 
-/// Messages are queued while there are more to receive, and flushed before waiting.
-pub(super) async fn batched<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> Ended
+/// A loop that queues messages while there are more to receive, and flushes them before it waits.
+pub(super) async fn batched<S, M, E>(mut socket: S, is_data: fn(&M) -> bool) -> EchoResult
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,
     E: Error + Send + Sync + 'static,

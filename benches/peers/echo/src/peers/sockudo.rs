@@ -1,14 +1,14 @@
 use sockudo_ws::{Config, Message, WebSocketStream};
 use tokio::net::TcpStream;
 
-use super::Ended;
+use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
 
-pub(super) async fn echo(stream: TcpStream) -> Ended {
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     one_by_one(open(stream), is_data).await
 }
 
-pub(super) async fn echo_batched(stream: TcpStream) -> Ended {
+pub(super) async fn echo_batched(stream: TcpStream) -> EchoResult {
     batched(open(stream), is_data).await
 }
 

@@ -3,10 +3,11 @@ use soketto::{Data, Incoming};
 use tokio::net::TcpStream;
 use tokio_util::compat::TokioAsyncReadCompatExt;
 
-use super::Ended;
+use super::result::EchoResult;
 
-/// Its receiving cannot be left and begun anew, so there is no telling whether more has come.
-pub(super) async fn echo(stream: TcpStream) -> Ended {
+/// The loop of a peer that cannot gather messages: a future of its `receive` must not be dropped,
+/// so the loop cannot ask whether more has arrived.
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     let (mut sender, mut receiver) = Builder::new(stream.compat(), Mode::Server).finish();
     let mut message = Vec::new();
     loop {

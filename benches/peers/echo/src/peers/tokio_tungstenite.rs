@@ -3,14 +3,14 @@ use tokio_tungstenite::WebSocketStream;
 use tungstenite::Message;
 use tungstenite::protocol::Role;
 
-use super::Ended;
+use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
 
-pub(super) async fn echo(stream: TcpStream) -> Ended {
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     one_by_one(open(stream).await, is_data).await
 }
 
-pub(super) async fn echo_batched(stream: TcpStream) -> Ended {
+pub(super) async fn echo_batched(stream: TcpStream) -> EchoResult {
     batched(open(stream).await, is_data).await
 }
 

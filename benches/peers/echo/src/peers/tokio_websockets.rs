@@ -1,14 +1,14 @@
 use tokio::net::TcpStream;
 use tokio_websockets::{Message, ServerBuilder};
 
-use super::Ended;
+use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
 
-pub(super) async fn echo(stream: TcpStream) -> Ended {
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     one_by_one(ServerBuilder::new().serve(stream), is_data).await
 }
 
-pub(super) async fn echo_batched(stream: TcpStream) -> Ended {
+pub(super) async fn echo_batched(stream: TcpStream) -> EchoResult {
     batched(ServerBuilder::new().serve(stream), is_data).await
 }
 

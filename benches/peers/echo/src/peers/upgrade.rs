@@ -1,13 +1,16 @@
+//! The handshake of a server (RFC 6455 §4.2), without its checks.
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::Ended;
+use super::result::EchoResult;
 
-/// To the key of our clients, which is that of RFC 6455 §1.3.
+/// The response to the key of the clients here, which is that of RFC 6455 §1.3.
 const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-pub(super) async fn accept(stream: &mut TcpStream) -> Ended {
+/// Reads the request and writes the response.
+pub(super) async fn accept(stream: &mut TcpStream) -> EchoResult {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         if stream.read_buf(&mut request).await? == 0 {

@@ -2,10 +2,10 @@ use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use web_socket::{DataType, Event, MessageType, WebSocket};
 
-use super::Ended;
+use super::result::EchoResult;
 
-/// It has no way to gather frames: each is written by itself.
-pub(super) async fn echo(stream: TcpStream) -> Ended {
+/// The loop of a peer that cannot gather frames: it writes each one by itself.
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     let mut socket = WebSocket::server(BufReader::new(stream));
     socket.max_payload_len = 64 << 20;
     loop {

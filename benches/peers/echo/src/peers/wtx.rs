@@ -3,13 +3,13 @@ use wtx::collection::Vector;
 use wtx::rng::Xorshift64;
 use wtx::web_socket::{OpCode, WebSocket, WebSocketBuffer, WebSocketOwned, WebSocketPayloadOrigin};
 
-use super::Ended;
+use super::result::EchoResult;
 
-/// It has no way to gather frames: each is written by itself.
-pub(super) async fn echo(stream: TcpStream) -> Ended {
-    let (random, buffer) = (Xorshift64::from(7), WebSocketBuffer::new());
+/// The loop of a peer that cannot gather frames: it writes each one by itself.
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
+    let (no_masking, random, buffer) = (false, Xorshift64::from(7), WebSocketBuffer::new());
     let mut socket: WebSocketOwned<(), Xorshift64, TcpStream, false> =
-        WebSocket::new((), false, random, stream, buffer);
+        WebSocket::new((), no_masking, random, stream, buffer);
     socket.set_max_payload_len(64 << 20);
     let (mut common, mut reader, mut writer) = socket.split_mut();
     let mut buffer = Vector::new();

@@ -3,14 +3,14 @@ use tokio::net::TcpStream;
 use yawc::frame::OpCode;
 use yawc::{Frame, Options, Result, Role, WebSocket};
 
-use super::Ended;
+use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
 
-pub(super) async fn echo(stream: TcpStream) -> Ended {
+pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     one_by_one(open(stream)?.map(Ok), is_data).await
 }
 
-pub(super) async fn echo_batched(stream: TcpStream) -> Ended {
+pub(super) async fn echo_batched(stream: TcpStream) -> EchoResult {
     batched(open(stream)?.map(Ok), is_data).await
 }
 

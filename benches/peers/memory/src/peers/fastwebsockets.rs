@@ -1,11 +1,10 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use fastwebsockets::{FragmentCollector, Frame, Payload, Role, WebSocket};
 
-use super::{Peer, now};
-use crate::cell::Side;
+use crate::peer::{Peer, now};
 
-/// It writes each frame by itself.
+/// A peer that writes each frame by itself.
 pub(crate) struct Socket(FragmentCollector<MemoryStream>);
 
 impl Peer for Socket {

@@ -1,7 +1,6 @@
 //! The crates that are compared, each over a stream in memory.
 
 mod fastwebsockets;
-mod limit;
 mod ours;
 mod ours_stream;
 mod ours_tokio;
@@ -10,34 +9,17 @@ mod soketto;
 mod tokio_tungstenite;
 mod tokio_websockets;
 mod tungstenite;
+mod walker;
 mod web_socket;
 mod wtx;
 mod yawc;
 
-use std::task::{Context, Poll, Waker};
+use common::{Kind, Round};
 
-use bytes::Bytes;
-use common::{Kind, MemoryStream, Round};
+use crate::rounds::rounds;
+use crate::workload::Workload;
 
-use crate::cell::{Cell, Side};
-use crate::contestant::contestant as run;
-
-/// A connection behind its handshake.
-pub(crate) trait Peer {
-    /// Else parts of them.
-    const WHOLE_MESSAGES: bool = true;
-
-    fn connect(stream: MemoryStream, side: Side) -> Self;
-
-    /// Reads so many messages and shows each to `see`.
-    fn receive(&mut self, messages: usize, see: impl FnMut(&[u8]));
-
-    /// Sends binary messages and leaves them as they are. They are flushed when there are so many
-    /// of them, and all of them in the end.
-    fn send(&mut self, messages: &[Bytes], batch: usize);
-}
-
-/// A row of the tables.
+/// A row of the tables: a peer, this crate in one of its forms, or the baseline.
 #[derive(Clone, Copy)]
 pub(crate) struct Contestant {
     pub(crate) name: &'static str,
@@ -48,9 +30,9 @@ const fn row(name: &'static str, kind: Kind) -> Contestant {
     Contestant { name, kind }
 }
 
-/// Lacking are those that do not check UTF-8.
+/// The rows of the tables of receiving. Peers that do not check UTF-8 are incomplete.
 pub(crate) const RECEIVERS: [Contestant; 13] = [
-    row("copy, headers, unmask", Kind::Limit),
+    row("copy, headers, unmask", Kind::Baseline),
     row("websocket-proto", Kind::Ours),
     row("websocket-proto, tokio", Kind::Ours),
     row("websocket-proto, Stream", Kind::Ours),
@@ -58,55 +40,45 @@ pub(crate) const RECEIVERS: [Contestant; 13] = [
     row("tokio-tungstenite", Kind::Peer),
     row("tokio-websockets", Kind::Peer),
     row("fastwebsockets", Kind::Peer),
-    row("web-socket", Kind::Lacking),
+    row("web-socket", Kind::Incomplete),
     row("yawc", Kind::Peer),
     row("sockudo-ws", Kind::Peer),
-    row("soketto", Kind::Lacking),
+    row("soketto", Kind::Incomplete),
     row("wtx", Kind::Peer),
 ];
 
-/// Lacking are those that write each message by itself, whatever they are asked for.
+/// The rows of the tables of sending. Peers that cannot gather several messages in one write are
+/// incomplete.
 pub(crate) const SENDERS: [Contestant; 11] = [
     row("websocket-proto", Kind::Ours),
     row("websocket-proto, tokio", Kind::Ours),
     row("tungstenite", Kind::Peer),
     row("tokio-tungstenite", Kind::Peer),
     row("tokio-websockets", Kind::Peer),
-    row("fastwebsockets", Kind::Lacking),
-    row("web-socket", Kind::Lacking),
+    row("fastwebsockets", Kind::Incomplete),
+    row("web-socket", Kind::Incomplete),
     row("yawc", Kind::Peer),
     row("sockudo-ws", Kind::Peer),
-    row("soketto", Kind::Lacking),
-    row("wtx", Kind::Lacking),
+    row("soketto", Kind::Incomplete),
+    row("wtx", Kind::Incomplete),
 ];
 
-pub(crate) fn contestant(name: &str, cell: Cell) -> Box<dyn FnMut() -> Round> {
+/// A function that runs a round of the contestant of this name at each call.
+pub(crate) fn rounds_of(name: &str, workload: Workload) -> Box<dyn FnMut() -> Round> {
     match name {
-        "copy, headers, unmask" => run::<limit::Walker>(cell),
-        "websocket-proto" => run::<ours::Socket>(cell),
-        "websocket-proto, tokio" => run::<ours_tokio::Socket>(cell),
-        "websocket-proto, Stream" => run::<ours_stream::Socket>(cell),
-        "tungstenite" => run::<tungstenite::Socket>(cell),
-        "tokio-tungstenite" => run::<tokio_tungstenite::Socket>(cell),
-        "tokio-websockets" => run::<tokio_websockets::Socket>(cell),
-        "fastwebsockets" => run::<fastwebsockets::Socket>(cell),
-        "web-socket" => run::<web_socket::Socket>(cell),
-        "yawc" => run::<yawc::Socket>(cell),
-        "sockudo-ws" => run::<sockudo::Socket>(cell),
-        "soketto" => run::<soketto::Socket>(cell),
-        "wtx" => run::<wtx::Socket>(cell),
+        "copy, headers, unmask" => rounds::<walker::Walker>(workload),
+        "websocket-proto" => rounds::<ours::Socket>(workload),
+        "websocket-proto, tokio" => rounds::<ours_tokio::Socket>(workload),
+        "websocket-proto, Stream" => rounds::<ours_stream::Socket>(workload),
+        "tungstenite" => rounds::<tungstenite::Socket>(workload),
+        "tokio-tungstenite" => rounds::<tokio_tungstenite::Socket>(workload),
+        "tokio-websockets" => rounds::<tokio_websockets::Socket>(workload),
+        "fastwebsockets" => rounds::<fastwebsockets::Socket>(workload),
+        "web-socket" => rounds::<web_socket::Socket>(workload),
+        "yawc" => rounds::<yawc::Socket>(workload),
+        "sockudo-ws" => rounds::<sockudo::Socket>(workload),
+        "soketto" => rounds::<soketto::Socket>(workload),
+        "wtx" => rounds::<wtx::Socket>(workload),
         other => panic!("no peer is called {other}"),
     }
-}
-
-/// The output of a future that has nothing to wait for, but may give way to others now and then.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..1_000_000 {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-    }
-    panic!("in memory nothing waits");
 }

@@ -1,15 +1,15 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use websocket_proto::io::OsEntropy;
 use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Role, Time};
 
-use super::Peer;
-use crate::cell::Side;
+use crate::peer::Peer;
 
-/// As the adapters have it. tungstenite reads 128 KiB, sockudo-ws 64, the others about 8.
+/// The size of the window in bytes, which is that of the adapters. tungstenite reads 128 KiB at a
+/// time, sockudo-ws 64 KiB, most others about 8 KiB.
 const WINDOW: usize = 256 << 10;
 
-/// The state machine with the least of an adapter around it, and no clock: events are borrowed.
+/// The state machine in the smallest possible adapter, without a clock. Its events are borrowed.
 pub(crate) struct Socket {
     stream: MemoryStream,
     connection: Connection,

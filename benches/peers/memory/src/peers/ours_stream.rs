@@ -1,12 +1,12 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use futures_util::StreamExt;
 use websocket_proto::Message;
 
-use super::{Peer, now, ours_tokio};
-use crate::cell::Side;
+use super::ours_tokio;
+use crate::peer::{Peer, now};
 
-/// The same adapter as a stream of owned messages.
+/// The adapter for tokio as a `Stream` of owned messages.
 pub(crate) struct Socket(ours_tokio::Socket);
 
 impl Peer for Socket {
@@ -19,7 +19,7 @@ impl Peer for Socket {
         let _entered = runtime.enter();
         now(async {
             for _ in 0..messages {
-                // Its own `next` lends events.
+                // The method `next` of the socket itself gives borrowed events.
                 match StreamExt::next(socket).await {
                     Some(Ok(Message::Text(text))) => see(text.as_bytes()),
                     Some(Ok(Message::Binary(data))) => see(&data),

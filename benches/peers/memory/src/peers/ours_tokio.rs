@@ -1,18 +1,17 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use tokio::runtime::{Builder, Runtime};
 use websocket_proto::io::OsEntropy;
 use websocket_proto::io::tokio::WebSocket;
 use websocket_proto::{Config, Event, Role};
 
-use super::{Peer, now};
-use crate::cell::Side;
+use crate::peer::{Peer, now};
 
-/// The adapter for tokio and its plain loop: events are borrowed, with a window of 256 KiB, clock
-/// and timer.
+/// The adapter for tokio in its plain loop, with its window of 256 KiB, clock and timer. Its events
+/// are borrowed.
 pub(crate) struct Socket {
     pub(super) socket: WebSocket<MemoryStream>,
-    /// For the timer.
+    /// The runtime of the socket's timer.
     pub(super) runtime: Runtime,
 }
 
@@ -33,7 +32,7 @@ impl Peer for Socket {
                 match self.socket.next().await.expect("what the protocol allows") {
                     Some((Event::Text(text), _)) => see(text.as_bytes()),
                     Some((Event::Binary(data), _)) => see(data),
-                    _ => panic!("another event"),
+                    _ => panic!("not a message"),
                 }
             }
         });

@@ -1,10 +1,9 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use futures_util::{SinkExt, StreamExt};
 use sockudo_ws::{Config, Message, WebSocketStream};
 
-use super::{Peer, now};
-use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 pub(crate) struct Socket(WebSocketStream<MemoryStream>);
 

@@ -1,13 +1,12 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use soketto::connection::{Builder, Mode};
 use soketto::{Receiver, Sender};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
-use super::{Peer, now};
-use crate::cell::Side;
+use crate::peer::{Peer, now};
 
-/// It does not check UTF-8.
+/// A peer that does not check UTF-8.
 pub(crate) struct Socket {
     sender: Sender<Compat<MemoryStream>>,
     receiver: Receiver<Compat<MemoryStream>>,

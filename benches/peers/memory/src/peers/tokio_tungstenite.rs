@@ -1,11 +1,11 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::WebSocketStream;
 use tungstenite::Message;
 
-use super::{Peer, now, tungstenite::role};
-use crate::cell::Side;
+use super::tungstenite::role;
+use crate::peer::{Peer, now};
 
 pub(crate) struct Socket(WebSocketStream<MemoryStream>);
 

@@ -1,12 +1,11 @@
 use std::io::{self, IoSlice, Read, Write};
 
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
-use super::Peer;
-use crate::cell::Side;
+use crate::peer::Peer;
 
 pub(crate) struct Socket(WebSocket<Blocking>);
 
@@ -42,7 +41,7 @@ pub(super) const fn role(side: Side) -> Role {
     }
 }
 
-/// The stream for those who block.
+/// The stream with the traits of blocking streams.
 struct Blocking(MemoryStream);
 
 impl Read for Blocking {

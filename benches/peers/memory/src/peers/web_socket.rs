@@ -1,13 +1,12 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use tokio::io::BufReader;
 use web_socket::{DataType, Event, Stream, WebSocket};
 
-use super::{Peer, now};
-use crate::cell::Side;
+use crate::peer::{Peer, now};
 
-/// Behind a `BufReader`, as its front page has it. It does not check UTF-8, hands out fragments as
-/// they are, and writes each frame by itself.
+/// A peer that reads through a `BufReader`, as on its front page. It does not check UTF-8, hands
+/// out fragments as they are, and writes each frame by itself.
 pub(crate) struct Socket(WebSocket<BufReader<MemoryStream>>);
 
 impl Peer for Socket {

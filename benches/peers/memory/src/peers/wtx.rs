@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use wtx::collection::Vector;
 use wtx::rng::{ChaCha20, CryptoSeedableRng};
 use wtx::stream::{StreamReader, StreamWriter};
@@ -7,13 +7,12 @@ use wtx::web_socket::{
     Frame, OpCode, WebSocket, WebSocketBuffer, WebSocketOwned, WebSocketPayloadOrigin,
 };
 
-use super::{Peer, now};
-use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 type Inner<const IS_CLIENT: bool> = WebSocketOwned<(), ChaCha20, Transport, IS_CLIENT>;
 
-/// It hands out borrowed payloads, writes each frame by itself, and masks the caller's buffer in
-/// place: a client that keeps its messages has to copy them first.
+/// A peer that hands out borrowed payloads and writes each frame by itself. It masks the caller's
+/// buffer in place, so a client that keeps its messages has to copy them first.
 pub(crate) enum Socket {
     Server(Inner<false>),
     Client(Inner<true>),
@@ -49,7 +48,8 @@ impl Peer for Socket {
 fn connect<const IS_CLIENT: bool>(stream: MemoryStream) -> Inner<IS_CLIENT> {
     let random = ChaCha20::from_getrandom().expect("random bytes");
     let buffer = WebSocketBuffer::with_capacity(64 << 10, 0, 0).expect("memory");
-    let mut socket = WebSocket::new((), false, random, Transport(stream), buffer);
+    let no_masking = false;
+    let mut socket = WebSocket::new((), no_masking, random, Transport(stream), buffer);
     socket.set_max_payload_len(64 << 20);
     socket
 }
@@ -66,7 +66,7 @@ fn send<const IS_CLIENT: bool>(socket: &mut Inner<IS_CLIENT>, messages: &[Bytes]
     });
 }
 
-/// The stream in its own traits.
+/// The stream with the traits of wtx.
 pub(crate) struct Transport(MemoryStream);
 
 impl StreamReader for Transport {

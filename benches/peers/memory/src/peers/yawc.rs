@@ -1,10 +1,9 @@
 use bytes::Bytes;
-use common::MemoryStream;
+use common::{MemoryStream, Side};
 use futures_util::SinkExt;
 use yawc::{Frame, Options, Role, WebSocket};
 
-use super::{Peer, now};
-use crate::cell::Side;
+use crate::peer::{Peer, now};
 
 pub(crate) struct Socket(WebSocket<MemoryStream>);
 

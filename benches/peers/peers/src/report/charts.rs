@@ -1,10 +1,10 @@
-//! Which charts there are.
+//! The list of charts.
 
 use common::Table;
 
 use super::chart::Chart;
 
-/// Their names, titles and images, as far as their tables were measured.
+/// The names, titles and images of all charts whose tables were measured.
 pub(crate) fn all(tables: &[Table]) -> Vec<(&'static str, &'static str, String)> {
     let charts = [
         Chart {

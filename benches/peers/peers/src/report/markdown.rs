@@ -2,6 +2,7 @@
 
 use common::{Kind, Row, Table};
 
+/// Writes a table under its name and title.
 pub(crate) fn table(table: &Table) -> String {
     let columns = table.columns.join(" | ");
     let line = "---:|".repeat(table.columns.len());
@@ -12,8 +13,8 @@ pub(crate) fn table(table: &Table) -> String {
 fn row(table: &Table, row: &Row) -> String {
     let name = match row.kind {
         Kind::Ours => format!("**{}**", row.name),
-        Kind::Limit => format!("*{}*", row.name),
-        Kind::Lacking => format!("{} †", row.name),
+        Kind::Baseline => format!("*{}*", row.name),
+        Kind::Incomplete => format!("{} †", row.name),
         Kind::Peer => row.name.clone(),
     };
     let cells = row.values.iter().enumerate().map(|(column, value)| {
@@ -30,7 +31,8 @@ fn cell(figure: String, kind: Kind, ratio: Option<f64>) -> String {
     }
 }
 
-/// Three digits, or all before the point; thousands are set apart.
+/// Writes a value with two digits, or with all those before the decimal point if there are more.
+/// Commas set thousands apart.
 pub(crate) fn figure(value: f64) -> String {
     match value {
         ..9.95 => format!("{value:.1}"),
@@ -48,31 +50,33 @@ fn figure_of_thousands(thousands: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use common::Better;
+
     use super::*;
 
     #[test]
-    fn figures_can_be_read() {
+    fn figures_are_rounded_and_have_commas() {
         let figures = [6.04, 9.96, 999.0, 1000.0, 65_536.4, 12_003_004.9].map(figure);
         assert_eq!(figures, ["6.0", "10", "999", "1,000", "65,536", "12,003,004"]);
     }
 
     #[test]
-    fn only_whole_peers_have_ratios() {
+    fn only_complete_peers_have_ratios() {
         let row = |name: &str, kind, value| Row { name: name.into(), kind, values: vec![value] };
         let rows = vec![
-            row("raw", Kind::Limit, 1.0),
+            row("raw", Kind::Baseline, 1.0),
             row("ours", Kind::Ours, 5.0),
-            row("blind", Kind::Lacking, 2.0),
+            row("incomplete", Kind::Incomplete, 2.0),
             row("peer", Kind::Peer, 10.0),
         ];
         let table = Table {
             name: "receive".into(),
             title: "Receiving".into(),
-            more_is_better: false,
+            better: Better::Less,
             columns: vec!["16 B".into()],
             rows,
         };
-        let lines = "| *raw* | 1.0 |\n| **ours** | 5.0 · 2.00× |\n| blind † | 2.0 |\n\
+        let lines = "| *raw* | 1.0 |\n| **ours** | 5.0 · 2.00× |\n| incomplete † | 2.0 |\n\
             | peer | **10** · 1.00× |\n";
         assert!(super::table(&table).ends_with(lines), "{}", super::table(&table));
     }

@@ -1,4 +1,4 @@
-//! `results.md`, and the charts beside it.
+//! `results.md` and the charts that it shows.
 
 mod chart;
 mod charts;
@@ -26,7 +26,7 @@ peer's*: what it costs without WebSockets. †: leaves something out that others
 best: it does not check UTF-8 (receiving text), or cannot gather messages in one write (sending).
 ";
 
-/// Writes all of it.
+/// Writes `results.md` and the charts into a directory.
 pub(crate) fn write(measured: &[Table], directory: &Path) -> io::Result<()> {
     let charts = directory.join("charts");
     fs::create_dir_all(&charts)?;
@@ -42,7 +42,7 @@ pub(crate) fn write(measured: &[Table], directory: &Path) -> io::Result<()> {
     fs::write(directory.join("results.md"), text)
 }
 
-/// The tables alone.
+/// Writes the tables alone, in Markdown.
 pub(crate) fn tables(measured: &[Table]) -> String {
     let tables: Vec<_> = measured.iter().map(markdown::table).collect();
     format!("{KEY}\n{}", tables.join("\n"))

@@ -1,8 +1,8 @@
-//! As much of SVG as bars and words need.
+//! Images in SVG that have bars and texts.
 
 use std::fmt::Write;
 
-/// The background is part of the image, so that it can be read wherever it stands.
+/// The style has a background, so that the image can be read on pages of any colour.
 const STYLE: &str = "\
 text{font:13px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#1f2328}\
 .title{font-weight:600;font-size:15px}.name{fill:#59636e}\
@@ -17,16 +17,16 @@ pub(crate) struct Svg {
     text: String,
 }
 
-/// Where a text stands from its place.
+/// Which end of a text is at its position.
 pub(crate) enum Anchor {
-    /// To the right.
+    /// The text goes from its position to the right.
     Start,
-    /// To the left.
+    /// The text ends at its position.
     End,
 }
 
 impl Svg {
-    /// In pixels; the title is for those who do not see it.
+    /// Begins an image of this size in pixels. The title is for readers who cannot see the image.
     pub(crate) fn new(width: usize, height: usize, title: &str) -> Self {
         let title = escaped(title);
         let text = format!(
@@ -37,9 +37,9 @@ impl Svg {
         Self { text }
     }
 
-    /// With its baseline there.
-    pub(crate) fn text(&mut self, (x, y): (usize, usize), class: &str, at: Anchor, text: &str) {
-        let anchor = match at {
+    /// Adds a text whose baseline is at this position.
+    pub(crate) fn text(&mut self, (x, y): (usize, usize), class: &str, anchor: Anchor, text: &str) {
+        let anchor = match anchor {
             Anchor::Start => "start",
             Anchor::End => "end",
         };
@@ -50,7 +50,7 @@ impl Svg {
         );
     }
 
-    /// From its upper left corner.
+    /// Adds a bar whose upper left corner is at this position.
     pub(crate) fn bar(
         &mut self,
         (x, y): (usize, usize),
@@ -64,6 +64,7 @@ impl Svg {
         );
     }
 
+    /// Ends the image and returns it.
     pub(crate) fn finish(mut self) -> String {
         self.text.push_str("</svg>\n");
         self.text

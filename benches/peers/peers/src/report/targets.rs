@@ -1,4 +1,4 @@
-//! What this project wants to reach, and what it reached.
+//! The targets of this project, and which of them it reached.
 
 use common::{Kind, Table};
 
@@ -16,49 +16,59 @@ struct Target {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Goal {
-    /// So many times as good as the best peer.
-    Times(f64),
-    /// At most so many times what it costs without WebSockets.
-    Limit(f64),
-    /// At most so much more than what it costs without WebSockets.
-    Over(f64),
-    /// Less than so much.
+    /// At least this many times as good as the best peer.
+    TimesBestPeer(f64),
+    /// At most this many times the baseline.
+    TimesBaseline(f64),
+    /// At most this much more than the baseline.
+    OverBaseline(f64),
+    /// Less than this value.
     Below(f64),
 }
 
-/// What is called level; measuring is not more exact than that.
-const LEVEL: Goal = Goal::Times(0.95);
+/// Level with the best peer, as exactly as can be measured.
+const LEVEL: Goal = Goal::TimesBestPeer(0.95);
 
 const MASKED: [&str; 10] =
     ["4 B", "16 B", "64 B", "125 B", "1 KiB", "4 KiB", "16 KiB", "64 KiB", "1 MiB", "16 MiB"];
 
 const TARGETS: [Target; 26] = [
-    target("receive-binary", &["16 B"], OURS, Goal::Times(6.0)),
-    target("receive-binary", &["125 B"], OURS, Goal::Times(4.0)),
-    target("receive-binary", &["1 KiB"], OURS, Goal::Times(1.8)),
+    target("receive-binary", &["16 B"], OURS, Goal::TimesBestPeer(6.0)),
+    target("receive-binary", &["125 B"], OURS, Goal::TimesBestPeer(4.0)),
+    target("receive-binary", &["1 KiB"], OURS, Goal::TimesBestPeer(1.8)),
     target("receive-binary", &["16 KiB", "64 KiB", "1 MiB"], OURS, LEVEL),
-    target("receive-text", &["16 B"], OURS, Goal::Times(3.0)),
-    target("receive-text", &["125 B"], OURS, Goal::Times(2.3)),
-    target("receive-text", &["1 KiB"], OURS, Goal::Times(1.6)),
+    target("receive-text", &["16 B"], OURS, Goal::TimesBestPeer(3.0)),
+    target("receive-text", &["125 B"], OURS, Goal::TimesBestPeer(2.3)),
+    target("receive-text", &["1 KiB"], OURS, Goal::TimesBestPeer(1.6)),
     target("receive-text", &["16 KiB", "64 KiB", "1 MiB"], OURS, LEVEL),
     target("receive-multibyte", &["16 KiB", "64 KiB", "1 MiB"], OURS, LEVEL),
-    target("receive-binary-1400", &["64 KiB", "1 MiB"], OURS, Goal::Times(1.2)),
-    target("receive-binary-fragments", &["16 B", "125 B", "1 KiB"], OURS, Goal::Times(3.0)),
-    target("receive-binary-fragments", &["16 KiB", "64 KiB", "1 MiB"], OURS, Goal::Times(1.4)),
-    target("receive-binary", &["16 B", "125 B", "1 KiB"], STREAM, Goal::Times(2.0)),
+    target("receive-binary-1400", &["64 KiB", "1 MiB"], OURS, Goal::TimesBestPeer(1.2)),
+    target("receive-binary-fragments", &["16 B", "125 B", "1 KiB"], OURS, Goal::TimesBestPeer(3.0)),
+    target(
+        "receive-binary-fragments",
+        &["16 KiB", "64 KiB", "1 MiB"],
+        OURS,
+        Goal::TimesBestPeer(1.4),
+    ),
+    target("receive-binary", &["16 B", "125 B", "1 KiB"], STREAM, Goal::TimesBestPeer(2.0)),
     target("send-server", &["16 B", "125 B"], OURS, Goal::Below(10.0)),
     target("send-client", &["64 KiB", "1 MiB"], OURS, LEVEL),
     target("kernel-mask-0", &MASKED, OURS, LEVEL),
     target("kernel-mask-1", &MASKED, OURS, LEVEL),
     target("kernel-mask-3", &MASKED, OURS, LEVEL),
-    target("echo-pipelined", &["20 B"], OURS, Goal::Limit(1.7)),
-    target("echo-pipelined", &["20 B"], OURS, Goal::Times(2.0)),
-    target("echo-pipelined", &["1 KiB"], OURS, Goal::Limit(1.4)),
-    target("echo-closed-loop", &["20 B", "1 KiB", "16 KiB"], OURS, Goal::Limit(1.05)),
-    target("echo-closed-loop", &["64 KiB"], OURS, Goal::Limit(1.2)),
-    target("echo-closed-loop", &["20 B", "1 KiB", "16 KiB", "64 KiB"], OURS, Goal::Times(1.0)),
-    target("idle-memory", &["after the handshake"], OURS, Goal::Over(409.6)),
-    target("idle-memory", &["after 64 KiB"], OURS, Goal::Over(409.6)),
+    target("echo-pipelined", &["20 B"], OURS, Goal::TimesBaseline(1.7)),
+    target("echo-pipelined", &["20 B"], OURS, Goal::TimesBestPeer(2.0)),
+    target("echo-pipelined", &["1 KiB"], OURS, Goal::TimesBaseline(1.4)),
+    target("echo-closed-loop", &["20 B", "1 KiB", "16 KiB"], OURS, Goal::TimesBaseline(1.05)),
+    target("echo-closed-loop", &["64 KiB"], OURS, Goal::TimesBaseline(1.2)),
+    target(
+        "echo-closed-loop",
+        &["20 B", "1 KiB", "16 KiB", "64 KiB"],
+        OURS,
+        Goal::TimesBestPeer(1.0),
+    ),
+    target("idle-memory", &["after the handshake"], OURS, Goal::OverBaseline(409.6)),
+    target("idle-memory", &["after 64 KiB"], OURS, Goal::OverBaseline(409.6)),
 ];
 
 const fn target(
@@ -70,7 +80,7 @@ const fn target(
     Target { table, columns, row, goal }
 }
 
-/// All targets that were measured, in Markdown.
+/// Describes all targets whose tables were measured, in Markdown.
 pub(crate) fn describe(tables: &[Table]) -> String {
     let lines: String = TARGETS.iter().filter_map(|target| target.line(tables)).collect();
     let reached = lines.matches("| reached |").count();
@@ -82,6 +92,7 @@ pub(crate) fn describe(tables: &[Table]) -> String {
 }
 
 impl Target {
+    /// The target as a line of the table; `None` if it was not measured.
     fn line(&self, tables: &[Table]) -> Option<String> {
         let table = tables.iter().find(|table| table.name == self.table)?;
         let measured: Option<Vec<f64>> =
@@ -102,17 +113,17 @@ impl Target {
         ))
     }
 
-    /// What the goal is about.
+    /// The measured value that the goal is compared with.
     fn measured(&self, table: &Table, column: &str) -> Option<f64> {
         let value = table.value(self.row, column)?;
-        let limit = || {
-            let row = table.rows.iter().find(|row| row.kind == Kind::Limit)?;
+        let baseline = || {
+            let row = table.rows.iter().find(|row| row.kind == Kind::Baseline)?;
             table.value(&row.name, column)
         };
         match self.goal {
-            Goal::Times(_) => table.ratio(table.column(column)?, value),
-            Goal::Limit(_) => Some(value / limit()?),
-            Goal::Over(_) => Some(value - limit()?),
+            Goal::TimesBestPeer(_) => table.ratio(table.column(column)?, value),
+            Goal::TimesBaseline(_) => Some(value / baseline()?),
+            Goal::OverBaseline(_) => Some(value - baseline()?),
             Goal::Below(_) => Some(value),
         }
     }
@@ -121,8 +132,8 @@ impl Target {
 impl Goal {
     fn is_reached(self, measured: f64) -> bool {
         match self {
-            Self::Times(goal) => measured >= goal,
-            Self::Limit(goal) | Self::Over(goal) => measured <= goal,
+            Self::TimesBestPeer(goal) => measured >= goal,
+            Self::TimesBaseline(goal) | Self::OverBaseline(goal) => measured <= goal,
             Self::Below(goal) => measured < goal,
         }
     }
@@ -130,37 +141,38 @@ impl Goal {
     fn describe(self) -> String {
         match self {
             LEVEL => "level with the best peer (0.95×)".into(),
-            Self::Times(goal) => format!("{goal}× the best peer"),
-            Self::Limit(goal) => format!("at most {goal}× raw TCP"),
-            Self::Over(goal) => format!("at most {goal:.0} bytes over raw TCP"),
+            Self::TimesBestPeer(goal) => format!("{goal}× the best peer"),
+            Self::TimesBaseline(goal) => format!("at most {goal}× raw TCP"),
+            Self::OverBaseline(goal) => format!("at most {goal:.0} bytes over raw TCP"),
             Self::Below(goal) => format!("below {goal} ns"),
         }
     }
 
+    /// Writes a measured value in the unit of the goal.
     fn write(self, measured: f64) -> String {
         match self {
-            Self::Times(_) | Self::Limit(_) => format!("{measured:.2}×"),
-            Self::Over(_) | Self::Below(_) => figure(measured),
+            Self::TimesBestPeer(_) | Self::TimesBaseline(_) => format!("{measured:.2}×"),
+            Self::OverBaseline(_) | Self::Below(_) => figure(measured),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use common::Row;
+    use common::{Better, Row};
 
     use super::*;
 
     fn echo(ours: f64) -> Table {
         let row = |name: &str, kind, value| Row { name: name.into(), kind, values: vec![value] };
         let rows = vec![
-            row("raw TCP", Kind::Limit, 100.0),
+            row("raw TCP", Kind::Baseline, 100.0),
             row(OURS, Kind::Ours, ours),
             row("peer", Kind::Peer, 300.0),
         ];
         let columns = vec!["20 B".into()];
         let name = "echo-pipelined".into();
-        Table { name, title: String::new(), more_is_better: false, columns, rows }
+        Table { name, title: String::new(), better: Better::Less, columns, rows }
     }
 
     #[test]
@@ -172,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn every_target_is_of_a_table_that_there_is() {
+    fn every_target_names_a_table_that_exists() {
         let receiving = memory::Receiving::all().map(memory::Receiving::name);
         let sending = memory::Sending::all().map(memory::Sending::name);
         let speed = echo::Speed::all().map(|speed| speed.name().to_owned());

@@ -1,20 +1,20 @@
-//! What was said, as it is in a stream.
+//! Messages as Redis stores them in the stream of a room.
 
 use bytes::Bytes;
 use redis::streams::StreamId;
 
-use crate::protocol::{Content, Id, Picture, Said};
+use crate::protocol::{Content, MessageId, Picture, RoomMessage};
 
-pub(super) struct Entry {
-    pub(super) id: Id,
-    /// Of the message before it.
-    pub(super) before: Id,
-    pub(super) said: Said,
+pub(crate) struct Entry {
+    pub(crate) id: MessageId,
+    /// The ID of the message before this one.
+    pub(crate) previous: MessageId,
+    pub(crate) message: RoomMessage,
 }
 
 impl Entry {
-    /// `None` for what this version cannot read.
-    pub(super) fn read(stored: StreamId) -> Option<Self> {
+    /// `None` for an entry that this version cannot parse.
+    pub(crate) fn parse(stored: StreamId) -> Option<Self> {
         let content = match stored.get("text") {
             Some(text) => Content::Text(text),
             None => {
@@ -22,9 +22,10 @@ impl Entry {
                 Content::Picture(Picture { alt: stored.get("alt")?, data })
             }
         };
-        let by = stored.get("by").unwrap_or_default();
-        let said = Said { from: stored.get("from")?, by, key: stored.get("key")?, content };
-        let before = stored.get::<String>("before")?.parse().ok()?;
-        Some(Self { id: stored.id.parse().ok()?, before, said })
+        let (sender_name, key) = (stored.get("from")?, stored.get("key")?);
+        let sender_id = stored.get("by").unwrap_or_default();
+        let message = RoomMessage { sender_name, sender_id, key, content };
+        let previous = stored.get::<String>("before")?.parse().ok()?;
+        Some(Self { id: stored.id.parse().ok()?, previous, message })
     }
 }

@@ -1,22 +1,23 @@
--- Notes who is in a room with one instance, and answers what the other instances have noted.
+-- Stores who is in a room on one instance, and returns who is there on the other instances.
 --
--- KEYS: the notes of the room. ARGV: the instance, and its names as JSON.
+-- KEYS: the hash of the room, which has a field for each instance.
+-- ARGV: the instance, and the names on it as JSON.
 
 local now = tonumber(redis.call('TIME')[1])
 if ARGV[2] == '[]' then
   redis.call('HDEL', KEYS[1], ARGV[1])
 else
-  -- Good for five seconds: an instance that dies takes nothing back.
+  -- The names expire after five seconds, as an instance that dies does not remove them.
   redis.call('HSET', KEYS[1], ARGV[1], string.format('%d %s', now + 5, ARGV[2]))
   redis.call('EXPIRE', KEYS[1], 60)
 end
 
-local notes, others = redis.call('HGETALL', KEYS[1]), {}
-for i = 1, #notes, 2 do
-  local till, names = string.match(notes[i + 1], '^(%d+) (.*)$')
-  if tonumber(till) < now then
-    redis.call('HDEL', KEYS[1], notes[i])
-  elseif notes[i] ~= ARGV[1] then
+local stored, others = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #stored, 2 do
+  local expires_at, names = string.match(stored[i + 1], '^(%d+) (.*)$')
+  if tonumber(expires_at) < now then
+    redis.call('HDEL', KEYS[1], stored[i])
+  elseif stored[i] ~= ARGV[1] then
     table.insert(others, names)
   end
 end

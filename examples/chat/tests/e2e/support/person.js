@@ -1,18 +1,18 @@
-// Somebody at a page.
+// A person who uses the page.
 'use strict';
 const assert = require('node:assert/strict');
 const { chromium } = require('playwright-core');
 const { eventually } = require('./process.js');
 
-// As root, Chromium runs only without its sandbox; it loads nothing here but our own page.
+// As root, Chromium runs only without its sandbox. That is safe, as it loads only our own page.
 async function openBrowser() {
   const flags = process.getuid() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({ executablePath: process.env.E2E_CHROMIUM, args: flags });
 }
 
 class Person {
-  // At the entrance, nothing typed yet. Whatever the page complains of goes to `errors`.
-  static async arrive(browser, url, { room = 'lobby', fakeClock = false, ...options } = {}) {
+  // Opens the page, which shows the entrance. Errors of the page are collected in `errors`.
+  static async open(browser, url, { room = 'lobby', fakeClock = false, ...options } = {}) {
     const person = new Person();
     person.context = await browser.newContext({ locale: 'en-GB', ...options });
     person.context.setDefaultTimeout(15_000);
@@ -25,7 +25,7 @@ class Person {
   }
 
   static async enter(browser, url, name, options) {
-    const person = await Person.arrive(browser, url, options);
+    const person = await Person.open(browser, url, options);
     await person.enter(name);
     return person;
   }
@@ -34,10 +34,10 @@ class Person {
     this.name = name;
     await this.page.fill('#name', name);
     await this.page.press('#name', 'Enter');
-    await this.isReady();
+    await this.waitUntilReady();
   }
 
-  async isReady() {
+  async waitUntilReady() {
     await this.page.waitForSelector('#connection[data-state=ready]');
   }
 
@@ -52,7 +52,7 @@ class Person {
     await this.page.keyboard.press('Enter');
   }
 
-  // Says many things, one after the other, with time for others to say something between.
+  // Sends `count` messages, with time in between for others to send theirs.
   async talk(count, from = 1) {
     for (let number = from; number < from + count; number++) {
       await this.say(`${this.name} ${number}`);
@@ -60,41 +60,42 @@ class Person {
     }
   }
 
-  async hears(text) {
-    await this.page.locator('#told .text', { hasText: text }).first().waitFor();
+  async waitForMessage(text) {
+    await this.page.locator('#received .text', { hasText: text }).first().waitFor();
   }
 
-  async reads(note) {
-    await this.page.locator('#told .note', { hasText: note }).first().waitFor();
+  async waitForNote(note) {
+    await this.page.locator('#received .note', { hasText: note }).first().waitFor();
   }
 
-  // What was told, as 'NAME: TEXT', without what waits to be sent.
-  told() {
-    return this.page.$$eval('#told .message .text', (texts) =>
+  // The messages that were received, as 'NAME: TEXT'. Those still being sent are not among them.
+  messages() {
+    return this.page.$$eval('#received .message .text', (texts) =>
       texts.map((text) => `${text.closest('li').dataset.from}: ${text.textContent}`));
   }
 
   notes() {
-    return this.page.$$eval('#told .note:not(.day)', (notes) => notes.map((note) => note.textContent));
+    return this.page.$$eval('#received .note:not(.day)', (notes) => notes.map((note) => note.textContent));
   }
 
-  here() {
+  people() {
     return this.page.$$eval('#names li', (names) => names.map((name) => name.textContent));
   }
 
-  waiting() {
+  pendingCount() {
     return this.page.$$eval('#pending li', (items) => items.length);
   }
 
-  // When nothing waits any more and so much was told, exactly that was.
-  async heard(count) {
+  // Waits until at least `count` messages were received and none is still being sent. Returns all
+  // that were received.
+  async waitForMessages(count) {
     await eventually(async () => {
-      const told = await this.told();
-      assert.ok(told.length >= count, `${this.name} was told ${told.length} of ${count}: ${told.join(', ')}`);
-      assert.equal(await this.waiting(), 0, `${this.name} waits`);
+      const messages = await this.messages();
+      assert.ok(messages.length >= count, `${this.name} received ${messages.length} of ${count}: ${messages.join(', ')}`);
+      assert.equal(await this.pendingCount(), 0, `${this.name} has messages that are still being sent`);
     });
     assert.deepEqual(this.errors, []);
-    return this.told();
+    return this.messages();
   }
 
   get focused() {
@@ -102,25 +103,25 @@ class Person {
   }
 }
 
-// What `count` messages of each of them have to be, each in the order in which it was said.
-function assertAllOnceInOrder(told, names, count) {
-  assert.equal(told.length, names.length * count);
+// Checks that these are `count` messages of each person, each once and in the order of sending.
+function assertAllOnceInOrder(messages, names, count) {
+  assert.equal(messages.length, names.length * count);
   for (const name of names) {
-    const own = told.filter((line) => line.startsWith(`${name}: `));
-    const said = Array.from({ length: count }, (_, at) => `${name}: ${name} ${at + 1}`);
-    assert.deepEqual(own, said);
+    const own = messages.filter((line) => line.startsWith(`${name}: `));
+    const sent = Array.from({ length: count }, (_, at) => `${name}: ${name} ${at + 1}`);
+    assert.deepEqual(own, sent);
   }
 }
 
-// Two talk, there is trouble in the midst of it, and both are told everything all the same.
-async function talkThrough(ada, grace, trouble) {
+// Two people talk, `disrupt` runs meanwhile, and both still receive everything.
+async function talkThrough(ada, grace, disrupt) {
   const talking = Promise.all([ada.talk(20), grace.talk(20)]);
-  await ada.hears('Grace 8');
-  await trouble();
+  await ada.waitForMessage('Grace 8');
+  await disrupt();
   await talking;
-  const told = await ada.heard(40);
-  assertAllOnceInOrder(told, ['Ada', 'Grace'], 20);
-  assert.deepEqual(await grace.heard(40), told);
+  const messages = await ada.waitForMessages(40);
+  assertAllOnceInOrder(messages, ['Ada', 'Grace'], 20);
+  assert.deepEqual(await grace.waitForMessages(40), messages);
 }
 
 module.exports = { Person, assertAllOnceInOrder, openBrowser, talkThrough };

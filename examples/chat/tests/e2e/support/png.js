@@ -1,8 +1,8 @@
-// Pictures that no format makes small.
+// Pictures that cannot be compressed well.
 'use strict';
 const { crc32, deflateSync } = require('node:zlib');
 
-// A PNG of so many pixels, each of a colour that has nothing to do with the others.
+// A PNG of random pixels.
 function noise(width, height) {
   const rows = Buffer.alloc(height * (1 + width * 3));
   let state = 1;
@@ -13,7 +13,7 @@ function noise(width, height) {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8); // bits, and RGB
+  header.set([8, 2], 8); // 8 bits for each colour, RGB
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const chunks = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
   return Buffer.concat([signature, ...chunks]);

@@ -1,4 +1,4 @@
-// Programs that a test starts, and ends.
+// Programs that a test starts and stops.
 'use strict';
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
@@ -6,11 +6,11 @@ const net = require('node:net');
 const { createInterface } = require('node:readline');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-// Whatever happens to a test, nothing stays.
+// Programs are killed even if a test does not end properly.
 const running = new Set();
 process.once('exit', () => running.forEach((program) => program.kill('SIGKILL')));
 
-// The server under test, on a port of its own choice unless it is told one.
+// The server under test.
 class Chat {
   static async start(t, ...args) {
     const chat = new Chat();
@@ -20,19 +20,20 @@ class Chat {
     return chat;
   }
 
-  // A new process on the port of the old one, which ends as it does for an update.
+  // Stops the process, by default as for an update, and starts a new one on the same port.
   async restart(signal = 'SIGTERM') {
     await this.stop(signal);
     await this.begin(new URL(this.url).port);
   }
 
+  // Port 0 takes a free one.
   async begin(port) {
     const command = process.env.E2E_CHAT.split(' ');
     this.process = start([...command, '--listen', `127.0.0.1:${port}`, '--metrics', '127.0.0.1:0', ...this.args]);
     const [first, second] = await firstLines(this.process, 2);
     this.url = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(first)?.[1];
     this.metrics = /^metrics on (http:\/\/127\.0\.0\.1:\d+\/metrics)$/.exec(second)?.[1];
-    if (!this.url || !this.metrics) throw new Error(`the chat said '${first}' and '${second}'`);
+    if (!this.url || !this.metrics) throw new Error(`the chat printed '${first}' and '${second}'`);
   }
 
   stop(signal) {
@@ -40,7 +41,7 @@ class Chat {
   }
 }
 
-// A program that is there when `ready()` does not fail.
+// Starts a program, and waits until `ready()` does not fail.
 async function startAndWait(t, command, env, ready) {
   const program = start(command, env);
   program.stdout.resume();
@@ -77,11 +78,12 @@ async function stop(program, signal) {
   await ended;
 }
 
+// An error that ends the attempts of `eventually`.
 class Fatal extends Error {}
 
-// Tries until it does not fail, for a few seconds.
-async function eventually(attempt, patience = 10_000) {
-  const end = Date.now() + patience;
+// Repeats `attempt()` until it does not fail, or gives up after some time, in milliseconds.
+async function eventually(attempt, timeout = 10_000) {
+  const end = Date.now() + timeout;
   for (;;) {
     try {
       return await attempt();
@@ -92,7 +94,7 @@ async function eventually(attempt, patience = 10_000) {
   }
 }
 
-// Another program may take it before it is used, which is rare enough.
+// A port that is free now. Another program may take it before the test does, but that is rare.
 async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -102,6 +104,7 @@ async function freePort() {
   return port;
 }
 
+// Fails if nothing listens on the port.
 async function connects(port) {
   const socket = net.connect(port, '127.0.0.1');
   await once(socket, 'connect');

@@ -1,4 +1,4 @@
-// What is between a page and the server, and breaks.
+// A network between a page and the server that can break: a relay of TCP connections.
 'use strict';
 const { once } = require('node:events');
 const net = require('node:net');
@@ -16,7 +16,7 @@ class Relay {
     return relay;
   }
 
-  // Ends all connections, and takes no new ones.
+  // Ends all connections, and accepts no new ones until `mend()`.
   async cut() {
     for (const { near, far } of this.#pairs) {
       near.destroy();
@@ -33,7 +33,7 @@ class Relay {
     this.port = this.server.address().port;
   }
 
-  // Of what the server says on the WebSockets that there are, nothing comes any more.
+  // Discards what the server sends on the current WebSockets from now on.
   silenceServer() {
     for (const { near, far } of this.#webSockets()) {
       far.unpipe(near);
@@ -41,7 +41,7 @@ class Relay {
     }
   }
 
-  // Nothing comes either way any more, and nobody is told.
+  // Discards what either side sends on the current WebSockets from now on. Neither side can notice.
   silenceBoth() {
     this.silenceServer();
     for (const { near, far } of this.#webSockets()) {
@@ -50,7 +50,8 @@ class Relay {
     }
   }
 
-  // The browser keeps other connections for the next requests, and would wait for those as well.
+  // Only WebSockets are silenced: the browser reuses its other connections, and requests on those
+  // would get no answer.
   #webSockets() {
     return [...this.#pairs].filter((pair) => pair.isWebSocket);
   }

@@ -1,0 +1,98 @@
+//! Messages that the application sends in fragments (§5.4).
+
+use super::Connection;
+use super::outgoing_frame::{FrameFlags, OutgoingMessage};
+use super::send_error::SendError;
+use crate::{MessageKind, Outgoing};
+
+impl Connection {
+    /// Starts a message in fragments (§5.4), for a stream of unknown length or one larger than
+    /// memory. Pings, and the answers to the peer's, go out between the fragments.
+    ///
+    /// # Errors
+    ///
+    /// [`NotOpen`](SendError::NotOpen), [`Closed`](SendError::Closed),
+    /// [`MessageInProgress`](SendError::MessageInProgress).
+    pub fn start_message(&mut self, kind: MessageKind) -> Result<(), SendError> {
+        self.check_open()?;
+        self.check_no_message()?;
+        let compressed = self.compresses(usize::MAX);
+        self.sending = Some(OutgoingMessage::new(kind, compressed));
+        Ok(())
+    }
+
+    /// Sends the next fragment of the message; nothing if `data` is empty. The fragments of a
+    /// text may be cut anywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMessageInProgress`](SendError::NoMessageInProgress),
+    /// [`NotUtf8`](SendError::NotUtf8) if `data` cannot continue the text,
+    /// [`Closed`](SendError::Closed), [`Full`](SendError::Full),
+    /// [`NoEntropy`](SendError::NoEntropy). The message can still be continued.
+    pub fn send_fragment(&mut self, data: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
+        let sending = self.check_fragment(data, outgoing)?;
+        if !data.is_empty() {
+            self.push_fragment(sending.next_flags(), data, outgoing)?;
+            self.sending = Some(OutgoingMessage { begun: true, ..sending });
+        }
+        Ok(())
+    }
+
+    /// Sends the last fragment of the message, which may be empty.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send_fragment`](Self::send_fragment), and [`NotUtf8`](SendError::NotUtf8) if
+    /// the text would end inside a character.
+    pub fn send_last_fragment(
+        &mut self,
+        data: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let sending = self.check_fragment(data, outgoing)?;
+        if !sending.utf8.is_complete() {
+            return Err(SendError::NotUtf8);
+        }
+        self.push_fragment(sending.last_flags(), data, outgoing)?;
+        self.sending = None;
+        Ok(())
+    }
+
+    /// Takes back a message in fragments, if nothing of it was sent. Returns whether it was.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn cancel_message(&mut self) -> bool {
+        let begun = self.sending.is_some_and(|sending| sending.begun);
+        self.sending.take_if(|sending| !sending.begun);
+        !begun
+    }
+
+    /// The message in progress as it will be once `data` has followed.
+    fn check_fragment(
+        &self,
+        data: &[u8],
+        outgoing: &Outgoing,
+    ) -> Result<OutgoingMessage, SendError> {
+        self.check_open()?;
+        let mut sending = self.sending.ok_or(SendError::NoMessageInProgress)?;
+        self.check_room(outgoing)?;
+        if sending.kind == MessageKind::Text {
+            sending.utf8.push(data).map_err(|_| SendError::NotUtf8)?;
+        }
+        Ok(sending)
+    }
+
+    fn push_fragment(
+        &mut self,
+        flags: FrameFlags,
+        data: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let compressed = self.sending.is_some_and(|sending| sending.compressed);
+        if compressed {
+            self.push_compressed(flags, data, outgoing)
+        } else {
+            self.push_frame(flags, data, outgoing)
+        }
+    }
+}

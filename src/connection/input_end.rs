@@ -1,0 +1,12 @@
+//! Why no more bytes will be received.
+
+/// Why no more bytes will be received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InputEnd {
+    /// The stream ended.
+    Eof,
+    /// The transport failed.
+    Failure,
+    /// The stream ended or was cut, and nobody can tell which.
+    Uncertain,
+}

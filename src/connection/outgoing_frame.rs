@@ -1,0 +1,67 @@
+//! What the frames that this side sends say besides their payloads.
+
+use super::role::Role;
+use crate::frame::{FrameHeader, MaskKey, OpCode};
+use crate::utf8::Utf8;
+use crate::{EntropyError, MessageKind};
+
+/// A message that this side sends in fragments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OutgoingMessage {
+    pub(super) kind: MessageKind,
+    pub(super) compressed: bool,
+    /// The first fragment was sent.
+    pub(super) begun: bool,
+    pub(super) utf8: Utf8,
+}
+
+/// What a frame's header says besides the mask and the length of the payload.
+#[derive(Clone, Copy)]
+pub(super) struct FrameFlags {
+    pub(super) fin: bool,
+    pub(super) compressed: bool,
+    pub(super) opcode: OpCode,
+}
+
+impl OutgoingMessage {
+    pub(super) fn new(kind: MessageKind, compressed: bool) -> Self {
+        Self { kind, compressed, begun: false, utf8: Utf8::default() }
+    }
+
+    /// The flags of the next fragment.
+    pub(super) const fn next_flags(&self) -> FrameFlags {
+        if self.begun {
+            FrameFlags { fin: false, compressed: false, opcode: OpCode::Continuation }
+        } else {
+            FrameFlags { fin: false, compressed: self.compressed, opcode: self.kind.opcode() }
+        }
+    }
+
+    /// The flags of the last fragment.
+    pub(super) const fn last_flags(&self) -> FrameFlags {
+        FrameFlags { fin: true, ..self.next_flags() }
+    }
+}
+
+impl FrameFlags {
+    /// Those of a whole message that is not compressed, or of a control frame.
+    pub(super) const fn whole(opcode: OpCode) -> Self {
+        Self { fin: true, compressed: false, opcode }
+    }
+
+    /// The header of a frame with a payload of this length. A client's has a fresh masking key
+    /// (§5.3).
+    #[inline]
+    pub(super) fn header(self, role: Role, len: usize) -> Result<FrameHeader, EntropyError> {
+        let mask = match role {
+            Role::Server => None,
+            Role::Client(entropy) => {
+                let mut key = [0; 4];
+                entropy.fill(&mut key)?;
+                Some(MaskKey::new(key))
+            }
+        };
+        let Self { fin, compressed, opcode } = self;
+        Ok(FrameHeader { fin, compressed, opcode, mask, len: len as u64 })
+    }
+}

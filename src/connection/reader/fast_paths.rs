@@ -1,0 +1,108 @@
+//! Fast paths for what nearly all input is. They leave everything else, and whatever breaks a rule,
+//! to [`Reader::read`].
+
+use super::in_progress::FrameInProgress;
+use super::{Found, Reader};
+use crate::event::{CurrentEvent, EventKind};
+use crate::frame::{Masking, OpCode, PlainHeader, mask};
+use crate::memory::ReceiveMemory;
+use crate::{Config, Delivery, Leniency, MessageKind, ProtocolError, utf8};
+
+impl Reader {
+    /// Reads the common case, between messages: a whole message in one frame that keeps all rules,
+    /// delivered where it is. `None` leaves everything as it was, for [`read`](Self::read).
+    #[inline(always)]
+    pub(in crate::connection) fn read_whole(
+        memory: &mut ReceiveMemory,
+        config: &Config,
+        masked: bool,
+    ) -> Option<Result<CurrentEvent, ProtocolError>> {
+        let unread = memory.unread_mut();
+        let header = PlainHeader::parse(unread, masked, false)?;
+        let PlainHeader { opcode, fin, compressed: _, key, size, len } = header;
+        let within_limits = len as u64 <= config.limits.frame.min(config.limits.message);
+        let text = opcode == OpCode::Text;
+        if !fin || opcode == OpCode::Continuation || !within_limits {
+            return None;
+        }
+        let payload = unread.get_mut(size..size + len)?;
+        if masked {
+            mask::apply(payload, key);
+        }
+        if text && !utf8::is_valid(payload) {
+            return Some(Err(ProtocolError::InvalidUtf8));
+        }
+        let range = memory.consume(size + len).skip(size);
+        Some(Ok(if text { EventKind::Text } else { EventKind::Binary }.with_bytes(range)))
+    }
+
+    /// Reads on, from whatever was read before, until something is found.
+    pub(in crate::connection) fn read_frames(
+        &mut self,
+        memory: &mut ReceiveMemory,
+        config: &Config,
+        masking: Masking,
+        used: &mut Leniency,
+    ) -> Result<Found, ProtocolError> {
+        if !self.is_own_memory(memory, config) {
+            return Ok(Found::ForeignMemory);
+        }
+        if self.read_direct(memory)? {
+            return Ok(Found::Nothing);
+        }
+        let masked = masking != Masking::Forbidden;
+        if config.delivery == Delivery::Whole
+            && let Some(message) = self.read_fragments(memory, config, masked)?
+        {
+            return Ok(Found::Data(message));
+        }
+        self.read(memory, config, masking, used)
+    }
+
+    /// Processes what was read directly to the message. Returns whether more of that payload is
+    /// needed before anything else can be read.
+    fn read_direct(&mut self, memory: &mut ReceiveMemory) -> Result<bool, ProtocolError> {
+        let payload = memory.take_direct();
+        let Some(frame) = self.frame.as_mut().filter(|_| !payload.is_empty()) else {
+            return Ok(false);
+        };
+        frame.unmask(payload);
+        let more = frame.left > 0;
+        if self.in_text() {
+            memory.check_text()?;
+        }
+        Ok(more && memory.unread().is_empty())
+    }
+
+    /// Moves fragments that are whole in the window and keep all rules to the message one after the
+    /// other, until the message is complete. `None` leaves the rest to [`read`](Self::read).
+    fn read_fragments(
+        &mut self,
+        memory: &mut ReceiveMemory,
+        config: &Config,
+        masked: bool,
+    ) -> Result<Option<CurrentEvent>, ProtocolError> {
+        while let Some(header) = PlainHeader::parse(memory.unread(), masked, false)
+            && memory.unread().len() >= header.size + header.len
+        {
+            let PlainHeader { opcode, fin, compressed: _, key, size, len } = header;
+            let continues = opcode == OpCode::Continuation;
+            let between_frames = self.frame.is_none() && self.partial_header_len == 0;
+            if !between_frames || continues != self.message.is_some() {
+                break;
+            }
+            if self.message.is_some_and(|message| message.compressed) || (fin && !continues) {
+                break;
+            }
+            let left = len as u64;
+            self.grow_message(MessageKind::of(opcode), left, false, config)?;
+            memory.consume(size);
+            let mut frame = FrameInProgress { opcode, fin, key, gathered: 0, left };
+            self.assemble(&mut frame, len, memory, config)?;
+            if fin {
+                return self.finish_assembled(memory).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,154 @@
+//! EndCause connections end.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::time::Duration;
+
+use crate::{CloseCode, ProtocolError};
+
+/// EndCause a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ending {
+    /// What brought it about.
+    pub cause: EndCause,
+    /// Who sent the first Close frame, if there was one.
+    pub initiator: Option<Side>,
+    /// The Close frame that this side sent, or at least queued.
+    pub sent: Option<CloseFrame>,
+    /// The Close frame that the peer sent.
+    pub received: Option<CloseFrame>,
+    /// Whether the peer had begun a message, or a frame, and not finished it.
+    pub message_lost: bool,
+    /// EndCause late the caller came to the deadline that ended the connection, or to one before it:
+    /// a long time says that this side stalled, and that the peer may be innocent.
+    pub stalled: Duration,
+}
+
+impl Ending {
+    /// The peer's code; [`CloseCode::ABNORMAL`] (1006) if there was no Close frame of its own
+    /// (§7.1.5).
+    pub fn code(&self) -> CloseCode {
+        self.received.as_ref().map_or(CloseCode::ABNORMAL, |frame| frame.code)
+    }
+
+    /// Whether both sides sent a Close frame (§7.1.4).
+    pub fn is_clean(&self) -> bool {
+        self.cause == EndCause::Clean
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.cause)?;
+        if let Some(CloseFrame { code, reason }) = &self.received {
+            write!(f, ", the peer said {code} {reason:?}")?;
+        }
+        if let Some(CloseFrame { code, reason }) = &self.sent {
+            write!(f, ", we said {code} {reason:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One of the two sides, seen from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a connection has two sides")]
+pub enum Side {
+    /// This side.
+    Local,
+    /// The other one.
+    Peer,
+}
+
+/// The contents of a Close frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CloseFrame {
+    /// The code; [`CloseCode::NO_STATUS`] if the frame had none.
+    pub code: CloseCode,
+    /// The reason, at most 123 bytes.
+    pub reason: Box<str>,
+}
+
+impl CloseFrame {
+    pub(crate) fn new(code: CloseCode, reason: &str) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+/// What ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EndCause {
+    /// Both sides sent a Close frame.
+    Clean,
+    /// The transport ended without a Close frame, between messages.
+    Eof,
+    /// The transport ended without a Close frame, between two fragments of a message.
+    EofInMessage,
+    /// The transport ended without a Close frame, inside a frame.
+    EofInFrame,
+    /// The transport ended after our Close frame, before the peer's.
+    EofAfterClose,
+    /// The transport ended before the opening handshake was complete.
+    EofInHandshake,
+    /// A server application rejected the request.
+    Rejected,
+    /// The server refused the client's request.
+    Refused,
+    /// The peer broke the protocol or passed a limit.
+    Failed(ProtocolError),
+    /// A deadline passed.
+    TimedOut(Deadline),
+    /// The application called [`abort`](crate::Connection::abort).
+    Aborted,
+    /// The transport failed, as the caller told.
+    TransportFailed,
+    /// There were no random bytes to mask a frame with that had to be sent.
+    NoEntropy,
+    /// The caller mixed memories up: what stood in the [`Incoming`](crate::Incoming) given to
+    /// [`receive`](crate::Connection::receive) was not what this connection had left in its own.
+    ForeignMemory,
+}
+
+impl fmt::Display for EndCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clean => "closed",
+            Self::Eof => "the peer ended the stream without a Close frame",
+            Self::EofInMessage => "the peer ended the stream inside a message",
+            Self::EofInFrame => "the peer ended the stream inside a frame",
+            Self::EofAfterClose => "the peer ended the stream without answering our Close frame",
+            Self::EofInHandshake => "the peer ended the stream inside the opening handshake",
+            Self::Rejected => "the request was rejected",
+            Self::Refused => "the server refused the request",
+            Self::Failed(error) => return write!(f, "the peer failed the connection: {error}"),
+            Self::TimedOut(Deadline::Handshake) => "the opening handshake took too long",
+            Self::TimedOut(Deadline::Close) => "the peer did not answer our Close frame in time",
+            Self::TimedOut(Deadline::Pong) => "the peer answered no ping in time",
+            Self::TimedOut(Deadline::Write) => "the transport took no output for too long",
+            Self::TimedOut(Deadline::Message) => "a message took too long to arrive",
+            Self::Aborted => "aborted",
+            Self::TransportFailed => "the transport failed",
+            Self::NoEntropy => "no random bytes to mask a frame with",
+            Self::ForeignMemory => "received into the memory of another connection",
+        })
+    }
+}
+
+/// The deadlines of a connection, each an option of [`Config`](crate::Config).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Deadline {
+    /// [`Config::handshake_timeout`](crate::Config::handshake_timeout)
+    Handshake,
+    /// [`Config::close_timeout`](crate::Config::close_timeout)
+    Close,
+    /// [`Keepalive::timeout`](crate::Keepalive::timeout)
+    Pong,
+    /// [`Config::write_timeout`](crate::Config::write_timeout)
+    Write,
+    /// [`Config::message_timeout`](crate::Config::message_timeout)
+    Message,
+}

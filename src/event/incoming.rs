@@ -1,0 +1,124 @@
+//! The receive memory as the transport and the application see it.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use super::{CurrentEvent, Ending, EventKind};
+use crate::memory::ReceiveMemory;
+
+/// The receive memory of one connection, and the event that was found in it last.
+///
+/// The transport reads into [`space`](Self::space) and says how much with
+/// [`filled`](Self::filled); then [`Connection::receive`](crate::Connection::receive) is called
+/// until it needs more, and [`event`](Self::event) shows what it found. Frames that are whole in
+/// the window are unmasked and handed out where they are. Of others, the part that has arrived moves
+/// to the message, which grows with the bytes received and never with a declared length.
+///
+/// Once `receive` needs more bytes, the window is empty and may serve another connection:
+/// [`lend`](Self::lend) and [`take_back`](Self::take_back). An idle connection holds no memory
+/// here but this value itself.
+///
+/// While it holds a part of a message, of a control frame or of an HTTP head (see
+/// [`is_at_rest`](Self::is_at_rest)), it belongs to the connection that put it there. A connection
+/// that does not find what it left ends with
+/// [`EndCause::ForeignMemory`](crate::EndCause::ForeignMemory); one that left nothing drops what it
+/// finds.
+pub struct Incoming {
+    pub(crate) memory: ReceiveMemory,
+    pub(super) current: CurrentEvent,
+    pub(super) extra: Option<Box<Extra>>,
+}
+
+/// What few events have beside their bytes, dropped with the event.
+#[derive(Default)]
+pub(super) struct Extra {
+    /// Of a pong.
+    pub(super) round_trip: Option<Duration>,
+    /// Of the last event.
+    pub(super) ending: Option<Box<Ending>>,
+}
+
+impl Incoming {
+    /// The length in bytes of the window that is made when none was lent: 64 KiB.
+    pub const DEFAULT_WINDOW: usize = ReceiveMemory::DEFAULT_WINDOW;
+
+    /// Empty, without memory of its own.
+    pub const fn new() -> Self {
+        Self { memory: ReceiveMemory::new(), current: CurrentEvent::NOTHING, extra: None }
+    }
+
+    /// Where the transport reads to: the window, or the message itself while a payload arrives that
+    /// does not fit in the window. A window is made if there is none, and one that is small
+    /// and full grows to [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW). Never empty, unless the window
+    /// is full of bytes that [`receive`](crate::Connection::receive) has yet to consume: then
+    /// reading waits.
+    pub fn space(&mut self) -> &mut [u8] {
+        self.memory.space(self.current.shown())
+    }
+
+    /// Says that the transport wrote `len` bytes to the front of [`space`](Self::space). More
+    /// than its length counts as its length.
+    pub fn filled(&mut self, len: usize) {
+        self.memory.filled(len);
+    }
+
+    /// Copies `bytes` to the end of what is unread, growing the window as needed: for bytes
+    /// that somebody else read, say an HTTP library after a request's head.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.memory.push(bytes, self.current.shown());
+    }
+
+    /// Lends a window, all of whose length is read into. What is unread moves to its front, and
+    /// the window that it replaces is dropped.
+    pub fn lend(&mut self, window: Vec<u8>) {
+        self.memory.lend(window, self.current.shown());
+    }
+
+    /// Takes the window back. What is unread in it, usually nothing, is kept in a copy.
+    pub fn take_back(&mut self) -> Vec<u8> {
+        self.memory.take_back(self.current.shown())
+    }
+
+    /// What was received into the window and not yet consumed.
+    pub fn unread(&self) -> &[u8] {
+        self.memory.unread()
+    }
+
+    /// What had been received of an HTTP head when the stream ended in it, at most
+    /// [`Limits::head`](crate::Limits::head) bytes; empty unless the event is
+    /// [`Event::Ended`](crate::Event::Ended). It can tell which other protocol the peer speaks.
+    pub fn unfinished_head(&self) -> &[u8] {
+        if self.current.kind == EventKind::Ended { self.memory.message() } else { &[] }
+    }
+
+    /// Whether nothing is held here: no byte, no event, no part of a message. Then this may serve
+    /// another connection.
+    pub fn is_at_rest(&self) -> bool {
+        let no_event = self.current.kind == EventKind::Nothing && self.extra.is_none();
+        self.memory.is_empty() && no_event
+    }
+
+    /// The heap memory held for bytes received, in bytes.
+    pub fn heap(&self) -> usize {
+        self.memory.heap()
+    }
+}
+
+impl Default for Incoming {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming")
+            .field("window", &self.memory.window_len())
+            .field("unread", &self.unread().len())
+            .field("message", &self.memory.message_len())
+            .field("event", &self.current.kind)
+            .finish_non_exhaustive()
+    }
+}

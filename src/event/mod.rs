@@ -1,0 +1,98 @@
+//! What happened on a connection: events, messages and endings, and how they are looked at.
+
+mod current;
+mod ending;
+mod for_connection;
+mod incoming;
+mod message;
+mod taking;
+
+use core::time::Duration;
+
+use crate::CloseCode;
+use crate::frame::OpCode;
+use crate::handshake::{Request, Response};
+
+pub use ending::{CloseFrame, Deadline, EndCause, Ending, Side};
+pub use incoming::Incoming;
+pub use message::Message;
+
+pub(crate) use current::{CurrentEvent, EventKind};
+
+/// Something that happened. It borrows from [`Incoming`](crate::Incoming) alone, so it can be
+/// answered through the connection while it is held.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'b> {
+    /// Server: a client asks for a WebSocket. Answer with
+    /// [`accept`](crate::Connection::accept) or [`reject`](crate::Connection::reject), now or
+    /// later, within [`Config::handshake_timeout`](crate::Config::handshake_timeout).
+    Request(Request<'b>),
+    /// Client: the server agreed, with these headers.
+    Open(Response<'b>),
+    /// Client: the server answered with something else than a WebSocket. The body, up to
+    /// [`Limits::refusal_body`](crate::Limits::refusal_body), is with the response.
+    /// [`Ended`](Self::Ended) follows.
+    Refused(Response<'b>),
+    /// A text message.
+    Text(&'b str),
+    /// A binary message. It may be changed in place: an echo or a proxy needs no copy.
+    Binary(&'b mut [u8]),
+    /// Streaming delivery: a message begins.
+    MessageStart(MessageKind),
+    /// Streaming delivery: the next bytes of the message, never none. Those of a text are valid
+    /// UTF-8 so far; a chunk may end inside a character.
+    MessageChunk(&'b mut [u8]),
+    /// Streaming delivery: the message is complete.
+    MessageEnd,
+    /// A ping with its payload of at most 125 bytes. The pong is already in
+    /// [`Outgoing`](crate::Outgoing).
+    Ping(&'b [u8]),
+    /// A pong, asked for or not.
+    #[non_exhaustive]
+    Pong {
+        /// Its payload of at most 125 bytes.
+        payload: &'b [u8],
+        /// The time since the keepalive's ping, if this is the first answer to it.
+        round_trip: Option<Duration>,
+    },
+    /// The peer's Close frame. The answer to it, if one is due, is already in
+    /// [`Outgoing`](crate::Outgoing).
+    #[non_exhaustive]
+    Close {
+        /// The code; [`CloseCode::NO_STATUS`] if the frame had none.
+        code: CloseCode,
+        /// The reason, at most 123 bytes.
+        reason: &'b str,
+    },
+    /// The last event: nothing follows it. It comes exactly once.
+    Ended(&'b Ending),
+}
+
+/// What a message holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "§5.6 closes the space")]
+pub enum MessageKind {
+    /// UTF-8.
+    Text,
+    /// Any bytes.
+    Binary,
+}
+
+impl MessageKind {
+    pub(crate) const fn opcode(self) -> OpCode {
+        match self {
+            Self::Text => OpCode::Text,
+            Self::Binary => OpCode::Binary,
+        }
+    }
+
+    /// The kind of the message that a frame with this opcode begins, if it begins one.
+    pub(crate) const fn of(opcode: OpCode) -> Option<Self> {
+        match opcode {
+            OpCode::Text => Some(Self::Text),
+            OpCode::Binary => Some(Self::Binary),
+            OpCode::Continuation | OpCode::Close | OpCode::Ping | OpCode::Pong => None,
+        }
+    }
+}

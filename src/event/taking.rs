@@ -1,0 +1,117 @@
+//! EndCause the current event is looked at, or taken as a message that owns its bytes.
+//!
+//! Why the functions here look odd: the common events are made inlined, where the application looks
+//! at them, and stay in the processor's registers. So the others are behind a call. A call that
+//! returned an `Option<Event>` would make the compiler build the common events in memory too, in
+//! the place that the call returns into, and reading them from there stalls. A `Result<_, ()>` has
+//! another layout and does not have this effect, also where it is never an error.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "`other_event` names all the kinds")]
+
+use alloc::boxed::Box;
+
+use bytes::Bytes;
+
+use super::{CurrentEvent, Event, EventKind, Incoming, Message};
+use crate::handshake::{Request, Response};
+use crate::memory::{Buffer, Utf8Bytes, validated};
+
+impl Incoming {
+    /// What [`receive`](crate::Connection::receive) found last. It can be looked at again until
+    /// the next call of `receive`.
+    #[inline(always)]
+    pub fn event(&mut self) -> Option<Event<'_>> {
+        let CurrentEvent { kind, range } = self.current;
+        match kind {
+            EventKind::Binary => Some(Event::Binary(self.memory.bytes_at_mut(range))),
+            EventKind::Text => Some(Event::Text(validated(self.memory.bytes_at(range)))),
+            _ => self.other_event().ok(),
+        }
+    }
+
+    /// The payload of a message or chunk event as owned bytes. A message that was put together
+    /// is handed over without a copy; one that was delivered in the window is copied.
+    ///
+    /// Afterwards the event is gone.
+    #[inline(always)]
+    pub fn take_payload(&mut self) -> Option<Bytes> {
+        let has_payload =
+            self.current.kind.is_message() || self.current.kind == EventKind::MessageChunk;
+        if has_payload { self.payload() } else { None }
+    }
+
+    /// The event as an owned message, if it is one: a small payload is copied, a large one that
+    /// was put together is handed over. Afterwards the event is gone.
+    #[inline(always)]
+    pub fn take_message(&mut self) -> Option<Message> {
+        match self.current.kind {
+            EventKind::Text => Some(Message::Text(Utf8Bytes::new(self.payload()?))),
+            EventKind::Binary => Some(Message::Binary(self.payload()?)),
+            _ => self.take_control().ok(),
+        }
+    }
+
+    /// The bytes of the event, which is gone afterwards.
+    #[inline(always)]
+    fn payload(&mut self) -> Option<Bytes> {
+        let range = self.current.range;
+        self.current.kind = EventKind::Nothing;
+        match range.buffer {
+            Buffer::Window | Buffer::Control => {
+                Some(Bytes::from(Box::<[u8]>::from(self.memory.bytes_at(range))))
+            }
+            Buffer::Message => self.message_payload().ok(),
+        }
+    }
+
+    /// All of the message that was put together.
+    #[inline(never)]
+    fn message_payload(&mut self) -> Result<Bytes, ()> {
+        Ok(Bytes::from(self.memory.take_message()))
+    }
+
+    /// A control frame as an owned message; an error for any other event.
+    #[inline(never)]
+    fn take_control(&mut self) -> Result<Message, ()> {
+        let CurrentEvent { kind, range } = self.current;
+        let payload = self.memory.bytes_at(range);
+        let message = match kind {
+            EventKind::Ping => Message::Ping(Bytes::copy_from_slice(payload)),
+            EventKind::Pong => Message::Pong(Bytes::copy_from_slice(payload)),
+            EventKind::Close(code) => Message::Close { code, reason: validated(payload).into() },
+            _ => return Err(()),
+        };
+        self.forget_event();
+        Ok(message)
+    }
+
+    /// An event other than a whole message; an error if there is none.
+    #[inline(never)]
+    fn other_event(&mut self) -> Result<Event<'_>, ()> {
+        let CurrentEvent { kind, range } = self.current;
+        let memory = &mut self.memory;
+        Ok(match kind {
+            EventKind::Nothing | EventKind::Text | EventKind::Binary => return Err(()),
+            EventKind::MessageStart(kind) => Event::MessageStart(kind),
+            EventKind::MessageChunk => Event::MessageChunk(memory.bytes_at_mut(range)),
+            EventKind::MessageEnd => Event::MessageEnd,
+            EventKind::Ping => Event::Ping(memory.bytes_at(range)),
+            EventKind::Pong => {
+                let round_trip = self.extra.as_ref().and_then(|extra| extra.round_trip);
+                Event::Pong { payload: memory.bytes_at(range), round_trip }
+            }
+            EventKind::Close(code) => {
+                Event::Close { code, reason: validated(memory.bytes_at(range)) }
+            }
+            EventKind::Request => Event::Request(Request::new(memory.message())),
+            EventKind::Open => Event::Open(Response::of_head(memory.message())),
+            EventKind::Refused { truncated } => {
+                Event::Refused(Response::of_refusal(memory.message(), range.end as u32, truncated))
+            }
+            EventKind::Ended => {
+                let ending = self.extra.as_ref().and_then(|extra| extra.ending.as_deref());
+                Event::Ended(ending.ok_or(())?)
+            }
+        })
+    }
+}
