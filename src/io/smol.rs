@@ -1,14 +1,15 @@
 #![doc = include_str!("smol.md")]
 
 mod reconnecting;
+mod timeout;
 mod tls;
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io::{self, IoSlice};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_io::Timer;
 use async_net::TcpStream;
@@ -26,6 +27,7 @@ use super::{Error, MaybeTls, shared_default};
 use crate::handshake::{Acceptance, ClientRequest, DeflateParameters, Rejection, Request};
 use crate::{Config, Role, Time};
 
+use timeout::timeout;
 #[cfg(not(feature = "tls"))]
 use tls::tls_client;
 #[cfg(feature = "tls")]
@@ -118,7 +120,7 @@ async fn open(
     config: Arc<Config>,
     tls: Option<&ClientTls>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    let stream = within(config.handshake_timeout, dial(request, &config, tls)).await?;
+    let stream = timeout(config.handshake_timeout, dial(request, &config, tls)).await?;
     client(stream, request, config).await
 }
 
@@ -275,14 +277,4 @@ impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
             *set = at;
         }
     }
-}
-
-/// What the future comes to, unless that takes too long.
-async fn within<T>(time: Duration, future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    let (mut future, mut timer) = (pin!(future), Timer::after(time));
-    poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Pending => Pin::new(&mut timer).poll(cx).map(|_| Err(io::ErrorKind::TimedOut.into())),
-        ready => ready,
-    })
-    .await
 }

@@ -11,7 +11,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 use super::super::MaybeTls;
 use super::super::task::retry;
 use super::super::tls::{ClientTls, Session};
-use super::within;
+use super::timeout::timeout as with_timeout;
 
 /// Starts TLS as a client with `host`, a name or an address, over a connected stream. It takes at
 /// most `timeout`. If the future is dropped, the stream is.
@@ -55,7 +55,7 @@ async fn start<S: AsyncRead + AsyncWrite + Unpin>(
         let mut socket = Polled { stream: &mut stream, cx };
         retry(|| session.handshake(&mut socket))
     });
-    within(timeout, handshake).await?;
+    with_timeout(timeout, handshake).await?;
     Ok(MaybeTls { stream, session: Some(Box::new(session)) })
 }
 

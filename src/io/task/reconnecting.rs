@@ -3,14 +3,15 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::super::Update;
 use super::super::reconnect::{Course, State, Step};
+use super::reconnecting_sender::Current;
 use super::vocabulary::vocabulary;
-use super::{Error, Receiver, Sender, WebSocket, Wire, Writer};
+use super::{Error, Receiver, ReconnectingSender, Sender, WebSocket, Wire, Writer};
 use crate::backoff::Backoff;
 use crate::{CloseCode, Ending, Event, Message, MessageKind, Prepared, SendError};
 
@@ -40,19 +41,6 @@ pub(super) struct Halves<W: Wire> {
     pub(super) sender: Sender<W>,
 }
 
-/// The sending side of the connection that there is.
-struct Current<W: Wire>(Mutex<Option<Sender<W>>>);
-
-impl<W: Wire> Current<W> {
-    fn lock(&self) -> MutexGuard<'_, Option<Sender<W>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, sender: Option<Sender<W>>) {
-        let _past = std::mem::replace(&mut *self.lock(), sender);
-    }
-}
-
 impl<W: Wire> Reconnecting<W> {
     pub(in crate::io) fn assemble(
         mut dial: Box<dyn FnMut() -> Dialing<W> + Send>,
@@ -60,7 +48,7 @@ impl<W: Wire> Reconnecting<W> {
         backoff: Backoff,
     ) -> Self {
         let course = Course::new(dial(), backoff);
-        Self { dial, sleep, course, current: Arc::new(Current(Mutex::new(None))) }
+        Self { dial, sleep, course, current: Arc::new(Current::new()) }
     }
 
     /// Waits for what happens next: connects, receives, or waits for the next attempt. `None`
@@ -93,7 +81,7 @@ impl<W: Wire> Reconnecting<W> {
 
     /// A sender for other tasks, which sends on the connection that there is at the time.
     pub fn sender(&self) -> ReconnectingSender<W> {
-        ReconnectingSender { current: Arc::clone(&self.current), known: Mutex::new(None) }
+        ReconnectingSender::new(Arc::clone(&self.current))
     }
 
     /// Ends for good: closes the connection as [`WebSocket::close`] does, if there is one, and
@@ -230,84 +218,5 @@ impl<W: Wire> fmt::Debug for Reconnecting<W> {
             .field("backoff", backoff)
             .field("closing", closing)
             .finish_non_exhaustive()
-    }
-}
-
-/// The sending side of a [`Reconnecting`] client, for any number of other tasks.
-///
-/// It sends on the connection that there is at the time of a call. A call on a connection that is
-/// lost meanwhile says so, and what it sent is not sent again.
-pub struct ReconnectingSender<W: Wire> {
-    current: Arc<Current<W>>,
-    /// The sender of the last call, whose message in fragments may be unfinished.
-    known: Mutex<Option<Arc<Sender<W>>>>,
-}
-
-impl<W: Wire> ReconnectingSender<W> {
-    vocabulary!(self: &Self);
-
-    /// Waits until everything is written that was queued before, by anybody.
-    ///
-    /// If the future is dropped, the rest is written all the same.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Disconnected`] without a connection, and as for
-    /// [`send_message`](Self::send_message).
-    pub async fn flush(&self) -> Result<(), Error> {
-        self.sender()?.flush().await
-    }
-
-    /// The sender for the connection that there is.
-    fn sender(&self) -> Result<Arc<Sender<W>>, SendError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = self.current.lock();
-        let Some(current) = &*current else { return Err(SendError::Disconnected) };
-        match &*known {
-            Some(known) if known.is_of(current) => Ok(Arc::clone(known)),
-            Some(_) | None => Ok(Arc::clone(known.insert(Arc::new(current.clone())))),
-        }
-    }
-
-    fn feeding(
-        &self,
-        len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
-    ) -> impl Future<Output = Result<(), Error>> {
-        let sender = self.sender();
-        async move { sender?.feeding(len, push).await }
-    }
-
-    fn sending(
-        &self,
-        len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
-    ) -> impl Future<Output = Result<(), Error>> {
-        let sender = self.sender();
-        async move { sender?.sending(len, push).await }
-    }
-
-    fn trying(
-        &self,
-        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
-    ) -> Result<(), SendError> {
-        self.sender()?.trying(push)
-    }
-
-    fn starting(&self, kind: MessageKind) -> Result<(), SendError> {
-        self.sender()?.starting(kind)
-    }
-}
-
-impl<W: Wire> Clone for ReconnectingSender<W> {
-    fn clone(&self) -> Self {
-        Self { current: Arc::clone(&self.current), known: Mutex::new(None) }
-    }
-}
-
-impl<W: Wire> fmt::Debug for ReconnectingSender<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let connected = self.current.lock().is_some();
-        f.debug_struct("ReconnectingSender").field("connected", &connected).finish_non_exhaustive()
     }
 }

@@ -1,15 +1,14 @@
 //! `Stream` and `Sink` of owned messages.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
 use super::super::reconnect::Step;
-use super::line::{Party, Shared};
-use super::waiters::Call;
+use super::line::Party;
+use super::sender::Sinking;
 use super::{Error, Receiver, Reconnecting, Sender, WebSocket, Wire, Writer};
 use crate::{CloseCode, Delivery, Message, SendError};
 
@@ -149,22 +148,6 @@ impl<W: Wire> Sink<Message> for WebSocket<W> {
         writer.start_send(&farewell())?;
         while ready!(receiving.poll_event(writer, cx))? {}
         Poll::Ready(Ok(()))
-    }
-}
-
-/// Where a [`Sender`] is as a sink, whose calls are of several polls.
-#[derive(Debug)]
-pub(super) struct Sinking {
-    call: Call,
-    /// The next message is taken, whoever takes the room meanwhile.
-    promised: bool,
-    /// What is being flushed ends here.
-    position: Option<u64>,
-}
-
-impl Sinking {
-    pub(super) fn new<W: Wire>(shared: &Arc<Shared<W>>) -> Self {
-        Self { call: shared.call(), promised: false, position: None }
     }
 }
 

@@ -7,14 +7,14 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use ::tokio::time::timeout;
+use ::tokio::time::timeout as with_timeout;
 
 use super::super::MaybeTls;
 use super::super::task::retry;
 use super::super::tls::{ClientTls, Session};
 
 /// Starts TLS as a client with `host`, a name or an address, over a connected stream. It takes at
-/// most `within`. If the future is dropped, the stream is.
+/// most `timeout`. If the future is dropped, the stream is.
 ///
 /// # Errors
 ///
@@ -25,12 +25,12 @@ pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     tls: &ClientTls,
     host: &str,
-    within: Duration,
+    timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(start(stream, tls.session(host)?, within)).await
+    Box::pin(start(stream, tls.session(host)?, timeout)).await
 }
 
-/// Starts TLS as a server over a stream that a client has connected. It takes at most `within`.
+/// Starts TLS as a server over a stream that a client has connected. It takes at most `timeout`.
 /// If the future is dropped, the stream is.
 ///
 /// # Errors
@@ -41,21 +41,21 @@ pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
 pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     tls: &super::super::tls::ServerTls,
-    within: Duration,
+    timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(start(stream, tls.session()?, within)).await
+    Box::pin(start(stream, tls.session()?, timeout)).await
 }
 
 async fn start<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     mut session: Session,
-    within: Duration,
+    timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
     let handshake = poll_fn(|cx| {
         let mut socket = Polled { stream: &mut stream, cx };
         retry(|| session.handshake(&mut socket))
     });
-    timeout(within, handshake).await.map_err(|_| ErrorKind::TimedOut)??;
+    with_timeout(timeout, handshake).await.map_err(|_| ErrorKind::TimedOut)??;
     Ok(MaybeTls { stream, session: Some(Box::new(session)) })
 }
 
