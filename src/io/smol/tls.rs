@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_io::{AsyncRead, AsyncWrite};
 
 use super::super::MaybeTls;
-use super::super::task::retry;
+use super::super::task::io_to_poll;
 use super::super::tls::{ClientTls, Session};
 use super::timeout::timeout as with_timeout;
 
@@ -53,7 +53,7 @@ async fn start<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> io::Result<MaybeTls<S>> {
     let handshake = poll_fn(|cx| {
         let mut socket = Polled { stream: &mut stream, cx };
-        retry(|| session.handshake(&mut socket))
+        io_to_poll(|| session.handshake(&mut socket))
     });
     with_timeout(timeout, handshake).await?;
     Ok(MaybeTls { stream, session: Some(Box::new(session)) })
@@ -68,7 +68,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for MaybeTls<S> {
         let Self { stream, session } = self.get_mut();
         let Some(session) = session else { return Pin::new(stream).poll_read(cx, space) };
         let mut socket = Polled { stream, cx };
-        retry(|| session.read(&mut socket, space))
+        io_to_poll(|| session.read(&mut socket, space))
     }
 }
 
@@ -91,14 +91,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
             return Pin::new(stream).poll_write_vectored(cx, pieces);
         };
         let mut socket = Polled { stream, cx };
-        retry(|| session.write(&mut socket, pieces))
+        io_to_poll(|| session.write(&mut socket, pieces))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Self { stream, session } = self.get_mut();
         if let Some(session) = session {
             let mut socket = Polled { stream: &mut *stream, cx };
-            ready!(retry(|| session.flush(&mut socket)))?;
+            ready!(io_to_poll(|| session.flush(&mut socket)))?;
         }
         Pin::new(stream).poll_flush(cx)
     }
@@ -107,7 +107,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
         let Self { stream, session } = self.get_mut();
         if let Some(session) = session {
             let mut socket = Polled { stream: &mut *stream, cx };
-            ready!(retry(|| session.close(&mut socket)))?;
+            ready!(io_to_poll(|| session.close(&mut socket)))?;
         }
         Pin::new(stream).poll_close(cx)
     }

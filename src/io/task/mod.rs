@@ -2,24 +2,24 @@
 
 mod contexts;
 mod handshake;
-mod line;
-mod memory;
+mod held;
+mod io_to_poll;
 mod parts;
-mod pushing;
+mod pool;
+mod queue;
+mod receive_side;
 mod receiver;
-mod receiving;
 mod reconnecting;
 mod reconnecting_sender;
-mod retry;
 mod sender;
+mod sending_methods;
+mod shared;
 mod shutdown;
 #[cfg(feature = "futures")]
 mod streams;
 mod sync;
-mod vocabulary;
 mod waiters;
 mod web_socket;
-mod window;
 mod wire;
 mod writer;
 mod writing;
@@ -37,4 +37,4 @@ pub use wire::Wire;
 pub use writer::Writer;
 
 pub(super) use handshake::{accept_with, client};
-pub(super) use retry::retry;
+pub(super) use io_to_poll::io_to_poll;

@@ -3,10 +3,10 @@
 use super::super::untold::Untold;
 use crate::{Connection, Incoming, Outgoing};
 
-/// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent
-/// and not written in `outgoing`.
+/// The parts of a [`WebSocket`](super::WebSocket): what was read and not consumed is in `incoming`,
+/// what was sent and not written in `outgoing`.
 ///
-/// Where the connection was about to end, a WebSocket that is made from the parts tells how.
+/// If the connection was about to end, a WebSocket that is made from the parts reports that first.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Parts<S> {
@@ -18,6 +18,6 @@ pub struct Parts<S> {
     pub incoming: Incoming,
     /// The send memory.
     pub outgoing: Outgoing,
-    /// What was found of the end and not told.
-    pub(super) untold: Untold,
+    /// What ends the connection and was not reported yet.
+    pub(super) unreported: Untold,
 }

@@ -1,65 +1,64 @@
-//! The receiving side of a socket in several tasks.
+//! The receiving side of a split socket.
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::line::{Party, Shared};
-use super::receiving::Receiving;
+use super::receive_side::ReceiveSide;
+use super::shared::{Shared, Side};
 use super::{Error, Sender, Wire, Writer};
 use crate::connection::{Apart, Unseen};
 use crate::{Event, Incoming};
 
 /// The receiving side of a split [`WebSocket`](super::WebSocket).
 ///
-/// It has to be polled for pings and Close frames to be answered and for deadlines to be kept.
+/// It has to be polled, so that pings and Close frames are answered and deadlines are kept.
 #[derive(Debug)]
 pub struct Receiver<W: Wire> {
-    receiving: Receiving,
+    receive_side: ReceiveSide,
     apart: Apart,
-    /// What comes next is read apart.
-    reads: bool,
-    /// Messages are dropped, as the server ends.
-    drops: bool,
+    /// Frames are read apart from the connection, without the lock.
+    reads_apart: bool,
+    /// Messages are discarded, as the server shuts down.
+    discards: bool,
     shared: Arc<Shared<W>>,
 }
 
 impl<W: Wire> Receiver<W> {
-    pub(super) fn split(receiving: Receiving, mut writer: Writer<W>) -> (Self, Sender<W>) {
-        let reads = writer.connection.reads_frames() && receiving.untold.is_empty();
+    pub(super) fn split(receive_side: ReceiveSide, mut writer: Writer<W>) -> (Self, Sender<W>) {
+        let reads_apart = writer.connection.reads_frames() && receive_side.unreported.is_empty();
         let apart = writer.connection.take_apart();
         let shared = Shared::new(writer);
         let sender = Sender::new(Arc::clone(&shared));
-        (Self { receiving, apart, reads, drops: false, shared }, sender)
+        (Self { receive_side, apart, reads_apart, discards: false, shared }, sender)
     }
 
     /// Waits for the next event. `None` after [`Event::Ended`]. What senders have queued is
     /// written meanwhile.
     ///
-    /// If the future is dropped, nothing is lost: the event that it would have told is told by
-    /// the next call.
+    /// If the future is dropped, nothing is lost: the next call returns the event.
     ///
     /// # Errors
     ///
     /// As for [`WebSocket::next`](super::WebSocket::next).
     pub async fn next(&mut self) -> Result<Option<Event<'_>>, Error> {
         match poll_fn(|cx| self.poll_event(cx)).await? {
-            true => Ok(self.receiving.event()),
+            true => Ok(self.receive_side.event()),
             false => Ok(None),
         }
     }
 
     /// The receive memory, for [`take_payload`](Incoming::take_payload).
     pub fn incoming(&mut self) -> &mut Incoming {
-        self.receiving.incoming()
+        self.receive_side.incoming()
     }
 
-    /// What was found last.
+    /// The event that was found last.
     pub(super) fn event(&mut self) -> Option<Event<'_>> {
-        self.receiving.event()
+        self.receive_side.event()
     }
 
-    /// A sender, for answers.
+    /// One more sender, for answers.
     pub fn sender(&self) -> Sender<W> {
         Sender::new(Arc::clone(&self.shared))
     }
@@ -70,53 +69,55 @@ impl<W: Wire> Receiver<W> {
     }
 
     #[cfg(feature = "futures")]
-    pub(super) const fn is_over(&self) -> bool {
-        self.receiving.is_over()
+    pub(super) const fn has_told_end(&self) -> bool {
+        self.receive_side.has_told_end()
     }
 
+    /// Waits for an event, which then stands in the receive memory; `false` after the last.
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
-        while self.receiving.spends_one() || !self.receiving.untold.is_empty() {
+        while self.receive_side.spend_one() || !self.receive_side.unreported.is_empty() {
             let unseen = match self.read_apart() {
-                Read::Event => return Poll::Ready(Ok(true)),
-                Read::Dropped => continue,
-                Read::Unseen(unseen) => Some(unseen),
-                Read::Nothing => None,
+                ReadApart::Event => return Poll::Ready(Ok(true)),
+                ReadApart::Discarded => continue,
+                ReadApart::Unseen(unseen) => Some(unseen),
+                ReadApart::Nothing => None,
             };
-            if let Some(told) = ready!(self.poll_seen(unseen, cx))? {
-                return Poll::Ready(Ok(told));
+            if let Some(has_event) = ready!(self.poll_connection(unseen, cx))? {
+                return Poll::Ready(Ok(has_event));
             }
         }
-        self.receiving.give_way::<W>(cx);
+        self.receive_side.give_way::<W>(cx);
         Poll::Pending
     }
 
-    /// Reads what is at hand while others use the connection.
-    fn read_apart(&mut self) -> Read {
-        if !self.reads || self.shared.is_settled() {
-            return Read::Nothing;
+    /// Reads a frame that has arrived, while others may use the connection.
+    fn read_apart(&mut self) -> ReadApart {
+        if !self.reads_apart || self.shared.is_settled() {
+            return ReadApart::Nothing;
         }
-        match self.apart.read(self.receiving.memory()) {
-            Some(unseen) => Read::Unseen(unseen),
-            None if self.drops => Read::Dropped,
-            None => Read::Event,
+        match self.apart.read(self.receive_side.borrow_memory()) {
+            Some(unseen) => ReadApart::Unseen(unseen),
+            None if self.discards => ReadApart::Discarded,
+            None => ReadApart::Event,
         }
     }
 
-    /// Has the connection see what was read, and goes on from there.
-    fn poll_seen(
+    /// Has the connection process what it has to see of what was read, and goes on from there.
+    fn poll_connection(
         &mut self,
         unseen: Option<Unseen>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<bool>, Error>> {
-        let Self { receiving, apart, reads, drops, shared } = self;
-        // Before the stream is polled: what happens then wakes this task.
-        shared.waiters.receive(cx.waker());
-        shared.act(Party::Receiver, |line, cx| {
-            let writer = &mut line.writer;
+        let Self { receive_side, apart, reads_apart, discards, shared } = self;
+        // This comes before the stream is polled: whatever happens from then on wakes this task.
+        shared.waiters.set_receiver(cx.waker());
+        shared.access(Side::Receiver, |locked, cx| {
+            let writer = &mut locked.writer;
             writer.connection.swap_reader(apart);
-            let result = receiving.poll_unseen(unseen, writer, cx);
-            *reads = writer.connection.reads_frames() && receiving.untold.is_empty();
-            *drops = writer.member.as_ref().is_some_and(|member| member.leaves);
+            let result = receive_side.poll_step(unseen, writer, cx);
+            *reads_apart = writer.connection.reads_frames() && receive_side.unreported.is_empty();
+            *discards =
+                writer.shutdown_watch.as_ref().is_some_and(|shutdown_watch| shutdown_watch.leaves);
             writer.connection.swap_reader(apart);
             result
         })
@@ -129,14 +130,14 @@ impl<W: Wire> Drop for Receiver<W> {
     }
 }
 
-/// What reading apart came to.
-enum Read {
-    /// There is one.
+/// The result of reading apart from the connection.
+enum ReadApart {
+    /// There is an event.
     Event,
-    /// There was one that is not told.
-    Dropped,
-    /// The connection is to see it.
+    /// There was an event that is not reported.
+    Discarded,
+    /// What was read has to be seen by the connection.
     Unseen(Unseen),
-    /// Nothing is read apart.
+    /// Nothing may be read apart now.
     Nothing,
 }

@@ -3,28 +3,28 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::vocabulary::vocabulary;
+use super::sending_methods::sending_methods;
 use super::{Error, Sender, Wire, Writer};
 use crate::{Message, MessageKind, Prepared, SendError};
 
 /// The sending side of a [`Reconnecting`] client, for any number of other tasks.
 ///
-/// It sends on the connection that there is at the time of a call. A call on a connection that is
-/// lost meanwhile says so, and what it sent is not sent again.
+/// It sends on the connection that is current when a method is called. If that connection is lost
+/// meanwhile, the call fails, and what it sent is not sent again.
 pub struct ReconnectingSender<W: Wire> {
-    current: Arc<Current<W>>,
-    /// The sender of the last call, whose message in fragments may be unfinished.
-    known: Mutex<Option<Arc<Sender<W>>>>,
+    current: Arc<CurrentSender<W>>,
+    /// The sender of the last call, which may have an unfinished message in fragments.
+    last_used: Mutex<Option<Arc<Sender<W>>>>,
 }
 
 impl<W: Wire> ReconnectingSender<W> {
-    pub(super) const fn new(current: Arc<Current<W>>) -> Self {
-        Self { current, known: Mutex::new(None) }
+    pub(super) const fn new(current: Arc<CurrentSender<W>>) -> Self {
+        Self { current, last_used: Mutex::new(None) }
     }
 
-    vocabulary!(self: &Self);
+    sending_methods!(self: &Self);
 
-    /// Waits until everything is written that was queued before, by anybody.
+    /// Waits until everything that was queued before, by any sender, is written.
     ///
     /// If the future is dropped, the rest is written all the same.
     ///
@@ -36,44 +36,46 @@ impl<W: Wire> ReconnectingSender<W> {
         self.sender()?.flush().await
     }
 
-    /// The sender for the connection that there is.
+    /// The sender for the current connection.
     fn sender(&self) -> Result<Arc<Sender<W>>, SendError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last_used = self.last_used.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.lock();
         let Some(current) = &*current else { return Err(SendError::Disconnected) };
-        match &*known {
-            Some(known) if known.is_of(current) => Ok(Arc::clone(known)),
-            Some(_) | None => Ok(Arc::clone(known.insert(Arc::new(current.clone())))),
+        match &*last_used {
+            Some(last_used) if last_used.shares_connection_with(current) => {
+                Ok(Arc::clone(last_used))
+            }
+            Some(_) | None => Ok(Arc::clone(last_used.insert(Arc::new(current.clone())))),
         }
     }
 
-    fn feeding(
+    fn feed_with(
         &self,
         len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
         let sender = self.sender();
-        async move { sender?.feeding(len, push).await }
+        async move { sender?.feed_with(len, queue).await }
     }
 
-    fn sending(
+    fn send_with(
         &self,
         len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
         let sender = self.sender();
-        async move { sender?.sending(len, push).await }
+        async move { sender?.send_with(len, queue).await }
     }
 
-    fn trying(
+    fn try_send_with(
         &self,
-        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        self.sender()?.trying(push)
+        self.sender()?.try_send_with(queue)
     }
 
-    fn starting(&self, kind: MessageKind) -> Result<(), SendError> {
-        self.sender()?.starting(kind)
+    fn begin_message(&self, kind: MessageKind) -> Result<(), SendError> {
+        self.sender()?.begin_message(kind)
     }
 }
 
@@ -90,10 +92,10 @@ impl<W: Wire> fmt::Debug for ReconnectingSender<W> {
     }
 }
 
-/// The sending side of the connection that there is.
-pub(super) struct Current<W: Wire>(Mutex<Option<Sender<W>>>);
+/// The sender of the current connection, if there is one.
+pub(super) struct CurrentSender<W: Wire>(Mutex<Option<Sender<W>>>);
 
-impl<W: Wire> Current<W> {
+impl<W: Wire> CurrentSender<W> {
     pub(super) const fn new() -> Self {
         Self(Mutex::new(None))
     }
@@ -103,6 +105,6 @@ impl<W: Wire> Current<W> {
     }
 
     pub(super) fn set(&self, sender: Option<Sender<W>>) {
-        let _past = std::mem::replace(&mut *self.lock(), sender);
+        let _previous = std::mem::replace(&mut *self.lock(), sender);
     }
 }

@@ -1,11 +1,11 @@
-//! The sending side of a socket in several tasks.
+//! The sending side of a split socket.
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, ready};
 
-use super::line::{Line, Party, Shared};
-use super::vocabulary::vocabulary;
+use super::sending_methods::sending_methods;
+use super::shared::{Locked, Shared, Side};
 #[cfg(feature = "futures")]
 use super::waiters::Call;
 use super::{Error, Wire, Writer};
@@ -14,15 +14,15 @@ use crate::{CloseCode, Message, MessageKind, Prepared, SendError};
 /// The sending side of a split [`WebSocket`](super::WebSocket): clone it for every task that
 /// sends.
 ///
-/// What may wait to be written is bounded by [`Limits::output`](crate::Limits::output) for all of
-/// them together; above it, sending waits. Messages of one task keep their order. While one sends a
-/// message in fragments, the messages of the others wait.
+/// All senders of a socket together may have as much output waiting as
+/// [`Limits::output`](crate::Limits::output) says; above it, sending waits. Messages of one sender
+/// keep their order. While one sends a message in fragments, the messages of the others wait.
 ///
 /// ```
 /// use websocket_proto::io::task::{Sender, Wire};
 /// use websocket_proto::{CloseCode, Prepared, SendError};
 ///
-/// /// Sends to everybody, and closes those that have no room: they read too slowly.
+/// /// Sends to everybody, and closes those without room: they read too slowly.
 /// fn broadcast<W: Wire>(news: &str, everybody: &[Sender<W>]) {
 ///     let news = Prepared::text(news);
 ///     for sender in everybody {
@@ -35,30 +35,30 @@ use crate::{CloseCode, Message, MessageKind, Prepared, SendError};
 #[derive(Debug)]
 pub struct Sender<W: Wire> {
     pub(super) shared: Arc<Shared<W>>,
-    /// Among the senders of this socket.
-    pub(super) number: usize,
-    /// Something was queued otherwise since the sink was flushed last.
+    /// The id among the senders of this socket.
+    pub(super) sender_id: usize,
+    /// Something was queued since the last flush of the sink, and not through the sink.
     #[cfg(feature = "futures")]
-    pub(super) queues: std::sync::atomic::AtomicBool,
+    pub(super) queued_since_flush: std::sync::atomic::AtomicBool,
     #[cfg(feature = "futures")]
-    pub(super) sinking: Sinking,
+    pub(super) sink: SinkState,
 }
 
 impl<W: Wire> Sender<W> {
-    vocabulary!(self: &Self);
+    sending_methods!(self: &Self);
 
     pub(super) fn new(shared: Arc<Shared<W>>) -> Self {
         Self {
             #[cfg(feature = "futures")]
-            queues: std::sync::atomic::AtomicBool::new(false),
+            queued_since_flush: std::sync::atomic::AtomicBool::new(false),
             #[cfg(feature = "futures")]
-            sinking: Sinking::new(&shared),
-            number: shared.next_number(),
+            sink: SinkState::new(&shared),
+            sender_id: shared.new_sender_id(),
             shared,
         }
     }
 
-    /// Waits until everything is written that was queued before, by anybody.
+    /// Waits until everything that was queued before, by any sender, is written.
     ///
     /// If the future is dropped, the rest is written all the same.
     ///
@@ -67,105 +67,111 @@ impl<W: Wire> Sender<W> {
     /// [`Error::NotWritten`] if the connection ended before, [`Error::Io`] if the stream fails in
     /// this call.
     pub async fn flush(&self) -> Result<(), Error> {
-        let mut call = self.shared.call();
+        let mut call = self.shared.new_call();
         let mut position = None;
         poll_fn(|cx| {
-            self.shared.poll_call(self.number, &mut call, |line, call, of_stream| {
-                line.poll_flush(&mut position, call, of_stream, cx)
+            self.shared.poll_call(self.sender_id, &mut call, |locked, call, of_stream| {
+                locked.poll_flush(&mut position, call, of_stream, cx)
             })
         })
         .await
     }
 
-    /// Begins the closing exchange, which the receiver sees through. The Close frame leaves behind
-    /// what was queued before, and at once if the stream takes it.
+    /// Begins the closing exchange, which the receiver completes. The Close frame leaves after what
+    /// was queued before, and at once if the stream takes it.
     ///
     /// # Errors
     ///
     /// As for [`Connection::close`](crate::Connection::close).
     pub fn close(&self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        self.trying(|writer| writer.close(code, reason))
+        self.try_send_with(|writer| writer.close(code, reason))
     }
 
-    /// Ends the connection without a word; see [`Connection::abort`](crate::Connection::abort).
+    /// Ends the connection without a Close frame; see
+    /// [`Connection::abort`](crate::Connection::abort).
     pub fn abort(&self) {
-        self.act(|line, _| line.writer.abort());
+        self.access(|locked, _| locked.writer.abort());
     }
 
-    /// Whether messages are compressed from the next on, where that was agreed on; see
+    /// Sets whether messages are compressed from the next one on, if compression was agreed on; see
     /// [`Connection::set_compression`](crate::Connection::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&self, enabled: bool) {
         self.shared.lock().writer.connection.set_compression(enabled);
     }
 
-    /// Whether the other sends on the same connection.
-    pub(super) fn is_of(&self, other: &Self) -> bool {
+    /// Whether the other sender sends on the same connection.
+    pub(super) fn shares_connection_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
 
-    pub(super) fn feeding(
+    /// Queues a message of `len` bytes once there is room.
+    pub(super) fn feed_with(
         &self,
         len: usize,
-        mut push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        mut queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
-        self.note_queuing();
-        let mut call = self.shared.call();
+        self.note_queued();
+        let mut call = self.shared.new_call();
         poll_fn(move |cx| {
-            self.shared.poll_call(self.number, &mut call, |line, call, of_stream| {
-                line.poll_feed(len, &mut push, call, of_stream, cx)
+            self.shared.poll_call(self.sender_id, &mut call, |locked, call, of_stream| {
+                locked.poll_feed(len, &mut queue, call, of_stream, cx)
             })
         })
     }
 
-    pub(super) fn sending(
+    /// Queues a message of `len` bytes once there is room, and waits until it has left.
+    pub(super) fn send_with(
         &self,
         len: usize,
-        mut push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        mut queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
-        let mut call = self.shared.call();
+        let mut call = self.shared.new_call();
         let mut position = None;
         poll_fn(move |cx| {
-            self.shared.poll_call(self.number, &mut call, |line, call, of_stream| {
+            self.shared.poll_call(self.sender_id, &mut call, |locked, call, of_stream| {
                 if position.is_none() {
-                    ready!(line.poll_feed(len, &mut push, call, of_stream, cx))?;
+                    ready!(locked.poll_feed(len, &mut queue, call, of_stream, cx))?;
                 }
-                line.poll_flush(&mut position, call, of_stream, cx)
+                locked.poll_flush(&mut position, call, of_stream, cx)
             })
         })
     }
 
-    pub(super) fn trying(
+    /// Queues a message if there is room now, and writes as much as the stream takes at once.
+    pub(super) fn try_send_with(
         &self,
-        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        self.note_queuing();
-        self.act(|line, cx| {
-            push(&mut line.writer)?;
-            line.writer.write_in_passing(cx);
+        self.note_queued();
+        self.access(|locked, cx| {
+            queue(&mut locked.writer)?;
+            locked.writer.try_write(cx);
             Ok(())
         })
     }
 
-    pub(super) fn starting(&self, kind: MessageKind) -> Result<(), SendError> {
-        self.act(|line, _| line.writer.starting(kind))
+    /// Begins a message in fragments, which belongs to this sender.
+    pub(super) fn begin_message(&self, kind: MessageKind) -> Result<(), SendError> {
+        self.access(|locked, _| locked.writer.begin_message(kind))
     }
 
-    /// What a flush of the sink would wait for is more than before.
-    fn note_queuing(&self) {
+    /// Notes that the next flush of the sink has more to wait for.
+    fn note_queued(&self) {
         #[cfg(feature = "futures")]
-        self.queues.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.queued_since_flush.store(true, std::sync::atomic::Ordering::Relaxed);
     }
 
-    fn act<T>(&self, work: impl FnOnce(&mut Line<W>, &mut Context<'_>) -> T) -> T {
-        self.shared.act(Party::Sender(self.number), work)
+    fn access<T>(&self, work: impl FnOnce(&mut Locked<W>, &mut Context<'_>) -> T) -> T {
+        self.shared.access(Side::Sender(self.sender_id), work)
     }
 }
 
 impl<W: Wire> Drop for Sender<W> {
-    /// A message in fragments that nobody will finish is in the way of all others.
+    /// Abandons an unfinished message in fragments, which would hold up all other senders.
     fn drop(&mut self) {
-        self.shared.act(Party::Sender(self.number), |line, _| line.writer.abandon_message());
+        self.shared
+            .access(Side::Sender(self.sender_id), |locked, _| locked.writer.abandon_message());
     }
 }
 
@@ -175,20 +181,20 @@ impl<W: Wire> Clone for Sender<W> {
     }
 }
 
-/// Where a [`Sender`] is as a sink, whose calls are of several polls.
+/// The state of a [`Sender`] that is used as a sink, whose operations take several polls each.
 #[cfg(feature = "futures")]
 #[derive(Debug)]
-pub(super) struct Sinking {
+pub(super) struct SinkState {
     pub(super) call: Call,
-    /// The next message is taken, whoever takes the room meanwhile.
+    /// The next message was promised room, even if others take it meanwhile.
     pub(super) promised: bool,
-    /// What is being flushed ends here.
-    pub(super) position: Option<u64>,
+    /// The position in the output up to which is being flushed.
+    pub(super) flush_position: Option<u64>,
 }
 
 #[cfg(feature = "futures")]
-impl Sinking {
+impl SinkState {
     fn new<W: Wire>(shared: &Arc<Shared<W>>) -> Self {
-        Self { call: shared.call(), promised: false, position: None }
+        Self { call: shared.new_call(), promised: false, flush_position: None }
     }
 }

@@ -1,11 +1,11 @@
-//! A WebSocket in one task.
+//! A WebSocket in one task: receiving, sending and closing.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::receiving::Receiving;
-use super::vocabulary::vocabulary;
+use super::receive_side::ReceiveSide;
+use super::sending_methods::sending_methods;
 use super::{Error, Parts, Receiver, Sender, Wire, Writer};
 use crate::handshake::{DeflateParameters, Response};
 use crate::{
@@ -15,11 +15,12 @@ use crate::{
 
 /// A WebSocket over an asynchronous stream.
 ///
-/// Every future of its methods may be dropped at any await: all progress is kept here, and the
-/// next call goes on from it. So it can be one of several things that a task waits for.
+/// Every future of its methods may be dropped at any await: all progress is kept in the
+/// `WebSocket`, and the next call goes on from there. So it can be one of several things that a
+/// task waits for.
 ///
-/// [`io::tokio`](crate::io) and [`io::smol`](crate::io) have it for their streams; what is generic
-/// over [`Wire`] works with both:
+/// [`io::tokio`](crate::io) and [`io::smol`](crate::io) have aliases of it for their streams. Code
+/// that is generic over [`Wire`] works with both:
 ///
 /// ```
 /// use websocket_proto::Event;
@@ -36,32 +37,33 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct WebSocket<W: Wire> {
-    pub(super) receiving: Receiving,
+    pub(super) receive_side: ReceiveSide,
     pub(super) writer: Writer<W>,
 }
 
 impl<W: Wire> WebSocket<W> {
-    /// Waits for the next event, and gives the means to answer it while it is held. `None` after
-    /// [`Event::Ended`].
+    /// Waits for the next event, and returns it with the writer that can answer it while the event
+    /// is held. `None` after [`Event::Ended`].
     ///
-    /// What was sent before leaves in one write before this waits, so the plain loop of receiving
-    /// and answering costs one write for each read, however many messages it brought.
+    /// What was fed before leaves in one write before this waits. So a plain loop that receives and
+    /// [feeds](Writer::feed_message) its answers costs one write for each read, however many
+    /// messages the read brought.
     ///
-    /// If the future is dropped, nothing is lost: the event that it would have told is told by
-    /// the next call.
+    /// If the future is dropped, nothing is lost: the next call returns the event.
     ///
     /// # Errors
     ///
     /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed;
-    /// [`Event::Ended`] follows. To return at the first error is right as well: the peer has got its
-    /// Close frame by then, see [below](#the-end).
+    /// [`Event::Ended`] follows. A program may also return at the first error: the peer has
+    /// received its Close frame by then, see [below](#the-end).
     ///
     /// # The end
     ///
-    /// What ends the connection is told when the peer has what it is owed, so that whoever is told
-    /// may let go of the socket: a violation behind our Close frame, and behind what the peer sent
-    /// before it saw that; the peer's Close frame behind the answer, and for a server behind the end
-    /// of the stream. All of it takes at most [`Config::close_timeout`].
+    /// What ends the connection is reported when the peer has what it is owed, so that the
+    /// application may drop the socket then. A violation is reported after our Close frame has left
+    /// and what the peer sent before it saw that frame has been read. The peer's Close frame is
+    /// reported after the answer has left, and for a server after the stream has ended. All of this
+    /// takes at most [`Config::close_timeout`].
     #[inline]
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot wait, nor lend")]
     pub fn next(
@@ -70,9 +72,9 @@ impl<W: Wire> WebSocket<W> {
         Next::new(self)
     }
 
-    vocabulary!(self: &mut Self);
+    sending_methods!(self: &mut Self);
 
-    /// Waits until everything is written that was [fed](Self::feed_message) before.
+    /// Waits until everything that was [fed](Self::feed_message) before is written.
     ///
     /// If the future is dropped, the rest is written by a later call.
     ///
@@ -84,38 +86,39 @@ impl<W: Wire> WebSocket<W> {
         self.writer.flush().await
     }
 
-    /// Closes the connection: sends a Close frame, unless the peer began to close, waits for the
-    /// peer's and for the end of the stream, at most [`Config::close_timeout`]. Messages that
-    /// still arrive are dropped; to see them, use [`Writer::close`] and go on with
-    /// [`next`](Self::next).
+    /// Closes the connection: sends a Close frame, unless the peer has begun to close, and waits
+    /// for the peer's Close frame and for the end of the stream, for at most
+    /// [`Config::close_timeout`]. Messages that still arrive are dropped; to see them, use
+    /// [`Writer::close`] and go on with [`next`](Self::next).
     ///
-    /// If the future is dropped, the Close frame may have been queued; calling again, or `next`,
-    /// goes on.
+    /// If the future is dropped, the Close frame may have been queued; calling this again, or
+    /// `next`, goes on from there.
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] if the code or the reason cannot be sent, or the end was told before. What
-    /// goes wrong later is in the [`Ending`].
+    /// [`Error::Send`] if the code or the reason cannot be sent, or if [`Event::Ended`] was
+    /// received before. What goes wrong later is in the [`Ending`].
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
         match self.writer.close(code, reason) {
-            Ok(()) | Err(SendError::Closed) => self.see_through().await,
+            Ok(()) | Err(SendError::Closed) => self.receive_until_ended().await,
             Err(error) => Err(error.into()),
         }
     }
 
     /// Splits the socket into a side that receives and one that sends, for two tasks or more. Pings
-    /// and Close frames are still answered by themselves. The page of each adapter has an example.
+    /// and Close frames are still answered without the application. See
+    /// [several tasks](crate::io::task#several-tasks).
     pub fn split(self) -> (Receiver<W>, Sender<W>) {
-        Receiver::split(self.receiving, self.writer)
+        Receiver::split(self.receive_side, self.writer)
     }
 
-    /// The sending side, as [`next`](Self::next) gives it beside an event.
+    /// The sending side, which [`next`](Self::next) also returns beside each event.
     pub fn writer(&mut self) -> &mut Writer<W> {
         &mut self.writer
     }
 
-    /// The server's response, with the subprotocol that it chose: for a client, until the first
-    /// event is received.
+    /// The server's response, with the subprotocol that it chose. Only a client has it, and only
+    /// until the first event is received.
     ///
     /// ```no_run
     /// # use websocket_proto::io::task::{WebSocket, Wire};
@@ -126,14 +129,14 @@ impl<W: Wire> WebSocket<W> {
     /// # }
     /// ```
     pub fn response(&mut self) -> Option<Response<'_>> {
-        match self.receiving.event() {
+        match self.receive_side.event() {
             Some(Event::Open(response)) => Some(response),
             _ => None,
         }
     }
 
-    /// The receive memory, for [`take_payload`](Incoming::take_payload): a large message is handed
-    /// over without a copy.
+    /// The receive memory, for [`take_payload`](Incoming::take_payload), which hands over a large
+    /// message without a copy.
     ///
     /// ```
     /// use websocket_proto::io::{Error, task::{WebSocket, Wire}};
@@ -148,9 +151,10 @@ impl<W: Wire> WebSocket<W> {
     /// }
     /// ```
     pub fn incoming(&mut self) -> &mut Incoming {
-        self.receiving.incoming()
+        self.receive_side.incoming()
     }
 
+    /// A WebSocket over a stream, for a connection and its memory.
     pub(super) fn assemble(
         wire: W,
         connection: Connection,
@@ -158,9 +162,10 @@ impl<W: Wire> WebSocket<W> {
         outgoing: Outgoing,
     ) -> Self {
         let writer = Writer::new(wire, connection, outgoing);
-        Self { receiving: Receiving::new(incoming), writer }
+        Self { receive_side: ReceiveSide::new(incoming), writer }
     }
 
+    /// A WebSocket whose handshake somebody else did, who read `leftover` after it.
     pub(in crate::io) fn new_established(
         wire: W,
         role: Role,
@@ -174,50 +179,52 @@ impl<W: Wire> WebSocket<W> {
         Self::assemble(wire, connection, incoming, Outgoing::new())
     }
 
+    /// A WebSocket from its parts, whose stream `wire` wraps.
     pub(in crate::io) fn reassemble<S>(parts: Parts<S>, wire: impl FnOnce(S) -> W) -> Self {
         let wire = wire(parts.stream);
         let mut socket = Self::assemble(wire, parts.connection, parts.incoming, parts.outgoing);
-        socket.receiving.tell_first(parts.untold);
+        socket.receive_side.report_first(parts.unreported);
         socket
     }
 
+    /// The parts of the WebSocket; `stream` unwraps its stream.
     pub(in crate::io) fn disassemble<S>(self, stream: impl FnOnce(W) -> S) -> Parts<S> {
-        let Self { receiving, mut writer } = self;
-        let (incoming, untold) = receiving.into_parts();
+        let Self { receive_side, mut writer } = self;
+        let (incoming, unreported) = receive_side.into_parts();
         let stream = stream(writer.wire.take());
         let (connection, outgoing) = writer.take_state();
-        Parts { stream, connection, incoming, outgoing, untold }
+        Parts { stream, connection, incoming, outgoing, unreported }
     }
 
-    fn feeding(
+    fn feed_with(
         &mut self,
         len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
-        self.writer.feeding(len, push)
+        self.writer.feed_with(len, queue)
     }
 
-    fn sending(
+    fn send_with(
         &mut self,
         len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
-        self.writer.sending(len, push)
+        self.writer.send_with(len, queue)
     }
 
-    fn trying(
+    fn try_send_with(
         &mut self,
-        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        push(&mut self.writer)
+        queue(&mut self.writer)
     }
 
-    fn starting(&mut self, kind: MessageKind) -> Result<(), SendError> {
-        self.writer.starting(kind)
+    fn begin_message(&mut self, kind: MessageKind) -> Result<(), SendError> {
+        self.writer.begin_message(kind)
     }
 
-    /// Receives until the connection has ended.
-    pub(super) async fn see_through(&mut self) -> Result<Ending, Error> {
+    /// Receives, and drops all events, until the connection has ended.
+    pub(super) async fn receive_until_ended(&mut self) -> Result<Ending, Error> {
         loop {
             match self.next().await {
                 Ok(Some((Event::Ended(ending), _))) => return Ok(ending.clone()),
@@ -229,11 +236,11 @@ impl<W: Wire> WebSocket<W> {
     }
 }
 
-/// The future of [`WebSocket::next`], written out: what an `async fn` does becomes a function of its
-/// own, which hands events out through memory, and taking them from there costs more than receiving
-/// a short message.
+/// The future of [`WebSocket::next`], written by hand: the body of an `async fn` becomes a function
+/// of its own, which returns events through memory, and reading them from there costs more than
+/// receiving a short message.
 struct Next<'s, W: Wire> {
-    /// Until the event is told.
+    /// The socket, until the event is returned.
     socket: Option<&'s mut WebSocket<W>>,
 }
 
@@ -249,10 +256,10 @@ impl<'s, W: Wire> Future for Next<'s, W> {
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(socket) = self.socket.take() else { return Poll::Pending };
-        match socket.receiving.poll_event(&mut socket.writer, cx) {
+        match socket.receive_side.poll_event(&mut socket.writer, cx) {
             Poll::Ready(Ok(true)) => {
-                let WebSocket { receiving, writer } = socket;
-                Poll::Ready(Ok(receiving.event().map(|event| (event, writer))))
+                let WebSocket { receive_side, writer } = socket;
+                Poll::Ready(Ok(receive_side.event().map(|event| (event, writer))))
             }
             Poll::Ready(Ok(false)) => Poll::Ready(Ok(None)),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
