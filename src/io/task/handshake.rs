@@ -55,9 +55,10 @@ pub(in crate::io) async fn client<W: Wire>(
 
 /// The error of a handshake that comes to this event.
 fn unexpected(event: Event<'_>) -> Error {
-    match event {
-        Event::Ended(ending) => Error::Ended(Box::new(ending.clone())),
-        _ => Error::Send(SendError::NotOpen),
+    if let Event::Ended(ending) = event {
+        Error::Ended(Box::new(ending.clone()))
+    } else {
+        Error::Send(SendError::NotOpen)
     }
 }
 
