@@ -13,13 +13,7 @@ use super::super::task::io_to_poll;
 use super::super::tls::{ClientTls, Session};
 use super::timeout::timeout as with_timeout;
 
-/// Starts TLS as a client with `host`, a name or an address, over a connected stream. It takes at
-/// most `timeout`. If the future is dropped, the stream is.
-///
-/// # Errors
-///
-/// If the server's certificate is not to be trusted, or the server speaks no TLS;
-/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+#[doc = include_str!("../task/docs/tls_client.md")]
 #[cfg_attr(not(feature = "tls"), expect(unreachable_pub, reason = "public with the feature"))]
 pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
@@ -30,13 +24,7 @@ pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     Box::pin(start(stream, tls.session(host)?, timeout)).await
 }
 
-/// Starts TLS as a server over a stream that a client has connected. It takes at most `timeout`.
-/// If the future is dropped, the stream is.
-///
-/// # Errors
-///
-/// If the client speaks no TLS or does not trust our certificate;
-/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+#[doc = include_str!("../task/docs/tls_server.md")]
 #[cfg(feature = "tls")]
 pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
@@ -113,7 +101,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
     }
 }
 
-/// A stream while it is polled: what is pending would block.
+/// A stream during a poll, as a blocking one: an operation that is pending would block.
 struct Polled<'a, 'b, S> {
     stream: &'a mut S,
     cx: &'a mut Context<'b>,

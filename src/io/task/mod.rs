@@ -1,4 +1,71 @@
-//! What the asynchronous adapters share: everything but the runtime's own stream and timer.
+//! WebSockets in tasks, for every runtime: what the asynchronous adapters share, which is everything
+//! but the runtime's stream, clock and timer.
+//!
+//! The modules `io::tokio` and `io::smol` connect and accept; their `WebSocket`, `Sender` and other
+//! types are the ones here, over streams of their runtime.
+//!
+//! # One task
+//!
+//! A [`WebSocket`] receives and sends in one loop:
+//!
+//! ```
+//! use websocket_proto::Event;
+//! use websocket_proto::io::{Error, task::{WebSocket, Wire}};
+//!
+//! async fn echo<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
+//!     while let Some((event, reply)) = socket.next().await? {
+//!         match event {
+//!             Event::Text(text) => reply.send_text(text).await?,
+//!             Event::Binary(data) => reply.send_binary(data).await?,
+//!             Event::Ended(ending) => println!("{ending}"),
+//!             _ => {}
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The `?` loses nothing: [what a plain program may rely
+//! on](super#what-a-plain-program-may-rely-on).
+//!
+//! A message that is sent is written when the call returns. Where many short messages come at a
+//! time, `feed_text` and `feed_binary` are faster: what they gather leaves in one write, when the
+//! loop has answered everything that one read brought. [More about sending](super#sending).
+//!
+//! # Several tasks
+//!
+//! A socket can be [split](WebSocket::split): one task receives, and any number of tasks send.
+//!
+//! ```
+//! use websocket_proto::io::{Error, task::{Receiver, Sender, Wire}};
+//! use websocket_proto::{CloseCode, Event};
+//!
+//! async fn count<W: Wire>(sender: Sender<W>) -> Result<(), Error> {
+//!     for number in 0..10 {
+//!         sender.send_text(&number.to_string()).await?;
+//!     }
+//!     sender.close(CloseCode::NORMAL, "")?;
+//!     Ok(())
+//! }
+//!
+//! async fn print<W: Wire>(mut receiver: Receiver<W>) -> Result<(), Error> {
+//!     while let Some(event) = receiver.next().await? {
+//!         if let Event::Text(text) = event {
+//!             println!("{text}");
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! This is also the way to send much to a peer that sends much: a task that only sends does not
+//! read, and two sides that each wait for the other to read [get
+//! stuck](super#two-that-send-before-they-read).
+//!
+//! # The shutdown of a server
+//!
+//! A [`GracefulShutdown`] closes all connections that it [watches](GracefulShutdown::watch), and
+//! waits for them to end. The page of each adapter has an example.
 
 mod contexts;
 mod handshake;

@@ -72,7 +72,7 @@ impl ReceiveSide {
     }
 
     /// Waits for an event, which then stands in the receive memory; `false` after the last. This is
-    /// not inlined, so that its callers are, and make the event where it is looked at.
+    /// not inlined, so that its callers are inlined and make the event where it is looked at.
     #[inline(never)]
     pub(super) fn poll_event<W: Wire>(
         &mut self,
@@ -318,7 +318,7 @@ impl ReceiveSide {
         self.borrow_memory()
     }
 
-    /// The receive memory, borrowed if there is none.
+    /// The whole receive memory, borrowed from the thread's pool if only a part is held.
     #[inline(always)]
     pub(super) fn borrow_memory(&mut self) -> &mut Incoming {
         self.memory.incoming_or_borrowed()

@@ -20,17 +20,18 @@ pub struct Receiver<W: Wire> {
     /// Frames are read apart from the connection, without the lock.
     reads_apart: bool,
     /// Messages are discarded, as the server shuts down.
-    discards: bool,
+    discards_messages: bool,
     shared: Arc<Shared<W>>,
 }
 
 impl<W: Wire> Receiver<W> {
+    /// Splits a socket into its receiving side and its first sender.
     pub(super) fn split(receive_side: ReceiveSide, mut writer: Writer<W>) -> (Self, Sender<W>) {
         let reads_apart = writer.connection.reads_frames() && receive_side.unreported.is_empty();
         let apart = writer.connection.take_apart();
         let shared = Shared::new(writer);
         let sender = Sender::new(Arc::clone(&shared));
-        (Self { receive_side, apart, reads_apart, discards: false, shared }, sender)
+        (Self { receive_side, apart, reads_apart, discards_messages: false, shared }, sender)
     }
 
     /// Waits for the next event. `None` after [`Event::Ended`]. What senders have queued is
@@ -97,7 +98,7 @@ impl<W: Wire> Receiver<W> {
         }
         match self.apart.read(self.receive_side.borrow_memory()) {
             Some(unseen) => ReadApart::Unseen(unseen),
-            None if self.discards => ReadApart::Discarded,
+            None if self.discards_messages => ReadApart::Discarded,
             None => ReadApart::Event,
         }
     }
@@ -108,7 +109,7 @@ impl<W: Wire> Receiver<W> {
         unseen: Option<Unseen>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<bool>, Error>> {
-        let Self { receive_side, apart, reads_apart, discards, shared } = self;
+        let Self { receive_side, apart, reads_apart, discards_messages, shared } = self;
         // This comes before the stream is polled: whatever happens from then on wakes this task.
         shared.waiters.set_receiver(cx.waker());
         shared.access(Side::Receiver, |locked, cx| {
@@ -116,8 +117,7 @@ impl<W: Wire> Receiver<W> {
             writer.connection.swap_reader(apart);
             let result = receive_side.poll_step(unseen, writer, cx);
             *reads_apart = writer.connection.reads_frames() && receive_side.unreported.is_empty();
-            *discards =
-                writer.shutdown_watch.as_ref().is_some_and(|shutdown_watch| shutdown_watch.leaves);
+            *discards_messages = writer.shutdown_watch.as_ref().is_some_and(|watch| watch.leaves);
             writer.connection.swap_reader(apart);
             result
         })

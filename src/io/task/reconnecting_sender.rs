@@ -7,7 +7,8 @@ use super::sending_methods::sending_methods;
 use super::{Error, Sender, Wire, Writer};
 use crate::{Message, MessageKind, Prepared, SendError};
 
-/// The sending side of a [`Reconnecting`] client, for any number of other tasks.
+/// The sending side of a [`Reconnecting`](super::Reconnecting) client, for any number of other
+/// tasks.
 ///
 /// It sends on the connection that is current when a method is called. If that connection is lost
 /// meanwhile, the call fails, and what it sent is not sent again.

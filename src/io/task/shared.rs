@@ -195,12 +195,12 @@ impl<W: Wire> Locked<W> {
     ) -> Poll<Result<(), Error>> {
         let position = *position.get_or_insert(self.writer.outgoing.end());
         // Most messages leave at once, and their calls take no place among those that wait.
-        if let Poll::Ready(result) = self.writer.poll_flushed(position, stream_cx) {
+        if let Poll::Ready(result) = self.writer.poll_until_flushed(position, stream_cx) {
             return Poll::Ready(result);
         }
         call.wait_for_position(position, cx.waker());
         self.writer.note_awaited(position);
-        self.writer.poll_flushed(position, stream_cx)
+        self.writer.poll_until_flushed(position, stream_cx)
     }
 
     /// Whether the receiver has more to do than `before`, or has to do it earlier. A failed write

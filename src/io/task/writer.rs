@@ -159,7 +159,7 @@ impl<W: Wire> Writer<W> {
                     *position.insert(self.outgoing.end())
                 }
             };
-            self.poll_flushed(position, cx)
+            self.poll_until_flushed(position, cx)
         })
     }
 

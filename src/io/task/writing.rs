@@ -13,7 +13,7 @@ impl<W: Wire> Writer<W> {
         while self.poll_write(cx)?.is_pending() && !self.is_drained() {
             ready!(self.poll_while_stuck(cx));
         }
-        self.poll_flushed(self.outgoing.end(), cx)
+        self.poll_until_flushed(self.outgoing.end(), cx)
     }
 
     /// Waits until there is room for a message.
@@ -28,7 +28,7 @@ impl<W: Wire> Writer<W> {
     }
 
     /// Waits until everything before a position has left, or never will.
-    pub(super) fn poll_flushed(
+    pub(super) fn poll_until_flushed(
         &mut self,
         position: u64,
         cx: &mut Context<'_>,
@@ -36,7 +36,7 @@ impl<W: Wire> Writer<W> {
         loop {
             let written = self.poll_write(cx)?;
             if let Some(outcome) = self.outcome(position) {
-                // Nobody may be receiving, and receiving is what gives them back otherwise.
+                // The contexts go back here, as nobody may be receiving.
                 contexts::take_back(&mut self.connection);
                 return Poll::Ready(outcome);
             }
