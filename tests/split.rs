@@ -125,8 +125,8 @@ async fn the_end_of_a_server_reaches_every_task() {
     });
     let sockets: Vec<_> = sockets.collect();
     let patience = tokio::time::sleep(Duration::from_secs(20));
-    let closed = shutdown.close_all(CloseCode::GOING_AWAY, "", patience).await.unwrap();
-    assert_eq!((closed.clean, closed.cut), (SOCKETS, 0));
+    let summary = shutdown.close_all(CloseCode::GOING_AWAY, "", patience).await.unwrap();
+    assert_eq!((summary.clean, summary.aborted), (SOCKETS, 0));
     for how in join_all(sockets).await {
         assert_eq!(how.unwrap(), EndCause::Clean);
     }

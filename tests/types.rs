@@ -9,7 +9,7 @@ use websocket_proto::backoff::*;
 use websocket_proto::frame::*;
 use websocket_proto::handshake::*;
 use websocket_proto::io::{
-    self, Closed, MaybeTls, OsEntropy, Refused, Update, blocking, task, tls,
+    self, MaybeTls, OsEntropy, Refused, ShutdownSummary, Update, blocking, task, tls,
 };
 use websocket_proto::*;
 
@@ -181,7 +181,7 @@ fn auto_traits_of_the_adapters() {
     type SmolStream = ::smol::net::TcpStream;
     let found = without![
         io::Error,
-        Closed,
+        ShutdownSummary,
         MaybeTls<TcpStream>,
         OsEntropy,
         Refused,

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use websocket_proto::io::blocking::{GracefulShutdown, WebSocket, accept, connect};
-use websocket_proto::io::{Closed, Error};
+use websocket_proto::io::{Error, ShutdownSummary};
 use websocket_proto::{CloseCode, EndCause, Ending, Event, SendError};
 
 use crate::REQUEST;
@@ -27,7 +27,7 @@ fn serve_and_shut_down<P: Send + 'static>(
     limit: Duration,
     serve: fn(WebSocket<TcpStream>) -> Vec<String>,
     peers: Vec<fn(&str) -> P>,
-) -> (Closed, Vec<Vec<String>>, Vec<P>) {
+) -> (ShutdownSummary, Vec<Vec<String>>, Vec<P>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/c", listener.local_addr().unwrap());
     let shutdown = GracefulShutdown::new();
@@ -52,14 +52,14 @@ fn serve_and_shut_down<P: Send + 'static>(
     };
     let threads: Vec<_> = peers.into_iter().map(connect).collect();
     thread::sleep(Duration::from_millis(50));
-    let closed = shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", limit).unwrap();
+    let summary = shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", budget).unwrap();
     accepting.join().unwrap();
     let ends = threads.into_iter().map(|(peer, serving)| {
         let words = serving.join().unwrap();
         (words, peer.join().unwrap())
     });
     let (words, peers) = ends.unzip();
-    (closed, words, peers)
+    (summary, words, peers)
 }
 
 fn echoing(mut socket: WebSocket<TcpStream>) -> Vec<String> {
@@ -115,8 +115,8 @@ fn deaf(url: &str) -> TcpStream {
 
 #[test]
 fn peers_that_answer_are_waited_for() {
-    let (closed, words, endings) = serve_and_shut_down(GUARD, echoing, vec![polite, busy]);
-    assert_eq!((closed.clean, closed.cut), (2, 0));
+    let (summary, words, endings) = stop(GUARD, echoing, vec![polite, busy]);
+    assert_eq!((summary.clean, summary.aborted), (2, 0));
     assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
     // Messages that arrive after our Close frame are not delivered.
     assert_eq!(words[1], ["close 1012 \"\"", "ended Clean"]);
@@ -128,16 +128,15 @@ fn peers_that_answer_are_waited_for() {
 
 #[test]
 fn peers_that_never_answer_are_cut_off() {
-    let (closed, words, _) =
-        serve_and_shut_down(Duration::from_secs(2), echoing, vec![polite, mute]);
-    assert_eq!((closed.clean, closed.cut), (1, 1));
+    let (summary, words, _) = stop(Duration::from_secs(2), echoing, vec![polite, mute]);
+    assert_eq!((summary.clean, summary.aborted), (1, 1));
     assert_eq!(words[1], ["ended Aborted"]);
 }
 
 #[test]
 fn peers_that_never_read_are_cut_off() {
-    let (closed, words, _) = serve_and_shut_down(Duration::from_millis(500), flooding, vec![deaf]);
-    assert_eq!((closed.clean, closed.cut), (0, 1));
+    let (summary, words, _) = stop(Duration::from_millis(500), flooding, vec![deaf]);
+    assert_eq!((summary.clean, summary.aborted), (0, 1));
     assert_eq!(words, [["ended Aborted"]]);
 }
 
@@ -149,7 +148,7 @@ fn without_connections_there_is_nothing_to_wait_for() {
     let refused = shutdown.close_all(CloseCode::NORMAL, &"r".repeat(124), long);
     assert_eq!(refused, Err(SendError::ReasonTooLong));
     assert!(!shutdown.has_begun());
-    assert_eq!(shutdown.close_all(CloseCode::NORMAL, "", long), Ok(Closed::default()));
+    assert_eq!(shutdown.close_all(CloseCode::NORMAL, "", long), Ok(ShutdownSummary::default()));
     assert!(shutdown.has_begun());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     assert!(shutdown.incoming(&listener).next().is_none());

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::thread;
 
 use futures_util::future::join_all;
-use websocket_proto::io::{Closed, Error, blocking};
+use websocket_proto::io::{Error, ShutdownSummary, blocking};
 use websocket_proto::{CloseCode, Config, EndCause, Ending, Event, SendError};
 
 use super::tcp::{plain, read_to_end};
@@ -30,7 +30,7 @@ async fn serve_and_shut_down<P: Send + 'static>(
     limit: u64,
     serve: Serve,
     peers: Vec<fn(&str) -> P>,
-) -> (Closed, Vec<Vec<String>>, Vec<P>) {
+) -> (ShutdownSummary, Vec<Vec<String>>, Vec<P>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/c", listener.local_addr().unwrap());
     let shutdown = GracefulShutdown::new();
@@ -46,8 +46,8 @@ async fn serve_and_shut_down<P: Send + 'static>(
         sleep(millis(50)).await;
         shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", sleep(millis(limit))).await
     };
-    let (closed, words) = join(closing, join_all(sockets)).await;
-    (closed.unwrap(), words, threads.into_iter().map(|peer| peer.join().unwrap()).collect())
+    let (summary, words) = both(closing, join_all(sockets)).await;
+    (summary.unwrap(), words, threads.into_iter().map(|peer| peer.join().unwrap()).collect())
 }
 
 fn echoing(mut socket: WebSocket<TcpStream>) -> Served {
@@ -140,8 +140,8 @@ fn stream_ends_with(stream: &mut std::net::TcpStream, end: &[u8]) -> bool {
 #[test]
 fn peers_that_answer_are_waited_for() {
     for serve in [echoing, split] {
-        let (closed, words, endings) = run(serve_and_shut_down(LONG, serve, vec![polite, polite]));
-        assert_eq!((closed.clean, closed.cut), (2, 0));
+        let (summary, words, endings) = run(stop(LONG, serve, vec![polite, polite]));
+        assert_eq!((summary.clean, summary.aborted), (2, 0));
         assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
         let ending = endings[0].as_ref().unwrap();
         let received = ending.received.as_ref().unwrap();
@@ -153,8 +153,8 @@ fn peers_that_answer_are_waited_for() {
 #[test]
 fn peers_that_never_answer_are_cut_off() {
     for serve in [echoing, split] {
-        let (closed, words, _) = run(serve_and_shut_down(1000, serve, vec![polite, mute]));
-        assert_eq!((closed.clean, closed.cut), (1, 1));
+        let (summary, words, _) = run(stop(1000, serve, vec![polite, mute]));
+        assert_eq!((summary.clean, summary.aborted), (1, 1));
         assert_eq!(words[1], ["ended Aborted"]);
     }
 }
@@ -162,16 +162,16 @@ fn peers_that_never_answer_are_cut_off() {
 #[test]
 fn peers_that_never_read_are_cut_off() {
     for serve in [flooding, flooding_split] {
-        let (closed, words, _) = run(serve_and_shut_down(200, serve, vec![deaf, deaf]));
-        assert_eq!((closed.clean, closed.cut), (0, 2));
+        let (summary, words, _) = run(stop(200, serve, vec![deaf, deaf]));
+        assert_eq!((summary.clean, summary.aborted), (0, 2));
         assert_eq!(words, [["ended Aborted"], ["ended Aborted"]]);
     }
 }
 
 #[test]
-fn messages_after_our_close_frame_are_dropped() {
-    let (closed, words, _) = run(serve_and_shut_down(LONG, echoing, vec![busy]));
-    assert_eq!((closed.clean, closed.cut), (1, 0));
+fn messages_behind_our_close_frame_are_dropped() {
+    let (summary, words, _) = run(stop(LONG, echoing, vec![busy]));
+    assert_eq!((summary.clean, summary.aborted), (1, 0));
     assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
 }
 
@@ -197,8 +197,8 @@ fn without_connections_there_is_nothing_to_wait_for() {
         shutdown.watch(&mut ended);
         drop(peer);
         while ended.next().await.unwrap().is_some() {}
-        let closed = shutdown.close_all(CloseCode::NORMAL, "", std::future::pending::<()>()).await;
-        assert_eq!(closed, Ok(Closed::default()));
+        let summary = shutdown.close_all(CloseCode::NORMAL, "", std::future::pending::<()>()).await;
+        assert_eq!(summary, Ok(ShutdownSummary::default()));
         assert!(shutdown.has_begun());
     });
 }
@@ -242,8 +242,9 @@ fn sockets_that_come_late_close_at_once() {
         assert_eq!(words, ["close 1001 \"\"", "ended Clean"]);
         // The socket that is dropped now has not ended cleanly.
         drop(early);
-        let closed = shutdown.close_all(CloseCode::NORMAL, "", sleep(millis(5_000))).await.unwrap();
-        assert_eq!((closed.clean, closed.cut), (1, 1));
+        let summary =
+            shutdown.close_all(CloseCode::NORMAL, "", sleep(millis(5_000))).await.unwrap();
+        assert_eq!((summary.clean, summary.aborted), (1, 1));
     });
 }
 
@@ -253,8 +254,8 @@ fn sockets_that_come_after_the_end_are_aborted() {
         let shutdown = GracefulShutdown::new();
         let (mut early, _peer) = open().await;
         shutdown.watch(&mut early);
-        let closed = shutdown.close_all(CloseCode::GOING_AWAY, "", async {}).await.unwrap();
-        assert_eq!((closed.clean, closed.cut), (0, 1));
+        let summary = shutdown.close_all(CloseCode::GOING_AWAY, "", async {}).await.unwrap();
+        assert_eq!((summary.clean, summary.aborted), (0, 1));
         let (mut late, _late_peer) = open().await;
         shutdown.watch(&mut late);
         for socket in [&mut early, &mut late] {

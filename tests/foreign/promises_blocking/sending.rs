@@ -167,7 +167,7 @@ fn b8_a_receive_that_waits_at_most_so_long() {
         peer.inner().shutdown(Shutdown::Write).unwrap();
         let received = socket.receive_timeout(GUARD).unwrap();
         assert!(matches!(received, Received::Event(Event::Ended(_), _)));
-        assert!(matches!(socket.receive_timeout(GUARD).unwrap(), Received::Over));
+        assert!(matches!(socket.receive_timeout(GUARD).unwrap(), Received::Ended));
     }
 }
 

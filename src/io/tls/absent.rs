@@ -1,19 +1,22 @@
-//! What stands in for [`tls`](super::tls) without the feature: types without values.
+//! What stands in for the module without the feature `tls`: types that have no values.
+//!
+//! Change together with `mod.rs`; `.ci/features` checks it.
 
 use std::io::{self, IoSlice, Read, Write};
 
 use crate::handshake::ClientRequest;
 
-/// No TLS for a client.
+/// Stands in for the certificates that a client trusts: without the feature, no value of this type
+/// exists.
 #[derive(Clone, Debug)]
 pub(in crate::io) enum ClientTls {}
 
-/// No TLS session.
+/// Stands in for a TLS session: without the feature, no value of this type exists.
 #[derive(Debug)]
 pub(in crate::io) enum Session {}
 
 impl ClientTls {
-    /// `None` for `ws://`, an error for `wss://`.
+    /// Returns `None` for a `ws://` URL, an error for a `wss://` URL.
     pub(in crate::io) fn for_request(request: &ClientRequest) -> io::Result<Option<Self>> {
         if request.uri().is_secure() {
             let hint = "wss:// needs TLS: build websocket-proto with its feature `tls`";

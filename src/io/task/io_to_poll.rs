@@ -1,12 +1,14 @@
-//! From errors to polls.
+//! Results of calls that do not block, as polls.
 
 use std::io::{self, ErrorKind};
 use std::task::Poll;
 
-/// What `step` comes to: again when it was interrupted, pending when it would block.
-pub(in crate::io) fn retry<T>(mut step: impl FnMut() -> io::Result<T>) -> Poll<io::Result<T>> {
+/// Calls `operation`, again while it is interrupted. An operation that would block is pending.
+pub(in crate::io) fn io_to_poll<T>(
+    mut operation: impl FnMut() -> io::Result<T>,
+) -> Poll<io::Result<T>> {
     loop {
-        match step() {
+        match operation() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Poll::Pending,
             result => return Poll::Ready(result),

@@ -1,23 +1,25 @@
-//! What was found and is told later: when the peer has what it is owed, as whoever is told may let go
-//! of the socket.
+//! What ends a connection, from when it is found until it is reported.
+//!
+//! It is reported when the peer has received what it is owed, because the application may drop the
+//! socket as soon as it knows.
 
 use super::Error;
 use crate::{CloseFrame, Ending, Incoming, ProtocolError};
 
-/// What was found, in the order in which it is told.
+/// What was found and not reported yet, in the order in which it will be reported.
 #[derive(Debug, Default)]
-pub(super) struct Untold {
+pub(super) struct Unreported {
     violation: Option<ProtocolError>,
     close: Option<Box<CloseFrame>>,
     ending: Option<Box<Ending>>,
 }
 
-impl Untold {
+impl Unreported {
     pub(super) const fn is_empty(&self) -> bool {
         self.violation.is_none() && self.close.is_none() && self.ending.is_none()
     }
 
-    /// Whether the peer's Close frame is what is to be told.
+    /// Whether the peer's Close frame is reported next.
     pub(super) const fn is_close(&self) -> bool {
         self.violation.is_none() && self.close.is_some()
     }
@@ -32,7 +34,7 @@ impl Untold {
         self.violation = Some(error);
     }
 
-    /// Takes the event that stands in `incoming`, if it is one that is told later.
+    /// Takes the current event out of `incoming`, if it is one that is reported later.
     pub(super) fn note_event(&mut self, incoming: &mut Incoming) {
         if let Some(frame) = incoming.take_close() {
             self.close = Some(frame);
@@ -41,8 +43,9 @@ impl Untold {
         }
     }
 
-    /// Whether the next thing to tell stands in `incoming` now.
-    pub(super) fn tell(&mut self, incoming: &mut Incoming) -> Result<bool, Error> {
+    /// Reports what comes next: a violation as the error, anything else as the current event of
+    /// `incoming`. Returns `false` if there is nothing to report.
+    pub(super) fn report_next(&mut self, incoming: &mut Incoming) -> Result<bool, Error> {
         if let Some(violation) = self.violation.take() {
             return Err(violation.into());
         }

@@ -1,7 +1,7 @@
-//! The methods for sending, which several types have.
+//! The methods for sending, which are the same on several types.
 
-/// The methods for sending, for a type whose `sender()` gives the [`Writer`](super::Writer), or
-/// says why there is none.
+/// The methods for sending, for a type whose `sender()` returns the [`Writer`](super::Writer), or
+/// the reason why there is none.
 macro_rules! sending_methods {
     () => {
         /// Sends a message of any kind, and waits until it is written.
@@ -12,19 +12,20 @@ macro_rules! sending_methods {
         pub fn send_message(&mut self, message: &crate::Message) -> Result<(), Error> {
             let writer = self.sender()?;
             let now = writer.wire.now();
-            writer.put(|connection, outgoing| connection.send_message(now, message, outgoing))
+            writer.send_with(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
 
         /// Sends a text message, and waits until it is written.
         ///
         /// # Errors
         ///
-        /// [`Error::Send`] if it cannot be sent now, and was not. [`Error::NotWritten`] if the
-        /// connection ended before all was written, [`Error::Io`] if the stream failed. Of these,
-        /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) from a non-blocking stream says that the
-        /// message was taken: [`flush`](Self::flush) when the stream is ready.
+        /// [`Error::Send`] if the message cannot be sent now; nothing of it was.
+        /// [`Error::NotWritten`] if the connection ended before all of it was written,
+        /// [`Error::Io`] if the stream failed. With [`WouldBlock`](std::io::ErrorKind::WouldBlock)
+        /// from a non-blocking stream the message was queued: [`flush`](Self::flush) when the
+        /// stream is ready.
         pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
-            self.sender()?.put(|connection, outgoing| connection.send_text(text, outgoing))
+            self.sender()?.send_with(|connection, outgoing| connection.send_text(text, outgoing))
         }
 
         /// Sends a binary message, and waits until it is written.
@@ -33,7 +34,7 @@ macro_rules! sending_methods {
         ///
         /// As for [`send_text`](Self::send_text).
         pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?.put(|connection, outgoing| connection.send_binary(data, outgoing))
+            self.sender()?.send_with(|connection, outgoing| connection.send_binary(data, outgoing))
         }
 
         /// Sends a message that was encoded before, and waits until it is written; see
@@ -43,7 +44,8 @@ macro_rules! sending_methods {
         ///
         /// As for [`send_text`](Self::send_text).
         pub fn send_prepared(&mut self, message: &crate::Prepared) -> Result<(), Error> {
-            self.sender()?.put(|connection, outgoing| connection.send_prepared(message, outgoing))
+            self.sender()?
+                .send_with(|connection, outgoing| connection.send_prepared(message, outgoing))
         }
 
         /// Sends a ping with at most 125 bytes, and waits until it is written.
@@ -52,10 +54,10 @@ macro_rules! sending_methods {
         ///
         /// As for [`send_text`](Self::send_text).
         pub fn send_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.sender()?.put(|connection, outgoing| connection.send_ping(payload, outgoing))
+            self.sender()?.send_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
-        /// Gathers a message of any kind.
+        /// Queues a message of any kind.
         ///
         /// # Errors
         ///
@@ -63,51 +65,52 @@ macro_rules! sending_methods {
         pub fn feed_message(&mut self, message: &crate::Message) -> Result<(), Error> {
             let writer = self.sender()?;
             let now = writer.wire.now();
-            writer.gather(|connection, outgoing| connection.send_message(now, message, outgoing))
+            writer.feed_with(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
 
-        /// Gathers a text message: it leaves with the next [`flush`](Self::flush), when the socket
-        /// next waits for input, or as far as the stream takes it when the socket is dropped. With
-        /// more than [`Limits::output`](crate::Limits::output) gathered, this waits until that is
-        /// written.
+        /// Queues a text message. It is written with the next message that is sent, by
+        /// [`flush`](Self::flush), or when the socket next waits for input; when the socket is
+        /// dropped, as far as the stream takes it without waiting. If more than
+        /// [`Limits::output`](crate::Limits::output) bytes are queued, this first waits until they
+        /// are written.
         ///
         /// # Errors
         ///
-        /// As for [`send_text`](Self::send_text); the message was not taken. Where a non-blocking
-        /// stream would block it is [`SendError::Full`].
+        /// As for [`send_text`](Self::send_text), but the message was not queued. If a non-blocking
+        /// stream would block, the error is [`SendError::Full`].
         pub fn feed_text(&mut self, text: &str) -> Result<(), Error> {
-            self.sender()?.gather(|connection, outgoing| connection.send_text(text, outgoing))
+            self.sender()?.feed_with(|connection, outgoing| connection.send_text(text, outgoing))
         }
 
-        /// Gathers a binary message.
+        /// Queues a binary message.
         ///
         /// # Errors
         ///
         /// As for [`feed_text`](Self::feed_text).
         pub fn feed_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?.gather(|connection, outgoing| connection.send_binary(data, outgoing))
+            self.sender()?.feed_with(|connection, outgoing| connection.send_binary(data, outgoing))
         }
 
-        /// Gathers a message that was encoded before; see [`Prepared`](crate::Prepared).
+        /// Queues a message that was encoded before; see [`Prepared`](crate::Prepared).
         ///
         /// # Errors
         ///
         /// As for [`feed_text`](Self::feed_text).
         pub fn feed_prepared(&mut self, message: &crate::Prepared) -> Result<(), Error> {
             let writer = self.sender()?;
-            writer.gather(|connection, outgoing| connection.send_prepared(message, outgoing))
+            writer.feed_with(|connection, outgoing| connection.send_prepared(message, outgoing))
         }
 
-        /// Gathers a ping with at most 125 bytes.
+        /// Queues a ping with at most 125 bytes.
         ///
         /// # Errors
         ///
         /// As for [`feed_text`](Self::feed_text).
         pub fn feed_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.sender()?.gather(|connection, outgoing| connection.send_ping(payload, outgoing))
+            self.sender()?.feed_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
-        /// Gathers a message of any kind if there is room for it.
+        /// Queues a message of any kind if there is room for it.
         ///
         /// # Errors
         ///
@@ -117,19 +120,19 @@ macro_rules! sending_methods {
             writer.connection.send_message(writer.wire.now(), message, &mut writer.outgoing)
         }
 
-        /// Gathers a text message if there is room for it. This never touches the stream: the
-        /// message leaves as one that was [fed](Self::feed_text).
+        /// Queues a text message if there is room for it. This never touches the stream: the
+        /// message is written when one from [`feed_text`](Self::feed_text) would be.
         ///
         /// # Errors
         ///
-        /// [`SendError::Full`] if there is no room; else as for
+        /// [`SendError::Full`] if there is no room. Otherwise as for
         /// [`Connection::send_text`](crate::Connection::send_text).
         pub fn try_send_text(&mut self, text: &str) -> Result<(), SendError> {
             let writer = self.sender()?;
             writer.connection.send_text(text, &mut writer.outgoing)
         }
 
-        /// Gathers a binary message if there is room for it.
+        /// Queues a binary message if there is room for it.
         ///
         /// # Errors
         ///
@@ -139,7 +142,7 @@ macro_rules! sending_methods {
             writer.connection.send_binary(data, &mut writer.outgoing)
         }
 
-        /// Gathers a message that was encoded before, if there is room for it.
+        /// Queues a message that was encoded before, if there is room for it.
         ///
         /// # Errors
         ///
@@ -149,7 +152,7 @@ macro_rules! sending_methods {
             writer.connection.send_prepared(message, &mut writer.outgoing)
         }
 
-        /// Gathers a ping with at most 125 bytes, if there is room for it.
+        /// Queues a ping with at most 125 bytes, if there is room for it.
         ///
         /// # Errors
         ///
@@ -177,7 +180,7 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// [`Error::Send`].
+        /// [`Error::Send`] if no message can be started now.
         pub fn start_message(&mut self, kind: crate::MessageKind) -> Result<(), Error> {
             Ok(self.sender()?.connection.start_message(kind)?)
         }
@@ -189,16 +192,18 @@ macro_rules! sending_methods {
         ///
         /// As for [`send_text`](Self::send_text).
         pub fn send_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?.put(|connection, outgoing| connection.send_fragment(data, outgoing))
+            self.sender()?
+                .send_with(|connection, outgoing| connection.send_fragment(data, outgoing))
         }
 
-        /// Gathers the next fragment.
+        /// Queues the next fragment.
         ///
         /// # Errors
         ///
         /// As for [`feed_text`](Self::feed_text).
         pub fn feed_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?.gather(|connection, outgoing| connection.send_fragment(data, outgoing))
+            self.sender()?
+                .feed_with(|connection, outgoing| connection.send_fragment(data, outgoing))
         }
 
         /// Sends the last fragment, and waits until the message is written; see
@@ -208,10 +213,11 @@ macro_rules! sending_methods {
         ///
         /// As for [`send_text`](Self::send_text).
         pub fn send_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?.put(|connection, outgoing| connection.send_last_fragment(data, outgoing))
+            self.sender()?
+                .send_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
         }
 
-        /// Gathers the last fragment of the message, which may be empty.
+        /// Queues the last fragment of the message, which may be empty.
         ///
         /// # Errors
         ///
@@ -219,22 +225,22 @@ macro_rules! sending_methods {
         /// [`Connection::send_last_fragment`](crate::Connection::send_last_fragment).
         pub fn feed_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
             self.sender()?
-                .gather(|connection, outgoing| connection.send_last_fragment(data, outgoing))
+                .feed_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
         }
 
-        /// Waits until everything is written that was sent or gathered.
+        /// Waits until everything that was sent or queued is written.
         ///
         /// # Errors
         ///
-        /// [`Error::NotWritten`] if the connection ended before: by a deadline, an
-        /// [`abort`](Self::abort), or a failure of the stream that was told already.
+        /// [`Error::NotWritten`] if the connection ended before that: by a deadline, an
+        /// [`abort`](Self::abort), or a failure of the stream that was reported already.
         /// [`Error::Io`] if the stream fails; after
-        /// [`WouldBlock`](std::io::ErrorKind::WouldBlock), call again when it is ready.
+        /// [`WouldBlock`](std::io::ErrorKind::WouldBlock), call again when the stream is ready.
         pub fn flush(&mut self) -> Result<(), Error> {
-            self.sender()?.write_out()
+            self.sender()?.write_all()
         }
 
-        /// Ends the connection without a word; see
+        /// Ends the connection at once, without a Close frame; see
         /// [`Connection::abort`](crate::Connection::abort).
         pub fn abort(&mut self) {
             if let Ok(writer) = self.sender() {
@@ -242,7 +248,7 @@ macro_rules! sending_methods {
             }
         }
 
-        /// Whether messages are compressed from the next on, where that was agreed on; see
+        /// Turns compression on or off from the next message on, if it was agreed on; see
         /// [`Connection::set_compression`](crate::Connection::set_compression).
         #[cfg(feature = "deflate")]
         pub fn set_compression(&mut self, enabled: bool) {
