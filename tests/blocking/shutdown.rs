@@ -52,7 +52,7 @@ fn serve_and_shut_down<P: Send + 'static>(
     };
     let threads: Vec<_> = peers.into_iter().map(connect).collect();
     thread::sleep(Duration::from_millis(50));
-    let summary = shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", budget).unwrap();
+    let summary = shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", limit).unwrap();
     accepting.join().unwrap();
     let ends = threads.into_iter().map(|(peer, serving)| {
         let words = serving.join().unwrap();
@@ -115,7 +115,7 @@ fn deaf(url: &str) -> TcpStream {
 
 #[test]
 fn peers_that_answer_are_waited_for() {
-    let (summary, words, endings) = stop(GUARD, echoing, vec![polite, busy]);
+    let (summary, words, endings) = serve_and_shut_down(GUARD, echoing, vec![polite, busy]);
     assert_eq!((summary.clean, summary.aborted), (2, 0));
     assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
     // Messages that arrive after our Close frame are not delivered.
@@ -128,14 +128,15 @@ fn peers_that_answer_are_waited_for() {
 
 #[test]
 fn peers_that_never_answer_are_cut_off() {
-    let (summary, words, _) = stop(Duration::from_secs(2), echoing, vec![polite, mute]);
+    let (summary, words, _) =
+        serve_and_shut_down(Duration::from_secs(2), echoing, vec![polite, mute]);
     assert_eq!((summary.clean, summary.aborted), (1, 1));
     assert_eq!(words[1], ["ended Aborted"]);
 }
 
 #[test]
 fn peers_that_never_read_are_cut_off() {
-    let (summary, words, _) = stop(Duration::from_millis(500), flooding, vec![deaf]);
+    let (summary, words, _) = serve_and_shut_down(Duration::from_millis(500), flooding, vec![deaf]);
     assert_eq!((summary.clean, summary.aborted), (0, 1));
     assert_eq!(words, [["ended Aborted"]]);
 }

@@ -46,7 +46,7 @@ async fn serve_and_shut_down<P: Send + 'static>(
         sleep(millis(50)).await;
         shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", sleep(millis(limit))).await
     };
-    let (summary, words) = both(closing, join_all(sockets)).await;
+    let (summary, words) = join(closing, join_all(sockets)).await;
     (summary.unwrap(), words, threads.into_iter().map(|peer| peer.join().unwrap()).collect())
 }
 
@@ -140,7 +140,7 @@ fn stream_ends_with(stream: &mut std::net::TcpStream, end: &[u8]) -> bool {
 #[test]
 fn peers_that_answer_are_waited_for() {
     for serve in [echoing, split] {
-        let (summary, words, endings) = run(stop(LONG, serve, vec![polite, polite]));
+        let (summary, words, endings) = run(serve_and_shut_down(LONG, serve, vec![polite, polite]));
         assert_eq!((summary.clean, summary.aborted), (2, 0));
         assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
         let ending = endings[0].as_ref().unwrap();
@@ -153,7 +153,7 @@ fn peers_that_answer_are_waited_for() {
 #[test]
 fn peers_that_never_answer_are_cut_off() {
     for serve in [echoing, split] {
-        let (summary, words, _) = run(stop(1000, serve, vec![polite, mute]));
+        let (summary, words, _) = run(serve_and_shut_down(1000, serve, vec![polite, mute]));
         assert_eq!((summary.clean, summary.aborted), (1, 1));
         assert_eq!(words[1], ["ended Aborted"]);
     }
@@ -162,7 +162,7 @@ fn peers_that_never_answer_are_cut_off() {
 #[test]
 fn peers_that_never_read_are_cut_off() {
     for serve in [flooding, flooding_split] {
-        let (summary, words, _) = run(stop(200, serve, vec![deaf, deaf]));
+        let (summary, words, _) = run(serve_and_shut_down(200, serve, vec![deaf, deaf]));
         assert_eq!((summary.clean, summary.aborted), (0, 2));
         assert_eq!(words, [["ended Aborted"], ["ended Aborted"]]);
     }
@@ -170,7 +170,7 @@ fn peers_that_never_read_are_cut_off() {
 
 #[test]
 fn messages_behind_our_close_frame_are_dropped() {
-    let (summary, words, _) = run(stop(LONG, echoing, vec![busy]));
+    let (summary, words, _) = run(serve_and_shut_down(LONG, echoing, vec![busy]));
     assert_eq!((summary.clean, summary.aborted), (1, 0));
     assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
 }

@@ -167,7 +167,7 @@ impl<S: Stream> Wire<S> {
             self.write_timeout = timeout;
         }
         let result = self.write_and_flush(outgoing);
-        outgoing.hold(self.may_hold_back);
+        outgoing.set_held(self.may_hold_back);
         let end = self.now();
         match result {
             Ok(()) => Ok(Outcome::Moved),

@@ -130,9 +130,9 @@ impl<S: Stream> Writer<S> {
             connection.handle_write_timeout(self.wire.started(), outgoing);
         } else if outgoing.is_empty() {
             // The stream wrote some of what it held back, so the deadline for that begins anew.
-            outgoing.hold(false);
+            outgoing.set_held(false);
             connection.handle_write_timeout(self.wire.started(), outgoing);
-            outgoing.hold(true);
+            outgoing.set_held(true);
         }
         connection.handle_write_timeout(self.wire.time_after_wait(until), outgoing);
     }

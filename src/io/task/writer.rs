@@ -91,7 +91,7 @@ impl<W: Wire> Writer<W> {
     /// A writer over a stream, for a connection and the output that it has queued.
     pub(super) fn new(wire: W, connection: Connection, mut outgoing: Outgoing) -> Self {
         // Whoever had the stream before may have left something in its buffers.
-        outgoing.hold(true);
+        outgoing.set_held(true);
         Self {
             read_at: wire.now(),
             wire: WireSlot::new(wire),

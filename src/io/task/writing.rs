@@ -208,7 +208,7 @@ impl<W: Wire> Writer<W> {
     /// Gives up what the stream holds in its buffers if the last deadline has passed.
     fn give_up_held_if_finished(&mut self) {
         if self.is_finished() {
-            self.outgoing.hold(false);
+            self.outgoing.set_held(false);
         }
     }
 
@@ -228,7 +228,7 @@ impl<W: Wire> Writer<W> {
     /// exchanged before; then it is an end like others.
     pub(super) fn handle_failure(&mut self, error: io::Error) -> Result<(), Error> {
         // What the stream holds is given up, so that the failure is reported once.
-        self.outgoing.hold(false);
+        self.outgoing.set_held(false);
         let settled = self.connection.is_settled();
         self.connection.transport_failed(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }
