@@ -24,7 +24,7 @@ fn at_most<T>(bytes: usize) {
 #[test]
 fn sizes_of_what_a_connection_is() {
     at_most::<Connection>(216);
-    at_most::<Incoming>(144);
+    at_most::<Incoming>(152);
     at_most::<Outgoing>(88);
 }
 
