@@ -1,7 +1,6 @@
 //! TLS over loopback: every adapter with every other, and connections that must be refused.
 #![cfg(all(feature = "tls", feature = "tokio", feature = "smol"))]
 
-#[path = "tls/expiry.rs"]
 mod expiry;
 
 use std::io::{Read, Write};
