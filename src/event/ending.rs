@@ -1,4 +1,4 @@
-//! EndCause connections end.
+//! How connections end.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::{CloseCode, ProtocolError};
 
-/// EndCause a connection ended.
+/// How a connection ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ending {
@@ -20,7 +20,7 @@ pub struct Ending {
     pub received: Option<CloseFrame>,
     /// Whether the peer had begun a message, or a frame, and not finished it.
     pub message_lost: bool,
-    /// EndCause late the caller came to the deadline that ended the connection, or to one before it:
+    /// How late the caller came to the deadline that ended the connection, or to one before it:
     /// a long time says that this side stalled, and that the peer may be innocent.
     pub stalled: Duration,
 }

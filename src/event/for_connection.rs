@@ -1,4 +1,4 @@
-//! EndCause a connection sets the current event, and how adapters take what they keep out of one.
+//! How a connection sets the current event, and how adapters take what they keep out of one.
 
 use alloc::boxed::Box;
 #[cfg(feature = "std")]

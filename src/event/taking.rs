@@ -1,4 +1,4 @@
-//! EndCause the current event is looked at, or taken as a message that owns its bytes.
+//! How the current event is looked at, or taken as a message that owns its bytes.
 //!
 //! Why the functions here look odd: the common events are made inlined, where the application looks
 //! at them, and stay in the processor's registers. So the others are behind a call. A call that
