@@ -42,7 +42,7 @@ impl DeflateContexts {
         }
     }
 
-    /// Keeps a context. If there is no room, it replaces the oldest, which may have settings that no
+    /// Keeps a context. In a full pool it replaces the oldest, which may have settings that no
     /// connection has any more.
     pub(super) fn put_deflate(&mut self, context: Box<DeflateContext>) {
         if self.deflate.len() == Self::CAPACITY {

@@ -258,8 +258,8 @@ impl Inflater {
     }
 }
 
-/// Begins a stream that may refer to the history, and forgets whatever the context held before, even
-/// after an error or from another connection.
+/// Begins a stream that may refer to the history. Whatever the context held before is forgotten,
+/// even after an error or from another connection.
 fn begin_stream(context: &mut Inflate, history: &History) {
     context.reset(false);
     for part in history.parts() {

@@ -157,8 +157,8 @@ impl core::fmt::Debug for Decompressor {
 }
 
 /// How much room to give to the output of a piece of `input_len` bytes, in a message that has
-/// `message_len` bytes so far. All of the room is cleared first, so short pieces get little, even if
-/// the message is long already.
+/// `message_len` bytes so far. All of the room is cleared first, so short pieces get little, even
+/// if the message is long already.
 pub(super) fn output_room(input_len: usize, message_len: usize) -> usize {
     input_len.saturating_mul(EXPECTED_RATIO).clamp(*GROWTH.start(), message_len.max(*GROWTH.end()))
 }

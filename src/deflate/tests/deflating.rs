@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn d17_lengths() {
-    for takeover in [Takeover::On, Takeover::Off] {
+    for takeover in TAKEOVERS {
         let mut sender = Deflater::new(settings(6, 15, 8), takeover);
         let mut receiver = inflater();
         for len in [0, 1, 65_535, 65_536, 0, 0, 2] {

@@ -50,7 +50,7 @@ fn d02_no_reference_to_earlier_messages_without_takeover() {
 /// The blocks of one message may refer to each other whatever was agreed on.
 #[test]
 fn d04_blocks_after_a_final_block() {
-    for takeover in [Takeover::On, Takeover::Off] {
+    for takeover in TAKEOVERS {
         for next_block in [HELLO_AGAIN, FINAL_BLOCK, FINAL, STORED] {
             let payload = [FINAL_BLOCK, next_block].concat();
             for room in [1, 3, 100] {
@@ -95,7 +95,7 @@ fn d05_empty_message() {
 #[test]
 fn d06_no_payload_at_all() {
     for earlier in [None, Some(HELLO), Some(FINAL)] {
-        for takeover in [Takeover::On, Takeover::Off] {
+        for takeover in TAKEOVERS {
             let mut inflater = Inflater::new(WindowBits::MAX, takeover);
             if let Some(earlier) = earlier {
                 assert_eq!(inflate_whole(&mut inflater, earlier).unwrap(), b"Hello");

@@ -33,6 +33,10 @@ fn assert_corrupt_after(name: &str, before: &[u8], payload: &[u8]) {
     }
 }
 
+fn dynamic_header(literals: u32, distances: u32, lengths: &[u32]) -> Vec<u8> {
+    BitWriter::dynamic_block(literals, distances, lengths).bytes()
+}
+
 #[test]
 fn d08_symbols() {
     assert_corrupt("length 286", |bits| {
@@ -57,26 +61,10 @@ fn d08_blocks() {
     assert_corrupt("type 3", |bits| bits.end_of_block().number(0b110, 3).bytes());
     let stored = [0x00, 0x01, 0x00, 0xFF, 0xFF, b'a', 0x00];
     assert_corrupt_after("stored length", b"", &stored);
-    assert_corrupt_after(
-        "too many literals",
-        b"",
-        &BitWriter::dynamic_block(287, 1, &[1; 4]).bytes(),
-    );
-    assert_corrupt_after(
-        "too many distances",
-        b"",
-        &BitWriter::dynamic_block(257, 31, &[1; 4]).bytes(),
-    );
-    assert_corrupt_after(
-        "over-subscribed",
-        b"",
-        &BitWriter::dynamic_block(257, 1, &[1; 5]).bytes(),
-    );
-    assert_corrupt_after(
-        "incomplete",
-        b"",
-        &BitWriter::dynamic_block(257, 1, &[0, 0, 0, 2]).bytes(),
-    );
+    assert_corrupt_after("too many literals", b"", &dynamic_header(287, 1, &[1; 4]));
+    assert_corrupt_after("too many distances", b"", &dynamic_header(257, 31, &[1; 4]));
+    assert_corrupt_after("over-subscribed", b"", &dynamic_header(257, 1, &[1; 5]));
+    assert_corrupt_after("incomplete", b"", &dynamic_header(257, 1, &[0, 0, 0, 2]));
     // A repetition of the length before the first one.
     let bits = BitWriter::dynamic_block(257, 1, &[1, 1, 0, 0]);
     assert_corrupt_after("repeats nothing", b"", &bits.code(0, 1).number(0, 2).bytes());
@@ -85,18 +73,14 @@ fn d08_blocks() {
 #[test]
 fn d08_truncated() {
     assert_corrupt("within a block", |bits| bits.literal(b'c').bytes()[..3].to_vec());
-    // The last byte has two bits to spare, too few for a header; with six or so, they would be read
-    // as a header that nobody meant.
+    // The last byte has two bits to spare, too few for a header. Six would be read as a header
+    // that nobody meant.
     let bits = BitWriter::fixed_block().literal(b'a').length_3().distance(1).end_of_block();
     assert_corrupt_after("no flush", b"aaaa", &bits.bytes());
     assert_corrupt_after("stored bytes missing", b"Hel", &[0, 5, 0, 0xFA, 0xFF, b'H', b'e', b'l']);
     assert_corrupt_after("stored length missing", b"", &[0x00, 0x05, 0x00]);
     assert_corrupt_after("tail not taken off", b"", &[0x00, 0x00, 0x00, 0xFF, 0xFF]);
-    assert_corrupt_after(
-        "header of another block",
-        b"",
-        &BitWriter::dynamic_block(257, 1, &[1; 4]).bytes(),
-    );
+    assert_corrupt_after("header of another block", b"", &dynamic_header(257, 1, &[1; 4]));
 }
 
 /// A message that was compressed without a flush, cut anywhere.
@@ -118,7 +102,7 @@ fn d20_tail_that_is_content() {
     // A stored block of four bytes, all of which are missing.
     assert_corrupt_after("stored", b"", &[0x00, 0x04, 0x00, 0xFB, 0xFF]);
     assert_corrupt_after("stored in part", b"ab", &[0x00, 0x06, 0x00, 0xF9, 0xFF, b'a', b'b']);
-    // The same in final blocks. The second is as long as the tail and an empty block together.
+    // The same in final blocks. The second would end with the empty block that follows the tail.
     assert_corrupt_after("final", b"", &[0x01, 0x04, 0x00, 0xFB, 0xFF]);
     assert_corrupt_after("final, more", b"", &[0x01, 0x09, 0x00, 0xF6, 0xFF]);
 }
@@ -136,14 +120,15 @@ fn tail_that_ends_a_block_too_early() {
     let payload = zeros(zeros(bits, 138), 19).code(0b11, 2).bytes();
     assert_eq!(ends_with_a_block(&payload), Some(false));
     assert_corrupt_after("six bits", b"", &payload);
-    // Here a real tail follows. The first one is read as two runs of zeros and four distances, and
-    // then as the end of the block.
-    let with_tail = [&*payload, &[0x00, 0x00, 0xFF, 0b11]].concat();
-    assert_eq!(inflate_whole(&mut inflater(), &with_tail).unwrap(), b"");
+    // As content of the payload, the same bits are valid: two runs of zeros, the lengths of four
+    // distances, and the end of the block.
+    let continued = [&*payload, &[0x00, 0x00, 0xFF, 0b11]].concat();
+    assert_eq!(inflate_whole(&mut inflater(), &continued).unwrap(), b"");
 }
 
 /// Whether, for zlib, a block ends exactly at the last bit of the payload and its tail: then a
-/// stored block after them comes out unchanged. `None` if final blocks make that unknowable.
+/// stored block after them comes out unchanged. `None` if a final block ends the stream before that
+/// can be seen.
 fn ends_with_a_block(payload: &[u8]) -> Option<bool> {
     let mut zlib = Decompress::new(false);
     let mut inflate = |input: &[u8], output: &mut Vec<u8>| {
@@ -187,8 +172,9 @@ proptest! {
     #[test]
     fn ends_of_random_payloads(payload in vec_of(any::<u8>(), 0..20), last_bits in any::<u32>()) {
         check_against_zlib(&payload);
-        // Most random payloads are corrupt at once; blocks with dynamic codes have more ways to end.
-        let bits = BitWriter::dynamic_block(257, 1, &[0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
+        // Most random payloads are corrupt at once. Blocks with dynamic codes can end in more ways.
+        let lengths = [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2];
+        let bits = BitWriter::dynamic_block(257, 1, &lengths);
         let bits = payload.iter().fold(bits, |bits, byte| bits.number((*byte).into(), 8));
         check_against_zlib(&bits.number(last_bits, last_bits as usize % 8).bytes());
     }

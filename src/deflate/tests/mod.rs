@@ -14,6 +14,8 @@ use alloc::vec::Vec;
 use super::*;
 use crate::handshake::WindowBits;
 
+const TAKEOVERS: [Takeover; 2] = [Takeover::On, Takeover::Off];
+
 fn window(bits: u8) -> WindowBits {
     WindowBits::new(bits).unwrap()
 }

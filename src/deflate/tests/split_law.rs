@@ -105,7 +105,7 @@ proptest! {
     fn same_messages_and_same_verdict(
         payloads in payloads(),
         bits in 8..=15_u8,
-        takeover in select(&[Takeover::On, Takeover::Off][..]),
+        takeover in select(&TAKEOVERS[..]),
         piece_lens in vec_of(prop_oneof![1..4_usize, 1..3000_usize], 1..5),
         room in select(&ROOMS[..]),
         pooled: bool,

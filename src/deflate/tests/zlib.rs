@@ -9,7 +9,7 @@ use super::*;
 
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
-/// How senders end their messages: most with a flush, some with a final block.
+/// The two ways in which senders end their messages: with a flush, or with a final block.
 pub(super) const FLUSHES: [FlushCompress; 2] = [FlushCompress::Sync, FlushCompress::Finish];
 
 /// Inflates the payloads of a connection with `room` bytes of output at a time, and a window of
@@ -102,7 +102,7 @@ fn d16_levels_windows_takeover() {
     let messages = [records(3000), noise(700), records(2000), vec![], vec![b'a'; 2000]];
     for level in 0..=9 {
         for bits in 8..=15 {
-            for takeover in [Takeover::On, Takeover::Off] {
+            for takeover in TAKEOVERS {
                 let mut sender = Deflater::new(settings(level, bits, 8), takeover);
                 check_inflated_by_both(&mut sender, bits, &messages, 1000);
             }
@@ -124,7 +124,8 @@ proptest! {
 
     #[test]
     fn d16_zlib_inflates_our_output(
-        level in 0..=9_u8, bits in 8..=15_u8, memory_level in 1..=9_u8, takeover in select(&[Takeover::On, Takeover::Off][..]),
+        level in 0..=9_u8, bits in 8..=15_u8, memory_level in 1..=9_u8,
+        takeover in select(&TAKEOVERS[..]),
         piece_len in prop_oneof![1..200_usize, 1..70_000_usize],
         messages in vec_of(any_message(20_000), 1..8),
     ) {
@@ -134,14 +135,16 @@ proptest! {
 
     #[test]
     fn d16_we_inflate_output_of_zlib(
-        level in 0..=9_u8, bits in 9..=15_u8, takeover in select(&[Takeover::On, Takeover::Off][..]), flush in select(&FLUSHES[..]),
+        level in 0..=9_u8, bits in 9..=15_u8,
+        takeover in select(&TAKEOVERS[..]), flush in select(&FLUSHES[..]),
         room in prop_oneof![1..200_usize, 1..70_000_usize],
         messages in vec_of(any_message(20_000), 1..8),
     ) {
         // Messages that end with a flush refer to earlier ones.
         let takeover = if flush == FlushCompress::Sync { Takeover::On } else { takeover };
         let mut receiver = Inflater::new(window(bits), takeover);
-        for (payload, message) in deflate_with_zlib(&messages, level, bits, flush).iter().zip(&messages) {
+        let payloads = deflate_with_zlib(&messages, level, bits, flush);
+        for (payload, message) in payloads.iter().zip(&messages) {
             prop_assert!(inflate(&mut receiver, [&**payload], room).as_ref() == Ok(message));
         }
     }
