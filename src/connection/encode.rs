@@ -38,7 +38,7 @@ impl Connection {
             |len| flags.header(role, len),
         );
         pushed.map_err(|error| {
-            compressor.forget_window();
+            compressor.forget_history();
             error.into()
         })
     }

@@ -70,8 +70,8 @@ impl Connection {
         self.check_room(outgoing)?;
         match &mut self.compressor {
             Some(compressor) if compressor.should_compress(message.payload().len()) => {
-                // The prepared message is not in the window that the next message may refer to.
-                compressor.forget_window();
+                // The prepared message is not in the history that the next message may refer to.
+                compressor.forget_history();
                 outgoing.push_shared(&message.compressed(compressor.settings()));
             }
             Some(_) | None => outgoing.push_shared(message.frame()),

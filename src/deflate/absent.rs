@@ -73,7 +73,7 @@ impl Compressor {
         match *self {}
     }
 
-    pub(crate) fn forget_window(&mut self) {
+    pub(crate) fn forget_history(&mut self) {
         match *self {}
     }
 

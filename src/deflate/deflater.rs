@@ -31,7 +31,7 @@ pub(crate) struct Deflater {
     takeover: Takeover,
     context: Option<Box<DeflateContext>>,
     /// The next block must not refer to anything that the context has compressed.
-    window_forgotten: bool,
+    history_forgotten: bool,
 }
 
 /// The memory of compression. It can serve any connection that has the same settings.
@@ -39,13 +39,13 @@ pub(crate) struct DeflateContext {
     deflate: Deflate,
     settings: Settings,
     /// The next block refers to nothing before it, without a reset.
-    window_empty: bool,
+    history_empty: bool,
 }
 
 impl DeflateContext {
     fn new(settings: Settings) -> Self {
         let deflate = Deflate::new_with_config(settings.zlib_config());
-        Self { deflate, settings, window_empty: true }
+        Self { deflate, settings, history_empty: true }
     }
 
     /// The settings that the context was made with.
@@ -56,7 +56,7 @@ impl DeflateContext {
 
 impl Deflater {
     pub(crate) const fn new(settings: Settings, takeover: Takeover) -> Self {
-        Self { settings, takeover, context: None, window_forgotten: true }
+        Self { settings, takeover, context: None, history_forgotten: true }
     }
 
     /// Deflates a piece of a message and appends the result to `output`. The peer can inflate all
@@ -76,7 +76,7 @@ impl Deflater {
         } else {
             let flush = match self.takeover {
                 Takeover::On => DeflateFlush::SyncFlush,
-                // Costs less than a reset before the next message, and empties the window as well.
+                // Costs less than a reset before the next message, and empties the history as well.
                 Takeover::Off => DeflateFlush::FullFlush,
             };
             self.deflate(input, flush, output);
@@ -84,14 +84,14 @@ impl Deflater {
             output.truncate(output.len() - TAIL.len());
         }
         if self.takeover == Takeover::Off {
-            self.window_forgotten = true;
+            self.history_forgotten = true;
         }
     }
 
     /// Makes the next message refer to nothing before it. Call this for a message, finished or not,
     /// none of which is sent.
-    pub(crate) fn forget_window(&mut self) {
-        self.window_forgotten = true;
+    pub(crate) fn forget_history(&mut self) {
+        self.history_forgotten = true;
     }
 
     /// Uses a context that no other connection needs now, if this one has none. A context with
@@ -105,22 +105,22 @@ impl Deflater {
     /// Takes the context away, if there is one. The next block then refers to nothing before it;
     /// that is always allowed, but costs bytes with takeover or inside a message.
     pub(crate) fn take_context(&mut self) -> Option<Box<DeflateContext>> {
-        self.window_forgotten = true;
+        self.history_forgotten = true;
         self.context.take()
     }
 
     fn deflate(&mut self, mut input: &[u8], flush: DeflateFlush, output: &mut Vec<u8>) {
         let context =
             self.context.get_or_insert_with(|| Box::new(DeflateContext::new(self.settings)));
-        if self.window_forgotten && !context.window_empty {
+        if self.history_forgotten && !context.history_empty {
             context.deflate.reset();
         }
         // A step that does not fill its output has consumed the input and completed the flush.
         while let (consumed, true) = append_step(&mut context.deflate, input, flush, output) {
             input = &input[consumed..];
         }
-        context.window_empty = flush == DeflateFlush::FullFlush;
-        self.window_forgotten = false;
+        context.history_empty = flush == DeflateFlush::FullFlush;
+        self.history_forgotten = false;
     }
 }
 

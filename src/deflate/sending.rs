@@ -54,8 +54,8 @@ impl Compressor {
 
     /// Makes the next message refer to nothing before it. Call this when what was compressed last
     /// is not sent, or when a compressed message is sent that was not compressed here.
-    pub(crate) fn forget_window(&mut self) {
-        self.deflater.forget_window();
+    pub(crate) fn forget_history(&mut self) {
+        self.deflater.forget_history();
     }
 
     /// The settings for [`compress_alone`].

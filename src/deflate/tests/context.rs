@@ -113,9 +113,9 @@ fn unsent_message_is_not_referred_to() {
     let (mut sender, mut receiver) = (deflater(), inflater());
     for message in records(2000).chunks(200) {
         deflate(&mut sender, message);
-        sender.forget_window();
+        sender.forget_history();
         sender.compress(message, &mut Vec::new());
-        sender.forget_window();
+        sender.forget_history();
         let payload = deflate(&mut sender, message);
         assert_eq!(inflate_whole(&mut receiver, &payload).unwrap(), message);
     }
