@@ -91,8 +91,8 @@ async fn run(options: &Options) -> Result<(), Error> {
     println!("skipped {}, disconnected {} slow clients", tally.skipped, tally.disconnected);
 
     let patience = tokio::time::sleep(Duration::from_secs(10));
-    let closed = shutdown.close_all(CloseCode::GOING_AWAY, "that was all", patience).await?;
-    println!("{} connections ended cleanly, {} were cut off", closed.clean, closed.cut);
+    let summary = shutdown.close_all(CloseCode::GOING_AWAY, "that was all", patience).await?;
+    println!("{} connections ended cleanly, {} were aborted", summary.clean, summary.aborted);
     let mut received = 0;
     for client in clients {
         received += client.await.unwrap_or(Ok(0)).unwrap_or(0);

@@ -1,4 +1,4 @@
-# What the scripts here share.
+# What the scripts of this directory share.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 ALL=(server_handshake client_handshake extensions frames deflate_stream api url_and_headers mask_utf8)
@@ -6,7 +6,7 @@ ALL=(server_handshake client_handshake extensions frames deflate_stream api url_
 # cargo-fuzz needs a nightly toolchain for its sanitizers.
 have_cargo_fuzz() { cargo +nightly fuzz --version >/dev/null 2>&1; }
 
-# Runs a target on the inputs of a folder, with the options of libFuzzer that are given.
+# Runs a target on the inputs in a directory: fuzz_run TARGET FOLDER [LIBFUZZER-OPTION…]
 fuzz_run() {
   local target=$1 folder=$2
   shift 2
@@ -14,7 +14,7 @@ fuzz_run() {
     -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 "$@"
 }
 
-# Puts the kept inputs of a target into a folder.
+# Unpacks the kept inputs of a target: unpack TARGET FOLDER
 unpack() {
   local target=$1 folder=$2
   mkdir -p "$folder"

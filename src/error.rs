@@ -118,7 +118,7 @@ enum Answer {
 impl ProtocolError {
     /// The code of the Close frame that answers this error (§7.4.1), if the handshake was done.
     pub const fn close_code(self) -> Option<CloseCode> {
-        match self.facts().0 {
+        match self.answer_and_section().0 {
             Answer::Close(code) => Some(code),
             Answer::Status(_) | Answer::Silence => None,
         }
@@ -126,7 +126,7 @@ impl ProtocolError {
 
     /// The status of the HTTP response that answers this error, if it is a bad request.
     pub const fn http_status(self) -> Option<u16> {
-        match self.facts().0 {
+        match self.answer_and_section().0 {
             Answer::Status(status) => Some(status),
             Answer::Close(_) | Answer::Silence => None,
         }
@@ -134,7 +134,7 @@ impl ProtocolError {
 
     /// The rule that was broken: a section of RFC 6455 where no other document is named.
     pub const fn rfc_section(self) -> &'static str {
-        self.facts().1
+        self.answer_and_section().1
     }
 
     /// Whether a bound of this side's [`Limits`](crate::Limits) was passed, rather than a rule
@@ -151,8 +151,8 @@ impl ProtocolError {
         )
     }
 
-    /// How every error is answered, and the rule that it breaks.
-    const fn facts(self) -> (Answer, &'static str) {
+    /// The answer to each error, and the section whose rule it breaks.
+    const fn answer_and_section(self) -> (Answer, &'static str) {
         use Answer::{Close, Silence, Status};
         const PROTOCOL: Answer = Close(CloseCode::PROTOCOL_ERROR);
         match self {

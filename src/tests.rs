@@ -106,11 +106,11 @@ fn errors_of_the_caller_can_be_told_apart() {
         NotOpen Disconnected Closed Full MessageInProgress NoMessageInProgress NotUtf8 PingTooLong
         BadCloseCode ReasonTooLong NoEntropy));
     check_texts(all_values!(AnswerError:
-        BadStatus BadHeaderName BadHeaderValue OwnedHeader BadSubprotocol UnofferedSubprotocol
+        BadStatus BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol UnofferedSubprotocol
         NotAsked));
     check_texts(all_values!(RequestError:
         BadScheme BadHost HostNotAscii BadPort Fragment BadPath BadCredentials BadHeaderName
-        BadHeaderValue OwnedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
+        BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
         RedirectDowngrade TooManyRedirects Entropy));
     check_texts(all_values!(ExtendedConnectError:
         Malformed UnsupportedProtocol UnsupportedVersion BadSubprotocols BadExtensions));
@@ -137,9 +137,9 @@ fn endings_can_be_told_apart() {
         ForeignMemory,
     ];
     check_texts(other_causes.into_iter().chain(deadlines.map(TimedOut)));
-    use GiveUp::{Attempts, Closed, ClosedHere, Done, Judged, Limit, Unsupported};
+    use GiveUp::{Attempts, ByApplication, Closed, ClosedHere, ClosedNormally, Limit, Unsupported};
     let numbered = [Closed(CloseCode::POLICY), GiveUp::Refused(404), Limit(LIMITS[0])];
-    check_texts([Done, ClosedHere, Attempts, Unsupported, Judged]);
+    check_texts([ClosedNormally, ClosedHere, Attempts, Unsupported, ByApplication]);
     check_texts(numbered);
     let texts = numbered.map(|reason| reason.to_string());
     assert!(texts[0].ends_with(": 1008") && texts[1].ends_with(": 404"), "{texts:?}");

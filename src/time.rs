@@ -1,4 +1,4 @@
-//! Time as the caller tells it.
+//! Time, as the caller supplies it.
 
 use core::num::NonZeroU64;
 use core::time::Duration;
@@ -10,7 +10,7 @@ use core::time::Duration;
 /// runs backwards makes deadlines early or late and does no other harm. Good for 584 years.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(
-    /// One more than the nanoseconds, so that an absent moment takes no room of its own.
+    /// One more than the nanoseconds, so that `Option<Time>` is as small.
     NonZeroU64,
 );
 
@@ -29,12 +29,12 @@ impl Time {
         Duration::from_nanos(self.0.get() - 1)
     }
 
-    /// From `earlier` to this moment; zero if that is not the order.
+    /// The time from `earlier` to this moment; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.get().saturating_sub(earlier.0.get()))
     }
 
-    /// The moment `later` after this one, or the last there is.
+    /// The moment `later` after this one, or the last moment that can be represented.
     #[must_use]
     pub const fn after(self, later: Duration) -> Self {
         Self(self.0.saturating_add(nanos(later)))

@@ -5,12 +5,14 @@ use crate::ProtocolError;
 /// Whether all of `text` is UTF-8.
 #[inline]
 pub(crate) fn is_valid(text: &[u8]) -> bool {
-    /// Up to here a look for ASCII, which most short texts are, costs less than a validator's call.
+    /// Up to this length, checking for ASCII, which most short texts are, costs less than calling a
+    /// validator.
     const SHORT: usize = 128;
-    (text.len() <= SHORT && is_ascii(text)) || validates(text)
+    (text.len() <= SHORT && is_ascii(text)) || passes_validator(text)
 }
 
-/// Word by word: the standard library's looks at short texts byte by byte.
+/// Whether all of `text` is ASCII, word by word: the standard library checks short texts byte by
+/// byte.
 #[inline]
 fn is_ascii(text: &[u8]) -> bool {
     const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
@@ -24,19 +26,19 @@ fn is_ascii(text: &[u8]) -> bool {
 }
 
 #[cfg(feature = "std")]
-fn validates(text: &[u8]) -> bool {
+fn passes_validator(text: &[u8]) -> bool {
     simdutf8::basic::from_utf8(text).is_ok()
 }
 
 #[cfg(not(feature = "std"))]
-fn validates(text: &[u8]) -> bool {
+fn passes_validator(text: &[u8]) -> bool {
     str::from_utf8(text).is_ok()
 }
 
-/// The state between two parts of a text: the sequence that the end of the first one cut.
+/// The state between two parts of a text: the character that the parts so far end inside of.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Utf8 {
-    cut: [u8; 4],
+    incomplete: [u8; 4],
     len: u8,
 }
 
@@ -45,12 +47,12 @@ impl Utf8 {
     pub(crate) fn push(&mut self, mut part: &[u8]) -> Result<(), ProtocolError> {
         while self.len > 0 {
             let Some((&byte, rest)) = part.split_first() else { return Ok(()) };
-            self.push_to_cut(byte)?;
+            self.push_to_incomplete(byte)?;
             part = rest;
         }
-        let cut = &part[part.len() - check(part)?..];
-        self.cut[..cut.len()].copy_from_slice(cut);
-        self.len = cut.len() as u8;
+        let end = &part[part.len() - check(part)?..];
+        self.incomplete[..end.len()].copy_from_slice(end);
+        self.len = end.len() as u8;
         Ok(())
     }
 
@@ -59,10 +61,10 @@ impl Utf8 {
         self.len == 0
     }
 
-    fn push_to_cut(&mut self, byte: u8) -> Result<(), ProtocolError> {
-        self.cut[usize::from(self.len)] = byte;
+    fn push_to_incomplete(&mut self, byte: u8) -> Result<(), ProtocolError> {
+        self.incomplete[usize::from(self.len)] = byte;
         self.len += 1;
-        let sequence = &self.cut[..usize::from(self.len)];
+        let sequence = &self.incomplete[..usize::from(self.len)];
         if str::from_utf8(sequence).is_ok() {
             self.len = 0;
         } else if !may_begin(sequence) {
@@ -72,14 +74,16 @@ impl Utf8 {
     }
 }
 
-/// Checks a text whose end may cut a sequence, and tells how much of that there is.
+/// Checks a part of a text that may end inside a character. Returns how many bytes of that character
+/// it has.
 pub(crate) fn check(part: &[u8]) -> Result<usize, ProtocolError> {
-    let (whole, cut) = part.split_at(part.len() - cut_len(part));
-    if is_valid(whole) && may_begin(cut) { Ok(cut.len()) } else { Err(ProtocolError::InvalidUtf8) }
+    let (whole, end) = part.split_at(part.len() - incomplete_len(part));
+    if is_valid(whole) && may_begin(end) { Ok(end.len()) } else { Err(ProtocolError::InvalidUtf8) }
 }
 
-/// The length of the sequence that the end of `part` cuts, by its first byte alone; at most three.
-pub(crate) fn cut_len(part: &[u8]) -> usize {
+/// How many bytes at the end of `part` begin a character that is not complete, judged by its first
+/// byte alone; at most three.
+pub(crate) fn incomplete_len(part: &[u8]) -> usize {
     let last = part.iter().rev().take(3);
     let sequence = last.zip(1..).find(|(byte, _)| !is_continuation(**byte));
     sequence.filter(|(first, len)| announced_len(**first) > *len).map_or(0, |(_, len)| len)
@@ -89,7 +93,7 @@ const fn is_continuation(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
-/// The length of the sequence that begins so.
+/// The length of the character that begins with this byte.
 const fn announced_len(first: u8) -> usize {
     match first {
         0xC0..=0xDF => 2,
@@ -99,7 +103,7 @@ const fn announced_len(first: u8) -> usize {
     }
 }
 
-/// Whether more bytes may complete the sequence; also if there is none.
+/// Whether more bytes may complete the sequence. An empty one can be completed.
 fn may_begin(sequence: &[u8]) -> bool {
     str::from_utf8(sequence)
         .map_or_else(|error| error.error_len().is_none(), |_| sequence.is_empty())

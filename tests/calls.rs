@@ -1,4 +1,4 @@
-//! Every method in every state, and any order of calls (row `T08`, law 1).
+//! Every method in every state, and calls in any order (row `T08`).
 
 mod support;
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{Raw, cases, close, frame, plain_entropy, secs, text};
+use support::{ManualConnection, cases, close, frame, plain_entropy, secs, text};
 use websocket_proto::frame::{FrameHeader, HeaderRules, Masking, OpCode};
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
 use websocket_proto::{
@@ -14,48 +14,49 @@ use websocket_proto::{
     Progress, Role, Time, Transport,
 };
 
-const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-const A: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-fn awaiting_response(config: Config) -> Raw {
+fn awaiting_response(config: Config) -> ManualConnection {
     let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
     let client =
         Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
-    Raw::new(client, outgoing)
+    ManualConnection::new(client, outgoing)
 }
 
-/// The states, in the order of the columns below.
-fn states() -> [(&'static str, Raw); 9] {
+/// The states of a connection, in the order of the columns below.
+fn states() -> [(&'static str, ManualConnection); 9] {
     let config = Config::default();
-    let after = |mut raw: Raw, bytes: &[u8]| {
+    let after = |mut raw: ManualConnection, bytes: &[u8]| {
         raw.receive(bytes);
         raw
     };
-    let (mut sending, mut closing) = (Raw::server(config), Raw::client(config));
+    let (mut sending, mut closing) =
+        (ManualConnection::server(config), ManualConnection::client(config));
     sending.connection.start_message(MessageKind::Text).unwrap();
     sending.connection.send_fragment(b"a", &mut sending.outgoing).unwrap();
     closing.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut closing.outgoing).unwrap();
-    let mut ended = Raw::server(config);
+    let mut ended = ManualConnection::server(config);
     ended.connection.receive_eof();
     ended.events();
     let refusal = b"HTTP/1.1 404 x\r\nContent-Length: 9\r\n\r\n";
     [
-        ("AwaitingRequest", Raw::awaiting(config)),
-        ("Deciding", after(Raw::awaiting(config), G.as_bytes())),
+        ("AwaitingRequest", ManualConnection::awaiting_request(config)),
+        ("Deciding", after(ManualConnection::awaiting_request(config), REQUEST.as_bytes())),
         ("AwaitingResponse", awaiting_response(config)),
         ("ReadingRefusal", after(awaiting_response(config), refusal)),
-        ("Open", Raw::server(config)),
+        ("Open", ManualConnection::server(config)),
         ("Sending", sending),
         ("Closing", closing),
-        ("Draining", after(Raw::server(config), &close(1000, ""))),
+        ("Draining", after(ManualConnection::server(config), &close(1000, ""))),
         ("Ended", ended),
     ]
 }
 
-/// The call, and what comes of it in each state: one word for all, or one for each in order.
-type Row = (&'static str, fn(&mut Raw) -> String, &'static str);
+/// A call, and its result in each state: one word for all states, or one for each in their order.
+type Row = (&'static str, fn(&mut ManualConnection) -> String, &'static str);
 
 fn debug(it: impl std::fmt::Debug) -> String {
     format!("{it:?}").replace("Err(", "").replace(')', "").replace("Ok((", "Ok")
@@ -171,11 +172,11 @@ const MATRIX: [Row; 25] = [
     (
         "handle_timeout much later",
         |it| {
-            // In steps, as output is taken.
+            // Time passes in steps, and output is taken in between.
             let mut events = Vec::new();
             for second in 0..70 {
                 events.extend(it.at(secs(second)));
-                it.take_all();
+                it.take_all_output();
             }
             events.join(" ").replace("ended ", "").replace("refused 404 \"\" truncated ", "")
         },
@@ -228,7 +229,7 @@ fn t08_every_method_in_every_state() {
                 came = "-".into();
             }
             assert_eq!(came, expected, "{method} in {state}");
-            // What is refused sends nothing, and whatever it was, the connection ends once.
+            // A refused call sends nothing, and after any call the connection ends exactly once.
             raw.connection.receive_eof();
             let (told, events) = (state == "Ended" || came_to_an_end(&came), raw.events());
             let endings = events.iter().filter(|event| event.starts_with("ended")).count();
@@ -262,7 +263,7 @@ fn t08_what_is_refused_sends_nothing() {
 fn t08_full() {
     let mut config = Config::default();
     config.limits.output = 4;
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
     connection.send_text("longer than the limit", outgoing).unwrap();
     connection.start_message(MessageKind::Text).unwrap();
@@ -277,19 +278,22 @@ fn t08_full() {
     assert_eq!(outgoing.len(), 4);
     connection.send_last_fragment(b"a", outgoing).unwrap();
     assert_eq!(debug(connection.send_text("b", outgoing)), "Full");
-    // Closing always works.
+    // Closing needs no room.
     connection.close(Time::ZERO, CloseCode::NORMAL, "", outgoing).unwrap();
 }
 
-// A client without random bytes.
+// A client without entropy.
 
 fn no_entropy(_: &mut [u8]) -> Result<(), EntropyError> {
     Err(EntropyError::new())
 }
 
-fn without_entropy() -> Raw {
+fn without_entropy() -> ManualConnection {
     let role = Role::Client(&no_entropy);
-    Raw::new(Connection::established(role, None, Config::default(), Time::ZERO), Outgoing::new())
+    ManualConnection::new(
+        Connection::established(role, None, Config::default(), Time::ZERO),
+        Outgoing::new(),
+    )
 }
 
 #[test]
@@ -320,7 +324,7 @@ fn t08_without_entropy_an_answer_that_is_due_ends_it() {
     assert_eq!(client.receive([0x83]), ["failed ReservedOpcode"]);
     client.connection.receive_eof();
     assert_eq!(client.events(), ["ended Failed(ReservedOpcode)"]);
-    // Both sides sent a Close frame if it ended cleanly, and this side could not.
+    // A clean end needs Close frames of both sides, and this side could send none.
     let mut client = without_entropy();
     let events = client.receive(frame(true, OpCode::Close, [3, 232]));
     assert_eq!(events, ["close 1000 \"\"", "ended NoEntropy"]);
@@ -378,7 +382,7 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// Frames of either role, heads, pieces of them, and noise.
+/// Bytes that arrive: frames of either role, heads, pieces of these, and noise.
 fn arriving() -> impl Strategy<Value = Vec<u8>> {
     let opcode = prop_oneof![
         Just(OpCode::Text),
@@ -399,8 +403,8 @@ fn arriving() -> impl Strategy<Value = Vec<u8>> {
     );
     prop_oneof![
         6 => frames,
-        2 => Just(G.into()),
-        2 => Just(A.into()),
+        2 => Just(REQUEST.into()),
+        2 => Just(RESPONSE.into()),
         1 => Just(close(1000, "bye")),
         1 => Just(frame(true, OpCode::Close, "")),
         1 => Just("HTTP/1.1 404 x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe".into()),
@@ -408,19 +412,20 @@ fn arriving() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Makes the calls and checks what holds in any order of them.
+/// Makes calls, and checks what must hold for any order of them.
 struct Checked {
-    raw: Raw,
+    raw: ManualConnection,
     sent: Vec<u8>,
-    /// Nothing can be written any more.
+    /// Whether the transport has failed, so that nothing more is sent.
     failed: bool,
     endings: usize,
 }
 
-/// The bounds of the configuration used here.
+/// The limits of the configuration of these tests, in bytes.
 const MESSAGE: usize = 1000;
 const OUTPUT: usize = 1000;
 
+/// A configuration with small limits.
 fn small(streaming: bool) -> Config {
     let mut config = Config::default();
     config.limits.message = MESSAGE as u64;
@@ -436,14 +441,14 @@ fn small(streaming: bool) -> Config {
 }
 
 impl Checked {
-    fn new(raw: Raw) -> Self {
+    fn new(raw: ManualConnection) -> Self {
         Self { raw, sent: Vec::new(), failed: false, endings: 0 }
     }
 
     fn call(&mut self, call: Call) {
-        let Raw { connection, outgoing, now, .. } = &mut self.raw;
+        let ManualConnection { connection, outgoing, now, .. } = &mut self.raw;
         let (now, out) = (*now, outgoing);
-        // Results are the matrix's business.
+        // The matrix above checks the results of calls.
         let _ = match call {
             Call::Accept => connection.accept(now, &Acceptance::new(), out).is_ok(),
             Call::Reject => connection.reject(now, &Rejection::new(403).unwrap(), out).is_ok(),
@@ -459,9 +464,9 @@ impl Checked {
         self.check_memory();
     }
 
-    /// The calls that are no commands of the application.
+    /// Makes a call that is no command of the application.
     fn call_besides(&mut self, call: Call) {
-        let Raw { connection, incoming, outgoing, now } = &mut self.raw;
+        let ManualConnection { connection, incoming, outgoing, now } = &mut self.raw;
         match call {
             Call::Receive(bytes) => incoming.push(&bytes),
             Call::Space(bytes) => {
@@ -492,15 +497,15 @@ impl Checked {
     }
 
     fn write(&mut self, len: usize) {
-        let bytes = self.raw.take(len);
+        let bytes = self.raw.take_output(len);
         if !self.failed {
             self.sent.extend(bytes);
         }
     }
 
-    /// One step of receiving; false if there is no event.
+    /// Calls `receive` once; false if there is no event.
     fn step(&mut self) -> bool {
-        let Raw { connection, incoming, outgoing, now } = &mut self.raw;
+        let ManualConnection { connection, incoming, outgoing, now } = &mut self.raw;
         let told = self.endings > 0;
         match connection.receive(*now, incoming, outgoing) {
             Ok(Progress::Event) => {
@@ -526,7 +531,8 @@ impl Checked {
     }
 
     fn check_memory(&self) {
-        // Assembled messages and heads are bounded; windows were pushed or lent here.
+        // Messages and heads in memory are bounded. The rest are windows that were pushed or lent
+        // here.
         let window = Incoming::DEFAULT_WINDOW + 64 * 1024;
         assert!(self.raw.incoming.heap() <= window + 4 * MESSAGE, "{:?}", self.raw.incoming);
         let most = 4 * (OUTPUT + 300 + 3 * 140 + 1000) + 128 * 1024;
@@ -534,7 +540,7 @@ impl Checked {
         assert!(self.raw.outgoing.len() <= OUTPUT + 320 + 4 * 140 + 1000);
     }
 
-    /// To the end, which comes once.
+    /// Brings the connection to its end, which must be reported exactly once.
     fn finish(mut self) {
         self.write(usize::MAX);
         self.raw.connection.receive_eof();
@@ -546,8 +552,8 @@ impl Checked {
     }
 }
 
-/// What was sent passes the strict parser of the other role; after a Close frame there is
-/// nothing. The end may be cut, where output was dropped.
+/// Checks that the output passes the strict parser of the other role, and that nothing follows a
+/// Close frame. The last frame may be cut where output was dropped.
 fn check_sent(sent: &[u8], client: bool) {
     let masking = if client { Masking::Required } else { Masking::Forbidden };
     let (mut rest, mut in_message) = (behind_the_head(sent), false);
@@ -556,19 +562,19 @@ fn check_sent(sent: &[u8], client: bool) {
         let Some((header, size)) = FrameHeader::parse(rest, rules).expect("a valid header") else {
             return;
         };
-        let Some(behind) = rest.get(size + header.len as usize..) else { return };
+        let Some(after) = rest.get(size + header.len as usize..) else { return };
         match header.opcode {
-            OpCode::Close => assert!(behind.is_empty(), "{behind:02x?} after the Close frame"),
+            OpCode::Close => assert!(after.is_empty(), "{after:02x?} after the Close frame"),
             OpCode::Ping | OpCode::Pong => {}
             OpCode::Text | OpCode::Binary | OpCode::Continuation => in_message = !header.fin,
         }
-        rest = behind;
+        rest = after;
     }
 }
 
-/// Behind the request or the 101. Another answer is the last thing sent.
+/// The output after the request or the 101. Nothing follows any other answer.
 fn behind_the_head(sent: &[u8]) -> &[u8] {
-    // No frame begins with these letters, and a head may be cut behind its first.
+    // No frame begins with these letters, and a head may be cut after its first byte.
     if !matches!(sent.first(), Some(b'H' | b'G')) {
         return sent;
     }
@@ -580,7 +586,7 @@ fn behind_the_head(sent: &[u8]) -> &[u8] {
     if opens { rest } else { &[] }
 }
 
-fn play(raw: Raw, calls: Vec<(Call, bool)>) {
+fn play(raw: ManualConnection, calls: Vec<(Call, bool)>) {
     let mut checked = Checked::new(raw);
     for (call, receives) in calls {
         checked.call(call);
@@ -606,10 +612,10 @@ proptest! {
     ) {
         let config = small(streaming);
         play(match start {
-            0 => Raw::awaiting(config),
+            0 => ManualConnection::awaiting_request(config),
             1 => awaiting_response(config),
-            2 => Raw::server(config),
-            _ => Raw::client(config),
+            2 => ManualConnection::server(config),
+            _ => ManualConnection::client(config),
         }, calls);
     }
 }
@@ -631,7 +637,7 @@ fn law_7_the_deadlines_alone_bring_the_end() {
 fn law_7_no_deadline_after_an_abort() {
     let mut config = Config::default();
     config.message_timeout = Some(secs(40));
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     server.receive([0x81]);
     server.connection.abort(&mut server.outgoing);
     assert_eq!(server.events(), ["ended Aborted"]);
@@ -642,9 +648,9 @@ fn law_7_no_deadline_after_an_abort() {
 
 #[test]
 fn t08_windows_change_under_a_held_event() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     server.incoming.push(&[text("first"), text("second")].concat());
-    let Raw { connection, incoming, outgoing, now } = &mut server;
+    let ManualConnection { connection, incoming, outgoing, now } = &mut server;
     for expected in ["first", "second"] {
         assert_eq!(connection.receive(*now, incoming, outgoing).unwrap(), Progress::Event);
         incoming.lend(vec![0xAA; 3]);

@@ -1,9 +1,9 @@
-//! §5.2 to §5.5: every pair of first bytes, on either side, inside a message and outside, with and
-//! without compression, and the lengths at their edges.
+//! §5.2 to §5.5: every pair of first bytes, for both roles, inside and outside of a message, with
+//! and without compression; and lengths at the edges of their forms.
 
 mod support;
 
-use support::{Bare, plain_entropy};
+use support::{CollectingConnection, plain_entropy};
 use websocket_proto::ProtocolError::{
     self, BadCloseCode, BadDeflateData, BadLength, CloseTooShort, ControlTooLong,
     FragmentedControl, FrameTooLong, Masked, ReservedBits, ReservedOpcode, UnexpectedContinuation,
@@ -13,7 +13,7 @@ use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{CloseCode, Config, Role};
 
-/// Where the two bytes arrive.
+/// The state in which two bytes arrive.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     client: bool,
@@ -30,18 +30,18 @@ impl Place {
         })
     }
 
-    /// A connection of this kind, with the beginning of a message if it is to be in one.
-    fn bare(self) -> Bare {
+    /// A connection in this state.
+    fn bare(self) -> CollectingConnection {
         let role = if self.client { Role::Client(&plain_entropy) } else { Role::Server };
         let agreed = self.compression.then(DeflateParameters::default);
-        let mut bare = Bare::agreed(role, agreed, Config::default());
+        let mut bare = CollectingConnection::with_compression(role, agreed, Config::default());
         if self.in_message {
             bare.receive(bare.framed(false, OpCode::Binary, b"")).unwrap();
         }
         bare
     }
 
-    /// The rules that these bytes break: any of them may be told.
+    /// The errors for the rules that these bytes break, any of which may be reported.
     fn broken(self, [first, second]: [u8; 2]) -> Vec<ProtocolError> {
         let (fin, rsv, opcode) = (first & 0x80 != 0, first >> 4 & 7, first & 0xF);
         let (masked, length) = (second & 0x80 != 0, second & 0x7F);
@@ -57,7 +57,8 @@ impl Place {
             (begins && self.in_message, UnfinishedMessage),
             (masked && self.client, Masked),
             (!masked && !self.client, Unmasked),
-            // RFC 7692 §7.2.2: nothing is no block. The frame is complete if it has no mask.
+            // RFC 7692 §7.2.2: an empty payload has no block. The frame is complete if it has no
+            // mask.
             (rsv == 4 && fin && length == 0 && self.client, BadDeflateData),
         ];
         rules.into_iter().filter(|(broken, _)| *broken).map(|(_, error)| error).collect()
@@ -88,7 +89,8 @@ fn every_two_bytes() {
                 }
             }
         }
-        // Three control frames up to 125 bytes, and per first byte of data 128 lengths.
+        // Three control frames of up to 125 bytes, and 128 lengths for each first byte of data
+        // frames.
         let data = if place.in_message { 2 } else { 4 };
         let compressed = if place.compression && !place.in_message { 4 } else { 0 };
         let empty = if compressed > 0 && place.client { 2 } else { 0 };
@@ -96,11 +98,11 @@ fn every_two_bytes() {
     }
 }
 
-/// What the payload of a frame leads to that is all `a`s and not compressed.
+/// The result of a frame whose payload is all `a`s and not compressed.
 fn outcome(opcode: u8, length: u8) -> Result<(), ProtocolError> {
     match (opcode, length) {
         (8, 1) => Err(CloseTooShort),
-        // 0x6161 is no code.
+        // 0x6161 is no valid close code.
         (8, 2..) => Err(BadCloseCode),
         _ => Ok(()),
     }
@@ -128,7 +130,7 @@ fn every_short_frame() {
     }
 }
 
-/// A length in a form that is announced by 126 or 127, and what is wrong with it.
+/// Lengths in the forms that 126 and 127 announce, each with its error.
 fn lengths() -> impl Iterator<Item = (u8, u64, Option<ProtocolError>)> {
     let limit = Config::default().limits.frame;
     let short = [(0, Some(BadLength)), (125, Some(BadLength)), (126, None), (0xFFFF, None)];

@@ -1,12 +1,12 @@
-//! §5: frames, and what becomes of bad ones (`F` rows of the catalogue).
+//! §5: frames, valid and invalid ones (`F` rows of the catalogue).
 
 mod support;
 
 use std::time::Duration;
 
 use support::{
-    Bare, Dialogue, both, client, close, continuation, frame, hex, masked, ping, pong, secs,
-    server, text,
+    CollectingConnection, Dialogue, both, client, close, continuation, frame, hex, masked, ping,
+    pong, secs, server, text,
 };
 use websocket_proto::frame::{FrameHeader, HeaderRules, MaskKey, Masking, OpCode, mask};
 use websocket_proto::{CloseCode, Config, EndCause, Incoming, ProtocolError};
@@ -38,7 +38,8 @@ fn fails_with(dialogue: Dialogue, error: &str, code: u16) {
     ]);
 }
 
-/// What §5.2, §5.4 and §5.5 say about a first byte, or the events of an empty frame with it.
+/// The events to which an empty frame with this first byte leads, or the rule of §5.2, §5.4 or §5.5
+/// that it breaks.
 fn first_byte(byte: u8, in_message: bool) -> Result<&'static [&'static str], &'static str> {
     let fin = byte & 0x80 != 0;
     match byte & 0x0F {
@@ -77,13 +78,13 @@ fn f01_all_first_bytes() {
     }
 }
 
-/// All of the frame is there, so that it could be taken for a message at once.
+/// The whole frame has arrived, so that the fast path for whole messages sees it.
 #[test]
 fn f01_bad_first_bytes_of_whole_frames() {
     for byte in 0..=255 {
         for in_message in [false, true] {
             let Err(error) = first_byte(byte, in_message) else { continue };
-            for mut bare in Bare::both(Config::default()) {
+            for mut bare in CollectingConnection::both(Config::default()) {
                 if in_message {
                     bare.receive(bare.framed(false, OpCode::Text, b"a")).unwrap();
                 }
@@ -161,7 +162,7 @@ fn f05_control_length_125() {
     }
 }
 
-/// The header with `len` in the form that `short` announces, without the mask.
+/// A header without mask bit, with `len` in the form that `short` announces.
 fn long_header(first: u8, short: u8, len: u64) -> Vec<u8> {
     let len = len.to_be_bytes();
     [&[first, short][..], if short & 0x7F == 126 { &len[6..] } else { &len[..] }].concat()
@@ -170,7 +171,10 @@ fn long_header(first: u8, short: u8, len: u64) -> Vec<u8> {
 #[test]
 fn f06_all_lengths_that_are_not_minimal() {
     let verdict = |mask: u8, short: u8, len| {
-        let mut bare = if mask == 0 { Bare::client } else { Bare::server }(Config::default());
+        let mut bare =
+            if mask == 0 { CollectingConnection::client } else { CollectingConnection::server }(
+                Config::default(),
+            );
         bare.receive(long_header(0x82, mask | short, len))
     };
     for mask in [0x80, 0] {
@@ -189,11 +193,11 @@ fn f06_all_lengths_that_are_not_minimal() {
     fails(client().receive(long_header(0x81, 0x7E, 125)), "BadLength");
 }
 
-/// As the docs of `FrameHeader::parse` promise.
+/// The documentation of `FrameHeader::parse` promises this.
 #[test]
 fn f06_not_minimal_lengths_of_whole_frames() {
     for len in 0..126 {
-        for mut bare in Bare::both(Config::default()) {
+        for mut bare in CollectingConnection::both(Config::default()) {
             let mut whole = bare.framed(true, OpCode::Binary, vec![0; len.into()]);
             whole[1] = whole[1] & 0x80 | 126;
             whole.splice(2..2, [0, len]);
@@ -203,7 +207,7 @@ fn f06_not_minimal_lengths_of_whole_frames() {
 }
 
 #[test]
-fn f06_not_minimal_fails_at_the_first_byte_that_tells() {
+fn f06_not_minimal_fails_at_the_first_byte_that_shows_it() {
     let header = long_header(0x82, 0xFF, 0xFFFF);
     fails(server().receive(&header[..8]), "BadLength");
     server().receive(&header[..7]).eof().expect(["ended EofInFrame"]);
@@ -225,7 +229,7 @@ fn f07_lengths_beyond_all_reason() {
     }
 }
 
-/// As the docs of `FrameHeader::parse` promise.
+/// The documentation of `FrameHeader::parse` promises this.
 #[test]
 fn f07_top_bit_fails_at_its_byte() {
     fails(server().receive(hex("82 ff 80")), "BadLength");
@@ -236,14 +240,14 @@ fn f07_top_bit_fails_at_its_byte() {
 fn f07_longest_length_with_the_limits_raised() {
     let mut config = Config::default();
     (config.limits.frame, config.limits.message) = (u64::MAX, u64::MAX);
-    let mut bare = Bare::client(config);
+    let mut bare = CollectingConnection::client(config);
     bare.receive(long_header(0x82, 127, i64::MAX as u64)).unwrap();
     bare.receive(b"abc").unwrap();
     assert!(bare.incoming.heap() <= Incoming::DEFAULT_WINDOW + 16);
     assert_eq!(bare.eof().cause, EndCause::EofInFrame);
 }
 
-/// More of them in `limits.rs`.
+/// `limits.rs` has more tests of limits.
 #[test]
 fn f08_limit_passed_at_the_header() {
     for (open, framed) in both() {
@@ -300,17 +304,17 @@ fn f09_unmasked_frames_forgiven() {
 }
 
 #[test]
-fn f09_forgiveness_is_told() {
+fn f09_used_leniency_is_reported() {
     let mut config = Config::default();
     config.leniency.unmasked_frames = true;
     for opcode in [OpCode::Text, OpCode::Ping, OpCode::Close] {
         for payload in ["", "\u{3}\u{e8}hello"] {
             for size in [1, 100] {
                 let payload = if opcode == OpCode::Close { "" } else { payload };
-                let mut bare = Bare::server(config);
-                bare.receive_by(size, &masked(true, OpCode::Text, "masked")).unwrap();
+                let mut bare = CollectingConnection::server(config);
+                bare.receive_in_parts(size, &masked(true, OpCode::Text, "masked")).unwrap();
                 assert!(!bare.connection.leniency_used().unmasked_frames);
-                bare.receive_by(size, &frame(true, opcode, payload)).unwrap();
+                bare.receive_in_parts(size, &frame(true, opcode, payload)).unwrap();
                 let used = bare.connection.leniency_used();
                 assert!(used.unmasked_frames, "{opcode:?} {payload:?} by {size}");
                 assert!(!used.unassigned_close_codes && !used.bare_lf && !used.missing_reason);
@@ -371,7 +375,7 @@ fn some_bytes(len: usize) -> Vec<u8> {
     (0..len).map(|at| (at * 31 + at / 256) as u8).collect()
 }
 
-/// The definition in §5.3.
+/// Masks as §5.3 defines it.
 fn masked_one_by_one(payload: &[u8], key: [u8; 4]) -> Vec<u8> {
     payload.iter().enumerate().map(|(at, byte)| byte ^ key[at % 4]).collect()
 }
@@ -428,8 +432,11 @@ fn f13_payload_in_all_cuts() {
             let head = whole.len() - len;
             for cut in 0..=len {
                 for second in cut..=len {
-                    let mut bare =
-                        if client { Bare::client } else { Bare::server }(Config::default());
+                    let mut bare = if client {
+                        CollectingConnection::client
+                    } else {
+                        CollectingConnection::server
+                    }(Config::default());
                     bare.receive(&whole[..head + cut]).unwrap();
                     bare.receive(&whole[head + cut..head + second]).unwrap();
                     bare.receive(&whole[head + second..]).unwrap();
@@ -440,11 +447,11 @@ fn f13_payload_in_all_cuts() {
     }
 }
 
-/// Behind messages of other lengths in the same read, so that it lies at every alignment.
+/// Messages of other lengths precede it in the same read, so that it lies at every alignment.
 #[test]
 fn f13_payload_at_all_alignments() {
     for lead in 0..64 {
-        let mut server = Bare::server(Config::default());
+        let mut server = CollectingConnection::server(Config::default());
         let payload = some_bytes(100);
         let frames = [support::binary(vec![1; lead]), support::binary(&payload)].concat();
         server.receive(frames).unwrap();
@@ -539,7 +546,7 @@ fn f17_close_between_fragments() {
             .eof()
             .expect(["close 1001 \"gone\"", "sends close 1001 \"\"", "ended Clean"]);
     }
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         bare.receive(bare.framed(false, OpCode::Text, "half")).unwrap();
         bare.receive(bare.framed(true, OpCode::Close, b"\x03\xe9")).unwrap();
         assert!(bare.eof().message_lost);
@@ -584,7 +591,7 @@ fn f18_empty_fragments() {
 #[test]
 fn f19_flood_of_empty_fragments() {
     for with_pings in [false, true] {
-        for mut bare in Bare::both(Config::default()) {
+        for mut bare in CollectingConnection::both(Config::default()) {
             bare.receive(bare.framed(false, OpCode::Text, "")).unwrap();
             let mut next = bare.framed(false, OpCode::Continuation, "");
             if with_pings {
@@ -617,11 +624,11 @@ fn f19_fragments_allowed_by_the_configuration() {
     }
 }
 
-/// Nothing is written meanwhile.
+/// Nothing is written while the pings arrive.
 #[test]
 fn f20_floods_of_empty_frames_take_no_memory() {
     for opcode in [OpCode::Text, OpCode::Ping, OpCode::Pong] {
-        for mut bare in Bare::both(Config::default()) {
+        for mut bare in CollectingConnection::both(Config::default()) {
             let flood = bare.framed(true, opcode, "").repeat(10_000);
             for _ in 0..100 {
                 bare.receive(&flood).unwrap();
@@ -643,16 +650,16 @@ fn f21_pong_echoes_exactly() {
             assert_eq!(played[1], format!("sends pong {}", &played[0]["ping ".len()..]));
         }
     }
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         let payload: Vec<u8> = (100..225).collect();
         bare.receive(bare.framed(true, OpCode::Ping, &payload)).unwrap();
-        let sent = bare.sent();
+        let sent = bare.take_all_output();
         assert_eq!(sent[sent.len() - 125..], payload);
     }
 }
 
-/// What this side's frames are; a client's masking keys are all zero here.
-fn sends(bare: &Bare, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
+/// A frame as this side sends it. The masking keys of a client are all zero here.
+fn sends(bare: &CollectingConnection, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
     let mask = bare.connection.is_client().then(|| MaskKey::new([0; 4]));
     let len = payload.as_ref().len() as u64;
     let header = FrameHeader { fin: true, compressed: false, opcode, mask, len }.encode();
@@ -661,47 +668,49 @@ fn sends(bare: &Bare, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
 
 #[test]
 fn f21_only_the_newest_pong_is_owed() {
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         for payload in ["first", "second", "third"] {
             bare.receive(bare.framed(true, OpCode::Ping, payload)).unwrap();
         }
-        assert_eq!(bare.sent(), sends(&bare, OpCode::Pong, "third"));
+        assert_eq!(bare.take_all_output(), sends(&bare, OpCode::Pong, "third"));
     }
 }
 
 #[test]
 fn f21_pong_that_begun_to_leave_is_finished() {
-    let whole = sends(&Bare::client(Config::default()), OpCode::Pong, "first").len();
+    let whole =
+        sends(&CollectingConnection::client(Config::default()), OpCode::Pong, "first").len();
     for cut in 1..whole {
-        for mut bare in Bare::both(Config::default()) {
+        for mut bare in CollectingConnection::both(Config::default()) {
             let first = sends(&bare, OpCode::Pong, "first");
             if cut >= first.len() {
                 continue;
             }
             bare.receive(bare.framed(true, OpCode::Ping, "first")).unwrap();
-            let begun = bare.writes(cut);
+            let begun = bare.take_output(cut);
             for payload in ["second", "third"] {
                 bare.receive(bare.framed(true, OpCode::Ping, payload)).unwrap();
             }
-            let sent = [begun, bare.sent()].concat();
+            let sent = [begun, bare.take_all_output()].concat();
             assert_eq!(sent, [first, sends(&bare, OpCode::Pong, "third")].concat());
         }
     }
 }
 
-/// It leaves at the next end of a frame, whatever is queued behind.
+/// The pong leaves at the next end of a frame, whatever is queued after it.
 #[test]
 fn f21_pong_goes_out_between_queued_frames() {
     for [first, second] in [["one", "two"], ["one", ""], ["", "two"]] {
-        let most = sends(&Bare::client(Config::default()), OpCode::Text, first).len();
+        let most =
+            sends(&CollectingConnection::client(Config::default()), OpCode::Text, first).len();
         for cut in 0..=most {
-            for mut bare in Bare::both(Config::default()) {
+            for mut bare in CollectingConnection::both(Config::default()) {
                 let frames = [first, second].map(|text| sends(&bare, OpCode::Text, text));
                 let cut = cut.min(frames[0].len());
                 for text in [first, second] {
                     bare.connection.send_text(text, &mut bare.outgoing).unwrap();
                 }
-                let begun = bare.writes(cut);
+                let begun = bare.take_output(cut);
                 for payload in ["old", "new"] {
                     bare.receive(bare.framed(true, OpCode::Ping, payload)).unwrap();
                 }
@@ -711,7 +720,7 @@ fn f21_pong_goes_out_between_queued_frames() {
                     0 => [pong, first, second].concat(),
                     _ => [first, pong, second].concat(),
                 };
-                assert_eq!([begun, bare.sent()].concat(), expected, "cut at {cut}");
+                assert_eq!([begun, bare.take_all_output()].concat(), expected, "cut at {cut}");
             }
         }
     }
@@ -814,7 +823,7 @@ fn f26_second_close_from_the_peer() {
     }
 }
 
-/// An answer and one that crossed ours look the same.
+/// An answer to our Close frame and one that crossed it look the same.
 #[test]
 fn f26_close_in_answer_to_ours() {
     for (open, framed) in both() {
@@ -837,13 +846,17 @@ fn f27_one_byte_fragments_in_linear_work() {
     const LEN: usize = 1 << 20;
     let mut config = Config::default();
     config.limits.extra_fragments = u32::MAX;
-    for mut bare in Bare::both(config) {
+    for mut bare in CollectingConnection::both(config) {
         bare.receive(bare.framed(false, OpCode::Binary, "x")).unwrap();
         let many = bare.framed(false, OpCode::Continuation, "x").repeat(1 << 10);
         for _ in 0..LEN >> 10 {
             bare.receive(&many).unwrap();
         }
-        assert_eq!(bare.calls, 1 + (LEN >> 10), "one call a read: nothing was found in them");
+        assert_eq!(
+            bare.receive_calls,
+            1 + (LEN >> 10),
+            "one call a read: nothing was found in them"
+        );
         assert!(bare.incoming.heap() <= Incoming::DEFAULT_WINDOW + 2 * (LEN + 1));
         bare.receive(bare.framed(true, OpCode::Continuation, "")).unwrap();
         assert_eq!(bare.messages, [vec![b'x'; LEN + 1]]);
@@ -853,10 +866,10 @@ fn f27_one_byte_fragments_in_linear_work() {
 #[test]
 fn f27_one_byte_reads_in_linear_work() {
     let payload = some_bytes(64 << 10);
-    for mut bare in Bare::both(Config::default()) {
+    for mut bare in CollectingConnection::both(Config::default()) {
         let frame = bare.framed(true, OpCode::Binary, &payload);
-        bare.receive_by(1, &frame).unwrap();
-        assert_eq!(bare.calls, frame.len() + 1, "one call a byte, one for the event");
+        bare.receive_in_parts(1, &frame).unwrap();
+        assert_eq!(bare.receive_calls, frame.len() + 1, "one call a byte, one for the event");
         assert_eq!(bare.messages, [&payload[..]]);
     }
 }
@@ -864,7 +877,7 @@ fn f27_one_byte_reads_in_linear_work() {
 #[test]
 fn f28_memory_follows_bytes_received() {
     for declared in [16 << 20, 64 << 20] {
-        for mut bare in Bare::both(Config::default()) {
+        for mut bare in CollectingConnection::both(Config::default()) {
             let frame = bare.framed(true, OpCode::Binary, vec![7; declared]);
             let header = frame.len() - declared;
             bare.incoming.lend(vec![0; 4096]);
@@ -886,7 +899,8 @@ fn f28_memory_follows_bytes_received() {
 #[test]
 fn f28_many_silent_peers() {
     let header = long_header(0x82, 127, 16 << 20);
-    let mut peers: Vec<Bare> = (0..10_000).map(|_| Bare::client(Config::default())).collect();
+    let mut peers: Vec<CollectingConnection> =
+        (0..10_000).map(|_| CollectingConnection::client(Config::default())).collect();
     let mut window = vec![0; 4096];
     for peer in &mut peers {
         peer.incoming.lend(window);
@@ -940,7 +954,7 @@ fn f29_all_that_was_complete_before_the_violation() {
         ]);
 }
 
-/// The parser by itself says what the connection says.
+/// The parser on its own finds what the connection finds.
 #[test]
 fn headers_come_back_as_they_were_encoded() {
     for len in [0, 1, 125, 126, 127, 0xFFFF, 0x1_0000, i64::MAX as u64] {

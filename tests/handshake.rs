@@ -1,33 +1,35 @@
-//! §4: the opening handshake as a connection leads it (`H` and `R` rows of the catalogue). The
-//! grammar of heads is tested in its own room, `src/handshake/tests`.
+//! §4: the opening handshake of a connection (`H` and `R` rows of the catalogue). The grammar of
+//! heads is tested beside it, in `src/handshake/tests`.
 
 mod support;
 
 use std::time::Duration;
 
-use support::{Dialogue, Raw, frame, new_client, new_server, plain_entropy, secs, text};
+use support::{
+    Dialogue, ManualConnection, frame, new_client, new_server, plain_entropy, secs, text,
+};
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{
     Acceptance, AnswerError, ClientRequest, OriginPolicy, Rejection, accept_value,
 };
 use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Time, Transport};
 
-/// The request that all others are changes of.
-const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+/// A valid request, with the key of RFC 6455 §1.3.
+const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// The answer to it, and the response that all others are changes of.
-const A: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+/// The response to [`REQUEST`].
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// The head with one part of it replaced.
+/// The head with one part replaced.
 #[track_caller]
 fn change(head: &str, from: &str, to: &str) -> String {
     assert!(head.contains(from), "{from}");
     head.replacen(from, to, 1)
 }
 
-/// The head with more header lines.
+/// The head with these header lines added.
 fn with(head: &str, lines: &str) -> String {
     format!("{}{lines}\r\n\r\n", head.strip_suffix("\r\n").unwrap())
 }
@@ -36,51 +38,51 @@ fn request() -> ClientRequest {
     ClientRequest::new("ws://h/c").unwrap()
 }
 
-/// A client that sent the request G.
+/// A client that has sent [`REQUEST`].
 fn awaiting() -> Dialogue {
     new_client(request())
 }
 
-fn raw_client(config: Config) -> Raw {
+fn raw_client(config: Config) -> ManualConnection {
     let mut outgoing = Outgoing::new();
     let client =
         Connection::client(&request(), config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
-    Raw::new(client, outgoing)
+    ManualConnection::new(client, outgoing)
 }
 
-/// A server that was told G and is to decide.
-fn deciding() -> Raw {
-    let mut server = Raw::awaiting(Config::default());
-    assert_eq!(server.receive(G), ["request /c"]);
+/// A server that has received [`REQUEST`] and waits for the decision.
+fn deciding() -> ManualConnection {
+    let mut server = ManualConnection::awaiting_request(Config::default());
+    assert_eq!(server.receive(REQUEST), ["request /c"]);
     server
 }
 
-/// All that a server with default options sends, after it accepted if it was asked.
+/// All that a server with default options sends, if it accepts every request.
 fn answer_to(pieces: &[&[u8]]) -> Vec<u8> {
-    let mut server = Raw::awaiting(Config::default());
+    let mut server = ManualConnection::awaiting_request(Config::default());
     for piece in pieces {
         if server.receive(piece) == ["request /c"] {
-            let Raw { connection, outgoing, now, .. } = &mut server;
+            let ManualConnection { connection, outgoing, now, .. } = &mut server;
             connection.accept(*now, &Acceptance::new(), outgoing).unwrap();
         }
     }
-    server.take_all()
+    server.take_all_output()
 }
 
 #[test]
 fn h01_the_answer_byte_for_byte() {
-    new_server().receive(G).expect(["request /c", "sends 101"]);
-    assert_eq!(answer_to(&[G.as_bytes()]), A.as_bytes());
+    new_server().receive(REQUEST).expect(["request /c", "sends 101"]);
+    assert_eq!(answer_to(&[REQUEST.as_bytes()]), RESPONSE.as_bytes());
 }
 
 #[test]
 fn h02_every_cut() {
-    let bytes = G.as_bytes();
-    assert_eq!(answer_to(&bytes.chunks(1).collect::<Vec<_>>()), A.as_bytes());
+    let bytes = REQUEST.as_bytes();
+    assert_eq!(answer_to(&bytes.chunks(1).collect::<Vec<_>>()), RESPONSE.as_bytes());
     for first in 0..bytes.len() {
         for second in first..bytes.len() {
             let pieces = [&bytes[..first], &bytes[first..second], &bytes[second..]];
-            assert_eq!(answer_to(&pieces), A.as_bytes(), "cuts {first} and {second}");
+            assert_eq!(answer_to(&pieces), RESPONSE.as_bytes(), "cuts {first} and {second}");
         }
     }
 }
@@ -89,30 +91,30 @@ fn h02_every_cut() {
 fn h03_to_h30_one_of_each_family() {
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     let cases = [
-        ("h03", with(G, key.trim_end()), "BadKey", 400),
-        ("h04", change(G, key, ""), "BadKey", 400),
-        ("h05", change(G, "ZQ==", "ZR=="), "BadKey", 400),
-        ("h07", change(G, "Version: 13", "Version: 8"), "UnsupportedVersion", 426),
-        ("h07", change(G, "Version: 13", "Version: 13, 8"), "BadVersion", 400),
-        ("h10", change(G, "websocket", "h2c"), "NotAnUpgrade", 426),
-        ("h12", change(G, ": Upgrade", ": keep-alive"), "NotAnUpgrade", 426),
-        ("h13", change(G, "HTTP/1.1", "HTTP/1.0"), "UnsupportedHttpVersion", 505),
-        ("h14", change(G, "GET", "POST"), "MethodNotGet", 405),
-        ("h16", change(G, "/c", "c"), "BadTarget", 400),
-        ("h16", change(G, "/c", &format!("/{}", "c".repeat(16 << 10))), "TargetTooLong", 414),
-        ("h17", change(G, "Host: h\r\n", ""), "BadHost", 400),
-        ("h18", change(G, "Upgrade:", "Upgrade :"), "BadHeader", 400),
-        ("h19", change(G, "websocket", "\r\n websocket"), "BadHeader", 400),
-        ("h20", G.replace("\r\n", "\n"), "BadRequestLine", 400),
-        ("h21", change(G, "Host: h", "Host: h\0"), "BadHeader", 400),
-        ("h23", format!("\r\n\r\n{G}"), "BadRequestLine", 400),
-        ("h26", with(G, "Sec-WebSocket-Protocol: a, a"), "BadSubprotocols", 400),
-        ("h29", with(G, "Content-Length: 5") + "hello", "UnexpectedBody", 400),
-        ("e13", with(G, "Sec-WebSocket-Extensions: a;"), "BadExtensions", 400),
+        ("h03", with(REQUEST, key.trim_end()), "BadKey", 400),
+        ("h04", change(REQUEST, key, ""), "BadKey", 400),
+        ("h05", change(REQUEST, "ZQ==", "ZR=="), "BadKey", 400),
+        ("h07", change(REQUEST, "Version: 13", "Version: 8"), "UnsupportedVersion", 426),
+        ("h07", change(REQUEST, "Version: 13", "Version: 13, 8"), "BadVersion", 400),
+        ("h10", change(REQUEST, "websocket", "h2c"), "NotAnUpgrade", 426),
+        ("h12", change(REQUEST, ": Upgrade", ": keep-alive"), "NotAnUpgrade", 426),
+        ("h13", change(REQUEST, "HTTP/1.1", "HTTP/1.0"), "UnsupportedHttpVersion", 505),
+        ("h14", change(REQUEST, "GET", "POST"), "MethodNotGet", 405),
+        ("h16", change(REQUEST, "/c", "c"), "BadTarget", 400),
+        ("h16", change(REQUEST, "/c", &format!("/{}", "c".repeat(16 << 10))), "TargetTooLong", 414),
+        ("h17", change(REQUEST, "Host: h\r\n", ""), "BadHost", 400),
+        ("h18", change(REQUEST, "Upgrade:", "Upgrade :"), "BadHeader", 400),
+        ("h19", change(REQUEST, "websocket", "\r\n websocket"), "BadHeader", 400),
+        ("h20", REQUEST.replace("\r\n", "\n"), "BadRequestLine", 400),
+        ("h21", change(REQUEST, "Host: h", "Host: h\0"), "BadHeader", 400),
+        ("h23", format!("\r\n\r\n{REQUEST}"), "BadRequestLine", 400),
+        ("h26", with(REQUEST, "Sec-WebSocket-Protocol: a, a"), "BadSubprotocols", 400),
+        ("h29", with(REQUEST, "Content-Length: 5") + "hello", "UnexpectedBody", 400),
+        ("e13", with(REQUEST, "Sec-WebSocket-Extensions: a;"), "BadExtensions", 400),
     ];
     for (row, input, error, status) in cases {
         println!("{row}: {error}");
-        new_server().receive(input).receive(G).eof().expect([
+        new_server().receive(input).receive(REQUEST).eof().expect([
             &format!("failed {error}"),
             &format!("sends {status}"),
             &format!("ended Failed({error})"),
@@ -121,8 +123,8 @@ fn h03_to_h30_one_of_each_family() {
 }
 
 #[test]
-fn h07_other_versions_are_told_which_one_is_spoken() {
-    let sent = answer_to(&[change(G, "Version: 13", "Version: 8").as_bytes()]);
+fn h07_other_versions_are_answered_with_the_supported_one() {
+    let sent = answer_to(&[change(REQUEST, "Version: 13", "Version: 8").as_bytes()]);
     let sent = String::from_utf8(sent).unwrap();
     let (head, body) = sent.split_once("\r\n\r\n").unwrap();
     let lines: Vec<&str> = head.split("\r\n").collect();
@@ -135,37 +137,37 @@ fn h07_other_versions_are_told_which_one_is_spoken() {
 
 #[test]
 fn h15_absolute_form_is_reported() {
-    let input = change(G, "GET /c", "GET http://other:8/c");
+    let input = change(REQUEST, "GET /c", "GET http://other:8/c");
     new_server().receive(input).expect(["request http://other:8/c", "sends 101"]);
 }
 
 #[test]
 fn h24_the_limits_to_the_byte() {
-    // G has 5 headers of the 64.
-    let filled = |count| with(G, &vec!["X: x"; count].join("\r\n"));
+    // The request has 5 of the 64 headers already.
+    let filled = |count| with(REQUEST, &vec!["X: x"; count].join("\r\n"));
     new_server().receive(filled(59)).expect(["request /c", "sends 101"]);
     let ended = "ended Failed(TooManyHeaders)";
     let too_many = new_server().receive(filled(60)).eof();
     too_many.expect(["failed TooManyHeaders", "sends 431", ended]);
 
     let limit = Config::default().limits.head as usize;
-    let room = limit - with(G, "X: ").len();
-    let padded = |len| with(G, &format!("X: {}", "x".repeat(len)));
+    let room = limit - with(REQUEST, "X: ").len();
+    let padded = |len| with(REQUEST, &format!("X: {}", "x".repeat(len)));
     assert_eq!(padded(room).len(), limit);
     new_server().receive(padded(room)).expect(["request /c", "sends 101"]);
     let too_long = new_server().receive(padded(room + 1)).eof();
     too_long.expect(["failed HeadTooLong", "sends 431", "ended Failed(HeadTooLong)"]);
 
-    // Without an end: not before the limit and not after the byte behind it.
-    let mut server = Raw::awaiting(Config::default());
-    let endless = with(G, &format!("X: {}", "x".repeat(limit)));
+    // A head without an end is refused at the first byte over the limit, neither before nor later.
+    let mut server = ManualConnection::awaiting_request(Config::default());
+    let endless = with(REQUEST, &format!("X: {}", "x".repeat(limit)));
     assert!(server.receive(&endless[..limit]).is_empty());
     assert_eq!(server.receive("x"), ["failed HeadTooLong"]);
 }
 
 #[test]
-fn h31_frame_behind_the_request() {
-    let early = [G.as_bytes(), &text("early")].concat();
+fn h31_frame_after_the_request() {
+    let early = [REQUEST.as_bytes(), &text("early")].concat();
     new_server().receive(&early).expect(["request /c", "sends 101", "text \"early\""]);
     let reject = || Err(Rejection::new(403).unwrap());
     let rejected = new_server().decide(reject).receive(&early).receive(text("more")).eof();
@@ -174,11 +176,11 @@ fn h31_frame_behind_the_request() {
 
 #[test]
 fn h31_kept_while_deciding() {
-    let mut server = Raw::awaiting(Config::default());
-    assert_eq!(server.receive([G.as_bytes(), &text("a")].concat()), ["request /c"]);
+    let mut server = ManualConnection::awaiting_request(Config::default());
+    assert_eq!(server.receive([REQUEST.as_bytes(), &text("a")].concat()), ["request /c"]);
     assert!(server.receive(&text("b")[..3]).is_empty());
     assert!(server.receive(&text("b")[3..]).is_empty());
-    let Raw { connection, outgoing, now, .. } = &mut server;
+    let ManualConnection { connection, outgoing, now, .. } = &mut server;
     connection.accept(*now, &Acceptance::new(), outgoing).unwrap();
     assert_eq!(server.events(), ["text \"a\"", "text \"b\""]);
     assert!(server.incoming.unread().is_empty());
@@ -216,23 +218,24 @@ fn h31_rejected_and_discarded() {
 }
 
 #[test]
-fn h32_second_request_behind_a_rejected_one() {
-    let admin = change(G, "/c", "/admin");
+fn h32_second_request_after_a_rejected_one() {
+    let admin = change(REQUEST, "/c", "/admin");
     let mut server = deciding();
     server.receive(&admin);
     let rejection = Rejection::new(401).unwrap();
     server.connection.reject(server.now, &rejection, &mut server.outgoing).unwrap();
     assert!(server.receive(&admin).is_empty());
-    let sent = String::from_utf8(server.take_all()).unwrap();
+    let sent = String::from_utf8(server.take_all_output()).unwrap();
     assert_eq!(sent, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let reject = || Err(Rejection::new(401).unwrap());
-    let dialogue = new_server().decide(reject).receive([G, &admin].concat()).receive(admin).eof();
+    let dialogue =
+        new_server().decide(reject).receive([REQUEST, &admin].concat()).receive(admin).eof();
     dialogue.expect(["request /c", "sends 401", "ended Rejected"]);
 }
 
 #[test]
-fn h33_garbage_behind_an_accepted_request() {
-    new_server().receive(G).receive("GET /admin HTTP/1.1\r\n\r\n").eof().expect([
+fn h33_garbage_after_an_accepted_request() {
+    new_server().receive(REQUEST).receive("GET /admin HTTP/1.1\r\n\r\n").eof().expect([
         "request /c",
         "sends 101",
         "failed ReservedBits",
@@ -261,7 +264,7 @@ fn h34_other_protocols() {
 #[test]
 fn h35_one_byte_a_second() {
     let mut dialogue = new_server();
-    for byte in G.bytes() {
+    for byte in REQUEST.bytes() {
         dialogue = dialogue.receive([byte]).passes(secs(1));
     }
     dialogue.expect(["sends 408", "ended TimedOut(Handshake)"]);
@@ -272,7 +275,7 @@ fn h35_one_byte_a_second() {
 
 #[test]
 fn h36_no_decision() {
-    let undecided = new_server().never_decides().passes(secs(4)).receive(G).passes(secs(6));
+    let undecided = new_server().never_decides().passes(secs(4)).receive(REQUEST).passes(secs(6));
     undecided.clone().expect(["request /c", "sends 503"]);
     let ended = ["request /c", "sends 503", "ended TimedOut(Handshake)"];
     undecided.clone().receive(text("late")).eof().expect(ended);
@@ -286,7 +289,7 @@ fn h36_the_answer_comes_too_late() {
     let (now, outgoing) = (server.now, &mut server.outgoing);
     let accepted = server.connection.accept(now, &Acceptance::new(), outgoing);
     assert_eq!(accepted, Err(AnswerError::NotAsked));
-    assert!(server.take_all().starts_with(b"HTTP/1.1 503 Service Unavailable\r\n"));
+    assert!(server.take_all_output().starts_with(b"HTTP/1.1 503 Service Unavailable\r\n"));
 }
 
 #[test]
@@ -305,17 +308,17 @@ fn h37_origins() {
         ("Origin: http://h http://evil", false),
     ];
     for (line, allowed) in cases {
-        let input = if line.is_empty() { G.into() } else { with(G, line) };
-        let mut server = Raw::awaiting(Config::default());
+        let input = if line.is_empty() { REQUEST.into() } else { with(REQUEST, line) };
+        let mut server = ManualConnection::awaiting_request(Config::default());
         server.incoming.push(input.as_bytes());
-        let Raw { connection, incoming, outgoing, now } = &mut server;
+        let ManualConnection { connection, incoming, outgoing, now } = &mut server;
         connection.receive(*now, incoming, outgoing).map(drop).unwrap();
         let Some(Event::Request(request)) = incoming.event() else { panic!("{line}") };
         assert_eq!(request.is_origin_allowed(&OriginPolicy::SameHost), allowed, "{line}");
         assert!(request.is_origin_allowed(&OriginPolicy::Any), "{line}");
-        // Refused while the request is held.
+        // The call is refused while the event of the request is held.
         connection.reject(*now, &Rejection::new(403).unwrap(), outgoing).unwrap();
-        assert!(server.take_all().starts_with(b"HTTP/1.1 403 Forbidden\r\n"));
+        assert!(server.take_all_output().starts_with(b"HTTP/1.1 403 Forbidden\r\n"));
     }
 }
 
@@ -344,7 +347,7 @@ fn h39_rejections_byte_for_byte() {
         let expected: Vec<u8> = expected.chars().map(|char| char as u8).collect();
         let mut server = deciding();
         server.connection.reject(server.now, &rejection, &mut server.outgoing).unwrap();
-        assert_eq!(server.take_all(), expected);
+        assert_eq!(server.take_all_output(), expected);
         assert_eq!(server.connection.transport(), Transport::ShutdownWrite);
     }
     for status in [100, 101, 200, 204] {
@@ -355,12 +358,12 @@ fn h39_rejections_byte_for_byte() {
 #[test]
 fn h40_refused_at_the_call_and_still_unanswered() {
     let owned = Acceptance::new().header("Sec-WebSocket-Accept", "x");
-    assert_eq!(owned.map(drop), Err(AnswerError::OwnedHeader));
+    assert_eq!(owned.map(drop), Err(AnswerError::ReservedHeader));
     let smuggled = Acceptance::new().header("X", "a\r\nSet-Cookie: b");
     assert_eq!(smuggled.map(drop), Err(AnswerError::BadHeaderValue));
 
     let mut server = deciding();
-    let Raw { connection, outgoing, now, .. } = &mut server;
+    let ManualConnection { connection, outgoing, now, .. } = &mut server;
     let unoffered = Acceptance::new().subprotocol("chat").unwrap();
     let refused = connection.accept(*now, &unoffered, outgoing);
     assert_eq!(refused, Err(AnswerError::UnofferedSubprotocol));
@@ -370,25 +373,29 @@ fn h40_refused_at_the_call_and_still_unanswered() {
     assert_eq!(connection.accept(*now, &good, outgoing), Err(AnswerError::NotAsked));
     let rejection = Rejection::new(403).unwrap();
     assert_eq!(connection.reject(*now, &rejection, outgoing), Err(AnswerError::NotAsked));
-    assert_eq!(server.take_all(), with(A, "X-Id: 7").as_bytes());
+    assert_eq!(server.take_all_output(), with(RESPONSE, "X-Id: 7").as_bytes());
 }
 
 #[test]
 fn h36_eof_while_deciding() {
-    new_server().receive(&G[..40]).eof().expect(["ended EofInHandshake"]);
+    new_server().receive(&REQUEST[..40]).eof().expect(["ended EofInHandshake"]);
     new_server().eof().expect(["ended EofInHandshake"]);
-    new_server().never_decides().receive(G).eof().expect(["request /c", "ended EofInHandshake"]);
+    new_server()
+        .never_decides()
+        .receive(REQUEST)
+        .eof()
+        .expect(["request /c", "ended EofInHandshake"]);
 }
 
 #[test]
 fn the_request_byte_for_byte() {
-    assert_eq!(raw_client(Config::default()).take_all(), G.as_bytes());
+    assert_eq!(raw_client(Config::default()).take_all_output(), REQUEST.as_bytes());
 }
 
 #[test]
 fn r01_frames_in_the_same_segment() {
     let hello = frame(true, OpCode::Text, "hello");
-    let input = [A.as_bytes(), &hello, &hello].concat();
+    let input = [RESPONSE.as_bytes(), &hello, &hello].concat();
     let events = ["sends request", "open 101", "text \"hello\"", "text \"hello\""];
     awaiting().receive(input).expect(events);
 }
@@ -399,27 +406,31 @@ fn r02_to_a01_a_bad_101_is_left_without_a_word() {
     let other = accept_value("AAAAAAAAAAAAAAAAAAAAAA==").unwrap();
     let line = format!("Sec-WebSocket-Accept: {right}");
     let cases = [
-        ("r02 wrong", change(A, right, "c3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "WrongAccept"),
-        ("r02 missing", change(A, &format!("{line}\r\n"), ""), "WrongAccept"),
-        ("r02 doubled", with(A, &line), "WrongAccept"),
-        ("r02 case", change(A, right, &right.to_lowercase()), "WrongAccept"),
-        ("r03", change(A, right, str::from_utf8(&other).unwrap()), "WrongAccept"),
-        ("r04", change(A, "Upgrade: websocket\r\n", ""), "UpgradeNotConfirmed"),
-        ("r04", change(A, "Connection: Upgrade\r\n", ""), "UpgradeNotConfirmed"),
-        ("r05", change(A, "HTTP/1.1", "HTTP/1.0"), "BadStatusLine"),
-        ("r08", with(A, "Sec-WebSocket-Protocol: a"), "UnofferedSubprotocol"),
-        ("r09", change(A, "HTTP/1.1", "ICY"), "BadStatusLine"),
-        ("r09", format!("\x15\x03\x03{A}"), "TlsRecord"),
-        ("r10", with(A, "X: a\r\n b"), "BadHeader"),
-        ("r10", with(A, &format!("X: {}", "x".repeat(16 << 10))), "HeadTooLong"),
-        ("a01", with(A, "Sec-WebSocket-Extensions: permessage-deflate"), "UnofferedExtension"),
-        ("e13", with(A, "Sec-WebSocket-Extensions: a;"), "BadExtensions"),
+        ("r02 wrong", change(RESPONSE, right, "c3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "WrongAccept"),
+        ("r02 missing", change(RESPONSE, &format!("{line}\r\n"), ""), "WrongAccept"),
+        ("r02 doubled", with(RESPONSE, &line), "WrongAccept"),
+        ("r02 case", change(RESPONSE, right, &right.to_lowercase()), "WrongAccept"),
+        ("r03", change(RESPONSE, right, str::from_utf8(&other).unwrap()), "WrongAccept"),
+        ("r04", change(RESPONSE, "Upgrade: websocket\r\n", ""), "UpgradeNotConfirmed"),
+        ("r04", change(RESPONSE, "Connection: Upgrade\r\n", ""), "UpgradeNotConfirmed"),
+        ("r05", change(RESPONSE, "HTTP/1.1", "HTTP/1.0"), "BadStatusLine"),
+        ("r08", with(RESPONSE, "Sec-WebSocket-Protocol: a"), "UnofferedSubprotocol"),
+        ("r09", change(RESPONSE, "HTTP/1.1", "ICY"), "BadStatusLine"),
+        ("r09", format!("\x15\x03\x03{RESPONSE}"), "TlsRecord"),
+        ("r10", with(RESPONSE, "X: a\r\n b"), "BadHeader"),
+        ("r10", with(RESPONSE, &format!("X: {}", "x".repeat(16 << 10))), "HeadTooLong"),
+        (
+            "a01",
+            with(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate"),
+            "UnofferedExtension",
+        ),
+        ("e13", with(RESPONSE, "Sec-WebSocket-Extensions: a;"), "BadExtensions"),
     ];
     for (row, input, error) in cases {
         println!("{row}: {error}");
         let (failed, ended) = (format!("failed {error}"), format!("ended Failed({error})"));
         awaiting().receive(&input).expect(["sends request", &failed, &ended]);
-        // Not even what is left of the request is sent.
+        // Not even the rest of the request is sent.
         let mut client = raw_client(Config::default());
         assert_eq!(client.receive(&input), [failed, ended]);
         assert!(client.outgoing.is_empty());
@@ -429,13 +440,13 @@ fn r02_to_a01_a_bad_101_is_left_without_a_word() {
 
 #[test]
 fn r02_spaces_around_the_accept_value() {
-    awaiting().receive(change(A, "s3p", "  \ts3p")).expect(["sends request", "open 101"]);
+    awaiting().receive(change(RESPONSE, "s3p", "  \ts3p")).expect(["sends request", "open 101"]);
 }
 
 #[test]
 fn r04_agreed_in_other_words() {
     for (from, to) in [(": Upgrade", ": keep-alive, Upgrade"), ("websocket", "WEBSOCKET")] {
-        awaiting().receive(change(A, from, to)).expect(["sends request", "open 101"]);
+        awaiting().receive(change(RESPONSE, from, to)).expect(["sends request", "open 101"]);
     }
 }
 
@@ -492,7 +503,7 @@ fn r05_body_truncated_at_the_limit() {
 #[test]
 fn r05_interim_responses() {
     let interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
-    let opens = awaiting().receive(interim.repeat(8)).receive(A);
+    let opens = awaiting().receive(interim.repeat(8)).receive(RESPONSE);
     opens.expect(["sends request", "open 101"]);
     awaiting().receive(interim.repeat(9)).expect([
         "sends request",
@@ -505,27 +516,30 @@ fn r05_interim_responses() {
 }
 
 #[test]
-fn r05_r11_body_bytes_behind_a_101_are_frames() {
-    let input = with(A, "Content-Length: 7");
+fn r05_r11_body_bytes_after_a_101_are_frames() {
+    let input = with(RESPONSE, "Content-Length: 7");
     let input = [input.as_bytes(), &frame(true, OpCode::Text, "hello")].concat();
     awaiting().receive(input).expect(["sends request", "open 101", "text \"hello\""]);
 }
 
 #[test]
 fn r12_eof_in_the_answer() {
-    for cut in [0, 1, 30, A.len() - 1] {
-        awaiting().receive(&A[..cut]).eof().expect(["sends request", "ended EofInHandshake"]);
+    for cut in [0, 1, 30, RESPONSE.len() - 1] {
+        awaiting()
+            .receive(&RESPONSE[..cut])
+            .eof()
+            .expect(["sends request", "ended EofInHandshake"]);
     }
 }
 
 #[test]
-fn r12_what_was_read_is_told() {
+fn r12_the_unfinished_head_can_be_read() {
     let (config, now) = (Config::default(), Time::ZERO);
     let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
     let request = ClientRequest::new("ws://h/").unwrap();
     let mut client =
         Connection::client(&request, config, now, &plain_entropy, &mut outgoing).unwrap();
-    for byte in &A.as_bytes()[..30] {
+    for byte in &RESPONSE.as_bytes()[..30] {
         incoming.push(&[*byte]);
         assert_eq!(client.receive(now, &mut incoming, &mut outgoing), Ok(Progress::NeedBytes));
         assert!(incoming.unfinished_head().is_empty(), "not before the end");
@@ -533,14 +547,14 @@ fn r12_what_was_read_is_told() {
     client.receive_eof();
     assert_eq!(client.receive(now, &mut incoming, &mut outgoing), Ok(Progress::Event));
     assert!(matches!(incoming.event(), Some(Event::Ended(_))));
-    assert_eq!(incoming.unfinished_head(), &A.as_bytes()[..30]);
+    assert_eq!(incoming.unfinished_head(), &RESPONSE.as_bytes()[..30]);
     assert_eq!(client.receive(now, &mut incoming, &mut outgoing), Ok(Progress::Ended));
     assert!(incoming.unfinished_head().is_empty(), "it is gone with the event");
 }
 
 #[test]
 fn r13_masked_first_frame() {
-    awaiting().receive(A).receive(text("masked")).eof().expect([
+    awaiting().receive(RESPONSE).receive(text("masked")).eof().expect([
         "sends request",
         "open 101",
         "failed Masked",
@@ -551,7 +565,7 @@ fn r13_masked_first_frame() {
 
 #[test]
 fn a08_no_extension_and_rsv1_later() {
-    awaiting().receive(A).receive([0xc1, 0]).eof().expect([
+    awaiting().receive(RESPONSE).receive([0xc1, 0]).eof().expect([
         "sends request",
         "open 101",
         "failed ReservedBits",
@@ -564,7 +578,7 @@ fn a08_no_extension_and_rsv1_later() {
 fn handshake_deadline_of_a_client() {
     let ended = "ended TimedOut(Handshake)";
     awaiting().passes(secs(10)).expect(["sends request", ended]);
-    awaiting().receive(&A[..50]).passes(secs(10)).expect(["sends request", ended]);
+    awaiting().receive(&RESPONSE[..50]).passes(secs(10)).expect(["sends request", ended]);
     let refusal = awaiting().receive("HTTP/1.1 404 x\r\nContent-Length: 9\r\n\r\ncut");
     refusal.passes(secs(10)).expect(["sends request", "refused 404 \"cut\"", "ended Refused"]);
     let mut client = raw_client(Config::default());
@@ -574,7 +588,7 @@ fn handshake_deadline_of_a_client() {
 
 #[test]
 fn leftover_of_somebody_elses_handshake() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     let bytes = [text("one"), text("two")].concat();
     let (leftover, rest) = bytes.split_at(12);
     server.incoming.push(leftover);
@@ -584,7 +598,7 @@ fn leftover_of_somebody_elses_handshake() {
 
 #[test]
 fn a_small_leftover_leaves_room_for_large_reads() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     assert!(server.receive(&text("one")[..2]).is_empty());
     let room = server.incoming.space().len();
     assert!(room >= 4096, "every further read brings at most {room} bytes");

@@ -1,4 +1,5 @@
-//! A connection that is idle, or receives what is whole in a lent window, owns no heap memory.
+//! A connection that is idle, or receives only messages that are whole in a lent window, owns no
+//! heap memory.
 #![allow(unsafe_code, reason = "an allocator that counts")]
 
 mod support;
@@ -7,7 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use support::{Bare, plain_entropy};
+use support::{CollectingConnection, plain_entropy};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{
     Config, Connection, Delivery, Event, Incoming, Outgoing, Progress, Role, Time,
@@ -22,21 +23,21 @@ thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: all of it is done by the system's allocator, with the arguments as they came.
+// SAFETY: every call is passed on to the system's allocator, with its arguments unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's duty.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: the caller's duty.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.dealloc(memory, layout) }
     }
 }
 
-/// How often memory was allocated for `work`, or grown, by this thread.
+/// How often this thread allocated memory, or grew some, during `work`.
 fn allocations(work: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.get();
     work();
@@ -63,7 +64,7 @@ impl Idle {
         Self { connection, incoming: Incoming::new(), outgoing: Outgoing::new() }
     }
 
-    /// Receives `bytes` through a window that is lent for it; tells how many events there were.
+    /// Receives `bytes` through a window that is lent for it; returns how many events there were.
     fn receive(&mut self, window: &mut Vec<u8>, bytes: &[u8]) -> usize {
         self.incoming.lend(std::mem::take(window));
         self.incoming.push(bytes);
@@ -97,7 +98,7 @@ fn thousand_connections_allocate_nothing() {
         for role in ROLES {
             let mut config = Config::default();
             config.delivery = delivery;
-            let peer = Bare::new(role, config);
+            let peer = CollectingConnection::new(role, config);
             let config = Arc::new(config);
             let batch = [
                 peer.framed(true, OpCode::Text, "hello, wörld"),
@@ -131,11 +132,11 @@ fn thousand_connections_allocate_nothing() {
     }
 }
 
-/// Between two batches no memory stays behind, whatever was received and sent.
+/// Between two batches no memory is held, whatever was received and sent.
 #[test]
 fn memory_is_given_back_after_use() {
     for role in ROLES {
-        let peer = Bare::new(role, Config::default());
+        let peer = CollectingConnection::new(role, Config::default());
         let mut one = Idle::new(role, Config::default());
         let mut window = vec![0; 4096];
         let long = [
@@ -160,10 +161,10 @@ fn memory_is_given_back_after_use() {
     }
 }
 
-/// Unfinished business is kept, and no more than that.
+/// An unfinished message is kept in memory, and nothing more.
 #[test]
 fn memory_of_a_message_under_way() {
-    let peer = Bare::new(Role::Server, Config::default());
+    let peer = CollectingConnection::new(Role::Server, Config::default());
     let mut one = Idle::new(Role::Server, Config::default());
     let mut window = vec![0; 4096];
     one.receive(&mut window, &peer.framed(false, OpCode::Binary, [7; 1000]));

@@ -1,4 +1,5 @@
-//! Payloads that do not fit in the window go straight to the message; nothing else may tell.
+//! Payloads that do not fit in the window are read straight to the message. Nothing else may
+//! differ.
 
 mod support;
 
@@ -11,7 +12,7 @@ use websocket_proto::{
     Config, Connection, EndCause, Event, Incoming, Outgoing, Progress, ProtocolError, Role, Time,
 };
 
-/// A server whose window is as short as can be.
+/// A server with a window of a given length.
 struct Server {
     connection: Connection,
     incoming: Incoming,
@@ -38,7 +39,7 @@ impl Server {
         }
     }
 
-    /// As a transport does, in reads of so many bytes at most.
+    /// Reads as a transport does, at most `most` bytes at a time.
     fn read(&mut self, mut bytes: &[u8], most: usize) -> Result<(), ProtocolError> {
         while !bytes.is_empty() {
             let space = self.incoming.space();
@@ -79,11 +80,11 @@ fn text(len: usize) -> Vec<u8> {
 }
 
 #[test]
-fn it_is_read_past_the_window() {
+fn a_long_payload_is_read_past_the_window() {
     let message = text(100_000);
     let mut server = Server::new(1 << 10);
     server.read(&masked(true, OpCode::Text, &message)[..90_000], usize::MAX).unwrap();
-    // The window is where it was, and had its chance.
+    // The payload went past the window, which is empty and still lent.
     assert!(server.incoming.unread().is_empty() && !server.incoming.is_at_rest());
     assert_eq!(server.incoming.space().len(), 1 << 10);
     server.read(&masked(true, OpCode::Text, &message)[90_000..], usize::MAX).unwrap();
@@ -92,7 +93,7 @@ fn it_is_read_past_the_window() {
 }
 
 #[test]
-fn the_window_may_be_another_in_the_middle() {
+fn the_window_may_change_in_the_middle() {
     let frame = masked(true, OpCode::Binary, vec![7; 100_000]);
     let mut server = Server::new(1 << 10);
     server.read(&frame[..50_000], 1000).unwrap();
@@ -105,7 +106,7 @@ fn the_window_may_be_another_in_the_middle() {
     assert_eq!((server.messages, server.pings), (vec![vec![7; 100_000]], 1));
 }
 
-/// What somebody else read may end where the frame does.
+/// Bytes that somebody else has read may end where the frame does.
 #[test]
 fn the_rest_may_be_pushed() {
     let frame = masked(true, OpCode::Binary, vec![7; 100_000]);
@@ -126,13 +127,13 @@ fn text_fails_at_the_first_impossible_byte() {
     server.read(&frame[..header + 60_000], 777).unwrap();
     let failed = server.read(&frame[header + 60_000..=header + 60_000], 1);
     assert_eq!(failed, Err(ProtocolError::InvalidUtf8));
-    // What follows is ignored, and the memory is gone.
+    // What follows is ignored, and the memory is released.
     server.read(&frame[header + 60_001..], 1000).unwrap();
     assert_eq!(server.incoming.heap(), 1 << 10);
 }
 
 #[test]
-fn an_end_in_the_middle_is_told() {
+fn an_end_in_the_middle_is_reported() {
     let frame = masked(true, OpCode::Binary, vec![7; 100_000]);
     let mut server = Server::new(1 << 10);
     server.read(&frame[..50_000], 1000).unwrap();
@@ -146,7 +147,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn reads_of_any_length_come_to_the_same(
+    fn reads_of_any_length_have_the_same_result(
         lens in vec(0..60_000_usize, 1..6),
         opcode in select(vec![OpCode::Text, OpCode::Binary]),
         window in select(vec![1, 100, 5_000, 20_000, 70_000]),

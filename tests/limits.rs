@@ -1,8 +1,8 @@
-//! Every bound of `Limits`, on both sides of it.
+//! Every limit of `Limits`, at the limit and beyond it.
 
 mod support;
 
-use support::{Bare, Dialogue, new_client, new_server, secs};
+use support::{CollectingConnection, Dialogue, new_client, new_server, secs};
 use websocket_proto::ProtocolError::{FrameTooLong, MessageTooLong, TooManyFragments};
 use websocket_proto::frame::{MAX_CONTROL_PAYLOAD, MAX_REASON, OpCode};
 use websocket_proto::handshake::ClientRequest;
@@ -11,20 +11,20 @@ use websocket_proto::{
     Outgoing, Progress, ProtocolError, SendError, Time,
 };
 
-/// Both roles in both deliveries, with these limits.
-fn all(change: impl Fn(&mut Limits)) -> Vec<Bare> {
+/// Connections of both roles and both deliveries, with these limits.
+fn all(change: impl Fn(&mut Limits)) -> Vec<CollectingConnection> {
     let deliveries = [Delivery::Whole, Delivery::Streaming];
     let with = |delivery| {
         let mut config = Config::default();
         config.delivery = delivery;
         change(&mut config.limits);
-        Bare::both(config)
+        CollectingConnection::both(config)
     };
     deliveries.into_iter().flat_map(with).collect()
 }
 
-/// A message in frames of these lengths.
-fn message(bare: &Bare, kind: OpCode, lengths: &[usize]) -> Vec<u8> {
+/// A message in frames of these payload lengths.
+fn message(bare: &CollectingConnection, kind: OpCode, lengths: &[usize]) -> Vec<u8> {
     let mut opcode = kind;
     let mut bytes = Vec::new();
     for (at, len) in lengths.iter().enumerate() {
@@ -43,7 +43,7 @@ fn expect(change: impl Fn(&mut Limits), lengths: &[usize], expected: Result<(), 
         for size in [small, usize::MAX] {
             for mut bare in all(&change) {
                 let bytes = message(&bare, kind, lengths);
-                assert_eq!(bare.receive_by(size, &bytes), expected, "{lengths:?}");
+                assert_eq!(bare.receive_in_parts(size, &bytes), expected, "{lengths:?}");
                 match expected {
                     Ok(()) => {
                         assert_eq!(bare.messages[0].len(), lengths.iter().sum::<usize>());
@@ -86,7 +86,7 @@ fn message_as_sum_of_fragments() {
     expect(change, &[1001, 0], Err(MessageTooLong));
 }
 
-/// The sum begins anew with each message.
+/// The sum of fragments is that of each message by itself.
 #[test]
 fn message_limit_is_for_each() {
     for mut bare in all(|limits| limits.message = 10) {
@@ -98,7 +98,7 @@ fn message_limit_is_for_each() {
     }
 }
 
-/// By the header, before a byte of the payload.
+/// The header alone is refused, before any byte of the payload.
 #[test]
 fn message_and_frame_are_refused_by_the_header() {
     for (change, error) in [
@@ -127,7 +127,7 @@ fn frame() {
     }
 }
 
-/// §5.5 bounds them already.
+/// §5.5 limits control frames already.
 #[test]
 fn frame_and_message_limits_are_not_for_control_frames() {
     for mut bare in all(|limits| (limits.frame, limits.message) = (0, 0)) {
@@ -147,7 +147,7 @@ fn defaults_take_64_mebibytes() {
     }
     for mut bare in all(|_| ()) {
         let frame = bare.framed(true, OpCode::Binary, vec![0; 64 << 20]);
-        assert_eq!(bare.receive_by(1 << 20, &frame), Ok(()));
+        assert_eq!(bare.receive_in_parts(1 << 20, &frame), Ok(()));
         assert_eq!(bare.messages[0].len(), 64 << 20);
     }
 }
@@ -158,10 +158,10 @@ fn no_limit_at_all() {
     expect(change, &[100, 0, 1000], Ok(()));
 }
 
-/// How many frames of a message pass that are this long.
+/// How many frames of this length a message may have, in each role and delivery.
 fn passing(allowance: u32, len: usize, most: usize) -> Vec<usize> {
     let bares = all(|limits| limits.extra_fragments = allowance);
-    let count = |mut bare: Bare| {
+    let count = |mut bare: CollectingConnection| {
         let first = bare.framed(false, OpCode::Binary, vec![7; len]);
         let next = bare.framed(false, OpCode::Continuation, vec![7; len]);
         bare.receive(first).unwrap();
@@ -174,11 +174,11 @@ fn passing(allowance: u32, len: usize, most: usize) -> Vec<usize> {
     bares.into_iter().map(count).collect()
 }
 
-/// One for every 16 bytes so far comes on top of the allowance.
+/// A message may have one more fragment than the allowance for every 16 bytes that precede it.
 #[test]
 fn fragments() {
     for (allowance, len, pass) in [
-        // None but the allowance; the first frame of a message always passes.
+        // Only the allowance counts. The first frame of a message always passes.
         (0, 0, 1),
         (1, 0, 1),
         (2, 0, 2),
@@ -206,7 +206,7 @@ fn fragments_at_the_limit_and_beyond() {
     expect(change, &[0; 3], Ok(()));
     expect(change, &[0; 4], Ok(()));
     expect(change, &[0; 5], Err(TooManyFragments));
-    // 16 bytes before it allow for one more frame, 15 do not.
+    // 16 bytes before a frame allow for one more, 15 do not.
     expect(change, &[0, 0, 15, 0, 1], Err(TooManyFragments));
     expect(change, &[0, 0, 15, 1, 0], Ok(()));
     expect(change, &[0, 0, 16, 0, 0], Ok(()));
@@ -214,12 +214,12 @@ fn fragments_at_the_limit_and_beyond() {
     expect(change, &[16, 0, 0, 16, 0, 0], Ok(()));
 }
 
-/// Autobahn's 9.3.1 sends so.
+/// Case 9.3.1 of Autobahn sends such fragments.
 #[test]
 fn fragments_of_64_bytes_pass_by_default() {
     for mut bare in all(|_| ()) {
         let bytes = message(&bare, OpCode::Text, &[64; 65_536]);
-        assert_eq!(bare.receive_by(1 << 16, &bytes), Ok(()));
+        assert_eq!(bare.receive_in_parts(1 << 16, &bytes), Ok(()));
         assert_eq!(bare.messages[0].len(), 4 << 20);
     }
 }
@@ -248,7 +248,7 @@ fn head_of_a_request() {
         request(limit).expect(["request /c", "sends 101"]);
         request(limit + 1).expect(["failed HeadTooLong", "sends 431"]);
     }
-    // At the first byte beyond, not at the end.
+    // The head is refused at the first byte over the limit, not at its end.
     let endless = padded("GET /c HTTP/1.1", ASK, 20_000);
     let open = new_server();
     open.clone().receive(&endless[..16 << 10]).expect([]);
@@ -308,7 +308,7 @@ fn headers() {
     open.receive(request(129)).expect(["failed TooManyHeaders", "sends 431"]);
 }
 
-/// What is kept of a refusal's body, and whether it was truncated.
+/// How much of the body of a refusal is kept, and whether it was truncated.
 fn refused(limit: u32, size: usize, response: &str) -> (usize, bool) {
     let mut config = Config::default();
     config.limits.refusal_body = limit;
@@ -357,14 +357,14 @@ fn refusal_body() {
     assert_eq!(refused(0, 10_000, &format!("{line}Content-Length: 5\r\n\r\nbbbbb")), (0, true));
 }
 
-/// Fills the output to `len` bytes with one message.
-fn fill(bare: &mut Bare, len: usize) {
+/// Fills the output up to `len` bytes with one message.
+fn fill(bare: &mut CollectingConnection, len: usize) {
     let header = if bare.connection.is_client() { 8 } else { 4 };
     bare.connection.send_binary(&vec![b'x'; len - header], &mut bare.outgoing).unwrap();
     assert_eq!(bare.outgoing.len(), len);
 }
 
-type Send = fn(&mut Bare) -> Result<(), SendError>;
+type Send = fn(&mut CollectingConnection) -> Result<(), SendError>;
 
 const SENDS: [Send; 3] = [
     |bare| bare.connection.send_text("the next one", &mut bare.outgoing),
@@ -389,14 +389,14 @@ fn output() {
                     }
                 }
                 assert_eq!(send(&mut bare), Err(SendError::Full));
-                assert!(bare.sent().ends_with(b"the next one"));
+                assert!(bare.take_all_output().ends_with(b"the next one"));
                 assert_eq!(send(&mut bare), Ok(()));
             }
         }
     }
 }
 
-/// The message being sent does not count.
+/// The message that is being sent does not count against the limit.
 #[test]
 fn output_takes_any_message_while_little_waits() {
     for mut bare in all(|limits| limits.output = 0) {
@@ -409,7 +409,7 @@ fn output_takes_any_message_while_little_waits() {
     }
 }
 
-/// A message in fragments goes on where it was refused.
+/// A message in fragments goes on at the fragment that was refused.
 #[test]
 fn output_and_fragments() {
     let config = |output| {
@@ -417,43 +417,45 @@ fn output_and_fragments() {
         config.limits.output = output;
         config
     };
-    let (mut client, mut server) = (Bare::client(config(10)), Bare::server(config(10)));
+    let (mut client, mut server) =
+        (CollectingConnection::client(config(10)), CollectingConnection::server(config(10)));
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     it.start_message(MessageKind::Text).unwrap();
     it.send_fragment("some text: ".as_bytes(), outgoing).unwrap();
     assert_eq!(it.send_fragment(b"\xC3", outgoing), Err(SendError::Full));
     assert_eq!(it.send_last_fragment(b"\xC3", outgoing), Err(SendError::Full));
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
 
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     assert_eq!(it.send_fragment(b"\xC3", outgoing), Ok(()));
     assert_eq!(it.send_fragment(b"\xA9", outgoing), Ok(()), "7 bytes wait");
     assert_eq!(it.send_last_fragment(b"", outgoing), Err(SendError::Full));
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     client.connection.send_last_fragment(b"!", &mut client.outgoing).unwrap();
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     assert_eq!(server.messages, ["some text: é!".as_bytes()]);
 }
 
-/// Law 9: a peer that stays alive and reads nothing, without a deadline for what waits. It tells
-/// pongs that it cannot know to be due, too.
+/// A peer that stays alive and reads nothing, without a deadline for output. It also sends pongs,
+/// though it has seen no ping.
 #[test]
 fn output_waits_for_one_keepalive_ping() {
     let mut config = Config::default();
     config.write_timeout = None;
-    for mut bare in Bare::both(config) {
+    for mut bare in CollectingConnection::both(config) {
         let ping = if bare.connection.is_client() { 14 } else { 10 };
         for at in 1..1000 {
-            silence_behind_a_pong(&mut bare, at);
+            silence_after_a_pong(&mut bare, at);
             assert_eq!(bare.outgoing.len(), ping);
         }
-        bare.sent();
-        silence_behind_a_pong(&mut bare, 1000);
+        bare.take_all_output();
+        silence_after_a_pong(&mut bare, 1000);
         assert_eq!(bare.outgoing.len(), ping, "the next one");
     }
 }
 
-fn silence_behind_a_pong(bare: &mut Bare, at: u64) {
+/// Lets the time of silence pass after a pong arrives at `at` seconds.
+fn silence_after_a_pong(bare: &mut CollectingConnection, at: u64) {
     let pong = bare.framed(true, OpCode::Pong, (at % 2).to_be_bytes());
     bare.incoming.push(&pong);
     let (connection, now) = (&mut bare.connection, |after| Time::new(secs(40 * at + after)));
@@ -465,7 +467,7 @@ fn silence_behind_a_pong(bare: &mut Bare, at: u64) {
     assert!(connection.is_open());
 }
 
-/// What the protocol demands is sent however much waits.
+/// Frames that the protocol demands are sent however much output waits.
 #[test]
 fn output_does_not_hold_back_pongs_and_closing() {
     for mut bare in all(|limits| limits.output = 100) {
@@ -551,13 +553,13 @@ fn declared_length_allocates_nothing() {
     }
 }
 
-/// Streaming delivery holds nothing but the window, however long the message is.
+/// Streaming delivery holds no memory but the window, however long the message is.
 #[test]
 fn streaming_assembles_nothing() {
     let mut config = Config::default();
     config.delivery = Delivery::Streaming;
     (config.limits.message, config.limits.frame) = (u64::MAX, u64::MAX);
-    for mut bare in Bare::both(config) {
+    for mut bare in CollectingConnection::both(config) {
         let frame = bare.framed(false, OpCode::Binary, vec![7; 100_000]);
         bare.incoming.lend(vec![0; 4096]);
         for part in frame.chunks(4096) {

@@ -1,14 +1,14 @@
-//! Messages that are encoded once: what leaves, in which order, and what it costs.
+//! Prepared messages, which are encoded once: their bytes, their order, and their cost.
 
 mod support;
 
-use support::{Raw, masked, ping};
+use support::{ManualConnection, masked, ping};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{Config, Prepared, SendError};
 
 #[test]
-fn prepared_messages_are_what_others_are() {
-    for raw in [Raw::server, Raw::client] {
+fn prepared_messages_arrive_as_others_do() {
+    for raw in [ManualConnection::server, ManualConnection::client] {
         for len in [0, 1, 125, 126, 512, 513, 65_536] {
             let (mut one, mut other) = (raw(Config::default()), raw(Config::default()));
             let text = "x".repeat(len);
@@ -18,7 +18,7 @@ fn prepared_messages_are_what_others_are() {
             other.connection.send_text(&text, &mut other.outgoing).unwrap();
             other.connection.send_binary(text.as_bytes(), &mut other.outgoing).unwrap();
             assert_eq!(one.outgoing.len(), other.outgoing.len());
-            assert_eq!(one.take_all(), other.take_all(), "{len} bytes");
+            assert_eq!(one.take_all_output(), other.take_all_output(), "{len} bytes");
         }
     }
 }
@@ -28,7 +28,7 @@ fn order_holds_at_every_cut_and_pongs_leave_between_frames() {
     let large = Prepared::text(&"L".repeat(600));
     let small = Prepared::text("s");
     for cut in 0..2500 {
-        let mut server = Raw::server(Config::default());
+        let mut server = ManualConnection::server(Config::default());
         for _ in 0..2 {
             let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
             connection.send_text("own", outgoing).unwrap();
@@ -37,9 +37,9 @@ fn order_holds_at_every_cut_and_pongs_leave_between_frames() {
             connection.send_prepared(&small, outgoing).unwrap();
         }
         let all = server.outgoing.len();
-        let mut sent = server.take(cut.min(all));
+        let mut sent = server.take_output(cut.min(all));
         server.receive(ping("p"));
-        sent.extend(server.take_all());
+        sent.extend(server.take_all_output());
         let mut words = server.words(&sent);
         let pong = words.iter().position(|word| word == "sends pong \"p\"").expect("a pong");
         words.remove(pong);
@@ -49,30 +49,30 @@ fn order_holds_at_every_cut_and_pongs_leave_between_frames() {
     }
 }
 
-/// What was written is dropped at 64 KiB, which moves the places of what is behind it.
+/// Written output is dropped from the queue at 64 KiB, which moves the positions of the rest.
 #[test]
 fn order_holds_when_what_was_written_is_dropped() {
     let mut whole = long_queue();
-    let sent = whole.take_all();
+    let sent = whole.take_all_output();
     let frames = whole.words(&sent);
     for cut in [0, 60_000, 65_000, 65_535, 65_536, 66_000] {
         let mut server = long_queue();
-        let mut sent = server.take(cut);
+        let mut sent = server.take_output(cut);
         server.receive(ping("p"));
         while !server.outgoing.is_empty() {
-            sent.extend(server.take(500));
+            sent.extend(server.take_output(500));
         }
         let mut words = server.words(&sent);
-        // Behind the frames that had begun to leave.
+        // The pong follows the frames that had begun to leave.
         assert_eq!(words.remove(cut.div_ceil(4004)), "sends pong \"p\"", "cut at {cut}");
         assert_eq!(words, frames, "cut at {cut}");
     }
 }
 
-/// 25 frames of 4004 bytes, and behind each of the last ones one that is shared.
-fn long_queue() -> Raw {
+/// A queue of 25 frames of 4004 bytes, with a shared one after each of the last.
+fn long_queue() -> ManualConnection {
     let large = Prepared::text(&"L".repeat(600));
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
     for number in 0..25 {
         connection.send_text(&format!("{number:04000}"), outgoing).unwrap();
@@ -87,14 +87,14 @@ fn long_queue() -> Raw {
 fn nothing_follows_the_close_frame() {
     let large = Prepared::binary(&[7; 2000]);
     for cut in [0, 1, 2003, 2004, 2005] {
-        let mut server = Raw::server(Config::default());
+        let mut server = ManualConnection::server(Config::default());
         let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
         connection.send_prepared(&large, outgoing).unwrap();
         connection.close(server.now, 1000.into(), "", outgoing).unwrap();
         assert_eq!(connection.send_prepared(&large, outgoing), Err(SendError::Closed));
-        let mut sent = server.take(cut);
+        let mut sent = server.take_output(cut);
         server.receive(ping("late"));
-        sent.extend(server.take_all());
+        sent.extend(server.take_all_output());
         let words = server.words(&sent);
         assert_eq!(words.last().map(String::as_str), Some("sends close 1000 \"\""), "cut at {cut}");
     }
@@ -103,21 +103,22 @@ fn nothing_follows_the_close_frame() {
 #[test]
 fn shared_bytes_are_not_copied_and_count_as_output() {
     let large = Prepared::binary(&vec![1; 1 << 20]);
-    let mut servers: Vec<_> = (0..100).map(|_| Raw::server(Config::default())).collect();
+    let mut servers: Vec<_> =
+        (0..100).map(|_| ManualConnection::server(Config::default())).collect();
     for server in &mut servers {
         server.connection.send_prepared(&large, &mut server.outgoing).unwrap();
         assert!(server.outgoing.heap() < 1024, "{} bytes", server.outgoing.heap());
         assert_eq!(server.outgoing.len(), (1 << 20) + 10);
         let refused = server.connection.send_prepared(&large, &mut server.outgoing);
         assert_eq!(refused, Err(SendError::Full));
-        server.take_all();
+        server.take_all_output();
         server.connection.send_prepared(&large, &mut server.outgoing).unwrap();
     }
 }
 
 #[test]
 fn a_message_in_fragments_is_not_interrupted() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     server.connection.start_message(websocket_proto::MessageKind::Text).unwrap();
     let refused = server.connection.send_prepared(&Prepared::text("a"), &mut server.outgoing);
     assert_eq!(refused, Err(SendError::MessageInProgress));

@@ -1,5 +1,5 @@
-//! What the crate promises of the core, each test named after the finding that it keeps from coming
-//! back.
+//! Promises of the core that were broken once. Each test is named after the fault that it keeps
+//! from coming back.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use support::{Raw, cases, continuation, frame, masked, ping, plain_entropy, text};
+use support::{ManualConnection, cases, continuation, frame, masked, ping, plain_entropy, text};
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{
     Acceptance, AnswerError, ClientRequest, ExtendedConnect, ExtendedConnectError, Rejection,
@@ -17,19 +17,19 @@ use websocket_proto::{
     Progress, Role, Time,
 };
 
-/// The receive memory of a server is taken away while this stands in it, and what is next arrives
-/// in a fresh one.
+/// A server receives `before`, loses its receive memory with all that is in it, and goes on with
+/// `after` in a new one.
 #[track_caller]
-fn memory_is_lost(before: &[&[u8]], behind: &[u8]) {
-    let mut server = Raw::server(Config::default());
+fn memory_is_lost(before: &[&[u8]], after: &[u8]) {
+    let mut server = ManualConnection::server(Config::default());
     for bytes in before {
         assert!(server.receive(bytes).is_empty(), "nothing is whole yet");
     }
     server.incoming = Incoming::new();
-    assert!(server.receive(behind).is_empty(), "nothing more is delivered");
+    assert!(server.receive(after).is_empty(), "nothing more is delivered");
     server.connection.receive_eof();
     assert_eq!(server.events(), ["ended ForeignMemory"]);
-    let sent = server.take_all();
+    let sent = server.take_all_output();
     assert_eq!(server.words(&sent), ["sends close 1011 \"\""]);
 }
 
@@ -38,7 +38,7 @@ fn a1_a_character_is_not_put_together_over_two_memories() {
     let begun = masked(false, OpCode::Text, [0x61, 0xC3]);
     let rest = continuation(true, [0xA9, 0x62]);
     memory_is_lost(&[&begun], &rest);
-    // The window cuts the header, too.
+    // The end of the window cuts the header as well.
     memory_is_lost(&[&begun, &rest[..2]], &rest[2..]);
     memory_is_lost(&[&begun], &[ping(""), rest].concat());
 }
@@ -54,9 +54,9 @@ fn a1_a_control_frame_is_not_put_together_over_two_memories() {
 fn a1_what_was_read_straight_for_another_message_is_not_taken() {
     let long = masked(true, OpCode::Binary, vec![b'x'; 1 << 20]);
     for begun in [vec![], masked(false, OpCode::Text, "abc"), text("abc")[..7].to_vec()] {
-        let mut other = Raw::server(Config::default());
+        let mut other = ManualConnection::server(Config::default());
         assert!(other.receive(&begun).is_empty());
-        let mut owner = Raw::server(Config::default());
+        let mut owner = ManualConnection::server(Config::default());
         assert!(owner.receive(&long[..20_000]).is_empty());
         other.incoming = owner.incoming;
         assert!(other.receive([0x80; 40_000]).is_empty());
@@ -67,11 +67,11 @@ fn a1_what_was_read_straight_for_another_message_is_not_taken() {
 
 #[test]
 fn a1_a_head_is_not_put_together_over_two_memories() {
-    let mut server = Raw::awaiting(Config::default());
+    let mut server = ManualConnection::awaiting_request(Config::default());
     assert!(server.receive(b"GET /c HTTP/1.1\r\nHost: h\r\n").is_empty());
     server.incoming = Incoming::new();
     assert!(server.receive(b"Upgrade: websocket\r\n\r\n").is_empty());
-    assert!(server.take_all().starts_with(b"HTTP/1.1 500 "));
+    assert!(server.take_all_output().starts_with(b"HTTP/1.1 500 "));
     server.connection.receive_eof();
     assert_eq!(server.events(), ["ended ForeignMemory"]);
 }
@@ -84,9 +84,9 @@ fn a1_what_another_connection_left_is_dropped_by_one_that_has_begun_nothing() {
         masked(true, OpCode::Binary, [7; 9])[..9].to_vec(),
     ];
     for left in left {
-        let mut dead = Raw::server(Config::default());
+        let mut dead = ManualConnection::server(Config::default());
         assert!(dead.receive(&left).is_empty());
-        let mut server = Raw::server(Config::default());
+        let mut server = ManualConnection::server(Config::default());
         server.incoming = dead.incoming;
         assert_eq!(server.receive(masked(false, OpCode::Text, "a")), [] as [&str; 0]);
         let rest = [ping("b"), continuation(true, "c")].concat();
@@ -94,7 +94,7 @@ fn a1_what_another_connection_left_is_dropped_by_one_that_has_begun_nothing() {
     }
 }
 
-/// Connections of both roles, and the memories that they are given.
+/// Connections of both roles, and receive memories that are given to them at random.
 struct Mixed {
     connections: Vec<(Connection, Outgoing, Vec<u8>)>,
     memories: Vec<Incoming>,
@@ -157,7 +157,7 @@ fn compressing(_: Role, _: Config) -> Option<Connection> {
     None
 }
 
-/// Read by a transport, or handed over.
+/// Bytes arrive: read by a transport into the window, or pushed.
 fn arrives(mut piece: &[u8], read: bool, incoming: &mut Incoming) {
     while read && !piece.is_empty() {
         let space = incoming.space();
@@ -172,7 +172,7 @@ fn arrives(mut piece: &[u8], read: bool, incoming: &mut Incoming) {
     incoming.push(piece);
 }
 
-/// Whatever says that it is text is UTF-8.
+/// Checks that everything that claims to be text is UTF-8.
 fn check_event(incoming: &mut Incoming, takes: u8) {
     match incoming.event() {
         Some(Event::Text(text) | Event::Close { reason: text, .. }) => check_text(text),
@@ -196,20 +196,20 @@ fn check_text(text: &str) {
     assert!(str::from_utf8(text.as_bytes()).is_ok(), "{:02x?}", text.as_bytes());
 }
 
-/// Some bytes for one of the connections, in one of the memories.
+/// One of the connections receives some bytes, in one of the memories.
 #[derive(Clone, Debug)]
 struct Act {
     connection: u8,
     memory: u8,
     sends: Sends,
-    /// How much of 255 parts arrives later.
+    /// Which part of the bytes arrives later, in 255ths.
     kept: u8,
     calls: u8,
     tidies: bool,
     takes: u8,
 }
 
-/// What the peer sends next.
+/// Something that the peer sends.
 #[derive(Clone, Debug)]
 enum Sends {
     Frame { fin: bool, opcode: u8, compressed: bool, payload: Vec<u8> },
@@ -252,7 +252,7 @@ fn data_opcode(choice: u8) -> OpCode {
     }
 }
 
-/// Pieces of text, often cut inside a character.
+/// A piece of text, often cut inside a character.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let bytes = prop_oneof![
         Just(b'a'),
@@ -268,7 +268,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         Just(vec![0x61, 0xC3]),
         Just(vec![0xA9, 0x62]),
         Just("héé€".repeat(20).into_bytes()),
-        // Both compressed: `é` in two halves, each behind an `a`.
+        // Both are compressed data: the two halves of `é`, each after an `a`.
         Just(vec![0x4A, 0x3C, 0x0C, 0x00]),
         Just(vec![0x5A, 0x99, 0x04, 0x00]),
     ]
@@ -290,7 +290,7 @@ fn sends() -> impl Strategy<Value = Sends> {
 fn act() -> impl Strategy<Value = Act> {
     let choices = (0..3_u8, 0..8_u8, prop_oneof![2 => Just(0), 1 => any::<u8>()]);
     let rest = (0..6_u8, any::<bool>(), any::<u8>());
-    // Mostly the first two connections and memories, so that they meet.
+    // The first two connections and memories are likelier, so that they meet.
     (choices, any::<u8>(), sends(), rest).prop_map(
         |((memory, connection, kept), other, sends, (calls, tidies, takes))| Act {
             connection: if connection < 6 { connection % 2 } else { other },
@@ -321,32 +321,32 @@ proptest! {
 }
 
 #[test]
-fn a12_pongs_behind_a_close_frame_cost_no_more_than_others() {
+fn a12_pongs_after_a_close_frame_cost_no_more_than_others() {
     let mut config = Config::default();
     config.limits.output = usize::MAX;
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     for _ in 0..32_000 {
         server.connection.send_binary(&[], &mut server.outgoing).unwrap();
     }
     server.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut server.outgoing).unwrap();
     server.outgoing.advance(64_001);
-    // One that walked the frames in front would take minutes.
+    // Walking over all frames in the queue each time would take minutes.
     let pings = ping("").repeat(300_000);
     assert_eq!(server.receive(&pings).len(), 300_000);
-    assert_eq!(server.take_all().len(), 3, "no pong behind the Close frame");
+    assert_eq!(server.take_all_output().len(), 3, "no pong after the Close frame");
 }
 
 #[test]
 fn a13_an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
-    let mut first = Raw::server(Config::default());
+    let mut first = ManualConnection::server(Config::default());
     first.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut first.outgoing).unwrap();
-    first.take_all();
+    first.take_all_output();
     assert_eq!(first.receive(ping("late")), ["ping \"late\""]);
-    assert!(first.outgoing.is_empty(), "nothing behind the Close frame");
-    let mut second = Raw::server(Config::default());
+    assert!(first.outgoing.is_empty(), "nothing after the Close frame");
+    let mut second = ManualConnection::server(Config::default());
     second.outgoing = first.outgoing;
     assert_eq!(second.receive(ping("a")), ["ping \"a\""]);
-    let sent = second.take_all();
+    let sent = second.take_all_output();
     assert_eq!(second.words(&sent), ["sends pong \"a\""]);
 }
 
@@ -374,7 +374,7 @@ fn a13_extended_connect_refuses_what_would_be_another_field() {
     }
 }
 
-/// The headers of a request besides those of the handshake.
+/// The headers of a request that are not those of the handshake.
 fn added(request: &ClientRequest) -> String {
     let mut outgoing = Outgoing::new();
     Connection::client(request, Config::default(), Time::ZERO, &plain_entropy, &mut outgoing)
@@ -422,19 +422,19 @@ fn a13_an_interval_of_zero_pings_never() {
     let mut keepalive = Keepalive::default();
     keepalive.interval = Duration::ZERO;
     config.keepalive = Some(keepalive);
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     assert_eq!(server.connection.poll_timeout(), None);
     assert!(server.at(Duration::from_secs(3600)).is_empty());
     assert!(server.outgoing.is_empty() && server.connection.is_open());
 }
 
-/// A client whose request is answered with a refusal whose body ends with the stream.
-fn refused() -> Raw {
+/// A client whose request is refused, with a body that ends with the stream.
+fn refused() -> ManualConnection {
     let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
     let config = Config::default();
     let client =
         Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
-    let mut client = Raw::new(client, outgoing);
+    let mut client = ManualConnection::new(client, outgoing);
     assert!(client.receive(b"HTTP/1.1 404 x\r\n\r\nsome of").is_empty());
     client
 }
@@ -458,22 +458,22 @@ fn a16_the_longest_body_overflows_nothing() {
     let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
     let client =
         Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
-    let mut client = Raw::new(client, outgoing);
+    let mut client = ManualConnection::new(client, outgoing);
     let refusal = b"HTTP/1.1 404 x\r\nContent-Length: 1\r\n\r\na";
     assert_eq!(client.receive(refusal)[0], "refused 404 \"a\"");
 }
 
 #[test]
 fn b10_an_acceptance_that_is_refused_leaves_the_request_to_be_rejected() {
-    let mut server = Raw::awaiting(Config::default());
+    let mut server = ManualConnection::awaiting_request(Config::default());
     assert_eq!(server.receive(REQUEST), ["request /c"]);
     let acceptance = Acceptance::new().subprotocol("chat").unwrap();
-    let Raw { connection, outgoing, .. } = &mut server;
+    let ManualConnection { connection, outgoing, .. } = &mut server;
     let refused = connection.accept(Time::ZERO, &acceptance, outgoing);
     assert_eq!(refused, Err(AnswerError::UnofferedSubprotocol));
     assert!(outgoing.is_empty());
     connection.reject(Time::ZERO, &Rejection::new(500).unwrap(), outgoing).unwrap();
-    assert!(server.take_all().starts_with(b"HTTP/1.1 500 "));
+    assert!(server.take_all_output().starts_with(b"HTTP/1.1 500 "));
     server.connection.receive_eof();
     assert_eq!(server.events(), ["ended Rejected"]);
 }

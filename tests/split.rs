@@ -1,4 +1,4 @@
-//! One socket in several tasks, and sockets as streams and sinks.
+//! A socket that is shared by several tasks, and sockets as streams and sinks.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use websocket_proto::{
 
 type Socket = WebSocket<DuplexStream>;
 
-/// A server and a client over a pipe that holds so many bytes.
+/// A server and a client over a pipe that holds `pipe` bytes.
 fn pair(pipe: usize, config: Config) -> (Socket, Socket) {
     let (server, client) = duplex(pipe);
     let client = Socket::established(client, Role::Client(&OsEntropy), None, config, b"");
     (Socket::established(server, Role::Server, None, config, b""), client)
 }
 
-/// Nothing here takes long; what hangs is a failure.
+/// The output of a future, which fails if it hangs.
 async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), future).await.expect("it hangs")
 }
@@ -125,8 +125,8 @@ async fn the_end_of_a_server_reaches_every_task() {
     });
     let sockets: Vec<_> = sockets.collect();
     let patience = tokio::time::sleep(Duration::from_secs(20));
-    let closed = shutdown.close_all(CloseCode::GOING_AWAY, "", patience).await.unwrap();
-    assert_eq!((closed.clean, closed.cut), (SOCKETS, 0));
+    let summary = shutdown.close_all(CloseCode::GOING_AWAY, "", patience).await.unwrap();
+    assert_eq!((summary.clean, summary.aborted), (SOCKETS, 0));
     for how in join_all(sockets).await {
         assert_eq!(how.unwrap(), EndCause::Clean);
     }
@@ -214,7 +214,7 @@ async fn next_text(socket: &mut Socket) -> String {
     }
 }
 
-/// `next` is the socket's own method; this is the one of its stream.
+/// `next` of the `Stream`, under another name than the socket's own method.
 trait Items {
     async fn next_item(&mut self) -> Option<Result<Message, Error>>;
     async fn next_binary(&mut self) -> Vec<u8>;
@@ -233,7 +233,7 @@ impl Items for Socket {
     }
 }
 
-/// The halves go to tasks of their own.
+/// The halves can be moved to tasks of their own.
 #[test]
 fn halves_are_send() {
     fn is_send<T: Send>() {}

@@ -1,4 +1,4 @@
-//! Law 2: what happens does not depend on how the input is cut, nor on the mode of delivery.
+//! What happens does not depend on how the input is cut, nor on the mode of delivery.
 
 mod support;
 
@@ -8,21 +8,24 @@ use support::{Dialogue, Framer, both, cases, new_client, new_server};
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::ClientRequest;
 
-const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+/// A valid request, with the key of RFC 6455 §1.3.
+const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-const A: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+
+/// The response to [`REQUEST`].
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// What the peer sends, before it is put into frames.
+/// Something that the peer sends, before it is encoded as frames.
 #[derive(Clone, Debug)]
-enum Said {
-    /// The fragments of a message, with a ping behind each where it says so.
+enum PeerInput {
+    /// The fragments of a message, each with whether a ping follows it.
     Message(OpCode, Vec<(Vec<u8>, bool)>),
     Control(OpCode, Vec<u8>),
     Close(u16, String),
 }
 
-impl Said {
+impl PeerInput {
     fn frames(&self, frame: Framer) -> Vec<u8> {
         match self {
             Self::Control(opcode, payload) => frame(true, *opcode, payload),
@@ -31,10 +34,10 @@ impl Said {
             }
             Self::Message(opcode, fragments) => {
                 let mut bytes = Vec::new();
-                for (at, (payload, pinged)) in fragments.iter().enumerate() {
+                for (at, (payload, ping_follows)) in fragments.iter().enumerate() {
                     let opcode = if at == 0 { *opcode } else { OpCode::Continuation };
                     bytes.extend(frame(at + 1 == fragments.len(), opcode, payload));
-                    if *pinged {
+                    if *ping_follows {
                         bytes.extend(frame(true, OpCode::Ping, b"between"));
                     }
                 }
@@ -44,14 +47,14 @@ impl Said {
     }
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn peer_input() -> impl Strategy<Value = PeerInput> {
     let control = prop_oneof![Just(OpCode::Ping), Just(OpCode::Pong)];
     prop_oneof![
         4 => (text(), cuts()).prop_map(|(text, cuts)| message(OpCode::Text, &text, cuts)),
         3 => (bytes(200), cuts()).prop_map(|(data, cuts)| message(OpCode::Binary, &data, cuts)),
-        2 => (control, bytes(125)).prop_map(|(opcode, payload)| Said::Control(opcode, payload)),
+        2 => (control, bytes(125)).prop_map(|(opcode, payload)| PeerInput::Control(opcode, payload)),
         1 => (prop_oneof![Just(1000), 990..1020_u16], "\\PC{0,30}")
-            .prop_map(|(code, reason)| Said::Close(code, reason)),
+            .prop_map(|(code, reason)| PeerInput::Close(code, reason)),
     ]
 }
 
@@ -59,29 +62,29 @@ fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), 0..=most)
 }
 
-/// Text with characters of all lengths, now and then longer than a short frame.
+/// Text with characters of all lengths. Some texts are too long for the shortest form of a frame.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![Just("a"), Just("é"), Just("€"), Just("😀"), Just("plain ascii ")];
     vec(piece, 0..40).prop_map(|pieces| pieces.concat().into_bytes())
 }
 
-/// Where a message is cut into fragments, and whether a ping follows.
+/// The lengths of the fragments of a message, each with whether a ping follows it.
 fn cuts() -> impl Strategy<Value = Vec<(usize, bool)>> {
     vec((0..60_usize, any::<bool>()), 0..4)
 }
 
-fn message(opcode: OpCode, payload: &[u8], cuts: Vec<(usize, bool)>) -> Said {
+fn message(opcode: OpCode, payload: &[u8], cuts: Vec<(usize, bool)>) -> PeerInput {
     let (mut rest, mut fragments) = (payload, Vec::new());
-    for (len, pinged) in cuts {
-        let (fragment, behind) = rest.split_at(len.min(rest.len()));
-        fragments.push((fragment.to_vec(), pinged));
-        rest = behind;
+    for (len, ping_follows) in cuts {
+        let (fragment, after) = rest.split_at(len.min(rest.len()));
+        fragments.push((fragment.to_vec(), ping_follows));
+        rest = after;
     }
     fragments.push((rest.to_vec(), false));
-    Said::Message(opcode, fragments)
+    PeerInput::Message(opcode, fragments)
 }
 
-/// Changes of one byte: where (as a part of the whole) and to what.
+/// Changes of single bytes: the position, modulo the length, and the new value.
 fn mutations() -> impl Strategy<Value = Vec<(usize, u8)>> {
     prop_oneof![2 => Just(Vec::new()), 3 => vec((any::<usize>(), any::<u8>()), 1..3)]
 }
@@ -96,7 +99,7 @@ fn mutate(mut bytes: Vec<u8>, mutations: &[(usize, u8)]) -> Vec<u8> {
     bytes
 }
 
-/// Plays with limits that a few messages reach.
+/// Plays a dialogue with limits that some messages exceed.
 fn play(dialogue: Dialogue, input: Vec<u8>, eof: bool) -> Vec<String> {
     let dialogue = dialogue
         .config(|config| {
@@ -109,6 +112,8 @@ fn play(dialogue: Dialogue, input: Vec<u8>, eof: bool) -> Vec<String> {
     dialogue.play_all_ways()
 }
 
+/// Checks that there is at most one end and one Close frame, and that nothing is delivered after a
+/// violation.
 fn check_log(log: &[String], eof: bool) {
     let endings = log.iter().filter(|word| word.starts_with("ended")).count();
     let closes = log.iter().filter(|word| word.starts_with("sends close")).count();
@@ -116,8 +121,8 @@ fn check_log(log: &[String], eof: bool) {
     assert!(endings == usize::from(eof) || endings <= 1 && !eof, "{log:?}");
     assert!(closes <= 1, "{log:?}");
     if let Some(failed) = failed {
-        let told = |word: &String| !word.starts_with("sends") && !word.starts_with("ended");
-        assert!(!log[failed + 1..].iter().any(told), "{log:?}");
+        let is_delivered = |word: &String| !word.starts_with("sends") && !word.starts_with("ended");
+        assert!(!log[failed + 1..].iter().any(is_delivered), "{log:?}");
     }
 }
 
@@ -130,7 +135,7 @@ proptest! {
 
     #[test]
     fn open_connections(
-        said in vec(said(), 0..8),
+        said in vec(peer_input(), 0..8),
         mutations in mutations(),
         echoes in any::<bool>(),
         eof in any::<bool>(),
@@ -143,10 +148,10 @@ proptest! {
     }
 
     #[test]
-    fn handshakes(said in vec(said(), 0..3), mutations in mutations(), eof in any::<bool>()) {
+    fn handshakes(said in vec(peer_input(), 0..3), mutations in mutations(), eof in any::<bool>()) {
         let [(_, masked), (_, plain)] = both();
         let client = new_client(ClientRequest::new("ws://h/c").unwrap());
-        for (dialogue, head, frame) in [(new_server(), G, masked), (client, A, plain)] {
+        for (dialogue, head, frame) in [(new_server(), REQUEST, masked), (client, RESPONSE, plain)] {
             let head = mutate(head.into(), &mutations);
             let frames = said.iter().flat_map(|said| said.frames(frame));
             let input = head.into_iter().chain(frames).collect();

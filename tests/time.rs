@@ -1,10 +1,12 @@
-//! What happens when time passes, and in which order bytes leave (`T` rows of the catalogue).
+//! Deadlines, and the order in which output leaves (`T` rows of the catalogue).
 
 mod support;
 
 use std::time::Duration;
 
-use support::{Raw, client, close, continuation, frame, masked, ping, pong, secs, server, text};
+use support::{
+    ManualConnection, client, close, continuation, frame, masked, ping, pong, secs, server, text,
+};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{
     CloseCode, Config, Deadline, EndCause, Event, Keepalive, MessageKind, Outgoing, Time, Transport,
@@ -13,7 +15,7 @@ use websocket_proto::{
 const NANO: Duration = Duration::from_nanos(1);
 const YEAR: Duration = secs(365 * 24 * 3600);
 
-/// The payload of the keepalive's n-th ping, as it is told.
+/// The payload of the keepalive's n-th ping, in the words of dialogues.
 fn nth(n: u8) -> String {
     format!("{:?}", str::from_utf8(&[0, 0, 0, 0, 0, 0, 0, n]).unwrap())
 }
@@ -32,9 +34,9 @@ fn without_keepalive() -> Config {
     config
 }
 
-/// How the connection ended, as the last event tells.
-fn ending(raw: &mut Raw) -> (EndCause, Duration) {
-    let Raw { connection, incoming, outgoing, now } = raw;
+/// How the connection ended, by the last event.
+fn ending(raw: &mut ManualConnection) -> (EndCause, Duration) {
+    let ManualConnection { connection, incoming, outgoing, now } = raw;
     let _ = connection.receive(*now, incoming, outgoing).unwrap();
     match incoming.event() {
         Some(Event::Ended(ending)) => (ending.cause, ending.stalled),
@@ -81,11 +83,11 @@ fn t02_pings_unanswered() {
 
 #[test]
 fn keepalive_takes_any_byte_as_life() {
-    // One byte of a header, just before the deadline.
+    // One byte of a header arrives just before the deadline.
     let byte = server().passes(secs(50) - NANO).receive([0x81]).passes(secs(30) - NANO);
     byte.clone().expect([&sends_ping(1)]);
     byte.passes(NANO).expect([&sends_ping(1), &sends_ping(2)]);
-    // An answer that is none, and a message.
+    // A pong that answers no ping, and a message.
     for bytes in [pong("else"), text("a")] {
         let played = server().passes(secs(49)).receive(&bytes).passes(secs(29)).play_all_ways();
         assert_eq!(played.len(), 2, "{played:?}");
@@ -108,12 +110,12 @@ fn keepalive_round_trip_of_the_first_matching_pong() {
             &format!("pong {}", nth(1)),
             &format!("pong {}", nth(2)),
         ]);
-    // Nobody asked.
+    // A pong that nobody asked for.
     server()
         .receive(nth_pong(0))
         .receive(nth_pong(1))
         .expect([&format!("pong {}", nth(0)), &format!("pong {}", nth(1))]);
-    // Only the newest ping is waited for.
+    // Only the newest ping needs an answer.
     pinged
         .receive([0x81])
         .passes(secs(31))
@@ -124,7 +126,7 @@ fn keepalive_round_trip_of_the_first_matching_pong() {
 
 #[test]
 fn keepalive_round_trip_is_kept() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     assert_eq!(server.connection.round_trip(), None);
     server.at(secs(30));
     server.now = Time::new(secs(30) + Duration::from_millis(20));
@@ -137,21 +139,21 @@ fn keepalive_round_trip_is_kept() {
 #[test]
 fn keepalive_none() {
     server().config(|config| config.keepalive = None).passes(YEAR).expect([]);
-    assert_eq!(Raw::server(without_keepalive()).connection.poll_timeout(), None);
+    assert_eq!(ManualConnection::server(without_keepalive()).connection.poll_timeout(), None);
 }
 
 #[test]
 fn keepalive_takes_leaving_output_as_life() {
     let mut config = Config::default();
     config.write_timeout = None;
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     server.connection.send_binary(&[0; 4096], &mut server.outgoing).unwrap();
     assert!(server.events().is_empty());
     for tens in 0..100 {
         assert!(server.at(secs(10 * tens)).is_empty(), "at {tens}0 s");
-        assert_eq!(server.take(1).len(), 1);
+        assert_eq!(server.take_output(1).len(), 1);
     }
-    // Nothing leaves any more, and there is no byte from the peer.
+    // Output leaves no longer, and no byte arrives from the peer.
     let mut events = Vec::new();
     for tens in 100..105 {
         assert!(events.is_empty() || tens > 101, "at {tens}0 s");
@@ -160,20 +162,20 @@ fn keepalive_takes_leaving_output_as_life() {
     assert_eq!(events, ["ended TimedOut(Pong)"]);
 }
 
-/// No second ping is queued while the first waits to be written, whatever else does.
+/// No second ping is queued while the first has not left, whatever other output waits.
 #[test]
 fn keepalive_pings_again_once_the_ping_has_left() {
     let mut config = Config::default();
     config.write_timeout = None;
     for (taken, pings) in [(9, 1), (10, 2)] {
-        let mut server = Raw::server(config);
+        let mut server = ManualConnection::server(config);
         server.at(secs(30));
         server.connection.send_text("behind the ping", &mut server.outgoing).unwrap();
-        let mut sent = server.take(taken);
+        let mut sent = server.take_output(taken);
         server.at(secs(31));
         server.receive(pong("alive"));
         server.at(secs(61));
-        sent.extend(server.take_all());
+        sent.extend(server.take_all_output());
         let words = server.words(&sent);
         let count = words.iter().filter(|word| word.starts_with("sends ping")).count();
         assert_eq!(count, pings, "{taken} bytes taken: {words:?}");
@@ -184,7 +186,7 @@ fn keepalive_pings_again_once_the_ping_has_left() {
 
 #[test]
 fn t01_slow_bytes_are_life() {
-    // A header of 8 bytes and a payload of 200, one byte every 29 s.
+    // A header of 8 bytes and a payload of 200 bytes arrive, one byte every 29 s.
     let bytes = text([b'a'; 200]);
     let mut dialogue = server();
     for byte in &bytes {
@@ -209,17 +211,17 @@ fn t01_message_deadline_fires_all_the_same() {
     let ended = [late, "ended TimedOut(Message)"];
     slow(&text("slow payload"), 10).expect(ended);
     slow(&text([0; 70_000])[..8], 10).expect(ended);
-    // Between fragments, with pings, the clock of the message runs on.
+    // Between fragments the deadline of the message stays, even if pings arrive.
     let fragments = [masked(false, OpCode::Text, "a"), ping(""), ping("")].concat();
     slow(&fragments, 4).expect(["ping \"\"", "sends pong \"\"", late, ended[1]]);
-    // In time.
+    // The message ends in time.
     slow(&text("in time"), 4).expect(["text \"in time\"", "ended Eof"]);
 }
 
 #[test]
 fn message_deadline_is_of_one_message() {
     let timed = server().config(|config| config.message_timeout = Some(secs(10)));
-    // The second begins in the read that ends the first.
+    // The second message begins in the read that ends the first.
     let both = [text("one"), text("two")].concat();
     let (first, rest) = both.split_at(4);
     let (second, third) = rest.split_at(8);
@@ -232,7 +234,7 @@ fn message_deadline_is_of_one_message() {
         .receive(third)
         .passes(secs(20))
         .expect(["text \"one\"", "text \"two\""]);
-    // A slow ping is no message, and the message behind it has all of its time.
+    // A slow ping is no message, and the message after it has its full time.
     let both = [ping("ping"), text("text")].concat();
     let (first, rest) = both.split_at(1);
     let (second, third) = rest.split_at(10);
@@ -247,27 +249,27 @@ fn message_deadline_is_of_one_message() {
 
 #[test]
 fn t03_input_before_timers() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     assert!(server.at(secs(30)).is_empty());
     assert_eq!(server.words(&server.outgoing.pending().concat()), [sends_ping(1)]);
-    server.take_all();
-    // The caller is away for ten times the deadline, the pong comes meanwhile.
+    server.take_all_output();
+    // The caller is away for ten times the deadline, and the pong arrives meanwhile.
     server.now = Time::new(secs(230));
     assert_eq!(server.receive(nth_pong(1)), [format!("pong {}", nth(1))]);
     assert!(server.at(secs(230)).is_empty());
     assert!(server.connection.is_open());
     assert!(server.outgoing.is_empty());
     assert_eq!(server.connection.stalled(), secs(180));
-    // The stall is told with the ending, too.
+    // The ending has the stall as well.
     server.connection.receive_eof();
     assert_eq!(ending(&mut server), (EndCause::Eof, secs(180)));
 }
 
 #[test]
 fn t03_a_late_caller_without_input() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     server.at(secs(30));
-    server.take_all();
+    server.take_all_output();
     server.now = Time::new(secs(230));
     server.connection.handle_timeout(server.now, &mut server.outgoing);
     assert_eq!(ending(&mut server), (EndCause::TimedOut(Deadline::Pong), secs(180)));
@@ -275,7 +277,7 @@ fn t03_a_late_caller_without_input() {
 
 #[test]
 fn t03_a_caller_in_time_has_not_stalled() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     for tens in 0..100 {
         server.at(secs(10 * tens));
         server.receive(text("a"));
@@ -285,9 +287,9 @@ fn t03_a_caller_in_time_has_not_stalled() {
 
 #[test]
 fn t04_clock_backwards() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     server.at(secs(100));
-    let sent = server.take_all();
+    let sent = server.take_all_output();
     assert_eq!(server.words(&sent), [sends_ping(1)]);
     for back in [99, 50, 10, 0, 1, 0] {
         assert!(server.at(secs(back)).is_empty());
@@ -303,19 +305,19 @@ fn t04_clock_backwards() {
 #[test]
 fn t04_a_year_ahead_and_the_end_of_time() {
     for ahead in [YEAR, Duration::MAX] {
-        let mut server = Raw::server(Config::default());
+        let mut server = ManualConnection::server(Config::default());
         let mut events = server.at(ahead);
-        // There is no later moment than the last one: all is over at once.
-        let sent = server.take_all();
+        // There is no time after the last one, so all deadlines pass at once.
+        let sent = server.take_all_output();
         let expected = if ahead == YEAR { vec![sends_ping(1)] } else { Vec::new() };
         assert_eq!(server.words(&sent), expected);
         events.extend(server.at(ahead.saturating_add(YEAR)));
         assert_eq!(events, ["ended TimedOut(Pong)"]);
         assert!(server.at(ahead).is_empty());
 
-        let mut server = Raw::awaiting(Config::default());
+        let mut server = ManualConnection::awaiting_request(Config::default());
         let mut events = server.at(ahead);
-        assert!(ahead != YEAR || server.take_all().starts_with(b"HTTP/1.1 408 "));
+        assert!(ahead != YEAR || server.take_all_output().starts_with(b"HTTP/1.1 408 "));
         events.extend(server.at(ahead.saturating_add(YEAR)));
         assert_eq!(events, ["ended TimedOut(Handshake)"]);
     }
@@ -323,12 +325,12 @@ fn t04_a_year_ahead_and_the_end_of_time() {
 
 #[test]
 fn t04_the_same_instant_repeated() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     let (mut events, mut sent) = (Vec::new(), Vec::new());
     for second in 0..60 {
         for _ in 0..10 {
             events.extend(server.at(secs(second)));
-            sent.extend(server.take_all());
+            sent.extend(server.take_all_output());
         }
     }
     assert_eq!(events, ["ended TimedOut(Pong)"]);
@@ -344,11 +346,15 @@ fn t04_options_of_zero_and_of_for_ever() {
         (keepalive.interval, keepalive.timeout) = (timeout, timeout);
         (config.handshake_timeout, config.close_timeout) = (timeout, timeout);
         (config.write_timeout, config.message_timeout) = (Some(timeout), Some(timeout));
-        for mut raw in [Raw::server(config), Raw::client(config), Raw::awaiting(config)] {
+        for mut raw in [
+            ManualConnection::server(config),
+            ManualConnection::client(config),
+            ManualConnection::awaiting_request(config),
+        ] {
             for second in 0..10 {
                 raw.receive([0x01]);
                 raw.at(secs(second));
-                raw.take(1);
+                raw.take_output(1);
             }
         }
     }
@@ -356,9 +362,9 @@ fn t04_options_of_zero_and_of_for_ever() {
 
 // T05 to T07: the order of what leaves.
 
-/// A server with three texts queued, and where each ends.
-fn three_texts() -> (Raw, [usize; 3]) {
-    let mut server = Raw::server(without_keepalive());
+/// A server with three texts queued, and the position at which each ends.
+fn three_texts() -> (ManualConnection, [usize; 3]) {
+    let mut server = ManualConnection::server(without_keepalive());
     let texts = ["first", "second", "third"];
     let ends = texts.map(|text| {
         server.connection.send_text(text, &mut server.outgoing).unwrap();
@@ -367,7 +373,7 @@ fn three_texts() -> (Raw, [usize; 3]) {
     (server, ends)
 }
 
-/// The words for the three texts with a pong behind the first whole frame from `at` on.
+/// The words for the three texts, with a pong after the first frame that ends at `at` or later.
 fn with_pong(at: usize, ends: [usize; 3], payload: &str) -> Vec<String> {
     let mut words: Vec<String> =
         ["first", "second", "third"].map(|text| format!("sends text {text:?}")).into();
@@ -378,16 +384,16 @@ fn with_pong(at: usize, ends: [usize; 3], payload: &str) -> Vec<String> {
 
 #[test]
 fn t05_one_byte_a_write() {
-    let mut server = Raw::server(without_keepalive());
+    let mut server = ManualConnection::server(without_keepalive());
     let (mut sent, mut expected) = (Vec::new(), Vec::new());
     for number in 0..50 {
         let text = number.to_string();
         server.connection.send_text(&text, &mut server.outgoing).unwrap();
         expected.push(format!("sends text {text:?}"));
-        sent.extend(server.take(1));
+        sent.extend(server.take_output(1));
     }
     while !server.outgoing.is_empty() {
-        sent.extend(server.take(1));
+        sent.extend(server.take_output(1));
     }
     assert_eq!(server.words(&sent), expected);
     assert_eq!(server.outgoing.written(), sent.len() as u64);
@@ -399,10 +405,10 @@ fn t05_pong_jumps_the_queue_between_whole_frames() {
     for at in 0..=ends[2] {
         for step in [1, 2, 7, usize::MAX] {
             let (mut server, ends) = three_texts();
-            let mut sent = server.take(at);
+            let mut sent = server.take_output(at);
             assert_eq!(server.receive(ping("p")), ["ping \"p\""]);
             while !server.outgoing.is_empty() {
-                sent.extend(server.take(step));
+                sent.extend(server.take_output(step));
             }
             assert_eq!(server.words(&sent), with_pong(at, ends, "p"), "ping at {at}, by {step}");
         }
@@ -414,25 +420,25 @@ fn t05_only_the_newest_pong_is_owed() {
     let (_, ends) = three_texts();
     for at in 0..=ends[2] {
         let (mut server, ends) = three_texts();
-        let mut sent = server.take(at);
+        let mut sent = server.take_output(at);
         server.receive(ping("old"));
         server.receive(ping("new"));
-        sent.extend(server.take_all());
+        sent.extend(server.take_all_output());
         assert_eq!(server.words(&sent), with_pong(at, ends, "new"), "pings at {at}");
     }
 }
 
 #[test]
 fn t05_ping_while_a_pong_is_leaving() {
-    // The pong is of 5 bytes; at each offset in it and behind it two more pings come.
+    // The pong has 5 bytes. Two more pings arrive at each offset in it and after it.
     for left in 1..=5 {
         for ahead in [0, 3] {
             let (mut server, ends) = three_texts();
-            let mut sent = server.take(ahead);
+            let mut sent = server.take_output(ahead);
             server.receive(ping("one"));
-            sent.extend(server.take(if ahead == 0 { left } else { ends[0] - ahead + left }));
+            sent.extend(server.take_output(if ahead == 0 { left } else { ends[0] - ahead + left }));
             server.receive([ping("two"), ping("six")].concat());
-            sent.extend(server.take_all());
+            sent.extend(server.take_all_output());
             let mut expected = with_pong(ahead, ends, "one");
             let place = expected.iter().position(|word| word.contains("pong")).unwrap();
             expected.insert(place + 1, "sends pong \"six\"".into());
@@ -443,7 +449,7 @@ fn t05_ping_while_a_pong_is_leaving() {
 
 #[test]
 fn t05_output_is_bounded() {
-    let mut server = Raw::server(without_keepalive());
+    let mut server = ManualConnection::server(without_keepalive());
     let limit = Config::default().limits.output;
     let message = [0; 10_000];
     let mut queued = 0;
@@ -452,21 +458,21 @@ fn t05_output_is_bounded() {
         assert!(server.outgoing.len() <= limit + message.len() + 14);
     }
     assert!(queued * message.len() >= limit - message.len());
-    // A flood of pings costs one pong: a box, and a frame in it.
+    // A flood of pings costs the memory of one pong: a box with one frame.
     let before = (server.outgoing.len(), server.outgoing.heap());
     for number in 0..10_000_u32 {
         server.receive(ping(number.to_be_bytes()));
     }
     assert!(server.outgoing.len() <= before.0 + 6);
     assert!(server.outgoing.heap() <= before.1 + 96);
-    // Room again once it has left.
-    server.take(queued * message.len() / 2);
+    // There is room again after it has left.
+    server.take_output(queued * message.len() / 2);
     server.connection.send_binary(&message, &mut server.outgoing).unwrap();
 }
 
 #[test]
 fn t05_nothing_is_taken_for_ever() {
-    let mut server = Raw::server(without_keepalive());
+    let mut server = ManualConnection::server(without_keepalive());
     server.connection.send_text("stuck", &mut server.outgoing).unwrap();
     assert!(server.events().is_empty());
     assert_eq!(server.connection.poll_timeout(), Some(Time::new(secs(30))));
@@ -479,13 +485,13 @@ fn t05_nothing_is_taken_for_ever() {
 
 #[test]
 fn t05_write_deadline_starts_again_with_each_byte() {
-    let mut server = Raw::server(without_keepalive());
+    let mut server = ManualConnection::server(without_keepalive());
     server.connection.send_text("slow reader", &mut server.outgoing).unwrap();
     server.events();
     let mut time = Duration::ZERO;
     while !server.outgoing.is_empty() {
         assert!(server.at(time).is_empty());
-        server.take(1);
+        server.take_output(1);
         time += secs(29);
     }
     assert!(server.at(time).is_empty());
@@ -493,7 +499,7 @@ fn t05_write_deadline_starts_again_with_each_byte() {
 
     let mut config = without_keepalive();
     config.write_timeout = None;
-    let mut server = Raw::server(config);
+    let mut server = ManualConnection::server(config);
     server.connection.send_text("stuck", &mut server.outgoing).unwrap();
     assert!(server.at(YEAR).is_empty());
     assert_eq!(server.connection.poll_timeout(), None);
@@ -521,7 +527,7 @@ fn t06_pings_between_fragments() {
 
 #[test]
 fn t06_ping_flood_while_fragments_wait() {
-    let mut server = Raw::server(without_keepalive());
+    let mut server = ManualConnection::server(without_keepalive());
     let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
     connection.start_message(MessageKind::Binary).unwrap();
     for _ in 0..9 {
@@ -535,20 +541,21 @@ fn t06_ping_flood_while_fragments_wait() {
             number += 1;
             server.receive(ping(number.to_be_bytes()));
         }
-        sent.extend(server.take(500));
+        sent.extend(server.take_output(500));
     }
-    sent.extend(server.take_all());
-    // The strict parser of `words` has seen pongs between whole frames only.
+    sent.extend(server.take_all_output());
+    // The strict parser of `words` would have refused a pong inside a frame.
     let words = server.words(&sent);
     let pongs = words.iter().filter(|word| word.starts_with("sends pong")).count();
     assert!((2..=11).contains(&pongs), "{words:?}");
     assert_eq!(words.len() - pongs, 10);
 }
 
-/// A server with two texts and a Close frame queued, and where the Close frame begins.
-fn closing(config: Config) -> (Raw, usize) {
-    let mut server = Raw::server(config);
-    let Raw { connection, outgoing, now, .. } = &mut server;
+/// A server with two texts and a Close frame queued, and the position at which the Close frame
+/// begins.
+fn closing(config: Config) -> (ManualConnection, usize) {
+    let mut server = ManualConnection::server(config);
+    let ManualConnection { connection, outgoing, now, .. } = &mut server;
     connection.send_text("one", outgoing).unwrap();
     connection.send_text("two", outgoing).unwrap();
     let close = outgoing.len();
@@ -561,13 +568,13 @@ fn t07_pongs_before_the_close_frame_and_never_after() {
     let (whole, close) = closing(without_keepalive());
     for at in 0..=whole.outgoing.len() {
         let (mut server, _) = closing(without_keepalive());
-        let mut sent = server.take(at);
+        let mut sent = server.take_output(at);
         assert_eq!(server.receive(ping("p")), ["ping \"p\""]);
-        sent.extend(server.take(1));
+        sent.extend(server.take_output(1));
         server.receive(ping("q"));
-        sent.extend(server.take_all());
+        sent.extend(server.take_all_output());
         server.receive(ping("late"));
-        sent.extend(server.take_all());
+        sent.extend(server.take_all_output());
         let mut words = server.words(&sent);
         assert_eq!(words.pop().unwrap(), "sends close 1000 \"bye\"", "ping at {at}");
         let pongs: Vec<String> = words.extract_if(.., |word| word.contains("pong")).collect();
@@ -582,7 +589,7 @@ fn t07_the_deadline_runs_from_the_call() {
     assert_eq!(server.connection.poll_timeout(), Some(Time::new(secs(5))));
     for second in 1..5 {
         assert!(server.at(secs(second)).is_empty());
-        server.take(1);
+        server.take_output(1);
     }
     assert_eq!(server.at(secs(5)), ["ended TimedOut(Close)"]);
     assert!(server.outgoing.is_empty());
@@ -603,21 +610,21 @@ fn law_12_what_was_queued_goes_first_also_when_the_peer_fails() {
     let violation = [0x83, 0x80];
     let (mut server, _) = closing(without_keepalive());
     assert_eq!(server.receive(violation), ["failed ReservedOpcode"]);
-    let sent = server.take_all();
+    let sent = server.take_all_output();
     let queued = ["sends text \"one\"", "sends text \"two\""];
     assert_eq!(server.words(&sent), [queued[0], queued[1], "sends close 1000 \"bye\""]);
 
     let (mut server, _) = three_texts();
     assert_eq!(server.receive(violation), ["failed ReservedOpcode"]);
-    let sent = server.take_all();
+    let sent = server.take_all_output();
     assert_eq!(server.words(&sent)[2..], ["sends text \"third\"", "sends close 1002 \"\""]);
 }
 
 // T11, T12: violations.
 
 #[test]
-fn t11_input_behind_a_violation_is_thrown_away() {
-    let mut server = Raw::server(without_keepalive());
+fn t11_input_after_a_violation_is_discarded() {
+    let mut server = ManualConnection::server(without_keepalive());
     let much = [&[0x83, 0x80][..], &[0; 100_000]].concat();
     assert_eq!(server.receive(much), ["failed ReservedOpcode"]);
     for _ in 0..10 {
@@ -625,7 +632,7 @@ fn t11_input_behind_a_violation_is_thrown_away() {
         assert!(server.receive([0; 10_000]).is_empty());
         assert!(server.incoming.unread().is_empty());
     }
-    let sent = server.take_all();
+    let sent = server.take_all_output();
     assert_eq!(server.words(&sent), ["sends close 1002 \"\""]);
     server.connection.receive_eof();
     assert_eq!(server.events(), ["ended Failed(ReservedOpcode)"]);
@@ -634,9 +641,9 @@ fn t11_input_behind_a_violation_is_thrown_away() {
 
 #[test]
 fn t11_until_the_close_deadline() {
-    let mut server = Raw::server(without_keepalive());
+    let mut server = ManualConnection::server(without_keepalive());
     server.receive([0x83, 0x80]);
-    server.take_all();
+    server.take_all_output();
     for second in 1..5 {
         assert!(server.at(secs(second)).is_empty());
         assert!(server.receive([0; 100]).is_empty());
@@ -647,7 +654,7 @@ fn t11_until_the_close_deadline() {
 
 #[test]
 fn t11_a_failing_client_shuts_down_writing_too() {
-    let mut client = Raw::client(without_keepalive());
+    let mut client = ManualConnection::client(without_keepalive());
     assert_eq!(client.receive(text("masked")), ["failed Masked"]);
     assert_eq!(client.connection.transport(), Transport::ShutdownWrite);
 }
@@ -691,7 +698,7 @@ fn c13_the_peer_never_answers() {
 
 #[test]
 fn c13_the_server_closes_first() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     assert_eq!(server.receive(close(1000, "")), ["close 1000 \"\""]);
     assert_eq!(server.connection.transport(), Transport::ShutdownWrite);
     assert!(server.at(secs(5) - NANO).is_empty());
@@ -701,14 +708,14 @@ fn c13_the_server_closes_first() {
 
 #[test]
 fn c13_the_client_waits_and_then_closes() {
-    let mut client = Raw::client(Config::default());
+    let mut client = ManualConnection::client(Config::default());
     client.now = Time::new(secs(1));
-    let Raw { connection, outgoing, now, .. } = &mut client;
+    let ManualConnection { connection, outgoing, now, .. } = &mut client;
     connection.close(*now, CloseCode::NORMAL, "", outgoing).unwrap();
-    client.take_all();
+    client.take_all_output();
     assert!(client.at(secs(4)).is_empty());
     assert_eq!(client.receive(frame(true, OpCode::Close, [3, 232])), ["close 1000 \"\""]);
-    // Answered, but TCP stays open: one deadline for all of it.
+    // The Close frame is answered, but TCP stays open. One deadline covers both.
     assert_eq!(client.connection.transport(), Transport::Keep);
     assert_eq!(client.connection.poll_timeout(), Some(Time::new(secs(6))));
     assert!(client.at(secs(6) - NANO).is_empty());
@@ -719,7 +726,7 @@ fn c13_the_client_waits_and_then_closes() {
 
 #[test]
 fn c13_eof_ends_it_at_once() {
-    let mut client = Raw::client(Config::default());
+    let mut client = ManualConnection::client(Config::default());
     client.receive(frame(true, OpCode::Close, ""));
     assert_eq!(client.connection.transport(), Transport::Keep);
     client.connection.receive_eof();
@@ -729,10 +736,10 @@ fn c13_eof_ends_it_at_once() {
 
 #[test]
 fn c13_stuck_output_of_a_dead_peer_is_left_behind() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     server.at(secs(30));
     assert_eq!(server.at(secs(50)), ["ended TimedOut(Pong)"]);
-    // The Close frame may still leave, for a while.
+    // The Close frame has some more time to leave.
     assert!(!server.outgoing.is_empty());
     assert_eq!(server.connection.transport(), Transport::Close);
     let deadline = server.connection.poll_timeout().expect("not for ever");
@@ -751,12 +758,12 @@ fn continuation_after_a_break_keeps_its_message() {
 
 #[test]
 fn memory_of_an_idle_connection() {
-    let mut server = Raw::server(Config::default());
+    let mut server = ManualConnection::server(Config::default());
     server.receive(text([b'a'; 100_000]));
     drop(server.incoming.take_back());
     assert_eq!(server.incoming.heap(), 0);
     server.connection.send_binary(&[0; 1000], &mut server.outgoing).unwrap();
-    server.take_all();
+    server.take_all_output();
     server.outgoing.shrink();
     assert_eq!((server.outgoing.heap(), Outgoing::new().heap()), (0, 0));
 }

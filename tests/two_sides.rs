@@ -1,6 +1,6 @@
-//! T10: a client and a server over a link that chops, stalls and breaks, in virtual time.
+//! T10: a client and a server over a link that cuts, delays and loses bytes, in virtual time.
 //!
-//! `SEEDS=1000000` tries so many links, `SEED=n` one of them again.
+//! `SEEDS=1000000` sets how many links are tried, `SEED=n` tries the n-th alone.
 
 mod support;
 
@@ -16,9 +16,9 @@ use websocket_proto::{
 
 /// How many links are tried.
 const SEEDS: u64 = 10_000;
-/// The handshake, a silence, a ping without an answer and the closing exchange, by the defaults.
+/// The default deadlines in seconds: handshake, silence, pong, closing handshake.
 const DEADLINES: [u64; 4] = [10, 30, 20, 5];
-/// The most that passes between two looks at the clock.
+/// The longest time between two looks at the clock.
 const STEP: Duration = Duration::from_secs(20);
 
 #[test]
@@ -36,38 +36,38 @@ fn number(variable: &str) -> Option<u64> {
     env::var(variable).ok().map(|number| number.parse().expect("a number"))
 }
 
-/// One end, with all that its application sent and received.
-struct End {
+/// One end of a link, with all that its application sent and received.
+struct Endpoint {
     connection: Connection,
     incoming: Incoming,
     outgoing: Outgoing,
-    /// Written and not arrived, and whether the stream ends behind it.
+    /// The bytes that were written and have not arrived, and whether the stream ends after them.
     way: (Vec<u8>, bool),
-    /// What is written now is lost.
+    /// Whether further output is lost.
     broken: bool,
     sent: Vec<Vec<u8>>,
     unfinished: Option<Vec<u8>>,
     received: Vec<Vec<u8>>,
-    /// The message that comes in chunks.
+    /// The message that is being received in chunks.
     begun: Option<Vec<u8>>,
-    /// Events are taken as owned messages.
+    /// Whether messages are taken as owned ones.
     takes: bool,
     ended: Option<EndCause>,
 }
 
-/// Two ends and what is between them.
+/// A client and a server with a link between them.
 struct Link {
-    ends: [End; 2],
+    ends: [Endpoint; 2],
     now: Time,
     random: Random,
     seed: u64,
-    /// What the applications still do.
+    /// How many more actions the applications take.
     acts: u32,
-    /// The link broke or a side was done, and no byte arrived since.
+    /// Since when the link is broken or a side has ended, with no byte arriving.
     over_since: Option<Time>,
 }
 
-impl End {
+impl Endpoint {
     fn new(connection: Connection, outgoing: Outgoing, takes: bool) -> Self {
         Self {
             connection,
@@ -95,7 +95,7 @@ impl End {
     }
 
     fn note_event(&mut self, now: Time) {
-        assert_eq!(self.ended, None, "an event behind the end");
+        assert_eq!(self.ended, None, "an event after the end");
         match self.incoming.event().expect("an event, as `receive` said") {
             Event::Request(_) => {
                 self.connection.accept(now, &Acceptance::new(), &mut self.outgoing).unwrap();
@@ -115,7 +115,7 @@ impl End {
         }
     }
 
-    /// What is encoded goes on its way, at most so much, and as the transport is to be treated.
+    /// Writes up to `most` bytes of output, and ends the stream when the connection asks for it.
     fn write(&mut self, most: usize) {
         let mut bytes = self.outgoing.pending().concat();
         bytes.truncate(most);
@@ -127,7 +127,7 @@ impl End {
         self.way.1 |= self.outgoing.is_empty() && self.connection.transport() != Transport::Keep;
     }
 
-    /// The application does one of the things that it can. What is refused was not sent.
+    /// The application takes one of its possible actions. A refused message was not sent.
     fn act(&mut self, random: &mut Random, now: Time) {
         let data = message(random);
         let text = str::from_utf8(&data).unwrap();
@@ -152,7 +152,7 @@ impl End {
     }
 }
 
-/// Words that are no other message's, up to 300 bytes; now and then more than a window holds.
+/// A message that differs from all others: up to 300 bytes, or, rarely, more than a window holds.
 fn message(random: &mut Random) -> Vec<u8> {
     let len = if random.below(200) == 0 { 20_000 } else { random.below(300) };
     let word = format!("{} ", random.below(1_000_000));
@@ -161,7 +161,7 @@ fn message(random: &mut Random) -> Vec<u8> {
     message.into()
 }
 
-/// What one side may choose.
+/// A random configuration.
 fn config(random: &mut Random) -> Config {
     let mut config = Config::default();
     if random.below(4) == 0 {
@@ -183,16 +183,16 @@ impl Link {
         let mut outgoing = Outgoing::new();
         let client =
             Connection::client(&request, config, now, &plain_entropy, &mut outgoing).unwrap();
-        let client = End::new(client, outgoing, takes);
+        let client = Endpoint::new(client, outgoing, takes);
         let (config, takes) = (self::config(&mut random), random.below(2) == 0);
-        let server = End::new(Connection::server(config, now), Outgoing::new(), takes);
+        let server = Endpoint::new(Connection::server(config, now), Outgoing::new(), takes);
         let acts = random.below(60) as u32;
         Self { ends: [client, server], now, random, seed, acts, over_since: None }
     }
 
-    /// Until both ends have ended; whether both closed cleanly.
+    /// Runs until both ends have ended; returns whether both ended cleanly.
     fn run(mut self) -> bool {
-        // A link that breaks does so at some step; most never do.
+        // A link breaks at a random step. Most never do.
         let breaks = self.random.below(400);
         for step in 0..20_000 {
             if step == breaks && self.random.below(2) == 0 {
@@ -208,7 +208,7 @@ impl Link {
     }
 
     fn note_over(&mut self) {
-        let done = |end: &End| end.broken || end.connection.transport() != Transport::Keep;
+        let done = |end: &Endpoint| end.broken || end.connection.transport() != Transport::Keep;
         if self.ends.iter().any(done) {
             self.over_since.get_or_insert(self.now);
         }
@@ -230,7 +230,7 @@ impl Link {
         }
     }
 
-    /// Some of what one end wrote arrives at the other, or the end of it.
+    /// Delivers some of the bytes from one end to the other, or the end of the stream.
     fn arrive(&mut self, from: usize) {
         let most = self.random.below(100);
         let (bytes, over) = &mut self.ends[from].way;
@@ -247,7 +247,7 @@ impl Link {
         to.receive(self.now);
     }
 
-    /// A little time passes, or much where there is nothing else to do.
+    /// Lets a little time pass, or much if there is nothing else to do.
     fn pass(&mut self) {
         let idle = self.ends.iter().all(|end| end.outgoing.is_empty() && end.way.0.is_empty());
         let millis = if idle && self.acts == 0 { STEP.as_millis() as usize } else { 200 };
@@ -263,7 +263,7 @@ impl Link {
         }
     }
 
-    /// What is on its way is lost in part, and nothing follows it.
+    /// Breaks the link: a part of the bytes on their way is lost, and no more arrive.
     fn break_off(&mut self) {
         for end in &mut self.ends {
             let kept = self.random.below(end.way.0.len() + 1);
@@ -273,11 +273,11 @@ impl Link {
         }
     }
 
-    /// What was delivered is the beginning of what was sent, and all of it if both closed. No side
-    /// outlives the other by more than its deadlines.
+    /// Checks that the messages received are the beginning of those sent, and all of them after a
+    /// clean end, and that no side outlives the other by more than its deadlines.
     fn check(&self) -> bool {
         let over = self.now.since(self.over_since.expect("an end"));
-        // Each is noticed a step late at most.
+        // Each deadline is noticed at most one step late.
         let most = DEADLINES.iter().map(|seconds| Duration::from_secs(*seconds) + STEP).sum();
         assert!(over <= most, "seed {}: over for {over:?}", self.seed);
         let clean = self.ends.iter().all(|end| end.ended == Some(EndCause::Clean));
@@ -293,7 +293,7 @@ impl Link {
 struct Random(u64);
 
 impl Random {
-    /// From 0 to just below `bound`.
+    /// A number from 0 to below `bound`.
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -7,12 +7,12 @@ use std::iter;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use support::{Bare, Framer, both, masked, server};
+use support::{CollectingConnection, Framer, both, masked, server};
 use websocket_proto::ProtocolError::InvalidUtf8;
 use websocket_proto::frame::OpCode;
 use websocket_proto::{CloseCode, Config, Delivery, EndCause};
 
-/// U01: both sides of every boundary, and non-characters.
+/// U01: characters on both sides of every boundary, and non-characters.
 const VALID: [char; 24] = [
     '\0',
     '\u{1}',
@@ -40,9 +40,9 @@ const VALID: [char; 24] = [
     '\u{10FFFF}',
 ];
 
-/// U02–U05: bad bytes, and how many of them it takes to see that.
+/// U02–U05: invalid bytes, and after how many of them they must be refused.
 const BAD: [(&[u8], usize); 35] = [
-    // Overlong.
+    // Overlong forms.
     (b"\xC0\x80", 1),
     (b"\xC1\xBF", 1),
     (b"\xE0\x80\x80", 2),
@@ -70,7 +70,7 @@ const BAD: [(&[u8], usize); 35] = [
     (b"\xFE", 1),
     (b"\xFF", 1),
     (b"\xFE\xFF", 1),
-    // A continuation of nothing, and one that is missing.
+    // Continuation bytes that continue nothing, and missing ones.
     (b"\x80", 1),
     (b"\xBF", 1),
     (b"\xC3\xA9\xA9", 3),
@@ -83,7 +83,7 @@ const BAD: [(&[u8], usize); 35] = [
     (b"\xF0\x9F\x98\xF0", 4),
 ];
 
-/// Where a text fails: at the byte after which `std` knows a sequence that nothing can complete.
+/// The length of the shortest beginning of the text that nothing can complete to UTF-8, by `std`.
 fn first_impossible(bytes: &[u8]) -> Option<usize> {
     match str::from_utf8(bytes) {
         Ok(_) => None,
@@ -100,7 +100,8 @@ fn the_table_says_what_std_says() {
     }
 }
 
-/// A message of `payload` in fragments that end where `cuts` has a one, pings between them.
+/// A message in fragments that end after the bytes whose bits in `cuts` are set, with pings in
+/// between.
 fn in_fragments(framed: Framer, kind: OpCode, payload: &[u8], cuts: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut opcode = kind;
@@ -114,7 +115,7 @@ fn in_fragments(framed: Framer, kind: OpCode, payload: &[u8], cuts: usize) -> Ve
     bytes
 }
 
-/// What [`in_fragments`] leads to: the pings that come first, and `last`.
+/// The words for [`in_fragments`]: the pings before the end or failure, and `last`.
 fn with_pings(last: &[&str], payload: &[u8], cuts: usize, fails_at: Option<usize>) -> Vec<String> {
     let ends = (1..payload.len()).filter(|end| cuts >> (end - 1) & 1 != 0);
     let read = ends.filter(|end| fails_at.is_none_or(|at| *end < at));
@@ -124,7 +125,7 @@ fn with_pings(last: &[&str], payload: &[u8], cuts: usize, fails_at: Option<usize
 
 const FAILED: [&str; 2] = ["failed InvalidUtf8", "sends close 1007 \"\""];
 
-/// Plays `payload` as a text in all fragmentations.
+/// Plays `payload` as a text, fragmented in all ways.
 fn play_text(payload: &[u8], last: &[&str], fails_at: Option<usize>) {
     assert!(payload.len() < 10);
     for (open, framed) in both() {
@@ -150,13 +151,15 @@ fn u01_valid_boundaries() {
 #[test]
 fn u01_all_code_points_there_and_back() {
     let text: String = ('\0'..=char::MAX).collect();
-    let (mut client, mut server) =
-        (Bare::client(Config::default()), Bare::server(Config::default()));
+    let (mut client, mut server) = (
+        CollectingConnection::client(Config::default()),
+        CollectingConnection::server(Config::default()),
+    );
     client.connection.send_text(&text, &mut client.outgoing).unwrap();
-    server.receive_by(1009, &client.sent()).unwrap();
+    server.receive_in_parts(1009, &client.take_all_output()).unwrap();
     assert!(server.messages[0] == text.as_bytes());
     server.connection.send_text(&text, &mut server.outgoing).unwrap();
-    client.receive(server.sent()).unwrap();
+    client.receive(server.take_all_output()).unwrap();
     assert!(client.messages[0] == text.as_bytes());
 }
 
@@ -166,8 +169,8 @@ fn u01_all_code_points_byte_by_byte() {
     for delivery in [Delivery::Whole, Delivery::Streaming] {
         let mut config = Config::default();
         config.delivery = delivery;
-        let mut server = Bare::server(config);
-        server.receive_by(1, &support::text(&text)).unwrap();
+        let mut server = CollectingConnection::server(config);
+        server.receive_in_parts(1, &support::text(&text)).unwrap();
         assert!(server.messages[0] == text.as_bytes());
     }
 }
@@ -180,7 +183,7 @@ fn u02_u03_u04_u05_bad_bytes_in_all_fragmentations() {
 }
 
 #[test]
-fn u02_u03_u04_u05_bad_bytes_behind_and_before_good_ones() {
+fn u02_u03_u04_u05_bad_bytes_after_and_before_good_ones() {
     for (bytes, seen_at) in BAD {
         for lead in ["a", "é", "€", "😀"] {
             let payload = [lead.as_bytes(), bytes, b"ok"].concat();
@@ -208,7 +211,7 @@ fn u05_truncated_at_the_end_of_the_message() {
     }
 }
 
-/// It is the end of the message that fails, not the last byte of it.
+/// A cut character fails at the end of the message, not at its last byte.
 #[test]
 fn u05_truncated_before_an_empty_last_fragment() {
     for (open, framed) in both() {
@@ -218,7 +221,7 @@ fn u05_truncated_before_an_empty_last_fragment() {
     }
 }
 
-/// The next text begins anew.
+/// Validation begins anew with the next text.
 #[test]
 fn u05_sequence_is_not_continued_in_the_next_message() {
     server().receive(support::text("é")).receive(support::text(b"\xA9")).expect([
@@ -228,7 +231,7 @@ fn u05_sequence_is_not_continued_in_the_next_message() {
     ]);
 }
 
-/// The rest of the frame is not needed to see it.
+/// The text is refused before the rest of the frame arrives.
 #[test]
 fn u06_fails_at_the_first_impossible_byte() {
     for (bytes, seen_at) in BAD {
@@ -247,7 +250,7 @@ fn u06_fails_at_the_first_impossible_byte() {
 }
 
 #[test]
-fn u06_fails_at_the_first_impossible_byte_behind_a_cut() {
+fn u06_fails_at_the_first_impossible_byte_after_a_cut() {
     for (bytes, seen_at) in BAD {
         for cut in 1..seen_at {
             for (open, framed) in both() {
@@ -292,7 +295,7 @@ fn u08_binary_takes_the_same_bytes() {
     }
 }
 
-/// At the edges of the words and vectors that a validator reads.
+/// Invalid bytes are found at every place in the words and vectors that a validator reads.
 #[test]
 fn u10_one_bad_byte_in_a_mebibyte() {
     const LEN: usize = 1 << 20;
@@ -303,10 +306,14 @@ fn u10_one_bad_byte_in_a_mebibyte() {
             let frame = masked(true, OpCode::Text, &payload);
             let end = frame.len() - LEN + at + 1;
             for size in [1 << 21, 1 << 16, 1009] {
-                let mut whole = Bare::server(Config::default());
-                assert_eq!(whole.receive_by(size, &frame), Err(InvalidUtf8), "{bad:02x} at {at}");
-                let mut before = Bare::server(Config::default());
-                assert_eq!(before.receive_by(size, &frame[..end - 1]), Ok(()));
+                let mut whole = CollectingConnection::server(Config::default());
+                assert_eq!(
+                    whole.receive_in_parts(size, &frame),
+                    Err(InvalidUtf8),
+                    "{bad:02x} at {at}"
+                );
+                let mut before = CollectingConnection::server(Config::default());
+                assert_eq!(before.receive_in_parts(size, &frame[..end - 1]), Ok(()));
                 assert_eq!(before.receive(&frame[end - 1..end]), Err(InvalidUtf8));
                 let ending = before.eof();
                 assert_eq!(ending.cause, EndCause::Failed(InvalidUtf8));
@@ -317,8 +324,8 @@ fn u10_one_bad_byte_in_a_mebibyte() {
     }
 }
 
-/// A short text is looked at word by word: neither a word without the bad byte nor one with the
-/// same byte at the same place hides it.
+/// Short texts are validated word by word. Neither a valid word nor one with the same byte at the
+/// same place may hide an invalid byte.
 #[test]
 fn u10_bad_bytes_at_all_places_of_short_texts() {
     for len in 1..=136 {
@@ -334,12 +341,12 @@ fn u10_bad_bytes_at_all_places_of_short_texts() {
 }
 
 fn is_refused(text: &[u8]) {
-    let mut bare = Bare::client(Config::default());
+    let mut bare = CollectingConnection::client(Config::default());
     let frame = bare.framed(true, OpCode::Text, text);
     assert_eq!(bare.receive(frame), Err(InvalidUtf8), "{text:02x?}");
 }
 
-/// Characters, bad sequences and single bytes, so that long valid runs are likely too.
+/// Bytes made of characters, invalid sequences and single bytes, with long valid runs.
 fn some_text() -> impl Strategy<Value = Vec<u8>> {
     let char = any::<char>().prop_map(|char| char.to_string().into_bytes());
     let ascii = "[a-z]{0,40}".prop_map(String::into_bytes);
@@ -350,30 +357,31 @@ fn some_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    /// U06: the verdict and the byte of it are those of `std`.
+    /// U06: a text is refused if `std` refuses it, and at the same byte.
     #[test]
-    fn u06_verdict_and_place_are_those_of_std(
+    fn u06_result_and_byte_are_those_of_std(
         payload in some_text(),
         cuts in vec(1..20_usize, 1..4),
-        client in any::<bool>(),
+        is_client in any::<bool>(),
     ) {
-        let mut bare = if client { Bare::client } else { Bare::server }(Config::default());
+        let [server, client] = CollectingConnection::both(Config::default());
+        let mut bare = if is_client { client } else { server };
         let frame = bare.framed(true, OpCode::Text, &payload);
         let head = frame.len() - payload.len();
         match first_impossible(&payload) {
             Some(end) => {
-                prop_assert_eq!(bare.receive_by(cuts[0], &frame[..head + end - 1]), Ok(()));
+                prop_assert_eq!(bare.receive_in_parts(cuts[0], &frame[..head + end - 1]), Ok(()));
                 prop_assert_eq!(bare.receive(&frame[head + end - 1..head + end]), Err(InvalidUtf8));
             }
             None => {
                 let verdict = str::from_utf8(&payload).map(drop).map_err(|_| InvalidUtf8);
-                prop_assert_eq!(bare.receive_by(cuts[0], &frame), verdict);
+                prop_assert_eq!(bare.receive_in_parts(cuts[0], &frame), verdict);
                 prop_assert_eq!(bare.messages.len(), usize::from(verdict.is_ok()));
             }
         }
     }
 
-    /// U06: the same for a text in fragments, whatever their lengths.
+    /// U06: the same holds for a text in fragments of any lengths.
     #[test]
     fn u06_fragments_do_not_change_the_verdict(
         payload in some_text(),
@@ -382,17 +390,17 @@ proptest! {
     ) {
         let mut config = Config::default();
         config.delivery = if streaming { Delivery::Streaming } else { Delivery::Whole };
-        let mut bare = Bare::server(config);
+        let mut bare = CollectingConnection::server(config);
         let mut rest = &payload[..];
         let mut opcode = OpCode::Text;
         let mut verdict = Ok(());
         for size in sizes {
-            let (part, behind) = rest.split_at(size.min(rest.len()));
+            let (part, after) = rest.split_at(size.min(rest.len()));
             verdict = verdict.and(bare.receive(masked(false, opcode, part)));
-            let read = payload.len() - behind.len();
+            let read = payload.len() - after.len();
             let impossible = first_impossible(&payload[..read]).is_some();
             prop_assert_eq!(verdict, if impossible { Err(InvalidUtf8) } else { Ok(()) });
-            (rest, opcode) = (behind, OpCode::Continuation);
+            (rest, opcode) = (after, OpCode::Continuation);
         }
         verdict = verdict.and(bare.receive(masked(true, opcode, rest)));
         prop_assert_eq!(verdict, str::from_utf8(&payload).map(drop).map_err(|_| InvalidUtf8));

@@ -1,5 +1,5 @@
-//! Any order of calls on both ends of a connection, in virtual time: both come to an end, and what
-//! is delivered is what was sent.
+//! Any order of calls on both ends of a connection, in virtual time. Both ends have to end, and
+//! what is delivered has to be what was sent.
 
 use std::time::Duration;
 
@@ -11,38 +11,38 @@ use websocket_proto::{
     Time,
 };
 
-use crate::agreed::Parameters;
-use crate::link::{End, Link, Said, supply};
+use crate::link::{Endpoint, Link, OwnedMessage, supply_entropy};
+use crate::parameters::Parameters;
 use crate::side::Side;
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
-    client: Choices,
-    server: Choices,
-    /// How long there are random bytes; 255 is always.
-    supply: u8,
-    acts: &'b [u8],
+    client: EndpointChoices,
+    server: EndpointChoices,
+    /// How many calls the entropy has bytes for, minus one; 255 is no limit.
+    entropy_calls: u8,
+    actions: &'b [u8],
 }
 
 /// The configuration of one end.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-struct Choices {
+struct EndpointChoices {
     flags: u8,
     deflate: Parameters,
     output: u16,
 }
 
-/// One call, with what it needs.
+/// One call or other action, with its arguments.
 #[derive(Clone, Copy)]
-struct Act {
-    what: u8,
-    /// Which end, and a choice.
-    which: u8,
+struct Action {
+    kind: u8,
+    /// The lowest bit chooses the end; the other bits choose among variants of the action.
+    choice: u8,
     amount: usize,
 }
 
-/// Longer dialogues find nothing that shorter ones do not.
-const MOST_ACTS: usize = 150;
+/// The most actions that are run. Longer dialogues find nothing that shorter ones do not.
+const MAX_ACTIONS: usize = 150;
 
 impl Input<'_> {
     /// The fuzzer's bytes for some ordinary dialogues.
@@ -56,29 +56,33 @@ impl Input<'_> {
                 state.to_be_bytes()
             };
             let choices = [next(), next()].map(|bytes| [bytes[0], bytes[1], bytes[2], 0xFF, 0xFF]);
-            // Few amounts are large.
-            let acts = (0..60).flat_map(|_| {
-                let [what, which, low, high, most, ..] = next();
-                [what, which, low, high.min(most) >> 2]
+            // Only few of the amounts are large.
+            let actions = (0..60).flat_map(|_| {
+                let [kind, choice, low, high, most, ..] = next();
+                [kind, choice, low, high.min(most) >> 2]
             });
-            choices.concat().into_iter().chain([255]).chain(acts).collect()
+            choices.concat().into_iter().chain([255]).chain(actions).collect()
         })
     }
 
     pub fn check(self) {
-        supply(if self.supply == 255 { u32::MAX } else { u32::from(self.supply) + 1 });
+        supply_entropy(if self.entropy_calls == 255 {
+            u32::MAX
+        } else {
+            u32::from(self.entropy_calls) + 1
+        });
         let mut link = Link::new(self.client.config(), self.server.config());
-        link.ends[1].accepts = self.server.flags & 1 == 0;
-        for [what, which, low, high] in self.acts.as_chunks().0.iter().take(MOST_ACTS) {
+        link.endpoints[1].accepts_at_once = self.server.flags & 1 == 0;
+        for [kind, choice, low, high] in self.actions.as_chunks().0.iter().take(MAX_ACTIONS) {
             let amount = usize::from(u16::from_le_bytes([*low, *high]));
-            Act { what: *what % 32, which: *which, amount }.apply(&mut link);
-            link.ends.iter().for_each(End::check);
+            Action { kind: *kind % 32, choice: *choice, amount }.apply(&mut link);
+            link.endpoints.iter().for_each(Endpoint::check);
         }
         link.finish();
     }
 }
 
-impl Choices {
+impl EndpointChoices {
     fn config(self) -> Config {
         let mut config = Config::default();
         config.delivery = if self.flag(1) { Delivery::Streaming } else { Delivery::Whole };
@@ -112,55 +116,55 @@ impl Choices {
     }
 }
 
-impl Act {
+impl Action {
     fn apply(self, link: &mut Link) {
-        let at = usize::from(self.which & 1);
+        let at = usize::from(self.choice & 1);
         let now = link.now;
-        match self.what {
-            0..=13 => self.send(&mut link.ends[at], now),
-            14..=16 => link.ends[at].write(self.amount),
+        match self.kind {
+            0..=13 => self.send(&mut link.endpoints[at], now),
+            14..=16 => link.endpoints[at].write(self.amount),
             17 => {
-                let waits = link.ends[at].side.outgoing.len();
-                link.ends[at].write(waits.saturating_sub(self.amount % 20_000));
+                let waits = link.endpoints[at].side.outgoing.len();
+                link.endpoints[at].write(waits.saturating_sub(self.amount % 20_000));
             }
             18..=20 => link.read(at, self.amount),
-            // Bytes that came are not always looked at before the time is.
+            // Bytes that arrive are not always received before a deadline is handled.
             21 => link.arrive(at, self.amount),
-            22 => link.ends[at].receive(now),
+            22 => link.endpoints[at].receive(now),
             23 => link.pass(Duration::from_millis(self.amount as u64)),
             24 => {
                 link.pass(Duration::from_millis(self.amount as u64 % 200));
                 let now = link.now;
-                link.ends[at].receive(now);
-                link.ends[at].handle_timeout(now);
+                link.endpoints[at].receive(now);
+                link.endpoints[at].handle_timeout(now);
             }
-            25 => link.ends[at].handle_timeout(now),
+            25 => link.endpoints[at].handle_timeout(now),
             26 => link.now = Time::new(Duration::from_millis(self.amount as u64)),
-            _ => self.keep_house(&mut link.ends[at], now),
+            _ => self.act_as_adapter(&mut link.endpoints[at], now),
         }
     }
 
-    /// What an application does to be heard. What is refused was not sent.
-    fn send(self, end: &mut End, now: Time) {
-        let kind = if self.which & 2 == 0 { MessageKind::Text } else { MessageKind::Binary };
+    /// Sends or closes, as an application does. A message whose call fails was not sent.
+    fn send(self, endpoint: &mut Endpoint, now: Time) {
+        let kind = if self.choice & 2 == 0 { MessageKind::Text } else { MessageKind::Binary };
         let mut data = words(0, self.len());
         if kind == MessageKind::Text {
             data.truncate(text(&data).len());
         }
-        let Side { connection, outgoing, .. } = &mut end.side;
-        let sent = match self.what {
+        let Side { connection, outgoing, .. } = &mut endpoint.side;
+        let sent = match self.kind {
             0..=1 => match kind {
                 MessageKind::Text => connection.send_text(text(&data), outgoing),
                 MessageKind::Binary => connection.send_binary(&data, outgoing),
             },
             2 => connection.send_prepared(&prepared(kind, &data), outgoing),
             3 => connection.send_message(now, &message(kind, &data), outgoing),
-            4 => return self.start(kind, end),
-            5..=6 => return self.send_fragment(end),
-            7 => return self.send_last_fragment(end),
+            4 => return self.start(kind, endpoint),
+            5..=6 => return self.send_fragment(endpoint),
+            7 => return self.send_last_fragment(endpoint),
             8 => return ignore(connection.send_ping(&data[..data.len().min(130)], outgoing)),
             9 => return ignore(connection.send_pong(&data[..data.len().min(130)], outgoing)),
-            _ if self.which & 0xF0 == 0 => {
+            _ if self.choice & 0xF0 == 0 => {
                 let code = CloseCode::new(1000 + (self.amount % 4000) as u16);
                 let reason = truncate_reason(text(&data));
                 return ignore(connection.close(now, code, reason, outgoing));
@@ -168,90 +172,90 @@ impl Act {
             _ => return,
         };
         if sent.is_ok() {
-            end.sent.push((kind, data));
+            endpoint.sent.push((kind, data));
         }
     }
 
-    /// Long messages are for a few.
+    /// The length of a message. Only some are long.
     const fn len(self) -> usize {
-        if self.which & 0x80 == 0 { self.amount % 4096 } else { self.amount }
+        if self.choice & 0x80 == 0 { self.amount % 4096 } else { self.amount }
     }
 
-    fn start(self, kind: MessageKind, end: &mut End) {
-        if end.side.connection.start_message(kind).is_ok() {
-            end.unfinished = Some((kind, Vec::new()));
+    fn start(self, kind: MessageKind, endpoint: &mut Endpoint) {
+        if endpoint.side.connection.start_message(kind).is_ok() {
+            endpoint.unfinished = Some((kind, Vec::new()));
         }
     }
 
-    /// Some go on with the text where it was cut, some do not.
-    fn fragment(self, unfinished: Option<&Said>) -> Vec<u8> {
+    /// The next fragment. Some go on with the text where it was cut, some do not.
+    fn fragment(self, unfinished: Option<&OwnedMessage>) -> Vec<u8> {
         let begun = unfinished.map_or(0, |(_, data)| data.len());
-        words(begun + usize::from(self.which >> 2 & 1), self.len())
+        words(begun + usize::from(self.choice >> 2 & 1), self.len())
     }
 
-    fn send_fragment(self, end: &mut End) {
-        let data = self.fragment(end.unfinished.as_ref());
-        let sent = end.side.connection.send_fragment(&data, &mut end.side.outgoing);
-        check_refusal(sent, end.unfinished.as_ref());
+    fn send_fragment(self, endpoint: &mut Endpoint) {
+        let data = self.fragment(endpoint.unfinished.as_ref());
+        let sent = endpoint.side.connection.send_fragment(&data, &mut endpoint.side.outgoing);
+        check_refusal(sent, endpoint.unfinished.as_ref());
         if sent.is_ok() {
-            end.unfinished.as_mut().expect("it was started").1.extend(data);
+            endpoint.unfinished.as_mut().expect("it was started").1.extend(data);
         }
     }
 
-    fn send_last_fragment(self, end: &mut End) {
-        let data = self.fragment(end.unfinished.as_ref());
-        let sent = end.side.connection.send_last_fragment(&data, &mut end.side.outgoing);
-        check_refusal(sent, end.unfinished.as_ref());
+    fn send_last_fragment(self, endpoint: &mut Endpoint) {
+        let data = self.fragment(endpoint.unfinished.as_ref());
+        let sent = endpoint.side.connection.send_last_fragment(&data, &mut endpoint.side.outgoing);
+        check_refusal(sent, endpoint.unfinished.as_ref());
         if sent.is_ok() {
-            let (kind, begun) = end.unfinished.take().expect("it was started");
-            end.sent.push((kind, [begun, data].concat()));
+            let (kind, begun) = endpoint.unfinished.take().expect("it was started");
+            endpoint.sent.push((kind, [begun, data].concat()));
         }
     }
 
-    /// What an adapter does.
-    fn keep_house(self, end: &mut End, now: Time) {
-        let Side { connection, incoming, outgoing } = &mut end.side;
-        match self.what {
+    /// Does what an adapter does: lends memory, releases it, and more.
+    fn act_as_adapter(self, endpoint: &mut Endpoint, now: Time) {
+        let Side { connection, incoming, outgoing } = &mut endpoint.side;
+        match self.kind {
             27 => incoming.lend(vec![0; self.amount % 5000]),
-            28 if self.which & 2 == 0 => end.moves ^= true,
+            28 if self.choice & 2 == 0 => endpoint.swaps_window ^= true,
             28 => drop(incoming.take_back()),
-            29 if self.which & 2 == 0 => connection.lend_contexts(&mut end.contexts),
-            29 => connection.take_back_contexts(&mut end.contexts),
-            30 if self.which & 0xC0 == 0 => self.send_many(end),
-            30 => match self.which >> 1 & 3 {
+            29 if self.choice & 2 == 0 => connection.lend_contexts(&mut endpoint.contexts),
+            29 => connection.take_back_contexts(&mut endpoint.contexts),
+            30 if self.choice & 0xC0 == 0 => self.send_many(endpoint),
+            30 => match self.choice >> 1 & 3 {
                 0 => outgoing.shrink(),
                 1 => connection.set_compression(self.amount & 1 == 0),
-                2 => end.takes ^= true,
-                _ => end.accept(now),
+                2 => endpoint.takes_owned ^= true,
+                _ => endpoint.accept(now),
             },
-            _ => self.end(end, now),
+            _ => self.end(endpoint, now),
         }
     }
 
-    /// More than leaves at once, of all kinds.
-    fn send_many(self, end: &mut End) {
+    /// Sends more messages than can be written at once, some of them prepared.
+    fn send_many(self, endpoint: &mut Endpoint) {
         let data = words(0, self.amount % 6000);
         let news = Prepared::binary(&data);
         for at in 0..20 {
-            let Side { connection, outgoing, .. } = &mut end.side;
+            let Side { connection, outgoing, .. } = &mut endpoint.side;
             let sent = match at % 3 {
                 0 => connection.send_prepared(&news, outgoing),
                 _ => connection.send_binary(&data, outgoing),
             };
             if sent.is_ok() {
-                end.sent.push((MessageKind::Binary, data.clone()));
+                endpoint.sent.push((MessageKind::Binary, data.clone()));
             }
         }
     }
 
-    /// Few of these, as little comes behind them.
-    fn end(self, end: &mut End, now: Time) {
-        let Side { connection, outgoing, .. } = &mut end.side;
-        match self.which >> 1 {
+    /// Ends the connection in one of several ways, or, mostly, does nothing, as little can follow.
+    fn end(self, endpoint: &mut Endpoint, now: Time) {
+        let Side { connection, outgoing, .. } = &mut endpoint.side;
+        match self.choice >> 1 {
             1 => connection.receive_eof(),
             2 => {
                 connection.transport_failed(outgoing);
-                end.broken = true;
+                endpoint.broken = true;
             }
             3 => connection.abort(outgoing),
             4 => {
@@ -263,17 +267,17 @@ impl Act {
     }
 }
 
-/// Nothing depends on whether it was sent.
+/// Ignores a result on which nothing depends.
 const fn ignore(_: Result<(), SendError>) {}
 
-/// The bytes of a text with characters of all lengths, from one of them on.
+/// `len` bytes of a repeated text with characters of all lengths, starting at byte `from` of it.
 fn words(from: usize, len: usize) -> Vec<u8> {
     const WORD: &str = "aé€😀";
     let from = from % WORD.len();
     WORD.repeat((from + len).div_ceil(WORD.len())).as_bytes()[from..from + len].into()
 }
 
-/// As much of it as is text.
+/// The longest beginning of the data that is valid UTF-8.
 fn text(data: &[u8]) -> &str {
     str::from_utf8(data).unwrap_or_else(|error| {
         str::from_utf8(&data[..error.valid_up_to()]).expect("valid up to there")
@@ -294,7 +298,8 @@ fn message(kind: MessageKind, data: &[u8]) -> Message {
     }
 }
 
-fn check_refusal(sent: Result<(), SendError>, unfinished: Option<&Said>) {
+/// Checks that fragments of binary messages are not refused as text would be.
+fn check_refusal(sent: Result<(), SendError>, unfinished: Option<&OwnedMessage>) {
     if let Some((MessageKind::Binary, _)) = unfinished {
         assert_ne!(sent, Err(SendError::NotUtf8));
     }

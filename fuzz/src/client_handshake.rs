@@ -1,14 +1,14 @@
-//! Responses as they come, and frames or a body behind them: cuts change nothing.
+//! Any responses, with frames or a body after them. Cuts must change nothing.
 
 use arbitrary::Arbitrary;
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::{Config, Connection, Deflate, Outgoing, Time};
 
-use crate::agreed::Parameters;
 use crate::cuts::Cuts;
-use crate::player::{End, Options, Player, Reads};
+use crate::observed::Observed;
+use crate::parameters::Parameters;
+use crate::player::{Handling, InputEnd, Options, Player};
 use crate::side::{Side, same_bytes};
-use crate::told::Told;
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
@@ -18,31 +18,34 @@ pub struct Input<'b> {
     headers: u8,
     body: u8,
     cuts: Cuts,
-    /// Responses to a request with the key of RFC 6455 §1.3, and what comes behind them.
+    /// Responses to a request with the key of RFC 6455 §1.3, and what follows them.
     bytes: &'b [u8],
 }
 
 impl Input<'_> {
-    /// The fuzzer's bytes for these.
+    /// The fuzzer's bytes for this input.
     pub fn seed(bytes: &[u8]) -> Vec<u8> {
         [&[0x70, 0, 0x7F, 2, 0x7F, 0, 8, 64, 200, 3, 0, 40, 255], bytes].concat()
     }
 
     pub fn check(self) {
-        let whole = self.play(Cuts::WHOLE, Reads::default());
-        for cuts in self.cuts.ways(self.bytes.len()) {
-            let (pushed, contexts) = (self.flag(0), self.flag(1));
-            let reads = Reads { pushed, contexts, ..Reads::default() };
-            assert_eq!(self.play(cuts, reads), whole, "{cuts:?}, {reads:?}");
+        let whole = self.play(Cuts::WHOLE, Handling::default());
+        for cuts in self.cuts.variants(self.bytes.len()) {
+            let (copies_input, lends_contexts) = (self.flag(0), self.flag(1));
+            let handling = Handling { copies_input, lends_contexts, ..Handling::default() };
+            assert_eq!(self.play(cuts, handling), whole, "{cuts:?}, {handling:?}");
         }
-        let told_body = |told: &Told| match told {
-            Told::Body(body, _) => Some(body.len()),
+        let body_len = |observed: &Observed| match observed {
+            Observed::Body(body, _) => Some(body.len()),
             _ => None,
         };
-        assert!(whole.iter().find_map(told_body) <= Some(self.body.into()), "a long body");
+        assert!(
+            whole.iter().find_map(body_len) <= Some(self.body.into()),
+            "more of the body is kept than allowed"
+        );
     }
 
-    fn play(&self, cuts: Cuts, reads: Reads) -> Vec<Told> {
+    fn play(&self, cuts: Cuts, handling: Handling) -> Vec<Observed> {
         let config = self.config();
         let limits = config.limits;
         let most = limits.message.max(u64::from(limits.head + limits.refusal_body));
@@ -51,10 +54,10 @@ impl Input<'_> {
             Connection::client(&request(), config, Time::ZERO, &same_bytes, &mut outgoing)
                 .expect("random bytes");
         let mut side = Side::new(connection, outgoing);
-        side.written();
-        let end = if self.flag(2) { End::Silence } else { End::Eof };
-        let options = Options { end, reads, ..Options::default() };
-        Player::new(side, None, options).play(cuts.cut(self.bytes), |_| 2 * most as usize + 1024)
+        side.take_output();
+        let end = if self.flag(2) { InputEnd::Silence } else { InputEnd::Eof };
+        let options = Options { end, handling, ..Options::default() };
+        Player::new(side, None, options).play(cuts.reads(self.bytes), |_| 2 * most as usize + 1024)
     }
 
     fn config(&self) -> Config {

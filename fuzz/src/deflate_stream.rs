@@ -1,23 +1,23 @@
-//! Compressed messages: the laws of `frames`, and zlib as a second opinion.
+//! Compressed messages: checks what `frames` checks, and compares with zlib.
 
 use arbitrary::Arbitrary;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use websocket_proto::ProtocolError;
 use websocket_proto::frame::OpCode;
 
-use crate::frames::Terms;
-use crate::told::Told;
+use crate::frames::Setup;
+use crate::observed::Observed;
 use crate::wire::{Frame, frame, frames};
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
     sender: Sender,
-    terms: Terms,
+    setup: Setup,
     /// Unmasked frames. Their payloads are compressed data, or `sender` compresses them.
     bytes: &'b [u8],
 }
 
-/// What the peer does.
+/// How the peer compresses, if it does.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 struct Sender {
     flags: u8,
@@ -25,17 +25,17 @@ struct Sender {
 }
 
 impl Input<'_> {
-    /// The fuzzer's bytes for these frames: as they are, compressed by zlib with small windows, and
-    /// with streams that end, each with contexts that come and go.
+    /// The fuzzer's bytes for these frames: unchanged, compressed by zlib with a small window, and
+    /// compressed to streams that end. In all of them contexts are lent.
     pub fn seeds(bytes: &[u8]) -> [Vec<u8>; 3] {
         [(0, 0x7F), (1, 0x11), (3, 0x7F)].map(|(sender, windows)| {
-            [&[sender, 6], &Terms::seed(2, 1, windows)[..], bytes].concat()
+            [&[sender, 6], &Setup::seed(2, 1, windows)[..], bytes].concat()
         })
     }
 
     pub fn check(self) {
-        let terms = Terms { agreed: self.terms.agreed.wanted(), ..self.terms };
-        let agreed = terms.agreed.parameters();
+        let setup = Setup { agreed: self.setup.agreed.with_compression(), ..self.setup };
+        let agreed = setup.agreed.parameters();
         let takeover = !agreed.server_no_context_takeover;
         let compresses = self.sender.flags & 1 == 1;
         let stream = if compresses {
@@ -44,16 +44,16 @@ impl Input<'_> {
         } else {
             self.bytes.into()
         };
-        let log = terms.play(&stream);
+        let log = setup.play(&stream);
         if compresses {
-            assert!(!log.contains(&Told::Failed(ProtocolError::BadDeflateData)), "{log:?}");
+            assert!(!log.contains(&Observed::Failed(ProtocolError::BadDeflateData)), "{log:?}");
         }
         compare(&log, &stream, takeover);
     }
 }
 
 impl Sender {
-    /// The same frames with what zlib makes of the messages' payloads.
+    /// The same frames with the payloads of messages compressed by zlib.
     fn compress(self, bytes: &[u8], bits: u8, takeover: bool) -> Vec<u8> {
         let level = Compression::new(u32::from(self.level % 10));
         let mut zlib = Compress::new_with_window_bits(level, false, bits);
@@ -75,13 +75,13 @@ impl Sender {
         stream
     }
 
-    /// Whether the streams of messages and fragments end with final blocks.
+    /// Whether the compressed data of every fragment ends with a final block.
     const fn finishes(self) -> bool {
         self.flags & 2 == 2
     }
 }
 
-/// RFC 7692 §7.2.1: what a sender leaves out.
+/// The end of a message's compressed data, which senders leave out (RFC 7692 §7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
 fn deflate(zlib: &mut Compress, payload: &[u8], flush: FlushCompress, fin: bool) -> Vec<u8> {
@@ -90,16 +90,17 @@ fn deflate(zlib: &mut Compress, payload: &[u8], flush: FlushCompress, fin: bool)
     if !fin {
         return compressed;
     }
-    // The same bytes at the end of a final block are its content.
+    // At the end of a final block, the same bytes would be content.
     match compressed.strip_suffix(&TAIL).filter(|_| flush == FlushCompress::Sync) {
         Some(short) => short.into(),
-        // A flush of nothing is nothing; RFC 7692 §7.2.3.6 and §7.2.3.4 have a zero byte there.
+        // Flushing an empty message gives no bytes; RFC 7692 §7.2.3.6 has a zero byte there. After
+        // a final block a zero byte follows as well (§7.2.3.4).
         None => [compressed, vec![0]].concat(),
     }
 }
 
-/// What was delivered is what zlib makes of it, as long as no stream ends.
-fn compare(log: &[Told], stream: &[u8], takeover: bool) {
+/// Checks that what was delivered is what zlib inflates, up to the first stream that ends.
+fn compare(log: &[Observed], stream: &[u8], takeover: bool) {
     let mut delivered = log.iter().filter_map(message);
     let mut zlib = Decompress::new(false);
     for (compressed, payload) in messages(stream) {
@@ -107,8 +108,8 @@ fn compare(log: &[Told], stream: &[u8], takeover: bool) {
         match compressed.then(|| inflate(&mut zlib, &payload, message.len())) {
             None => {}
             Some(Ok(inflated)) => assert_eq!(inflated, message, "zlib finds something else"),
-            Some(Err(Unknown::Ended)) => return,
-            Some(Err(Unknown::Corrupt)) => panic!("zlib finds it corrupt"),
+            Some(Err(NoVerdict::Ended)) => return,
+            Some(Err(NoVerdict::Corrupt)) => panic!("zlib finds it corrupt"),
         }
         if !takeover {
             zlib.reset(false);
@@ -116,7 +117,7 @@ fn compare(log: &[Told], stream: &[u8], takeover: bool) {
     }
 }
 
-/// The payloads of whole messages, and whether they are compressed.
+/// The whole messages of a stream: whether each is compressed, and its payload.
 fn messages(stream: &[u8]) -> impl Iterator<Item = (bool, Vec<u8>)> {
     let mut data = frames(stream).filter(|frame| frame.first & 8 == 0);
     std::iter::from_fn(move || {
@@ -131,27 +132,27 @@ fn messages(stream: &[u8]) -> impl Iterator<Item = (bool, Vec<u8>)> {
     })
 }
 
-fn message(told: &Told) -> Option<&[u8]> {
+fn message(told: &Observed) -> Option<&[u8]> {
     match told {
-        Told::Text(message) | Told::Binary(message) => Some(message),
+        Observed::Text(message) | Observed::Binary(message) => Some(message),
         _ => None,
     }
 }
 
-/// Why zlib has no opinion.
-enum Unknown {
-    /// A stream ends, behind which zlib reads no other.
+/// Why zlib gives no result.
+enum NoVerdict {
+    /// A compressed stream ends. Zlib reads no other after it.
     Ended,
     Corrupt,
 }
 
-/// What zlib makes of a payload, up to a byte more than it should be.
-fn inflate(zlib: &mut Decompress, payload: &[u8], expected: usize) -> Result<Vec<u8>, Unknown> {
+/// Inflates a payload by zlib, up to one byte more than expected.
+fn inflate(zlib: &mut Decompress, payload: &[u8], expected: usize) -> Result<Vec<u8>, NoVerdict> {
     let whole = [payload, &TAIL].concat();
     let mut inflated = Vec::with_capacity(expected + 1);
     match zlib.decompress_vec(&whole, &mut inflated, FlushDecompress::Sync) {
-        Ok(Status::StreamEnd) => Err(Unknown::Ended),
+        Ok(Status::StreamEnd) => Err(NoVerdict::Ended),
         Ok(_) => Ok(inflated),
-        Err(_) => Err(Unknown::Corrupt),
+        Err(_) => Err(NoVerdict::Corrupt),
     }
 }

@@ -1,5 +1,5 @@
-//! Lists of extensions, as offers and as responses: it does not matter over how many headers a list
-//! goes, and both sides come to the same parameters.
+//! Lists of extensions, as offers and as responses. Splitting a list over several headers must
+//! change nothing, and both sides must arrive at the same parameters.
 
 use arbitrary::Arbitrary;
 use websocket_proto::handshake::{
@@ -9,20 +9,20 @@ use websocket_proto::{
     Config, Connection, Deflate, Event, Outgoing, Progress, ProtocolError, Time,
 };
 
-use crate::agreed::Parameters;
+use crate::parameters::Parameters;
 use crate::side::{Side, same_bytes};
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
     policy: Parameters,
     offers: [Parameters; 2],
-    /// Which commas a list is split at.
+    /// The commas at which the list is split, one bit for each in turn.
     splits: u16,
     list: &'b [u8],
 }
 
-/// What is agreed on, or why the handshake fails.
-type Verdict = Result<Option<DeflateParameters>, ProtocolError>;
+/// The agreed parameters, or why the handshake fails.
+type Negotiated = Result<Option<DeflateParameters>, ProtocolError>;
 
 impl Input<'_> {
     /// The fuzzer's bytes for this list.
@@ -36,19 +36,19 @@ impl Input<'_> {
         let offers = self.offers.map(Parameters::offer);
         let whole = server(&[&list], self.policy.policy());
         assert_eq!(server(&parts, self.policy.policy()), whole, "a split offer");
-        assert_eq!(extended(&parts, self.policy.policy()), whole.ok(), "an offer in HTTP/2");
+        assert_eq!(server_in_http2(&parts, self.policy.policy()), whole.ok(), "an offer in HTTP/2");
         let whole = client(&[&list], offers);
         assert_eq!(client(&parts, offers), whole, "a split response");
         if let Ok(Some(agreed)) = whole {
-            assert!(offers.iter().any(|offer| keeps(&agreed, offer)), "{agreed:?}, {offers:?}");
+            assert!(offers.iter().any(|offer| fulfils(&agreed, offer)), "{agreed:?}, {offers:?}");
         }
         if let Ok(Some(agreed)) = client(&parts, [offers[0]; 2]) {
-            assert!(keeps(&agreed, &offers[0]), "{agreed:?}, {:?}", offers[0]);
+            assert!(fulfils(&agreed, &offers[0]), "{agreed:?}, {:?}", offers[0]);
         }
         let [client, server] = both_sides(self.policy.policy(), [offers[0]; 2]);
         assert_eq!(client, server, "{:?}, {:?}", self.policy.policy(), offers[0]);
         let [client, server] = both_sides(self.policy.policy(), offers);
-        assert!(suit(client, server), "{:?}, {offers:?}", self.policy.policy());
+        assert!(are_compatible(client, server), "{:?}, {offers:?}", self.policy.policy());
     }
 }
 
@@ -89,13 +89,13 @@ fn lines(values: &[&[u8]]) -> Vec<u8> {
     values.iter().flat_map(line).collect()
 }
 
-/// A server's verdict on these headers.
-fn server(values: &[&[u8]], policy: DeflatePolicy) -> Verdict {
+/// Negotiates as a server that receives these headers.
+fn server(values: &[&[u8]], policy: DeflatePolicy) -> Negotiated {
     let head = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
     let mut side = new_server(policy);
     side.incoming.push(&[head.as_slice(), &lines(values), b"\r\n"].concat());
-    accept(&mut side).map(|()| side.connection.deflate())
+    receive_request(&mut side).map(|()| side.connection.deflate())
 }
 
 fn new_server(policy: DeflatePolicy) -> Side {
@@ -105,18 +105,20 @@ fn new_server(policy: DeflatePolicy) -> Side {
     Side::new(Connection::server(config, Time::ZERO), Outgoing::new())
 }
 
-/// The request that is there has to be complete, or wrong.
-fn accept(side: &mut Side) -> Result<(), ProtocolError> {
+/// Receives and accepts the request, which must be complete or invalid.
+fn receive_request(side: &mut Side) -> Result<(), ProtocolError> {
     let Side { connection, incoming, outgoing } = side;
     let progress = connection.receive(Time::ZERO, incoming, outgoing)?;
     assert_eq!(progress, Progress::Event, "the whole request is there");
     assert!(matches!(incoming.event(), Some(Event::Request(_))));
-    connection.accept(Time::ZERO, &Acceptance::new(), outgoing).expect("it waits for it");
+    connection
+        .accept(Time::ZERO, &Acceptance::new(), outgoing)
+        .expect("the request waits for an answer");
     Ok(())
 }
 
-/// The same in HTTP/2.
-fn extended(values: &[&[u8]], policy: DeflatePolicy) -> Option<Option<DeflateParameters>> {
+/// Negotiates as a server that receives these headers in HTTP/2.
+fn server_in_http2(values: &[&[u8]], policy: DeflatePolicy) -> Option<Option<DeflateParameters>> {
     let head: [(&[u8], &[u8]); 6] = [
         (b":method", b"CONNECT"),
         (b":protocol", b"websocket"),
@@ -130,12 +132,12 @@ fn extended(values: &[&[u8]], policy: DeflatePolicy) -> Option<Option<DeflatePar
     Some(request.negotiate(&policy).deflate())
 }
 
-/// A client's verdict.
-fn client(values: &[&[u8]], offers: [DeflateOffer; 2]) -> Verdict {
+/// Negotiates as a client that receives these headers in the response.
+fn client(values: &[&[u8]], offers: [DeflateOffer; 2]) -> Negotiated {
     let head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
     let mut side = new_client(offers);
-    open(&mut side, &[head.as_slice(), &lines(values), b"\r\n"].concat())
+    receive_response(&mut side, &[head.as_slice(), &lines(values), b"\r\n"].concat())
         .map(|()| side.connection.deflate())
 }
 
@@ -149,8 +151,8 @@ fn new_client(offers: [DeflateOffer; 2]) -> Side {
     Side::new(connection.expect("random bytes"), outgoing)
 }
 
-/// The response has to be complete, or wrong.
-fn open(side: &mut Side, response: &[u8]) -> Result<(), ProtocolError> {
+/// Receives the response, which must be complete or invalid.
+fn receive_response(side: &mut Side, response: &[u8]) -> Result<(), ProtocolError> {
     let Side { connection, incoming, outgoing } = side;
     incoming.push(response);
     let progress = connection.receive(Time::ZERO, incoming, outgoing)?;
@@ -165,27 +167,28 @@ fn long_heads() -> Config {
     config
 }
 
-/// RFC 7692 §7.1: what was asked of the server is confirmed, what the client promised holds.
-fn keeps(agreed: &DeflateParameters, offer: &DeflateOffer) -> bool {
+/// Whether the agreement confirms what the offer asked of the server and holds what it promised for
+/// the client (RFC 7692 §7.1).
+fn fulfils(agreed: &DeflateParameters, offer: &DeflateOffer) -> bool {
     agreed.server_no_context_takeover >= offer.server_no_context_takeover
         && agreed.client_no_context_takeover >= offer.client_no_context_takeover
         && agreed.server_max_window_bits <= offer.server_max_window_bits.unwrap_or_default()
         && agreed.client_max_window_bits <= offer.client_max_window_bits.unwrap_or_default()
 }
 
-/// What our client and our server make of these offers.
+/// The parameters at which our client and our server arrive with these offers.
 fn both_sides(policy: DeflatePolicy, offers: [DeflateOffer; 2]) -> [Option<DeflateParameters>; 2] {
     let (mut client, mut server) = (new_client(offers), new_server(policy));
-    server.incoming.push(&client.written());
-    accept(&mut server).expect("a good request");
-    let response = server.written();
-    open(&mut client, &response).expect("a good response");
+    server.incoming.push(&client.take_output());
+    receive_request(&mut server).expect("a good request");
+    let response = server.take_output();
+    receive_response(&mut client, &response).expect("a good response");
     [client, server].map(|side| side.connection.deflate())
 }
 
-/// Both sides see the same, but that the client may promise more, as it cannot know which of its
-/// offers was accepted.
-fn suit(client: Option<DeflateParameters>, server: Option<DeflateParameters>) -> bool {
+/// Whether the parameters of both sides are the same, except that the client may promise more, as
+/// it cannot know which of its offers was accepted.
+fn are_compatible(client: Option<DeflateParameters>, server: Option<DeflateParameters>) -> bool {
     let (Some(client), Some(server)) = (client, server) else { return client == server };
     client.server_no_context_takeover == server.server_no_context_takeover
         && client.server_max_window_bits == server.server_max_window_bits

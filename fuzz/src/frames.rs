@@ -1,48 +1,49 @@
-//! Frames as they come, to both roles: cuts, modes of delivery, windows and roles change nothing.
+//! Any frames, received by both roles. Cuts, modes of delivery, windows and roles must change
+//! nothing.
 
 use arbitrary::Arbitrary;
 use websocket_proto::{Config, Delivery, ProtocolError};
 
-use crate::agreed::Parameters;
 use crate::cuts::Cuts;
-use crate::player::{End, Options, Player, Reads};
-use crate::side::Side;
-use crate::told::Told;
+use crate::observed::Observed;
+use crate::parameters::Parameters;
+use crate::player::{Handling, InputEnd, Options, Player};
+use crate::side::{Party, Side};
 use crate::wire::{lengthened, masked};
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
-    terms: Terms,
+    setup: Setup,
     /// Unmasked frames.
     bytes: &'b [u8],
 }
 
 impl Input<'_> {
-    /// The fuzzer's bytes for these frames, once for an application that only listens, once for
-    /// one that answers, and once with long payloads; `compression` if it was agreed on.
+    /// The fuzzer's bytes for these frames: for an application that only receives, for one that
+    /// answers, and with long payloads. `compression` tells whether it was agreed on.
     pub fn seeds(compression: bool, bytes: &[u8]) -> [Vec<u8>; 3] {
         [(0, 0), (0x88, 0), (0, 0x80)].map(|(flags, long)| {
-            let mut terms = Terms::seed(flags, u8::from(compression) | long, 0x7F);
+            let mut setup = Setup::seed(flags, u8::from(compression) | long, 0x7F);
             if long > 0 {
-                // Reads that long payloads do not fit in.
-                terms[12..].copy_from_slice(&[200, 250, 99, 254]);
+                // Reads that are shorter than the payloads.
+                setup[12..].copy_from_slice(&[200, 250, 99, 254]);
             }
-            [&terms[..], bytes].concat()
+            [&setup[..], bytes].concat()
         })
     }
 
     pub fn check(self) {
-        if self.terms.agreed.lengthens() {
-            self.terms.play(&lengthened(self.bytes, Terms::LONG));
+        if self.setup.agreed.lengthens() {
+            self.setup.play(&lengthened(self.bytes, Setup::REPEAT));
         } else {
-            self.terms.play(self.bytes);
+            self.setup.play(self.bytes);
         }
     }
 }
 
-/// All but the frames.
+/// How the frames are played.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-pub(crate) struct Terms {
+pub(crate) struct Setup {
     pub(crate) flags: u8,
     pub(crate) agreed: Parameters,
     pub(crate) limits: Limits,
@@ -50,7 +51,7 @@ pub(crate) struct Terms {
     pub(crate) cuts: Cuts,
 }
 
-/// Small ones.
+/// Small limits.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub(crate) struct Limits {
     message: u16,
@@ -58,11 +59,11 @@ pub(crate) struct Limits {
     extra_fragments: u8,
 }
 
-impl Terms {
-    /// How many times as long payloads are, so that some do not fit in windows.
-    const LONG: usize = 500;
+impl Setup {
+    /// How often payloads are repeated to be long, so that some do not fit in windows.
+    const REPEAT: usize = 500;
 
-    /// The fuzzer's bytes for these choices, and some others.
+    /// The fuzzer's bytes for these choices, with fixed ones for the rest.
     pub(crate) fn seed(flags: u8, agreed: u8, windows: u8) -> [u8; 16] {
         let choices = [flags, agreed, windows, 0, 16, 0, 8, 20];
         let key_and_cuts = [0x37, 0xFA, 0x21, 0x3D, 3, 0, 40, 255];
@@ -72,24 +73,28 @@ impl Terms {
         seed
     }
 
-    /// Plays unmasked frames in all ways, which must agree, and tells what happened.
-    pub(crate) fn play(&self, bytes: &[u8]) -> Vec<Told> {
-        let client = self.play_all_ways(true, bytes);
-        let server = self.play_all_ways(false, &masked(bytes, self.key));
-        if !client.contains(&Told::Failed(ProtocolError::Masked)) {
+    /// Plays unmasked frames in all ways, which must agree; returns what happened.
+    pub(crate) fn play(&self, bytes: &[u8]) -> Vec<Observed> {
+        let client = self.play_all_ways(Party::Client, bytes);
+        let server = self.play_all_ways(Party::Server, &masked(bytes, self.key));
+        if !client.contains(&Observed::Failed(ProtocolError::Masked)) {
             assert_eq!(client, server, "client and server differ");
         }
         client
     }
 
-    fn play_all_ways(&self, client: bool, bytes: &[u8]) -> Vec<Told> {
-        let whole = self.play_once(client, Delivery::Whole, Cuts::WHOLE, Reads::default(), bytes);
+    fn play_all_ways(&self, party: Party, bytes: &[u8]) -> Vec<Observed> {
+        let whole = self.play_once(party, Delivery::Whole, Cuts::WHOLE, Handling::default(), bytes);
         for delivery in [Delivery::Whole, Delivery::Streaming] {
-            for cuts in self.cuts.ways(bytes.len()) {
-                let taken = self.key[0] % 2 == 1;
-                let reads =
-                    Reads { pushed: self.flag(0), contexts: self.flag(1), late: false, taken };
-                let played = self.play_once(client, delivery, cuts, reads, bytes);
+            for cuts in self.cuts.variants(bytes.len()) {
+                let takes_owned = self.key[0] % 2 == 1;
+                let handling = Handling {
+                    copies_input: self.flag(0),
+                    lends_contexts: self.flag(1),
+                    answers_late: false,
+                    takes_owned,
+                };
+                let played = self.play_once(party, delivery, cuts, handling, bytes);
                 assert_eq!(played, whole, "{delivery:?} delivery, {cuts:?}");
             }
         }
@@ -98,43 +103,44 @@ impl Terms {
 
     fn play_once(
         &self,
-        client: bool,
+        party: Party,
         delivery: Delivery,
         cuts: Cuts,
-        reads: Reads,
+        handling: Handling,
         bytes: &[u8],
-    ) -> Vec<Told> {
+    ) -> Vec<Observed> {
         let config = self.config(delivery);
         let limit = config.limits.message as usize;
         let agreed = self.agreed.agreed_both_ways();
-        let side = Side::open(client, agreed, config);
-        // A code that was put up with is echoed, to a side that put up with it first.
-        let mut strict = Config::default();
-        strict.leniency.unassigned_close_codes = self.flag(5);
-        let peer = Side::open(!client, agreed, strict);
+        let side = Side::open(party, agreed, config);
+        // A tolerated close code is echoed to the side that sent it, so that side tolerates it as
+        // well.
+        let mut peer_config = Config::default();
+        peer_config.leniency.unassigned_close_codes = self.flag(5);
+        let peer = Side::open(party.peer(), agreed, peer_config);
         let end = match (self.flag(2), self.flag(6)) {
-            (true, _) => End::Silence,
-            (false, true) => End::Failure,
-            (false, false) => End::Eof,
+            (true, _) => InputEnd::Silence,
+            (false, true) => InputEnd::Failure,
+            (false, false) => InputEnd::Eof,
         };
         let options = Options {
             echoes: self.flag(3),
             closes: self.flag(7),
-            held: self.flag(4),
+            holds_output: self.flag(4),
             end,
-            reads,
+            handling,
             ..Options::default()
         };
         let heap = |received: usize| match agreed {
             None => 2 * received.min(limit) + 512,
             Some(_) => 2 * limit + 1024,
         };
-        Player::new(side, Some(peer), options).play(cuts.cut(bytes), heap)
+        Player::new(side, Some(peer), options).play(cuts.reads(bytes), heap)
     }
 
     fn config(&self, delivery: Delivery) -> Config {
         let mut config = Config::default();
-        let times = if self.agreed.lengthens() { Self::LONG as u64 } else { 1 };
+        let times = if self.agreed.lengthens() { Self::REPEAT as u64 } else { 1 };
         config.limits.message = u64::from(self.limits.message) * times;
         config.limits.frame = u64::from(self.limits.frame) * times;
         config.limits.extra_fragments = self.limits.extra_fragments.into();

@@ -1,12 +1,12 @@
-//! What the fuzz targets share, and the targets themselves: a module each, with an `Input` that is
-//! made from the fuzzer's bytes and checks itself. README.md says what each of them looks for.
+//! The fuzz targets and what they share. Each target is a module with an `Input` that is made from
+//! the fuzzer's bytes and checks itself. README.md says what each of them checks.
 
-mod agreed;
 mod cuts;
 mod link;
+mod observed;
+mod parameters;
 mod player;
 mod side;
-mod told;
 mod wire;
 
 pub mod api;
@@ -20,10 +20,10 @@ pub mod url_and_headers;
 
 use arbitrary::{Arbitrary, Unstructured};
 
-/// A target: its name, and what runs it on the fuzzer's bytes.
+/// A target: its name, and the function that runs it on the fuzzer's bytes.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// All of them.
+/// All targets.
 pub const TARGETS: [Target; 8] = [
     ("server_handshake", |bytes| with(bytes, server_handshake::Input::check)),
     ("client_handshake", |bytes| with(bytes, client_handshake::Input::check)),

@@ -1,4 +1,4 @@
-//! A client and a server, and what is between them, in virtual time.
+//! A client and a server with the link between them, in virtual time.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -9,61 +9,64 @@ use websocket_proto::{
     Outgoing, Progress, Time, Transport,
 };
 
+use crate::observed::observe;
 use crate::side::{Side, same_bytes};
-use crate::told::told;
 
-/// One end, with all that its application sent and received.
-pub(crate) struct End {
+/// One end of a link, with all messages that its application sent and received.
+pub(crate) struct Endpoint {
     pub(crate) side: Side,
     pub(crate) contexts: DeflateContexts,
-    /// Written and not arrived.
-    way: Vec<u8>,
-    /// The stream ends behind it.
-    over: bool,
-    /// What is written now is lost.
+    /// Bytes that were written and have not arrived.
+    in_flight: Vec<u8>,
+    /// Whether the stream ends after `in_flight`.
+    ends_after: bool,
+    /// Whether the transport has failed, so that further output is lost.
     pub(crate) broken: bool,
-    /// Requests are accepted at once.
-    pub(crate) accepts: bool,
-    /// Events are taken as owned messages, where they are any.
-    pub(crate) takes: bool,
-    /// The window is another one while an event is held.
-    pub(crate) moves: bool,
-    pub(crate) sent: Vec<Said>,
-    pub(crate) unfinished: Option<Said>,
-    received: Vec<Said>,
-    gathered: Option<Said>,
+    /// Whether requests are accepted at once.
+    pub(crate) accepts_at_once: bool,
+    /// Whether messages are taken as owned ones.
+    pub(crate) takes_owned: bool,
+    /// Whether another window is lent while an event is held.
+    pub(crate) swaps_window: bool,
+    pub(crate) sent: Vec<OwnedMessage>,
+    /// The message that is being sent in fragments.
+    pub(crate) unfinished: Option<OwnedMessage>,
+    received: Vec<OwnedMessage>,
+    /// The message that is being received in streaming delivery.
+    incoming_message: Option<OwnedMessage>,
     ended: Option<EndCause>,
 }
 
-/// A message.
-pub(crate) type Said = (MessageKind, Vec<u8>);
+/// The kind and payload of a message.
+pub(crate) type OwnedMessage = (MessageKind, Vec<u8>);
 
-/// Two ends, the client first.
+/// A client and a server in virtual time.
 pub(crate) struct Link {
-    pub(crate) ends: [End; 2],
+    /// The client, then the server.
+    pub(crate) endpoints: [Endpoint; 2],
     pub(crate) now: Time,
 }
 
-impl End {
+impl Endpoint {
     fn new(connection: Connection, outgoing: Outgoing) -> Self {
         Self {
             side: Side::new(connection, outgoing),
             contexts: DeflateContexts::new(),
-            way: Vec::new(),
-            over: false,
+            in_flight: Vec::new(),
+            ends_after: false,
             broken: false,
-            accepts: true,
-            takes: false,
-            moves: false,
+            accepts_at_once: true,
+            takes_owned: false,
+            swaps_window: false,
             sent: Vec::new(),
             unfinished: None,
             received: Vec::new(),
-            gathered: None,
+            incoming_message: None,
             ended: None,
         }
     }
 
-    /// Until more is needed.
+    /// Receives until more bytes are needed.
     pub(crate) fn receive(&mut self, now: Time) {
         while self.receive_once(now) == Progress::Event {}
     }
@@ -74,34 +77,37 @@ impl End {
         let progress =
             progress.unwrap_or_else(|error| panic!("nobody broke the protocol: {error}"));
         if progress == Progress::Event {
-            assert_eq!(self.ended, None, "an event behind the end");
+            assert_eq!(self.ended, None, "an event after the end");
             self.note_event(now);
         }
         progress
     }
 
     fn note_event(&mut self, now: Time) {
-        if self.takes
+        if self.takes_owned
             && let Some(message) = self.side.incoming.take_message()
         {
-            assert!(self.side.incoming.event().is_none(), "the event is gone");
+            assert!(
+                self.side.incoming.event().is_none(),
+                "the event is still there after it was taken"
+            );
             return self.note_message(message);
         }
-        let shown = self.side.incoming.event().map(told);
-        if self.moves {
+        let observed = self.side.incoming.event().map(observe);
+        if self.swaps_window {
             let window = self.side.incoming.take_back();
             self.side.incoming.lend(vec![0; window.len() + 1]);
         }
-        assert_eq!(shown, self.side.incoming.event().map(told), "looked at again");
+        assert_eq!(observed, self.side.incoming.event().map(observe), "the event has changed");
         match self.side.incoming.event().expect("an event, as `receive` said") {
-            Event::Request(_) if self.accepts => self.accept(now),
+            Event::Request(_) if self.accepts_at_once => self.accept(now),
             Event::Text(text) => self.received.push((MessageKind::Text, text.into())),
             Event::Binary(data) => self.received.push((MessageKind::Binary, data.to_vec())),
-            Event::MessageStart(kind) => self.gathered = Some((kind, Vec::new())),
+            Event::MessageStart(kind) => self.incoming_message = Some((kind, Vec::new())),
             Event::MessageChunk(chunk) => {
-                self.gathered.as_mut().expect("a start").1.extend_from_slice(chunk);
+                self.incoming_message.as_mut().expect("a start").1.extend_from_slice(chunk);
             }
-            Event::MessageEnd => self.received.push(self.gathered.take().expect("a start")),
+            Event::MessageEnd => self.received.push(self.incoming_message.take().expect("a start")),
             Event::Ended(ending) => self.ended = Some(ending.cause),
             _ => {}
         }
@@ -117,30 +123,30 @@ impl End {
         }
     }
 
-    /// Answers a request, if one waits.
+    /// Accepts a request, if one waits for its answer.
     pub(crate) fn accept(&mut self, now: Time) {
         let Side { connection, outgoing, .. } = &mut self.side;
         let _ = connection.accept(now, &Acceptance::new(), outgoing);
     }
 
-    /// What is encoded goes on its way, at most so much, and as the transport is to be treated.
+    /// Writes up to `most` bytes of output, and ends the stream when the connection asks for it.
     pub(crate) fn write(&mut self, most: usize) {
         let mut left = most;
         while left > 0 && !self.side.outgoing.is_empty() {
-            let bytes = self.take(left);
+            let bytes = self.take_output(left);
             left -= bytes.len();
             if !self.broken {
-                self.way.extend(bytes);
+                self.in_flight.extend(bytes);
             }
         }
-        self.over |= self.broken || self.side.outgoing.is_empty() && !self.keeps_writing();
+        self.ends_after |= self.broken || self.side.outgoing.is_empty() && !self.keeps_writing();
     }
 
-    /// What one vectored write takes.
-    fn take(&mut self, most: usize) -> Vec<u8> {
+    /// Removes the bytes that one vectored write of up to `most` bytes takes.
+    fn take_output(&mut self, most: usize) -> Vec<u8> {
         let outgoing = &mut self.side.outgoing;
         let mut bytes = outgoing.pending().concat();
-        assert!(!bytes.is_empty(), "something waits, and nothing is shown");
+        assert!(!bytes.is_empty(), "output waits, and none is shown");
         assert!(bytes.starts_with(outgoing.chunk()) && bytes.len() <= outgoing.len());
         bytes.truncate(most);
         outgoing.advance(bytes.len());
@@ -151,7 +157,7 @@ impl End {
         self.side.connection.transport() == Transport::Keep
     }
 
-    /// What is due is done, and does not stay due.
+    /// Handles the deadlines that are due, and checks that they do not stay due.
     pub(crate) fn handle_timeout(&mut self, now: Time) {
         let Side { connection, outgoing, .. } = &mut self.side;
         connection.handle_timeout(now, outgoing);
@@ -159,18 +165,18 @@ impl End {
         assert!(next.is_none_or(|next| next > now), "{next:?} is due at {now:?} and stays");
     }
 
-    /// Somebody who waits for output to leave before the transport is closed does not wait forever,
-    /// and output is bounded.
+    /// Checks that output that has to leave before the transport is closed has a deadline, and that
+    /// output is bounded.
     pub(crate) fn check(&self) {
         let Side { connection, outgoing, .. } = &self.side;
         let waits = connection.transport() != Transport::Keep && !outgoing.is_empty();
         assert!(!waits || connection.poll_timeout().is_some(), "output that waits forever");
-        // The longest message, and what is sent without asking for room.
+        // The longest message, and control frames, which do not count against the limit.
         let most = connection.config().limits.output + (1 << 16) + 4096;
-        assert!(outgoing.len() <= most, "{} bytes wait, {most} may", outgoing.len());
+        assert!(outgoing.len() <= most, "{} bytes of output, limit {most}", outgoing.len());
     }
 
-    /// The application has done all that it wants to.
+    /// The application closes its side.
     fn finish(&mut self, now: Time) {
         self.accept(now);
         let Side { connection, outgoing, .. } = &mut self.side;
@@ -188,32 +194,33 @@ impl Link {
         let mut outgoing = Outgoing::new();
         let connection = Connection::client(&request, client, now, &scarce_bytes, &mut outgoing)
             .expect("random bytes");
-        let server = End::new(Connection::server(server, now), Outgoing::new());
-        Self { ends: [End::new(connection, outgoing), server], now }
+        let server = Endpoint::new(Connection::server(server, now), Outgoing::new());
+        Self { endpoints: [Endpoint::new(connection, outgoing), server], now }
     }
 
-    /// Some of what one end wrote is read at the other, or the end of it.
+    /// Delivers up to `most` bytes from one end to the other, which receives them. Delivers the end
+    /// of the stream if nothing precedes it.
     pub(crate) fn read(&mut self, from: usize, mut most: usize) {
-        while most > 0 && !self.ends[from].way.is_empty() {
-            let room = self.ends[1 - from].side.incoming.space().len();
-            let part = most.min(room).min(self.ends[from].way.len());
+        while most > 0 && !self.endpoints[from].in_flight.is_empty() {
+            let room = self.endpoints[1 - from].side.incoming.space().len();
+            let part = most.min(room).min(self.endpoints[from].in_flight.len());
             if part == 0 {
                 break;
             }
             self.arrive(from, part);
-            self.ends[1 - from].receive(self.now);
+            self.endpoints[1 - from].receive(self.now);
             most -= part;
         }
         self.arrive(from, 0);
-        self.ends[1 - from].receive(self.now);
+        self.endpoints[1 - from].receive(self.now);
     }
 
-    /// Some of what one end wrote arrives at the other, which does not look at it.
+    /// Delivers up to `most` bytes from one end to the other, which does not receive them yet.
     pub(crate) fn arrive(&mut self, from: usize, most: usize) {
-        let End { way, over, .. } = &mut self.ends[from];
-        let arrived: Vec<u8> = way.drain(..way.len().min(most)).collect();
-        let eof = *over && way.is_empty();
-        let to = &mut self.ends[1 - from];
+        let Endpoint { in_flight, ends_after, .. } = &mut self.endpoints[from];
+        let arrived: Vec<u8> = in_flight.drain(..in_flight.len().min(most)).collect();
+        let eof = *ends_after && in_flight.is_empty();
+        let to = &mut self.endpoints[1 - from];
         let space = to.side.incoming.space();
         match space.get_mut(..arrived.len()) {
             Some(space) => {
@@ -227,20 +234,21 @@ impl Link {
         }
     }
 
-    /// Both applications finish, everything arrives, and deadlines pass, until both ends have
-    /// ended: law 7.
+    /// Lets both applications close, everything arrive and deadlines pass, until both connections
+    /// have ended, which they must.
     pub(crate) fn finish(mut self) {
-        /// Deadlines on the way: of a handshake, pings, an exchange, output.
-        const MOST: usize = 30;
-        for _ in 0..MOST {
+        /// More deadlines than can pass before the end: those of a handshake, pings, closing,
+        /// output.
+        const MAX_DEADLINES: usize = 30;
+        for _ in 0..MAX_DEADLINES {
             for at in 0..2 {
-                self.ends[at].receive(self.now);
-                self.ends[at].finish(self.now);
-                self.ends[at].write(usize::MAX);
+                self.endpoints[at].receive(self.now);
+                self.endpoints[at].finish(self.now);
+                self.endpoints[at].write(usize::MAX);
                 self.arrive(at, usize::MAX);
-                self.ends[1 - at].receive(self.now);
+                self.endpoints[1 - at].receive(self.now);
             }
-            if self.ends.iter().all(|end| end.ended.is_some()) {
+            if self.endpoints.iter().all(|endpoint| endpoint.ended.is_some()) {
                 return self.check();
             }
             self.pass_deadline();
@@ -249,10 +257,11 @@ impl Link {
     }
 
     fn pass_deadline(&mut self) {
-        let deadlines = self.ends.iter().filter_map(|end| end.side.connection.poll_timeout());
+        let deadlines =
+            self.endpoints.iter().filter_map(|endpoint| endpoint.side.connection.poll_timeout());
         self.now = deadlines.min().map_or(self.now, |next| next.max(self.now));
-        for end in &mut self.ends {
-            end.handle_timeout(self.now);
+        for endpoint in &mut self.endpoints {
+            endpoint.handle_timeout(self.now);
         }
     }
 
@@ -260,11 +269,12 @@ impl Link {
         self.now = self.now.after(time);
     }
 
-    /// What was delivered is the beginning of what was sent, and all of it if both closed.
+    /// Checks that the messages received are the beginning of those sent, and all of them if both
+    /// sides ended cleanly.
     fn check(&self) {
-        let clean = self.ends.iter().all(|end| end.ended == Some(EndCause::Clean));
+        let clean = self.endpoints.iter().all(|endpoint| endpoint.ended == Some(EndCause::Clean));
         for (from, to) in [(0, 1), (1, 0)] {
-            let (sent, received) = (&self.ends[from].sent, &self.ends[to].received);
+            let (sent, received) = (&self.endpoints[from].sent, &self.endpoints[to].received);
             assert!(sent.starts_with(received), "something else arrived");
             assert!(!clean || sent.len() == received.len(), "lost before a clean end");
         }
@@ -272,18 +282,18 @@ impl Link {
 }
 
 std::thread_local! {
-    /// How many calls there are random bytes for.
-    static SUPPLY: Cell<u32> = const { Cell::new(0) };
+    /// How many more calls the entropy has bytes for.
+    static CALLS_LEFT: Cell<u32> = const { Cell::new(0) };
 }
 
-/// From now on there are random bytes for so many calls.
-pub(crate) fn supply(calls: u32) {
-    SUPPLY.set(calls);
+/// Sets how many calls the entropy has bytes for.
+pub(crate) fn supply_entropy(calls: u32) {
+    CALLS_LEFT.set(calls);
 }
 
-/// Random bytes that may run out.
+/// Entropy that fails when its calls are used up.
 fn scarce_bytes(bytes: &mut [u8]) -> Result<(), EntropyError> {
-    let left = SUPPLY.get();
-    SUPPLY.set(left.saturating_sub(1));
+    let left = CALLS_LEFT.get();
+    CALLS_LEFT.set(left.saturating_sub(1));
     if left == 0 { Err(EntropyError::new()) } else { same_bytes(bytes) }
 }

@@ -1,27 +1,27 @@
-//! The two kernels against what they stand for: masks against a loop over bytes, text against the
-//! standard library, both cut everywhere.
+//! Masking compared with a loop over bytes, and validation of text compared with the standard
+//! library, with cuts everywhere.
 
 use arbitrary::Arbitrary;
 use websocket_proto::frame::{MaskKey, OpCode, mask};
 use websocket_proto::{Config, Event, MessageKind, Progress, ProtocolError, SendError, Time};
 
-use crate::side::Side;
+use crate::side::{Party, Side};
 use crate::wire::frame;
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
     key: [u8; 4],
-    /// Where the payload begins in memory.
+    /// The offset of the payload in memory, for its alignment.
     offset: u8,
     cut: u16,
     bytes: &'b [u8],
 }
 
 impl Input<'_> {
-    /// Longer texts are not cut everywhere.
-    const LONG: usize = 300;
+    /// The longest text that is cut at every byte.
+    const MAX_LEN_TO_CUT_EVERYWHERE: usize = 300;
 
-    /// The fuzzer's bytes for these.
+    /// The fuzzer's bytes for this payload.
     pub fn seed(bytes: &[u8]) -> Vec<u8> {
         [&[0x37, 0xFA, 0x21, 0x3D, 1, 7, 0], bytes].concat()
     }
@@ -30,7 +30,7 @@ impl Input<'_> {
         self.check_mask();
         let cut = usize::from(self.cut) % (self.bytes.len() + 1);
         check_text(&[&self.bytes[..cut], &self.bytes[cut..]]);
-        if self.bytes.len() <= Self::LONG {
+        if self.bytes.len() <= Self::MAX_LEN_TO_CUT_EVERYWHERE {
             (0..self.bytes.len()).for_each(|cut| {
                 let (first, second) = self.bytes.split_at(cut);
                 check_text(&[first, second]);
@@ -48,7 +48,10 @@ impl Input<'_> {
         let (first, second) = memory[offset..].split_at_mut(cut);
         mask::apply(first, key);
         mask::apply(second, key.turned(cut));
-        assert!(memory[..offset].iter().all(|byte| *byte == 0), "masked in front of it");
+        assert!(
+            memory[..offset].iter().all(|byte| *byte == 0),
+            "bytes before the payload were changed"
+        );
         assert_eq!(memory[offset..], expected, "in place, cut at {cut}");
         let mut memory = vec![0; offset];
         mask::append(&self.bytes[..cut], &mut memory, key);
@@ -57,26 +60,27 @@ impl Input<'_> {
     }
 }
 
-/// A text in these parts is refused at the first that cannot be a part of one.
+/// Checks that a text in these parts is refused at the first part that makes it invalid.
 fn check_text(parts: &[&[u8]]) {
     check_sent(parts);
     check_received(parts);
 }
 
 fn check_sent(parts: &[&[u8]]) {
-    let Side { mut connection, mut outgoing, .. } = Side::open(false, None, Config::default());
+    let Side { mut connection, mut outgoing, .. } =
+        Side::open(Party::Server, None, Config::default());
     connection.start_message(MessageKind::Text).expect("an open connection");
     let mut text = Vec::new();
     for part in parts {
         let before = text.len();
         text.extend_from_slice(part);
         let sent = connection.send_fragment(part, &mut outgoing);
-        if is_begun(&text) {
+        if may_become_valid(&text) {
             assert_eq!(sent, Ok(()), "{text:02x?}");
             continue;
         }
         assert_eq!(sent, Err(SendError::NotUtf8), "{text:02x?}");
-        // Nothing of the part was taken.
+        // Nothing of the refused part was sent.
         text.truncate(before);
         break;
     }
@@ -84,10 +88,10 @@ fn check_sent(parts: &[&[u8]]) {
     assert_eq!(finished.is_ok(), str::from_utf8(&text).is_ok(), "{text:02x?}");
 }
 
-/// As the payload of one frame, a read for each part.
+/// Receives the text as the payload of one frame, with one read for each part.
 fn check_received(parts: &[&[u8]]) {
     let Side { mut connection, mut incoming, mut outgoing } =
-        Side::open(true, None, Config::default());
+        Side::open(Party::Client, None, Config::default());
     let whole = frame(true, false, OpCode::Text, &parts.concat());
     let header = whole.len() - parts.concat().len();
     incoming.lend(vec![0; whole.len()]);
@@ -99,22 +103,22 @@ fn check_received(parts: &[&[u8]]) {
         let text = &whole[header..at];
         match connection.receive(Time::ZERO, &mut incoming, &mut outgoing) {
             Ok(Progress::Event) => {
-                let Some(Event::Text(told)) = incoming.event() else { panic!("a text") };
-                assert_eq!((told.as_bytes(), at), (text, whole.len()));
+                let Some(Event::Text(received)) = incoming.event() else { panic!("a text") };
+                assert_eq!((received.as_bytes(), at), (text, whole.len()));
                 return;
             }
-            Ok(_) => assert!(at < whole.len() && is_begun(text), "{text:02x?}"),
+            Ok(_) => assert!(at < whole.len() && may_become_valid(text), "{text:02x?}"),
             Err(error) => {
                 assert_eq!(error, ProtocolError::InvalidUtf8);
                 let cut = at == whole.len() && str::from_utf8(text).is_err();
-                assert!(cut || !is_begun(text), "{text:02x?}");
+                assert!(cut || !may_become_valid(text), "{text:02x?}");
                 return;
             }
         }
     }
 }
 
-/// Whether more bytes can make it UTF-8.
-fn is_begun(text: &[u8]) -> bool {
+/// Whether the bytes are valid UTF-8 or can become so with more bytes.
+fn may_become_valid(text: &[u8]) -> bool {
     str::from_utf8(text).map_or_else(|error| error.error_len().is_none(), |_| true)
 }

@@ -1,99 +1,110 @@
-//! Plays input against one connection and writes down what happens.
+//! Plays input against one connection, and notes what happens.
 
 use websocket_proto::handshake::{Acceptance, Rejection};
 use websocket_proto::{
     CloseCode, DeflateContexts, Event, EndCause, MessageKind, Outgoing, Progress, SendError, Time,
 };
 
+use crate::observed::{Observed, observe};
 use crate::side::Side;
-use crate::told::{Told, told};
 
-/// How it is played. Nothing that happens may depend on the fields of `Reads`.
+/// How input is played. What happens must not depend on `handling`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Options {
-    /// The application answers each message with the same.
+    /// The application echoes each message.
     pub(crate) echoes: bool,
-    /// The application closes at the first message.
+    /// The application closes the connection at each message; it fails from the second on.
     pub(crate) closes: bool,
-    /// Nothing is written before the end.
-    pub(crate) held: bool,
-    pub(crate) end: End,
+    /// Output is written only at the end of the input.
+    pub(crate) holds_output: bool,
+    pub(crate) end: InputEnd,
     pub(crate) decision: Decision,
-    pub(crate) reads: Reads,
+    pub(crate) handling: Handling,
 }
 
-/// How the memory is used.
+/// How the application handles memory and events.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Reads {
-    /// Bytes are copied in; otherwise a window is lent for each read.
-    pub(crate) pushed: bool,
-    /// Contexts of compression are lent and taken back.
-    pub(crate) contexts: bool,
-    /// A request is answered when all other bytes have come, not at once.
-    pub(crate) late: bool,
-    /// Messages and control frames are taken as owned ones, and not only looked at.
-    pub(crate) taken: bool,
+pub(crate) struct Handling {
+    /// Bytes are copied in. Otherwise a window is lent for each read.
+    pub(crate) copies_input: bool,
+    /// Contexts of compression are lent before some reads and taken back after some.
+    pub(crate) lends_contexts: bool,
+    /// A request is answered after all input has arrived. Otherwise it is answered at once.
+    pub(crate) answers_late: bool,
+    /// Messages and control frames are taken as owned ones. Otherwise they are only looked at.
+    pub(crate) takes_owned: bool,
 }
 
-/// How it ends.
+/// How the input ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum End {
+pub(crate) enum InputEnd {
     #[default]
     Eof,
+    /// The transport fails.
     Failure,
-    /// Nothing comes any more, and deadlines pass.
+    /// No more bytes arrive, and deadlines pass.
     Silence,
 }
 
-/// What a server application says to a request.
+/// How the application of a server answers a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Decision {
     #[default]
     Accepts,
-    /// With the subprotocol that is offered first.
-    AcceptsFirst,
+    /// Accepts with the subprotocol that is offered first.
+    AcceptsFirstSubprotocol,
     Rejects,
-    /// Nothing, ever.
+    /// Never answers.
     Silence,
 }
 
-/// A connection that is played against.
+/// A connection that input is played against.
 pub(crate) struct Player {
     pub(crate) side: Side,
-    /// Reads what is sent, if somebody does.
+    /// The other side, which reads the output. Without one, the output is noted as bytes.
     peer: Option<Side>,
     options: Options,
     now: Time,
-    log: Vec<Told>,
-    gathered: Option<(MessageKind, Vec<u8>)>,
-    asked: bool,
+    log: Vec<Observed>,
+    unfinished: Option<(MessageKind, Vec<u8>)>,
+    /// Whether a request waits for its late answer.
+    request_waits: bool,
     /// The subprotocol that the request offers first.
-    first: Option<String>,
+    first_subprotocol: Option<String>,
 }
 
 impl Player {
     pub(crate) fn new(side: Side, peer: Option<Side>, options: Options) -> Self {
         let (log, now) = (Vec::new(), Time::ZERO);
-        Self { side, peer, options, now, log, gathered: None, asked: false, first: None }
+        Self {
+            side,
+            peer,
+            options,
+            now,
+            log,
+            unfinished: None,
+            request_waits: false,
+            first_subprotocol: None,
+        }
     }
 
-    /// Plays these reads and the end, and tells what happened. No more heap memory than `heap` may
-    /// be held for so many bytes received.
+    /// Plays the reads and the end of the input; returns what happened. `heap` gives the most heap
+    /// memory that may be held after a number of bytes.
     pub(crate) fn play<'b>(
         mut self,
         reads: impl Iterator<Item = &'b [u8]>,
         heap: impl Fn(usize) -> usize,
-    ) -> Vec<Told> {
+    ) -> Vec<Observed> {
         let mut received = 0;
         for read in reads {
             received += read.len();
             self.read(read);
-            if !self.options.reads.pushed {
+            if !self.options.handling.copies_input {
                 let (held, most) = (self.side.incoming.heap(), heap(received));
                 assert!(held <= most, "{held} bytes held for {received} received");
             }
         }
-        if std::mem::take(&mut self.asked) {
+        if std::mem::take(&mut self.request_waits) {
             self.decide();
         }
         self.end();
@@ -102,22 +113,23 @@ impl Player {
     }
 
     fn read(&mut self, read: &[u8]) {
-        let Reads { pushed, contexts, .. } = self.options.reads;
-        if contexts && !read.len().is_multiple_of(3) {
+        let Handling { copies_input, lends_contexts, .. } = self.options.handling;
+        if lends_contexts && !read.len().is_multiple_of(3) {
             CONTEXTS.with_borrow_mut(|contexts| self.side.connection.lend_contexts(contexts));
         }
-        if pushed {
+        if copies_input {
             self.side.incoming.push(read);
-            self.go_on();
+            self.receive_available();
         } else {
             self.read_into_window(read);
         }
-        if contexts && !read.len().is_multiple_of(2) {
+        if lends_contexts && !read.len().is_multiple_of(2) {
             CONTEXTS.with_borrow_mut(|contexts| self.side.connection.take_back_contexts(contexts));
         }
     }
 
-    /// As adapters do: as much as there is room for, in a window or straight in the message.
+    /// Reads as adapters do: as much as there is room for, into a window or straight into the
+    /// message.
     fn read_into_window(&mut self, mut read: &[u8]) {
         let incoming = &mut self.side.incoming;
         incoming.lend(vec![0; incoming.unread().len() + read.len()]);
@@ -126,20 +138,20 @@ impl Player {
             let (part, rest) = read.split_at(read.len().min(space.len()));
             space[..part.len()].copy_from_slice(part);
             self.side.incoming.filled(part.len());
-            self.go_on();
+            self.receive_available();
             read = rest;
         }
         self.side.incoming.take_back();
     }
 
-    /// Receives until more is needed.
-    fn go_on(&mut self) {
+    /// Receives until more bytes are needed.
+    fn receive_available(&mut self) {
         loop {
             let Side { connection, incoming, outgoing } = &mut self.side;
             match connection.receive(self.now, incoming, outgoing) {
                 Ok(Progress::Event) => self.note_event(),
                 Ok(Progress::NeedBytes | Progress::Ended) => break,
-                Err(error) => self.log.push(Told::Failed(error)),
+                Err(error) => self.log.push(Observed::Failed(error)),
             }
             self.note_sent();
         }
@@ -148,93 +160,101 @@ impl Player {
 
     fn note_event(&mut self) {
         match self.side.incoming.event().expect("an event, as `receive` said") {
-            Event::MessageStart(kind) => assert!(self.gathered.replace((kind, Vec::new())).is_none()),
+            Event::MessageStart(kind) => assert!(self.unfinished.replace((kind, Vec::new())).is_none()),
             Event::MessageChunk(chunk) => {
                 assert!(!chunk.is_empty(), "an empty chunk");
-                self.gathered.as_mut().expect("a start").1.extend_from_slice(chunk);
+                self.unfinished.as_mut().expect("a start").1.extend_from_slice(chunk);
             }
             Event::MessageEnd => {
-                let (kind, payload) = self.gathered.take().expect("a start");
-                self.note(Told::message(kind, payload));
+                let (kind, payload) = self.unfinished.take().expect("a start");
+                self.note(Observed::message(kind, payload));
             }
             event => {
-                let happened = told(event);
+                let happened = observe(event);
                 self.take(&happened);
-                self.note_others(happened);
+                self.note_whole(happened);
             }
         }
     }
 
-    /// What is taken is what was shown, and leaves nothing behind.
-    fn take(&mut self, shown: &[Told]) {
-        if self.options.reads.taken
+    /// Takes the message, if it is to be taken, and checks that it is the one that was shown.
+    fn take(&mut self, shown: &[Observed]) {
+        if self.options.handling.takes_owned
             && let Some(message) = self.side.incoming.take_message()
         {
-            assert_eq!([Told::owned(message)], shown);
-            assert!(self.side.incoming.event().is_none(), "taken, and still there");
+            assert_eq!([Observed::owned(message)], shown);
+            assert!(
+                self.side.incoming.event().is_none(),
+                "the event is still there after it was taken"
+            );
         }
     }
 
-    /// What is no part of a message.
-    fn note_others(&mut self, happened: Vec<Told>) {
-        for told in happened {
-            let ended = matches!(told, Told::Ended(_));
-            let asked = matches!(told, Told::Head(..)) && !self.side.connection.is_client();
-            self.note(told);
-            if asked && let Some(Event::Request(request)) = self.side.incoming.event() {
-                self.first = request.subprotocols().next().map(str::to_owned);
+    /// Notes what an event that is no part of a message led to.
+    fn note_whole(&mut self, happened: Vec<Observed>) {
+        for observed in happened {
+            let ended = matches!(observed, Observed::Ended(_));
+            let request_waits =
+                matches!(observed, Observed::Head(..)) && !self.side.connection.is_client();
+            self.note(observed);
+            if request_waits && let Some(Event::Request(request)) = self.side.incoming.event() {
+                self.first_subprotocol = request.subprotocols().next().map(str::to_owned);
             }
-            match asked {
-                true if self.options.reads.late => self.asked = true,
+            match request_waits {
+                true if self.options.handling.answers_late => self.request_waits = true,
                 true => self.decide(),
                 false if ended => {
                     let rest = self.side.incoming.unfinished_head().into();
-                    self.log.push(Told::Unfinished(rest));
+                    self.log.push(Observed::UnfinishedHead(rest));
                 }
                 false => {}
             }
         }
     }
 
-    fn note(&mut self, told: Told) {
-        let echoed = if self.options.echoes { self.echo(&told) } else { Ok(()) };
-        let closed = if self.options.closes { self.close_behind(&told) } else { Ok(()) };
-        self.log.push(told);
-        self.log.extend([echoed, closed].into_iter().filter_map(Result::err).map(Told::Refuses));
+    fn note(&mut self, observed: Observed) {
+        let echoed = if self.options.echoes { self.echo(&observed) } else { Ok(()) };
+        let closed = if self.options.closes { self.close_after(&observed) } else { Ok(()) };
+        self.log.push(observed);
+        self.log
+            .extend([echoed, closed].into_iter().filter_map(Result::err).map(Observed::CallFailed));
     }
 
-    fn echo(&mut self, told: &Told) -> Result<(), SendError> {
+    fn echo(&mut self, observed: &Observed) -> Result<(), SendError> {
         let Side { connection, outgoing, .. } = &mut self.side;
-        match told {
-            Told::Text(text) => {
+        match observed {
+            Observed::Text(text) => {
                 connection.send_text(str::from_utf8(text).expect("UTF-8, as it is text"), outgoing)
             }
-            Told::Binary(data) => connection.send_binary(data, outgoing),
+            Observed::Binary(data) => connection.send_binary(data, outgoing),
             _ => Ok(()),
         }
     }
 
-    fn close_behind(&mut self, told: &Told) -> Result<(), SendError> {
+    fn close_after(&mut self, observed: &Observed) -> Result<(), SendError> {
         let Side { connection, outgoing, .. } = &mut self.side;
-        match told {
-            Told::Text(_) | Told::Binary(_) => {
+        match observed {
+            Observed::Text(_) | Observed::Binary(_) => {
                 connection.close(self.now, CloseCode::NORMAL, "enough", outgoing)
             }
             _ => Ok(()),
         }
     }
 
-    /// Answers the request.
+    /// Answers the request, as the options say.
     fn decide(&mut self) {
         let Side { connection, outgoing, .. } = &mut self.side;
         let acceptance = Acceptance::new();
-        let acceptance =
-            match self.first.take().filter(|_| self.options.decision == Decision::AcceptsFirst) {
-                Some(name) => acceptance.subprotocol(&name).expect("a token, as it was offered"),
-                None => acceptance,
-            };
+        let acceptance = match self
+            .first_subprotocol
+            .take()
+            .filter(|_| self.options.decision == Decision::AcceptsFirstSubprotocol)
+        {
+            Some(name) => acceptance.subprotocol(&name).expect("a token, as it was offered"),
+            None => acceptance,
+        };
         match self.options.decision {
-            Decision::Accepts | Decision::AcceptsFirst => {
+            Decision::Accepts | Decision::AcceptsFirstSubprotocol => {
                 connection.accept(self.now, &acceptance, outgoing)
             }
             Decision::Rejects => {
@@ -244,107 +264,113 @@ impl Player {
             Decision::Silence => Ok(()),
         }
         .expect("the request waits for an answer");
-        self.go_on_behind_event();
+        self.go_on_after_answer();
     }
 
-    /// Behind a late answer; behind one that is given at once, the loop goes on.
-    fn go_on_behind_event(&mut self) {
+    /// Goes on after a late answer. After an answer at once, the loop that shows the event goes on.
+    fn go_on_after_answer(&mut self) {
         self.note_sent();
-        if self.options.reads.late {
-            self.go_on();
+        if self.options.handling.answers_late {
+            self.receive_available();
         }
     }
 
     fn end(&mut self) {
-        self.options.held = false;
+        self.options.holds_output = false;
         self.note_sent();
         match self.options.end {
-            End::Eof => self.side.connection.receive_eof(),
-            End::Failure => self.side.connection.transport_failed(&mut self.side.outgoing),
-            End::Silence => {}
+            InputEnd::Eof => self.side.connection.receive_eof(),
+            InputEnd::Failure => self.side.connection.transport_failed(&mut self.side.outgoing),
+            InputEnd::Silence => {}
         }
-        self.go_on();
+        self.receive_available();
         self.pass_deadlines();
-        // Whatever comes now, nothing happens.
-        let told = self.log.len();
+        // Bytes that arrive now must have no effect.
+        let observed = self.log.len();
         self.read(b"\x81\x00GET / HTTP/1.1\r\n\r\n");
         self.side.connection.receive_eof();
-        self.go_on();
-        assert_eq!(self.log.len(), told, "something behind the end");
+        self.receive_available();
+        assert_eq!(self.log.len(), observed, "something happened after the end");
     }
 
     fn pass_deadlines(&mut self) {
-        /// A handshake or a ping and its timeout, the exchange, and what waits to be written.
-        const MOST: usize = 6;
-        for _ in 0..MOST {
+        /// More deadlines than can pass: those of a handshake or a ping, of closing, and of output.
+        const MAX_DEADLINES: usize = 6;
+        for _ in 0..MAX_DEADLINES {
             let Some(deadline) = self.side.connection.poll_timeout() else { return };
             self.now = self.now.max(deadline);
             self.side.connection.handle_timeout(self.now, &mut self.side.outgoing);
             let next = self.side.connection.poll_timeout();
-            assert!(next.is_none_or(|next| next > self.now), "a deadline that stays");
-            self.go_on();
+            assert!(next.is_none_or(|next| next > self.now), "a deadline that stays due");
+            self.receive_available();
         }
         assert_eq!(self.side.connection.poll_timeout(), None, "deadlines without end");
     }
 
-    /// What was sent reaches the other side, which has to accept it.
+    /// Gives the output to the other side, which has to accept it.
     fn note_sent(&mut self) {
-        if self.options.held || self.side.outgoing.is_empty() {
+        if self.options.holds_output || self.side.outgoing.is_empty() {
             let heap = self.side.outgoing.heap();
             assert!(self.options.echoes || heap <= 1024, "{heap} bytes of output");
             return;
         }
-        let sent = self.side.written();
+        let sent = self.side.take_output();
         match &mut self.peer {
             Some(peer) => read_sent(peer, &sent, &mut self.log),
-            None => self.log.push(Told::SentBytes(sent)),
+            None => self.log.push(Observed::SentBytes(sent)),
         }
     }
 }
 
-fn read_sent(peer: &mut Side, sent: &[u8], log: &mut Vec<Told>) {
+/// Lets the other side read output, which must be valid, and notes the events.
+fn read_sent(peer: &mut Side, sent: &[u8], log: &mut Vec<Observed>) {
     let Side { connection, incoming, .. } = peer;
-    assert!(!connection.is_settled(), "sent behind the Close frame");
+    assert!(!connection.is_settled(), "output after the Close frame");
     incoming.push(sent);
     while connection.receive(Time::ZERO, incoming, &mut Outgoing::new()).expect("good frames")
         == Progress::Event
     {
         let event = incoming.event().expect("an event");
-        log.extend(told(event).into_iter().map(|told| Told::Sent(told.into())));
+        log.extend(observe(event).into_iter().map(|observed| Observed::Sent(observed.into())));
     }
 }
 
-/// Laws 3, 4 and 7.
-fn check(log: &[Told]) {
-    let count = |is: fn(&Told) -> bool| log.iter().filter(|told| is(told)).count();
-    assert_eq!(count(|told| matches!(told, Told::Ended(_))), 1, "{log:?}");
-    assert!(count(|told| matches!(told, Told::Failed(_))) <= 1, "{log:?}");
-    let closes =
-        |told: &Told| matches!(told, Told::Sent(sent) if matches!(**sent, Told::Close(..)));
-    assert!(count(closes) <= 1, "{log:?}");
+/// Checks that the connection ended once, sent at most one Close frame, and after a violation
+/// delivered nothing and reported no other.
+fn check(log: &[Observed]) {
+    let count = |is: fn(&Observed) -> bool| log.iter().filter(|observed| is(observed)).count();
+    assert_eq!(count(|observed| matches!(observed, Observed::Ended(_))), 1, "{log:?}");
+    assert!(count(|observed| matches!(observed, Observed::Failed(_))) <= 1, "{log:?}");
+    let is_close = |sent: &Observed| matches!(sent, Observed::Close(..));
+    let closes = log.iter().filter(|it| matches!(it, Observed::Sent(sent) if is_close(sent)));
+    assert!(closes.count() <= 1, "{log:?}");
     check_end(log);
-    if let Some(failed) = log.iter().position(|told| matches!(told, Told::Failed(_))) {
-        assert!(!log[failed..].iter().any(Told::is_delivered), "{log:?}");
+    if let Some(failed) = log.iter().position(|observed| matches!(observed, Observed::Failed(_))) {
+        assert!(!log[failed..].iter().any(Observed::is_delivered), "{log:?}");
     }
 }
 
-/// How it ended is no news.
-fn check_end(log: &[Told]) {
-    let told = |is: fn(&Told) -> bool| log.iter().any(is);
-    let how = log.iter().find_map(|told| match told {
-        Told::Ended(ending) => Some(ending.cause),
+/// Checks that the cause of the end was reported before it.
+fn check_end(log: &[Observed]) {
+    let observed = |is: fn(&Observed) -> bool| log.iter().any(is);
+    let how = log.iter().find_map(|observed| match observed {
+        Observed::Ended(ending) => Some(ending.cause),
         _ => None,
     });
     match how {
-        Some(EndCause::Clean) => assert!(told(|told| matches!(told, Told::Close(..))), "{log:?}"),
-        Some(EndCause::Refused) => assert!(told(|told| matches!(told, Told::Body(..))), "{log:?}"),
-        Some(EndCause::Failed(error)) => assert!(log.contains(&Told::Failed(error)), "{log:?}"),
+        Some(EndCause::Clean) => {
+            assert!(observed(|observed| matches!(observed, Observed::Close(..))), "{log:?}")
+        }
+        Some(EndCause::Refused) => {
+            assert!(observed(|observed| matches!(observed, Observed::Body(..))), "{log:?}")
+        }
+        Some(EndCause::Failed(error)) => assert!(log.contains(&Observed::Failed(error)), "{log:?}"),
         _ => {}
     }
 }
 
 std::thread_local! {
-    /// Of all connections, so that each finds what others left.
+    /// Shared by all connections, so that each is lent contexts that others have used.
     static CONTEXTS: std::cell::RefCell<DeflateContexts> =
         const { std::cell::RefCell::new(DeflateContexts::new()) };
 }

@@ -1,15 +1,15 @@
-//! Requests as they come, and frames behind them: cuts change nothing, nor does the moment at which
-//! the application answers.
+//! Any requests, with frames after them. Neither cuts nor the moment at which the application
+//! answers may change anything.
 
 use arbitrary::Arbitrary;
 use websocket_proto::handshake::accept_value;
 use websocket_proto::{Config, Connection, Deflate, Outgoing, Progress, Time};
 
-use crate::agreed::Parameters;
 use crate::cuts::Cuts;
-use crate::player::{Decision, End, Options, Player, Reads};
-use crate::side::Side;
-use crate::told::Told;
+use crate::observed::Observed;
+use crate::parameters::Parameters;
+use crate::player::{Decision, Handling, InputEnd, Options, Player};
+use crate::side::{Party, Side};
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
@@ -18,46 +18,51 @@ pub struct Input<'b> {
     head: u16,
     headers: u8,
     cuts: Cuts,
-    /// A request, and what comes behind it.
+    /// A request and what follows it.
     bytes: &'b [u8],
 }
 
 impl Input<'_> {
-    /// The fuzzer's bytes for these.
+    /// The fuzzer's bytes for this input.
     pub fn seed(bytes: &[u8]) -> Vec<u8> {
         [&[0, 0, 0x7F, 0, 8, 64, 3, 0, 40, 255], bytes].concat()
     }
 
     pub fn check(self) {
-        let whole = self.play(Cuts::WHOLE, Reads::default());
-        for late in [false, true] {
-            for cuts in self.cuts.ways(self.bytes.len()) {
-                let (pushed, contexts) = (self.flag(0), self.flag(1));
-                let reads = Reads { pushed, contexts, late, taken: late };
-                assert_eq!(self.play(cuts, reads), whole, "{cuts:?}, {reads:?}");
+        let whole = self.play(Cuts::WHOLE, Handling::default());
+        for answers_late in [false, true] {
+            for cuts in self.cuts.variants(self.bytes.len()) {
+                let (copies_input, lends_contexts) = (self.flag(0), self.flag(1));
+                let handling = Handling {
+                    copies_input,
+                    lends_contexts,
+                    answers_late,
+                    takes_owned: answers_late,
+                };
+                assert_eq!(self.play(cuts, handling), whole, "{cuts:?}, {handling:?}");
             }
         }
         check_sent(&whole);
-        if let Some(Told::Head(_, headers)) = whole.first() {
+        if let Some(Observed::Head(_, headers)) = whole.first() {
             check_request(self.bytes, headers);
         }
     }
 
-    fn play(&self, cuts: Cuts, reads: Reads) -> Vec<Told> {
+    fn play(&self, cuts: Cuts, handling: Handling) -> Vec<Observed> {
         let config = self.config();
         let most = 2 * (config.limits.message as usize).max(config.limits.head as usize) + 1024;
-        // What comes before the answer waits in the window.
-        let heap = |received| if reads.late { received + most } else { most };
+        // Bytes that arrive before the answer wait in the window.
+        let heap = |received| if handling.answers_late { received + most } else { most };
         let side = Side::new(Connection::server(config, Time::ZERO), Outgoing::new());
-        let end = if self.flag(2) { End::Silence } else { End::Eof };
+        let end = if self.flag(2) { InputEnd::Silence } else { InputEnd::Eof };
         let decision = match self.flags >> 6 {
             0 => Decision::Accepts,
-            1 => Decision::AcceptsFirst,
+            1 => Decision::AcceptsFirstSubprotocol,
             2 => Decision::Rejects,
             _ => Decision::Silence,
         };
-        let options = Options { end, decision, reads, ..Options::default() };
-        Player::new(side, None, options).play(cuts.cut(self.bytes), heap)
+        let options = Options { end, decision, handling, ..Options::default() };
+        Player::new(side, None, options).play(cuts.reads(self.bytes), heap)
     }
 
     fn config(&self) -> Config {
@@ -80,7 +85,7 @@ impl Input<'_> {
     }
 }
 
-/// A request that is taken is one for another parser too, with the same headers.
+/// Checks that another parser reads the same headers from a request that was accepted as valid.
 fn check_request(bytes: &[u8], headers: &[(String, Vec<u8>)]) {
     let mut parsed = [httparse::EMPTY_HEADER; 256];
     let mut request = httparse::Request::new(&mut parsed);
@@ -90,7 +95,8 @@ fn check_request(bytes: &[u8], headers: &[(String, Vec<u8>)]) {
     assert!(parsed.eq(headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()))));
 }
 
-/// HTTP/1.2 and up to 1.9 count as 1.1, but the other parser does not know them.
+/// Replaces the version by HTTP/1.1. Versions 1.2 to 1.9 count as 1.1, but the other parser refuses
+/// them.
 fn as_version_1_1(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let version = bytes.windows(7).position(|seven| seven == b"HTTP/1.");
@@ -98,8 +104,9 @@ fn as_version_1_1(bytes: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// One response, which is as HTTP wants it, and behind a 101 frames that a client takes.
-fn check_sent(log: &[Told]) {
+/// Checks that the output is one valid response, followed, if it is a 101, by frames that a client
+/// accepts.
+fn check_sent(log: &[Observed]) {
     let sent: Vec<&[u8]> = log.iter().filter_map(sent_bytes).collect();
     let sent = sent.concat();
     if sent.is_empty() {
@@ -115,7 +122,7 @@ fn check_sent(log: &[Told]) {
         value
     };
     if response.code == Some(101) {
-        assert_eq!(header("Sec-WebSocket-Accept"), accept(log).as_deref());
+        assert_eq!(header("Sec-WebSocket-Accept"), expected_accept_value(log).as_deref());
         return check_frames(&sent[head..]);
     }
     let length = header("Content-Length").expect("a length").parse();
@@ -123,16 +130,16 @@ fn check_sent(log: &[Told]) {
     assert!(matches!(response.code, Some(400..600)), "{:?}", response.code);
 }
 
-const fn sent_bytes(told: &Told) -> Option<&[u8]> {
+const fn sent_bytes(told: &Observed) -> Option<&[u8]> {
     match told {
-        Told::SentBytes(bytes) => Some(bytes.as_slice()),
+        Observed::SentBytes(bytes) => Some(bytes.as_slice()),
         _ => None,
     }
 }
 
-/// The value that belongs to the key of the request.
-fn accept(log: &[Told]) -> Option<String> {
-    let Some(Told::Head(_, headers)) = log.first() else { panic!("a 101 without a request") };
+/// The value of `Sec-WebSocket-Accept` for the key of the request.
+fn expected_accept_value(log: &[Observed]) -> Option<String> {
+    let Some(Observed::Head(_, headers)) = log.first() else { panic!("a 101 without a request") };
     let key = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Key"));
     let value = accept_value(str::from_utf8(&key?.1).ok()?)?;
     Some(str::from_utf8(&value).expect("ASCII").into())
@@ -140,7 +147,7 @@ fn accept(log: &[Told]) -> Option<String> {
 
 fn check_frames(sent: &[u8]) {
     let Side { mut connection, mut incoming, mut outgoing } =
-        Side::open(true, None, Config::default());
+        Side::open(Party::Client, None, Config::default());
     incoming.push(sent);
     while connection.receive(Time::ZERO, &mut incoming, &mut outgoing).expect("good frames")
         == Progress::Event

@@ -1,9 +1,34 @@
-//! A connection and its memory, and random bytes that are none.
+//! A connection with its memory, and entropy that always gives the same bytes.
 
 use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{Config, Connection, EntropyError, Incoming, Outgoing, Role, Time};
 
-/// One side of a connection.
+/// Which side of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Party {
+    Client,
+    Server,
+}
+
+impl Party {
+    /// The other side.
+    pub(crate) const fn peer(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+
+    /// The role for a connection, with masking keys that are always the same.
+    fn role(self) -> Role {
+        match self {
+            Self::Client => Role::Client(&same_bytes),
+            Self::Server => Role::Server,
+        }
+    }
+}
+
+/// One side of a connection, with its memory.
 pub(crate) struct Side {
     pub(crate) connection: Connection,
     pub(crate) incoming: Incoming,
@@ -15,33 +40,32 @@ impl Side {
         Self { connection, incoming: Incoming::new(), outgoing }
     }
 
-    /// A side whose handshake is done.
-    pub(crate) fn open(client: bool, agreed: Option<DeflateParameters>, config: Config) -> Self {
-        let connection = Connection::established(role(client), agreed, config, Time::ZERO);
+    /// A side whose opening handshake is done.
+    pub(crate) fn open(party: Party, agreed: Option<DeflateParameters>, config: Config) -> Self {
+        let connection = Connection::established(party.role(), agreed, config, Time::ZERO);
         Self::new(connection, Outgoing::new())
     }
 
-    /// All that waits to be written, which is thereby.
-    pub(crate) fn written(&mut self) -> Vec<u8> {
-        let (len, mut written) = (self.outgoing.len(), Vec::new());
+    /// Removes all output, as a transport that writes all of it.
+    pub(crate) fn take_output(&mut self) -> Vec<u8> {
+        let (len, mut output) = (self.outgoing.len(), Vec::new());
         while !self.outgoing.is_empty() {
             let pieces = self.outgoing.pending().concat();
-            assert!(!pieces.is_empty(), "something waits, and nothing is shown");
-            assert!(pieces.starts_with(self.outgoing.chunk()), "the first piece is not the first");
+            assert!(!pieces.is_empty(), "output waits, and none is shown");
+            assert!(
+                pieces.starts_with(self.outgoing.chunk()),
+                "`chunk` is not the beginning of `pending`"
+            );
             self.outgoing.advance(pieces.len());
-            written.extend(pieces);
+            output.extend(pieces);
         }
-        assert_eq!((written.len(), self.outgoing.len()), (len, 0), "the length");
-        written
+        assert_eq!((output.len(), self.outgoing.len()), (len, 0), "the length");
+        output
     }
 }
 
-/// The role, with keys that are always the same.
-pub(crate) fn role(client: bool) -> Role {
-    if client { Role::Client(&same_bytes) } else { Role::Server }
-}
-
-/// The nonce of RFC 6455 §1.3 and the masking key of §5.7: what comes out can be compared.
+/// Entropy that always gives the nonce of RFC 6455 §1.3 and the masking key of §5.7, so that output
+/// can be compared.
 pub(crate) fn same_bytes(bytes: &mut [u8]) -> Result<(), EntropyError> {
     match bytes.len() {
         16 => bytes.copy_from_slice(b"the sample nonce"),

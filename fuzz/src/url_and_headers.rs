@@ -1,5 +1,5 @@
-//! What a client is told to ask for, and a server to answer, arrives as it was said: nothing is
-//! lost, and nothing gets in between.
+//! What the application puts into a request or an answer reaches the other side unchanged: nothing
+//! is lost, and no other header can be smuggled in.
 
 use arbitrary::Arbitrary;
 use websocket_proto::handshake::{
@@ -11,15 +11,15 @@ use crate::side::{Side, same_bytes};
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
-    /// Of the server's answer; 0 for an acceptance.
+    /// The status of the server's answer; 0 is an acceptance.
     status: u16,
-    /// The fields of `Said`, with a unit separator (U+001F) between them.
+    /// The fields of `Fields`, with a unit separator (U+001F) between them.
     text: &'b str,
 }
 
-/// What is said.
+/// What the applications put into the request and the answer.
 #[derive(Debug)]
-struct Said<'b> {
+struct Fields<'b> {
     status: u16,
     url: &'b str,
     location: &'b str,
@@ -34,7 +34,7 @@ struct Said<'b> {
 }
 
 impl Input<'_> {
-    /// The fuzzer's bytes for this URL, and something of everything else.
+    /// The fuzzer's bytes for this URL, with a value for every other field.
     pub fn seed(url: &str) -> Vec<u8> {
         let fields = [
             url,
@@ -63,11 +63,11 @@ impl Input<'_> {
     }
 
     pub fn check(self) {
-        Said::new(self.status, self.text).check();
+        Fields::new(self.status, self.text).check();
     }
 }
 
-impl<'b> Said<'b> {
+impl<'b> Fields<'b> {
     fn new(status: u16, text: &'b str) -> Self {
         let mut fields = text.split('\u{1f}');
         let mut next = || fields.next().unwrap_or_default();
@@ -95,7 +95,7 @@ impl<'b> Said<'b> {
         self.check_redirect(&request);
     }
 
-    /// The request with everything that it takes.
+    /// The request with every field that it accepts.
     fn with_all(&self, request: ClientRequest) -> ClientRequest {
         type Add<'a> = Box<dyn Fn(ClientRequest) -> Result<ClientRequest, RequestError> + 'a>;
         let (user, password) = self.credentials;
@@ -114,10 +114,10 @@ impl<'b> Said<'b> {
         adds.iter().fold(request, |request, add| add(request.clone()).unwrap_or(request))
     }
 
-    /// A server of ours gets what was asked for.
+    /// Checks that our server sees the request as it was made.
     fn check_request(&self, request: &ClientRequest) {
         let (mut client, mut server) = (new_client(request), new_server());
-        let head = client.written();
+        let head = client.take_output();
         check_lines(&head);
         server.incoming.push(&head);
         let Side { connection, incoming, outgoing } = &mut server;
@@ -132,7 +132,7 @@ impl<'b> Said<'b> {
         self.check_answer(&mut client, &mut server);
     }
 
-    /// Whatever of the caller's is there, is there in whole.
+    /// Checks that each header from the caller arrives complete.
     fn check_headers(&self, seen: Request<'_>) {
         if let Some(origin) = seen.origin() {
             let from_header = self.header("Origin").any(|value| value == origin);
@@ -153,7 +153,7 @@ impl<'b> Said<'b> {
         self.headers.iter().filter(named).map(|(_, value)| *value)
     }
 
-    /// Our client gets what the application answers.
+    /// Answers the request, and checks that our client sees the answer as it was made.
     fn check_answer(&self, client: &mut Side, server: &mut Side) {
         let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
         if self.status == 0 {
@@ -170,7 +170,7 @@ impl<'b> Said<'b> {
             let answer = self.answer.into_iter().fold(rejection.text(self.body), add);
             connection.reject(Time::ZERO, &answer, outgoing).expect("not answered");
         }
-        let head = server.written();
+        let head = server.take_output();
         client.incoming.push(&head);
         let Side { connection, incoming, outgoing } = client;
         let progress = connection.receive(Time::ZERO, incoming, outgoing).expect("a good answer");
@@ -205,20 +205,20 @@ impl<'b> Said<'b> {
         }
     }
 
-    /// Secrets stay with the origin that they are for.
+    /// Checks that a redirect neither downgrades nor takes cookies to another origin.
     fn check_redirect(&self, request: &ClientRequest) {
         let Ok(next) = request.redirected(self.location) else { return };
         assert!(next.uri().is_secure() || !request.uri().is_secure(), "a downgrade");
         self.check_request(&next);
         let same = (next.uri().is_secure(), next.uri().authority())
             == (request.uri().is_secure(), request.uri().authority());
-        let head = new_client(&next).written();
+        let head = new_client(&next).take_output();
         let head = String::from_utf8(head).expect("UTF-8");
-        assert!(same || !head.contains("\r\nCookie: "), "a cookie for somebody else");
+        assert!(same || !head.contains("\r\nCookie: "), "a cookie for another origin");
     }
 }
 
-/// Headers that the crate writes, or that have a method of their own.
+/// Whether the crate writes this header, or has a method of its own for it.
 fn is_ours(name: &str) -> bool {
     const OURS: [&str; 13] = [
         "Host",
@@ -238,14 +238,14 @@ fn is_ours(name: &str) -> bool {
     OURS.iter().any(|ours| ours.eq_ignore_ascii_case(name))
 }
 
-/// An independent reader finds lines that end in CR LF, and no more of them than there should be.
+/// Checks that another parser reads the whole head, and that it has no more lines than headers.
 fn check_lines(head: &[u8]) {
     let mut headers = [httparse::EMPTY_HEADER; 24];
     let mut request = httparse::Request::new(&mut headers);
     let length = request.parse(head).expect("a good head").unwrap();
-    assert_eq!(length, head.len(), "something behind the head");
+    assert_eq!(length, head.len(), "something follows the head");
     let lines = head.split(|byte| *byte == b'\n').count();
-    // The request line, the empty one, and what is behind it.
+    // Besides the headers: the request line, the empty line, and the rest after the last line feed.
     assert_eq!(lines, request.headers.len() + 3);
 }
 

@@ -1,7 +1,15 @@
-//! When to connect again, and whether to.
+//! Whether and when a client should connect again.
 //!
-//! Pure: the caller brings the time that a connection was open and a random number, and waits as
-//! told. The adapters' `Reconnecting` clients are loops around it.
+//! The module computes and does not wait: the caller supplies a random number and how long a
+//! connection was open, and gets the delay to wait for. The `Reconnecting` clients of the adapters
+//! are loops around it.
+//!
+//! - A [`Disconnect`] says why there is no connection.
+//! - [`Backoff::advise`] turns it into an [`Advice`]: retry, retry later, or give up. An
+//!   application can replace this function; the default is [`Disconnect::default_advice`].
+//! - [`Backoff`] has the delays and counts the attempts. Its methods follow the advice as long as
+//!   attempts are left, and return a [`Retry`]: connect again after a delay, or never.
+//! - A [`GiveUp`] is the reason not to connect again, both in an `Advice` and in a `Retry`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -9,7 +17,7 @@
 //!
 //! let mut backoff = Backoff::default();
 //! backoff.attempts = Some(10);
-//! // A server that is restarted refuses, and asks for three seconds.
+//! // A server that is being restarted refuses, and asks the client to wait for three seconds.
 //! let random = 0x9e37_79b9_7f4a_7c15;
 //! let Retry::After(delay) = backoff.after_refusal(503, Some(Duration::from_secs(3)), random) else {
 //!     panic!("503 is worth another attempt");
@@ -17,78 +25,85 @@
 //! assert!((3..=8).contains(&delay.as_secs()));
 //! ```
 
-mod worth;
+mod advice;
 
 #[cfg(test)]
 mod tests;
 
 use core::time::Duration;
 
-pub use worth::{Cause, GiveUp, Worth};
+pub use advice::{Advice, Disconnect, GiveUp};
 
 use crate::Ending;
 
 /// How long to wait before each attempt to connect: exponential, with jitter (§7.2.3).
 ///
-/// The fields are the policy; start from [`Backoff::default`] and change them. What happens to
-/// connections is told to the methods, which answer with a [`Retry`] and count.
+/// The fields are the policy: start from [`Backoff::default`] and change them. Report what happens
+/// to connections with the `after_…` methods, which count the attempts and return a [`Retry`].
 ///
-/// The delay before attempt *n* in a row is drawn from up to `first * factor^(n-1)`, at most
-/// `longest`.
+/// The delay before attempt *n* in a row is at most `first * factor^(n-1)`, and never more than
+/// `longest`. [`jitter`](Self::jitter) says how much of it is random.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Backoff {
-    /// The longest that the first delay can be. Default: 5 s, as §7.2.3 asks for, so that the
-    /// clients of a server that goes down do not come back all at once.
+    /// The longest possible first delay. Default: 5 s, as §7.2.3 suggests, so that the clients of a
+    /// server that went down do not all come back at once.
     pub first: Duration,
-    /// The same after [`Worth::Later`]. Default: 30 s.
-    pub first_later: Duration,
-    /// What a delay is multiplied by to get the next. Default: 2, the truncated binary backoff of
-    /// §7.2.3; 1 keeps delays as they are.
+    /// The longest possible first delay after [`Advice::RetryLater`], in place of `first`.
+    /// Default: 30 s.
+    pub first_delay_when_later: Duration,
+    /// The factor between one delay and the next. Default: 2, which is the truncated binary
+    /// exponential backoff of §7.2.3. With 1, all delays are the same.
     pub factor: u32,
-    /// The longest delay, but for `Retry-After`. Default: 60 s; an hour's outage costs the server
-    /// some hundred attempts of each client.
+    /// The longest delay, not counting `Retry-After`. Default: 60 s, with which an outage of an
+    /// hour costs the server some hundred attempts of each client.
     pub longest: Duration,
-    /// The longest `Retry-After` that is obeyed; longer ones are cut to it. Default: one hour.
+    /// The longest `Retry-After` that is obeyed. A longer one is reduced to this. Default: one
+    /// hour.
     pub longest_retry_after: Duration,
     /// How much of a delay is random. Default: [`Jitter::Full`].
     pub jitter: Jitter,
-    /// The most attempts in a row that lead to no steady connection. Default: no end.
+    /// The maximum number of attempts in a row without a steady connection. Default: `None`, which
+    /// means no limit.
     pub attempts: Option<u32>,
-    /// A connection that was open for at least this long was a steady one: the next delay is a
-    /// first one again. Default: 30 s; one that is dropped soon after each attempt does not count.
+    /// A connection that was open for at least this long counts as steady: after it, attempts are
+    /// counted from zero and the next delay is a first one. Default: 30 s, so that a server which
+    /// accepts connections and drops them soon does not reset the delays.
     pub steady: Duration,
-    /// Which causes are worth another attempt. Default: [`Cause::worth`], which has the table.
+    /// Decides whether to try again after a [`Disconnect`]. Default:
+    /// [`Disconnect::default_advice`], whose documentation has the table.
     ///
     /// ```
-    /// use websocket_proto::backoff::{Backoff, Cause, GiveUp, Worth};
+    /// use websocket_proto::backoff::{Advice, Backoff, Disconnect, GiveUp};
     ///
     /// let mut backoff = Backoff::default();
-    /// // This application's servers say 4001 to a client whose token has expired.
-    /// backoff.worth = |cause| match cause {
-    ///     Cause::Ended(ending) if ending.code().get() == 4001 => Worth::Never(GiveUp::Judged),
-    ///     cause => cause.worth(),
+    /// // This application's servers close with 4001 if the client's token has expired.
+    /// backoff.advise = |disconnect| match disconnect {
+    ///     Disconnect::Ended(ending) if ending.code().get() == 4001 => {
+    ///         Advice::GiveUp(GiveUp::ByApplication)
+    ///     }
+    ///     other => other.default_advice(),
     /// };
     /// # backoff.after_failure(0);
     /// ```
-    pub worth: fn(Cause<'_>) -> Worth,
-    /// Attempts since the last steady connection.
-    made: u32,
+    pub advise: fn(Disconnect<'_>) -> Advice,
+    /// The number of attempts since the last steady connection.
+    attempts_made: u32,
 }
 
 impl Default for Backoff {
     fn default() -> Self {
         Self {
             first: Duration::from_secs(5),
-            first_later: Duration::from_secs(30),
+            first_delay_when_later: Duration::from_secs(30),
             factor: 2,
             longest: Duration::from_secs(60),
             longest_retry_after: Duration::from_secs(3600),
             jitter: Jitter::Full,
             attempts: None,
             steady: Duration::from_secs(30),
-            worth: |cause| cause.worth(),
-            made: 0,
+            advise: |disconnect| disconnect.default_advice(),
+            attempts_made: 0,
         }
     }
 }
@@ -97,108 +112,116 @@ impl Default for Backoff {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Jitter {
-    /// All of it, from zero to the whole delay: spreads clients best. The default.
+    /// All of it: the delay is anything from zero to its maximum. This spreads clients best and is
+    /// the default.
     #[default]
     Full,
-    /// Half of it, from half of the delay to the whole: never close to zero.
+    /// Half of it: the delay is anything from half of its maximum to its maximum.
     Equal,
-    /// Nothing: for a single client, and for tests.
+    /// None of it: the delay is its maximum. This is for single clients and for tests.
     None,
 }
 
-/// What to do after a connection, or an attempt to make one, has come to its end.
+/// What to do after a connection has ended or an attempt to connect has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no third answer")]
+#[expect(clippy::exhaustive_enums, reason = "there is no third possibility")]
 pub enum Retry {
-    /// Wait for so long, then connect again.
+    /// Wait for this delay, then connect again.
     After(Duration),
     /// Do not connect again.
     Never(GiveUp),
 }
 
 impl Backoff {
-    /// After a connection has ended that was open for `up`; zero if it never was.
+    /// What to do after a connection has ended. `time_open` is how long it was open: zero if it
+    /// never was.
     ///
-    /// `random` is any number, all of its values equally likely. It need not be unpredictable.
-    pub fn after_ending(&mut self, ending: &Ending, up: Duration, random: u64) -> Retry {
-        if up >= self.steady {
+    /// `random` is a random number. All values of `u64` should be equally likely, but they need not
+    /// be unpredictable.
+    pub fn after_ending(&mut self, ending: &Ending, time_open: Duration, random: u64) -> Retry {
+        if time_open >= self.steady {
             self.reset();
         }
-        self.after(Cause::Ended(ending), Duration::ZERO, random)
+        self.after(Disconnect::Ended(ending), Duration::ZERO, random)
     }
 
-    /// After the server has answered with `status` instead of opening a WebSocket.
+    /// What to do after the server has answered with `status` instead of opening a WebSocket.
     ///
-    /// `retry_after` is what its `Retry-After` asks for
-    /// ([`Response::retry_after`](crate::handshake::Response::retry_after)). The delay comes on
-    /// top of it, so that the clients that were asked together do not come together.
+    /// `retry_after` is the time in the `Retry-After` header of the response
+    /// ([`Response::retry_after`](crate::handshake::Response::retry_after)). The usual delay is
+    /// added to it, so that clients that were told the same time do not come back at the same time.
+    /// For `random` see [`after_ending`](Self::after_ending).
     pub fn after_refusal(
         &mut self,
         status: u16,
         retry_after: Option<Duration>,
         random: u64,
     ) -> Retry {
-        let least = retry_after.unwrap_or_default().min(self.longest_retry_after);
-        self.after(Cause::Refused(status), least, random)
+        let minimum = retry_after.unwrap_or_default().min(self.longest_retry_after);
+        self.after(Disconnect::Refused(status), minimum, random)
     }
 
-    /// After the server could not be reached: no address, no connection, no TLS session.
+    /// What to do if the server could not be reached: its name has no address, or there is no
+    /// connection or no TLS session. For `random` see [`after_ending`](Self::after_ending).
     pub fn after_failure(&mut self, random: u64) -> Retry {
-        self.after(Cause::Unreachable, Duration::ZERO, random)
+        self.after(Disconnect::Unreachable, Duration::ZERO, random)
     }
 
-    /// Forgets the attempts made: the next delay is a first one.
+    /// Counts attempts from zero again, so that the next delay is a first one.
     pub const fn reset(&mut self) {
-        self.made = 0;
+        self.attempts_made = 0;
     }
 
-    /// The attempts that were advised since the last steady connection.
-    pub const fn made(&self) -> u32 {
-        self.made
+    /// The number of attempts since the last steady connection. An attempt is counted when a method
+    /// returns [`Retry::After`].
+    pub const fn attempts_made(&self) -> u32 {
+        self.attempts_made
     }
 
-    fn after(&mut self, cause: Cause<'_>, least: Duration, random: u64) -> Retry {
-        let first = match (self.worth)(cause) {
-            Worth::Retry => self.first,
-            Worth::Later => self.first_later,
-            Worth::Never(reason) => return Retry::Never(reason),
+    fn after(&mut self, disconnect: Disconnect<'_>, minimum: Duration, random: u64) -> Retry {
+        let first = match (self.advise)(disconnect) {
+            Advice::Retry => self.first,
+            Advice::RetryLater => self.first_delay_when_later,
+            Advice::GiveUp(reason) => return Retry::Never(reason),
         };
-        if self.attempts.is_some_and(|attempts| self.made >= attempts) {
+        if self.attempts.is_some_and(|attempts| self.attempts_made >= attempts) {
             return Retry::Never(GiveUp::Attempts);
         }
-        let delay = self.jitter.apply(self.grown(first), random);
-        self.made = self.made.saturating_add(1);
-        Retry::After(least.saturating_add(delay))
+        let delay = self.jitter.apply(self.maximum_delay(first), random);
+        self.attempts_made = self.attempts_made.saturating_add(1);
+        Retry::After(minimum.saturating_add(delay))
     }
 
-    /// The delay after the attempts made, before jitter.
-    fn grown(&self, first: Duration) -> Duration {
-        let multiple = u128::from(self.factor).saturating_pow(self.made);
+    /// The longest possible delay after the attempts made so far.
+    fn maximum_delay(&self, first: Duration) -> Duration {
+        let multiple = u128::from(self.factor).saturating_pow(self.attempts_made);
         let nanos = first.as_nanos().saturating_mul(multiple);
         from_nanos(nanos.min(self.longest.as_nanos()))
     }
 }
 
 impl Jitter {
+    /// Draws a delay; `delay` is the longest possible one.
     fn apply(self, delay: Duration, random: u64) -> Duration {
         match self {
-            Self::Full => part(delay, random),
-            Self::Equal => delay - part(delay / 2, random),
+            Self::Full => fraction(delay, random),
+            Self::Equal => delay - fraction(delay / 2, random),
             Self::None => delay,
         }
     }
 }
 
-/// `delay * random / 2^64`, both ends included after rounding.
-fn part(delay: Duration, random: u64) -> Duration {
-    // Seconds of a `Duration` fill 64 bits, its nanoseconds 94: the product has to be made of two.
+/// `delay * random / 2^64`, scaled so that both zero and the whole delay are possible.
+fn fraction(delay: Duration, random: u64) -> Duration {
+    // A `Duration` in nanoseconds has up to 94 bits, and `random` has 64. So that the product fits
+    // into 128 bits, the upper and the lower half of the nanoseconds are multiplied separately.
     let nanos = delay.as_nanos();
     let (high, low) = (nanos >> 64, nanos & u128::from(u64::MAX));
     let random = u128::from(random) + 1;
     from_nanos(high * random + ((low * random) >> 64))
 }
 
-/// At most [`Duration::MAX`].
+/// The duration in nanoseconds, or [`Duration::MAX`] if it is longer.
 fn from_nanos(nanos: u128) -> Duration {
     const SECOND: u128 = 1_000_000_000;
     match u64::try_from(nanos / SECOND) {

@@ -1,4 +1,4 @@
-//! Delays, and the table of [`Cause::worth`].
+//! Tests of the delays, and of the table of [`Disconnect::default_advice`].
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -21,26 +21,27 @@ fn ending(cause: EndCause) -> Ending {
     }
 }
 
-/// The peer closed first.
+/// The ending of a connection that the peer closed with this code.
 fn closed(code: u16) -> Ending {
     let received = Some(CloseFrame::new(CloseCode::new(code), ""));
     Ending { initiator: Some(Side::Peer), received, ..ending(EndCause::Clean) }
 }
 
-fn closed_here(cause: EndCause) -> Ending {
-    Ending { initiator: Some(Side::Local), ..ending(cause) }
+/// The ending of a connection that this side closed.
+fn closed_here(how: EndCause) -> Ending {
+    Ending { initiator: Some(Side::Local), ..ending(how) }
 }
 
-fn worth(ending: &Ending) -> Worth {
-    Cause::Ended(ending).worth()
+fn advice(ending: &Ending) -> Advice {
+    Disconnect::Ended(ending).default_advice()
 }
 
-/// Without jitter, from 1 s, doubled up to 10 s.
+/// A backoff without jitter, from 1 s, doubled up to 10 s.
 fn exact() -> Backoff {
     Backoff { first: SECOND, longest: 10 * SECOND, jitter: Jitter::None, ..Backoff::default() }
 }
 
-/// The delays after failures in a row, in seconds.
+/// The delays after `count` failures in a row, in seconds.
 fn delays(backoff: &mut Backoff, count: usize) -> Vec<u64> {
     let delay = |_| match backoff.after_failure(0) {
         Retry::After(delay) => delay.as_secs(),
@@ -63,9 +64,9 @@ fn delays_grow_up_to_the_longest() {
 #[test]
 fn nothing_overflows() {
     let mut backoff = Backoff { factor: u32::MAX, ..exact() };
-    backoff.made = u32::MAX;
+    backoff.attempts_made = u32::MAX;
     assert_eq!(delays(&mut backoff, 1), [10]);
-    assert_eq!(backoff.made(), u32::MAX);
+    assert_eq!(backoff.attempts_made(), u32::MAX);
     let mut endless = Backoff { first: Duration::MAX, longest: Duration::MAX, ..exact() };
     endless.longest_retry_after = Duration::MAX;
     for jitter in [Jitter::Full, Jitter::Equal, Jitter::None] {
@@ -98,7 +99,7 @@ fn a_steady_connection_resets() {
     let short = backoff.after_ending(&lost, steady - SECOND, 0);
     assert_eq!(short, Retry::After(8 * SECOND));
     assert_eq!(backoff.after_ending(&lost, steady, 0), Retry::After(SECOND));
-    assert_eq!((backoff.made(), delays(&mut backoff, 1)), (1, vec![2]));
+    assert_eq!((backoff.attempts_made(), delays(&mut backoff, 1)), (1, vec![2]));
     backoff.reset();
     assert_eq!(delays(&mut backoff, 1), [1]);
 }
@@ -127,26 +128,26 @@ fn retry_after_is_a_lower_bound() {
 #[test]
 fn statuses() {
     for status in [408, 425, 429, 500, 502, 503, 504] {
-        assert_eq!(Cause::Refused(status).worth(), Worth::Retry, "{status}");
+        assert_eq!(Disconnect::Refused(status).default_advice(), Advice::Retry, "{status}");
     }
     for status in [200, 301, 400, 401, 403, 404, 407, 426, 501, 505, 599] {
-        let never = Worth::Never(GiveUp::Refused(status));
-        assert_eq!(Cause::Refused(status).worth(), never, "{status}");
+        let never = Advice::GiveUp(GiveUp::Refused(status));
+        assert_eq!(Disconnect::Refused(status).default_advice(), never, "{status}");
     }
-    assert_eq!(Cause::Unreachable.worth(), Worth::Retry);
+    assert_eq!(Disconnect::Unreachable.default_advice(), Advice::Retry);
 }
 
 #[test]
 fn codes() {
-    assert_eq!(worth(&closed(1000)), Worth::Never(GiveUp::Done));
+    assert_eq!(advice(&closed(1000)), Advice::GiveUp(GiveUp::ClosedNormally));
     for code in [1002, 1003, 1007, 1008, 1009, 1010, 3000, 3003] {
-        let never = Worth::Never(GiveUp::Closed(CloseCode::new(code)));
-        assert_eq!(worth(&closed(code)), never, "{code}");
+        let never = Advice::GiveUp(GiveUp::Closed(CloseCode::new(code)));
+        assert_eq!(advice(&closed(code)), never, "{code}");
     }
     for code in [1001, 1005, 1011, 1012, 1014, 3001, 3008, 4000, 4999] {
-        assert_eq!(worth(&closed(code)), Worth::Retry, "{code}");
+        assert_eq!(advice(&closed(code)), Advice::Retry, "{code}");
     }
-    assert_eq!(worth(&closed(1013)), Worth::Later);
+    assert_eq!(advice(&closed(1013)), Advice::RetryLater);
     let mut backoff = exact();
     backoff.longest = 60 * SECOND;
     let later = backoff.after_ending(&closed(1013), Duration::ZERO, 0);
@@ -154,33 +155,33 @@ fn codes() {
 }
 
 #[test]
-fn every_cause() {
-    for (cause, expected) in [
-        (EndCause::Clean, Worth::Retry),
-        (EndCause::Eof, Worth::Retry),
-        (EndCause::EofInMessage, Worth::Retry),
-        (EndCause::EofInFrame, Worth::Retry),
-        (EndCause::EofAfterClose, Worth::Retry),
-        (EndCause::EofInHandshake, Worth::Retry),
-        (EndCause::Rejected, Worth::Never(GiveUp::ClosedHere)),
-        (EndCause::Refused, Worth::Later),
-        (EndCause::Failed(ProtocolError::Masked), Worth::Later),
-        (EndCause::Failed(ProtocolError::WrongAccept), Worth::Later),
+fn every_how() {
+    for (how, expected) in [
+        (EndCause::Clean, Advice::Retry),
+        (EndCause::Eof, Advice::Retry),
+        (EndCause::EofInMessage, Advice::Retry),
+        (EndCause::EofInFrame, Advice::Retry),
+        (EndCause::EofAfterClose, Advice::Retry),
+        (EndCause::EofInHandshake, Advice::Retry),
+        (EndCause::Rejected, Advice::GiveUp(GiveUp::ClosedHere)),
+        (EndCause::Refused, Advice::RetryLater),
+        (EndCause::Failed(ProtocolError::Masked), Advice::RetryLater),
+        (EndCause::Failed(ProtocolError::WrongAccept), Advice::RetryLater),
         (
             EndCause::Failed(ProtocolError::MessageTooLong),
-            Worth::Never(GiveUp::Limit(ProtocolError::MessageTooLong)),
+            Advice::GiveUp(GiveUp::Limit(ProtocolError::MessageTooLong)),
         ),
-        (EndCause::TimedOut(Deadline::Handshake), Worth::Retry),
-        (EndCause::TimedOut(Deadline::Close), Worth::Retry),
-        (EndCause::TimedOut(Deadline::Pong), Worth::Retry),
-        (EndCause::TimedOut(Deadline::Write), Worth::Retry),
-        (EndCause::TimedOut(Deadline::Message), Worth::Retry),
-        (EndCause::Aborted, Worth::Never(GiveUp::ClosedHere)),
-        (EndCause::TransportFailed, Worth::Retry),
-        (EndCause::NoEntropy, Worth::Retry),
-        (EndCause::ForeignMemory, Worth::Retry),
+        (EndCause::TimedOut(Deadline::Handshake), Advice::Retry),
+        (EndCause::TimedOut(Deadline::Close), Advice::Retry),
+        (EndCause::TimedOut(Deadline::Pong), Advice::Retry),
+        (EndCause::TimedOut(Deadline::Write), Advice::Retry),
+        (EndCause::TimedOut(Deadline::Message), Advice::Retry),
+        (EndCause::Aborted, Advice::GiveUp(GiveUp::ClosedHere)),
+        (EndCause::TransportFailed, Advice::Retry),
+        (EndCause::NoEntropy, Advice::Retry),
+        (EndCause::ForeignMemory, Advice::Retry),
     ] {
-        assert_eq!(worth(&ending(cause)), expected, "{cause}");
+        assert_eq!(advice(&ending(how)), expected, "{how}");
     }
 }
 
@@ -196,25 +197,27 @@ fn what_the_application_closed_stays_closed() {
         EndCause::TimedOut(Deadline::Close),
         EndCause::TimedOut(Deadline::Write),
     ] {
-        assert_eq!(worth(&closed_here(how)), Worth::Never(GiveUp::ClosedHere), "{how}");
+        assert_eq!(advice(&closed_here(how)), Advice::GiveUp(GiveUp::ClosedHere), "{how}");
     }
-    // These close by themselves.
-    assert_eq!(worth(&closed_here(EndCause::TimedOut(Deadline::Pong))), Worth::Retry);
-    assert_eq!(worth(&closed_here(EndCause::TimedOut(Deadline::Message))), Worth::Retry);
-    assert_eq!(worth(&closed_here(EndCause::Failed(ProtocolError::Masked))), Worth::Later);
+    // In these cases this side sends a Close frame by itself.
+    assert_eq!(advice(&closed_here(EndCause::TimedOut(Deadline::Pong))), Advice::Retry);
+    assert_eq!(advice(&closed_here(EndCause::TimedOut(Deadline::Message))), Advice::Retry);
+    assert_eq!(advice(&closed_here(EndCause::Failed(ProtocolError::Masked))), Advice::RetryLater);
 }
 
 #[test]
 #[expect(clippy::wildcard_enum_match_arm, reason = "as applications write it")]
-fn the_application_judges() {
+fn the_application_advises() {
     let mut backoff = exact();
-    backoff.worth = |cause| match cause {
-        Cause::Refused(404) => Worth::Retry,
-        Cause::Ended(ending) if ending.code().get() == 4001 => Worth::Never(GiveUp::Judged),
-        other => other.worth(),
+    backoff.advise = |disconnect| match disconnect {
+        Disconnect::Refused(404) => Advice::Retry,
+        Disconnect::Ended(ending) if ending.code().get() == 4001 => {
+            Advice::GiveUp(GiveUp::ByApplication)
+        }
+        other => other.default_advice(),
     };
     assert_eq!(backoff.after_refusal(404, None, 0), Retry::After(SECOND));
     let expired = backoff.after_ending(&closed(4001), SECOND, 0);
-    assert_eq!(expired, Retry::Never(GiveUp::Judged));
+    assert_eq!(expired, Retry::Never(GiveUp::ByApplication));
     assert_eq!(backoff.after_ending(&closed(4002), SECOND, 0), Retry::After(2 * SECOND));
 }

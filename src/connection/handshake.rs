@@ -5,7 +5,7 @@ use super::input_end::InputEnd;
 use super::state::{RefusalBody, State};
 use crate::event::{CurrentEvent, EventKind};
 use crate::handshake::{
-    self as http, Acceptance, AnswerError, DeflateParameters, Rejection, Verdict,
+    self as http, Acceptance, AnswerError, DeflateParameters, Rejection, ResponseKind,
 };
 use crate::{Deadline, EndCause, Incoming, Outgoing, ProtocolError, Time, deflate};
 
@@ -28,10 +28,10 @@ impl Connection {
         acceptance: &Acceptance,
         outgoing: &mut Outgoing,
     ) -> Result<(), AnswerError> {
-        let State::Deciding(upgrade) = self.life.state() else {
+        let State::Deciding(request) = self.life.state() else {
             return Err(AnswerError::NotAsked);
         };
-        let agreed = outgoing.push_head(|head| acceptance.encode(upgrade, head))?;
+        let agreed = outgoing.push_head(|head| acceptance.encode(request, head))?;
         self.agree(agreed);
         self.open(now);
         Ok(())
@@ -138,20 +138,20 @@ impl Connection {
             }
             let (_, head) = incoming.memory.unread_and_message();
             match http::check_response(head, &awaited.expected)? {
-                Verdict::Accepted(agreed) => {
+                ResponseKind::Accepted(agreed) => {
                     self.agree(agreed);
                     self.open(now);
                     return Ok(Some(EventKind::Open.without_bytes()));
                 }
-                Verdict::Refused(body) => {
+                ResponseKind::Refused(body) => {
                     let head_len = head.len();
                     self.life.begin_refusal(body, head_len);
                     return Ok(self.receive_refusal(now, incoming));
                 }
-                Verdict::Interim if awaited.interims == MAX_INTERIM_RESPONSES => {
+                ResponseKind::Interim if awaited.interims == MAX_INTERIM_RESPONSES => {
                     return Err(ProtocolError::TooManyInterimResponses);
                 }
-                Verdict::Interim => {
+                ResponseKind::Interim => {
                     awaited.interims += 1;
                     awaited.reader = http::HeadReader::response();
                     incoming.memory.drop_message();
@@ -173,10 +173,12 @@ impl Connection {
         let (unread, message) = incoming.memory.unread_and_message();
         let progress = reader.read(unread, message, limit);
         *len = message.len();
-        if let Some(end) = self.input_end {
-            reader.end(end == InputEnd::Eof);
+        match self.input_end {
+            Some(InputEnd::Eof) => reader.end_with_stream(),
+            Some(InputEnd::Failure | InputEnd::Uncertain) => reader.truncate(),
+            None => {}
         }
-        let refused = EventKind::Refused { truncated: reader.truncated() };
+        let refused = EventKind::Refused { truncated: reader.is_truncated() };
         let event = refused.with_bytes(incoming.memory.head_range(*head_len));
         let complete = reader.is_complete();
         incoming.memory.consume(progress.consumed);
@@ -198,7 +200,7 @@ impl Connection {
             outgoing.clear();
             self.end(EndCause::Failed(error), now);
         } else {
-            outgoing.push_head(|head| http::encode_refusal(error, head));
+            outgoing.push_head(|head| http::encode_error_response(error, head));
             self.drain(EndCause::Failed(error), now);
         }
     }
@@ -214,7 +216,7 @@ impl Connection {
             outgoing.clear();
             self.end(cause, now);
         } else {
-            outgoing.push_head(|head| http::encode_status(500, head));
+            outgoing.push_head(|head| http::encode_status_response(500, head));
             self.drain(cause, now);
         }
     }
@@ -237,7 +239,7 @@ impl Connection {
                 return self.end(TIMED_OUT, now);
             }
         };
-        outgoing.push_head(|head| http::encode_status(status, head));
+        outgoing.push_head(|head| http::encode_status_response(status, head));
         self.drain(TIMED_OUT, now);
     }
 }

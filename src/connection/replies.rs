@@ -12,7 +12,13 @@ impl Connection {
             return;
         }
         match FrameFlags::whole(OpCode::Pong).header(self.role, payload.len()) {
-            Ok(header) => outgoing.push_pong(header, payload, self.is_open()),
+            Ok(header) => {
+                // While open it has queued no Close frame itself.
+                if self.is_open() {
+                    outgoing.forget_last_frame();
+                }
+                outgoing.push_pong(header, payload);
+            }
             Err(_) => self.end(EndCause::NoEntropy, now),
         }
     }

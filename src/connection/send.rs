@@ -178,7 +178,7 @@ impl Connection {
 
     #[inline]
     pub(super) fn check_room(&self, outgoing: &Outgoing) -> Result<(), SendError> {
-        let full = outgoing.len() > self.config.limits.output && !outgoing.has_promised();
+        let full = outgoing.len() > self.config.limits.output && !outgoing.has_promised_room();
         if full { Err(SendError::Full) } else { Ok(()) }
     }
 

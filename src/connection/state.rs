@@ -37,7 +37,7 @@
 
 use alloc::boxed::Box;
 
-use crate::handshake::{BodyReader, Expected, HeadReader, Upgrade};
+use crate::handshake::{BodyReader, CheckedRequest, Expected, HeadReader};
 use crate::{CloseCode, CloseFrame, EndCause, Ending, Side};
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(super) enum State {
     /// Server: the request is being read.
     AwaitingRequest(Box<HeadReader>),
     /// Server: the request was handed to the application, which has not answered.
-    Deciding(Box<Upgrade>),
+    Deciding(Box<CheckedRequest>),
     /// Client: the request was sent, the response is being read.
     AwaitingResponse(Box<AwaitedResponse>),
     /// Client: the response is not 101 (Switching Protocols), and its body is being read.
@@ -144,7 +144,7 @@ impl Lifecycle {
     }
 
     /// `AwaitingRequest` to `Deciding`.
-    pub(super) fn await_decision(&mut self, request: Upgrade) {
+    pub(super) fn await_decision(&mut self, request: CheckedRequest) {
         debug_assert!(matches!(self.state, State::AwaitingRequest(_)));
         self.state = State::Deciding(Box::new(request));
     }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use super::{CurrentEvent, Event, EventKind, Incoming, Message};
 use crate::handshake::{Request, Response};
-use crate::memory::{Buffer, Utf8Bytes, validated};
+use crate::memory::{Buffer, ReceiveMemory, Utf8Bytes, validated};
 
 impl Incoming {
     /// What [`receive`](crate::Connection::receive) found last. It can be looked at again until
@@ -74,11 +74,15 @@ impl Incoming {
     #[inline(never)]
     fn take_control(&mut self) -> Result<Message, ()> {
         let CurrentEvent { kind, range } = self.current;
-        let payload = self.memory.bytes_at(range);
+        // Only the ranges of these events are known to be valid still.
+        let payload = |memory: &ReceiveMemory| Bytes::copy_from_slice(memory.bytes_at(range));
         let message = match kind {
-            EventKind::Ping => Message::Ping(Bytes::copy_from_slice(payload)),
-            EventKind::Pong => Message::Pong(Bytes::copy_from_slice(payload)),
-            EventKind::Close(code) => Message::Close { code, reason: validated(payload).into() },
+            EventKind::Ping => Message::Ping(payload(&self.memory)),
+            EventKind::Pong => Message::Pong(payload(&self.memory)),
+            EventKind::Close(code) => {
+                let reason = validated(self.memory.bytes_at(range)).into();
+                Message::Close { code, reason }
+            }
             _ => return Err(()),
         };
         self.forget_event();

@@ -5,7 +5,7 @@ use crate::{CloseCode, ProtocolError};
 /// The longest reason of a Close frame in bytes: a control frame's 125 less the code (§5.5.1).
 pub const MAX_REASON: usize = 123;
 
-/// As much of a reason as fits into a Close frame, cut between characters.
+/// The longest beginning of a reason that fits into a Close frame and ends with a whole character.
 ///
 /// ```
 /// use websocket_proto::frame::truncate_reason;
@@ -21,7 +21,7 @@ pub fn truncate_reason(reason: &str) -> &str {
     &reason[..end]
 }
 
-/// Splits the payload of a Close frame into code and reason, both absent if it is empty.
+/// Splits the payload of a Close frame into the code and the reason. An empty one has neither.
 pub(crate) fn parse_close(payload: &[u8]) -> Result<(Option<CloseCode>, &str), ProtocolError> {
     match payload {
         [] => Ok((None, "")),

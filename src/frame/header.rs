@@ -30,7 +30,7 @@ pub struct FrameHeader {
     pub len: u64,
 }
 
-/// What the reader of a header takes into account besides the bytes.
+/// What decides whether a header is valid, besides its bytes.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "the rules are those of one RFC")]
 pub struct HeaderRules {
@@ -44,13 +44,13 @@ pub struct HeaderRules {
 
 /// Whether frames must be masked (§5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no fourth way")]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth case")]
 pub enum Masking {
     /// Frames from a client.
     Required,
     /// Frames from a server.
     Forbidden,
-    /// Frames from a client that is forgiven.
+    /// Frames from a client that may leave the mask out, by leniency.
     Optional,
 }
 
@@ -58,27 +58,28 @@ impl FrameHeader {
     /// The longest header in bytes: two, a 64-bit length, a mask.
     pub const MAX_LEN: usize = 14;
 
-    /// Reads a header at the start of `bytes` and tells its length; `None` if it is cut.
+    /// Reads a header at the start of `bytes`. Returns it with its length, or `None` if it is
+    /// incomplete.
     ///
     /// # Errors
     ///
-    /// Fails at the first byte that breaks a rule of §5.1–5.5, whether or not more are there.
+    /// The first byte that breaks a rule of §5.1–5.5, whether or not the header is complete.
     #[inline]
     pub fn parse(bytes: &[u8], rules: HeaderRules) -> Result<Option<(Self, usize)>, ProtocolError> {
         let Some(&first) = bytes.first() else { return Ok(None) };
-        let opcode = check_first(first, rules)?;
+        let opcode = check_first_byte(first, rules)?;
         let Some(&second) = bytes.get(1) else { return Ok(None) };
-        check_second(second, opcode, rules.masking)?;
-        let Some((len, at)) = parse_len(second & 0x7F, bytes)? else { return Ok(None) };
-        let (mask, size) = match second & 0x80 {
-            0 => (None, at),
-            _ => match bytes.get(at..).and_then(<[u8]>::first_chunk) {
-                Some(key) => (Some(MaskKey::new(*key)), at + 4),
+        check_second_byte(second, opcode, rules.masking)?;
+        let Some((len, mask_at)) = parse_len(second & 0x7F, bytes)? else { return Ok(None) };
+        let (mask, header_len) = match second & 0x80 {
+            0 => (None, mask_at),
+            _ => match bytes.get(mask_at..).and_then(<[u8]>::first_chunk) {
+                Some(key) => (Some(MaskKey::new(*key)), mask_at + 4),
                 None => return Ok(None),
             },
         };
         let (fin, compressed) = (first & 0x80 != 0, first & RSV1 != 0);
-        Ok(Some((Self { fin, compressed, opcode, mask, len }, size)))
+        Ok(Some((Self { fin, compressed, opcode, mask, len }, header_len)))
     }
 
     /// The header on the wire, the length in its shortest form.
@@ -86,46 +87,46 @@ impl FrameHeader {
     pub fn encode(&self) -> EncodedHeader {
         let rsv1 = if self.compressed { RSV1 } else { 0 };
         let first = u8::from(self.fin) << 7 | rsv1 | self.opcode as u8;
-        let (second, extended, size) = match self.len {
+        let (short_len, long_len, mask_at) = match self.len {
             len @ 0..=125 => (len as u8, 0, 2),
             len @ 126..=0xFFFF => (126, u16::from_le_bytes((len as u16).to_be_bytes()).into(), 4),
             len => (127, u64::from_le_bytes(len.to_be_bytes()), 10),
         };
         let mask_bit = u8::from(self.mask.is_some()) << 7;
-        let start = u16::from_le_bytes([first, second | mask_bit]);
-        // One number, so that it is made in registers: what is written in bytes and read in words
+        let start = u16::from_le_bytes([first, short_len | mask_bit]);
+        // One number, so that it is made in registers: reading as words what was written as bytes
         // stalls.
-        let mut bytes = u128::from(extended) << 16 | u128::from(start);
-        let mut len = size;
+        let mut bytes = u128::from(long_len) << 16 | u128::from(start);
+        let mut len = mask_at;
         if let Some(key) = self.mask {
-            bytes |= u128::from(u32::from_le_bytes(key.bytes())) << (8 * size);
+            bytes |= u128::from(u32::from_le_bytes(key.bytes())) << (8 * mask_at);
             len += 4;
         }
         EncodedHeader { bytes: bytes.to_le_bytes(), len }
     }
 }
 
-/// The header of a message or fragment that is no longer than 65,535 bytes: what nearly all frames
-/// are.
+/// The header of a message or fragment of at most 65,535 bytes, as nearly all frames are.
 #[derive(Clone, Copy)]
 pub(crate) struct PlainHeader {
     pub(crate) opcode: OpCode,
     pub(crate) fin: bool,
     pub(crate) compressed: bool,
-    /// Zeros if the payload is not masked: they change nothing.
+    /// Zero if the payload is not masked, as that changes nothing.
     pub(crate) key: MaskKey,
-    /// Of the header.
-    pub(crate) size: usize,
-    /// Of the payload.
-    pub(crate) len: usize,
+    pub(crate) header_len: usize,
+    pub(crate) payload_len: usize,
 }
 
 impl PlainHeader {
-    /// `None` for any other header, for one that breaks a rule or is cut, and for the shortest
-    /// frames if nothing follows them: [`FrameHeader::parse`] tells what those are.
+    /// Reads such a header. Returns `None` for any other one, for one that breaks a rule or is
+    /// incomplete, and for the shortest frames if nothing follows them: these are left to
+    /// [`FrameHeader::parse`].
     #[inline(always)]
     pub(crate) fn parse(bytes: &[u8], masked: bool, compression: bool) -> Option<Self> {
-        let [first, second, a, b, c, d, e, f] = *bytes.first_chunk()?;
+        let [first, second, after @ ..] = *bytes.first_chunk::<8>()?;
+        let [len_high, len_low, key_after_len @ ..] = after;
+        let [key_at_once @ .., _, _] = after;
         let compressed = compression && begins_compressed(first);
         let opcode = match first & if compressed { 0x3F } else { 0x7F } {
             0 => OpCode::Continuation,
@@ -136,31 +137,31 @@ impl PlainHeader {
         if (second & 0x80 != 0) != masked {
             return None;
         }
-        let (len, key, size) = match second & 0x7F {
+        let (payload_len, key, mask_at) = match second & 0x7F {
             127 => return None,
-            126 => (usize::from(u16::from_be_bytes([a, b])), [c, d, e, f], 4),
-            len => (usize::from(len), [a, b, c, d], 2),
+            126 => (u16::from_be_bytes([len_high, len_low]).into(), key_after_len, 4),
+            len => (usize::from(len), key_at_once, 2),
         };
         // §5.2: the shortest form.
-        if size == 4 && len < 126 {
+        if mask_at == 4 && payload_len < 126 {
             return None;
         }
-        let (key, size) = if masked { (key, size + 4) } else { ([0; 4], size) };
+        let (key, header_len) = if masked { (key, mask_at + 4) } else { ([0; 4], mask_at) };
         let (fin, key) = (first & 0x80 != 0, MaskKey::new(key));
-        Some(Self { opcode, fin, compressed, key, size, len })
+        Some(Self { opcode, fin, compressed, key, header_len, payload_len })
     }
 }
 
 /// A header as bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {
-    /// Zeros behind the header.
+    /// The header, followed by zeros.
     bytes: [u8; Self::ROOM],
     len: u8,
 }
 
 impl EncodedHeader {
-    /// For any header, and a whole number of words.
+    /// Enough for any header, and a whole number of words.
     pub(crate) const ROOM: usize = 16;
 
     /// The bytes.
@@ -169,8 +170,8 @@ impl EncodedHeader {
         &self.bytes[..usize::from(self.len)]
     }
 
-    /// Appends the bytes. All are copied and the spare ones cut off again, which costs less than
-    /// copying a length that is not known before.
+    /// Appends the bytes. All are copied and the zeros removed again, which costs less than copying
+    /// a length that is only known at run time.
     #[inline]
     pub(crate) fn append_to(&self, target: &mut Vec<u8>) {
         let end = target.len() + usize::from(self.len);
@@ -184,13 +185,13 @@ pub(crate) fn encoded_len(bytes: &[u8]) -> usize {
     let Some(&second) = bytes.get(1) else { return bytes.len() };
     let mask = usize::from(second >> 7) * 4;
     match parse_len(second & 0x7F, bytes) {
-        Ok(Some((len, at))) => at + mask + len as usize,
+        Ok(Some((len, mask_at))) => mask_at + mask + len as usize,
         Ok(None) | Err(_) => bytes.len(),
     }
 }
 
 #[inline]
-fn check_first(first: u8, rules: HeaderRules) -> Result<OpCode, ProtocolError> {
+fn check_first_byte(first: u8, rules: HeaderRules) -> Result<OpCode, ProtocolError> {
     let HeaderRules { in_message, compression, .. } = rules;
     // §5.2: the reserved bits are zero unless an extension gave them a meaning.
     if first & RESERVED != 0 && !(compression && begins_compressed(first)) {
@@ -204,14 +205,14 @@ fn check_first(first: u8, rules: HeaderRules) -> Result<OpCode, ProtocolError> {
     } else if continues == in_message {
         Ok(opcode)
     } else if continues {
-        // §5.4: fragments follow their first one, and nothing else of their kind does.
+        // §5.4: continuations follow a first fragment, and other messages do not.
         Err(ProtocolError::UnexpectedContinuation)
     } else {
         Err(ProtocolError::UnfinishedMessage)
     }
 }
 
-/// RFC 7692 §6: the first bit alone, in the first frame of a message.
+/// Whether only the first reserved bit is set, in the first frame of a message (RFC 7692 §6).
 #[inline]
 fn begins_compressed(first: u8) -> bool {
     let opcode = OpCode::from_first_byte(first);
@@ -219,7 +220,7 @@ fn begins_compressed(first: u8) -> bool {
 }
 
 #[inline]
-fn check_second(second: u8, opcode: OpCode, masking: Masking) -> Result<(), ProtocolError> {
+fn check_second_byte(second: u8, opcode: OpCode, masking: Masking) -> Result<(), ProtocolError> {
     match (masking, second & 0x80 != 0) {
         (Masking::Required, false) => return Err(ProtocolError::Unmasked),
         (Masking::Forbidden, true) => return Err(ProtocolError::Masked),
@@ -231,29 +232,29 @@ fn check_second(second: u8, opcode: OpCode, masking: Masking) -> Result<(), Prot
     Ok(())
 }
 
-/// The 64-bit length of a header that is cut in it: `None`, if it may still become one.
+/// Checks the beginning of a 64-bit length. Returns `None` if it may become a valid one.
 #[cold]
-fn check_long_len<T>(cut: &[u8]) -> Result<Option<T>, ProtocolError> {
-    let top_bit = cut.first().is_some_and(|first| first & 0x80 != 0);
-    if top_bit || cut.starts_with(&[0; 6]) { Err(ProtocolError::BadLength) } else { Ok(None) }
+fn check_partial_len<T>(partial: &[u8]) -> Result<Option<T>, ProtocolError> {
+    let top_bit = partial.first().is_some_and(|first| first & 0x80 != 0);
+    if top_bit || partial.starts_with(&[0; 6]) { Err(ProtocolError::BadLength) } else { Ok(None) }
 }
 
-/// The payload length and where it ends in the header; `None` if it is cut.
+/// The payload length and where it ends in the header; `None` if it is incomplete.
 #[inline]
 fn parse_len(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, ProtocolError> {
-    let (len, least, end) = match short {
+    let (len, minimum, end) = match short {
         126 => match bytes.get(2..4).and_then(<[u8]>::first_chunk) {
             Some(len) => (u64::from(u16::from_be_bytes(*len)), 126, 4),
             None => return Ok(None),
         },
         127 => match bytes.get(2..10).and_then(<[u8]>::first_chunk) {
             Some(len) => (u64::from_be_bytes(*len), 0x1_0000, 10),
-            None => return check_long_len(bytes.get(2..).unwrap_or_default()),
+            None => return check_partial_len(bytes.get(2..).unwrap_or_default()),
         },
         len => (u64::from(len), 0, 2),
     };
     // §5.2: the shortest form, and the top bit of the longest is zero.
-    if len < least || len >> 63 != 0 {
+    if len < minimum || len >> 63 != 0 {
         return Err(ProtocolError::BadLength);
     }
     Ok(Some((len, end)))

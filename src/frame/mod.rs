@@ -1,4 +1,5 @@
-//! Frames (§5.2–5.5): bytes to headers and back, opcodes, masks, reasons of Close frames. Remembers nothing.
+//! Frames (§5.2–5.5): bytes to headers and back, opcodes, masks, reasons of Close frames. Nothing
+//! here has a state.
 
 mod close;
 mod header;

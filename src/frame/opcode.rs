@@ -12,13 +12,13 @@ pub enum OpCode {
     Binary = 2,
     /// The start or the end of the closing handshake.
     Close = 8,
-    /// A question for a sign of life.
+    /// A request for a sign of life.
     Ping = 9,
-    /// The answer to a ping, or an unasked sign of life.
+    /// The answer to a ping, or an unsolicited sign of life.
     Pong = 10,
 }
 
-/// A table, as a branch on every frame's opcode would be one that the processor guesses.
+/// A table, as the processor would often mispredict a branch on the opcode of every frame.
 const BY_CODE: [Option<OpCode>; 16] = {
     let mut table = [None; 16];
     table[0] = Some(OpCode::Continuation);
@@ -31,7 +31,7 @@ const BY_CODE: [Option<OpCode>; 16] = {
 };
 
 impl OpCode {
-    /// The opcode in the low four bits of a frame's first byte; none if it is reserved.
+    /// The opcode in the low four bits of a frame's first byte; `None` if it is reserved.
     #[inline]
     pub const fn from_first_byte(byte: u8) -> Option<Self> {
         BY_CODE[(byte & 0x0F) as usize]

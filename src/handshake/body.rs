@@ -1,61 +1,62 @@
-//! The body of a refusal (RFC 9112 §6, §7.1).
+//! The body of a refusal, which is a response other than 101 (RFC 9112 §6, §7.1).
 
 use alloc::vec::Vec;
 
 use super::grammar::{lists, parse_number};
 use super::headers::Headers;
 
-/// Reads the body of a refusal as far as it is kept. What is malformed ends it.
+/// Reads the body of a refusal, up to the length that is kept. Malformed framing ends the body.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyReader {
     framing: Framing,
     truncated: bool,
 }
 
-/// How the rest of the body is framed.
+/// How the end of the body is found, from the next byte on.
 #[derive(Clone, Debug)]
 enum Framing {
-    /// So many bytes are to come.
+    /// The body has this many more bytes.
     Length(u64),
-    /// Everything until the end of the stream.
+    /// The body ends with the stream.
     Eof,
-    /// The line with the size of a chunk, or the line end after the chunk before.
+    /// Next is the line with the size of a chunk, or the line end after the previous chunk.
     ChunkLine(ChunkLine),
-    /// So many bytes of a chunk are to come.
+    /// The current chunk has this many more bytes.
     Chunk(u64),
+    /// Nothing of the body follows, or nothing that is read.
     Complete,
 }
 
-/// What [`BodyReader::read`] took.
+/// How far [`BodyReader::read`] got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BodyProgress {
-    /// The bytes of the input that belong to the body and its framing.
+    /// How many bytes of the input belong to the body and its framing.
     pub(crate) consumed: usize,
-    /// Whether nothing more will be taken.
+    /// Whether the reader will consume nothing more.
     pub(crate) complete: bool,
 }
 
 impl BodyReader {
-    /// A reader for the body that these headers frame (RFC 9112 §6.3).
+    /// A reader for the body of a response with this status and these headers (RFC 9112 §6.3).
     pub(super) fn new(status: u16, headers: Headers<'_>) -> Self {
         let framing = match status {
             100..=199 | 204 | 304 => Framing::Complete,
             _ => Framing::of(headers),
         };
-        Self { framing: framing.or_complete(), truncated: false }
+        Self { framing: framing.complete_if_empty(), truncated: false }
     }
 
-    /// Appends the part of `input` that is body to `body`, until that has `limit` bytes.
+    /// Moves the bytes of the body from `input` to `body`, until `body` has `limit` bytes.
     pub(crate) fn read(&mut self, input: &[u8], body: &mut Vec<u8>, limit: usize) -> BodyProgress {
         let mut rest = input;
         while !rest.is_empty() && !self.is_complete() {
             rest = match self.framing {
                 Framing::ChunkLine(ref mut line) => {
-                    let (framing, taken) = line.read(rest);
-                    if let Some(framing) = framing {
-                        self.framing = framing;
+                    let (next, consumed) = line.read(rest);
+                    if let Some(next) = next {
+                        self.framing = next;
                     }
-                    rest.get(taken..).unwrap_or_default()
+                    rest.get(consumed..).unwrap_or_default()
                 }
                 Framing::Length(_) | Framing::Chunk(_) | Framing::Eof | Framing::Complete => {
                     self.read_data(rest, body, limit)
@@ -65,29 +66,34 @@ impl BodyReader {
         BodyProgress { consumed: input.len() - rest.len(), complete: self.is_complete() }
     }
 
-    /// Nothing more comes, which cuts a body unless it is complete or this is the end `of_stream`
-    /// that it goes on to.
-    pub(crate) fn end(&mut self, of_stream: bool) {
-        self.truncated |= match self.framing {
-            Framing::Complete => false,
-            Framing::Eof => !of_stream,
-            Framing::Length(_) | Framing::ChunkLine(_) | Framing::Chunk(_) => true,
-        };
+    /// Ends the body because the stream has ended, which truncates it unless it is complete or
+    /// was to end with the stream.
+    pub(crate) fn end_with_stream(&mut self) {
+        if let Framing::Eof = self.framing {
+            self.framing = Framing::Complete;
+        }
+        self.truncate();
+    }
+
+    /// Ends the body before its end, because the stream failed or a deadline passed. A body that is
+    /// complete stays so.
+    pub(crate) fn truncate(&mut self) {
+        self.truncated |= !self.is_complete();
         self.framing = Framing::Complete;
     }
 
-    /// Whether the body is read, or read as far as it is kept. True from the start if there is
-    /// none.
+    /// Whether the body was read, to its end or up to the length that is kept. Always true if there
+    /// is no body.
     pub(crate) const fn is_complete(&self) -> bool {
         matches!(self.framing, Framing::Complete)
     }
 
-    /// Whether there was more of the body than was kept.
-    pub(crate) const fn truncated(&self) -> bool {
+    /// Whether a part of the body is missing from what was kept.
+    pub(crate) const fn is_truncated(&self) -> bool {
         self.truncated
     }
 
-    /// Takes bytes that are body and gives back the rest.
+    /// Moves bytes of the body from `input` to `body` and returns what follows them in `input`.
     fn read_data<'i>(&mut self, input: &'i [u8], body: &mut Vec<u8>, limit: usize) -> &'i [u8] {
         let room = limit.saturating_sub(body.len());
         if room == 0 {
@@ -95,7 +101,7 @@ impl BodyReader {
             self.framing = Framing::Complete;
             return input;
         }
-        let (data, rest) = split_at_most(input, self.framing.left().min(room as u64));
+        let (data, rest) = split_at_most(input, self.framing.remaining().min(room as u64));
         body.extend_from_slice(data);
         self.framing.advance(data.len() as u64);
         rest
@@ -103,7 +109,8 @@ impl BodyReader {
 }
 
 impl Framing {
-    /// `Transfer-Encoding` goes before `Content-Length`; without both, EOF is the end.
+    /// RFC 9112 §6.3: `Transfer-Encoding` overrides `Content-Length`; without either, the body ends
+    /// with the stream.
     fn of(headers: Headers<'_>) -> Self {
         let mut encodings = headers.get_all("Transfer-Encoding").peekable();
         if encodings.peek().is_some() {
@@ -117,12 +124,12 @@ impl Framing {
         }
     }
 
-    fn or_complete(self) -> Self {
-        if self.left() == 0 { Self::Complete } else { self }
+    fn complete_if_empty(self) -> Self {
+        if self.remaining() == 0 { Self::Complete } else { self }
     }
 
-    /// The bytes of body before the framing changes.
-    const fn left(&self) -> u64 {
+    /// How many bytes of the body come before the framing changes.
+    const fn remaining(&self) -> u64 {
         match self {
             Self::Length(left) | Self::Chunk(left) => *left,
             Self::Eof | Self::ChunkLine(_) => u64::MAX,
@@ -130,6 +137,7 @@ impl Framing {
         }
     }
 
+    /// Counts `len` bytes of the body as read.
     fn advance(&mut self, len: u64) {
         match self {
             Self::Length(left) | Self::Chunk(left) => *left = left.saturating_sub(len),
@@ -143,15 +151,16 @@ impl Framing {
     }
 }
 
-/// The longest line with the size of a chunk, extensions included. Longer ones end the body.
+/// The maximum length of a line with the size of a chunk, extensions included, in bytes. A longer
+/// line ends the body.
 const MAX_CHUNK_LINE: usize = 64;
 
-/// The line with the size of a chunk, as far as it has arrived.
+/// The part of a line with the size of a chunk that has arrived.
 #[derive(Clone, Debug)]
 struct ChunkLine {
     bytes: [u8; MAX_CHUNK_LINE],
     len: usize,
-    /// The line end of the chunk before is still to come.
+    /// Whether this is the line end after the data of a chunk, not a size.
     after_chunk: bool,
 }
 
@@ -159,7 +168,8 @@ impl ChunkLine {
     const FIRST: Self = Self { bytes: [0; MAX_CHUNK_LINE], len: 0, after_chunk: false };
     const NEXT: Self = Self { after_chunk: true, ..Self::FIRST };
 
-    /// Takes bytes up to the end of the line; tells what follows it, and how many were taken.
+    /// Reads up to the end of the line. Returns what follows the line, if it has ended, and how
+    /// many bytes were consumed.
     fn read(&mut self, input: &[u8]) -> (Option<Framing>, usize) {
         for (at, byte) in input.iter().enumerate() {
             let Some(place) = self.bytes.get_mut(self.len) else {
@@ -168,26 +178,27 @@ impl ChunkLine {
             *place = *byte;
             self.len += 1;
             if *byte == b'\n' {
-                return (Some(self.end()), at + 1);
+                return (Some(self.framing_after()), at + 1);
             }
         }
         (None, input.len())
     }
 
-    fn end(&self) -> Framing {
+    /// What follows the complete line.
+    fn framing_after(&self) -> Framing {
         let line = self.bytes.get(..self.len).unwrap_or_default();
         match httparse::parse_chunk_size(line) {
             _ if self.after_chunk && line == b"\r\n" => Framing::ChunkLine(Self::FIRST),
             _ if self.after_chunk || line == b"\r\n" => Framing::Complete,
-            // The last chunk has no bytes; what follows are trailers, which nobody reads.
-            Ok(httparse::Status::Complete((_, size))) => Framing::Chunk(size).or_complete(),
+            // The last chunk has size 0. Trailers may follow, which are not read.
+            Ok(httparse::Status::Complete((_, size))) => Framing::Chunk(size).complete_if_empty(),
             Ok(httparse::Status::Partial) | Err(_) => Framing::Complete,
         }
     }
 }
 
-/// The first bytes of the input, `most` at the most, and the others.
-fn split_at_most(input: &[u8], most: u64) -> (&[u8], &[u8]) {
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    input.split_at_checked(most).unwrap_or((input, &[]))
+/// Splits off the first `max` bytes of the input, or all of it if it is shorter.
+fn split_at_most(input: &[u8], max: u64) -> (&[u8], &[u8]) {
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
+    input.split_at_checked(max).unwrap_or((input, &[]))
 }

@@ -1,4 +1,4 @@
-//! A client's request.
+//! The request that a client sends.
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
@@ -8,18 +8,19 @@ use core::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::custom_headers::{HeaderLines, check_header};
 use super::extensions::{DeflateOffer, NAME as EXTENSIONS};
 use super::grammar::{is_token, is_value_byte};
 use super::key::encode_key;
-use super::lines::{Fault, HeaderLines, check_header};
-use super::offered::Offered;
+use super::request_error::RequestError;
+use super::subprotocols::Subprotocols;
 use super::uri::{Uri, join_credentials};
 
 /// A request to open a WebSocket (§4.1).
 ///
-/// The crate writes the handshake's own headers: `Host`, `Upgrade`, `Connection` and
-/// `Sec-WebSocket-…`. Everything else is for the caller to add, in order. No key is set here:
-/// every connection gets a fresh one.
+/// The crate writes the headers of the handshake itself: `Host`, `Upgrade`, `Connection` and
+/// `Sec-WebSocket-…`. All others are added by the application and sent in that order. There is no
+/// method for the key, since every connection gets a fresh one.
 ///
 /// ```
 /// # use websocket_proto::handshake::{ClientRequest, RequestError};
@@ -33,18 +34,19 @@ use super::uri::{Uri, join_credentials};
 #[derive(Clone)]
 pub struct ClientRequest {
     pub(super) uri: Uri,
-    offered: Offered,
+    subprotocols: Subprotocols,
     origin: Option<Box<str>>,
     pub(super) authorization: Option<Box<str>>,
     pub(super) cookies: String,
     pub(super) headers: HeaderLines,
-    /// The names of those that other origins are sent as well.
-    pub(super) kept: Vec<Box<str>>,
+    /// The names of the headers that are sent to other origins as well.
+    pub(super) kept_headers: Vec<Box<str>>,
     pub(super) redirects: u8,
 }
 
 impl ClientRequest {
-    /// A request for a `ws` or `wss` URI. User information in it becomes Basic credentials.
+    /// A request to the server of a `ws` or `wss` URI. User information in the URI becomes Basic
+    /// credentials.
     ///
     /// # Errors
     ///
@@ -54,30 +56,31 @@ impl ClientRequest {
         let (uri, user_info) = Uri::parse(url)?;
         Ok(Self {
             uri,
-            offered: Offered::default(),
+            subprotocols: Subprotocols::default(),
             origin: None,
             authorization: user_info.map(|user_info| basic(&user_info)),
             cookies: String::new(),
             headers: HeaderLines::EMPTY,
-            kept: Vec::new(),
+            kept_headers: Vec::new(),
             redirects: 0,
         })
     }
 
-    /// Adds a header. `Authorization`, `Cookie` and `Origin` are taken as by
-    /// [`bearer`](Self::bearer), [`cookie`](Self::cookie) and [`origin`](Self::origin).
+    /// Adds a header. `Authorization` and `Origin` replace what [`bearer`](Self::bearer),
+    /// [`basic`](Self::basic) or [`origin`](Self::origin) set; `Cookie` adds to what
+    /// [`cookie`](Self::cookie) added.
     ///
-    /// It is left out where a [redirect](Self::redirected) leads to another origin, unless
-    /// [`keep_header`](Self::keep_header) says otherwise.
+    /// The header is left out if a [redirect](Self::redirected) leads to another origin, unless
+    /// [`keep_header`](Self::keep_header) names it.
     ///
     /// # Errors
     ///
     /// [`RequestError::BadHeaderName`], [`RequestError::BadHeaderValue`] or
-    /// [`RequestError::OwnedHeader`].
+    /// [`RequestError::ReservedHeader`].
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
         check_header(name, value)?;
         match name {
-            _ if name.eq_ignore_ascii_case("Host") => return Err(RequestError::OwnedHeader),
+            _ if name.eq_ignore_ascii_case("Host") => return Err(RequestError::ReservedHeader),
             _ if name.eq_ignore_ascii_case("Origin") => return self.origin(value),
             _ if name.eq_ignore_ascii_case("Cookie") => self.add_cookie(&[value]),
             _ if name.eq_ignore_ascii_case("Authorization") => {
@@ -88,34 +91,36 @@ impl ClientRequest {
         Ok(self)
     }
 
-    /// Sends headers of this name, in any case, also where a [redirect](Self::redirected) leads to
-    /// another origin: not for what only this server should know.
+    /// Sends headers of this name, compared without case, to other origins as well if a
+    /// [redirect](Self::redirected) leads there. Do not use it for what only this server should
+    /// know.
     #[must_use]
     pub fn keep_header(mut self, name: &str) -> Self {
-        self.kept.push(name.into());
+        self.kept_headers.push(name.into());
         self
     }
 
-    /// Offers a subprotocol (§1.9); the one offered first is the one liked most.
+    /// Offers a subprotocol (§1.9). Offer the preferred one first.
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadSubprotocol`] if it is not a token, was offered before, or is one too
-    /// many after 128.
+    /// [`RequestError::BadSubprotocol`] if the name is not a token or was offered before, or if 128
+    /// subprotocols have been offered already.
     pub fn subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
-        let offered = self.offered.contains(name) || self.offered.is_full();
-        if offered || !is_token(name.as_bytes()) {
+        let unwelcome = self.subprotocols.contains(name) || self.subprotocols.is_full();
+        if unwelcome || !is_token(name.as_bytes()) {
             return Err(RequestError::BadSubprotocol);
         }
-        self.offered = self.offered.with(name);
+        self.subprotocols.push(name);
         Ok(self)
     }
 
-    /// Sets `Origin` (RFC 6454 §7), which servers may want from clients that are no browsers.
+    /// Sets `Origin` (RFC 6454 §7), which some servers require even of clients that are not
+    /// browsers.
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadOrigin`] if it is empty or not visible ASCII.
+    /// [`RequestError::BadOrigin`] if the origin is empty or not visible ASCII.
     pub fn origin(mut self, origin: &str) -> Result<Self, RequestError> {
         if !is_visible(origin) {
             return Err(RequestError::BadOrigin);
@@ -128,7 +133,8 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadCredentials`] if the user has a colon, or either a control character.
+    /// [`RequestError::BadCredentials`] if the user name contains a colon, or if the user name or
+    /// the password contains a control character.
     pub fn basic(mut self, user: &str, password: &str) -> Result<Self, RequestError> {
         self.authorization = Some(basic(&join_credentials(user, password)?));
         Ok(self)
@@ -138,7 +144,7 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadCredentials`] if it is empty or not visible ASCII.
+    /// [`RequestError::BadCredentials`] if the token is empty or not visible ASCII.
     pub fn bearer(mut self, token: &str) -> Result<Self, RequestError> {
         if !is_visible(token) {
             return Err(RequestError::BadCredentials);
@@ -147,37 +153,37 @@ impl ClientRequest {
         Ok(self)
     }
 
-    /// Adds a cookie; all of them go out in one `Cookie` (RFC 6265 §5.4).
+    /// Adds a cookie. All cookies are sent in one `Cookie` header (RFC 6265 §5.4).
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadCookie`] if the name is not a token or the value has a semicolon or a
-    /// control character.
+    /// [`RequestError::BadCookie`] if the name is not a token or the value contains a semicolon
+    /// or a control character.
     pub fn cookie(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
-        let good = value.bytes().all(|byte| is_value_byte(byte) && byte != b';');
-        if !good || !is_token(name.as_bytes()) {
+        let is_good = value.bytes().all(|byte| is_value_byte(byte) && byte != b';');
+        if !is_good || !is_token(name.as_bytes()) {
             return Err(RequestError::BadCookie);
         }
         self.add_cookie(&[name, "=", value]);
         Ok(self)
     }
 
-    /// Where the request goes.
+    /// The URI that the request is for.
     pub const fn uri(&self) -> &Uri {
         &self.uri
     }
 
-    /// The subprotocols offered, in order.
+    /// The subprotocols that the request offers, the preferred one first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.offered.iter()
+        self.subprotocols.iter()
     }
 
-    /// Writes the request head with a key made from 16 fresh random bytes, and these offers of
-    /// compression, the one liked most first.
+    /// Writes the request head with a key made of `nonce`, 16 fresh random bytes, and with these
+    /// offers of compression, the preferred one first.
     pub(crate) fn encode(
         &self,
         nonce: [u8; 16],
-        offers: &[DeflateOffer],
+        deflate_offers: &[DeflateOffer],
         out: &mut Vec<u8>,
     ) -> Expected {
         let (key, accept) = encode_key(nonce);
@@ -188,19 +194,24 @@ impl ClientRequest {
         out.extend_from_slice(b"Sec-WebSocket-Key: ");
         out.extend_from_slice(&key);
         out.extend_from_slice(b"\r\nSec-WebSocket-Version: 13\r\n");
-        self.encode_choices(offers, out);
+        self.encode_choices(deflate_offers, out);
         out.extend_from_slice(self.headers.as_bytes());
         out.extend_from_slice(b"\r\n");
-        Expected { accept, offered: self.offered.clone(), offers: offers.into() }
+        Expected {
+            accept,
+            subprotocols: self.subprotocols.clone(),
+            deflate_offers: deflate_offers.into(),
+        }
     }
 
-    fn encode_choices(&self, offers: &[DeflateOffer], out: &mut Vec<u8>) {
-        let offers = offers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let subprotocols = self.offered.iter().collect::<Vec<_>>().join(", ");
+    fn encode_choices(&self, deflate_offers: &[DeflateOffer], out: &mut Vec<u8>) {
+        let extensions =
+            deflate_offers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let subprotocols = self.subprotocols.iter().collect::<Vec<_>>().join(", ");
         let choices = [
             ("Origin", self.origin.as_deref().unwrap_or_default()),
             ("Sec-WebSocket-Protocol", &subprotocols),
-            (EXTENSIONS, &offers),
+            (EXTENSIONS, &extensions),
             ("Authorization", self.authorization.as_deref().unwrap_or_default()),
             ("Cookie", &self.cookies),
         ];
@@ -219,107 +230,33 @@ impl ClientRequest {
     }
 }
 
-/// Credentials, cookies and the headers that usually carry them are hidden.
+/// Credentials and cookies are hidden, and so are headers that usually carry them.
 impl fmt::Debug for ClientRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientRequest")
             .field("uri", &self.uri)
-            .field("subprotocols", &self.offered)
+            .field("subprotocols", &self.subprotocols)
             .field("origin", &self.origin)
             .field("headers", &self.headers)
             .finish_non_exhaustive()
     }
 }
 
-/// What a client keeps of its request to check the response with.
+/// What a client keeps of its request to check the response against.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
+    /// The value that `Sec-WebSocket-Accept` must have.
     pub(super) accept: [u8; 28],
-    pub(super) offered: Offered,
-    pub(super) offers: Box<[DeflateOffer]>,
+    pub(super) subprotocols: Subprotocols,
+    pub(super) deflate_offers: Box<[DeflateOffer]>,
 }
 
+/// The value of `Authorization` for `user:password` (RFC 7617 §2).
 fn basic(credentials: &str) -> Box<str> {
     ["Basic ", &STANDARD.encode(credentials)].concat().into()
 }
 
+/// Whether the text is visible ASCII and not empty.
 fn is_visible(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// Why a request cannot be made: a mistake in the call, found before anything is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RequestError {
-    /// The URI does not begin with `ws://` or `wss://`.
-    BadScheme,
-    /// The host is missing or malformed.
-    BadHost,
-    /// The host has letters beyond ASCII, which have to be in punycode.
-    HostNotAscii,
-    /// The port is not from 1 to 65535.
-    BadPort,
-    /// The URI has a fragment (§3).
-    Fragment,
-    /// Path or query have characters that have to be percent-encoded.
-    BadPath,
-    /// User or password cannot be sent (RFC 7617), or the bearer token cannot.
-    BadCredentials,
-    /// The name of a header is not a token (RFC 9110 §5.6.2).
-    BadHeaderName,
-    /// The value of a header has a control character, a line end say.
-    BadHeaderValue,
-    /// The header is one that the crate writes: `Host`, `Upgrade`, `Connection`, a
-    /// `Sec-WebSocket-…` of the handshake, or one about a body.
-    OwnedHeader,
-    /// The subprotocol is not a token, was offered before, or is one too many after 128.
-    BadSubprotocol,
-    /// The origin is empty or not visible ASCII.
-    BadOrigin,
-    /// The name of a cookie is not a token, or its value has a semicolon or control character.
-    BadCookie,
-    /// A redirect leads to a scheme other than `ws`, `wss`, `http` and `https`.
-    RedirectScheme,
-    /// A redirect leads from `wss` to `ws`.
-    RedirectDowngrade,
-    /// This would be the sixth redirect in a row.
-    TooManyRedirects,
-    /// There are no random bytes for the key.
-    Entropy,
-}
-
-impl fmt::Display for RequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BadScheme => "begin the URI with ws:// or wss://",
-            Self::BadHost => "give the URI a host name or address",
-            Self::HostNotAscii => "write the host in punycode (xn--…)",
-            Self::BadPort => "choose a port from 1 to 65535",
-            Self::Fragment => "remove the fragment, or write # as %23",
-            Self::BadPath => "percent-encode the path: visible ASCII without backslashes",
-            Self::BadCredentials => "remove colons from the user, and spaces and controls",
-            Self::BadHeaderName => "header names are letters, digits and hyphens",
-            Self::BadHeaderValue => "remove control characters from the header value",
-            Self::OwnedHeader => "leave out this header, it is written for you",
-            Self::BadSubprotocol => "offer each subprotocol once: letters, digits and hyphens",
-            Self::BadOrigin => "write the origin as scheme://host[:port]",
-            Self::BadCookie => "remove semicolons and control characters from the cookie",
-            Self::RedirectScheme => "do not follow: the redirect leaves WebSocket and HTTP",
-            Self::RedirectDowngrade => "do not follow: the redirect leads from wss to ws",
-            Self::TooManyRedirects => "give up: 5 redirects were followed already",
-            Self::Entropy => "no random bytes for the key: check the system's generator",
-        })
-    }
-}
-
-impl core::error::Error for RequestError {}
-
-impl From<Fault> for RequestError {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Name => Self::BadHeaderName,
-            Fault::Value => Self::BadHeaderValue,
-            Fault::Owned => Self::OwnedHeader,
-        }
-    }
 }

@@ -8,27 +8,29 @@ use core::fmt;
 use super::answer::AnswerError;
 use super::extensions::{self, DeflateParameters, DeflatePolicy};
 use super::grammar::{is_resource, is_token, is_value_byte, split_authority};
-use super::offered::Offered;
 use super::origin::OriginPolicy;
+use super::subprotocols::Subprotocols;
 
 /// A request to open a WebSocket in a stream of HTTP/2 or HTTP/3, checked (RFC 8441 §5).
 ///
-/// The HTTP stack is somebody else's: it hands over the header list, and sends the one that
-/// [`accept`](Self::accept) gives back. There is no key and no accept value; a key is ignored.
+/// The application brings the HTTP stack, which supplies the header list of the request and sends
+/// the header list that [`accept`](Self::accept) returns. This handshake has no key and no accept
+/// value; a key in the request is ignored.
 #[derive(Clone, Debug)]
 pub struct ExtendedConnect {
     path: Box<str>,
     authority: Box<str>,
     origin: Option<Box<str>>,
-    offered: Offered,
-    /// The lists of extensions, as one.
+    subprotocols: Subprotocols,
+    /// The `sec-websocket-extensions` of the request, joined to one list.
     extensions: Option<Box<[u8]>>,
-    /// What is agreed to, and the header that says so.
+    /// The parameters of permessage-deflate that were agreed to, and the value of the header that
+    /// says so.
     deflate: Option<(DeflateParameters, Box<str>)>,
 }
 
 impl ExtendedConnect {
-    /// Checks the header list of a request, pseudo-headers included, in order.
+    /// Checks the header list of a request, pseudo-headers included, in the order received.
     ///
     /// ```
     /// use websocket_proto::handshake::ExtendedConnect;
@@ -48,7 +50,8 @@ impl ExtendedConnect {
     ///
     /// # Errors
     ///
-    /// An [`ExtendedConnectError`], which knows the status to answer.
+    /// An [`ExtendedConnectError`], which has the [status](ExtendedConnectError::status) to answer
+    /// with.
     pub fn from_headers<'h>(
         headers: impl IntoIterator<Item = (&'h [u8], &'h [u8])>,
     ) -> Result<Self, ExtendedConnectError> {
@@ -64,57 +67,58 @@ impl ExtendedConnect {
         &self.path
     }
 
-    /// Host and port that the client asked for.
+    /// The host and port that the request is for.
     pub const fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The subprotocols that the client offers, the one it likes most first.
+    /// The subprotocols that the client offers, its preferred one first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.offered.iter()
+        self.subprotocols.iter()
     }
 
-    /// The origin of the script that connects, as a browser tells it (§10.2).
+    /// The origin of the script that connects, as stated by the browser (§10.2).
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
     }
 
-    /// Whether the policy lets this request pass; see
+    /// Whether the policy allows the origin of this request; see
     /// [`Request::is_origin_allowed`](super::Request::is_origin_allowed).
     pub fn is_origin_allowed(&self, policy: &OriginPolicy<'_>) -> bool {
         policy.allows(self.origin().map(str::as_bytes).into_iter(), &self.authority)
     }
 
-    /// Agrees to permessage-deflate if the client offers it in a way that suits the policy
+    /// Agrees to permessage-deflate if the policy accepts one of the client's offers
     /// (RFC 7692 §5.1). Without this call, there is no compression.
     #[must_use]
     pub fn negotiate(mut self, policy: &DeflatePolicy) -> Self {
         let values = self.extensions.as_deref().into_iter();
         // The grammar was checked with the rest of the request.
         let response = extensions::answer_offers(values, Some(policy)).unwrap_or_default();
-        self.deflate = response
-            .map(|response| (DeflateParameters::of(&response), response.to_string().into()));
+        self.deflate = response.map(|response| {
+            (DeflateParameters::of_response(&response), response.to_string().into())
+        });
         self
     }
 
-    /// What the response agrees to use permessage-deflate with, for the connection in the stream;
-    /// `None` if it does not.
+    /// The parameters of permessage-deflate that the response agrees to, for the connection in the
+    /// stream; `None` if there is no compression.
     pub fn deflate(&self) -> Option<DeflateParameters> {
         self.deflate.as_ref().map(|(parameters, _)| *parameters)
     }
 
-    /// The header list of the response that opens the WebSocket: `:status` 200, the subprotocol,
-    /// if one is chosen, and the extension, if one is agreed to. Behind it, the stream carries
-    /// frames.
+    /// The header list of the response that opens the WebSocket: `:status` 200, the chosen
+    /// subprotocol, if any, and the extension, if one was agreed to. After the response, the stream
+    /// carries frames.
     ///
     /// # Errors
     ///
-    /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer it.
+    /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer the subprotocol.
     pub fn accept<'a>(
         &'a self,
         subprotocol: Option<&'a str>,
     ) -> Result<impl Iterator<Item = (&'static str, &'a str)> + use<'a>, AnswerError> {
-        if subprotocol.is_some_and(|name| !self.offered.contains(name)) {
+        if subprotocol.is_some_and(|name| !self.subprotocols.contains(name)) {
             return Err(AnswerError::UnofferedSubprotocol);
         }
         let chosen = subprotocol.map(|name| ("sec-websocket-protocol", name));
@@ -133,16 +137,16 @@ pub enum ExtendedConnectError {
     Malformed,
     /// `:protocol` is missing or not `websocket`.
     UnsupportedProtocol,
-    /// `sec-websocket-version` is not 13; answer with a header that says 13 is spoken.
+    /// `sec-websocket-version` is not 13. Answer with a `sec-websocket-version: 13` header (§4.4).
     UnsupportedVersion,
     /// `sec-websocket-protocol` is not a list of distinct tokens.
     BadSubprotocols,
-    /// `sec-websocket-extensions` breaks the grammar of lists of extensions, or lists none.
+    /// `sec-websocket-extensions` breaks the grammar of extension lists (§9.1), or lists none.
     BadExtensions,
 }
 
 impl ExtendedConnectError {
-    /// The status to answer: 501 for another protocol (RFC 9220 §3), 400 for the others.
+    /// The HTTP status to answer with: 501 for another protocol (RFC 9220 §3), or else 400.
     pub const fn status(self) -> u16 {
         match self {
             Self::UnsupportedProtocol => 501,
@@ -168,7 +172,7 @@ impl fmt::Display for ExtendedConnectError {
 
 impl core::error::Error for ExtendedConnectError {}
 
-/// The fields that matter, as they are met.
+/// The header fields that the handshake needs, collected in order.
 #[derive(Default)]
 struct Fields<'h> {
     regular_seen: bool,
@@ -185,26 +189,26 @@ struct Fields<'h> {
 }
 
 impl<'h> Fields<'h> {
-    /// `None` if the list is malformed with this field.
+    /// Adds a field. `None` if the field makes the list malformed.
     fn add(&mut self, name: &'h [u8], value: &'h [u8]) -> Option<()> {
-        let pseudo = name.starts_with(b":");
-        if !is_value(value) || !(pseudo || is_token(name)) {
+        let is_pseudo = name.starts_with(b":");
+        if !is_value(value) || !(is_pseudo || is_token(name)) {
             return None;
         }
         // RFC 9113 §8.3: pseudo-headers come first.
-        if pseudo && self.regular_seen {
+        if is_pseudo && self.regular_seen {
             return None;
         }
-        self.regular_seen |= !pseudo;
+        self.regular_seen |= !is_pseudo;
         match name {
-            b":method" => set(&mut self.method, value),
-            b":protocol" => set(&mut self.protocol, value),
-            b":scheme" => set(&mut self.scheme, value),
-            b":path" => set(&mut self.path, value),
-            b":authority" => set(&mut self.authority, value),
-            b"host" => set(&mut self.host, value),
-            b"origin" => set(&mut self.origin, value),
-            b"sec-websocket-version" => set(&mut self.version, value),
+            b":method" => set_once(&mut self.method, value),
+            b":protocol" => set_once(&mut self.protocol, value),
+            b":scheme" => set_once(&mut self.scheme, value),
+            b":path" => set_once(&mut self.path, value),
+            b":authority" => set_once(&mut self.authority, value),
+            b"host" => set_once(&mut self.host, value),
+            b"origin" => set_once(&mut self.origin, value),
+            b"sec-websocket-version" => set_once(&mut self.version, value),
             b"sec-websocket-protocol" => {
                 self.subprotocols.push(value);
                 Some(())
@@ -213,7 +217,7 @@ impl<'h> Fields<'h> {
                 self.extensions.push(value);
                 Some(())
             }
-            _ => (!pseudo && !is_forbidden(name)).then_some(()),
+            _ => (!is_pseudo && !is_forbidden(name)).then_some(()),
         }
     }
 
@@ -227,20 +231,20 @@ impl<'h> Fields<'h> {
             Some(_) => return Err(ExtendedConnectError::UnsupportedVersion),
             None => return Err(ExtendedConnectError::Malformed),
         }
-        let offered = Offered::from_values(self.subprotocols.iter().copied())
+        let subprotocols = Subprotocols::from_values(self.subprotocols.iter().copied())
             .ok_or(ExtendedConnectError::BadSubprotocols)?;
         let extensions = self.check_extensions()?;
         Ok(ExtendedConnect {
             path: path.into(),
             authority: authority.into(),
             origin: self.origin.map(Into::into),
-            offered,
+            subprotocols,
             extensions,
             deflate: None,
         })
     }
 
-    /// §11.3.2: several lists are one.
+    /// Checks the grammar of the extension lists and joins them to one (§11.3.2).
     fn check_extensions(&self) -> Result<Option<Box<[u8]>>, ExtendedConnectError> {
         extensions::answer_offers(self.extensions.iter().copied(), None)
             .map_err(|_| ExtendedConnectError::BadExtensions)?;
@@ -248,7 +252,8 @@ impl<'h> Fields<'h> {
         Ok(list.map(Into::into))
     }
 
-    /// RFC 8441 §4: `:scheme` and `:path` are there, unlike in a plain CONNECT.
+    /// The path and the authority. RFC 8441 §4: unlike a plain CONNECT, an extended one has
+    /// `:scheme` and `:path`.
     fn check_target(&self) -> Option<(&'h str, &'h str)> {
         self.method.filter(|method| *method == "CONNECT")?;
         self.scheme.filter(|scheme| matches!(*scheme, "http" | "https"))?;
@@ -261,21 +266,21 @@ impl<'h> Fields<'h> {
     }
 }
 
-/// Sets a field that comes once.
-fn set<'h>(field: &mut Option<&'h str>, value: &'h [u8]) -> Option<()> {
+/// Sets a field that may occur once. `None` if it is set already or not UTF-8.
+fn set_once<'h>(field: &mut Option<&'h str>, value: &'h [u8]) -> Option<()> {
     let value = str::from_utf8(value).ok()?;
     field.replace(value).is_none().then_some(())
 }
 
-/// RFC 9113 §8.2.1: a line end would begin another field where the value goes on as HTTP/1.1, and
-/// there are no spaces around it.
+/// RFC 9113 §8.2.1: a value has no spaces around it, and no line end, which would begin another
+/// field if the value is forwarded as HTTP/1.1.
 fn is_value(value: &[u8]) -> bool {
     let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
     let is_padded = is_space(value.first()) || is_space(value.last());
     !is_padded && value.iter().copied().all(is_value_byte)
 }
 
-/// RFC 9113 §8.2.1, §8.2.2: upper case, and fields about the connection.
+/// RFC 9113 §8.2.1, §8.2.2: names in upper case and fields about the connection are forbidden.
 fn is_forbidden(name: &[u8]) -> bool {
     const CONNECTION: [&[u8]; 5] =
         [b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"];

@@ -1,25 +1,26 @@
-//! Byte classes, lists and authorities (RFC 9110 §5.6, RFC 3986): what all heads are made of.
+//! The grammar that all heads share: byte classes, lists and authorities (RFC 9110 §5.6, RFC 3986).
 
 use core::net::Ipv6Addr;
 
-/// A character of a token (RFC 9110 §5.6.2).
+/// Whether a byte may be part of a token (RFC 9110 §5.6.2).
 pub(super) const fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-')
         || matches!(byte, b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
 
-/// One character of a token or more.
+/// Whether the text is a token: one or more token characters (RFC 9110 §5.6.2).
 pub(super) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().copied().all(is_tchar)
 }
 
-/// A byte of a header value: anything but control characters, HTAB excepted (RFC 9110 §5.5).
+/// Whether a byte may be part of a header value. Tab is the only control character allowed
+/// (RFC 9110 §5.5).
 pub(super) const fn is_value_byte(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
-/// The text without spaces and tabs around it.
+/// The text without the spaces and tabs around it.
 pub(super) const fn trim(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
         text = rest;
@@ -27,37 +28,44 @@ pub(super) const fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// The elements of a comma-separated list, empty ones left out (RFC 9110 §5.6.1).
+/// The elements of a comma-separated list, without the empty ones (RFC 9110 §5.6.1).
 pub(super) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(trim).filter(|element| !element.is_empty())
 }
 
-/// Whether one of the lists has this element, in any case.
+/// Whether one of the lists has this element, compared without case.
 pub(super) fn lists<'b>(mut values: impl Iterator<Item = &'b [u8]>, element: &str) -> bool {
-    values.any(|value| elements(value).any(|e| e.eq_ignore_ascii_case(element.as_bytes())))
+    values.any(|value| elements(value).any(|other| other.eq_ignore_ascii_case(element.as_bytes())))
 }
 
-/// Host and port of `host [":" port]`; `None` if it is malformed, has user information, or lists
-/// several hosts.
+/// The host and the port, if there is one, of `host [":" port]`. `None` if the text is malformed,
+/// has user information, or lists several hosts.
 pub(super) fn split_authority(text: &str) -> Option<(&str, Option<u16>)> {
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, parse_port(port)?),
-        Some(_) | None => (text, None),
+    let (host, digits) = split_port(text);
+    // RFC 3986 §3.2.3: a port may be empty, which is the same as none.
+    let port = match digits {
+        "" => None,
+        _ => Some(parse_number(digits.as_bytes())?),
     };
     is_host(host).then_some((host, port))
 }
 
-/// The number; the grammar allows an empty port (RFC 3986 §3.2.3). `None` if it is neither.
-fn parse_port(text: &str) -> Option<Option<u16>> {
-    if text.is_empty() { Some(None) } else { parse_number(text.as_bytes()).map(Some) }
+/// Splits at the colon before the port. The port is empty if there is no such colon; those in the
+/// brackets of an IPv6 address do not count.
+fn split_port(text: &str) -> (&str, &str) {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port),
+        Some(_) | None => (text, ""),
+    }
 }
 
-/// A decimal number without a sign.
+/// Parses a decimal number, which has no sign.
 pub(super) fn parse_number<N: core::str::FromStr>(text: &[u8]) -> Option<N> {
     let digits = text.iter().all(u8::is_ascii_digit).then_some(text)?;
     str::from_utf8(digits).ok()?.parse().ok()
 }
 
+/// Whether the text is a registered name, an IPv4 address, or an IPv6 address in brackets.
 fn is_host(host: &str) -> bool {
     match host.strip_prefix('[') {
         Some(rest) => rest.strip_suffix(']').is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok()),
@@ -65,17 +73,17 @@ fn is_host(host: &str) -> bool {
     }
 }
 
-/// A character of a registered name (RFC 3986 §3.2.2), the comma left out: a list of hosts is
-/// no host.
+/// Whether a byte may be part of a registered name (RFC 3986 §3.2.2). The comma may not, so that a
+/// list of hosts is not taken for a host.
 const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'')
         || matches!(byte, b'(' | b')' | b'*' | b'+' | b';' | b'=')
 }
 
-/// A path and query that can be in a request line: visible ASCII, no fragment, every `%` before
-/// two hexadecimal digits. Other characters that RFC 3986 wants escaped are taken as browsers
-/// send them.
+/// Whether the text is a path and query that may be in a request line: visible ASCII without a
+/// fragment, with two hexadecimal digits after every `%`. Other characters that RFC 3986 wants
+/// escaped are accepted, because browsers send them as they are.
 pub(super) fn is_resource(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
         && text.split('%').skip(1).all(begins_with_hex)

@@ -1,4 +1,4 @@
-//! The end of a head, found as its bytes arrive.
+//! Reads a head byte by byte as its input arrives, and finds its end.
 
 use alloc::vec::Vec;
 
@@ -7,30 +7,32 @@ use super::head_rules::HeadRules;
 use super::start_line::{check_request_line, check_status_line};
 use crate::{Leniency, ProtocolError};
 
-/// The most headers that can be had, whatever [`Limits::headers`](crate::Limits::headers) says.
+/// The maximum number of headers, whatever [`Limits::headers`](crate::Limits::headers) allows.
 pub(super) const MAX_HEADERS: u16 = 128;
 
-/// The room in bytes that is made for a head at once, if as much was received.
-const TYPICAL: usize = 512;
+/// How many bytes are reserved for a head at once, unless fewer were received.
+const TYPICAL_HEAD: usize = 512;
 
-/// What a record of TLS begins with if it is a handshake's or the alert that answers plain text
+/// The first bytes of TLS records: of a handshake, and of the alert that answers plain text
 /// (RFC 8446 §5.1).
-const TLS: [u8; 2] = [22, 21];
+const TLS_RECORDS: [u8; 2] = [22, 21];
 
-/// Takes the bytes of a head one by one and stops behind its empty line.
+/// Reads the bytes of a head one by one and stops after the empty line that ends it.
 ///
-/// Line ends, control characters, bounds and the whole first line are checked here, each at a
-/// byte of its own, so that no verdict depends on how the input is cut. The grammar of the
-/// header lines is checked when the head is complete.
+/// The reader checks line ends, control characters, limits and the whole first line, and finds each
+/// error at a certain byte, so that the result does not depend on how the input is cut. The grammar
+/// of the header lines is checked later, when the head is complete.
 #[derive(Clone, Debug)]
 pub(crate) struct HeadReader {
     kind: Kind,
-    place: Place,
+    section: Section,
+    /// Whether the last byte was a CR.
     after_cr: bool,
-    /// The empty line that may stand before a request line was there.
-    empty_line: bool,
+    /// Whether the one empty line that may come before a request line was skipped.
+    skipped_empty_line: bool,
+    /// The number of headers so far.
     headers: u16,
-    /// The length of the head so far.
+    /// The length of the head so far, in bytes.
     len: usize,
 }
 
@@ -40,52 +42,66 @@ enum Kind {
     Response,
 }
 
-/// Where in the head the next byte is.
+/// The section of the head that the next byte is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Section {
+    /// Nothing has been read but the empty line that may come before a request line.
     Begin,
+    /// The method of a request line.
     Method,
+    /// The rest of a request line, or a status line.
     FirstLine,
-    LineStart,
-    Line,
+    /// The first byte of a header line or of the empty line that ends the head.
+    HeaderStart,
+    /// The rest of a header line.
+    Header,
+    /// The head is complete.
     End,
 }
 
-/// What [`HeadReader::read`] took.
+/// How far [`HeadReader::read`] got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HeadProgress {
-    /// The bytes of the input that belong to the head.
+    /// How many bytes of the input belong to the head.
     pub(crate) consumed: usize,
-    /// Whether the last of them was the end of the head.
+    /// Whether the head is complete.
     pub(crate) complete: bool,
 }
 
 impl HeadReader {
-    /// Reads a request.
+    /// A reader for the head of a request.
     pub(crate) const fn request() -> Self {
         Self::new(Kind::Request)
     }
 
-    /// Reads a response.
+    /// A reader for the head of a response.
     pub(crate) const fn response() -> Self {
         Self::new(Kind::Response)
     }
 
     const fn new(kind: Kind) -> Self {
-        Self { kind, place: Place::Begin, after_cr: false, empty_line: false, headers: 0, len: 0 }
+        Self {
+            kind,
+            section: Section::Begin,
+            after_cr: false,
+            skipped_empty_line: false,
+            headers: 0,
+            len: 0,
+        }
     }
 
-    /// The length of the head so far.
+    /// The length of the head so far, in bytes.
     pub(crate) const fn len(&self) -> usize {
         self.len
     }
 
-    /// Moves the bytes of the head from `input` to `head`, which starts empty; an empty line
-    /// before the head is taken and dropped.
+    /// Moves the bytes of the head from `input` to `head`, which must be empty at the first call.
+    /// An empty line before a request is consumed and dropped. `used` notes which leniencies the
+    /// head needed.
     ///
     /// # Errors
     ///
-    /// At the first byte that no acceptable head can have there.
+    /// A [`ProtocolError`] at the first byte with which the head cannot be acceptable any more.
     pub(crate) fn read(
         &mut self,
         input: &[u8],
@@ -94,18 +110,19 @@ impl HeadReader {
         used: &mut Leniency,
     ) -> Result<HeadProgress, ProtocolError> {
         let mut consumed = 0;
-        head.reserve(input.len().min(TYPICAL));
+        head.reserve(input.len().min(TYPICAL_HEAD));
         for byte in input {
-            if self.place == Place::End {
+            if self.section == Section::End {
                 break;
             }
             self.step(*byte, head, rules, used)?;
             consumed += 1;
         }
         self.len = head.len();
-        Ok(HeadProgress { consumed, complete: self.place == Place::End })
+        Ok(HeadProgress { consumed, complete: self.section == Section::End })
     }
 
+    /// Reads one byte.
     fn step(
         &mut self,
         byte: u8,
@@ -118,15 +135,16 @@ impl HeadReader {
         }
         match byte {
             b'\n' => return self.end_line(head, rules, used),
-            // RFC 9112 §2.2: a CR that is not before LF is invalid, leniency or not.
+            // RFC 9112 §2.2: a CR without an LF after it is invalid, even with leniency.
             _ if self.after_cr => return Err(self.malformed()),
             b'\r' => self.after_cr = true,
-            _ => self.place = self.place_after(byte, head.len(), rules)?,
+            _ => self.section = self.section_after(byte, head.len(), rules)?,
         }
         head.push(byte);
         Ok(())
     }
 
+    /// Reads the LF that ends a line.
     fn end_line(
         &mut self,
         head: &mut Vec<u8>,
@@ -139,14 +157,14 @@ impl HeadReader {
         let line_len = head.len().saturating_sub(usize::from(self.after_cr));
         head.push(b'\n');
         self.after_cr = false;
-        self.place = match self.place {
-            Place::Begin => return self.skip_empty_line(head),
-            Place::Method | Place::FirstLine => {
+        self.section = match self.section {
+            Section::Begin => return self.skip_empty_line(head),
+            Section::Method | Section::FirstLine => {
                 self.check_first_line(head.get(..line_len).unwrap_or_default(), rules, used)?;
-                Place::LineStart
+                Section::HeaderStart
             }
-            Place::Line => Place::LineStart,
-            Place::LineStart | Place::End => Place::End,
+            Section::Header => Section::HeaderStart,
+            Section::HeaderStart | Section::End => Section::End,
         };
         Ok(())
     }
@@ -156,12 +174,13 @@ impl HeadReader {
         if rules.leniency.bare_lf { Ok(()) } else { Err(self.malformed()) }
     }
 
-    /// RFC 9112 §2.2: a server ignores at least one empty line before the request line.
+    /// RFC 9112 §2.2: a server ignores at least one empty line before the request line. This one
+    /// ignores exactly one.
     fn skip_empty_line(&mut self, head: &mut Vec<u8>) -> Result<(), ProtocolError> {
-        if self.empty_line || self.kind == Kind::Response {
+        if self.skipped_empty_line || self.kind == Kind::Response {
             return Err(self.malformed());
         }
-        self.empty_line = true;
+        self.skipped_empty_line = true;
         head.clear();
         Ok(())
     }
@@ -178,27 +197,28 @@ impl HeadReader {
         }
     }
 
-    /// Checks one byte that is not of a line end; `at` is its offset in the head.
-    fn place_after(
+    /// Checks a byte that is not part of a line end, and returns the section that follows it. `at`
+    /// is the offset of the byte in the head.
+    fn section_after(
         &mut self,
         byte: u8,
         at: usize,
         rules: HeadRules,
-    ) -> Result<Place, ProtocolError> {
-        match self.place {
-            Place::Begin if TLS.contains(&byte) => Err(ProtocolError::TlsRecord),
-            Place::Begin | Place::Method | Place::FirstLine => match self.kind {
-                Kind::Request => place_in_request_line(self.place, byte),
-                Kind::Response => place_in_status_line(byte, at),
+    ) -> Result<Section, ProtocolError> {
+        match self.section {
+            Section::Begin if TLS_RECORDS.contains(&byte) => Err(ProtocolError::TlsRecord),
+            Section::Begin | Section::Method | Section::FirstLine => match self.kind {
+                Kind::Request => section_in_request_line(self.section, byte),
+                Kind::Response => section_in_status_line(byte, at),
             },
-            Place::LineStart => self.begin_header(byte, rules),
-            Place::Line | Place::End if is_value_byte(byte) => Ok(Place::Line),
-            Place::Line | Place::End => Err(ProtocolError::BadHeader),
+            Section::HeaderStart => self.begin_header(byte, rules),
+            Section::Header | Section::End if is_value_byte(byte) => Ok(Section::Header),
+            Section::Header | Section::End => Err(ProtocolError::BadHeader),
         }
     }
 
-    fn begin_header(&mut self, byte: u8, rules: HeadRules) -> Result<Place, ProtocolError> {
-        // RFC 9112 §5.2: a line that begins with a space would continue the one before.
+    fn begin_header(&mut self, byte: u8, rules: HeadRules) -> Result<Section, ProtocolError> {
+        // RFC 9112 §5.2: a line that begins with a space would continue the previous one.
         if !is_tchar(byte) {
             return Err(ProtocolError::BadHeader);
         }
@@ -206,13 +226,14 @@ impl HeadReader {
             return Err(ProtocolError::TooManyHeaders);
         }
         self.headers += 1;
-        Ok(Place::Line)
+        Ok(Section::Header)
     }
 
     const fn is_in_first_line(&self) -> bool {
-        matches!(self.place, Place::Begin | Place::Method | Place::FirstLine)
+        matches!(self.section, Section::Begin | Section::Method | Section::FirstLine)
     }
 
+    /// The error for a head that exceeds the limit.
     const fn too_long(&self) -> ProtocolError {
         match self.kind {
             Kind::Request if self.is_in_first_line() => ProtocolError::TargetTooLong,
@@ -220,6 +241,7 @@ impl HeadReader {
         }
     }
 
+    /// The error for a byte that the grammar does not allow.
     const fn malformed(&self) -> ProtocolError {
         match self.kind {
             Kind::Request if self.is_in_first_line() => ProtocolError::BadRequestLine,
@@ -229,20 +251,20 @@ impl HeadReader {
     }
 }
 
-fn place_in_request_line(place: Place, byte: u8) -> Result<Place, ProtocolError> {
+fn section_in_request_line(section: Section, byte: u8) -> Result<Section, ProtocolError> {
     match byte {
-        b' ' if place != Place::Begin => Ok(Place::FirstLine),
-        _ if place == Place::FirstLine && byte.is_ascii_graphic() => Ok(Place::FirstLine),
-        _ if place == Place::FirstLine => Err(ProtocolError::BadTarget),
-        _ if is_tchar(byte) => Ok(Place::Method),
+        b' ' if section != Section::Begin => Ok(Section::FirstLine),
+        _ if section == Section::FirstLine && byte.is_ascii_graphic() => Ok(Section::FirstLine),
+        _ if section == Section::FirstLine => Err(ProtocolError::BadTarget),
+        _ if is_tchar(byte) => Ok(Section::Method),
         _ => Err(ProtocolError::BadRequestLine),
     }
 }
 
-fn place_in_status_line(byte: u8, at: usize) -> Result<Place, ProtocolError> {
-    let expected = match b"HTTP/".get(at) {
+fn section_in_status_line(byte: u8, at: usize) -> Result<Section, ProtocolError> {
+    let is_expected = match b"HTTP/".get(at) {
         Some(letter) => byte == *letter,
         None => is_value_byte(byte),
     };
-    if expected { Ok(Place::FirstLine) } else { Err(ProtocolError::BadStatusLine) }
+    if is_expected { Ok(Section::FirstLine) } else { Err(ProtocolError::BadStatusLine) }
 }

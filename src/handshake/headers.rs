@@ -1,4 +1,4 @@
-//! Header fields as views over the head that was received.
+//! Header fields, as views into the head that was received.
 
 use core::fmt;
 
@@ -9,7 +9,8 @@ use crate::ProtocolError;
 
 /// One header field of a request or response (RFC 9110 §5).
 ///
-/// Its [`Debug`](fmt::Debug) form hides the values of `Authorization`, `Cookie` and their likes.
+/// The [`Debug`](fmt::Debug) form hides the value of `Authorization`, `Cookie`,
+/// `Proxy-Authorization` and `Set-Cookie`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Header<'b> {
     name: &'b str,
@@ -17,12 +18,12 @@ pub struct Header<'b> {
 }
 
 impl<'b> Header<'b> {
-    /// The name as it was sent; compare it with [`str::eq_ignore_ascii_case`].
+    /// The name as it was sent. Compare it with [`str::eq_ignore_ascii_case`].
     pub const fn name(&self) -> &'b str {
         self.name
     }
 
-    /// The value without the spaces around it, its bytes as they were sent.
+    /// The bytes of the value as they were sent, without the spaces and tabs around them.
     pub const fn value(&self) -> &'b [u8] {
         self.value
     }
@@ -57,20 +58,19 @@ impl fmt::Debug for Header<'_> {
 
 /// The header fields of a request or response, in order.
 ///
-/// A view over the head that is as cheap to copy as a slice; lines are split as they are looked
-/// at.
+/// A view into the head that is as cheap to copy as a slice. Lines are split while iterating.
 #[derive(Clone, Copy)]
 pub struct Headers<'b> {
     lines: &'b [u8],
 }
 
 impl<'b> Headers<'b> {
-    /// The headers of a head that is complete.
+    /// The headers of a complete head.
     pub(super) fn of_head(head: &'b [u8]) -> Self {
         Self { lines: split_first_line(head).1 }
     }
 
-    /// The headers in lines without a first one.
+    /// The headers in `lines`, which do not begin with a request line or status line.
     pub(super) const fn of_lines(lines: &'b [u8]) -> Self {
         Self { lines }
     }
@@ -80,17 +80,17 @@ impl<'b> Headers<'b> {
         HeadersIter { lines: self.lines }
     }
 
-    /// The value of the first header of this name, in any case.
+    /// The value of the first header of this name, compared without case.
     pub fn get(&self, name: &str) -> Option<&'b [u8]> {
         self.get_all(name).next()
     }
 
-    /// The values of all headers of this name, in any case.
+    /// The values of all headers of this name, compared without case, in order.
     pub fn get_all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'b [u8]> + use<'b, 'n> {
         self.iter().filter(move |header| header.is_named(name)).map(|header| header.value)
     }
 
-    /// The value of the only header of this name; `None` too if there are several.
+    /// The value of the only header of this name; `None` if there is none or several.
     pub(super) fn only(&self, name: &str) -> Option<&'b [u8]> {
         let mut values = self.get_all(name);
         let value = values.next()?;
@@ -102,7 +102,7 @@ impl<'b> Headers<'b> {
         str::from_utf8(self.get(name)?).ok()
     }
 
-    /// Whether a header of this name lists the element, in any case.
+    /// Whether a header of this name lists the element, both compared without case.
     pub(super) fn lists(&self, name: &str, element: &str) -> bool {
         lists(self.get_all(name), element)
     }
@@ -132,7 +132,7 @@ impl fmt::Debug for Headers<'_> {
     }
 }
 
-/// Iterator over [`Headers`].
+/// An iterator over [`Headers`], in order.
 #[derive(Clone)]
 pub struct HeadersIter<'b> {
     lines: &'b [u8],
@@ -156,7 +156,7 @@ impl fmt::Debug for HeadersIter<'_> {
     }
 }
 
-/// The headers of a complete head, their grammar checked.
+/// Checks the grammar of the header lines of a complete head.
 pub(super) fn check_headers(head: &[u8]) -> Result<Headers<'_>, ProtocolError> {
     let headers = Headers::of_head(head);
     let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADERS as usize];

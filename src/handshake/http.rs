@@ -1,12 +1,13 @@
-//! The handshake in the types of the `http` crate, for connections that somebody else's HTTP
-//! library owns: hyper, axum and what is built on them.
+//! The handshake in the types of the `http` crate, for connections that an HTTP library owns:
+//! hyper, axum and others built on them.
 //!
-//! The library reads the request and writes the response; [`accept`] checks the one and makes the
-//! other, by the same rules as everywhere in this crate. A response has whatever empty body the
-//! library wants, and all errors convert into one, so handlers can use `?`. Behind the response, the upgraded stream
-//! is a WebSocket: [`Connection::established`](crate::Connection::established), or an adapter's
-//! `WebSocket::established`. Give it the bytes that the library read too far, if it tells them.
-//! [`Upgrade::negotiate`] is for compression.
+//! The library reads the request and writes the response. [`accept`] checks the request and makes
+//! the response, by the same rules as the rest of this crate. A response has an empty body of
+//! whatever type the library wants, and all errors convert into a response, so handlers can use
+//! `?`. After the response, make a WebSocket of the upgraded stream with
+//! [`Connection::established`](crate::Connection::established) or an adapter's
+//! `WebSocket::established`. If the library has read bytes beyond the request, pass them on as
+//! well. To use compression, call [`Upgrade::negotiate`].
 //!
 //! ```
 //! use websocket_proto::handshake::{OriginPolicy, Rejection, http::accept};
@@ -18,7 +19,7 @@
 //!     if !upgrade.request().is_origin_allowed(&OriginPolicy::SameHost) {
 //!         return Err(Rejection::new(403)?.into());
 //!     }
-//!     // From here on, the stream behind the response speaks WebSocket.
+//!     // After this response, the stream carries WebSocket frames.
 //!     Ok(upgrade.response())
 //! }
 //! ```
@@ -29,37 +30,41 @@ use std::io::Write;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version};
 
 use super::answer::{Acceptance, AnswerError, Rejection};
-use super::client::{ClientRequest, RequestError};
+use super::check_request::{CheckedRequest, check_request};
+use super::client::ClientRequest;
+use super::error_response::encode_error_response;
 use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
 use super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
 use super::head::{HeadReader, MAX_HEADERS};
 use super::head_rules::HeadRules;
-use super::refusal::encode_refusal;
-use super::upgrade::check_request;
-use super::{response as view, upgrade};
+use super::request_error::RequestError;
+use super::response as view;
 use crate::{Leniency, ProtocolError};
 
 /// Checks a request to open a WebSocket that an HTTP library has read (§4.2.1).
 ///
-/// The bounds on its head are the library's, but for the most headers that can be had, 128.
+/// The limits on the length of the head are those of the library. The request may have at most 128
+/// headers.
 ///
 /// # Errors
 ///
-/// The [`ProtocolError`] that says what is wrong; it converts into the `http::Response` to answer.
+/// The [`ProtocolError`] that says what is wrong. It converts into the `http::Response` to answer
+/// with.
 pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
     let head = read_head(&write_head(request)?)?;
-    let upgrade = check_request(&head, None)?;
-    Ok(Upgrade { head, upgrade })
+    let checked = check_request(&head, None)?;
+    Ok(Upgrade { head, checked })
 }
 
 /// Checks an Extended CONNECT that an HTTP/2 or HTTP/3 library has read (RFC 8441, RFC 9220).
 ///
-/// `protocol` is the pseudo-header `:protocol`, which the `http` crate has no place for: hyper has
-/// it among the request's extensions as `hyper::ext::Protocol`.
+/// `protocol` is the pseudo-header `:protocol`, for which the `http` crate has no field: hyper puts
+/// it into the extensions of the request, as a `hyper::ext::Protocol`.
 ///
 /// # Errors
 ///
-/// An [`ExtendedConnectError`], which knows the status to answer.
+/// An [`ExtendedConnectError`], which has the [status](ExtendedConnectError::status) to answer
+/// with.
 pub fn accept_extended<B>(
     request: &Request<B>,
     protocol: &str,
@@ -79,73 +84,75 @@ pub fn accept_extended<B>(
     ExtendedConnect::from_headers(pseudo.chain(regular))
 }
 
-/// A good request that waits for its answer.
+/// A request to open a WebSocket that passed all checks and waits for an answer.
 #[derive(Clone)]
 pub struct Upgrade {
     head: Vec<u8>,
-    upgrade: upgrade::Upgrade,
+    checked: CheckedRequest,
 }
 
 impl Upgrade {
-    /// The request, to look at subprotocols, origin, cookies and credentials.
+    /// The request, with its subprotocols, origin, cookies and credentials.
     pub fn request(&self) -> super::Request<'_> {
         super::Request::new(&self.head)
     }
 
-    /// Agrees to permessage-deflate if the client offers it in a way that suits the policy
+    /// Agrees to permessage-deflate if the policy accepts one of the client's offers
     /// (RFC 7692 §5.1). Without this call, there is no compression.
     #[must_use]
     pub fn negotiate(mut self, policy: &DeflatePolicy) -> Self {
         let values = self.request().headers().get_all(extensions::NAME);
         // The grammar was checked with the rest of the request.
-        self.upgrade.deflate = answer_offers(values, Some(policy)).unwrap_or_default();
+        self.checked.deflate = answer_offers(values, Some(policy)).unwrap_or_default();
         self
     }
 
-    /// What the response agrees to use permessage-deflate with, for the connection behind it;
-    /// `None` if it does not. An [`Acceptance::without_extensions`] agrees to nothing.
+    /// The parameters of permessage-deflate that the response agrees to, for the connection that
+    /// follows it; `None` if there is no compression. Do not use them if the response is made with
+    /// [`Acceptance::without_extensions`], which turns compression off.
     pub fn deflate(&self) -> Option<DeflateParameters> {
-        self.upgrade.deflate.as_ref().map(DeflateParameters::of)
+        self.checked.deflate.as_ref().map(DeflateParameters::of_response)
     }
 
     /// The response that opens the WebSocket: 101, without a subprotocol.
     pub fn response<B: Default>(&self) -> Response<B> {
-        // A plain acceptance chooses nothing that could be wrong.
+        // A plain acceptance chooses nothing, so there is no error.
         self.response_with(&Acceptance::new()).unwrap_or_default()
     }
 
-    /// The same with a subprotocol and headers of one's own.
+    /// The response that opens the WebSocket: 101, with the subprotocol and the headers of
+    /// `acceptance`.
     ///
     /// # Errors
     ///
-    /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer it.
+    /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer the subprotocol.
     pub fn response_with<B: Default>(
         &self,
         acceptance: &Acceptance,
     ) -> Result<Response<B>, AnswerError> {
         let mut head = Vec::new();
-        acceptance.encode(&self.upgrade, &mut head)?;
+        acceptance.encode(&self.checked, &mut head)?;
         Ok(parse(&head))
     }
 }
 
-/// As the request's, which hides secrets.
+/// Shows the request, whose secrets are hidden.
 impl fmt::Debug for Upgrade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Upgrade").field(&self.request()).finish()
     }
 }
 
-/// The answer to a request that breaks a rule. 500 for errors that are about no request.
+/// The response to a request that breaks a rule; 500 if the error is not about a request.
 impl<B: Default> From<ProtocolError> for Response<B> {
     fn from(error: ProtocolError) -> Self {
         let mut head = Vec::new();
-        encode_refusal(error, &mut head);
+        encode_error_response(error, &mut head);
         without_body(parse(&head))
     }
 }
 
-/// Without the body, and what says how long it is and what is in it.
+/// The rejection without its body, `Content-Length` and `Content-Type`.
 impl<B: Default> From<Rejection> for Response<B> {
     fn from(rejection: Rejection) -> Self {
         let mut head = Vec::new();
@@ -154,7 +161,7 @@ impl<B: Default> From<Rejection> for Response<B> {
     }
 }
 
-/// 500: the answer is the application's to make.
+/// 500, because the mistake is in the application and not in the request.
 impl<B: Default> From<AnswerError> for Response<B> {
     fn from(_: AnswerError) -> Self {
         let mut response = Self::default();
@@ -163,7 +170,7 @@ impl<B: Default> From<AnswerError> for Response<B> {
     }
 }
 
-/// Of a `ws` or `wss` URI.
+/// A request to the server of a `ws` or `wss` URI; see [`ClientRequest::new`].
 impl TryFrom<&::http::Uri> for ClientRequest {
     type Error = RequestError;
 
@@ -173,12 +180,12 @@ impl TryFrom<&::http::Uri> for ClientRequest {
 }
 
 impl ClientRequest {
-    /// Adds all of these headers; see [`header`](Self::header).
+    /// Adds all of these headers, as [`header`](Self::header) does.
     ///
     /// # Errors
     ///
-    /// As for [`header`](Self::header); [`RequestError::BadHeaderValue`] also for one that is not
-    /// UTF-8.
+    /// The errors of [`header`](Self::header), and [`RequestError::BadHeaderValue`] for a value
+    /// that is not UTF-8.
     pub fn headers(self, headers: &HeaderMap) -> Result<Self, RequestError> {
         headers.iter().try_fold(self, |request, (name, value)| {
             let value = str::from_utf8(value.as_bytes());
@@ -187,13 +194,14 @@ impl ClientRequest {
     }
 }
 
-/// The request as HTTP/1.1 has it on the wire, for the checks that are made there.
+/// Writes the head of the request as HTTP/1.1, so that it can be checked like one that was
+/// received.
 fn write_head<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
     if request.version() != Version::HTTP_11 {
         return Err(ProtocolError::UnsupportedHttpVersion);
     }
     let mut head = Vec::new();
-    // Writing to a vector does not fail.
+    // Writing to a vector cannot fail.
     let _ = write!(head, "{} {} HTTP/1.1\r\n", request.method(), request.uri());
     for (name, value) in request.headers() {
         for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
@@ -204,18 +212,19 @@ fn write_head<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
     Ok(head)
 }
 
+/// Reads a head that was written by [`write_head`].
 fn read_head(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
     let leniency = Leniency::default();
     let rules = HeadRules { max_len: u32::MAX, max_headers: MAX_HEADERS, leniency };
     let mut head = Vec::with_capacity(bytes.len());
     let mut reader = HeadReader::request();
     let progress = reader.read(bytes, &mut head, rules, &mut Leniency::default())?;
-    // A target with a line end in it, say, would end the head early.
+    // A target with a line end in it, for example, would end the head early.
     let whole = progress.complete && progress.consumed == bytes.len();
     if whole { Ok(head) } else { Err(ProtocolError::BadHeader) }
 }
 
-/// A response head that this crate wrote.
+/// Parses a response head that this crate wrote.
 fn parse<B: Default>(head: &[u8]) -> Response<B> {
     let written = view::Response::of_head(head);
     let mut response = Response::<B>::default();
@@ -230,7 +239,7 @@ fn parse<B: Default>(head: &[u8]) -> Response<B> {
     response
 }
 
-/// Bodies are the HTTP library's to frame.
+/// Removes the headers about the body, which the HTTP library writes itself.
 fn without_body<B>(mut response: Response<B>) -> Response<B> {
     for name in [::http::header::CONTENT_LENGTH, ::http::header::CONTENT_TYPE] {
         response.headers_mut().remove(name);

@@ -4,11 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1_smol::Sha1;
 
-/// The value of `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (§4.2.2), for those who answer
-/// the handshake with an HTTP library of their own.
+/// The value of `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (§4.2.2), for applications that
+/// answer the handshake with an HTTP library.
 ///
-/// `None` if the key is not 16 bytes in base64, padding included and trailing bits zero
-/// (RFC 4648 §3.5). Spaces around the header's value are to be trimmed before.
+/// `None` if the key is not 16 bytes in base64 with padding and with trailing bits of zero
+/// (RFC 4648 §3.5). Trim the spaces around the value of the header first.
 ///
 /// ```
 /// let accept = websocket_proto::handshake::accept_value("dGhlIHNhbXBsZSBub25jZQ==");
@@ -20,20 +20,21 @@ pub fn accept_value(key: &str) -> Option<[u8; 28]> {
     (decoded == 16).then(|| digest(key.as_bytes()))
 }
 
-/// A key from 16 random bytes, and the answer that it asks for.
+/// The key made of 16 random bytes, and the accept value that the server must answer with.
 pub(super) fn encode_key(nonce: [u8; 16]) -> ([u8; 24], [u8; 28]) {
     let mut key = [0; 24];
-    // 16 bytes are 24 characters of base64: the slice is always long enough.
+    // 16 bytes are 24 characters of base64, so the slice is always long enough.
     let _ = STANDARD.encode_slice(nonce, &mut key);
     (key, digest(&key))
 }
 
+/// The accept value of a key.
 fn digest(key: &[u8]) -> [u8; 28] {
     let mut sha1 = Sha1::new();
     sha1.update(key);
     sha1.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
     let mut accept = [0; 28];
-    // 20 bytes are 28 characters of base64.
+    // 20 bytes are 28 characters of base64, so the slice is always long enough.
     let _ = STANDARD.encode_slice(sha1.digest().bytes(), &mut accept);
     accept
 }

@@ -1,41 +1,47 @@
-//! The opening handshake (§4): a request, its answer, and the HTTP/1.1 they are written in.
+//! The opening handshake (§4): the client's request and the server's response, in HTTP/1.1.
 //!
-//! A server application meets a [`Request`] and answers with an [`Acceptance`] or a
-//! [`Rejection`]. A client application writes a [`ClientRequest`] and meets a [`Response`]. All
-//! header fields that make the handshake are the crate's own business: they are written and
-//! checked here and nowhere else. [`ExtendedConnect`] is the same handshake for somebody else's
-//! HTTP/2 or HTTP/3 stack. The module `http` (feature `http`) has it in the types of the `http`
-//! crate.
+//! A server application receives a [`Request`] and answers with an [`Acceptance`] or a
+//! [`Rejection`]. A client application sends a [`ClientRequest`] and receives a [`Response`]. The
+//! header fields of the handshake itself are written and checked by this module alone; an
+//! application cannot set them. [`ExtendedConnect`] is the same handshake for an HTTP/2 or HTTP/3
+//! stack of the application's choice. The module `http` (feature `http`) offers the handshake in
+//! the types of the `http` crate.
 //!
-//! Where the documents leave a choice, it is made once:
+//! Where the RFCs leave a choice, this module decides:
 //!
-//! - A header that may come once and comes twice is an error, even with equal values.
+//! - A header that may occur once and occurs twice is an error, even if the values are equal.
 //! - A `Sec-WebSocket-Key` whose unused trailing bits are not zero is refused (RFC 4648 §3.5).
-//! - HTTP/1.0 is answered with 505; HTTP/1.2 and up to 1.9 count as 1.1 (RFC 9110 §2.5).
+//! - HTTP/1.0 is answered with 505; HTTP/1.2 to HTTP/1.9 are treated as 1.1 (RFC 9110 §2.5).
 //! - A request that does not ask for WebSocket is answered with 426.
-//! - `Expect: 100-continue` is ignored, as a request with a body is refused anyway.
-//! - A repeated subprotocol, or more than 128 of them, is an error.
+//! - `Expect: 100-continue` is ignored, because a request with a body is refused anyway.
+//! - A repeated subprotocol is an error, and so are more than 128 subprotocols.
 //! - A `Sec-WebSocket-Extensions` that breaks the grammar of §9.1, or lists nothing, is an error on
-//!   both sides, whether extensions are wanted or not. A parameter whose value is missing, or is no
-//!   token without its quotes, only makes its extension one that is not known.
+//!   both sides, whether or not extensions are enabled. A parameter whose value is missing, or
+//!   would not be a token without its quotes, only makes its extension an unknown one.
 //!
 //! # Compression
 //!
-//! permessage-deflate (RFC 7692) is the one extension that is known, and off until it is asked for.
-//! A client makes [`DeflateOffer`]s, a server has a [`DeflatePolicy`], and both come to the same
+//! permessage-deflate (RFC 7692) is the only extension supported. It is off by default. A client
+//! makes [`DeflateOffer`]s, a server has a [`DeflatePolicy`], and both arrive at the same
 //! [`DeflateParameters`]:
 //!
-//! - The first acceptable offer wins, in the client's order. The server cannot be made to compress
-//!   with a window of 8 bits and declines offers that ask for it.
-//! - A response says what an offer asked for and what is not the default, and nothing else.
-//! - A client that cannot be asked for a smaller window keeps its 15 bits, or has its offer declined
-//!   if [`DeflatePolicy::requires_client_max_window_bits`] says so.
-//! - A client fails a handshake whose response answers none of its offers. It keeps what it promised
-//!   with each offer that fits, as a response does not say which one it answers.
+//! - The first acceptable offer wins, in the client's order. The server cannot compress with a
+//!   window of 8 bits, so it declines offers that ask for one.
+//! - A response states what the offer asked for and what differs from the default, and nothing
+//!   else.
+//! - A client whose offer does not let the server ask for a smaller window keeps its 15 bits,
+//!   unless
+//!   [`DeflatePolicy::requires_client_max_window_bits`] makes the server decline that offer.
+//! - A client fails a handshake whose response answers none of its offers. As a response does not
+//!   say which offer it answers, the client keeps the promises of every offer that it could answer.
 
 mod answer;
 mod body;
+mod check_request;
+mod check_response;
 mod client;
+mod custom_headers;
+mod error_response;
 mod extended_connect;
 mod extensions;
 mod grammar;
@@ -45,36 +51,34 @@ mod headers;
 #[cfg(feature = "http")]
 pub mod http;
 mod key;
-mod lines;
-mod offered;
 mod origin;
 mod redirect;
-mod refusal;
 mod request;
+mod request_error;
 mod response;
 mod start_line;
-mod upgrade;
+mod subprotocols;
 mod uri;
-mod verdict;
 
 #[cfg(test)]
 mod tests;
 
 pub use answer::{Acceptance, AnswerError, Rejection};
-pub use client::{ClientRequest, RequestError};
+pub use client::ClientRequest;
 pub use extended_connect::{ExtendedConnect, ExtendedConnectError};
 pub use extensions::{DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits};
 pub use headers::{Header, Headers, HeadersIter};
 pub use key::accept_value;
 pub use origin::OriginPolicy;
 pub use request::Request;
+pub use request_error::RequestError;
 pub use response::Response;
 pub use uri::Uri;
 
 pub(crate) use body::BodyReader;
+pub(crate) use check_request::{CheckedRequest, check_request};
+pub(crate) use check_response::{ResponseKind, check_response};
 pub(crate) use client::Expected;
+pub(crate) use error_response::{encode_error_response, encode_status_response};
 pub(crate) use head::HeadReader;
 pub(crate) use head_rules::HeadRules;
-pub(crate) use refusal::{encode_refusal, encode_status};
-pub(crate) use upgrade::{Upgrade, check_request};
-pub(crate) use verdict::{Verdict, check_response};

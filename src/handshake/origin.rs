@@ -1,28 +1,28 @@
-//! Which pages may connect (§10.2).
+//! Which web pages may connect to a server (§10.2).
 
 use super::grammar::split_authority;
 
-/// Which values of `Origin` a server takes.
+/// Which values of the `Origin` header a server allows.
 ///
-/// A request without `Origin` is not a browser's and passes every policy. Two `Origin` headers,
-/// a list of origins and `null` pass [`Any`](Self::Any) alone.
+/// A request without `Origin` does not come from a browser, and every policy allows it. Only
+/// [`Any`](Self::Any) allows two `Origin` headers, a list of origins, or `null`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OriginPolicy<'a> {
-    /// An `http` or `https` origin of the host and port that the request is for. A port left
-    /// out is the default of the origin's scheme. The default.
+    /// Allows `http` and `https` origins with the host and port that the request is for. A port
+    /// that is missing is the default port of the origin's scheme. This is the default.
     #[default]
     SameHost,
-    /// Every origin: for servers that do not know their clients by cookies, client certificates
-    /// or their place in the network.
+    /// Allows every origin. This is for servers that do not identify their clients by cookies,
+    /// client certificates or their place in the network.
     Any,
-    /// The origins listed, as browsers write them: `https://example.com`, with a port if it is
-    /// not the scheme's default.
+    /// Allows the origins listed, written as browsers write them: `https://example.com`, with the
+    /// port if it is not the default of the scheme.
     List(&'a [&'a str]),
 }
 
 impl OriginPolicy<'_> {
-    /// Whether these values of `Origin` are welcome in a request for `authority`.
+    /// Whether a request for `authority` may have these values of `Origin`.
     pub(super) fn allows<'b>(
         &self,
         mut origins: impl Iterator<Item = &'b [u8]>,
@@ -40,6 +40,7 @@ impl OriginPolicy<'_> {
     }
 }
 
+/// Whether the origin is a web page of the host and port in `authority`.
 fn is_same_host(origin: &str, authority: &str) -> bool {
     let Some(origin) = WebOrigin::parse(origin) else { return false };
     split_authority(authority).is_some_and(|(host, port)| {
@@ -47,7 +48,8 @@ fn is_same_host(origin: &str, authority: &str) -> bool {
     })
 }
 
-/// Origins of schemes other than `http` and `https` have to be equal to the letter.
+/// Whether two origins are the same. Those of schemes other than `http` and `https` must be equal
+/// to the letter.
 fn is_same_origin(origin: &str, listed: &str) -> bool {
     match (WebOrigin::parse(origin), WebOrigin::parse(listed)) {
         (Some(origin), Some(listed)) => origin == listed,
@@ -55,7 +57,7 @@ fn is_same_origin(origin: &str, listed: &str) -> bool {
     }
 }
 
-/// An origin of a page on the web in parts.
+/// The origin of a web page, in parts.
 #[derive(PartialEq, Eq)]
 struct WebOrigin<'a> {
     default_port: u16,
@@ -64,7 +66,8 @@ struct WebOrigin<'a> {
 }
 
 impl<'a> WebOrigin<'a> {
-    /// `None` for upper case too, which browsers never write (RFC 6454 §6.2).
+    /// Parses an `http` or `https` origin. `None` for other schemes, and for upper case, which
+    /// browsers never write (RFC 6454 §6.2).
     fn parse(origin: &'a str) -> Option<Self> {
         let (scheme, authority) = origin.split_once("://")?;
         let default_port = match scheme {
@@ -73,7 +76,7 @@ impl<'a> WebOrigin<'a> {
             _ => return None,
         };
         let (host, port) = split_authority(authority)?;
-        let lower_case = !host.bytes().any(|byte| byte.is_ascii_uppercase());
-        lower_case.then(|| Self { default_port, host, port: port.unwrap_or(default_port) })
+        let is_lower_case = !host.bytes().any(|byte| byte.is_ascii_uppercase());
+        is_lower_case.then(|| Self { default_port, host, port: port.unwrap_or(default_port) })
     }
 }

@@ -1,27 +1,29 @@
-//! The request after a redirect (§4.1, RFC 3986 §5.2).
+//! The request that follows a redirect (§4.1, RFC 3986 §5.2).
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::client::{ClientRequest, RequestError};
+use super::client::ClientRequest;
+use super::request_error::RequestError;
 use super::uri::Uri;
 
-/// The most redirects in a row.
+/// The maximum number of redirects in a row.
 const MAX_REDIRECTS: u8 = 5;
 
-/// The headers of the caller's that tell no more of it than any server may know.
+/// The headers of the application that contain nothing another server should not know.
 const HARMLESS: [&str; 3] = ["Accept", "Accept-Language", "User-Agent"];
 
 impl ClientRequest {
-    /// The request for the `Location` of a redirect, as
-    /// [`Response::location`](super::Response::location) tells it.
+    /// The request to send after a redirect to `location`, which
+    /// [`Response::location`](super::Response::location) returns.
     ///
-    /// A relative location is resolved against this request's URI, a fragment is dropped, `http`
-    /// is taken as `ws` and `https` as `wss`. If scheme, host or port change, any header may hold a
-    /// secret between the caller and this server: all that were added are left out then, but for
-    /// `Accept`, `Accept-Language`, `User-Agent` and those of [`keep_header`](Self::keep_header).
-    /// The subprotocols and the origin stay.
+    /// A relative location is resolved against the URI of this request. A fragment is dropped.
+    /// `http` stands for `ws` and `https` for `wss`. If the scheme, the host or the port changes,
+    /// all headers that were added are left out, as any of them may hold a secret between the
+    /// application and this server. Exceptions are `Accept`, `Accept-Language`, `User-Agent` and
+    /// the headers named by [`keep_header`](Self::keep_header). The subprotocols and the origin
+    /// stay.
     ///
     /// # Errors
     ///
@@ -39,14 +41,15 @@ impl ClientRequest {
         request.redirects += 1;
         request.uri = next.uri;
         if !request.uri.is_same_origin(&self.uri) {
-            request.leave_origin();
+            request.drop_private_headers();
         }
         request.authorization = next.authorization.or(request.authorization);
         Ok(request)
     }
 
-    fn leave_origin(&mut self) {
-        self.headers = self.headers.only(|name| is_one_of(&HARMLESS, name) || self.keeps(name));
+    /// Drops the headers that may hold secrets and are not to be kept.
+    fn drop_private_headers(&mut self) {
+        self.headers = self.headers.filtered(|name| is_one_of(&HARMLESS, name) || self.keeps(name));
         if !self.keeps("Authorization") {
             self.authorization = None;
         }
@@ -56,67 +59,71 @@ impl ClientRequest {
     }
 
     fn keeps(&self, name: &str) -> bool {
-        self.kept.iter().any(|kept| kept.eq_ignore_ascii_case(name))
+        self.kept_headers.iter().any(|kept| kept.eq_ignore_ascii_case(name))
     }
 }
 
 fn is_one_of(names: &[&str], name: &str) -> bool {
-    names.iter().any(|one| one.eq_ignore_ascii_case(name))
+    names.iter().any(|other| other.eq_ignore_ascii_case(name))
 }
 
-/// The absolute URI of a location, its scheme `ws` or `wss`.
+/// The absolute URI of a location, with `ws` or `wss` as its scheme.
 fn resolve(base: &Uri, location: &str) -> Result<String, RequestError> {
     let location = location.split_once('#').map_or(location, |(before, _)| before);
-    let (scheme, rest) = match split_scheme(location) {
-        Some((scheme, rest)) => (websocket_scheme(scheme)?, rest),
-        None => (base.scheme(), location),
+    let Some((scheme, rest)) = split_scheme(location) else {
+        return Ok(resolve_relative(base, location));
     };
-    match rest.strip_prefix("//") {
-        Some(rest) => Ok(format!("{scheme}://{}", with_clean_path(rest))),
-        None if scheme_is_given(location, rest) => Err(RequestError::BadHost),
-        None => Ok(format!("{scheme}://{}{}", base.authority(), merge(base.resource(), rest))),
+    let scheme = websocket_scheme(scheme)?;
+    let rest = rest.strip_prefix("//").ok_or(RequestError::BadHost)?;
+    Ok(format!("{scheme}://{}", without_dot_segments(rest)))
+}
+
+/// The absolute URI of a location without a scheme.
+fn resolve_relative(base: &Uri, location: &str) -> String {
+    let scheme = base.scheme();
+    match location.strip_prefix("//") {
+        Some(rest) => format!("{scheme}://{}", without_dot_segments(rest)),
+        None => format!("{scheme}://{}{}", base.authority(), merge(base.resource(), location)),
     }
 }
 
-/// Whether the rest of a location is less than all of it.
-const fn scheme_is_given(location: &str, rest: &str) -> bool {
-    rest.len() < location.len()
-}
-
-/// The scheme before the first colon, unless the colon is part of a path.
+/// Splits at the colon after the scheme. `None` if the location has no scheme; a colon in its path
+/// or query does not count.
 fn split_scheme(location: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = location.split_once(':')?;
     (!scheme.contains(['/', '?'])).then_some((scheme, rest))
 }
 
+/// `ws` or `wss` for a scheme that a redirect may lead to.
 fn websocket_scheme(scheme: &str) -> Result<&'static str, RequestError> {
     let known = [("ws", "ws"), ("http", "ws"), ("wss", "wss"), ("https", "wss")];
     let found = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(scheme));
     found.map(|(_, scheme)| *scheme).ok_or(RequestError::RedirectScheme)
 }
 
-/// Authority, path and query, the path without dot segments.
-fn with_clean_path(text: &str) -> String {
+/// Removes the dot segments from `authority path ["?" query]`.
+fn without_dot_segments(text: &str) -> String {
     let (authority, resource) = text.split_at(text.find(['/', '?']).unwrap_or(text.len()));
-    format!("{authority}{}", clean(resource))
+    format!("{authority}{}", remove_dot_segments(resource))
 }
 
-/// A reference without authority on top of the base's path and query (RFC 3986 §5.2.2).
+/// Resolves a reference without authority against the path and query of the base
+/// (RFC 3986 §5.2.2).
 fn merge(base: &str, reference: &str) -> String {
     let path = base.split_once('?').map_or(base, |(path, _)| path);
     match reference.bytes().next() {
         None => base.into(),
-        Some(b'/') => clean(reference),
+        Some(b'/') => remove_dot_segments(reference),
         Some(b'?') => format!("{path}{reference}"),
         Some(_) => {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            clean(&format!("{folder}/{reference}"))
+            remove_dot_segments(&format!("{folder}/{reference}"))
         }
     }
 }
 
-/// Path and query without the dot segments of the path (RFC 3986 §5.2.4).
-fn clean(resource: &str) -> String {
+/// Removes the dot segments from the path of `path ["?" query]` (RFC 3986 §5.2.4).
+fn remove_dot_segments(resource: &str) -> String {
     let (path, query) = resource.split_at(resource.find('?').unwrap_or(resource.len()));
     let mut kept = Vec::new();
     for segment in path.split('/').skip(1) {
@@ -126,7 +133,7 @@ fn clean(resource: &str) -> String {
             _ => kept.push(segment),
         }
     }
-    // A dot segment at the end leaves its slash behind.
+    // The slash before a dot segment at the end stays.
     if path.ends_with("/.") || path.ends_with("/..") {
         kept.push("");
     }

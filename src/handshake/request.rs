@@ -1,4 +1,4 @@
-//! What a server application sees of the client's request.
+//! The client's request, as a server application sees it.
 
 use alloc::string::String;
 use core::fmt;
@@ -13,61 +13,61 @@ use super::start_line::Target;
 
 /// A request to open a WebSocket that keeps all rules of §4.2.1 and waits for an answer.
 ///
-/// A view over the request head: cheap to copy, valid until the next call that reads input.
+/// This is a view into the request head: cheap to copy, and valid until the next call that reads
+/// input.
 #[derive(Clone, Copy)]
 pub struct Request<'b> {
     head: &'b [u8],
 }
 
 impl<'b> Request<'b> {
-    /// The view over a head that [`check_request`](super::check_request) passed.
+    /// The view into a head that [`check_request`](super::check_request()) has accepted.
     pub(crate) const fn new(head: &'b [u8]) -> Self {
         Self { head }
     }
 
-    /// The request target as it was sent: a path with query, or an absolute URI
-    /// (RFC 9112 §3.2).
+    /// The request target as it was sent: a path and query, or an absolute URI (RFC 9112 §3.2).
     pub fn target(&self) -> &'b str {
         Target::of_head(self.head).text
     }
 
-    /// The path, and the query with its `?` if there is one. `/` for an absolute URI that ends
-    /// with the authority.
+    /// The path, and the query with its `?` if there is one. `/` if the target is an absolute URI
+    /// without a path.
     pub fn path(&self) -> &'b str {
         Target::of_head(self.head).path
     }
 
-    /// Host and port that the client asked for: those of an absolute target, or else `Host`
-    /// (RFC 9112 §3.2.2).
+    /// The host and port that the request is for: those of an absolute target, or else the value of
+    /// `Host` (RFC 9112 §3.2.2).
     pub fn authority(&self) -> &'b str {
         Target::of_head(self.head).authority.or_else(|| self.header("Host")).unwrap_or_default()
     }
 
-    /// All headers in order.
+    /// All headers, in order.
     pub fn headers(&self) -> Headers<'b> {
         Headers::of_head(self.head)
     }
 
-    /// The value of the first header of this name, in any case, if it is UTF-8.
+    /// The value of the first header of this name, compared without case, if the value is UTF-8.
     pub fn header(&self, name: &str) -> Option<&'b str> {
         self.headers().text(name)
     }
 
-    /// The subprotocols that the client offers, the one it likes most first (§4.1). They are
-    /// distinct tokens and at most 128.
+    /// The subprotocols that the client offers, its preferred one first (§4.1). They are at most
+    /// 128 distinct tokens.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         let values = self.headers().get_all("Sec-WebSocket-Protocol");
         values.flat_map(elements).filter_map(|name| str::from_utf8(name).ok())
     }
 
-    /// The origin of the script that connects, as a browser tells it (§10.2). Whether it is
-    /// welcome, [`is_origin_allowed`](Self::is_origin_allowed) decides.
+    /// The origin of the script that connects, as stated by the browser (§10.2). Use
+    /// [`is_origin_allowed`](Self::is_origin_allowed) to check it.
     pub fn origin(&self) -> Option<&'b str> {
         self.headers().text("Origin")
     }
 
-    /// Whether the policy lets this request pass. Browsers send cookies along with requests of
-    /// any page, so a server that trusts cookies has to look at the origin (§10.2):
+    /// Whether the policy allows the origin of this request. Browsers send cookies along with the
+    /// requests of any page, so a server that trusts cookies must check the origin (§10.2):
     ///
     /// ```
     /// use websocket_proto::handshake::{OriginPolicy, Request};
@@ -88,19 +88,21 @@ impl<'b> Request<'b> {
         cookies.find_map(|cookie| cookie.trim().strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// User and password of `Authorization: Basic` (RFC 7617). Compare the password in constant
-    /// time. `None` if they are missing or malformed.
+    /// The user name and the password of `Authorization: Basic` (RFC 7617); `None` if the header is
+    /// missing or malformed. Compare the password in constant time.
     pub fn basic_credentials(&self) -> Option<(String, String)> {
         let decoded = STANDARD.decode(self.authorization("Basic")?).ok()?;
         let (user, password) = str::from_utf8(&decoded).ok()?.split_once(':')?;
         Some((user.into(), password.into()))
     }
 
-    /// The token of `Authorization: Bearer` (RFC 6750 §2.1). Compare it in constant time.
+    /// The token of `Authorization: Bearer` (RFC 6750 §2.1); `None` if the header is missing or
+    /// malformed. Compare the token in constant time.
     pub fn bearer_token(&self) -> Option<&'b str> {
         self.authorization("Bearer")
     }
 
+    /// The credentials of the only `Authorization` header, if they are of this scheme.
     fn authorization(&self, scheme: &str) -> Option<&'b str> {
         let value = str::from_utf8(self.headers().only("Authorization")?).ok()?;
         let (found, credentials) = value.split_once(' ')?;

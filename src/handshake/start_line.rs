@@ -1,10 +1,10 @@
-//! The first line of a head (RFC 9112 §3, §4).
+//! The first line of a head: a request line or a status line (RFC 9112 §3, §4).
 
 use super::grammar::{is_resource, is_token, parse_number, split_authority};
 use super::head_rules::HeadRules;
 use crate::{Leniency, ProtocolError};
 
-/// The first line of a head and what comes after it.
+/// The first line of a head, without its line end, and everything after it.
 pub(super) fn split_first_line(head: &[u8]) -> (&[u8], &[u8]) {
     let end = head.iter().position(|byte| *byte == b'\n').map_or(head.len(), |lf| lf + 1);
     let (line, rest) = head.split_at_checked(end).unwrap_or((head, &[]));
@@ -17,20 +17,21 @@ pub(super) fn trim_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// The order of the verdicts: form, version, method, target. So the preface of HTTP/2,
-/// `PRI * HTTP/2.0`, is a malformed line and no unknown method.
+/// Checks a request line: first its form, then the version, the method and the target. In this
+/// order the preface of HTTP/2, `PRI * HTTP/2.0`, is a malformed line rather than an unknown
+/// method.
 pub(super) fn check_request_line(line: &[u8]) -> Result<(), ProtocolError> {
     let (method, target, version) =
         split_request_line(line).ok_or(ProtocolError::BadRequestLine)?;
     check_version(version)?;
-    // §4.1: the method must be GET; methods are case-sensitive.
+    // §4.1: the method must be GET. Methods are case-sensitive.
     if method != b"GET" {
         return Err(ProtocolError::MethodNotGet);
     }
     Target::parse(target).map(drop).ok_or(ProtocolError::BadTarget)
 }
 
-/// Method, target and version; a target with spaces comes out whole, to be refused as such.
+/// The method, the target and the version. A target may contain spaces here, and is refused later.
 fn split_request_line(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let first = line.iter().position(|byte| *byte == b' ')?;
     let last = line.iter().rposition(|byte| *byte == b' ')?;
@@ -39,7 +40,7 @@ fn split_request_line(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((method, target, line.get(last + 1..)?))
 }
 
-/// RFC 9110 §2.5: a minor version above 1 is compatible with 1.
+/// RFC 9110 §2.5: HTTP/1.1 is required, and a higher minor version is compatible with it.
 fn check_version(version: &[u8]) -> Result<(), ProtocolError> {
     match version.strip_prefix(b"HTTP/1.") {
         Some(b"0") => Err(ProtocolError::UnsupportedHttpVersion),
@@ -51,16 +52,19 @@ fn check_version(version: &[u8]) -> Result<(), ProtocolError> {
 /// A request target in origin form or absolute form (RFC 9112 §3.2).
 #[derive(Clone, Copy)]
 pub(super) struct Target<'b> {
+    /// The target as it was sent.
     pub(super) text: &'b str,
+    /// Host and port, in absolute form only.
     pub(super) authority: Option<&'b str>,
+    /// The path and query.
     pub(super) path: &'b str,
 }
 
 impl<'b> Target<'b> {
-    /// What an unchecked head would have; never seen.
+    /// Stands for the target of a head that was not checked, which never occurs.
     const NONE: Self = Self { text: "", authority: None, path: "" };
 
-    /// The target of a head that is complete and checked.
+    /// The target of a complete head that passed the checks.
     pub(super) fn of_head(head: &'b [u8]) -> Self {
         let parts = split_request_line(split_first_line(head).0);
         parts.and_then(|(_, target, _)| Self::parse(target)).unwrap_or(Self::NONE)
@@ -83,15 +87,16 @@ impl<'b> Target<'b> {
     }
 }
 
-/// `HTTP/1.x SP 3DIGIT SP reason` (RFC 9112 §4), the second space left out by leniency.
+/// Checks a status line: `HTTP/1.x SP 3DIGIT SP reason` (RFC 9112 §4). With leniency, the second
+/// space may be missing.
 pub(super) fn check_status_line(
     line: &[u8],
     rules: HeadRules,
     used: &mut Leniency,
 ) -> Result<(), ProtocolError> {
-    let StatusLine { status, rest, .. } =
+    let StatusLine { status, reason_with_space, .. } =
         StatusLine::parse(line).ok_or(ProtocolError::BadStatusLine)?;
-    match rest {
+    match reason_with_space {
         _ if status < 100 => Err(ProtocolError::BadStatusLine),
         [b' ', ..] => Ok(()),
         [] if rules.leniency.missing_reason => {
@@ -102,33 +107,33 @@ pub(super) fn check_status_line(
     }
 }
 
-/// A status line in parts.
+/// A status line, in parts.
 #[derive(Clone, Copy)]
 pub(super) struct StatusLine<'b> {
     pub(super) minor_version: u8,
     pub(super) status: u16,
-    /// The reason with the space before it.
-    rest: &'b [u8],
+    /// The reason phrase with the space before it; empty if both are missing.
+    reason_with_space: &'b [u8],
 }
 
 impl<'b> StatusLine<'b> {
-    /// What an unchecked head would have; never seen.
-    const NONE: Self = Self { minor_version: 0, status: 0, rest: &[] };
+    /// Stands for the status line of a head that was not checked, which never occurs.
+    const NONE: Self = Self { minor_version: 0, status: 0, reason_with_space: &[] };
 
-    /// The status line of a head that is complete and checked.
+    /// The status line of a complete head that passed the checks.
     pub(super) fn of_head(head: &'b [u8]) -> Self {
         Self::parse(split_first_line(head).0).unwrap_or(Self::NONE)
     }
 
     fn parse(line: &'b [u8]) -> Option<Self> {
         let (version, rest) = line.strip_prefix(b"HTTP/1.")?.split_first()?;
-        let (status, rest) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
+        let (status, reason_with_space) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
         let minor_version = version.is_ascii_digit().then(|| version - b'0')?;
-        Some(Self { minor_version, status: parse_number(status)?, rest })
+        Some(Self { minor_version, status: parse_number(status)?, reason_with_space })
     }
 
-    /// The reason, if it is UTF-8.
+    /// The reason phrase, if it is UTF-8.
     pub(super) fn reason(&self) -> Option<&'b str> {
-        str::from_utf8(self.rest.strip_prefix(b" ").unwrap_or_default()).ok()
+        str::from_utf8(self.reason_with_space.strip_prefix(b" ").unwrap_or_default()).ok()
     }
 }

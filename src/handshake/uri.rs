@@ -7,15 +7,15 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
-use super::client::RequestError;
 use super::grammar::{is_resource, split_authority};
+use super::request_error::RequestError;
 
-/// Where a client connects to: a `ws` or `wss` URI in parts (§3).
+/// A `ws` or `wss` URI, in parts (§3): the server and the resource that a client connects to.
 ///
-/// Made from text with [`str::parse`]. A path is filled in (`/`), a default port left out. Host
-/// and path are as they go over the wire: punycode and percent-encoding are up to the caller.
-/// User information is not part of it; [`ClientRequest::new`](super::ClientRequest::new) makes
-/// credentials of it.
+/// Make a `Uri` from text with [`str::parse`]. A missing path becomes `/`, and a port that is the
+/// default of the scheme is dropped. The host must be written in punycode and the path
+/// percent-encoded, as they are sent. A `Uri` has no user information;
+/// [`ClientRequest::new`](super::ClientRequest::new) turns that into credentials.
 ///
 /// ```
 /// use websocket_proto::handshake::Uri;
@@ -27,51 +27,51 @@ use super::grammar::{is_resource, split_authority};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Uri {
     secure: bool,
-    /// In lower case, without a default port.
+    /// The host in lower case, and the port unless it is the default.
     authority: Box<str>,
     port: u16,
     resource: Box<str>,
 }
 
 impl Uri {
-    /// Whether the transport is to be TLS (`wss`).
+    /// Whether the connection must use TLS, which means that the scheme is `wss`.
     pub const fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// The host to connect to, in lower case; an IPv6 address without its brackets.
+    /// The host to connect to, in lower case. An IPv6 address has no brackets here.
     pub fn host(&self) -> &str {
         let host = split_authority(&self.authority).map_or("", |(host, _)| host);
         host.trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// The port to connect to; 80 for `ws` and 443 for `wss` unless the URI has one.
+    /// The port to connect to. If the URI has none, it is 80 for `ws` and 443 for `wss`.
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// The value of `Host`: the host, an IPv6 address in brackets, and the port unless it is the
-    /// scheme's default.
+    /// The value of the `Host` header: the host, in brackets if it is an IPv6 address, and the port
+    /// unless it is the default of the scheme.
     pub const fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The request target: path and query.
+    /// The request target: the path and the query.
     pub const fn resource(&self) -> &str {
         &self.resource
     }
 
-    /// `ws` or `wss`.
+    /// The scheme: `ws` or `wss`.
     pub(super) const fn scheme(&self) -> &'static str {
         if self.secure { "wss" } else { "ws" }
     }
 
-    /// Whether scheme, host and port are the same.
+    /// Whether the scheme, the host and the port are the same.
     pub(super) fn is_same_origin(&self, other: &Self) -> bool {
         self.secure == other.secure && self.authority == other.authority
     }
 
-    /// The URI, and its user information with the colon, percent-decoded.
+    /// Parses a URI. Returns its user information apart, percent-decoded, as `user:password`.
     pub(super) fn parse(text: &str) -> Result<(Self, Option<String>), RequestError> {
         let (secure, rest) = split_scheme(text)?;
         let (authority, resource) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -108,6 +108,7 @@ impl fmt::Debug for Uri {
     }
 }
 
+/// Whether the scheme is `wss`, and the URI after `://`.
 fn split_scheme(text: &str) -> Result<(bool, &str), RequestError> {
     let (scheme, rest) = text.split_once("://").ok_or(RequestError::BadScheme)?;
     if scheme.eq_ignore_ascii_case("ws") {
@@ -119,7 +120,7 @@ fn split_scheme(text: &str) -> Result<(bool, &str), RequestError> {
     }
 }
 
-/// The authority in its normal form, and the port.
+/// The authority in lower case and without a default port, and the port.
 fn parse_authority(text: &str, default_port: u16) -> Result<(Box<str>, u16), RequestError> {
     if !text.is_ascii() {
         return Err(RequestError::HostNotAscii);
@@ -135,7 +136,7 @@ fn parse_authority(text: &str, default_port: u16) -> Result<(Box<str>, u16), Req
     }
 }
 
-/// Tells a good host with a bad port from a bad host.
+/// The error for a malformed authority: a valid host with a bad port, or a bad host.
 fn authority_error(text: &str) -> RequestError {
     let host = text.rsplit_once(':').map_or(text, |(host, _)| host);
     match split_authority(host) {
@@ -144,6 +145,7 @@ fn authority_error(text: &str) -> RequestError {
     }
 }
 
+/// The path and query, with a path of `/` if there is none.
 fn parse_resource(text: &str) -> Result<Box<str>, RequestError> {
     // §3: a fragment must not be used, and `#` in a path must be escaped.
     if text.contains('#') {
@@ -157,13 +159,14 @@ fn parse_resource(text: &str) -> Result<Box<str>, RequestError> {
     }
 }
 
-/// `user:password`, also if there is no password.
+/// Decodes user information to `user:password`, with the colon even if there is no password.
 fn decode_user_info(text: &str) -> Result<String, RequestError> {
     let (user, password) = text.split_once(':').unwrap_or((text, ""));
     join_credentials(&percent_decode(user)?, &percent_decode(password)?)
 }
 
-/// Joins user and password (RFC 7617 §2), in which the first colon ends the user.
+/// Joins a user name and a password (RFC 7617 §2). The first colon ends the user name, so the name
+/// cannot contain one.
 pub(super) fn join_credentials(user: &str, password: &str) -> Result<String, RequestError> {
     if user.contains(':') || user.chars().chain(password.chars()).any(char::is_control) {
         return Err(RequestError::BadCredentials);
@@ -184,6 +187,6 @@ fn percent_decode(text: &str) -> Result<String, RequestError> {
 }
 
 fn parse_hex(digits: &str) -> Option<u8> {
-    let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    hex.then(|| u8::from_str_radix(digits, 16).ok()).flatten()
+    let are_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    are_hex.then(|| u8::from_str_radix(digits, 16).ok()).flatten()
 }

@@ -1,12 +1,12 @@
-//! What the adapters count their times from.
+//! The moment from which the adapters count time.
 
 use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::Time;
 
-/// The moment that the [`Time`]s of all adapters are counted from: for whoever goes on with a
-/// connection that was taken out of one by `into_parts`.
+/// The moment from which the [`Time`]s of all adapters are counted. It is needed to go on with a
+/// connection that was taken out of an adapter by `into_parts`.
 ///
 /// ```
 /// use websocket_proto::{Time, io::origin};
@@ -19,7 +19,7 @@ pub fn origin() -> Instant {
     *ORIGIN.get_or_init(Instant::now)
 }
 
-/// The time that `now` is.
-pub(super) fn time_at(now: Instant) -> Time {
-    Time::new(now.saturating_duration_since(origin()))
+/// The [`Time`] at an instant.
+pub(super) fn time_at(instant: Instant) -> Time {
+    Time::new(instant.saturating_duration_since(origin()))
 }

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 
 use crate::{Entropy, EntropyError};
 
-/// The operating system's generator.
+/// The operating system's generator of random bytes.
 ///
-/// Asked for a block of 1 KiB a thread at a time: a masking key costs no system call. Used bytes
-/// are wiped. A process that forks shares the rest of the forking thread's block with its child,
-/// so connections should not be used on both sides of a fork.
+/// Each thread fetches a block of 1 KiB at a time, so a masking key costs no system call. Bytes are
+/// wiped when they have been used. A process that forks shares the rest of the forking thread's
+/// block with its child, so connections should not be used on both sides of a fork.
 ///
 /// ```
 /// use websocket_proto::io::OsEntropy;
@@ -19,9 +19,10 @@ use crate::{Entropy, EntropyError};
 /// assert!(client.is_client());
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "it has nothing to hold")]
+#[expect(clippy::exhaustive_structs, reason = "it holds nothing")]
 pub struct OsEntropy;
 
+/// Random bytes that were fetched, of which the first `used` are used up.
 struct Block {
     bytes: [u8; 1024],
     used: usize,

@@ -1,4 +1,4 @@
-//! What can go wrong around a connection.
+//! Why a call of an adapter failed.
 
 use std::{fmt, io};
 
@@ -23,16 +23,16 @@ use crate::{EndCause, Ending, Incoming, ProtocolError, SendError};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The transport failed, which is told once: then sending is refused with
+    /// The transport failed. This is reported once; after that, sending fails with
     /// [`SendError::Closed`]. With [`WouldBlock`](io::ErrorKind::WouldBlock) from a non-blocking
     /// stream nothing is lost: call again when the stream is ready.
     Io(io::Error),
-    /// The peer broke the protocol or passed a limit.
+    /// The peer broke the protocol or exceeded a limit.
     Protocol(ProtocolError),
-    /// The message cannot be sent, and was not.
+    /// The message cannot be sent, and nothing of it was.
     Send(SendError),
-    /// What was to be written had been taken, and the connection ended, in this way, before all of
-    /// it was: the peer did not get it, or a part that it cannot use.
+    /// The connection ended, for this reason, before everything that had been queued was written:
+    /// the peer received nothing of it, or a part that it cannot use.
     NotWritten(EndCause),
     /// The request to connect with is malformed.
     Request(RequestError),
@@ -42,7 +42,7 @@ pub enum Error {
     Refused(Box<Refused>),
     /// The connection ended before it was open.
     Ended(Box<Ending>),
-    /// A stream of whole messages was asked of a connection with
+    /// The connection was used as a stream of whole messages, but it has
     /// [`Delivery::Streaming`](crate::Delivery::Streaming).
     StreamingDelivery,
 }
@@ -57,13 +57,13 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// Takes the response out of the event that told it.
+    /// Takes the response out of the current event, [`Event::Refused`](crate::Event::Refused).
     pub(super) fn take(incoming: &mut Incoming) -> Option<Self> {
         let (bytes, head_len, truncated) = incoming.take_refusal()?;
         Some(Self { bytes, head_len, truncated })
     }
 
-    /// The response.
+    /// The response, with as much of its body as was kept.
     pub fn response(&self) -> Response<'_> {
         Response::of_refusal(&self.bytes, self.head_len, self.truncated)
     }

@@ -1,15 +1,15 @@
-//! One type of stream for `ws://` and `wss://`.
+//! The one type of stream for `ws://` and `wss://`.
 
 use super::tls::Session;
 
-/// A stream with TLS around it, or as it is.
+/// A stream with or without TLS around it.
 ///
-/// What the adapters' `connect` gives, for both schemes and with or without the feature `tls`. It
-/// is a stream itself, of the same adapter as the one inside.
+/// The adapters' `connect` returns a WebSocket over it, for both schemes and with or without the
+/// feature `tls`. It is itself a stream, of the same adapter as the stream inside.
 ///
-/// An end that the peer did not announce with TLS's own `close_notify`, as many do not, is
-/// [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof) to who reads from this. A WebSocket takes it
-/// for an ordinary end: whether it was cut off is told by its Close frames.
+/// If the peer ends the stream without TLS's own `close_notify`, as many peers do, reading returns
+/// [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof). A WebSocket takes that for an ordinary
+/// end, since its Close frames show whether something is missing.
 ///
 /// ```no_run
 /// use websocket_proto::io::blocking::connect;
@@ -22,12 +22,12 @@ use super::tls::Session;
 #[derive(Debug)]
 pub struct MaybeTls<S> {
     pub(super) stream: S,
-    /// Boxed, so that a plain connection does not pay for it.
+    /// Boxed, so that a connection without TLS does not pay for it.
     pub(super) session: Option<Box<Session>>,
 }
 
 impl<S> MaybeTls<S> {
-    /// A stream without TLS.
+    /// Wraps a stream without TLS.
     pub fn plain(stream: S) -> Self {
         Self { stream, session: None }
     }
@@ -37,17 +37,27 @@ impl<S> MaybeTls<S> {
         self.session.is_some()
     }
 
+    /// The TLS session, with the peer's certificates, the version and the choice of ALPN. `None`
+    /// for a stream without TLS.
+    ///
+    /// [`CommonState`](rustls::CommonState) is a type of rustls 0.23, and changes with it.
+    #[cfg(feature = "tls")]
+    pub fn session(&self) -> Option<&rustls::CommonState> {
+        self.session.as_deref().map(Session::state)
+    }
+
     /// The stream inside.
     pub fn inner(&self) -> &S {
         &self.stream
     }
 
-    /// The stream inside. What is read from or written to it directly breaks the TLS around it.
+    /// The stream inside. Reading from it or writing to it directly breaks the TLS around it.
     pub fn inner_mut(&mut self) -> &mut S {
         &mut self.stream
     }
 
-    /// Puts another stream inside, made from the one that was: one that reads elsewhere, say.
+    /// Replaces the stream inside by one that `into` makes of it, for example one that counts
+    /// bytes.
     pub fn map<T>(self, into: impl FnOnce(S) -> T) -> MaybeTls<T> {
         MaybeTls { stream: into(self.stream), session: self.session }
     }

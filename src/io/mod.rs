@@ -1,20 +1,20 @@
-//! The adapters: the only rooms that know sockets, clocks and entropy. They decide no rule of
-//! the protocol.
+//! The adapters: the only part of the crate that knows sockets, clocks and the system's entropy.
+//! They decide no rule of the protocol.
 //!
-//! # Which type to use when
+//! # Which type to use
 //!
 //! | you have | use |
 //! |---|---|
 //! | threads, `std::net` | `blocking::connect`, `blocking::accept`: a `blocking::WebSocket` |
 //! | tokio | `tokio::connect`, `tokio::accept`: a `tokio::WebSocket` |
 //! | smol, async-std's traits | `smol::connect`, `smol::accept`: a `smol::WebSocket` |
-//! | one task that receives and answers | the plain loop of `next` and the `Writer` beside the event |
+//! | one task that receives and answers | a loop around `next`, which returns a `Writer` beside the event |
 //! | one task that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
-//! | much to send to a peer that sends much | the same |
+//! | a lot to send to a peer that sends a lot | the same |
 //! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |
 //! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
 //! | a client that has to stay connected | `Reconnecting` |
-//! | a server that has to stop | `GracefulShutdown`, and [`Closed`] |
+//! | a server that has to stop | `GracefulShutdown`, and [`ShutdownSummary`] |
 //! | `wss://`, certificates of your own | the feature `tls`: `connect`, `connect_tls`, `tls_server` |
 //! | an HTTP library that did the handshake | `WebSocket::established`, and the feature `http` |
 //! | another runtime, a poll loop, no sockets | [`Connection`](crate::Connection) itself |
@@ -23,11 +23,11 @@
 //!
 //! # What a plain program may rely on
 //!
-//! It returns where it likes: with `?` at an error, at `Event::Close` or the stream's
-//! `Message::Close`, behind a reply. Its peer has got by then what it is owed, or gets it when the
-//! socket is dropped:
+//! A plain program may return anywhere: with `?` at an error, at `Event::Close` or the stream's
+//! `Message::Close`, after a reply. By then its peer has received what it is owed, or receives it
+//! when the socket is dropped:
 //!
-//! | the program | what its peer gets | with tokio-tungstenite 0.30 |
+//! | the program | what its peer receives | with tokio-tungstenite 0.30 |
 //! |---|---|---|
 //! | returns the error of a violation or a limit | what was answered before, and the Close frame (§7.1.7) | what was sent before, no Close frame |
 //! | returns at the peer's Close frame | what was answered before, and the answer to it (§5.5.1) | what was sent before, no answer |
@@ -35,13 +35,13 @@
 //! | feeds, and returns | the message | nothing |
 //! | begins to close, and returns | the Close frame | the Close frame |
 //! | any of these, over TLS | the same, and `close_notify` | no `close_notify` |
-//! | any of these that is short, with 1 MiB unread that has come | the same, and the end of the stream | a reset, which may overtake what was sent |
+//! | any of these, if short, with 1 MiB of input that has arrived and was not read | the same, and the end of the stream | a reset, which may overtake what was sent |
 //!
-//! The end is told a little later for that: a violation when the exchange of Close frames is over,
-//! which takes at most [`Config::close_timeout`]. A socket that is dropped cannot wait: what was fed
-//! leaves as far as the stream takes it at once, and a peer that goes on sending is reset, which may
-//! overtake a long message that is still on its way. To know that all has arrived, close the socket
-//! and look at the [`Ending`](crate::Ending).
+//! For this, the end is reported a little later: a violation when the exchange of Close frames is
+//! complete, which takes at most [`Config::close_timeout`]. A socket that is dropped cannot wait:
+//! what was fed is written as far as the stream takes it at once. A peer that goes on sending is
+//! reset, and the reset may overtake a long message that is still on its way. To know that
+//! everything has arrived, close the socket and look at the [`Ending`](crate::Ending).
 //!
 //! # Sending
 //!
@@ -50,18 +50,18 @@
 //!
 //! | | returns |
 //! |---|---|
-//! | `send_text`, `send_binary`, … | when it is written, or with an error that says what became of it |
-//! | `feed_text`, `feed_binary`, … | when there is room. It gathers, and leaves with others in one write, when the socket waits for input or is flushed |
-//! | `try_send_text`, `try_send_binary`, … | at once; it is taken as by `feed_…`, or there is no room |
+//! | `send_text`, `send_binary`, … | when the message is written, or with an error that says what happened to it |
+//! | `feed_text`, `feed_binary`, … | when there is room. The message is queued, and written together with others when the socket waits for input or is flushed |
+//! | `try_send_text`, `try_send_binary`, … | at once. The message is queued as by `feed_…`, or there is no room |
 //!
-//! `reply.send_text(text)` is right, and simple. Where many short messages come at a time,
+//! `reply.send_text(text)` is simple, and never wrong. When many short messages arrive at a time,
 //! `reply.feed_text(text)` costs one write for each read instead of one for each message.
 //!
 //! ## Two that send before they read
 //!
-//! Who sends does not read meanwhile. If both sides send more than the buffers of the system take
-//! before either reads, both stand still until [`Config::write_timeout`], and both lose the
-//! connection. `split` is the way that does not: one half receives while others send.
+//! A socket does not read while it sends. If both sides send more than the buffers of the system
+//! hold before either reads, both stand still until [`Config::write_timeout`], and both lose the
+//! connection. `split` avoids this: one half receives while others send.
 
 mod address;
 pub mod blocking;
@@ -78,12 +78,12 @@ pub mod task;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(not(feature = "tls"))]
-#[path = "no_tls.rs"]
+#[path = "tls/absent.rs"]
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
-mod untold;
-mod waiting;
+mod unreported;
+mod waker_set;
 
 use std::io::IoSlice;
 use std::sync::{Arc, OnceLock};
@@ -93,18 +93,18 @@ pub use entropy::OsEntropy;
 pub use error::{Error, Refused};
 pub use maybe_tls::MaybeTls;
 pub use reconnect::Update;
-pub use shutdown::Closed;
+pub use shutdown::ShutdownSummary;
 
 use crate::{Config, Outgoing};
 
-/// What waits, for a vectored write, and how many of the pieces hold something.
+/// The output that waits, for a vectored write, and how many of the pieces are not empty.
 fn pieces(outgoing: &Outgoing) -> ([IoSlice<'_>; Outgoing::PIECES], usize) {
     let pieces = outgoing.pending().map(IoSlice::new);
-    let held = pieces.iter().rposition(|piece| !piece.is_empty()).map_or(0, |last| last + 1);
-    (pieces, held)
+    let count = pieces.iter().rposition(|piece| !piece.is_empty()).map_or(0, |last| last + 1);
+    (pieces, count)
 }
 
-/// The default configuration, one for all connections.
+/// The default configuration, which all connections share.
 fn shared_default() -> Arc<Config> {
     static DEFAULT: OnceLock<Arc<Config>> = OnceLock::new();
     DEFAULT.get_or_init(Arc::default).clone()

@@ -1,4 +1,4 @@
-//! What the reconnecting clients of all adapters share.
+//! The state machine of the clients that connect again, for all adapters.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use crate::backoff::{Backoff, GiveUp, Retry};
 use crate::handshake::RequestError;
 use crate::{EndCause, Ending, Entropy, Event, ProtocolError, SendError};
 
-/// What a reconnecting client tells, in this order:
+/// What happens to a client that connects again, in this order:
 ///
 /// ```text
 /// ┌─► Connected ─► Event, Event, … ─► Lost ─┐
@@ -17,26 +17,26 @@ use crate::{EndCause, Ending, Entropy, Event, ProtocolError, SendError};
 /// └──────────────────────────────────────────────────────┘
 /// ```
 ///
-/// with [`GaveUp`](Self::GaveUp) in the place of `Waiting` if it is not worth another attempt.
+/// [`GaveUp`](Self::GaveUp) takes the place of `Waiting` if another attempt is not worth while.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the states that an application has to know")]
 pub enum Update<'a, W> {
-    /// There is a connection: subscribe, and send again what may be lost.
+    /// There is a new connection: subscribe again, and send again what may have been lost.
     Connected,
-    /// Something happened on the connection; the writer answers while the event is held.
-    /// [`Event::Ended`] is never among these: it is [`Lost`](Self::Lost).
+    /// Something happened on the connection. The writer can answer while the event is held.
+    /// [`Event::Ended`] never comes here; [`Lost`](Self::Lost) comes instead.
     Event(Event<'a>, &'a mut W),
-    /// The connection has ended. Whether the peer received what was sent last is not known.
+    /// The connection has ended. It is not known whether the peer received what was sent last.
     Lost(Ending),
-    /// An attempt to connect failed, or was refused ([`Error::Refused`]).
+    /// An attempt to connect failed, or the server refused it ([`Error::Refused`]).
     Failed(Error),
-    /// So long until the next attempt.
+    /// The delay before the next attempt.
     Waiting(Duration),
-    /// There will be no further attempt; the last update.
+    /// There will be no further attempt. This is the last update.
     GaveUp(GiveUp),
 }
 
-/// An update without what it would borrow.
+/// An [`Update`] without what it borrows from the connection.
 pub(super) enum Step {
     Connected,
     Event,
@@ -44,12 +44,13 @@ pub(super) enum Step {
     Failed(Error),
     Waiting(Duration),
     GaveUp(GiveUp),
-    Over,
+    /// The last update was reported before.
+    Ended,
 }
 
 impl Step {
-    /// The update, with the event from `event` if it is one.
-    pub(super) fn tell<'a, W>(
+    /// Makes the update of it, with what `event` returns if it is an event. `None` after the last.
+    pub(super) fn into_update<'a, W>(
         self,
         event: impl FnOnce() -> Option<(Event<'a>, &'a mut W)>,
     ) -> Option<Update<'a, W>> {
@@ -60,36 +61,38 @@ impl Step {
             Self::Failed(error) => Update::Failed(error),
             Self::Waiting(delay) => Update::Waiting(delay),
             Self::GaveUp(reason) => Update::GaveUp(reason),
-            Self::Over => return None,
+            Self::Ended => return None,
         })
     }
 }
 
-/// Where a client is; `D` is an attempt under way, `S` a connection, `Z` a wait.
-pub(super) enum State<D, S, Z> {
-    Dialing(D),
-    Open(Box<S>, Instant),
-    /// The loss was told, what follows from it not yet.
+/// What a client is doing. The adapter says what an attempt, a connection and a wait are.
+pub(super) enum State<Attempt, Socket, Wait> {
+    Dialing(Attempt),
+    /// A connection, and the time from which it has been open.
+    Open(Box<Socket>, Instant),
+    /// A loss was reported, and what follows from it was not yet.
     Lost(Retry),
-    Waiting(Z),
-    Over,
+    Waiting(Wait),
+    Ended,
 }
 
-/// The steps between the states. All progress is here, never in a future that may be dropped.
-pub(super) struct Course<D, S, Z> {
-    pub(super) state: State<D, S, Z>,
+/// The state of a client, and the steps from one state to the next. All progress is kept here,
+/// never in a future, as that may be dropped.
+pub(super) struct ReconnectMachine<Attempt, Socket, Wait> {
+    pub(super) state: State<Attempt, Socket, Wait>,
     pub(super) backoff: Backoff,
-    /// The application asked for the end.
+    /// The application has closed the client.
     pub(super) closing: bool,
 }
 
-impl<D, S, Z> Course<D, S, Z> {
-    pub(super) const fn new(dialing: D, backoff: Backoff) -> Self {
-        Self { state: State::Dialing(dialing), backoff, closing: false }
+impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
+    pub(super) const fn new(attempt: Attempt, backoff: Backoff) -> Self {
+        Self { state: State::Dialing(attempt), backoff, closing: false }
     }
 
-    /// The connection, if there is one.
-    pub(super) fn socket(&mut self) -> Result<&mut S, Error> {
+    /// The connection, or [`SendError::Disconnected`] if there is none.
+    pub(super) fn socket(&mut self) -> Result<&mut Socket, Error> {
         if let State::Open(socket, _) = &mut self.state {
             Ok(socket)
         } else {
@@ -97,16 +100,16 @@ impl<D, S, Z> Course<D, S, Z> {
         }
     }
 
-    /// From here on there is no further attempt; one that is under way is dropped.
+    /// Makes no further attempt, and drops one that has begun.
     pub(super) fn close(&mut self) {
         self.closing = true;
         if !matches!(self.state, State::Open(..)) {
-            self.state = State::Over;
+            self.state = State::Ended;
         }
     }
 
-    /// An attempt has come to its end.
-    pub(super) fn dialed(&mut self, result: Result<S, Error>) -> Step {
+    /// Goes on after an attempt has succeeded or failed.
+    pub(super) fn on_dialed(&mut self, result: Result<Socket, Error>) -> Step {
         match result {
             Ok(socket) => {
                 self.state = State::Open(Box::new(socket), Instant::now());
@@ -119,27 +122,27 @@ impl<D, S, Z> Course<D, S, Z> {
         }
     }
 
-    /// The connection has ended.
-    pub(super) fn lost(&mut self, ending: Ending) -> Step {
-        let up =
+    /// Goes on after the connection has ended.
+    pub(super) fn on_lost(&mut self, ending: Ending) -> Step {
+        let open_for =
             if let State::Open(_, since) = &self.state { since.elapsed() } else { Duration::ZERO };
         self.state = if self.closing {
-            State::Over
+            State::Ended
         } else {
-            State::Lost(self.backoff.after_ending(&ending, up, random()))
+            State::Lost(self.backoff.after_ending(&ending, open_for, random()))
         };
         Step::Lost(ending)
     }
 
-    /// What follows from a loss.
-    pub(super) fn advised(&mut self, retry: Retry, wait: impl FnOnce(Duration) -> Z) -> Step {
+    /// Goes on after a loss as the backoff advised: waits, or gives up.
+    pub(super) fn on_advice(&mut self, retry: Retry, wait: impl FnOnce(Duration) -> Wait) -> Step {
         match retry {
             Retry::After(delay) => {
                 self.state = State::Waiting(wait(delay));
                 Step::Waiting(delay)
             }
             Retry::Never(reason) => {
-                self.state = State::Over;
+                self.state = State::Ended;
                 Step::GaveUp(reason)
             }
         }
@@ -169,7 +172,7 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
     }
 }
 
-/// The ending of a handshake that the server failed.
+/// The ending of a handshake in which the server broke the protocol.
 const fn violation(error: ProtocolError) -> Ending {
     Ending {
         cause: EndCause::Failed(error),
@@ -181,7 +184,7 @@ const fn violation(error: ProtocolError) -> Ending {
     }
 }
 
-/// A random number; without any to be had, the one that asks for the longest full delay.
+/// A random number; if the system has none, the one that leads to the longest delay.
 fn random() -> u64 {
     let mut bytes = [0; 8];
     OsEntropy.fill(&mut bytes).map_or(u64::MAX, |()| u64::from_ne_bytes(bytes))

@@ -1,84 +1,87 @@
-//! The end of a server, for all adapters: who is connected, and what they are told.
+//! The end of a server, for all adapters: which connections it watches, and what they are to do.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
-use super::waiting::{Place, Waiting};
+use super::waker_set::{Registration, WakerSet};
 use crate::frame::MAX_REASON;
 use crate::{CloseCode, Event, SendError};
 
-/// What became of the connections of a server that has shut down.
+/// How the connections of a server ended when it shut down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Closed {
-    /// So many ended with a Close frame from each side.
+pub struct ShutdownSummary {
+    /// How many connections ended with a Close frame from each side.
     pub clean: usize,
-    /// So many did not: the peer was gone or did not answer in time, or the application let go of
+    /// How many did not: the peer was gone or did not answer in time, or the application dropped
     /// the socket.
-    pub cut: usize,
+    pub aborted: usize,
 }
 
-/// What a server shares with its connections.
+/// What a server shares with the connections that it watches.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
-    notice: OnceLock<Notice>,
-    /// Nobody waits any longer.
-    is_over: AtomicBool,
-    members: Mutex<Members>,
-    /// Those who wait for the beginning or for the last connection.
-    waiting: Waiting,
+pub(super) struct ShutdownState {
+    /// Set when the shutdown begins.
+    notice: OnceLock<CloseNotice>,
+    /// The time for the shutdown has passed: what is still open is aborted.
+    nobody_waits: AtomicBool,
+    watched: Mutex<Watched>,
+    /// The calls that wait for the shutdown to begin, or for the last connection to end.
+    waiters: WakerSet,
 }
 
 /// What the connections are closed with.
 #[derive(Debug)]
-pub(super) struct Notice {
+pub(super) struct CloseNotice {
     pub(super) code: CloseCode,
     pub(super) reason: Box<str>,
 }
 
+/// All connections that a server watches.
 #[derive(Debug, Default)]
-struct Members {
-    bells: Vec<Weak<Bell>>,
-    /// How many connections there are.
+struct Watched {
+    wakers: Vec<Weak<WakerSlot>>,
+    /// How many of the connections have not ended.
     open: usize,
-    closed: Closed,
+    summary: ShutdownSummary,
 }
 
-/// The task that waits on a connection.
-type Bell = Mutex<Option<Waker>>;
+/// The waker of the task that waits on a connection.
+type WakerSlot = Mutex<Option<Waker>>;
 
-/// A connection's place among those that end with the server.
+/// What a watched connection knows of its server. Dropped when the connection has ended.
 #[derive(Debug)]
-pub(super) struct Member {
-    plan: Arc<Plan>,
-    bell: Arc<Bell>,
-    /// It sent the Close frame that it was told to send.
-    pub(super) leaves: bool,
-    /// It has ended so.
+pub(super) struct WatchedConnection {
+    state: Arc<ShutdownState>,
+    waker: Arc<WakerSlot>,
+    /// The connection has sent the Close frame that the server ordered.
+    pub(super) close_sent: bool,
+    /// The connection has ended with a Close frame from each side.
     pub(super) is_clean: bool,
 }
 
 /// What a connection is to do.
-pub(super) enum Order<'a> {
+pub(super) enum ShutdownOrder<'a> {
     GoOn,
-    Close(&'a Notice),
-    End,
+    Close(&'a CloseNotice),
+    Abort,
 }
 
-impl Plan {
-    pub(super) fn join(self: &Arc<Self>) -> Box<Member> {
-        let bell = Arc::default();
-        self.members().add(&bell);
-        let plan = Arc::clone(self);
-        Box::new(Member { plan, bell, leaves: false, is_clean: false })
+impl ShutdownState {
+    /// Watches one connection more.
+    pub(super) fn watch(self: &Arc<Self>) -> Box<WatchedConnection> {
+        let waker = Arc::default();
+        self.watched().add(&waker);
+        let state = Arc::clone(self);
+        Box::new(WatchedConnection { state, waker, close_sent: false, is_clean: false })
     }
 
     pub(super) fn has_begun(&self) -> bool {
         self.notice.get().is_some()
     }
 
-    /// Tells everybody to close. What was said first stands.
+    /// Orders all connections to close. When called again, the first code and reason stand.
     pub(super) fn begin(&self, code: CloseCode, reason: &str) -> Result<(), SendError> {
         if !code.is_sendable() {
             return Err(SendError::BadCloseCode);
@@ -86,103 +89,109 @@ impl Plan {
         if reason.len() > MAX_REASON {
             return Err(SendError::ReasonTooLong);
         }
-        self.notice.get_or_init(|| Notice { code, reason: reason.into() });
-        self.ring();
-        self.waiting.wake_all();
+        self.notice.get_or_init(|| CloseNotice { code, reason: reason.into() });
+        self.wake_connections();
+        self.waiters.wake_all();
         Ok(())
     }
 
-    /// A place among those who wait for the beginning or for the last connection.
-    pub(super) fn place(&self) -> Place<'_> {
-        self.waiting.place()
+    /// Registers a call that may have to wait, in [`poll_begun`](Self::poll_begun) or
+    /// [`poll_all_ended`](Self::poll_all_ended).
+    pub(super) fn register(&self) -> Registration<'_> {
+        self.waiters.register()
     }
 
     #[cfg(any(feature = "smol", feature = "tokio"))]
-    pub(super) fn poll_begun(&self, place: &Place<'_>, cx: &Context<'_>) -> Poll<()> {
-        place.wait(cx.waker());
+    pub(super) fn poll_begun(&self, registration: &Registration<'_>, cx: &Context<'_>) -> Poll<()> {
+        registration.set_waker(cx.waker());
         if self.has_begun() { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Ready when there is no connection any more.
-    pub(super) fn poll_closed(&self, place: &Place<'_>, cx: &Context<'_>) -> Poll<Closed> {
-        place.wait(cx.waker());
-        let members = self.members();
-        if members.open == 0 { Poll::Ready(members.closed) } else { Poll::Pending }
+    /// Ready when no connection is open any more.
+    pub(super) fn poll_all_ended(
+        &self,
+        registration: &Registration<'_>,
+        cx: &Context<'_>,
+    ) -> Poll<ShutdownSummary> {
+        registration.set_waker(cx.waker());
+        let watched = self.watched();
+        if watched.open == 0 { Poll::Ready(watched.summary) } else { Poll::Pending }
     }
 
-    /// Ends those that are left.
-    pub(super) fn cut(&self) -> Closed {
-        self.is_over.store(true, Ordering::Release);
-        let Members { open, closed, .. } = *self.members();
-        self.ring();
-        Closed { cut: closed.cut + open, ..closed }
+    /// Orders all connections that are still open to abort, and counts them as if they had.
+    pub(super) fn abort_all(&self) -> ShutdownSummary {
+        self.nobody_waits.store(true, Ordering::Release);
+        let Watched { open, summary, .. } = *self.watched();
+        self.wake_connections();
+        ShutdownSummary { aborted: summary.aborted + open, ..summary }
     }
 
-    fn ring(&self) {
-        let bells: Vec<_> = self.members().bells.iter().filter_map(Weak::upgrade).collect();
-        for bell in bells {
-            let waker = bell.lock().unwrap_or_else(PoisonError::into_inner).take();
+    fn wake_connections(&self) {
+        let slots: Vec<_> = self.watched().wakers.iter().filter_map(Weak::upgrade).collect();
+        for slot in slots {
+            let waker = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
             waker.into_iter().for_each(Waker::wake);
         }
     }
 
-    fn members(&self) -> MutexGuard<'_, Members> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Members {
-    fn add(&mut self, bell: &Arc<Bell>) {
-        // Where the list would grow, those that have ended make room; with as much to spare, so
-        // that this is seldom.
-        if self.bells.len() == self.bells.capacity() {
-            self.bells.retain(|bell| bell.strong_count() > 0);
-            self.bells.reserve(self.bells.len() + 1);
+impl Watched {
+    fn add(&mut self, waker: &Arc<WakerSlot>) {
+        // Before the list would grow, connections that have ended are removed from it. It then gets
+        // room for as many again, so that this happens seldom.
+        if self.wakers.len() == self.wakers.capacity() {
+            self.wakers.retain(|slot| slot.strong_count() > 0);
+            self.wakers.reserve(self.wakers.len() + 1);
         }
-        self.bells.push(Arc::downgrade(bell));
+        self.wakers.push(Arc::downgrade(waker));
         self.open += 1;
     }
 }
 
-impl Member {
-    /// What to do now. A task that goes on is woken when that changes.
-    pub(super) fn order(&self, waker: Option<&Waker>) -> Order<'_> {
+impl WatchedConnection {
+    /// What to do now. With a `waker`, its task is woken when the order changes.
+    pub(super) fn order(&self, waker: Option<&Waker>) -> ShutdownOrder<'_> {
         if let Some(waker) = waker {
-            self.wake_later(waker);
+            self.set_waker(waker);
         }
-        match self.plan.notice.get() {
-            None => Order::GoOn,
-            Some(_) if self.plan.is_over.load(Ordering::Acquire) => Order::End,
-            Some(notice) => Order::Close(notice),
+        match self.state.notice.get() {
+            None => ShutdownOrder::GoOn,
+            Some(_) if self.state.nobody_waits.load(Ordering::Acquire) => ShutdownOrder::Abort,
+            Some(notice) => ShutdownOrder::Close(notice),
         }
     }
 
-    /// Whether an event is a part of a message behind our Close frame, which could not be answered.
+    /// Whether an event is part of a message that arrived after our Close frame was sent, and so
+    /// could not be answered.
     pub(super) fn drops(&self, event: &Event<'_>) -> bool {
         use Event::{Binary, MessageChunk, MessageEnd, MessageStart, Text};
-        self.leaves
+        self.close_sent
             && matches!(event, Text(_) | Binary(_) | MessageStart(_) | MessageChunk(_) | MessageEnd)
     }
 
-    fn wake_later(&self, waker: &Waker) {
-        let mut bell = self.bell.lock().unwrap_or_else(PoisonError::into_inner);
-        if !bell.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            *bell = Some(waker.clone());
+    fn set_waker(&self, waker: &Waker) {
+        let mut slot = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        if !slot.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *slot = Some(waker.clone());
         }
     }
 }
 
-impl Drop for Member {
+impl Drop for WatchedConnection {
     fn drop(&mut self) {
-        let mut members = self.plan.members();
-        members.open -= 1;
-        if self.plan.has_begun() {
-            members.closed.clean += usize::from(self.is_clean);
-            members.closed.cut += usize::from(!self.is_clean);
+        let mut watched = self.state.watched();
+        watched.open -= 1;
+        if self.state.has_begun() {
+            watched.summary.clean += usize::from(self.is_clean);
+            watched.summary.aborted += usize::from(!self.is_clean);
         }
-        if members.open == 0 {
-            drop(members);
-            self.plan.waiting.wake_all();
+        if watched.open == 0 {
+            drop(watched);
+            self.state.waiters.wake_all();
         }
     }
 }

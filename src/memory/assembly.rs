@@ -35,14 +35,14 @@ impl Assembly {
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(super) fn from_partial(mut partial: Vec<u8>) -> Self {
         let is_text = partial.pop() == Some(IS_TEXT);
-        let text = if is_text { partial.len() - utf8::cut_len(&partial) } else { 0 };
+        let text = if is_text { partial.len() - utf8::incomplete_len(&partial) } else { 0 };
         Self { bytes: partial, text, ..Self::new() }
     }
 
     /// The bytes, followed by one more that says whether they are text. Empty if there are none.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(super) fn into_partial(mut self) -> Vec<u8> {
-        let is_text = self.text + utf8::cut_len(self.bytes()) == self.len();
+        let is_text = self.text + utf8::incomplete_len(self.bytes()) == self.len();
         let partial = self.vec();
         if !partial.is_empty() {
             partial.reserve_exact(1);

@@ -5,7 +5,6 @@ mod assembly;
 mod outgoing;
 mod range;
 mod receive;
-mod shared;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -1,4 +1,4 @@
-//! Over scripted streams.
+//! Sockets over scripted streams that are short, would block, fail and end.
 
 use std::io::ErrorKind;
 use std::net::Shutdown;
@@ -9,30 +9,31 @@ use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
 use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role};
 
-use crate::script::{Script, echo};
+use crate::scripted_stream::{ScriptedStream, echo};
 use crate::support::{close, frame, ping, plain_entropy, text};
-use crate::{A, G};
+use crate::{REQUEST, RESPONSE};
 
-/// A dialogue with pings, and the events that it leads to.
+/// The bytes of a client that sends texts, pings and a Close frame, and the events that precede the
+/// Close frame.
 fn dialogue() -> (Vec<u8>, [&'static str; 5]) {
     let bytes = [text("one"), ping("1"), text("two"), ping("2"), text("three"), close(1000, "bye")];
     let events = ["text \"one\"", "ping \"1\"", "text \"two\"", "ping \"2\"", "text \"three\""];
     (bytes.concat(), events)
 }
 
-/// Each text was echoed in order and once; pongs may jump the queue, and where none could be
-/// written in between, the newest stands for all.
+/// Checks what the server did with [`dialogue`]: each text was echoed once and in order. Pongs may
+/// overtake messages, and only the newest of the pongs that wait is sent (§5.5.3).
 #[track_caller]
-fn check_dialogue(events: &[String], script: &Script, how: &str) {
+fn check_dialogue(events: &[String], script: &ScriptedStream, case: &str) {
     let (_, told) = dialogue();
-    assert_eq!(events[..5], told, "{how}");
-    assert_eq!(events[5..], ["close 1000 \"bye\"", "ended Clean"], "{how}");
-    check_sent(script, &["one", "two", "three"], &["1", "2"], how);
-    assert_eq!(script.words().last().unwrap(), "sends close 1000 \"\"", "{how}");
+    assert_eq!(events[..5], told, "{case}");
+    assert_eq!(events[5..], ["close 1000 \"bye\"", "ended Clean"], "{case}");
+    check_sent(script, &["one", "two", "three"], &["1", "2"], case);
+    assert_eq!(script.words().last().unwrap(), "sends close 1000 \"\"", "{case}");
 }
 
 #[track_caller]
-fn check_sent(script: &Script, texts: &[&str], pings: &[&str], how: &str) {
+fn check_sent(script: &ScriptedStream, texts: &[&str], pings: &[&str], case: &str) {
     let (mut sent, mut pongs) = (Vec::new(), Vec::new());
     for word in script.words() {
         match word.strip_prefix("sends text ") {
@@ -40,11 +41,11 @@ fn check_sent(script: &Script, texts: &[&str], pings: &[&str], how: &str) {
             None => pongs.extend(word.strip_prefix("sends pong ").map(str::to_owned)),
         }
     }
-    assert_eq!(sent, texts, "{how}");
+    assert_eq!(sent, texts, "{case}");
     let answered: Vec<String> = pings.iter().map(|ping| format!("{ping:?}")).collect();
-    assert_eq!(pongs.last(), answered.last(), "{how}");
+    assert_eq!(pongs.last(), answered.last(), "{case}");
     let skipped = answered.len() - pongs.len();
-    assert_eq!(pongs, answered[skipped..], "{how}");
+    assert_eq!(pongs, answered[skipped..], "{case}");
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn short_reads_and_writes() {
     let (input, _) = dialogue();
     for read in 1..=input.len() {
         for write in [1, 2, 3, 5, 8, 13, 0] {
-            let script = Script::new(&input).sizes(read, write);
+            let script = ScriptedStream::new(&input).sizes(read, write);
             let events = echo(&mut script.server());
             check_dialogue(&events, &script, &format!("reads of {read}, writes of {write}"));
         }
@@ -62,11 +63,11 @@ fn short_reads_and_writes() {
 #[test]
 fn short_reads_and_writes_in_the_handshake() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     for size in (1..=input.len()).step_by(3) {
-        let script = Script::new(&input).sizes(size, size);
+        let script = ScriptedStream::new(&input).sizes(size, size);
         let events = echo(&mut accept(script.clone()).unwrap());
-        assert!(script.state().output.starts_with(A.as_bytes()));
+        assert!(script.state().output.starts_with(RESPONSE.as_bytes()));
         check_dialogue(&events, &script, &format!("size {size}"));
     }
 }
@@ -74,10 +75,10 @@ fn short_reads_and_writes_in_the_handshake() {
 #[test]
 fn interrupted_anywhere() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     for every in 2..5 {
         let fault = move |number, _| (number % every != 0).then_some(ErrorKind::Interrupted);
-        let script = Script::new(&input).sizes(7, 3).fault(fault);
+        let script = ScriptedStream::new(&input).sizes(7, 3).fault(fault);
         let events = echo(&mut accept(script.clone()).unwrap());
         check_dialogue(&events, &script, &format!("all but every {every}. operation"));
     }
@@ -89,7 +90,7 @@ fn would_block_anywhere_loses_and_doubles_nothing() {
     for (read, write) in [(1, 1), (7, 3), (0, 0)] {
         for every in 2..5 {
             let fault = move |number, _| (number % every != 0).then_some(ErrorKind::WouldBlock);
-            let script = Script::new(&input).sizes(read, write).fault(fault);
+            let script = ScriptedStream::new(&input).sizes(read, write).fault(fault);
             let events = echo(&mut script.server());
             check_dialogue(&events, &script, &format!("{read}, {write}, every {every}."));
         }
@@ -98,11 +99,11 @@ fn would_block_anywhere_loses_and_doubles_nothing() {
 
 #[test]
 fn would_block_of_the_first_write() {
-    // At each operation in turn.
+    // The operation that would block is each one in turn.
     let (input, _) = dialogue();
     for at in 1..40 {
         let fault = move |number, _| (number == at).then_some(ErrorKind::WouldBlock);
-        let script = Script::new(&input).sizes(20, 9).fault(fault);
+        let script = ScriptedStream::new(&input).sizes(20, 9).fault(fault);
         check_dialogue(&echo(&mut script.server()), &script, &format!("operation {at}"));
     }
 }
@@ -110,10 +111,10 @@ fn would_block_of_the_first_write() {
 #[test]
 fn would_block_while_sending_is_flushed_later() {
     let fault = |number, _| (number % 3 != 0).then_some(ErrorKind::WouldBlock);
-    let script = Script::new("").sizes(0, 2).fault(fault);
+    let script = ScriptedStream::new("").sizes(0, 2).fault(fault);
     let mut socket = script.server();
     for text in ["one", "two"] {
-        // It was taken.
+        // The message was queued.
         let Err(Error::Io(error)) = socket.send_text(text) else { panic!() };
         assert_eq!(error.kind(), ErrorKind::WouldBlock);
     }
@@ -124,7 +125,7 @@ fn would_block_while_sending_is_flushed_later() {
 #[test]
 fn would_block_while_gathering() {
     let fault = |number, _| (number % 3 != 0).then_some(ErrorKind::WouldBlock);
-    let script = Script::new("").sizes(0, 2).fault(fault);
+    let script = ScriptedStream::new("").sizes(0, 2).fault(fault);
     let mut socket = script.server();
     socket.feed_text("one").unwrap();
     socket.writer().feed_ping(b"two").unwrap();
@@ -135,22 +136,22 @@ fn would_block_while_gathering() {
 #[test]
 fn eof_at_every_byte() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     for at in 0..input.len() {
-        let script = Script::new(&input[..at]);
+        let script = ScriptedStream::new(&input[..at]);
         match accept(script.clone()) {
             Err(Error::Ended(ending)) => {
-                assert!(at < G.len());
+                assert!(at < REQUEST.len());
                 assert_eq!(ending.cause, EndCause::EofInHandshake);
             }
             Err(error) => panic!("{error} at {at}"),
             Ok(mut socket) => {
-                assert!(at >= G.len());
+                assert!(at >= REQUEST.len());
                 let events = echo(&mut socket);
                 let (ended, before) = events.split_last().unwrap();
                 assert!(ended.starts_with("ended Eof"), "{events:?}");
                 assert_eq!(before, &dialogue().1[..before.len()]);
-                // What was complete was answered.
+                // Everything that had arrived whole was answered.
                 let told = |kind: &str| -> Vec<&str> {
                     let words = before.iter().filter_map(|word| word.strip_prefix(kind));
                     words.map(|word| word.trim_matches('"')).collect()
@@ -165,16 +166,16 @@ fn eof_at_every_byte() {
 #[test]
 fn failure_at_every_operation() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     for at in 1.. {
         let fault = move |number, _| (number >= at).then_some(ErrorKind::ConnectionReset);
-        let script = Script::new(&input).sizes(50, 20).fault(fault);
+        let script = ScriptedStream::new(&input).sizes(50, 20).fault(fault);
         match accept(script.clone()) {
             Err(Error::Io(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
             Err(error) => panic!("{error} at {at}"),
             Ok(mut socket) => {
                 let events = echo(&mut socket);
-                // What was read is still told, and the end once, at the end.
+                // What was read is still delivered, and the end once, as the last event.
                 let (ended, before) = events.split_last().unwrap();
                 assert!(["ended TransportFailed", "ended Clean"].contains(&ended.as_str()));
                 let (errors, told): (Vec<&String>, Vec<&String>) =
@@ -193,14 +194,14 @@ fn failure_at_every_operation() {
 #[test]
 fn a_write_of_nothing_is_a_failure() {
     let fault = |_, writes: bool| writes.then_some(ErrorKind::WriteZero);
-    let script = Script::new(text("a")).fault(fault);
+    let script = ScriptedStream::new(text("a")).fault(fault);
     let events = echo(&mut script.server());
     assert_eq!(events, ["text \"a\"", "error WriteZero", "ended TransportFailed"]);
 }
 
 #[test]
 fn one_write_for_each_read() {
-    let script = Script::new(text("small").repeat(100));
+    let script = ScriptedStream::new(text("small").repeat(100));
     let events = echo(&mut script.server());
     assert_eq!(events.len(), 101);
     assert_eq!(script.words(), vec!["sends text \"small\""; 100]);
@@ -211,7 +212,7 @@ fn one_write_for_each_read() {
 fn a_small_leftover_leaves_room_for_large_reads() {
     let hello = text("hello");
     let (leftover, rest) = hello.split_at(3);
-    let script = Script::new(rest);
+    let script = ScriptedStream::new(rest);
     let config = Config::default();
     let mut socket = WebSocket::established(script.clone(), Role::Server, None, config, leftover);
     assert_eq!(echo(&mut socket), ["text \"hello\"", "ended Eof"]);
@@ -223,7 +224,7 @@ fn leftover_with_whole_messages() {
     let bytes = [text("one"), text("two")].concat();
     for cut in 0..=bytes.len() {
         let (leftover, rest) = bytes.split_at(cut);
-        let script = Script::new(rest);
+        let script = ScriptedStream::new(rest);
         let config = Config::default();
         let mut socket =
             WebSocket::established(script.clone(), Role::Server, None, config, leftover);
@@ -233,7 +234,7 @@ fn leftover_with_whole_messages() {
 
 #[test]
 fn parts_with_everything_unread_and_unwritten() {
-    let script = Script::new([text("one"), text("two"), text("three")].concat());
+    let script = ScriptedStream::new([text("one"), text("two"), text("three")].concat());
     let mut socket = script.server();
     let Some((Event::Text("one"), writer)) = socket.receive().unwrap() else { panic!() };
     writer.feed_text("answer").unwrap();
@@ -248,7 +249,7 @@ fn parts_with_everything_unread_and_unwritten() {
 
 #[test]
 fn answering_while_the_event_is_held() {
-    let script = Script::new([text("held"), close(1000, "")].concat());
+    let script = ScriptedStream::new([text("held"), close(1000, "")].concat());
     let mut socket = script.server();
     let Some((Event::Text(held), writer)) = socket.receive().unwrap() else { panic!() };
     writer.start_message(MessageKind::Text).unwrap();
@@ -272,7 +273,7 @@ fn answering_while_the_event_is_held() {
 
 #[test]
 fn clients_mask_and_wait_for_the_server_to_close() {
-    let script = Script::new(frame(true, OpCode::Text, "hi"));
+    let script = ScriptedStream::new(frame(true, OpCode::Text, "hi"));
     let mut socket = script.client();
     socket.send_text("a").unwrap();
     assert_eq!(script.state().output, [0x81, 0x81, 0, 0, 0, 0, b'a']);
@@ -284,7 +285,7 @@ fn clients_mask_and_wait_for_the_server_to_close() {
 
 #[test]
 fn a_violation_shuts_down_writing_and_reads_to_the_end() {
-    let script = Script::new([&[0x83, 0x80][..], &[0; 200_000]].concat());
+    let script = ScriptedStream::new([&[0x83, 0x80][..], &[0; 200_000]].concat());
     let mut socket = script.server();
     let failed = socket.receive().map(drop).unwrap_err();
     assert!(matches!(failed, Error::Protocol(ProtocolError::ReservedOpcode)));
@@ -298,14 +299,14 @@ fn a_violation_shuts_down_writing_and_reads_to_the_end() {
 
 #[test]
 fn answers_to_requests() {
-    let bad = Script::new(G.replace("GET", "PUT") + &"x".repeat(200_000));
+    let bad = ScriptedStream::new(REQUEST.replace("GET", "PUT") + &"x".repeat(200_000));
     let failed = accept(bad.clone()).map(drop).unwrap_err();
     assert!(matches!(failed, Error::Protocol(ProtocolError::MethodNotGet)), "{failed}");
     assert!(bad.state().output.starts_with(b"HTTP/1.1 405 "));
     assert!(bad.state().input.is_empty());
 
     let config = Config::default();
-    let rejected = Script::new(G);
+    let rejected = ScriptedStream::new(REQUEST);
     let reject = |_: &Request<'_>| Err(Rejection::new(401).unwrap().text("who?"));
     let failed = accept_with(rejected.clone(), config, reject).map(drop).unwrap_err();
     let Error::Ended(ending) = failed else { panic!("{failed}") };
@@ -313,13 +314,13 @@ fn answers_to_requests() {
     assert!(rejected.state().output.ends_with(b"\r\n\r\nwho?"));
 
     let choose = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("chat").unwrap());
-    let failed = accept_with(Script::new(G), config, choose).map(drop).unwrap_err();
+    let failed = accept_with(ScriptedStream::new(REQUEST), config, choose).map(drop).unwrap_err();
     assert!(matches!(failed, Error::Answer(AnswerError::UnofferedSubprotocol)), "{failed}");
 }
 
 #[test]
 fn room_is_made_by_writing() {
-    let script = Script::new("");
+    let script = ScriptedStream::new("");
     let mut config = Config::default();
     config.limits.output = 100;
     let role = Role::Client(&plain_entropy);

@@ -1,4 +1,4 @@
-//! The end of a server, over loopback TCP.
+//! The graceful shutdown of a server, over loopback TCP.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,26 +7,27 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use websocket_proto::io::blocking::{GracefulShutdown, WebSocket, accept, connect};
-use websocket_proto::io::{Closed, Error};
+use websocket_proto::io::{Error, ShutdownSummary};
 use websocket_proto::{CloseCode, EndCause, Ending, Event, SendError};
 
-use crate::G;
-use crate::script::echo;
+use crate::REQUEST;
+use crate::scripted_stream::echo;
 use crate::support::{close, text};
 use crate::tcp::{GUARD, dial, read_to_end};
 
-/// Far more than the buffers of a socket hold.
+/// The length of a message that is far longer than the buffers of a socket.
 const TOO_MUCH: usize = 64 << 20;
 
-/// The Close frame of the server.
+/// The Close frame of the server, with the reason `see you`.
 const SEE_YOU: &[u8] = b"\x88\x09\x03\xf4see you";
 
-/// A server that shuts down when all peers are connected, within so long.
-fn stop<P: Send + 'static>(
-    budget: Duration,
+/// Runs a server that shuts down when all peers are connected, within `limit`. Returns the result
+/// of the shutdown, the events of each connection, and what each peer returned.
+fn serve_and_shut_down<P: Send + 'static>(
+    limit: Duration,
     serve: fn(WebSocket<TcpStream>) -> Vec<String>,
     peers: Vec<fn(&str) -> P>,
-) -> (Closed, Vec<Vec<String>>, Vec<P>) {
+) -> (ShutdownSummary, Vec<Vec<String>>, Vec<P>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/c", listener.local_addr().unwrap());
     let shutdown = GracefulShutdown::new();
@@ -51,28 +52,28 @@ fn stop<P: Send + 'static>(
     };
     let threads: Vec<_> = peers.into_iter().map(connect).collect();
     thread::sleep(Duration::from_millis(50));
-    let closed = shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", budget).unwrap();
+    let summary = shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", limit).unwrap();
     accepting.join().unwrap();
     let ends = threads.into_iter().map(|(peer, serving)| {
         let words = serving.join().unwrap();
         (words, peer.join().unwrap())
     });
     let (words, peers) = ends.unzip();
-    (closed, words, peers)
+    (summary, words, peers)
 }
 
 fn echoing(mut socket: WebSocket<TcpStream>) -> Vec<String> {
     echo(&mut socket)
 }
 
-/// Sends more than the peer takes, and waits until it is written.
+/// Sends more than the peer reads, and waits until it is written.
 fn flooding(mut socket: WebSocket<TcpStream>) -> Vec<String> {
     let sent = socket.send_binary(&vec![0; TOO_MUCH]);
     assert!(matches!(sent, Err(Error::NotWritten(EndCause::Aborted))), "{sent:?}");
     echo(&mut socket)
 }
 
-/// A client that does as it should; how that ended.
+/// A client that answers the Close frame at once; returns how its connection ended.
 fn polite(url: &str) -> Option<Ending> {
     let mut socket = connect(url).unwrap();
     loop {
@@ -82,10 +83,10 @@ fn polite(url: &str) -> Option<Ending> {
     }
 }
 
-/// One that sends a last message when it has read the Close frame, and only then answers.
+/// A client that, when it has read the Close frame, sends a last message before it answers.
 fn busy(url: &str) -> Option<Ending> {
     let mut stream = dial(url);
-    stream.write_all(G.as_bytes()).unwrap();
+    stream.write_all(REQUEST.as_bytes()).unwrap();
     let mut bytes = Vec::new();
     while !bytes.ends_with(SEE_YOU) {
         let mut byte = [0];
@@ -97,27 +98,27 @@ fn busy(url: &str) -> Option<Ending> {
     None
 }
 
-/// One that reads and says nothing.
+/// A client that reads and never answers.
 fn mute(url: &str) -> Option<Ending> {
     let mut stream = dial(url);
-    stream.write_all(G.as_bytes()).unwrap();
+    stream.write_all(REQUEST.as_bytes()).unwrap();
     assert!(read_to_end(&stream).ends_with(SEE_YOU));
     None
 }
 
-/// One that does not even read.
+/// A client that does not even read.
 fn deaf(url: &str) -> TcpStream {
     let mut stream = dial(url);
-    stream.write_all(G.as_bytes()).unwrap();
+    stream.write_all(REQUEST.as_bytes()).unwrap();
     stream
 }
 
 #[test]
 fn peers_that_answer_are_waited_for() {
-    let (closed, words, endings) = stop(GUARD, echoing, vec![polite, busy]);
-    assert_eq!((closed.clean, closed.cut), (2, 0));
+    let (summary, words, endings) = serve_and_shut_down(GUARD, echoing, vec![polite, busy]);
+    assert_eq!((summary.clean, summary.aborted), (2, 0));
     assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
-    // Behind our Close frame no message is told.
+    // Messages that arrive after our Close frame are not delivered.
     assert_eq!(words[1], ["close 1012 \"\"", "ended Clean"]);
     let ending = endings[0].as_ref().unwrap();
     let received = ending.received.as_ref().unwrap();
@@ -127,15 +128,16 @@ fn peers_that_answer_are_waited_for() {
 
 #[test]
 fn peers_that_never_answer_are_cut_off() {
-    let (closed, words, _) = stop(Duration::from_secs(2), echoing, vec![polite, mute]);
-    assert_eq!((closed.clean, closed.cut), (1, 1));
+    let (summary, words, _) =
+        serve_and_shut_down(Duration::from_secs(2), echoing, vec![polite, mute]);
+    assert_eq!((summary.clean, summary.aborted), (1, 1));
     assert_eq!(words[1], ["ended Aborted"]);
 }
 
 #[test]
 fn peers_that_never_read_are_cut_off() {
-    let (closed, words, _) = stop(Duration::from_millis(500), flooding, vec![deaf]);
-    assert_eq!((closed.clean, closed.cut), (0, 1));
+    let (summary, words, _) = serve_and_shut_down(Duration::from_millis(500), flooding, vec![deaf]);
+    assert_eq!((summary.clean, summary.aborted), (0, 1));
     assert_eq!(words, [["ended Aborted"]]);
 }
 
@@ -147,14 +149,14 @@ fn without_connections_there_is_nothing_to_wait_for() {
     let refused = shutdown.close_all(CloseCode::NORMAL, &"r".repeat(124), long);
     assert_eq!(refused, Err(SendError::ReasonTooLong));
     assert!(!shutdown.has_begun());
-    assert_eq!(shutdown.close_all(CloseCode::NORMAL, "", long), Ok(Closed::default()));
+    assert_eq!(shutdown.close_all(CloseCode::NORMAL, "", long), Ok(ShutdownSummary::default()));
     assert!(shutdown.has_begun());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     assert!(shutdown.incoming(&listener).next().is_none());
 }
 
 #[test]
-fn those_who_accept_anywhere_are_woken() {
+fn accepting_at_any_address_is_woken() {
     let shutdown = GracefulShutdown::new();
     let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     let accepting = thread::spawn({

@@ -1,4 +1,4 @@
-//! Over loopback TCP.
+//! Sockets over loopback TCP.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -14,14 +14,14 @@ use websocket_proto::{
     CloseCode, Config, Deadline, EndCause, Event, ProtocolError, Role, frame::Masking,
 };
 
-use crate::script::echo;
+use crate::scripted_stream::echo;
 use crate::support::{in_words, text};
-use crate::{A, G};
+use crate::{REQUEST, RESPONSE};
 
-/// Guards against hanging and nothing else.
+/// After this time a test is regarded as hanging. It is much longer than any test takes.
 pub(crate) const GUARD: Duration = Duration::from_secs(20);
 
-/// One connection is served; its URL.
+/// Serves one connection in a thread; returns the URL to connect to, and the thread.
 fn serve<T: Send + 'static>(
     serve: impl FnOnce(TcpStream) -> T + Send + 'static,
 ) -> (String, JoinHandle<T>) {
@@ -30,7 +30,7 @@ fn serve<T: Send + 'static>(
     (url, thread::spawn(move || serve(listener.accept().unwrap().0)))
 }
 
-/// A plain TCP connection to a URL of [`serve`].
+/// Opens a plain TCP connection to a URL of [`serve`].
 pub(crate) fn dial(url: &str) -> TcpStream {
     let address = url.trim_start_matches("ws://").trim_end_matches("/c");
     let stream = TcpStream::connect(address).unwrap();
@@ -45,7 +45,8 @@ pub(crate) fn read_to_end(mut stream: &TcpStream) -> Vec<u8> {
     bytes
 }
 
-fn short() -> Config {
+/// A configuration whose deadlines pass quickly.
+fn short_deadlines() -> Config {
     let mut config = Config::default();
     config.handshake_timeout = Duration::from_millis(100);
     config.close_timeout = Duration::from_millis(100);
@@ -78,7 +79,9 @@ fn echo_both_ways() {
 #[test]
 fn h35_no_request() {
     let (url, server) = serve(|stream| {
-        accept_with(stream, short(), |_| unreachable!("no request")).map(drop).unwrap_err()
+        accept_with(stream, short_deadlines(), |_| unreachable!("no request"))
+            .map(drop)
+            .unwrap_err()
     });
     let stream = dial(&url);
     let sent = String::from_utf8(read_to_end(&stream)).unwrap();
@@ -92,7 +95,8 @@ fn h35_no_request() {
 fn no_answer_to_a_client() {
     let (url, server) = serve(|stream| read_to_end(&stream));
     let request = ClientRequest::new(&url).unwrap();
-    let Error::Ended(ending) = connect_with(&request, short()).map(drop).unwrap_err() else {
+    let Error::Ended(ending) = connect_with(&request, short_deadlines()).map(drop).unwrap_err()
+    else {
         panic!()
     };
     assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Handshake));
@@ -119,7 +123,7 @@ fn r05_refused_by_a_plain_http_server() {
 }
 
 #[test]
-fn r06_a_redirect_is_told_with_its_place() {
+fn r06_a_redirect_is_reported_with_its_location() {
     let (url, server) = serve(|mut stream| {
         let _ = stream.read(&mut [0; 1024]).unwrap();
         stream.write_all(b"HTTP/1.1 302 Found\r\nLocation: /\xc2\x9b\r\n\r\n").unwrap();
@@ -130,11 +134,11 @@ fn r06_a_redirect_is_told_with_its_place() {
 }
 
 #[test]
-fn r02_a_client_leaves_a_bad_101_without_a_word() {
+fn r02_a_client_leaves_a_bad_101_without_an_answer() {
     let (url, server) = serve(|mut stream| {
         let mut request = [0; 1024];
         let len = stream.read(&mut request).unwrap();
-        stream.write_all(A.as_bytes()).unwrap();
+        stream.write_all(RESPONSE.as_bytes()).unwrap();
         assert_eq!(&request[len - 4..len], b"\r\n\r\n");
         read_to_end(&stream)
     });
@@ -178,7 +182,7 @@ fn keepalive_of_a_lively_peer() {
 #[test]
 fn c13_the_peer_never_answers_the_close() {
     let (url, server) = serve(|stream| {
-        let mut socket = WebSocket::established(stream, Role::Server, None, short(), &[]);
+        let mut socket = WebSocket::established(stream, Role::Server, None, short_deadlines(), &[]);
         socket.close(CloseCode::GOING_AWAY, "").unwrap().cause
     });
     let stream = dial(&url);
@@ -192,12 +196,12 @@ fn c13_the_server_never_closes_tcp() {
         let mut close = [0; 8];
         stream.read_exact(&mut close).unwrap();
         stream.write_all(&[0x88, 2, 3, 0xe8]).unwrap();
-        // Until the client has waited long enough.
+        // The client closes TCP when its deadline has passed.
         read_to_end(&stream)
     });
     let request = ClientRequest::new(&url).unwrap();
     let role = Role::Client(&websocket_proto::io::OsEntropy);
-    let mut socket = WebSocket::established(dial(&url), role, None, short(), &[]);
+    let mut socket = WebSocket::established(dial(&url), role, None, short_deadlines(), &[]);
     assert_eq!(request.uri().host(), "127.0.0.1");
     assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
     assert!(server.join().unwrap().is_empty());
@@ -206,7 +210,7 @@ fn c13_the_server_never_closes_tcp() {
 #[test]
 fn message_and_write_deadlines() {
     let (url, server) = serve(|stream| {
-        let mut config = short();
+        let mut config = short_deadlines();
         config.message_timeout = Some(Duration::from_millis(50));
         echo(&mut WebSocket::established(stream, Role::Server, None, config, &[]))
     });
@@ -221,7 +225,7 @@ fn message_and_write_deadlines() {
         let mut config = Config::default();
         config.write_timeout = Some(Duration::from_millis(100));
         let mut socket = WebSocket::established(stream, Role::Server, None, config, &[]);
-        // More than the buffers of a socket hold.
+        // The message is longer than the buffers of a socket.
         let sent = socket.send_binary(&vec![0; 64 << 20]);
         (sent.map_err(|error| error.to_string()), echo(&mut socket))
     });
@@ -253,7 +257,7 @@ fn t11_the_answer_reaches_a_client_that_still_sends() {
     let (url, server) = serve(|stream| accept(stream).map(drop).unwrap_err().to_string());
     let mut stream = dial(&url);
     let body = 4 << 20;
-    let head = G.strip_suffix("\r\n").unwrap();
+    let head = REQUEST.strip_suffix("\r\n").unwrap();
     let head = format!("{head}Content-Length: {body}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&vec![b'x'; body]).unwrap();

@@ -1,5 +1,5 @@
-//! Deadlines through the stream's timeouts. What takes time is bounded generously, only to guard
-//! against hanging.
+//! Deadlines, which are kept by the timeouts of the stream. Upper bounds on time are generous, as
+//! they only guard against hanging.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{Untimed, WebSocket};
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, Role};
 
-use crate::script::Script;
+use crate::scripted_stream::ScriptedStream;
 use crate::support::{in_words, text};
 
 const GUARD: Duration = Duration::from_secs(10);
@@ -18,7 +18,7 @@ fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A peer that always has more to say and takes one byte at a time; it gives up after a while.
+/// A stream that always has more to read and accepts few bytes at a time. After [`GUARD`] it fails.
 struct Flood {
     start: Instant,
     bytes: Vec<u8>,
@@ -66,7 +66,7 @@ fn short_close() -> Config {
 }
 
 #[test]
-fn t11_a_flood_behind_a_violation_does_not_hold_up_the_close_deadline() {
+fn t11_a_flood_after_a_violation_does_not_hold_up_the_close_deadline() {
     let flood = Untimed(Flood::of(vec![0x83; 4096]));
     let mut socket = WebSocket::established(flood, Role::Server, None, short_close(), &[]);
     assert!(matches!(socket.receive(), Err(Error::Protocol(_))));
@@ -93,7 +93,8 @@ fn t07_a_slow_reader_does_not_hold_up_the_close_deadline() {
 
 #[test]
 fn deadlines_over_a_stream_that_never_blocks() {
-    let script = Script::default().fault(|_, writes| (!writes).then_some(ErrorKind::WouldBlock));
+    let script =
+        ScriptedStream::default().fault(|_, writes| (!writes).then_some(ErrorKind::WouldBlock));
     let mut config = Config::default();
     let keepalive = config.keepalive.as_mut().unwrap();
     (keepalive.interval, keepalive.timeout) = (millis(20), millis(20));
@@ -116,10 +117,10 @@ fn deadlines_over_a_stream_that_never_blocks() {
     assert_eq!(words.len(), 2, "a ping and a Close frame: {words:?}");
 }
 
-/// One wait that times out as a socket's does, and then the input.
-fn wait_once(input: &[u8]) -> Script {
+/// A stream whose first read times out as a socket's does, and which then gives the input.
+fn wait_once(input: &[u8]) -> ScriptedStream {
     let mut waits = 1;
-    Script::new(input).fault(move |_, writes| {
+    ScriptedStream::new(input).fault(move |_, writes| {
         if writes || waits == 0 {
             return None;
         }
@@ -129,8 +130,8 @@ fn wait_once(input: &[u8]) -> Script {
     })
 }
 
-/// A connection that is 200 ms old when it comes into new hands, with these bytes unread.
-fn aged(script: Script, config: Config, unread: &[u8]) -> WebSocket<Script> {
+/// A connection that is 200 ms old when it is taken over, with these bytes unread.
+fn aged(script: ScriptedStream, config: Config, unread: &[u8]) -> WebSocket<ScriptedStream> {
     let mut parts = WebSocket::established(script, Role::Server, None, config, &[]).into_parts();
     std::thread::sleep(millis(200));
     parts.incoming.push(unread);
@@ -142,9 +143,9 @@ fn parts_keep_the_time() {
     let mut config = Config::default();
     config.message_timeout = Some(millis(100));
     let hello = text("hello");
-    let mut socket = aged(Script::new(&hello[7..]), config, &hello[..7]);
+    let mut socket = aged(ScriptedStream::new(&hello[7..]), config, &hello[..7]);
     assert!(matches!(socket.receive(), Ok(Some((Event::Text("hello"), _)))));
-    // The peer is still to be read from until the close deadline.
+    // Until the close deadline, the connection still reads from the peer.
     let mut socket = aged(wait_once(b"unread"), short_close(), &[0x83, 0x80]);
     assert!(matches!(socket.receive(), Err(Error::Protocol(_))));
     let due = socket.writer().connection().poll_timeout().unwrap().since_origin();

@@ -1,4 +1,4 @@
-//! An allocator that counts what the crate asks for, and nothing of what the tests do around it.
+//! An allocator that counts what the crate allocates, and not what the tests do around it.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -8,18 +8,18 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What the crate did with memory, on this thread.
+/// The memory that the crate used on this thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Memory {
-    /// The bytes held.
+    /// The bytes that are held now.
     pub(crate) held: isize,
     /// The most bytes that were held at once.
     pub(crate) peak: isize,
-    /// How often memory was asked for.
+    /// How often memory was allocated.
     pub(crate) allocations: usize,
-    /// The bytes that were asked for in all.
+    /// The bytes that were allocated in all.
     pub(crate) asked: usize,
-    /// The bytes that moved, as their memory grew.
+    /// The bytes that were moved when memory grew.
     pub(crate) moved: usize,
 }
 
@@ -30,12 +30,12 @@ thread_local! {
     }) };
 }
 
-/// A call of the crate.
+/// Makes a call of the crate, which is counted.
 pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
     counted(true, call)
 }
 
-/// What a test does within one.
+/// Does work of the test within such a call, which is not counted.
 pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
     counted(false, work)
 }
@@ -47,7 +47,7 @@ fn counted<R>(is_counted: bool, work: impl FnOnce() -> R) -> R {
     result
 }
 
-/// What `play` led to; afterwards, all that was held is given back.
+/// The memory that `play` used. Checks that all of it was released.
 pub(crate) fn memory(play: impl FnOnce()) -> Memory {
     MEMORY.set(Memory::default());
     play();
@@ -61,26 +61,26 @@ fn count(change: impl FnOnce(&mut Memory)) {
     MEMORY.set(memory);
 }
 
-/// A block, and whether it is counted in front of it.
+/// A block of memory, preceded by whether it is counted.
 struct Block;
 
 impl Block {
     const COUNTED: u8 = 1;
 
-    /// What is in front of a block with this layout.
+    /// The length of what precedes a block with this layout.
     fn front(layout: Layout) -> usize {
         layout.align().max(16)
     }
 
-    /// The layout of both.
+    /// The layout of the block and what precedes it.
     fn whole(layout: Layout) -> Layout {
         let size = layout.size() + Self::front(layout);
         Layout::from_size_align(size, layout.align()).expect("a layout that is not huge")
     }
 }
 
-// SAFETY: all of it is done by the system's allocator, with layouts that are longer in front by a
-// multiple of their alignment.
+// SAFETY: every call is passed on to the system's allocator. Layouts are longer by a multiple of
+// their alignment, which precedes the block.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let is_counted = INSIDE.get();
@@ -113,13 +113,13 @@ unsafe impl GlobalAlloc for Counting {
         }
     }
 
-    /// Always moves, as an allocator may: for a moment both blocks are there.
+    /// Always moves the block, as an allocator may, so that both blocks exist for a moment.
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         let kept = layout.size().min(size);
         if INSIDE.get() {
             count(|memory| memory.moved += kept);
         }
-        // SAFETY: the caller's duty; both blocks have the bytes that are kept.
+        // SAFETY: the caller upholds the contract, and both blocks hold the bytes that are kept.
         unsafe {
             let new = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
             if !new.is_null() {

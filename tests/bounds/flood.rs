@@ -1,4 +1,4 @@
-//! One peer that sends the same again and again, played while memory is counted.
+//! A peer that sends the same again and again, while memory is counted.
 
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{ClientRequest, DeflateParameters};
@@ -10,36 +10,36 @@ use crate::counting::{Memory, inside, memory};
 use crate::function::Use;
 use crate::support::{frame, masked, plain_entropy, secs};
 
-/// What a peer sends, and what the side under test does with it.
+/// What a peer sends again and again, and what the side under test does with it.
 #[derive(Clone, Copy)]
 pub(crate) struct Flood {
     pub(crate) name: &'static str,
-    /// Which side is flooded; `None` for either.
+    /// Whether a client is flooded; `None` for both roles.
     pub(crate) client: Option<bool>,
     pub(crate) handshake: bool,
     pub(crate) compressed: bool,
     pub(crate) change: fn(&mut Config),
-    /// Comes first.
+    /// What the peer sends first.
     pub(crate) lead: fn(Peer) -> Vec<u8>,
-    /// Comes again and again, with its number.
+    /// What the peer sends again and again, by its number.
     pub(crate) unit: fn(Peer, usize) -> Vec<u8>,
     /// The longest read, in bytes.
     pub(crate) read: usize,
     pub(crate) app: App,
 }
 
-/// The side under test and its transport.
+/// The application and the transport of the side under test.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum App {
-    /// Reads, and writes what waits at once.
+    /// Reads, and writes its output at once.
     Writes,
-    /// Reads, and the transport takes nothing.
+    /// Reads, and the transport writes nothing.
     Holds,
-    /// Sends each message back as long as there is room, and the transport takes nothing.
+    /// Echoes each message as long as there is room, and the transport writes nothing.
     Echoes,
-    /// Sends each message back, and the transport takes some of it each time.
+    /// Echoes each message, and the transport writes some of the output each time.
     EchoesSlowly,
-    /// Reads, and looks at its deadlines forty seconds later each time; the transport takes nothing.
+    /// Reads, and handles deadlines forty seconds later each time; the transport writes nothing.
     Waits,
 }
 
@@ -54,7 +54,7 @@ impl Peer {
         if self.is_client { masked(fin, opcode, payload) } else { frame(fin, opcode, payload) }
     }
 
-    /// The header of a frame whose payload is not there.
+    /// The header of a frame, without its payload.
     pub(crate) fn declared(self, opcode: OpCode, len: u64) -> Vec<u8> {
         let mut header = vec![0x80 | opcode as u8, if self.is_client { 0xFF } else { 0x7F }];
         header.extend(len.to_be_bytes());
@@ -75,11 +75,11 @@ pub(crate) const PLAIN: Flood = Flood {
     app: App::Writes,
 };
 
-/// What a flood came to.
+/// What a flood cost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spent {
     pub(crate) memory: Memory,
-    /// The calls of the crate.
+    /// How many calls of the crate were made.
     pub(crate) calls: usize,
     pub(crate) events: usize,
 }
@@ -101,7 +101,8 @@ impl Flood {
         self.client.map_or(vec![false, true], |client| vec![client])
     }
 
-    /// What is sent back is no longer than what may be received; requests and answers are short.
+    /// What the bound depends on. An echo is no longer than the longest message that may be
+    /// received; requests and answers are short.
     pub(crate) fn used(&self, config: &Config) -> Use {
         let sent = match self.app {
             App::Echoes | App::EchoesSlowly => config.limits.message as usize,
@@ -110,14 +111,14 @@ impl Flood {
         Use { sent, compressed: self.compressed, ..Use::default() }
     }
 
-    /// Plays so many units, and lets the connection go.
+    /// Plays a number of units, and drops the connection.
     pub(crate) fn play(&self, client: bool, config: Config, units: usize) -> Spent {
         let peer = Peer { is_client: !client };
         let units = (0..units).map(|at| (self.unit)(peer, at));
         self.play_reads(client, config, std::iter::once((self.lead)(peer)).chain(units))
     }
 
-    /// The same with other bytes.
+    /// Plays these reads, and drops the connection.
     pub(crate) fn play_reads(
         &self,
         client: bool,
@@ -164,7 +165,7 @@ impl<'a> Side<'a> {
         Self { flood, connection, incoming, outgoing, now: Time::ZERO, calls: 0, events: 0 }
     }
 
-    /// These bytes arrive. What finds no room in the window is lost: reading would wait.
+    /// Receives bytes. Those that find no room in the window are dropped, as reading would wait.
     fn receive_all(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let space = inside(|| self.incoming.space());

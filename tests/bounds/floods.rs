@@ -1,4 +1,4 @@
-//! The floods, one for each thing that can come again and again.
+//! The floods: one for each thing that a peer can send again and again.
 
 use std::io::Write;
 use std::sync::LazyLock;
@@ -16,10 +16,10 @@ const CONTINUATION: OpCode = OpCode::Continuation;
 /// A message of 25,000 zeros, within the limit, in less than a hundred bytes.
 pub(crate) static ZEROS: LazyLock<Vec<u8>> = LazyLock::new(|| deflated(&[0; 25_000]));
 
-/// A million of them, beyond the limit.
+/// A message of a million zeros, beyond the limit.
 static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| deflated(&[0; 1_000_000]));
 
-/// A blank block in the form of RFC 1951 §3.2.4.
+/// An empty stored block (RFC 1951 §3.2.4).
 const STORED: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
 
 pub(crate) fn deflated(data: &[u8]) -> Vec<u8> {
@@ -31,14 +31,14 @@ pub(crate) fn deflated(data: &[u8]) -> Vec<u8> {
     payload
 }
 
-/// A fragment of a compressed message, or all of it.
+/// A frame of a compressed message: all of it, or its first fragment.
 pub(crate) fn compressed(peer: Peer, fin: bool, payload: &[u8]) -> Vec<u8> {
     let mut frame = peer.frame(fin, BINARY, payload);
     frame[0] |= 0x40;
     frame
 }
 
-/// A message in so many fragments may come.
+/// Allows messages in any number of fragments.
 fn any_fragments(config: &mut websocket_proto::Config) {
     config.limits.extra_fragments = u32::MAX;
 }
@@ -54,7 +54,7 @@ fn begun(peer: Peer) -> Vec<u8> {
 const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 
-/// All that may come to an open connection.
+/// The floods for open connections.
 pub(crate) const OPEN: [Flood; 26] = [
     Flood {
         name: "pings, and nothing can be written",
@@ -172,7 +172,7 @@ pub(crate) const OPEN: [Flood; 26] = [
         ..PLAIN
     },
     Flood {
-        name: "messages behind a violation",
+        name: "messages after a violation",
         lead: |_| vec![0xFF; 2],
         unit: |peer, _| peer.frame(true, BINARY, [0; 1000]),
         app: App::Holds,
@@ -229,17 +229,17 @@ pub(crate) const OPEN: [Flood; 26] = [
     },
 ];
 
-/// What a server may be sent first.
+/// The basis of floods for the handshake of a server.
 pub(crate) const SERVER: Flood = Flood { client: Some(false), handshake: true, ..PLAIN };
 
-/// What a client may be answered.
+/// The basis of floods for the handshake of a client.
 pub(crate) const CLIENT: Flood = Flood { client: Some(true), handshake: true, ..PLAIN };
 
 fn request(_: Peer) -> Vec<u8> {
     REQUEST.into()
 }
 
-/// All that may come in a handshake.
+/// The floods for handshakes.
 pub(crate) const HANDSHAKE: [Flood; 13] = [
     Flood {
         name: "a long target",
@@ -270,7 +270,7 @@ pub(crate) const HANDSHAKE: [Flood; 13] = [
         ..SERVER
     },
     Flood {
-        name: "requests behind a request that is not answered",
+        name: "requests after a request that is not answered",
         unit: |_, _| [REQUEST, "\r\n"].concat().into(),
         ..SERVER
     },
@@ -312,7 +312,7 @@ pub(crate) const HANDSHAKE: [Flood; 13] = [
     },
 ];
 
-/// Heads that are complete, with so many units each.
+/// Complete heads, with this many units each.
 pub(crate) fn heads(units: usize) -> [Vec<u8>; 4] {
     let request = |line: &str| format!("{REQUEST}{line}\r\n\r\n").into_bytes();
     let names: Vec<String> = (0..units).map(|at| at.to_string()).collect();

@@ -1,15 +1,16 @@
-//! The bound on memory: the function of SECURITY.md, and its table.
+//! The bound on memory: the function in SECURITY.md, and its table.
 
 use websocket_proto::{Config, Delivery, Incoming};
 
-/// What a bound depends on besides the configuration.
+/// What the bound depends on, besides the configuration.
 #[derive(Clone, Copy)]
 pub(crate) struct Use {
-    /// The window that was lent, or [`Incoming::DEFAULT_WINDOW`]; with what is pushed.
+    /// The length of the lent window, or [`Incoming::DEFAULT_WINDOW`], plus the bytes that are
+    /// pushed.
     pub(crate) window: usize,
-    /// The longest message, request or answer that this side sends, or wants to.
+    /// The length of the longest message, request or answer that this side sends or tries to send.
     pub(crate) sent: usize,
-    /// Compression was agreed on.
+    /// Whether compression was agreed on.
     pub(crate) compressed: bool,
 }
 
@@ -19,9 +20,10 @@ impl Default for Use {
     }
 }
 
-/// Memory that doubles while it grows: twice what is in it, and what it moves from.
+/// The factor for memory that doubles when it grows: twice its content, and the memory it moves
+/// from.
 const GROWN: usize = 3;
-/// Memory that grows no further than to a limit: that, and what it moves from.
+/// The factor for memory that grows up to a limit: the limit, and the memory it moves from.
 const MOVED: usize = 2;
 
 /// The most bytes that a connection holds at any time, whatever its peer does.
@@ -31,7 +33,7 @@ pub(crate) fn bound(config: &Config, used: Use) -> usize {
     used.window + received + output(config, used.sent) + compression + REST
 }
 
-/// The message that is put together, or what streaming delivery hands out at once.
+/// The message that is being assembled, or the longest chunk of streaming delivery.
 pub(crate) fn message(config: &Config, compressed: bool) -> usize {
     let message = usize::try_from(config.limits.message).unwrap_or(usize::MAX);
     match config.delivery {
@@ -49,12 +51,12 @@ pub(crate) fn head(config: &Config) -> usize {
     (4 * head + (8 << 10)).max(GROWN * (head + body) + (2 << 10))
 }
 
-/// What waits, in a queue whose front may have left, and what is being encoded.
+/// The output: the queue, whose front may have left already, and the message that is being encoded.
 pub(crate) fn output(config: &Config, sent: usize) -> usize {
     GROWN * (2 * config.limits.output + (80 << 10) + sent)
 }
 
-/// The context that inflates, and the history, whatever window was agreed on.
+/// The context that inflates and its history, for any window.
 pub(crate) fn inflate() -> usize {
     (48 << 10) + (32 << 10) * 3 / 2
 }
@@ -65,10 +67,11 @@ pub(crate) fn deflate(config: &Config) -> usize {
     (128 << 10) + (4 << 15) + (7 << (level + 6)) + (4 << 10)
 }
 
-/// The configuration, the state of a handshake, a cut control frame, pongs, the ending.
+/// Everything else: the configuration, the state of a handshake, a cut control frame, pongs, the
+/// ending.
 pub(crate) const REST: usize = 4 << 10;
 
-/// The column of the default configuration is this function's.
+/// The table has the values of this function for the default configuration.
 #[test]
 fn table_of_the_page() {
     let config = Config::default();

@@ -1,4 +1,4 @@
-//! Every flood is within the function, leaves nothing behind, and costs no more than linear work.
+//! Every flood stays within the bound, leaves no memory, and takes linear work.
 
 use websocket_proto::frame::OpCode;
 use websocket_proto::{Config, Delivery};
@@ -7,7 +7,7 @@ use crate::counting::{inside, memory};
 use crate::flood::{App, Flood, PLAIN, Peer, Spent};
 use crate::floods::{self, CLIENT, HANDSHAKE, OPEN, SERVER, heads};
 use crate::function::{self, Use, bound};
-use crate::support::Bare;
+use crate::support::CollectingConnection;
 
 const DELIVERIES: [Delivery; 2] = [Delivery::Whole, Delivery::Streaming];
 
@@ -15,7 +15,7 @@ fn floods() -> impl Iterator<Item = Flood> {
     OPEN.into_iter().chain(HANDSHAKE)
 }
 
-/// Plays a flood in all ways; hands what it came to on.
+/// Plays a flood in all ways, and passes what each cost to `on`.
 fn each_way(flood: &Flood, units: usize, mut on: impl FnMut(&str, Config, Spent)) {
     for client in flood.clients() {
         for delivery in DELIVERIES {
@@ -38,7 +38,8 @@ fn memory_is_bounded_and_given_back() {
     }
 }
 
-/// Four times as much costs four times as much, and what memory that doubles is ahead.
+/// Four times the units cost at most four times as much, plus what memory that doubles has in
+/// reserve.
 #[test]
 fn work_is_linear() {
     for flood in floods() {
@@ -65,7 +66,7 @@ fn check_linear(what: &str, once: Spent, four: Spent) {
     }
 }
 
-/// Heads that are looked through at their end.
+/// Heads, which are parsed when they are complete.
 #[test]
 fn heads_are_linear() {
     let mut config = SERVER.config(Delivery::Whole);
@@ -79,7 +80,7 @@ fn heads_are_linear() {
     }
 }
 
-/// A keepalive whose pings cannot be written, and that no deadline ends.
+/// A keepalive whose pings cannot be written, without a deadline that ends the connection.
 #[test]
 fn pings_of_our_own_do_not_pile_up() {
     let flood = Flood {
@@ -93,7 +94,8 @@ fn pings_of_our_own_do_not_pile_up() {
     assert_eq!(few, many);
 }
 
-/// A flood brings about half of what a part of the function allows, at least. How much it brings about.
+/// Checks that a flood reaches at least half of what one part of the bound allows; returns what it
+/// reaches.
 fn expect(what: &str, allowed: usize, flood: Flood, config: Config, reads: Vec<Vec<u8>>) -> usize {
     let spent = flood.play_reads(true, config, reads);
     let reached = spent.memory.peak as usize - Use::default().window;
@@ -107,7 +109,7 @@ fn noise(numbers: u32) -> String {
     (0..numbers).map(|at| at.wrapping_mul(2_654_435_761).to_string()).collect()
 }
 
-/// As it grows, a message moves from memory that is full to as much as the longest one needs, and not to
+/// A message that grows moves from memory that is full to memory for the longest message, not to
 /// twice as much.
 #[test]
 fn message_reaches_half_of_what_it_may() {
@@ -146,12 +148,12 @@ fn compression_reaches_half_of_what_it_may() {
     expect("chunk", function::message(&config, true), reads, config, vec![message]);
 }
 
-/// The same of what waits to be written, which is the application's doing too.
+/// The output reaches its part as well, with messages of the application.
 #[test]
 fn output_reaches_half_of_what_it_may() {
     let config = PLAIN.config(Delivery::Whole);
     let longest = 200_000;
-    let mut side = Bare::server(config);
+    let mut side = CollectingConnection::server(config);
     let most = memory(|| {
         let short = vec![7; 1000];
         inside(|| side.connection.send_binary(&vec![7; longest], &mut side.outgoing)).unwrap();

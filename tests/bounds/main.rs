@@ -1,5 +1,5 @@
-//! What any peer can make a connection hold and do: a function of the configuration, linear in the
-//! bytes. SECURITY.md has the function.
+//! The memory and the work that a peer can cause: memory is within a function of the configuration,
+//! which SECURITY.md gives, and work is linear in the bytes.
 #![allow(unsafe_code, reason = "an allocator that counts")]
 
 #[path = "../support/mod.rs"]
@@ -12,7 +12,7 @@ mod function;
 mod hostile;
 mod vectors;
 
-// The vectors, as `tests/conformance/` reads and plays them.
+// Reads and plays the vectors, as `tests/conformance/` does.
 #[path = "../conformance/bytes.rs"]
 mod bytes;
 #[path = "../conformance/compare.rs"]

@@ -1,4 +1,4 @@
-//! The vectors of `conformance/`: what a connection holds while one is played, and behind it.
+//! The memory that a connection holds while a vector of `conformance/` is played, and after it.
 
 use serde_json::Value;
 use websocket_proto::Delivery;
@@ -28,7 +28,7 @@ fn check(vector: &Vector, client: bool, delivery: Delivery, cuts: Cuts) {
     config.delivery = delivery;
     let (longest, used) = (longest_read(vector, client, cuts), &Use::default());
     let used = Use {
-        // Pushed bytes may find others there, and their memory grows as all does.
+        // Pushed bytes join those that are unread, in memory that doubles when it grows.
         window: used.window + 3 * longest.saturating_sub(used.window),
         sent: longest_sent(vector, client),
         compressed: vector.agreed.is_some() || config.deflate.is_some(),
@@ -49,7 +49,8 @@ fn input(step: &Step, client: bool) -> Option<Vec<u8>> {
     step.input.as_ref().map(|input| bytes(input, context))
 }
 
-/// A request or an answer has less than a kilobyte of its own.
+/// The longest message that the side under test sends. The rest of a request or an answer is less
+/// than a kilobyte.
 fn longest_sent(vector: &Vector, client: bool) -> usize {
     let sent = |step: &Step| {
         let echoed = if vector.echo { input(step, client).map_or(0, |it| it.len()) } else { 0 };

@@ -1,23 +1,23 @@
-//! The notation of bytes.
+//! The notation of bytes in vectors, as `conformance/README.md` defines it.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::support::hex;
 
-/// What the bytes of a vector may depend on.
+/// The state on which the bytes of a vector may depend.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
-    /// Whether frames that arrive are masked: not if this side is a client.
+    /// Whether this side is a client, so that frames that arrive are not masked.
     pub(crate) client: bool,
-    /// The payload of the last ping that this side sent.
+    /// The payload of the last ping that this side has sent.
     pub(crate) last_ping: &'a [u8],
 }
 
-/// The key of frames that say none, as in §5.7.
+/// The masking key of frames that name none, from §5.7.
 const KEY: &str = "37fa213d";
 
-/// Bytes as the README of the vectors says.
+/// Bytes in one of their notations.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Bytes {
@@ -44,7 +44,7 @@ struct Repeat {
     of: Box<Bytes>,
 }
 
-/// Lines that end in CR LF, and the empty one behind them.
+/// Lines that end in CR LF, with an empty one after them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
@@ -78,18 +78,18 @@ struct Frame {
     frame: Opcode,
     #[serde(default = "yes")]
     fin: bool,
-    /// RSV1 is 4, RSV2 is 2, RSV3 is 1.
+    /// The reserved bits: 4 for RSV1, 2 for RSV2, 1 for RSV3.
     #[serde(default)]
     rsv: u8,
     payload: Option<Bytes>,
     text: Option<String>,
     code: Option<u16>,
     reason: Option<String>,
-    /// The length to declare, whatever the payload.
+    /// The length to declare, if not that of the payload.
     length: Option<u64>,
-    /// 16 or 64: the bits of the length where it has more than it needs.
+    /// The bits of the length, 16 or 64, if it is not in the shortest form.
     length_bits: Option<u8>,
-    /// Against the rule of §5.1.
+    /// Whether the frame is masked, if that breaks the rule of §5.1.
     masked: Option<bool>,
     mask: Option<String>,
 }
@@ -105,7 +105,7 @@ const fn yes() -> bool {
     true
 }
 
-/// The bytes that are written so.
+/// The bytes for this notation.
 pub(crate) fn bytes(value: &Value, context: Context<'_>) -> Vec<u8> {
     let bytes: Bytes =
         serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{value}: {error}"));
@@ -114,7 +114,7 @@ pub(crate) fn bytes(value: &Value, context: Context<'_>) -> Vec<u8> {
     out
 }
 
-/// Text: a string that is the text, or any other notation of its bytes.
+/// A text: a string is the text itself, any other value a notation of its bytes.
 pub(crate) fn text(value: &Value, context: Context<'_>) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,4 +1,4 @@
-//! The catalogue: every row has vectors, or Rust tests that are there.
+//! The catalogue: checks that every row has vectors, or names Rust tests that exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -8,19 +8,19 @@ use serde::Deserialize;
 
 use crate::files::{FILES, path, read_json, root, vectors};
 
-/// A kind of input, and where its required behaviour is written.
+/// A row of the catalogue: a kind of input, and the section that says how to handle it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
     id: String,
     title: String,
     section: String,
-    /// Rust tests as `file::function`, for what a vector cannot say.
+    /// Rust tests as `file::function`, for what vectors cannot express.
     #[serde(default)]
     tests: Vec<String>,
 }
 
-/// The vectors of a row: how many, by file.
+/// How many vectors of a row each file has.
 type Counts = BTreeMap<&'static str, usize>;
 
 fn rows() -> Vec<Row> {
@@ -28,7 +28,7 @@ fn rows() -> Vec<Row> {
     serde_json::from_value(rows).expect("a list of rows")
 }
 
-/// By row, which is the first three characters of a vector's id.
+/// The counts of each row, which is named by the first three characters of a vector's id.
 fn counts() -> BTreeMap<String, Counts> {
     let mut counts: BTreeMap<String, Counts> = BTreeMap::new();
     for file in FILES {
@@ -72,7 +72,7 @@ fn every_file_is_played() {
 }
 
 #[test]
-fn named_tests_are_there() {
+fn named_tests_exist() {
     for row in rows() {
         for test in &row.tests {
             let (file, name) = test.split_once("::").expect("file::function");
@@ -90,7 +90,7 @@ fn is_test(source: &str, name: &str) -> bool {
     above.take_while(|line| !line.trim().is_empty()).any(|line| line.trim() == "#[test]")
 }
 
-/// With `CONFORMANCE_TABLE=write` in the environment it is written anew.
+/// Checks `TABLE.md`, or writes it if the environment has `CONFORMANCE_TABLE=write`.
 #[test]
 fn table_is_up_to_date() {
     let (path, table) = (path("TABLE.md"), table());
@@ -107,11 +107,11 @@ fn table() -> String {
     let by_vectors = rows.iter().filter(|row| counts.contains_key(&row.id)).count();
     let all: usize = counts.values().flat_map(BTreeMap::values).sum();
     let mut table = String::from(
-        "<!-- Written by tests/conformance/catalogue.rs. -->\n\n# The rows and what proves them\n\n",
+        "<!-- Written by tests/conformance/catalogue.rs. -->\n\n# The rows of the catalogue and their tests\n\n",
     );
     let _ = writeln!(
         table,
-        "{} rows, {by_vectors} of them with {all} vectors; the rest, and what vectors cannot say, by Rust tests.\n",
+        "{} rows, {by_vectors} of them with {all} vectors; Rust tests cover the rest, and what vectors cannot express.\n",
         rows.len()
     );
     table.push_str("| row | what | section | vectors | Rust tests |\n|---|---|---|---|---|\n");

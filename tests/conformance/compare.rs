@@ -1,4 +1,4 @@
-//! What was expected against what came.
+//! Compares what a vector expects with what happened.
 
 use std::fmt::Debug;
 
@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::bytes::{Context, bytes, text};
 
-/// Whether an event or something sent is what was expected. What an expectation leaves out may be
-/// anything; `null` has to be missing, and `true` be there.
+/// Whether an event or something sent is as expected. Members that the expectation leaves out may
+/// have any value, those with `null` must be missing, and those with `true` must be there.
 pub(crate) fn matches(expected: &Value, got: &Value) -> bool {
     match (expected, got) {
         (Value::Object(expected), Value::Object(got)) => expected.iter().all(|(name, expected)| {
@@ -23,13 +23,13 @@ pub(crate) fn matches(expected: &Value, got: &Value) -> bool {
     }
 }
 
-/// `Connection` is a list, and has to name the option.
+/// Whether a list, as in `Connection`, has the token.
 fn has_token(list: &Value, token: &Value) -> bool {
     let (Some(list), Some(token)) = (list.as_str(), token.as_str()) else { return false };
     list.split(',').any(|option| option.trim().eq_ignore_ascii_case(token))
 }
 
-/// An expectation with its bytes in digits and its headers in lower case.
+/// An expectation in the form that is compared: bytes as digits, names of headers in lower case.
 pub(crate) fn normal(expected: &Value, context: Context<'_>) -> Value {
     let Value::Object(members) = expected else { return expected.clone() };
     let member =
@@ -56,7 +56,7 @@ fn normal_member(name: &str, value: &Value, context: Context<'_>) -> Value {
     }
 }
 
-/// The same of what is sent, where a frame is whole and not compressed unless it is said.
+/// Like [`normal`], for something sent: frames are final and not compressed by default.
 pub(crate) fn normal_sent(expected: &Value, context: Context<'_>) -> Value {
     let mut expected = normal(expected, context);
     let members = expected.as_object_mut().expect("what is sent");
@@ -84,7 +84,7 @@ pub(crate) fn kebab(name: impl Debug) -> String {
     out
 }
 
-/// A list for people, its long texts cut.
+/// A list for messages of failed tests, with long texts cut.
 pub(crate) fn shown(items: &[Value]) -> String {
     let lines = items.iter().map(|item| format!("\n      {}", shortened(item)));
     if items.is_empty() { " nothing".into() } else { lines.collect() }

@@ -1,4 +1,4 @@
-//! The options of a vector.
+//! The configuration of a vector.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use websocket_proto::handshake::{DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits};
 use websocket_proto::{CloseCode, Config, Deflate, Keepalive};
 
-/// What is not said has the default that `conformance/README.md` lists.
+/// The options of a vector. One that is missing has the default that `conformance/README.md` lists.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Options {
@@ -19,7 +19,7 @@ pub(crate) struct Options {
     max_output: Option<usize>,
     handshake_timeout: Option<f64>,
     close_timeout: Option<f64>,
-    keepalive: Option<OrOff<Alive>>,
+    keepalive: Option<OrOff<KeepaliveOptions>>,
     write_timeout: Option<OrOff<f64>>,
     message_timeout: Option<f64>,
     #[serde(default)]
@@ -27,7 +27,7 @@ pub(crate) struct Options {
     deflate: Option<Compression>,
 }
 
-/// An option, or `false`.
+/// The value of an option, or `false` if it is off.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(untagged)]
 enum OrOff<T> {
@@ -49,7 +49,7 @@ impl<T> OrOff<T> {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Alive {
+struct KeepaliveOptions {
     interval: f64,
     timeout: f64,
     close_code: Option<u16>,
@@ -107,15 +107,15 @@ pub(crate) fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-fn keepalive(said: Alive) -> Keepalive {
+fn keepalive(options: KeepaliveOptions) -> Keepalive {
     let mut keepalive = Keepalive::default();
-    keepalive.interval = seconds(said.interval);
-    keepalive.timeout = seconds(said.timeout);
-    set(&mut keepalive.close_code, said.close_code.map(CloseCode::new));
+    keepalive.interval = seconds(options.interval);
+    keepalive.timeout = seconds(options.timeout);
+    set(&mut keepalive.close_code, options.close_code.map(CloseCode::new));
     keepalive
 }
 
-/// What is wanted of compression: a server looks at `policy`, a client at the others.
+/// The options of compression. A server uses `policy`, a client the others.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Compression {
@@ -125,8 +125,8 @@ struct Compression {
     minimum: Option<usize>,
 }
 
-/// The parameters of RFC 7692 §7.1. In an offer, a window of the client that is `false` says that
-/// the server must not ask for one.
+/// The parameters of RFC 7692 §7.1. If the client's window is `false` in an offer, the server must
+/// not ask for one.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
@@ -140,7 +140,7 @@ pub(crate) struct Parameters {
     requires_client_max_window_bits: bool,
 }
 
-/// What is agreed on.
+/// The parameters that both sides have agreed on.
 pub(crate) type Agreed = Parameters;
 
 impl Compression {

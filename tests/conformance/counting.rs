@@ -1,11 +1,12 @@
-//! Nothing is counted here: `tests/bounds/` plays the vectors too, and counts memory.
+//! Stands in for the module of `tests/bounds/`, which plays the vectors as well and counts memory.
+//! Here nothing is counted.
 
-/// A call of the crate.
+/// Makes a call of the crate.
 pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
     call()
 }
 
-/// What the test does within one.
+/// Does work of the test within such a call.
 pub(crate) fn outside<R>(work: impl FnOnce() -> R) -> R {
     work()
 }

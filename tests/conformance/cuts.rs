@@ -1,16 +1,16 @@
-//! How input is cut into reads.
+//! Ways to cut the input into reads.
 
 use std::fmt;
 
-/// The reads from which on those of long input are longer than a byte.
-const MANY: usize = 20_000;
+/// The most reads of one byte. Longer input is cut into longer reads.
+const MAX_READS: usize = 20_000;
 
-/// One way to cut it. Nothing that happens may depend on it.
+/// A way to cut the input. What happens must not depend on it.
 #[derive(Clone, Copy)]
 pub(crate) enum Cuts {
     Whole,
     Bytes,
-    /// At random places that follow from the seed.
+    /// Cut at random places that the seed determines.
     Random(u64),
 }
 
@@ -19,14 +19,14 @@ impl Cuts {
         [Self::Whole, Self::Bytes].into_iter().chain((0..8).map(Self::Random))
     }
 
-    /// The reads in which these bytes come.
+    /// The reads into which the bytes are cut.
     pub(crate) fn cut(self, mut bytes: &[u8]) -> Vec<&[u8]> {
         let mut random = match self {
             Self::Whole => return vec![bytes],
-            Self::Bytes => return bytes.chunks(1 + bytes.len() / MANY).collect(),
+            Self::Bytes => return bytes.chunks(1 + bytes.len() / MAX_READS).collect(),
             Self::Random(seed) => Random((seed << 32 | bytes.len() as u64) + 1),
         };
-        let short = 12 + 10 * bytes.len() / MANY;
+        let short = 12 + 10 * bytes.len() / MAX_READS;
         let mut reads = Vec::new();
         while !bytes.is_empty() {
             let (read, rest) = bytes.split_at(random.up_to(bytes.len(), short));
@@ -50,7 +50,7 @@ impl fmt::Display for Cuts {
 struct Random(u64);
 
 impl Random {
-    /// From 1 to `most`. Short reads are likelier, as they cut headers.
+    /// A number from 1 to `most`. Those up to `short` are likelier, as short reads cut headers.
     fn up_to(&mut self, most: usize, short: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

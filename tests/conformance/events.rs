@@ -1,4 +1,4 @@
-//! What happened, in the notation of vectors.
+//! Events in the notation of vectors.
 
 use serde_json::{Map, Value, json};
 use websocket_proto::handshake::{DeflateParameters, Headers, OriginPolicy, Request, Response};
@@ -6,17 +6,17 @@ use websocket_proto::{CloseFrame, EndCause, Ending, Event, Leniency, MessageKind
 
 use crate::compare::{digits, kebab};
 
-/// An event; nothing for a part of a message in streaming delivery.
-pub(crate) fn event(event: Event<'_>, gathered: &mut Gathered) -> Option<Value> {
+/// An event in the notation of vectors; `None` for a part of a message in streaming delivery.
+pub(crate) fn event(event: Event<'_>, unfinished: &mut Unfinished) -> Option<Value> {
     Some(match event {
         Event::Request(request) => json!({ "request": self::request(&request) }),
         Event::Open(response) => json!({ "open": self::response(&response) }),
         Event::Refused(response) => json!({ "refused": self::response(&response) }),
         Event::Text(text) => message(MessageKind::Text, text.as_bytes()),
         Event::Binary(data) => message(MessageKind::Binary, data),
-        Event::MessageStart(kind) => return gathered.start(kind),
-        Event::MessageChunk(chunk) => return gathered.push(chunk),
-        Event::MessageEnd => gathered.end(),
+        Event::MessageStart(kind) => return unfinished.start(kind),
+        Event::MessageChunk(chunk) => return unfinished.push(chunk),
+        Event::MessageEnd => unfinished.end(),
         Event::Ping(payload) => json!({ "ping": digits(payload) }),
         Event::Pong { payload, round_trip, .. } => json!({
             "pong": digits(payload),
@@ -28,11 +28,11 @@ pub(crate) fn event(event: Event<'_>, gathered: &mut Gathered) -> Option<Value> 
     })
 }
 
-/// A message in streaming delivery, as far as it has come: its chunks have to make the message.
+/// The unfinished message of streaming delivery. Its chunks together are the message of the vector.
 #[derive(Default)]
-pub(crate) struct Gathered(Option<(MessageKind, Vec<u8>)>);
+pub(crate) struct Unfinished(Option<(MessageKind, Vec<u8>)>);
 
-impl Gathered {
+impl Unfinished {
     fn start(&mut self, kind: MessageKind) -> Option<Value> {
         assert!(self.0.replace((kind, Vec::new())).is_none(), "a start inside a message");
         None
@@ -82,7 +82,8 @@ fn response(response: &Response<'_>) -> Value {
     })
 }
 
-/// Names in lower case, the values of each joined. What is not UTF-8 is in digits.
+/// Headers with names in lower case and the values of each name joined. Values that are not UTF-8
+/// are given in digits.
 fn headers(headers: Headers<'_>) -> Value {
     let mut all = Map::new();
     for header in headers {
@@ -130,7 +131,7 @@ fn code(frame: &CloseFrame) -> u16 {
     frame.code.get()
 }
 
-/// The parameters of compression; false for none.
+/// The parameters of compression; `false` for none.
 pub(crate) fn agreed(agreed: Option<DeflateParameters>) -> Value {
     agreed.map_or(Value::Bool(false), |agreed| {
         json!({
@@ -142,7 +143,7 @@ pub(crate) fn agreed(agreed: Option<DeflateParameters>) -> Value {
     })
 }
 
-/// The leniency that was made use of.
+/// The names of the leniencies that were used.
 pub(crate) fn lenient(used: Leniency) -> Value {
     let switches = [
         (used.unmasked_frames, "unmasked-frames"),

@@ -1,4 +1,4 @@
-//! The files of `conformance/`.
+//! Reads the files of `conformance/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The place of a file of `conformance/`.
+/// The path of a file in `conformance/`.
 pub(crate) fn path(name: &str) -> PathBuf {
     root().join("conformance").join(name)
 }
@@ -35,7 +35,7 @@ pub(crate) fn read_json(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"))
 }
 
-/// All vectors of a file, one for each case.
+/// All vectors of a file, with one for each case.
 pub(crate) fn vectors(file: &str) -> Vec<Vector> {
     let Value::Array(items) = read_json(&format!("{file}.json")) else {
         panic!("{file}: not a list");
@@ -43,8 +43,8 @@ pub(crate) fn vectors(file: &str) -> Vec<Vector> {
     items.into_iter().flat_map(expand).map(Vector::read).collect()
 }
 
-/// A vector with `cases` stands for one for each of them, with the names in braces replaced by the
-/// case's values.
+/// The vector once for each of its `cases`, with the names in braces replaced by the values of the
+/// case; or as it is if it has none.
 fn expand(mut item: Value) -> Vec<Value> {
     let members = item.as_object_mut().expect("a vector");
     let Some(cases) = members.remove("cases") else { return vec![item] };
@@ -69,7 +69,8 @@ fn filled(value: &Value, case: &Map<String, Value>) -> Value {
     }
 }
 
-/// A name alone is replaced by a value of any kind, one within a text by text.
+/// Replaces the names in a text. A name that is the whole text may be replaced by a value of any
+/// kind.
 fn filled_text(text: &str, case: &Map<String, Value>) -> Value {
     let braced = |name: &str| format!("{{{name}}}");
     if let Some((_, value)) = case.iter().find(|(name, _)| braced(name) == text) {

@@ -1,5 +1,5 @@
-//! The vectors of `conformance/`, played against this crate, and the catalogue that they cover.
-//! `conformance/README.md` says what they mean.
+//! Plays the vectors of `conformance/` against this crate, and checks the catalogue that they
+//! cover. `conformance/README.md` defines their format.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -20,7 +20,7 @@ use cuts::Cuts;
 use vector::{Step, Vector};
 use websocket_proto::Delivery;
 
-/// Plays all vectors of a file in all ways, and tells of all that fail.
+/// Plays all vectors of a file in all ways, and reports all that fail.
 fn play(file: &str) {
     let vectors = files::vectors(file);
     let failures: Vec<String> =
@@ -29,7 +29,7 @@ fn play(file: &str) {
     assert!(failed == 0, "{failed} of {all} vectors of {file} fail:\n\n{}", failures.join("\n\n"));
 }
 
-/// Plays a vector in all ways up to the first that fails.
+/// Plays a vector in all ways, up to the first one that fails.
 fn play_vector(vector: &Vector) -> Result<(), String> {
     for client in vector.roles() {
         for delivery in [Delivery::Whole, Delivery::Streaming] {
@@ -45,7 +45,8 @@ fn play_vector(vector: &Vector) -> Result<(), String> {
     Ok(())
 }
 
-/// A vector whose expectations are taken out has to fail: the comparison sees all that happens.
+/// A vector without one of its expectations has to fail, as the comparison must see all that
+/// happens.
 #[test]
 fn every_expectation_counts() {
     for mut vector in files::FILES.into_iter().flat_map(files::vectors) {

@@ -1,4 +1,5 @@
-//! Plays a vector once. Calls of the crate are `inside`, for those who count what it does.
+//! Plays a vector once. All calls of the crate are made by `inside`, for tests that count what they
+//! do.
 
 use serde_json::{Value, json};
 use websocket_proto::handshake::{Acceptance, AnswerError, ClientRequest, Rejection, RequestError};
@@ -12,12 +13,12 @@ use crate::compare::{kebab, matches, normal, normal_sent, shown};
 use crate::config::seconds;
 use crate::counting::{inside, outside};
 use crate::cuts::Cuts;
-use crate::events::{self, Gathered};
+use crate::events::{self, Unfinished};
 use crate::sends::Sent;
 use crate::support::plain_entropy;
 use crate::vector::{Command, Start, Step, Vector};
 
-/// Plays all steps up to the first that leads to something else than expected.
+/// Plays all steps, up to the first one whose outcome is not as expected.
 pub(crate) fn play(
     vector: &Vector,
     client: bool,
@@ -37,7 +38,7 @@ pub(crate) fn play(
 }
 
 struct Player {
-    /// None until a client connects.
+    /// `None` until a client connects.
     connection: Option<Connection>,
     config: Config,
     incoming: Incoming,
@@ -48,7 +49,7 @@ struct Player {
     held: bool,
     events: Vec<Value>,
     sent: Sent,
-    gathered: Gathered,
+    unfinished: Unfinished,
 }
 
 impl Player {
@@ -72,11 +73,11 @@ impl Player {
             held: vector.held,
             events: Vec::new(),
             sent: Sent::new(client, handshake),
-            gathered: Gathered::default(),
+            unfinished: Unfinished::default(),
         }
     }
 
-    /// Does a step; why it was refused, if it was.
+    /// Does a step; returns why its command was refused, if it was.
     fn step(&mut self, step: &Step, cuts: Cuts) -> Option<String> {
         if let Some(input) = &step.input {
             let input = bytes(input, self.context());
@@ -144,7 +145,7 @@ impl Player {
         if matches!(event, Event::Ended(_)) {
             assert!(self.events.iter().all(|it| it.get("ended").is_none()), "a second ending");
         }
-        let Some(told) = events::event(event, &mut self.gathered) else { return };
+        let Some(told) = events::event(event, &mut self.unfinished) else { return };
         if self.echo {
             self.send_back(&told);
         }
@@ -157,7 +158,7 @@ impl Player {
         inside(|| connection.send_text(text, &mut self.outgoing)).expect("room");
     }
 
-    /// Writes everything, unless the vector does.
+    /// Writes all output, unless the vector has steps that write.
     fn flush(&mut self) {
         if !self.held {
             self.write(usize::MAX);
@@ -233,7 +234,7 @@ impl Player {
         let events: Vec<Value> = all(&step.events).map(|it| normal(it, context)).collect();
         let sends: Vec<Value> = all(&step.sends).map(|it| normal_sent(it, context)).collect();
         compare("events", &events, &std::mem::take(&mut self.events))?;
-        compare("sends", &sends, &self.sent.told())?;
+        compare("sends", &sends, &self.sent.take_new())?;
         same("refused", &json!(step.refused), &json!(refused))?;
         let Some(connection) = &self.connection else { return Ok(()) };
         let states = [
@@ -288,7 +289,7 @@ fn kind(name: &str) -> MessageKind {
     }
 }
 
-/// The items of a list, some of which may be a list to repeat.
+/// The items of a list, with repeated ones expanded.
 fn all(items: &[Value]) -> Box<dyn Iterator<Item = &Value> + '_> {
     Box::new(items.iter().flat_map(|item| match (item["repeat"].as_u64(), item["of"].as_array()) {
         (Some(times), Some(of)) => Box::new((0..times).flat_map(|_| all(of))),

@@ -1,4 +1,4 @@
-//! What was sent, in the notation of vectors.
+//! Output in the notation of vectors.
 
 use flate2::{Decompress, FlushDecompress};
 use serde_json::{Map, Value, json};
@@ -7,12 +7,12 @@ use websocket_proto::frame::{FrameHeader, HeaderRules, Masking, OpCode, mask};
 use crate::compare::digits;
 use crate::events::add_header;
 
-/// The output of a connection, taken apart into HTTP heads and frames. Every frame has to pass the
+/// The output of a connection, divided into HTTP heads and frames. Every frame has to pass the
 /// strict parser of the other role.
 pub(crate) struct Sent {
     bytes: Vec<u8>,
     client: bool,
-    /// The head of the handshake is still to come.
+    /// Whether the next output is a head of the handshake.
     head: bool,
     in_message: bool,
     compression: bool,
@@ -33,13 +33,13 @@ impl Sent {
         }
     }
 
-    /// These bytes were written too.
+    /// Adds bytes that were written.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// All that is whole of what was written and not told.
-    pub(crate) fn told(&mut self) -> Vec<Value> {
+    /// Removes and returns all heads and frames that are whole.
+    pub(crate) fn take_new(&mut self) -> Vec<Value> {
         let mut told = Vec::new();
         while let Some((item, size)) = if self.head { self.next_head() } else { self.next_frame() }
         {
@@ -112,7 +112,7 @@ impl Sent {
         }
     }
 
-    /// A compressed message in one frame, by zlib.
+    /// Inflates a compressed message of one frame by zlib.
     fn inflate(&mut self, payload: &[u8]) -> Vec<u8> {
         assert!(!payload.ends_with(&TAIL), "the tail is left out");
         let mut message = Vec::with_capacity(1 << 20);
@@ -124,7 +124,7 @@ impl Sent {
     }
 }
 
-/// RFC 7692 §7.2.1: what a sender leaves out.
+/// The end of a message's compressed data, which senders leave out (RFC 7692 §7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
 fn headers<'a>(lines: impl Iterator<Item = &'a str>) -> Map<String, Value> {

@@ -1,4 +1,4 @@
-//! A vector as it is written.
+//! A vector as it is written in JSON.
 
 use std::mem;
 
@@ -12,10 +12,10 @@ use crate::config::{Agreed, Options};
 pub(crate) struct Vector {
     pub(crate) id: String,
     pub(crate) title: String,
-    /// The rule, for people.
+    /// The rule in words.
     #[allow(dead_code, reason = "the table shows the catalogue's")]
     section: String,
-    /// What this project decided where the documents leave it open, for people.
+    /// The choice of this project where the documents leave one, in words.
     #[allow(dead_code, reason = "for people")]
     choice: Option<String>,
     role: Role,
@@ -23,12 +23,12 @@ pub(crate) struct Vector {
     pub(crate) start: Start,
     #[serde(default)]
     pub(crate) config: Options,
-    /// Compression, if the connection starts open.
+    /// The agreed compression of a connection that starts open.
     pub(crate) agreed: Option<Agreed>,
-    /// The application answers each message with the same message.
+    /// Whether the application echoes each message.
     #[serde(default)]
     pub(crate) echo: bool,
-    /// The transport takes nothing but in steps that write.
+    /// Whether output is written only by steps that say so.
     #[serde(default)]
     pub(crate) held: bool,
     pub(crate) steps: Vec<Step>,
@@ -50,7 +50,7 @@ pub(crate) enum Start {
     Open,
 }
 
-/// One thing that is done, and all that it leads to.
+/// Something that is done, and everything that it leads to.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
@@ -63,11 +63,11 @@ pub(crate) struct Step {
     /// The application calls this.
     #[serde(rename = "do")]
     pub(crate) command: Option<Command>,
-    /// Time passes until so many seconds after the start.
+    /// Time passes until this many seconds after the start.
     pub(crate) at: Option<f64>,
-    /// The clock shows this, and nobody looked.
+    /// The clock moves to this time, and no deadline is handled.
     pub(crate) clock: Option<f64>,
-    /// The transport takes so many bytes, or `"all"`.
+    /// The transport writes this many bytes, or `"all"`.
     write: Option<Value>,
     #[serde(default)]
     pub(crate) events: Vec<Value>,
@@ -75,11 +75,11 @@ pub(crate) struct Step {
     pub(crate) sends: Vec<Value>,
     /// Why the command is refused.
     pub(crate) refused: Option<String>,
-    /// What is to be done with the transport behind this step.
+    /// What has to be done with the transport after this step.
     pub(crate) transport: Option<String>,
-    /// The compression that is agreed on behind this step; false for none.
+    /// The compression that is agreed on after this step; `false` for none.
     pub(crate) agreed: Option<Value>,
-    /// The leniency that the peer has made use of by now.
+    /// The leniencies that the peer has used so far.
     pub(crate) lenient: Option<Value>,
 }
 
@@ -128,7 +128,7 @@ impl Vector {
         vector
     }
 
-    /// Whether this side is a client, in each play.
+    /// The roles to play this side in: whether it is a client.
     pub(crate) const fn roles(&self) -> &'static [bool] {
         match self.role {
             Role::Server => &[false],
@@ -138,26 +138,26 @@ impl Vector {
     }
 }
 
-/// What a step expected before it was forgotten.
+/// Expectations that were removed from a step.
 pub(crate) enum Forgotten {
     Events(Vec<Value>),
     Sends(Vec<Value>),
 }
 
 impl Step {
-    /// Nothing if no event was expected.
+    /// Removes the expected events; `None` if there are none.
     pub(crate) fn forget_events(&mut self) -> Option<Forgotten> {
         let events = mem::take(&mut self.events);
         (!events.is_empty()).then_some(Forgotten::Events(events))
     }
 
-    /// Nothing if nothing was expected to be sent.
+    /// Removes the expected output; `None` if there is none.
     pub(crate) fn forget_sends(&mut self) -> Option<Forgotten> {
         let sends = mem::take(&mut self.sends);
         (!sends.is_empty()).then_some(Forgotten::Sends(sends))
     }
 
-    /// How many bytes the transport takes.
+    /// How many bytes the transport writes.
     pub(crate) fn written(&self) -> Option<usize> {
         let write = self.write.as_ref()?;
         let bytes = write.as_u64().and_then(|bytes| usize::try_from(bytes).ok());

@@ -1,4 +1,4 @@
-//! Two connections that agree on compression, or not, joined in memory.
+//! Two connections that are joined in memory and negotiate compression.
 
 use websocket_proto::handshake::{
     Acceptance, ClientRequest, DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits,
@@ -21,7 +21,7 @@ impl End {
         Self { connection, incoming: Incoming::new(), outgoing, texts: Vec::new() }
     }
 
-    /// Writes everything to the other end, which takes it in.
+    /// Writes all output to the other end, which receives it.
     fn write_to(&mut self, other: &mut Self, acceptance: &Acceptance) -> usize {
         let bytes = self.outgoing.pending().concat();
         self.outgoing.advance(bytes.len());
@@ -47,7 +47,7 @@ impl End {
     }
 }
 
-/// What both sides agree on, after a few messages each way.
+/// The parameters on which both sides agree, after some messages each way.
 fn meet(
     client: Option<Deflate>,
     server: Option<Deflate>,
@@ -66,7 +66,7 @@ fn meet(
     let mut server = End::new(Connection::server(config(server), Time::ZERO), Outgoing::new());
     assert_eq!(client.connection.deflate(), None);
     client.write_to(&mut server, acceptance);
-    // Behind the response, in the same read.
+    // The message follows the response in the same read.
     let texts = [3000, 100, 0, 3000].map(|len| String::from_utf8(records(len)).unwrap());
     server.send(&texts[0]);
     server.write_to(&mut client, acceptance);
@@ -111,7 +111,7 @@ fn bits(bits: u8) -> WindowBits {
     WindowBits::new(bits).unwrap()
 }
 
-/// Every offer against every policy. Messages pass whatever comes of it.
+/// Every offer with every policy. Messages pass whatever is agreed on.
 #[test]
 fn offers_and_policies() {
     let offers = || {

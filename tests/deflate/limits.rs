@@ -1,16 +1,18 @@
-//! D11 to D13: bounds on what is inflated, and the work of it.
+//! D11 to D13: limits on what is inflated, and on the work for it.
 
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{Config, Delivery, ProtocolError, Role};
 
 use crate::peer::{Sender, frames, parameters, stored};
-use crate::support::{Bare, Framer, both, compressed, frame, hex, masked, plain_entropy, spaced};
+use crate::support::{
+    CollectingConnection, Framer, both, compressed, frame, hex, masked, plain_entropy, spaced,
+};
 
 const TOO_LONG: [&str; 2] = ["failed MessageTooLong", "sends close 1009 \"\""];
 
-/// Both roles in both deliveries, each with the frames of its peer.
-fn all(limit: u64) -> Vec<(Bare, Framer)> {
+/// Connections of both roles and both deliveries, each with the frames of its peer.
+fn all(limit: u64) -> Vec<(CollectingConnection, Framer)> {
     let roles: [(Role, Framer); 2] = [
         (Role::Server, |fin, opcode, payload| masked(fin, opcode, payload)),
         (Role::Client(&plain_entropy), |fin, opcode, payload| frame(fin, opcode, payload)),
@@ -20,7 +22,14 @@ fn all(limit: u64) -> Vec<(Bare, Framer)> {
             let mut config = Config::default();
             config.delivery = delivery;
             config.limits.message = limit;
-            (Bare::agreed(role, Some(DeflateParameters::default()), config), frame)
+            (
+                CollectingConnection::with_compression(
+                    role,
+                    Some(DeflateParameters::default()),
+                    config,
+                ),
+                frame,
+            )
         })
     };
     roles.into_iter().flat_map(with).collect()
@@ -53,7 +62,7 @@ fn d12_limit_is_exact() {
     }
 }
 
-/// What is behind the limit is not looked at; what is before it, is.
+/// Invalid text before the limit is found. After the limit nothing is checked.
 #[test]
 fn d12_verdicts_at_the_limit() {
     let at_limit = stored(b"0123456789");
@@ -72,7 +81,7 @@ fn d12_verdicts_at_the_limit() {
     }
 }
 
-/// The compressed length does not count: here it is the longer one.
+/// The compressed length does not count. Here it is the longer one.
 #[test]
 fn d12_the_limit_is_for_what_is_inflated() {
     let empty_blocks =
@@ -86,7 +95,7 @@ fn d12_the_limit_is_for_what_is_inflated() {
     }
 }
 
-/// Each message and each fragment with a ratio of about 1000 to 1.
+/// Every message and every fragment inflates by about 1000 to 1.
 #[test]
 fn d11_many_messages_of_a_high_ratio() {
     let data = vec![0; 100_000];
@@ -95,7 +104,7 @@ fn d11_many_messages_of_a_high_ratio() {
         let messages: Vec<u8> =
             (0..300).flat_map(|_| frames(frame, OpCode::Binary, &[zlib.message(&data)])).collect();
         assert!(messages.len() < 300 * 150);
-        bare.receive_by(1000, &messages).unwrap();
+        bare.receive_in_parts(1000, &messages).unwrap();
         assert_eq!(bare.messages.len(), 300);
         assert!(bare.messages.iter().all(|message| message.len() == 100_000));
     }
@@ -113,22 +122,22 @@ fn d13_empty_blocks() {
     for block in [stored, fixed] {
         let blocks = [hex(block).repeat(10_000), hex("f2 48 cd c9 c9 07 00")].concat();
         for (mut bare, frame) in all(10) {
-            bare.receive_by(100, &frames(frame, OpCode::Text, &[&blocks])).unwrap();
+            bare.receive_in_parts(100, &frames(frame, OpCode::Text, &[&blocks])).unwrap();
             bare.receive(frames(frame, OpCode::Text, &[hex("f2 00 11 00 00")])).unwrap();
             assert_eq!(bare.messages, [b"Hello", b"Hello"]);
-            // One for each read, and a few for each message.
-            assert!(bare.calls < blocks.len() / 100 + 20, "{} calls", bare.calls);
+            // One call for each read, and a few for each message.
+            assert!(bare.receive_calls < blocks.len() / 100 + 20, "{} calls", bare.receive_calls);
         }
     }
 }
 
-/// How many empty final blocks pass on a connection, where so many are in each message.
+/// How many empty final blocks pass on a connection with a number of them in each message.
 fn final_blocks(each: usize) -> Vec<usize> {
-    let count = |(mut bare, frame): (Bare, Framer)| {
+    let count = |(mut bare, frame): (CollectingConnection, Framer)| {
         let message = frames(frame, OpCode::Text, &[[0x03, 0x00].repeat(each)]);
         let mut blocks = 0;
         while blocks < 5000 {
-            match bare.receive_by(7, &message) {
+            match bare.receive_in_parts(7, &message) {
                 Ok(()) => blocks += each,
                 Err(error) => {
                     assert_eq!(error, ProtocolError::BadDeflateData);
@@ -141,11 +150,11 @@ fn final_blocks(each: usize) -> Vec<usize> {
     all(10).into_iter().map(count).collect()
 }
 
-/// To go on behind a final block costs as much as many bytes do, so it is allowed for every 16
+/// Going on after a final block costs as much as many bytes do, so it is allowed once for every 16
 /// bytes, and 1,024 times beyond that.
 #[test]
 fn d13_final_blocks_within_messages() {
-    // The last of a message is followed by nothing.
+    // Nothing follows the last block of a message.
     assert_eq!(final_blocks(1), [5000; 4]);
     // 1,365 are 1,024 and (1,364 * 4 + 2) / 16.
     assert_eq!(final_blocks(2), [2 * 1365; 4]);
@@ -155,12 +164,12 @@ fn d13_final_blocks_within_messages() {
     let block = hex("01 0b 00 f4 ff 31 36 20 62 79 74 65 73 20 61 6c");
     for (mut bare, frame) in all(1 << 20) {
         let message = frames(frame, OpCode::Text, &[block.repeat(5000)]);
-        bare.receive_by(7, &message).unwrap();
+        bare.receive_in_parts(7, &message).unwrap();
         assert_eq!(bare.messages[0].len(), 5000 * 11);
     }
 }
 
-/// §10.4 counts fragments by the payload on the wire.
+/// Fragments are counted by the payload on the wire (§10.4).
 #[test]
 fn fragments_of_compressed_messages() {
     for (mut bare, frame) in all(1 << 20) {
@@ -173,8 +182,8 @@ fn fragments_of_compressed_messages() {
     }
 }
 
-/// One for every 16 bytes that were inflated, too: a stream in short fragments costs them more
-/// bytes than it has.
+/// A message may have one more fragment for every 16 bytes that were inflated as well, as a stream
+/// in short fragments has more bytes of headers than of payload.
 #[test]
 fn fragments_of_streams_that_compress_well() {
     for (mut bare, frame) in all(1 << 20) {

@@ -1,5 +1,5 @@
-//! Compression (RFC 7692) on connections, against what the C library sends and reads. The rows are
-//! those of D, U09 and A08.
+//! Compression (RFC 7692) on connections, compared with zlib, the C library. Rows D, U09 and A08 of
+//! the catalogue.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! A peer that compresses with zlib, the C library, and one that builds blocks by hand.
+//! A peer that compresses by zlib, the C library, and functions that build blocks and frames.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use websocket_proto::frame::OpCode;
@@ -8,7 +8,7 @@ use crate::support::{Framer, compressed};
 
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
-/// What is agreed on: the same for both directions.
+/// Agreed parameters that are the same for both directions.
 pub(crate) fn parameters(bits: u8, takeover: bool) -> DeflateParameters {
     let mut agreed = DeflateParameters::default();
     agreed.server_no_context_takeover = !takeover;
@@ -22,28 +22,29 @@ pub(crate) fn parameters(bits: u8, takeover: bool) -> DeflateParameters {
 pub(crate) struct Sender {
     zlib: Compress,
     takeover: bool,
-    /// Ends its streams with final blocks.
+    /// Whether messages end with final blocks.
     finishes: bool,
 }
 
 impl Sender {
-    /// With a window of 8 bits, which zlib does not have, it has one of 9 that reaches 250 back.
+    /// A sender with this window. For 8 bits, which zlib lacks, it uses a window of 9 bits that
+    /// refers at most 250 bytes back.
     pub(crate) fn new(level: u32, bits: u8, takeover: bool) -> Self {
         let zlib = Compress::new_with_window_bits(Compression::new(level), false, bits.max(9));
         Self { zlib, takeover, finishes: false }
     }
 
-    /// One that ends each message with a final block and the zero byte of RFC 7692 §7.2.3.4.
+    /// A sender that ends each message with a final block and the zero byte of RFC 7692 §7.2.3.4.
     pub(crate) fn finishing(level: u32) -> Self {
         Self { finishes: true, ..Self::new(level, 15, false) }
     }
 
-    /// The payload of a message.
+    /// The compressed payload of a message.
     pub(crate) fn message(&mut self, message: impl AsRef<[u8]>) -> Vec<u8> {
         self.pieces(&[message.as_ref()]).concat()
     }
 
-    /// The payloads of a message's fragments, each flushed.
+    /// The compressed payloads of a message's fragments, each of which is flushed.
     pub(crate) fn pieces(&mut self, pieces: &[&[u8]]) -> Vec<Vec<u8>> {
         let flush = if self.finishes { FlushCompress::Finish } else { FlushCompress::Sync };
         let mut payloads: Vec<_> = pieces.iter().map(|piece| self.run(piece, flush)).collect();
@@ -71,7 +72,7 @@ impl Sender {
     }
 }
 
-/// The inflating side of a connection, with a window of just the size that was agreed on.
+/// The inflating side of a connection, with a window of exactly the agreed size.
 pub(crate) struct Receiver {
     zlib: Decompress,
     takeover: bool,
@@ -82,8 +83,8 @@ impl Receiver {
         Self { zlib: Decompress::new_with_window_bits(false, bits.max(9)), takeover }
     }
 
-    /// Inflates in small steps, or zlib would take distances beyond its window. Panics if the
-    /// payload is corrupt, or does not end where a tail is missing.
+    /// Inflates a payload in small steps, as zlib would accept distances beyond its window
+    /// otherwise. Panics if the payload is corrupt, or does not end where the tail was removed.
     pub(crate) fn message(&mut self, payload: &[u8]) -> Vec<u8> {
         assert!(!payload.ends_with(&TAIL), "the tail is left out");
         let whole = [payload, &TAIL].concat();
@@ -116,7 +117,7 @@ pub(crate) fn frames(frame: Framer, opcode: OpCode, payloads: &[impl AsRef<[u8]>
     frames_with(frame, opcode, payloads, &[])
 }
 
-/// The same with something between each two.
+/// The frames of a message with these payloads, with `between` after each but the last.
 pub(crate) fn frames_with(
     frame: Framer,
     opcode: OpCode,
@@ -134,7 +135,7 @@ pub(crate) fn frames_with(
     bytes
 }
 
-/// Bytes without repetitions to speak of.
+/// Bytes with hardly any repetitions.
 pub(crate) fn noise(len: usize) -> Vec<u8> {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut next = || {
@@ -146,7 +147,7 @@ pub(crate) fn noise(len: usize) -> Vec<u8> {
     (0..len).map(|_| next()).collect()
 }
 
-/// Text as applications send it.
+/// A text as applications send it.
 pub(crate) fn records(len: usize) -> Vec<u8> {
     let records = (0..).flat_map(|at: u32| {
         let hash = at.wrapping_mul(2_654_435_761);

@@ -1,22 +1,24 @@
-//! What is received, row by row.
+//! Compressed messages that are received (`D` rows of the catalogue).
 
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{Config, Role};
 
 use crate::peer::{Sender, frames, frames_with, noise, parameters, records, stored};
-use crate::support::{Bare, Dialogue, Framer, both, compressed, hex, plain_entropy, quoted, secs};
+use crate::support::{
+    CollectingConnection, Dialogue, Framer, both, compressed, hex, plain_entropy, quoted, secs,
+};
 
 const HELLO: &str = "f2 48 cd c9 c9 07 00";
 const AGAIN: &str = "f2 00 11 00 00";
 const CORRUPT: [&str; 2] = ["failed BadDeflateData", "sends close 1007 \"\""];
 
-/// Both sides with compression.
+/// Open connections of both roles with compression, each with the frames of its peer.
 fn both_with(agreed: DeflateParameters) -> [(Dialogue, Framer); 2] {
     both().map(|(dialogue, frame)| (dialogue.agreed(agreed).lends_contexts(), frame))
 }
 
-/// Text messages with these payloads arrive.
+/// Plays a dialogue in which text messages with these compressed payloads arrive.
 #[track_caller]
 fn expect<const N: usize>(takeover: bool, payloads: &[Vec<u8>], expected: [&str; N]) {
     for (dialogue, frame) in both_with(parameters(15, takeover)) {
@@ -53,26 +55,26 @@ fn d02_no_reach_without_takeover() {
 }
 
 #[test]
-fn d03_message_behind_a_final_block() {
+fn d03_message_after_a_final_block() {
     let last = hex("f3 48 cd c9 c9 07 00 00");
     expect(true, &[last.clone(), hex(AGAIN)], ["text \"Hello\"", "text \"Hello\""]);
     expect(false, &[last, hex(AGAIN)], ["text \"Hello\"", CORRUPT[0], CORRUPT[1]]);
 }
 
 #[test]
-fn d04_behind_a_final_block() {
+fn d04_after_a_final_block() {
     let last = hex("f3 48 cd c9 c9 07 00");
     expect(true, &[[&last[..], &hex(AGAIN)].concat()], ["text \"HelloHello\""]);
     expect(true, &[[&last[..], &[0xFF; 9]].concat()], CORRUPT);
-    // zlib's `Z_FINISH`, without the zero byte behind it.
+    // The output of zlib's `Z_FINISH`, without the zero byte that has to follow.
     expect(true, &[last.clone(), last], ["text \"Hello\"", "text \"Hello\""]);
 }
 
-/// The last byte has the end of the last match and that of the block. What finds no room by then
-/// comes without any more input.
+/// The last byte has the end of the last match and that of the block. Output that finds no room
+/// then must follow without more input.
 #[test]
 fn d04_a_match_up_to_the_last_byte() {
-    // "a", and the byte before it 6 × 258 times, in a final block of the fixed codes.
+    // "a" and 6 × 258 repetitions of it, in a final block with the fixed codes.
     let payload = hex("4b 1c 05 a3 60 14 8c 82 51 30 0a 00");
     let told = format!("text {}", quoted(&[b'a'; 1549]));
     expect(true, &[payload.clone(), hex(HELLO), payload.clone()], [&told, "text \"Hello\"", &told]);
@@ -118,17 +120,17 @@ fn d07_empty_fragments() {
 #[test]
 fn d08_corrupt() {
     for payload in [
-        // Cut in mid-block, and before the flush.
+        // Cut inside a block, and before the flush.
         "f2 48 cd",
         "f2 48 cd c9 c9 07",
-        // Block type 3.
+        // A block of type 3.
         "07",
-        // LEN and NLEN.
+        // LEN and NLEN that do not match.
         "00 05 00 fa fe 48 65 6c 6c 6f 00",
-        // Too many codes, and over-subscribed ones.
+        // Too many codes, and too many codes of one length.
         "fc ff ff ff ff ff ff",
         "04 00 fe ff ff ff ff ff",
-        // Too far back.
+        // A distance that is too far back.
         AGAIN,
     ] {
         expect(true, &[hex(payload), hex(HELLO)], CORRUPT);
@@ -223,7 +225,8 @@ fn d10_close_inside_a_compressed_message() {
     }
 }
 
-/// Within a message 32 KiB, into earlier ones the window that was agreed on.
+/// References reach back 32 KiB within a message, and into earlier ones as far as the agreed
+/// window.
 #[test]
 fn d14_reach_beyond_the_window() {
     let (before, part) = (noise(20_000), &noise(20_000)[..1000]);
@@ -264,8 +267,8 @@ fn d15_windows_from_8_bits() {
     }
 }
 
-/// What one connection leaves in contexts that are lent is nothing to others; a silence that
-/// gives them back neither.
+/// Data that one connection leaves in lent contexts does not affect others, even if a silence gave
+/// the contexts back.
 #[test]
 fn d18_contexts_of_other_connections() {
     for (dialogue, frame) in both_with(parameters(15, true)) {
@@ -326,7 +329,7 @@ fn u09_invalid_utf8_after_inflating() {
     }
 }
 
-/// The first wrong byte counts, whether it is wrong before inflating or behind.
+/// The first invalid byte counts, whether it is invalid before inflating or after.
 #[test]
 fn u09_order_of_verdicts() {
     let invalid = stored(b"ab\xFF");
@@ -335,7 +338,7 @@ fn u09_order_of_verdicts() {
     expect(true, &[[&invalid[..], &corrupt].concat()], NOT_UTF8);
     expect(true, &[[&valid[..], &corrupt].concat()], CORRUPT);
     expect(true, &[[&valid[..], &corrupt, &invalid].concat()], CORRUPT);
-    // Inside a character the text may still become right; the payload cannot.
+    // Inside a character the text may still become valid, but the payload cannot.
     expect(true, &[[&stored(b"\xC3")[..], &corrupt].concat()], CORRUPT);
     for (dialogue, frame) in both_with(parameters(15, true)) {
         let bytes = [
@@ -349,13 +352,17 @@ fn u09_order_of_verdicts() {
     }
 }
 
-/// All of it is read, though it is more than is inflated at once.
+/// A frame is read completely, though it has more than is inflated at once.
 #[test]
 fn a_long_frame_in_one_read() {
     let message = noise(150_000);
     let payload = Sender::new(6, 15, true).message(&message);
     for role in [Role::Server, Role::Client(&plain_entropy)] {
-        let mut bare = Bare::agreed(role, Some(parameters(15, true)), Config::default());
+        let mut bare = CollectingConnection::with_compression(
+            role,
+            Some(parameters(15, true)),
+            Config::default(),
+        );
         bare.receive(compressed(bare.framed(true, OpCode::Binary, &payload))).unwrap();
         assert!(bare.messages == [&message[..]]);
     }

@@ -1,4 +1,5 @@
-//! What one side sends, the other reads, and so does zlib with no larger a window than agreed.
+//! Compressed messages that one side sends: the other side reads them, and so does zlib with the
+//! agreed window.
 
 use std::cell::Cell;
 
@@ -12,43 +13,43 @@ use websocket_proto::{
 };
 
 use crate::peer::{Receiver, Sender, noise, parameters, records};
-use crate::support::{Bare, cases, plain_entropy, secs};
+use crate::support::{CollectingConnection, cases, plain_entropy, secs};
 
 std::thread_local! {
     static FAILS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Masking keys that are all the same, or none.
+/// Masking keys that are all the same, unless the entropy is turned off.
 fn entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
     bytes.fill(0x5A);
     if FAILS.get() { Err(EntropyError::new()) } else { Ok(()) }
 }
 
-/// What an application does.
+/// Something that an application does.
 #[derive(Clone, Debug)]
 enum Act {
     Send(Vec<u8>),
     Prepared(usize),
-    /// A message in fragments, each with a ping behind it.
+    /// Sends a message in fragments, each followed by a ping.
     Stream(MessageKind, Vec<Vec<u8>>),
     Compression(bool),
-    /// Contexts come and go.
+    /// Contexts are lent or given back.
     Contexts(Contexts),
 }
 
-/// What may happen to contexts at any time.
+/// A change of contexts, which may happen at any time.
 #[derive(Clone, Copy, Debug)]
 enum Contexts {
     Lent,
     TakenBack,
-    /// After a silence the connection gives them back.
+    /// A silence, after which the connection gives its contexts back.
     Released,
 }
 
-/// Two connections with the same things agreed on; the sender's frames are kept.
+/// Two connections with the same parameters. The frames of the sender are kept.
 struct Pair {
-    near: Bare,
-    far: Bare,
+    near: CollectingConnection,
+    far: CollectingConnection,
     frames: Vec<(FrameHeader, Vec<u8>)>,
     expected: Vec<Vec<u8>>,
 }
@@ -57,21 +58,21 @@ impl Pair {
     fn new(near_is_client: bool, agreed: DeflateParameters, deflate: Deflate) -> Self {
         let mut config = Config::default();
         config.deflate = Some(deflate);
-        let bare = |role| Bare::agreed(role, Some(agreed), config);
+        let bare = |role| CollectingConnection::with_compression(role, Some(agreed), config);
         let (client, server) = (bare(Role::Client(&entropy)), bare(Role::Server));
         let (near, far) = if near_is_client { (client, server) } else { (server, client) };
         Self { near, far, frames: Vec::new(), expected: Vec::new() }
     }
 
-    /// Everything that waits arrives on the other side.
+    /// Delivers all output to the other side.
     fn deliver(&mut self) {
-        let sent = self.near.sent();
+        let sent = self.near.take_all_output();
         self.far.receive(&sent).unwrap();
         let mut rest = &sent[..];
         while !rest.is_empty() {
-            let (frame, behind) = self.split_frame(rest);
+            let (frame, after) = self.split_frame(rest);
             self.frames.push(frame);
-            rest = behind;
+            rest = after;
         }
     }
 
@@ -90,8 +91,8 @@ impl Pair {
         ((header, payload), rest)
     }
 
-    /// A client tries first without random bytes, which leaves nothing behind.
-    fn send(&mut self, send: impl Fn(&mut Bare) -> Result<(), SendError>) {
+    /// Sends. A client tries without entropy first, which must have no effect.
+    fn send(&mut self, send: impl Fn(&mut CollectingConnection) -> Result<(), SendError>) {
         if self.near.connection.is_client() {
             FAILS.set(true);
             let waiting = self.near.outgoing.len();
@@ -151,7 +152,7 @@ impl Pair {
         }
     }
 
-    /// What arrived is what was sent, also as zlib reads it.
+    /// Checks that what arrived is what was sent, and that zlib reads the same.
     fn check(mut self, bits: u8, takeover: bool) {
         self.deliver();
         assert_eq!(self.far.messages, self.expected);
@@ -244,7 +245,7 @@ proptest! {
 /// The frames that both roles send, in order.
 fn sent(
     change: impl Fn(&mut Deflate),
-    send: impl Fn(&mut Bare),
+    send: impl Fn(&mut CollectingConnection),
 ) -> [Vec<(FrameHeader, Vec<u8>)>; 2] {
     [false, true].map(|client| {
         let mut deflate = Deflate::default();
@@ -256,7 +257,7 @@ fn sent(
     })
 }
 
-fn text(bare: &mut Bare, text: impl AsRef<str>) {
+fn text(bare: &mut CollectingConnection, text: impl AsRef<str>) {
     bare.connection.send_text(text.as_ref(), &mut bare.outgoing).unwrap();
 }
 
@@ -289,7 +290,7 @@ fn levels() {
     }
 }
 
-/// A message in fragments is of unknown length, and compressed.
+/// A message in fragments has no known length, so it is compressed.
 #[test]
 fn d17_empty_messages() {
     for frames in sent(
@@ -331,7 +332,8 @@ fn d09_rsv1_is_on_first_fragments() {
     }
 }
 
-/// With takeover a message again costs little, until something was sent that it must not refer to.
+/// With takeover a repeated message costs little, unless a prepared message has interrupted the
+/// context.
 #[test]
 fn prepared_messages_interrupt_takeover() {
     let news = String::from_utf8(records(3000)).unwrap();
@@ -355,7 +357,7 @@ fn prepared_messages_interrupt_takeover() {
     }
 }
 
-/// One compression for all connections that agreed on the same.
+/// A prepared message is compressed once for all connections with the same parameters.
 #[test]
 fn prepared_messages_are_shared() {
     let prepared = Prepared::binary(&records(100_000));
@@ -371,7 +373,7 @@ fn prepared_messages_are_shared() {
     assert_ne!(frames[0].1, frames[2].1);
 }
 
-/// What cannot be compressed is sent as it is, once it is made for many.
+/// A prepared message that cannot be compressed is sent uncompressed.
 #[test]
 fn prepared_noise_is_not_compressed() {
     let noise = noise(10_000);
@@ -404,7 +406,7 @@ fn minimum_is_for_prepared_messages_too() {
     }
 }
 
-/// A fragment for which there are no random bytes is not sent, and the text goes on without a gap.
+/// A fragment that fails for lack of entropy is not sent, and the text goes on without a gap.
 #[test]
 fn no_entropy_inside_a_message() {
     for takeover in [true, false] {
@@ -425,31 +427,37 @@ fn full_output_inside_a_message() {
     let mut config = Config::default();
     config.limits.output = 10;
     let agreed = Some(DeflateParameters::default());
-    let mut client = Bare::agreed(Role::Client(&plain_entropy), agreed, config);
-    let mut server = Bare::agreed(Role::Server, agreed, config);
+    let mut client =
+        CollectingConnection::with_compression(Role::Client(&plain_entropy), agreed, config);
+    let mut server = CollectingConnection::with_compression(Role::Server, agreed, config);
     let (it, outgoing): (_, &mut Outgoing) = (&mut client.connection, &mut client.outgoing);
     it.start_message(MessageKind::Text).unwrap();
     it.send_fragment(b"some text, some text, ", outgoing).unwrap();
     assert_eq!(it.send_fragment(b"\xC3", outgoing), Err(SendError::Full));
     assert_eq!(it.send_last_fragment(b"\xC3", outgoing), Err(SendError::Full));
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     it.send_fragment(b"\xC3", outgoing).unwrap();
     assert_eq!(it.send_last_fragment(b"", outgoing), Err(SendError::Full));
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     let (it, outgoing) = (&mut client.connection, &mut client.outgoing);
     assert_eq!(it.send_last_fragment(b"", outgoing), Err(SendError::NotUtf8));
     it.send_last_fragment(b"\xA9", outgoing).unwrap();
-    server.receive(client.sent()).unwrap();
+    server.receive(client.take_all_output()).unwrap();
     assert_eq!(server.messages, ["some text, some text, é".as_bytes()]);
 }
 
-/// Both directions of one connection have nothing to do with each other.
+/// The directions of one connection do not affect each other.
 #[test]
 fn both_directions_at_once() {
     let agreed = Some(parameters(10, true));
-    let mut client = Bare::agreed(Role::Client(&plain_entropy), agreed, Config::default());
-    let mut server = Bare::agreed(Role::Server, agreed, Config::default());
+    let mut client = CollectingConnection::with_compression(
+        Role::Client(&plain_entropy),
+        agreed,
+        Config::default(),
+    );
+    let mut server =
+        CollectingConnection::with_compression(Role::Server, agreed, Config::default());
     let mut zlib = Sender::new(6, 10, true);
     for at in 0..20 {
         let said = String::from_utf8(records(300 + at)).unwrap();
@@ -457,8 +465,8 @@ fn both_directions_at_once() {
         text(&mut server, &said);
         let frame = client.framed(true, OpCode::Text, zlib.message(&said));
         assert!(server.outgoing.len() <= frame.len() + 100);
-        server.receive(client.sent()).unwrap();
-        client.receive(server.sent()).unwrap();
+        server.receive(client.take_all_output()).unwrap();
+        client.receive(server.take_all_output()).unwrap();
     }
     assert_eq!(client.messages.len(), 20);
     assert_eq!(client.messages, server.messages);

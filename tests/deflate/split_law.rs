@@ -1,4 +1,4 @@
-//! Law 2 for compressed messages: cuts, modes of delivery and lent contexts change nothing.
+//! Cuts, modes of delivery and lent contexts change nothing for compressed messages.
 
 use proptest::collection::vec;
 use proptest::option::weighted;
@@ -9,30 +9,31 @@ use websocket_proto::frame::OpCode;
 use crate::peer::{Sender, frames_with, noise, parameters, records};
 use crate::support::{Dialogue, Framer, both, cases, secs};
 
-/// One thing that happens.
+/// Something that the peer sends.
 #[derive(Clone, Debug)]
-enum Turn {
-    Message(Said),
+enum PeerInput {
+    Message(PeerMessage),
     Control(OpCode),
-    /// The bytes as they are, of a message that is compressed.
+    /// A compressed message with these bytes as its payload.
     Payload(Vec<u8>),
     Silence,
 }
 
-/// A message of the peer.
+/// A message of the peer, and how it is sent.
 #[derive(Clone, Debug)]
-struct Said {
+struct PeerMessage {
     text: bool,
     compressed: bool,
     data: Vec<u8>,
-    /// Cut here before it is compressed, and the payload there into fragments.
+    /// Where the message is cut before it is compressed, and where the payload is cut into
+    /// fragments.
     cut: Index,
     fragments: Vec<Index>,
     pinged: bool,
     damage: Option<Damage>,
 }
 
-/// A change to a payload that may make it corrupt.
+/// A change of a payload that may make it corrupt.
 #[derive(Clone, Debug)]
 enum Damage {
     Flip(Index, u8),
@@ -57,9 +58,9 @@ impl Damage {
     }
 }
 
-/// What the peer compresses with, and what was agreed on.
+/// The settings of the peer's compression, and the agreed parameters.
 #[derive(Clone, Debug)]
-struct Terms {
+struct Settings {
     level: u32,
     bits: u8,
     agreed: u8,
@@ -67,7 +68,7 @@ struct Terms {
     finishes: bool,
 }
 
-impl Said {
+impl PeerMessage {
     fn frames(&self, zlib: &mut Sender, frame: Framer) -> Vec<u8> {
         let opcode = if self.text { OpCode::Text } else { OpCode::Binary };
         let mut payload = self.data.clone();
@@ -98,7 +99,7 @@ impl Said {
     }
 }
 
-fn said() -> impl Strategy<Value = Said> {
+fn peer_message() -> impl Strategy<Value = PeerMessage> {
     let damage = prop_oneof![
         (any::<Index>(), 0..8_u8).prop_map(|(at, bit)| Damage::Flip(at, bit)),
         any::<Index>().prop_map(Damage::Cut),
@@ -108,7 +109,7 @@ fn said() -> impl Strategy<Value = Said> {
     let fragments = vec(any::<Index>(), 0..4);
     let flags = (any::<bool>(), prop::bool::weighted(0.8), any::<bool>());
     (data(), flags, any::<Index>(), fragments, weighted(0.1, damage)).prop_map(
-        |((data, is_text), (text, compressed, pinged), cut, fragments, damage)| Said {
+        |((data, is_text), (text, compressed, pinged), cut, fragments, damage)| PeerMessage {
             text: text && is_text,
             compressed,
             data,
@@ -120,7 +121,7 @@ fn said() -> impl Strategy<Value = Said> {
     )
 }
 
-/// Data, and whether it may be sent as text. Some of it is, and is not UTF-8.
+/// Data, and whether it may be sent as text. Some of the texts are not UTF-8.
 fn data() -> impl Strategy<Value = (Vec<u8>, bool)> {
     let len = prop_oneof![3 => 0..40_usize, 3 => 0..600_usize, 1 => 0..3000_usize];
     prop_oneof![
@@ -132,20 +133,20 @@ fn data() -> impl Strategy<Value = (Vec<u8>, bool)> {
     ]
 }
 
-fn turn() -> impl Strategy<Value = Turn> {
+fn peer_input() -> impl Strategy<Value = PeerInput> {
     let control = prop_oneof![Just(OpCode::Ping), Just(OpCode::Pong)];
     prop_oneof![
-        20 => said().prop_map(Turn::Message),
-        2 => control.prop_map(Turn::Control),
-        1 => vec(any::<u8>(), 0..20).prop_map(Turn::Payload),
-        2 => Just(Turn::Silence),
+        20 => peer_message().prop_map(PeerInput::Message),
+        2 => control.prop_map(PeerInput::Control),
+        1 => vec(any::<u8>(), 0..20).prop_map(PeerInput::Payload),
+        2 => Just(PeerInput::Silence),
     ]
 }
 
-fn terms() -> impl Strategy<Value = Terms> {
+fn settings() -> impl Strategy<Value = Settings> {
     let bits = (9..=15_u8, 8..=15_u8, prop::bool::weighted(0.8));
     (0..=9_u32, bits, any::<bool>(), prop::bool::weighted(0.2)).prop_map(
-        |(level, (bits, agreed, keeps), takeover, finishes)| Terms {
+        |(level, (bits, agreed, keeps), takeover, finishes)| Settings {
             level,
             bits,
             agreed: if keeps { bits } else { agreed },
@@ -155,20 +156,25 @@ fn terms() -> impl Strategy<Value = Terms> {
     )
 }
 
-fn dialogue(mut dialogue: Dialogue, frame: Framer, terms: &Terms, turns: &[Turn]) -> Dialogue {
-    let mut zlib = match terms.finishes {
-        true => Sender::finishing(terms.level),
-        false => Sender::new(terms.level, terms.bits, terms.takeover),
+fn dialogue(
+    mut dialogue: Dialogue,
+    frame: Framer,
+    settings: &Settings,
+    inputs: &[PeerInput],
+) -> Dialogue {
+    let mut zlib = match settings.finishes {
+        true => Sender::finishing(settings.level),
+        false => Sender::new(settings.level, settings.bits, settings.takeover),
     };
-    dialogue = dialogue.agreed(parameters(terms.agreed, terms.takeover));
-    for turn in turns {
-        dialogue = match turn {
-            Turn::Message(said) => dialogue.receive(said.frames(&mut zlib, frame)),
-            Turn::Control(opcode) => dialogue.receive(frame(true, *opcode, b"control")),
-            Turn::Payload(payload) => {
+    dialogue = dialogue.agreed(parameters(settings.agreed, settings.takeover));
+    for input in inputs {
+        dialogue = match input {
+            PeerInput::Message(message) => dialogue.receive(message.frames(&mut zlib, frame)),
+            PeerInput::Control(opcode) => dialogue.receive(frame(true, *opcode, b"control")),
+            PeerInput::Payload(payload) => {
                 dialogue.receive(frames_with(frame, OpCode::Binary, &[payload], &[]))
             }
-            Turn::Silence => dialogue.passes(secs(31)),
+            PeerInput::Silence => dialogue.passes(secs(31)),
         };
     }
     dialogue.eof()
@@ -183,8 +189,8 @@ proptest! {
 
     #[test]
     fn compressed_dialogues(
-        turns in vec(turn(), 1..8),
-        terms in terms(),
+        inputs in vec(peer_input(), 1..8),
+        settings in settings(),
         limit in prop_oneof![Just(u64::MAX), 0..6000_u64],
         mutation in weighted(0.1, (any::<Index>(), any::<u8>())),
     ) {
@@ -193,7 +199,7 @@ proptest! {
                 config.limits.message = limit;
                 config.limits.extra_fragments = 3;
             });
-            let mut it = dialogue(it, frame, &terms, &turns);
+            let mut it = dialogue(it, frame, &settings, &inputs);
             if let Some((at, byte)) = mutation {
                 it = it.mutated(|bytes| {
                     let len = bytes.len();

@@ -1,4 +1,4 @@
-//! D11, and messages larger than memory: the most that is held at once.
+//! The most memory that is held at once (D11), and messages larger than memory.
 
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::DeflateParameters;
@@ -8,42 +8,42 @@ use websocket_proto::{
 };
 
 use crate::counting::{peak, requested};
-use crate::support::{Bare, compressed, plain_entropy};
+use crate::support::{CollectingConnection, compressed, plain_entropy};
 
 const MIB: usize = 1 << 20;
 
-/// The context and the history of a connection that inflates, and some small change.
+/// The bytes of the context and history of a connection that inflates, and some for the rest.
 const INFLATING: isize = 82 << 10;
 
-/// The longest chunk.
+/// The length of the longest chunk.
 const CHUNK: isize = 256 << 10;
 
-/// The frame under way, of a fragment of 60,000 bytes, and what is made of it.
+/// The bytes for a fragment of 60,000 bytes and the frame that is made of it.
 const FRAME: isize = 128 << 10;
 
-fn bare(role: Role, delivery: Delivery, limit: u64) -> Bare {
+fn bare(role: Role, delivery: Delivery, limit: u64) -> CollectingConnection {
     with_level(1, role, delivery, limit)
 }
 
-fn with_level(level: u8, role: Role, delivery: Delivery, limit: u64) -> Bare {
+fn with_level(level: u8, role: Role, delivery: Delivery, limit: u64) -> CollectingConnection {
     let mut config = Config::default();
     config.delivery = delivery;
     (config.limits.message, config.limits.frame) = (limit, u64::MAX);
     let mut deflate = Deflate::default();
     deflate.level = level;
     config.deflate = Some(deflate);
-    Bare::agreed(role, Some(DeflateParameters::default()), config)
+    CollectingConnection::with_compression(role, Some(DeflateParameters::default()), config)
 }
 
-/// The payload of a message of so many MiB of zeros, about a thousandth of it: all its MiB but the
-/// first are the same bytes.
+/// The compressed payload of a message of zeros, about a thousandth of its length. All its MiB but
+/// the first are compressed to the same bytes.
 fn zeros(mebibytes: usize) -> Vec<u8> {
     let mut sender = with_level(9, Role::Server, Delivery::Whole, 0);
     sender.connection.start_message(MessageKind::Binary).unwrap();
     let mut pieces = [0, 1].map(|_| {
         sender.connection.send_fragment(&vec![0; MIB], &mut sender.outgoing).unwrap();
-        let frame = sender.sent();
-        // Both are longer than 125 bytes.
+        let frame = sender.take_all_output();
+        // Both payloads are longer than 125 bytes.
         frame[4..].to_vec()
     });
     let second = std::mem::take(&mut pieces[1]);
@@ -76,8 +76,8 @@ fn d11_a_gigabyte_in_few() {
     }
 }
 
-/// Receives, and keeps no message.
-fn receive(it: &mut Bare, part: &[u8]) -> Result<usize, ProtocolError> {
+/// Receives bytes without keeping messages; returns the length of the messages.
+fn receive(it: &mut CollectingConnection, part: &[u8]) -> Result<usize, ProtocolError> {
     it.incoming.space()[..part.len()].copy_from_slice(part);
     it.incoming.filled(part.len());
     let mut received = 0;
@@ -103,7 +103,7 @@ fn d11_what_is_no_error_streams() {
     assert!(most <= CHUNK + INFLATING, "{most}");
 }
 
-/// What is asked for in all is linear, as messages grow by doubling.
+/// The memory that is allocated in all is linear, as messages grow by doubling.
 #[test]
 fn d11_messages_just_under_the_limit() {
     let payload = zeros(1);
@@ -134,13 +134,13 @@ struct End {
 
 impl End {
     fn new(role: Role) -> Self {
-        let Bare { connection, mut incoming, outgoing, .. } =
+        let CollectingConnection { connection, mut incoming, outgoing, .. } =
             bare(role, Delivery::Streaming, u64::MAX);
         incoming.lend(vec![0; 64 << 10]);
         Self { connection, incoming, outgoing }
     }
 
-    /// Writes all that waits to the other end; hands what that finds to `on`.
+    /// Writes all output to the other end, and passes the events there to `on`.
     fn write_to(&mut self, other: &mut Self, mut on: impl FnMut(Event<'_>)) {
         while !self.outgoing.is_empty() {
             let chunk = self.outgoing.chunk();
@@ -159,8 +159,8 @@ impl End {
     }
 }
 
-/// Streams a message of so many fragments from one side to the other, with pings of the receiver
-/// between them; checks all of it and tells the memory.
+/// Streams a message of many fragments from one side to the other, with pings of the receiver
+/// between them, and checks it; returns the most memory that was held.
 fn stream(kind: MessageKind, from_client: bool, fragments: usize) -> isize {
     let records = (0..10_000_u32).map(|at| format!("{at}: {:x}\n", at.wrapping_mul(2_654_435_761)));
     let block = &records.collect::<String>().into_bytes()[..60_000];
@@ -194,7 +194,7 @@ fn stream(kind: MessageKind, from_client: bool, fragments: usize) -> isize {
     most
 }
 
-/// The context that deflates comes on top, and the frame under way.
+/// The sender also holds the context that deflates, and the frame that is being sent.
 #[test]
 fn messages_larger_than_memory() {
     let most = stream(MessageKind::Binary, false, 2240);

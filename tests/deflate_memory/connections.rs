@@ -1,22 +1,22 @@
-//! What a connection holds in each of its states: the numbers of `src/deflate/compression.md`.
+//! The memory of a connection in each of its states, compared with `src/deflate/compression.md`.
 
 use websocket_proto::handshake::{DeflateParameters, WindowBits};
 use websocket_proto::{Config, Deflate, DeflateContexts, Role, Time};
 
 use crate::counting::bytes;
-use crate::support::{Bare, plain_entropy, secs};
+use crate::support::{CollectingConnection, plain_entropy, secs};
 
 const PAGE: &str = include_str!("../../src/deflate/compression.md");
 
-/// Numbers may differ by this much between platforms and compilers.
+/// How many bytes the numbers may differ between platforms and compilers.
 const TOLERANCE: isize = 512;
 
-/// The context that inflates.
+/// The bytes of the context that inflates.
 const INFLATING: isize = 47_680;
 
-/// A connection that is counted from its beginning.
+/// A connection whose memory is counted from its beginning.
 struct Counted {
-    bare: Bare,
+    bare: CollectingConnection,
     before: isize,
 }
 
@@ -30,12 +30,12 @@ impl Counted {
         agreed.client_max_window_bits = WindowBits::new(bits).unwrap();
         let mut config = Config::default();
         config.deflate = Some(deflate);
-        let mut bare = Bare::agreed(role, Some(agreed), config);
+        let mut bare = CollectingConnection::with_compression(role, Some(agreed), config);
         bare.connection.set_compression(true);
         Self { bare, before }
     }
 
-    /// Without what is received and sent, and the messages that the test keeps.
+    /// Checks the memory, without the buffers and the messages that the test keeps.
     #[track_caller]
     fn expect(&mut self, expected: isize, state: &str) {
         self.bare.messages = Vec::new();
@@ -47,12 +47,12 @@ impl Counted {
 
     fn send(&mut self, text: &str) -> Vec<u8> {
         self.bare.connection.send_text(text, &mut self.bare.outgoing).unwrap();
-        self.bare.sent()
+        self.bare.take_all_output()
     }
 
     fn silence(&mut self) {
         self.bare.connection.handle_timeout(Time::new(secs(31)), &mut self.bare.outgoing);
-        self.bare.sent();
+        self.bare.take_all_output();
     }
 
     fn take_back(&mut self) -> DeflateContexts {
@@ -62,7 +62,7 @@ impl Counted {
     }
 }
 
-/// What a connection has that compresses nothing: the configuration, and "some 200 bytes".
+/// The memory of a connection that compresses nothing: the configuration, and "some 200 bytes".
 fn config_and_agreement() -> isize {
     size_of::<Config>() as isize + 16 + 200
 }
@@ -73,7 +73,7 @@ fn deflate(memory_level: u8) -> Deflate {
     deflate
 }
 
-/// The rows of the page's table: window, then a number for each memory level in its head.
+/// The rows of the page's table: a window, with a number for each memory level of the table's head.
 fn table() -> Vec<(u8, Vec<(u8, isize)>)> {
     let mut rows = PAGE.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
     let first = |cell: &str| cell.replace("memory level ", "").split(' ').next().unwrap().into();
@@ -156,10 +156,10 @@ fn receiving_with(role: Role, window: u8, takeover: bool, messages: &[Vec<u8>; 2
     it.expect(INFLATING, &format!("{state}, in the first message"));
     it.bare.receive(rest).unwrap();
     drop(it.take_back());
-    it.expect(kept(200), &format!("{state}, behind the first message"));
+    it.expect(kept(200), &format!("{state}, after the first message"));
     it.bare.receive(&messages[1]).unwrap();
-    // Without takeover the memory of the history is kept until the context goes.
-    it.expect(INFLATING + (1 << window), &format!("{state}, behind the second message"));
+    // Without takeover the memory of the history is kept until the context is given back.
+    it.expect(INFLATING + (1 << window), &format!("{state}, after the second message"));
     drop(it.take_back());
     it.expect(kept(50_000), &format!("{state}, when it is idle"));
     it.bare.receive(&messages[0][..3]).unwrap();
@@ -171,7 +171,7 @@ fn receiving_with(role: Role, window: u8, takeover: bool, messages: &[Vec<u8>; 2
     again.expect(kept(50_000), &format!("{state}, after a silence"));
 }
 
-/// Nothing goes then, neither to others nor with time.
+/// Contexts that are kept are not given back, neither to other connections nor after a silence.
 #[test]
 fn contexts_that_are_kept() {
     let mut deflate = deflate(5);
@@ -191,7 +191,7 @@ fn contexts_that_are_kept() {
     }
 }
 
-/// A connection makes no contexts where it was lent some.
+/// A connection that was lent contexts makes none.
 #[test]
 fn lent_contexts() {
     let message = Counted::new(Role::Server, 15, false, deflate(5)).send(&text(500));
@@ -207,7 +207,7 @@ fn lent_contexts() {
     second.expect(0, "with those of another connection");
 }
 
-/// A pool is bounded, whoever leaves contexts in it.
+/// A pool is bounded, whichever connections leave contexts in it.
 #[test]
 fn pool() {
     let before = bytes();
@@ -226,7 +226,7 @@ fn pool() {
     assert_eq!(bytes(), before);
 }
 
-/// Four for each direction.
+/// A pool keeps four contexts for each direction.
 #[test]
 fn pool_of_many_that_were_lent_none() {
     let message = Counted::new(Role::Server, 15, false, deflate(5)).send(&text(500));

@@ -1,11 +1,12 @@
-//! The memory of zlib-rs's contexts: one allocation each, given back, and none while they work.
+//! The memory of the contexts of zlib-rs: one allocation each, which is released, and none while
+//! they work.
 
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Inflate, InflateFlush};
 
 use crate::counting::{allocations, bytes};
 
-/// The allocations and bytes that `make` leaves; checks that `work` allocates nothing and that all
-/// is given back.
+/// The allocations and bytes of what `make` returns. Checks that `work` allocates nothing and that
+/// all is released.
 fn held<T>(make: impl FnOnce() -> T, work: impl FnOnce(&mut T)) -> (usize, isize) {
     let before = (allocations(), bytes());
     let mut context = make();
@@ -63,8 +64,8 @@ fn deflating_with(window: i32, memory: i32) -> isize {
     };
     let (allocations, bytes) = held(|| Box::new(Deflate::new_with_config(config)), compress);
     assert_eq!(allocations, 2);
-    // 128 KiB for hashes, whatever is asked for; four bytes per byte of the window (its double,
-    // and two for each as links); seven per symbol of a block; and the rest.
+    // 128 KiB for hashes in any case; four bytes per byte of the window, which is held twice and
+    // has two bytes of links per byte; seven bytes per symbol of a block; and the rest.
     let expected = (128 << 10) + (4 << window) + (7 << (memory + 6));
     assert!((expected..expected + 8192).contains(&bytes), "{window}, {memory}: {bytes}");
     bytes

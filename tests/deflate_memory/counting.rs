@@ -1,4 +1,4 @@
-//! An allocator that counts, for each thread.
+//! An allocator that counts the memory of each thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -11,22 +11,22 @@ static ALLOCATOR: Counting = Counting;
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
     static REQUESTED: Cell<usize> = const { Cell::new(0) };
-    /// May be below zero: some memory is given back by another thread than asked for it.
+    /// May be negative, as a thread can release memory that another has allocated.
     static BYTES: Cell<isize> = const { Cell::new(0) };
     static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
-/// How often memory was asked for.
+/// How often memory was allocated.
 pub(crate) fn allocations() -> usize {
     ALLOCATIONS.get()
 }
 
-/// The bytes that were asked for in all.
+/// The bytes that were allocated in all.
 pub(crate) fn requested() -> usize {
     REQUESTED.get()
 }
 
-/// The bytes held now.
+/// The bytes that are held now.
 pub(crate) fn bytes() -> isize {
     BYTES.get()
 }
@@ -46,29 +46,29 @@ fn count(asked: usize, change: isize) {
     PEAK.set(PEAK.get().max(BYTES.get()));
 }
 
-// SAFETY: all of it is done by the system's allocator, with the arguments as they came.
+// SAFETY: every call is passed on to the system's allocator, with its arguments unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size(), layout.size() as isize);
-        // SAFETY: the caller's duty.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(layout.size(), layout.size() as isize);
-        // SAFETY: the caller's duty.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size, size as isize - layout.size() as isize);
-        // SAFETY: the caller's duty.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.realloc(memory, layout, size) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         BYTES.set(BYTES.get() - layout.size() as isize);
-        // SAFETY: the caller's duty.
+        // SAFETY: the caller upholds the contract.
         unsafe { System.dealloc(memory, layout) }
     }
 }

@@ -1,4 +1,4 @@
-//! A connection that is dropped, in whatever state, leaves no memory behind.
+//! A connection that is dropped in any state releases all its memory.
 
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{ClientRequest, DeflateParameters};
@@ -7,11 +7,12 @@ use websocket_proto::{
 };
 
 use crate::counting::bytes;
-use crate::support::{Bare, compressed, hex, plain_entropy, secs};
+use crate::support::{CollectingConnection, compressed, hex, plain_entropy, secs};
 
-/// Does something with a connection of each kind, and drops it.
+/// Runs `work` on a connection of each kind, drops the connection, and checks that no memory is
+/// held.
 #[track_caller]
-fn each(state: &str, work: impl Fn(&mut Bare)) {
+fn each(state: &str, work: impl Fn(&mut CollectingConnection)) {
     for delivery in [Delivery::Whole, Delivery::Streaming] {
         for takeover in [true, false] {
             for role in [Role::Server, Role::Client(&plain_entropy)] {
@@ -23,7 +24,7 @@ fn each(state: &str, work: impl Fn(&mut Bare)) {
                 config.delivery = delivery;
                 config.limits.message = 100_000;
                 config.deflate = Some(Deflate::default());
-                let mut bare = Bare::agreed(role, Some(agreed), config);
+                let mut bare = CollectingConnection::with_compression(role, Some(agreed), config);
                 work(&mut bare);
                 assert!(bytes() > before);
                 drop(bare);
@@ -33,7 +34,7 @@ fn each(state: &str, work: impl Fn(&mut Bare)) {
     }
 }
 
-fn frame(bare: &Bare, fin: bool, payload: &[u8]) -> Vec<u8> {
+fn frame(bare: &CollectingConnection, fin: bool, payload: &[u8]) -> Vec<u8> {
     compressed(bare.framed(fin, OpCode::Text, payload))
 }
 
@@ -53,13 +54,13 @@ fn in_any_state() {
     });
     each("a message that is too long", |it| {
         let long = "x".repeat(200_000);
-        let mut peer = Bare::agreed(
+        let mut peer = CollectingConnection::with_compression(
             if it.connection.is_client() { Role::Server } else { Role::Client(&plain_entropy) },
             Some(DeflateParameters::default()),
             Config::default(),
         );
         peer.connection.send_text(&long, &mut peer.outgoing).unwrap();
-        it.receive(peer.sent()).unwrap_err();
+        it.receive(peer.take_all_output()).unwrap_err();
     });
     each("output that waits", |it| {
         it.connection.send_text(&"x".repeat(1000), &mut it.outgoing).unwrap();
@@ -74,7 +75,7 @@ fn in_any_state() {
         it.receive(frame(it, false, &hex(HELLO)[..4])).unwrap();
         it.connection.send_text(&"x".repeat(1000), &mut it.outgoing).unwrap();
         it.connection.abort(&mut it.outgoing);
-        it.go_on().unwrap();
+        it.receive_available().unwrap();
     });
     each("a silence", |it| {
         it.receive(frame(it, true, &hex(HELLO))).unwrap();
@@ -83,17 +84,18 @@ fn in_any_state() {
     });
 }
 
-/// Streaming delivery, and what was inflated is not all handed out.
+/// In streaming delivery, with inflated data that was not delivered yet.
 #[test]
 fn with_output_pending() {
     let before = bytes();
     let mut config = Config::default();
     config.delivery = Delivery::Streaming;
     let agreed = Some(DeflateParameters::default());
-    let mut sender = Bare::agreed(Role::Server, agreed, config);
+    let mut sender = CollectingConnection::with_compression(Role::Server, agreed, config);
     sender.connection.send_binary(&vec![7; 1 << 20], &mut sender.outgoing).unwrap();
-    let mut it = Bare::agreed(Role::Client(&plain_entropy), agreed, config);
-    it.incoming.push(&sender.sent());
+    let mut it =
+        CollectingConnection::with_compression(Role::Client(&plain_entropy), agreed, config);
+    it.incoming.push(&sender.take_all_output());
     for _ in 0..3 {
         let _ = it.connection.receive(Time::ZERO, &mut it.incoming, &mut it.outgoing).unwrap();
     }

@@ -10,19 +10,23 @@ use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{self, WebSocket, Writer, accept_with, client};
 use websocket_proto::{CloseCode, Message, MessageKind, SendError};
 
-use super::hand::Hand;
+use super::executor::ManualExecutor;
 use super::link::Stream;
-use super::play::{Socket, Told, Way, request};
+use super::play::{Adapter, Observed, Socket, request};
 use super::scenario::{Scenario, Side};
 
 /// A blocking socket.
 pub(crate) struct Blocking(WebSocket<Stream>);
 
-impl Way for Blocking {
+impl Adapter for Blocking {
     type Socket = Self;
 
-    async fn open(stream: Stream, scenario: Scenario, _: &Hand) -> Option<Result<Self, Error>> {
-        let config = scenario.own_config();
+    async fn open(
+        stream: Stream,
+        scenario: Scenario,
+        _: &ManualExecutor,
+    ) -> Option<Result<Self, Error>> {
+        let config = scenario.adapter_config();
         let opened = match scenario.side {
             Side::Client => client(stream, &request(), config),
             Side::Server => accept_with(stream, config, |_| Ok(Acceptance::new())),
@@ -32,11 +36,11 @@ impl Way for Blocking {
 }
 
 impl Socket for Blocking {
-    async fn send(&mut self, message: Message, _: &Hand) -> Result<(), Error> {
+    async fn send(&mut self, message: Message, _: &ManualExecutor) -> Result<(), Error> {
         send(self.0.writer(), |writer| writer.send_message(&message))
     }
 
-    async fn send_fragments(&mut self, text: [&str; 3], _: &Hand) -> Result<(), Error> {
+    async fn send_fragments(&mut self, text: [&str; 3], _: &ManualExecutor) -> Result<(), Error> {
         let writer = self.0.writer();
         writer.start_message(MessageKind::Text)?;
         send(writer, |writer| writer.feed_fragment(text[0].as_bytes()))?;
@@ -44,19 +48,19 @@ impl Socket for Blocking {
         send(writer, |writer| writer.send_last_fragment(text[2].as_bytes()))
     }
 
-    async fn flush(&mut self, _: &Hand) -> Result<(), Error> {
-        told_before(again(|| self.0.flush()))
+    async fn flush(&mut self, _: &ManualExecutor) -> Result<(), Error> {
+        ignore_not_written(retry_while_blocked(|| self.0.flush()))
     }
 
-    async fn next(&mut self, told: &mut Told, _: &Hand) -> bool {
+    async fn next(&mut self, observed: &mut Observed, _: &ManualExecutor) -> bool {
         loop {
             match self.0.receive() {
                 Err(error) if would_block(&error) => continue,
-                Err(error) => told.fail(&error),
+                Err(error) => observed.note_error(&error),
                 Ok(None) => return false,
                 Ok(Some((event, writer))) => {
-                    if let Some(text) = told.event(&event) {
-                        told.note(send(writer, |writer| writer.feed_text(text)));
+                    if let Some(text) = observed.note_event(&event) {
+                        observed.note_result(send(writer, |writer| writer.feed_text(text)));
                     }
                 }
             }
@@ -64,39 +68,43 @@ impl Socket for Blocking {
         }
     }
 
-    async fn close(&mut self, told: &mut Told, _: &Hand) {
-        match again(|| self.0.close(CloseCode::NORMAL, "done")) {
-            Ok(ending) => told.endings.push(ending.cause),
-            Err(error) => told.fail(&error),
+    async fn close(&mut self, observed: &mut Observed, _: &ManualExecutor) {
+        match retry_while_blocked(|| self.0.close(CloseCode::NORMAL, "done")) {
+            Ok(ending) => observed.endings.push(ending.cause),
+            Err(error) => observed.note_error(&error),
         }
     }
 }
 
-/// Sends, after making room if there is none. What the stream would have blocked for was taken, and
-/// is written later.
+/// Sends, after making room if there is none. Where the stream would have blocked, the message is
+/// queued already, so it is only flushed.
 fn send(
     writer: &mut Writer<Stream>,
     mut send: impl FnMut(&mut Writer<Stream>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     loop {
         match send(writer) {
-            Err(Error::Send(SendError::Full)) => told_before(again(|| writer.flush()))?,
-            Err(error) if would_block(&error) => return told_before(again(|| writer.flush())),
-            result => return told_before(result),
+            Err(Error::Send(SendError::Full)) => {
+                ignore_not_written(retry_while_blocked(|| writer.flush()))?
+            }
+            Err(error) if would_block(&error) => {
+                return ignore_not_written(retry_while_blocked(|| writer.flush()));
+            }
+            result => return ignore_not_written(result),
         }
     }
 }
 
-/// That not all was written follows from a failure that was told.
-fn told_before(result: Result<(), Error>) -> Result<(), Error> {
+/// Ignores that something was not written, as that follows from a failure that was reported before.
+fn ignore_not_written(result: Result<(), Error>) -> Result<(), Error> {
     match result {
         Err(Error::NotWritten(_)) => Ok(()),
         result => result,
     }
 }
 
-/// Calls until the stream does not block.
-fn again<T>(mut call: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+/// Makes a call again until the stream does not block.
+fn retry_while_blocked<T>(mut call: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match call() {
             Err(error) if would_block(&error) => {}
@@ -109,15 +117,15 @@ fn would_block(error: &Error) -> bool {
     matches!(error, Error::Io(error) if error.kind() == ErrorKind::WouldBlock)
 }
 
-/// What a stream comes to that waits for nothing.
-fn at_once<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
+/// The result of an operation that must not have to wait.
+fn expect_ready<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
     let Poll::Ready(result) = poll else { panic!("a wait without an end") };
     result
 }
 
 impl Read for Stream {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        at_once(Self::read(self, None, space))
+        expect_ready(Self::read(self, None, space))
     }
 }
 
@@ -127,11 +135,11 @@ impl Write for Stream {
     }
 
     fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-        at_once(Self::write(self, None, pieces))
+        expect_ready(Self::write(self, None, pieces))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        at_once(Self::flush(self, None))
+        expect_ready(Self::flush(self, None))
     }
 }
 
@@ -147,11 +155,11 @@ impl blocking::Stream for Stream {
     fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
         match how {
             Shutdown::Read => Ok(()),
-            Shutdown::Write | Shutdown::Both => at_once(Self::shutdown(self, None)),
+            Shutdown::Write | Shutdown::Both => expect_ready(Self::shutdown(self, None)),
         }
     }
 
-    /// A wait is a failure of the test.
+    /// An operation that would have to wait fails the test, so there is nothing to time out.
     fn has_timeouts(&self) -> bool {
         false
     }

@@ -1,103 +1,106 @@
-//! What goes wrong, and where.
+//! The faults of a stream, and the operations at which they occur.
 
 use std::io::ErrorKind;
 
-/// What the adapters do to a stream.
+/// An operation of an adapter on its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Read,
     Write,
     Flush,
     Shutdown,
-    /// Sets a timeout; of blocking streams only.
+    /// Setting a timeout, which only blocking streams have.
     Timeout,
 }
 
-/// What an operation comes to instead of what it is there for.
+/// What an operation results in instead of its usual work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// It fails, and what follows does not.
-    Fails(ErrorKind),
-    /// It fails, and so does all that follows.
-    FailsForGood(ErrorKind),
-    /// It moves one byte.
-    Short,
-    /// Not yet: its direction moves nothing until the stream has been [nudged](super::Link::nudge).
-    Later,
-    /// A write that takes nothing.
-    Nothing,
-    /// The end of the stream, for this read and all that follow.
+    /// The operation fails; later ones do not.
+    Error(ErrorKind),
+    /// The operation fails, and so do all later ones.
+    PermanentError(ErrorKind),
+    /// The operation moves one byte.
+    OneByte,
+    /// The operation has to wait: its direction moves nothing until the test
+    /// [unblocks](super::Link::unblock) the stream.
+    Pending,
+    /// A write accepts no bytes.
+    WriteZero,
+    /// This read and all later ones find the end of the stream.
     Eof,
 }
 
 impl Fault {
-    /// Those after which a connection cannot go on.
+    /// The faults after which a connection cannot go on.
     pub(crate) const FATAL: [Self; 9] = [
-        Self::Fails(ErrorKind::ConnectionReset),
-        Self::Fails(ErrorKind::BrokenPipe),
-        Self::Fails(ErrorKind::TimedOut),
-        Self::Fails(ErrorKind::OutOfMemory),
-        Self::FailsForGood(ErrorKind::ConnectionReset),
-        Self::FailsForGood(ErrorKind::BrokenPipe),
-        Self::FailsForGood(ErrorKind::TimedOut),
-        Self::Nothing,
+        Self::Error(ErrorKind::ConnectionReset),
+        Self::Error(ErrorKind::BrokenPipe),
+        Self::Error(ErrorKind::TimedOut),
+        Self::Error(ErrorKind::OutOfMemory),
+        Self::PermanentError(ErrorKind::ConnectionReset),
+        Self::PermanentError(ErrorKind::BrokenPipe),
+        Self::PermanentError(ErrorKind::TimedOut),
+        Self::WriteZero,
         Self::Eof,
     ];
 
-    /// Those that blocking streams get over.
-    pub(crate) const PASSING_BLOCKING: [Self; 3] =
-        [Self::Fails(ErrorKind::Interrupted), Self::Fails(ErrorKind::WouldBlock), Self::Short];
+    /// The faults that a connection over a blocking stream survives.
+    pub(crate) const SURVIVABLE_BLOCKING: [Self; 3] =
+        [Self::Error(ErrorKind::Interrupted), Self::Error(ErrorKind::WouldBlock), Self::OneByte];
 
-    /// Those that asynchronous streams get over. Their traits rule out `Interrupted`.
-    pub(crate) const PASSING_ASYNC: [Self; 2] = [Self::Later, Self::Short];
+    /// The faults that a connection over an asynchronous stream survives. The traits of such
+    /// streams rule out `Interrupted`.
+    pub(crate) const SURVIVABLE_ASYNC: [Self; 2] = [Self::Pending, Self::OneByte];
 
-    pub(crate) fn befalls(self, operation: Operation) -> bool {
+    /// Whether this operation can have this fault.
+    pub(crate) fn applies_to(self, operation: Operation) -> bool {
         match self {
-            // No system interrupts a shutdown or lets it wait.
-            Self::Fails(ErrorKind::Interrupted | ErrorKind::WouldBlock) => {
+            // No system interrupts a shutdown or makes it wait.
+            Self::Error(ErrorKind::Interrupted | ErrorKind::WouldBlock) => {
                 !matches!(operation, Operation::Shutdown | Operation::Timeout)
             }
-            Self::Fails(_) | Self::FailsForGood(_) => true,
-            Self::Short => matches!(operation, Operation::Read | Operation::Write),
-            Self::Later => operation != Operation::Timeout,
-            Self::Nothing => operation == Operation::Write,
+            Self::Error(_) | Self::PermanentError(_) => true,
+            Self::OneByte => matches!(operation, Operation::Read | Operation::Write),
+            Self::Pending => operation != Operation::Timeout,
+            Self::WriteZero => operation == Operation::Write,
             Self::Eof => operation == Operation::Read,
         }
     }
 
-    /// The error that it is told as.
+    /// The kind of the error that the adapter reports for this fault, if it reports one.
     pub(crate) fn kind(self) -> Option<ErrorKind> {
         match self {
-            Self::Fails(kind) | Self::FailsForGood(kind) => Some(kind),
-            Self::Nothing => Some(ErrorKind::WriteZero),
-            Self::Short | Self::Later | Self::Eof => None,
+            Self::Error(kind) | Self::PermanentError(kind) => Some(kind),
+            Self::WriteZero => Some(ErrorKind::WriteZero),
+            Self::OneByte | Self::Pending | Self::Eof => None,
         }
     }
 }
 
-/// Which operations a fault befalls.
+/// Which operations have a fault, and which one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Plan {
-    Undisturbed,
-    /// The one with this number.
+    NoFaults,
+    /// The operation with this number, counted from 1, has this fault.
     At(usize, Fault),
-    /// Each comes to nothing at first.
-    Hesitating,
-    /// One in so many, from the first on, moves at once.
-    HesitatingBut(usize),
+    /// Each operation has to wait at first.
+    AllPending,
+    /// Each operation has to wait at first, except the first of every `n`.
+    PendingExceptEvery(usize),
 }
 
 impl Plan {
-    /// What befalls the operation with this number.
-    pub(crate) fn fault(self, number: usize, operation: Operation) -> Option<Fault> {
+    /// The fault of the operation with this number, if it has one.
+    pub(crate) fn fault_at(self, number: usize, operation: Operation) -> Option<Fault> {
         let fault = match self {
-            Self::Undisturbed => return None,
+            Self::NoFaults => return None,
             Self::At(at, fault) if number == at => fault,
             Self::At(..) => return None,
-            Self::Hesitating => Fault::Later,
-            Self::HesitatingBut(every) if number % every != 1 => Fault::Later,
-            Self::HesitatingBut(_) => return None,
+            Self::AllPending => Fault::Pending,
+            Self::PendingExceptEvery(every) if number % every != 1 => Fault::Pending,
+            Self::PendingExceptEvery(_) => return None,
         };
-        fault.befalls(operation).then_some(fault)
+        fault.applies_to(operation).then_some(fault)
     }
 }

@@ -5,20 +5,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::fault::{Fault, Operation, Plan};
-use super::peer::{Heard, Peer};
+use super::peer::{Peer, PeerLog};
 use super::scenario::Scenario;
 
-/// More operations than any scenario takes.
-const MANY: usize = 5_000;
+/// More operations than any scenario needs.
+const MAX_OPERATIONS: usize = 5_000;
 
-/// What reads give and writes take at most, in turn: cuts in heads, headers and payloads.
+/// The most bytes that a read or write moves, in turn. They cut heads, frame headers and payloads.
 const SIZES: [usize; 3] = [90, 700, 15_000];
 
-/// What a test holds of a stream.
+/// A test's handle on a stream and on the peer at the other end.
 #[derive(Clone)]
 pub(crate) struct Link(Arc<Mutex<State>>);
 
-/// The stream itself.
+/// The stream that the adapter is given.
 pub(crate) struct Stream(Link);
 
 struct State {
@@ -27,37 +27,39 @@ struct State {
     operations: usize,
     faults: usize,
     ended: Ended,
-    /// Of the directions, reading first.
+    /// The state of reading, then of writing.
     directions: [Direction; 2],
 }
 
-/// Which of the streams' ends have come.
+/// What has ended or failed for good.
 #[derive(Default)]
 struct Ended {
-    /// Every operation fails.
+    /// The error of every further operation.
     broken: Option<ErrorKind>,
-    /// Every read fails.
+    /// The error of every further read.
     unreadable: Option<ErrorKind>,
+    /// Every further read finds the end of the stream.
     input: bool,
+    /// The adapter has shut down writing.
     output: bool,
     dropped: bool,
 }
 
 #[derive(Default)]
 struct Direction {
-    /// Until the nudge.
+    /// Nothing moves until the test unblocks the stream.
     is_stuck: bool,
-    /// What was held up goes on.
+    /// The next operation has no fault, as it was held up before.
     passes: bool,
     waker: Option<Waker>,
 }
 
-/// How an operation begins.
-enum Begun {
-    /// It moves so many bytes at most.
-    Moves(usize),
-    Waits,
-    Fails(ErrorKind),
+/// What an operation may do.
+enum Permit {
+    /// Move at most this many bytes.
+    Move(usize),
+    Wait,
+    Fail(ErrorKind),
 }
 
 impl Link {
@@ -68,20 +70,20 @@ impl Link {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// To be called once.
+    /// The stream for the adapter, to be taken once.
     pub(crate) fn stream(&self) -> Stream {
         Stream(self.clone())
     }
 
-    pub(crate) fn heard(&self) -> Heard {
-        self.state().peer.heard().clone()
+    pub(crate) fn peer_log(&self) -> PeerLog {
+        self.state().peer.peer_log().clone()
     }
 
     pub(crate) fn operations(&self) -> usize {
         self.state().operations
     }
 
-    /// How many operations a fault befell.
+    /// How many operations had a fault.
     pub(crate) fn faults(&self) -> usize {
         self.state().faults
     }
@@ -90,8 +92,9 @@ impl Link {
         self.state().ended.dropped
     }
 
-    /// Lets go on what was held up. Whether there was something.
-    pub(crate) fn nudge(&self) -> bool {
+    /// Lets the directions that a fault had blocked go on, and wakes who waits for them. Whether
+    /// anybody did.
+    pub(crate) fn unblock(&self) -> bool {
         let mut wakers = Vec::new();
         for direction in &mut self.state().directions {
             if std::mem::take(&mut direction.is_stuck) {
@@ -99,13 +102,13 @@ impl Link {
                 wakers.extend(direction.waker.take());
             }
         }
-        let nudged = !wakers.is_empty();
+        let woken = !wakers.is_empty();
         wakers.into_iter().for_each(Waker::wake);
-        nudged
+        woken
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A test that fails is told of that failure.
+        // A panic while the lock was held is the failure to report, not the poisoned lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -118,8 +121,8 @@ impl Drop for Stream {
     }
 }
 
-/// For the traits of the blocking adapter and of the runtimes: without a context, what would wait
-/// is a failure of the test.
+/// The operations, for the traits of the blocking adapter and of the runtimes. Without a context,
+/// an operation that would have to wait fails the test.
 impl Stream {
     pub(crate) fn read(
         &self,
@@ -171,9 +174,9 @@ impl Stream {
     ) -> Poll<io::Result<T>> {
         let mut state = self.0.state();
         let done = match state.begin(operation) {
-            Begun::Fails(kind) => return Poll::Ready(Err(kind.into())),
-            Begun::Moves(most) => act(&mut state, most),
-            Begun::Waits => None,
+            Permit::Fail(kind) => return Poll::Ready(Err(kind.into())),
+            Permit::Move(most) => act(&mut state, most),
+            Permit::Wait => None,
         };
         let Some(done) = done else {
             let Some(cx) = cx else { panic!("nobody ends this wait, {:?}", state.plan) };
@@ -188,45 +191,45 @@ impl Stream {
 }
 
 impl State {
-    fn begin(&mut self, operation: Operation) -> Begun {
+    fn begin(&mut self, operation: Operation) -> Permit {
         if self.direction(operation).is_stuck {
-            return Begun::Waits;
+            return Permit::Wait;
         }
         self.operations += 1;
-        assert!(self.operations < MANY, "no end");
+        assert!(self.operations < MAX_OPERATIONS, "no end");
         let number = self.operations;
         let unreadable = self.ended.unreadable.filter(|_| operation == Operation::Read);
         if let Some(kind) = self.ended.broken.or(unreadable) {
-            return Begun::Fails(kind);
+            return Permit::Fail(kind);
         }
         let passes = std::mem::take(&mut self.direction(operation).passes);
-        match self.plan.fault(number, operation).filter(|_| !passes) {
-            None => Begun::Moves(SIZES[number % SIZES.len()]),
-            Some(fault) => self.go_wrong(fault, operation),
+        match self.plan.fault_at(number, operation).filter(|_| !passes) {
+            None => Permit::Move(SIZES[number % SIZES.len()]),
+            Some(fault) => self.apply_fault(fault, operation),
         }
     }
 
-    fn go_wrong(&mut self, fault: Fault, operation: Operation) -> Begun {
+    fn apply_fault(&mut self, fault: Fault, operation: Operation) -> Permit {
         self.faults += 1;
         match fault {
-            Fault::Short => return Begun::Moves(1),
-            Fault::Nothing => return Begun::Moves(0),
+            Fault::OneByte => return Permit::Move(1),
+            Fault::WriteZero => return Permit::Move(0),
             Fault::Eof => {
                 self.ended.input = true;
-                return Begun::Moves(0);
+                return Permit::Move(0);
             }
-            Fault::Later => {
+            Fault::Pending => {
                 self.direction(operation).is_stuck = true;
-                return Begun::Waits;
+                return Permit::Wait;
             }
-            // That a stream cannot be shut down says that it has ended, and so do its reads.
-            Fault::Fails(kind) if operation == Operation::Shutdown => {
+            // A stream that cannot be shut down is broken, so its reads fail as well.
+            Fault::Error(kind) if operation == Operation::Shutdown => {
                 self.ended.unreadable = Some(kind);
             }
-            Fault::Fails(_) => {}
-            Fault::FailsForGood(kind) => self.ended.broken = Some(kind),
+            Fault::Error(_) => {}
+            Fault::PermanentError(kind) => self.ended.broken = Some(kind),
         }
-        Begun::Fails(fault.kind().expect("a failure"))
+        Permit::Fail(fault.kind().expect("a failure"))
     }
 
     /// `None` if there is nothing to read yet.

@@ -1,39 +1,39 @@
-//! Faults at every step: over a stream in memory, one operation after the other goes wrong, until a
-//! run comes to its end before its turn. And every future is dropped at every await.
+//! A fault at every operation and a drop at every await, over a stream in memory: one run for each
+//! operation, and one for each await, until a run has fewer of them.
 
 #[path = "../support/mod.rs"]
 mod support;
 
-mod again;
+mod asynchronous;
 mod blocking;
+mod checks;
+mod executor;
 mod fault;
-mod hand;
 mod link;
 mod peer;
 mod play;
+mod reconnecting;
 mod scenario;
 mod smol;
-mod task;
 mod tasks;
 mod tokio;
-mod verdict;
 
 use std::io::{ErrorKind, Write};
 
-use again::Again;
+use asynchronous::{OnRuntime, Runtime, Split, SplitAsSink, Whole, WholeAsSink};
 use blocking::Blocking;
+use checks::{check_cut_short, check_dropped_while_opening, check_undisturbed};
+use executor::Drops;
 use fault::{Fault, Plan};
-use hand::Drops;
-use play::{Run, Socket, Way, play};
+use play::{Adapter, Run, Socket, play};
+use reconnecting::ReconnectRun;
 use scenario::Scenario;
 use smol::Smol;
-use task::{Combined, Halves, On, Runtime, Split, Whole};
 use tokio::Tokio;
-use verdict::{check_cut_short, check_given_up, check_undisturbed};
 
 #[test]
 fn faults_that_blocking_sockets_get_over() {
-    let faults = passing::<Blocking>(Scenario::all(), &Fault::PASSING_BLOCKING);
+    let faults = survivable::<Blocking>(Scenario::all(), &Fault::SURVIVABLE_BLOCKING);
     report("faults that blocking sockets get over", faults, 400);
 }
 
@@ -45,45 +45,49 @@ fn faults_that_end_blocking_sockets() {
 
 #[test]
 fn faults_that_sockets_on_tokio_get_over() {
-    let faults = passing::<On<Tokio, Whole<_>>>(Scenario::all(), &Fault::PASSING_ASYNC);
+    let faults =
+        survivable::<OnRuntime<Tokio, Whole<_>>>(Scenario::all(), &Fault::SURVIVABLE_ASYNC);
     report("faults that sockets on tokio get over", faults, 300);
 }
 
 #[test]
 fn faults_that_end_sockets_on_tokio() {
-    let faults = fatal::<On<Tokio, Whole<_>>>(Scenario::all());
+    let faults = fatal::<OnRuntime<Tokio, Whole<_>>>(Scenario::all());
     report("faults that end sockets on tokio", faults, 1500);
 }
 
 #[test]
 fn faults_of_sockets_on_smol() {
-    let faults = both::<On<Smol, Whole<_>>>();
+    let faults = all_faults::<OnRuntime<Smol, Whole<_>>>();
     report("faults of sockets on smol", faults, 450);
 }
 
 #[test]
 fn faults_of_halves() {
-    let faults = both::<On<Tokio, Split<_>>>() + both::<On<Smol, Split<_>>>();
+    let faults =
+        all_faults::<OnRuntime<Tokio, Split<_>>>() + all_faults::<OnRuntime<Smol, Split<_>>>();
     report("faults of halves of sockets", faults, 900);
 }
 
 #[test]
 fn faults_of_streams_and_sinks() {
-    let faults = both::<On<Tokio, Combined<_>>>() + both::<On<Smol, Combined<_>>>();
+    let faults = all_faults::<OnRuntime<Tokio, WholeAsSink<_>>>()
+        + all_faults::<OnRuntime<Smol, WholeAsSink<_>>>();
     report("faults of sockets as streams and sinks", faults, 800);
 }
 
 #[test]
 fn faults_of_halves_as_streams_and_sinks() {
-    let faults = both::<On<Tokio, Halves<_>>>() + both::<On<Smol, Halves<_>>>();
+    let faults = all_faults::<OnRuntime<Tokio, SplitAsSink<_>>>()
+        + all_faults::<OnRuntime<Smol, SplitAsSink<_>>>();
     report("faults of halves as streams and sinks", faults, 800);
 }
 
 #[test]
 fn faults_of_a_large_message() {
     let large = [Scenario::LARGE];
-    let faults = passing::<On<Tokio, Whole<_>>>(large, &Fault::PASSING_ASYNC)
-        + passing::<Blocking>(large, &Fault::PASSING_BLOCKING);
+    let faults = survivable::<OnRuntime<Tokio, Whole<_>>>(large, &Fault::SURVIVABLE_ASYNC)
+        + survivable::<Blocking>(large, &Fault::SURVIVABLE_BLOCKING);
     report("faults of a large message", faults, 350);
 }
 
@@ -95,22 +99,23 @@ fn faults_of_halves_in_tasks_of_their_own() {
 
 #[test]
 fn faults_of_clients_that_connect_again() {
-    let faults = again(|plan, _| again::blocking(plan)) + again(again::smol);
+    let faults = reconnecting_with_faults(|plan, _| reconnecting::blocking(plan))
+        + reconnecting_with_faults(reconnecting::smol);
     report("faults of clients that connect again", faults, 250);
 }
 
-/// How much was tried in all.
+/// Prints how many cases were tried, and checks that there were enough.
 fn report(what: &str, tried: usize, least: usize) {
-    // Past the capture of tests' output: it is worth seeing.
+    // Unlike `eprintln`, this is not captured by the test harness: the numbers are worth seeing.
     let mut stderr = std::io::stderr();
     writeln!(stderr, "{tried} {what}").unwrap();
-    assert!(tried >= least, "hardly any {what}: {tried}");
+    assert!(tried >= least, "only {tried} {what}");
 }
 
-/// All kinds in two scenarios.
-fn both<W: Way>() -> usize {
+/// Tries all kinds of faults in two scenarios; how many there were.
+fn all_faults<W: Adapter>() -> usize {
     let scenarios = [Scenario::CLIENT, Scenario::SERVER];
-    passing::<W>(scenarios, &Fault::PASSING_ASYNC) + fatal::<W>(scenarios)
+    survivable::<W>(scenarios, &Fault::SURVIVABLE_ASYNC) + fatal::<W>(scenarios)
 }
 
 #[test]
@@ -120,35 +125,39 @@ fn t09_every_future_dropped_at_every_await() {
 }
 
 fn every_shape_dropped<R: Runtime>() -> usize {
-    dropped::<On<R, Whole<R::Wire>>>()
-        + dropped::<On<R, Split<R::Wire>>>()
-        + dropped::<On<R, Combined<R::Wire>>>()
-        + dropped::<On<R, Halves<R::Wire>>>()
+    at_all_awaits::<OnRuntime<R, Whole<R::Wire>>>()
+        + at_all_awaits::<OnRuntime<R, Split<R::Wire>>>()
+        + at_all_awaits::<OnRuntime<R, WholeAsSink<R::Wire>>>()
+        + at_all_awaits::<OnRuntime<R, SplitAsSink<R::Wire>>>()
 }
 
-/// One future is dropped, at each await in turn, and then all of them after some awaits; how many
-/// awaits there were. All operations hesitate, or most of them.
-fn dropped<W: Way>() -> usize {
+/// Drops every future after some awaits, and one future at each await in turn; how many awaits
+/// there were. All operations have to wait at first, or most of them.
+fn at_all_awaits<W: Adapter>() -> usize {
     W::within(|| {
         let scenarios = [Scenario::CLIENT, Scenario::SERVER];
-        let plans = [Plan::Hesitating, Plan::HesitatingBut(3)];
+        let plans = [Plan::AllPending, Plan::PendingExceptEvery(3)];
         let cases = scenarios.iter().flat_map(|scenario| plans.map(|plan| (*scenario, plan)));
         cases.map(|(scenario, plan)| dropped_at_every_await::<W>(scenario, plan)).sum()
     })
 }
 
-fn dropped_at_every_await<W: Way>(scenario: Scenario, plan: Plan) -> usize {
-    let calm = play::<W>(scenario, Plan::Undisturbed, Drops::Never, "calm");
+fn dropped_at_every_await<W: Adapter>(scenario: Scenario, plan: Plan) -> usize {
+    let baseline = play::<W>(scenario, Plan::NoFaults, Drops::Never, "baseline");
     for awaits in 1..=3 {
-        let how = format!("all dropped after {awaits}, {plan:?}, {scenario:?}");
-        check_undisturbed(&play::<W>(scenario, plan, Drops::After(awaits), &how), &calm, &how);
+        let case = format!("each dropped after {awaits}, {plan:?}, {scenario:?}");
+        check_undisturbed(
+            &play::<W>(scenario, plan, Drops::After(awaits), &case),
+            &baseline,
+            &case,
+        );
     }
     at_each_await(|drops| {
-        let how = format!("{drops:?}, {plan:?}, {scenario:?}");
-        let run = play::<W>(scenario, plan, drops, &how);
-        match run.told.dropped {
-            true => check_given_up(&run, &calm, &how),
-            false => check_undisturbed(&run, &calm, &how),
+        let case = format!("{drops:?}, {plan:?}, {scenario:?}");
+        let run = play::<W>(scenario, plan, drops, &case);
+        match run.observed.dropped {
+            true => check_dropped_while_opening(&run, &baseline, &case),
+            false => check_undisturbed(&run, &baseline, &case),
         }
         run.awaits
     })
@@ -157,20 +166,20 @@ fn dropped_at_every_await<W: Way>(scenario: Scenario, plan: Plan) -> usize {
 fn in_tasks<R: Runtime>() -> usize {
     let mut tried = 0;
     R::within(|| {
-        for scenario in [Scenario::CLIENT, Scenario { tight: true, ..Scenario::CLIENT }] {
-            let calm = tasks::play::<R>(scenario, Plan::Undisturbed, Drops::Never, "calm");
-            for fault in Fault::FATAL.into_iter().chain(Fault::PASSING_ASYNC) {
+        for scenario in [Scenario::CLIENT, Scenario { small_output: true, ..Scenario::CLIENT }] {
+            let baseline = tasks::play::<R>(scenario, Plan::NoFaults, Drops::Never, "baseline");
+            for fault in Fault::FATAL.into_iter().chain(Fault::SURVIVABLE_ASYNC) {
                 tried += at_each_operation(fault, |plan| {
-                    let how = format!("{plan:?}, {scenario:?}");
-                    let run = tasks::play::<R>(scenario, plan, Drops::Never, &how);
-                    tasks::check(&run, &calm, fault, &how);
+                    let case = format!("{plan:?}, {scenario:?}");
+                    let run = tasks::play::<R>(scenario, plan, Drops::Never, &case);
+                    tasks::check(&run, &baseline, fault, &case);
                     (run.faults, run.operations)
                 });
             }
             tried += at_each_await(|drops| {
-                let how = format!("{drops:?}, {scenario:?}");
-                let run = tasks::play::<R>(scenario, Plan::Hesitating, drops, &how);
-                tasks::check(&run, &calm, Fault::Later, &how);
+                let case = format!("{drops:?}, {scenario:?}");
+                let run = tasks::play::<R>(scenario, Plan::AllPending, drops, &case);
+                tasks::check(&run, &baseline, Fault::Pending, &case);
                 run.awaits
             });
         }
@@ -178,22 +187,22 @@ fn in_tasks<R: Runtime>() -> usize {
     tried
 }
 
-fn again(play: impl Fn(Plan, &str) -> Again) -> usize {
-    let calm = play(Plan::Undisturbed, "calm");
+fn reconnecting_with_faults(play: impl Fn(Plan, &str) -> ReconnectRun) -> usize {
+    let baseline = play(Plan::NoFaults, "baseline");
     let faults = Fault::FATAL.into_iter();
     let tried = faults.map(|fault| {
         at_each_operation(fault, |plan| {
-            let how = format!("{plan:?}");
-            let run = play(plan, &how);
-            again::check(&run, &calm, &how);
+            let case = format!("{plan:?}");
+            let run = play(plan, &case);
+            reconnecting::check(&run, &baseline, &case);
             (run.links[0].faults(), run.links[0].operations())
         })
     });
     tried.sum()
 }
 
-/// Runs with a future dropped at each await, until a run has fewer; how many there were. Each run
-/// tells its awaits.
+/// Runs once for each await, with a future dropped there, until a run has fewer awaits; how many
+/// there were. `run` returns the awaits of a run.
 fn at_each_await(mut run: impl FnMut(Drops) -> usize) -> usize {
     let mut at = 1;
     while run(Drops::At(at)) >= at {
@@ -202,8 +211,8 @@ fn at_each_await(mut run: impl FnMut(Drops) -> usize) -> usize {
     at - 1
 }
 
-/// Runs with the fault at each operation, until one comes to its end before; how often it befell
-/// one. Each run tells that, and its operations.
+/// Runs once for each operation, with the fault there, until a run has fewer operations; how many
+/// faults there were. `run` returns the faults and the operations of a run.
 fn at_each_operation(fault: Fault, mut run: impl FnMut(Plan) -> (usize, usize)) -> usize {
     let mut tried = 0;
     for at in 1.. {
@@ -216,24 +225,28 @@ fn at_each_operation(fault: Fault, mut run: impl FnMut(Plan) -> (usize, usize)) 
     tried
 }
 
-/// Each fault at each operation that it can befall; how many there were.
-fn passing<W: Way>(scenarios: impl IntoIterator<Item = Scenario>, faults: &[Fault]) -> usize {
-    each::<W>(scenarios, faults, |run, calm, fault, how| {
-        // A connection that is being opened cannot be called again when the stream is ready.
-        if !run.told.opened && fault == Fault::Fails(ErrorKind::WouldBlock) {
-            return check_cut_short(run, calm, fault, W::Socket::TELLS_ENDING, how);
+/// Tries faults that the connection survives at each operation that can have them; how many there
+/// were.
+fn survivable<W: Adapter>(
+    scenarios: impl IntoIterator<Item = Scenario>,
+    faults: &[Fault],
+) -> usize {
+    at_all_operations::<W>(scenarios, faults, |run, baseline, fault, case| {
+        // Opening a connection cannot be taken up again when the stream is ready.
+        if !run.observed.opened && fault == Fault::Error(ErrorKind::WouldBlock) {
+            return check_cut_short(run, baseline, fault, W::Socket::TELLS_ENDING, case);
         }
-        check_undisturbed(run, calm, how);
+        check_undisturbed(run, baseline, case);
     })
 }
 
-fn fatal<W: Way>(scenarios: impl IntoIterator<Item = Scenario>) -> usize {
-    each::<W>(scenarios, &Fault::FATAL, |run, calm, fault, how| {
-        check_cut_short(run, calm, fault, W::Socket::TELLS_ENDING, how);
+fn fatal<W: Adapter>(scenarios: impl IntoIterator<Item = Scenario>) -> usize {
+    at_all_operations::<W>(scenarios, &Fault::FATAL, |run, baseline, fault, case| {
+        check_cut_short(run, baseline, fault, W::Socket::TELLS_ENDING, case);
     })
 }
 
-fn each<W: Way>(
+fn at_all_operations<W: Adapter>(
     scenarios: impl IntoIterator<Item = Scenario>,
     faults: &[Fault],
     check: impl Fn(&Run, &Run, Fault, &str),
@@ -241,12 +254,12 @@ fn each<W: Way>(
     let mut tried = 0;
     W::within(|| {
         for scenario in scenarios {
-            let calm = play::<W>(scenario, Plan::Undisturbed, Drops::Never, "calm");
+            let baseline = play::<W>(scenario, Plan::NoFaults, Drops::Never, "baseline");
             for &fault in faults {
                 tried += at_each_operation(fault, |plan| {
-                    let how = format!("{plan:?}, {scenario:?}");
-                    let run = play::<W>(scenario, plan, Drops::Never, &how);
-                    check(&run, &calm, fault, &how);
+                    let case = format!("{plan:?}, {scenario:?}");
+                    let run = play::<W>(scenario, plan, Drops::Never, &case);
+                    check(&run, &baseline, fault, &case);
                     (run.faults, run.operations)
                 });
             }

@@ -1,4 +1,5 @@
-//! The other end of a stream: a connection without faults, which says its piece and takes notes.
+//! The peer at the other end of a stream: a connection without faults that sends what the scenario
+//! has, and notes what it receives.
 
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::{
@@ -14,14 +15,14 @@ pub(crate) struct Peer {
     incoming: Incoming,
     outgoing: Outgoing,
     scenario: Scenario,
-    /// What it has sent and nobody has read.
+    /// Bytes that the peer has sent and the adapter has not read.
     pub(crate) output: Vec<u8>,
-    heard: Heard,
+    peer_log: PeerLog,
 }
 
-/// What a peer was told.
+/// What a peer has received.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Heard {
+pub(crate) struct PeerLog {
     /// The messages, pings and Close frames, in words.
     pub(crate) messages: Vec<String>,
     pub(crate) pongs: Vec<String>,
@@ -40,14 +41,14 @@ impl Peer {
                     .unwrap()
             }
         };
-        let (incoming, output, heard) = (Incoming::new(), Vec::new(), Heard::default());
-        let mut peer = Self { connection, incoming, outgoing, scenario, output, heard };
+        let (incoming, output, peer_log) = (Incoming::new(), Vec::new(), PeerLog::default());
+        let mut peer = Self { connection, incoming, outgoing, scenario, output, peer_log };
         peer.write();
         peer
     }
 
-    pub(crate) fn heard(&self) -> &Heard {
-        &self.heard
+    pub(crate) fn peer_log(&self) -> &PeerLog {
+        &self.peer_log
     }
 
     /// These bytes arrive.
@@ -56,13 +57,13 @@ impl Peer {
         self.go_on();
     }
 
-    /// No more bytes will.
+    /// The stream ends.
     pub(crate) fn eof(&mut self) {
         self.connection.receive_eof();
         self.go_on();
     }
 
-    /// Whether nothing will follow its output.
+    /// Whether the stream ends after the present output.
     pub(crate) fn is_done(&self) -> bool {
         self.connection.transport() != Transport::Keep
     }
@@ -73,7 +74,7 @@ impl Peer {
             match self.connection.receive(Time::ZERO, incoming, outgoing) {
                 Ok(Progress::Event) => self.note_event(),
                 Ok(Progress::NeedBytes | Progress::Ended) => break,
-                Err(error) => self.heard.violations.push(error.to_string()),
+                Err(error) => self.peer_log.violations.push(error.to_string()),
             }
         }
         self.write();
@@ -88,15 +89,15 @@ impl Peer {
     }
 
     fn note_event(&mut self) {
-        let Self { connection, outgoing, heard, .. } = self;
+        let Self { connection, outgoing, peer_log, .. } = self;
         let word = match self.incoming.event().expect("an event") {
             Event::Request(_) => {
                 connection.accept(Time::ZERO, &Acceptance::new(), outgoing).unwrap();
-                return self.speak().unwrap();
+                return self.send_messages().unwrap();
             }
-            Event::Open(_) => return self.speak().unwrap(),
-            Event::Pong { payload, .. } => return heard.pongs.push(in_words(payload)),
-            Event::Ended(_) => return heard.endings += 1,
+            Event::Open(_) => return self.send_messages().unwrap(),
+            Event::Pong { payload, .. } => return peer_log.pongs.push(in_words(payload)),
+            Event::Ended(_) => return peer_log.endings += 1,
             Event::Text(text) => format!("text {}", in_words(text.as_bytes())),
             Event::Binary(data) => format!("binary {}", in_words(data)),
             Event::Ping(payload) => format!("ping {}", in_words(payload)),
@@ -104,14 +105,14 @@ impl Peer {
             other => format!("{other:?}"),
         };
         let is_last = word == format!("text {LAST:?}");
-        heard.messages.push(word);
+        peer_log.messages.push(word);
         if is_last && self.scenario.peer_closes {
             connection.close(Time::ZERO, CloseCode::NORMAL, "peer", outgoing).unwrap();
         }
     }
 
-    /// All that it has to say.
-    fn speak(&mut self) -> Result<(), SendError> {
+    /// Sends all messages of the peer.
+    fn send_messages(&mut self) -> Result<(), SendError> {
         let Self { connection, outgoing, .. } = self;
         connection.send_text("one", outgoing)?;
         connection.send_ping(b"1", outgoing)?;
@@ -120,7 +121,7 @@ impl Peer {
         connection.send_ping(b"2", outgoing)?;
         connection.send_fragment("agmented m".as_bytes(), outgoing)?;
         connection.send_last_fragment("essage".as_bytes(), outgoing)?;
-        connection.send_binary(noise(self.scenario.large), outgoing)?;
+        connection.send_binary(noise(self.scenario.large_len), outgoing)?;
         connection.send_text(LAST, outgoing)
     }
 }

@@ -1,22 +1,22 @@
-//! What an adapter does over a faulty stream, step by step, and what is told of it.
+//! A scenario played by an adapter over a faulty stream, and what was observed.
 
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::Error;
 use websocket_proto::{EndCause, Event, Message};
 
+use super::executor::{self, Drops, ManualExecutor};
 use super::fault::Plan;
-use super::hand::{self, Drops, Hand};
 use super::link::{Link, Stream};
-use super::peer::Heard;
+use super::peer::PeerLog;
 use super::scenario::{LAST, Scenario, in_words, noise};
 
-/// What this side was told.
+/// What the application on the adapter's side saw.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Observed {
     pub(crate) opened: bool,
     /// The future that opens the connection was dropped.
     pub(crate) dropped: bool,
-    /// In words; none of them is the end.
+    /// All events except `Ended`, in words.
     pub(crate) events: Vec<String>,
     pub(crate) errors: Vec<Failure>,
     pub(crate) endings: Vec<EndCause>,
@@ -28,120 +28,133 @@ pub(crate) enum Failure {
     Io(std::io::ErrorKind),
     Send(websocket_proto::SendError),
     NotWritten(EndCause),
-    /// While opening.
+    /// The error of opening a connection that ended.
     Ended(EndCause),
     Other,
 }
 
-/// A way to come to an open connection.
-pub(crate) trait Way {
+/// An adapter, which opens connections over a stream.
+pub(crate) trait Adapter {
     type Socket: Socket;
 
-    /// Acts where connections can be opened.
+    /// Runs `act` where connections can be opened.
     fn within<T>(act: impl FnOnce() -> T) -> T {
         act()
     }
 
-    /// `None` if the future was dropped.
+    /// Opens a connection; `None` if the future was dropped.
     async fn open(
         stream: Stream,
         scenario: Scenario,
-        hand: &Hand,
+        executor: &ManualExecutor,
     ) -> Option<Result<Self::Socket, Error>>;
 }
 
-/// A way to use one. What waits for a stream that would block is called again.
+/// An open connection. Calls that would block are made again until they go through.
 pub(crate) trait Socket: Sized {
-    /// Whether its end is told as an event.
+    /// Whether the end of the connection is reported as an event.
     const TELLS_ENDING: bool = true;
 
     /// Sends a message, or queues it.
-    async fn send(&mut self, message: Message, hand: &Hand) -> Result<(), Error>;
+    async fn send(&mut self, message: Message, executor: &ManualExecutor) -> Result<(), Error>;
 
-    async fn send_fragments(&mut self, text: [&str; 3], hand: &Hand) -> Result<(), Error> {
-        self.send(Message::text(text.concat()), hand).await
+    async fn send_fragments(
+        &mut self,
+        text: [&str; 3],
+        executor: &ManualExecutor,
+    ) -> Result<(), Error> {
+        self.send(Message::text(text.concat()), executor).await
     }
 
-    async fn flush(&mut self, hand: &Hand) -> Result<(), Error>;
+    async fn flush(&mut self, executor: &ManualExecutor) -> Result<(), Error>;
 
-    /// Notes what happens next, and sends texts back. `false` at the end.
-    async fn next(&mut self, told: &mut Told, hand: &Hand) -> bool;
+    /// Notes what happens next, and sends a text back. `false` at the end of the connection.
+    async fn next(&mut self, observed: &mut Observed, executor: &ManualExecutor) -> bool;
 
     /// Closes the connection, or begins to.
-    async fn close(&mut self, told: &mut Told, hand: &Hand);
+    async fn close(&mut self, observed: &mut Observed, executor: &ManualExecutor);
 }
 
-/// A run and what came of it.
+/// What a run led to.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
-    pub(crate) told: Told,
-    pub(crate) heard: Heard,
-    /// How many operations a fault befell, of so many.
+    pub(crate) observed: Observed,
+    pub(crate) peer_log: PeerLog,
+    /// How many operations had a fault.
     pub(crate) faults: usize,
+    /// How many operations there were.
     pub(crate) operations: usize,
     pub(crate) awaits: usize,
+    /// Whether the adapter has dropped the stream.
     pub(crate) is_dropped: bool,
 }
 
-/// Plays a scenario over a stream with these faults.
-pub(crate) fn play<W: Way>(scenario: Scenario, plan: Plan, drops: Drops, how: &str) -> Run {
+/// Plays a scenario over a stream with these faults and drops. `case` describes the run for
+/// messages of failed tests.
+pub(crate) fn play<W: Adapter>(scenario: Scenario, plan: Plan, drops: Drops, case: &str) -> Run {
     let link = Link::new(scenario, plan);
-    let (hand, mut told) = (Hand::new(drops), Told::default());
-    let task = Box::pin(act::<W>(link.stream(), scenario, &hand, &mut told));
-    hand::run(&link, vec![task], how);
-    Run::new(told, &link, &hand)
+    let (executor, mut observed) = (ManualExecutor::new(drops), Observed::default());
+    let task = Box::pin(act::<W>(link.stream(), scenario, &executor, &mut observed));
+    executor::run(&link, vec![task], case);
+    Run::new(observed, &link, &executor)
 }
 
 impl Run {
-    pub(crate) fn new(told: Told, link: &Link, hand: &Hand) -> Self {
+    pub(crate) fn new(observed: Observed, link: &Link, executor: &ManualExecutor) -> Self {
         Self {
-            told,
-            heard: link.heard(),
+            observed,
+            peer_log: link.peer_log(),
             faults: link.faults(),
             operations: link.operations(),
-            awaits: hand.awaits(),
+            awaits: executor.awaits(),
             is_dropped: link.is_dropped(),
         }
     }
 }
 
-pub(crate) async fn act<W: Way>(stream: Stream, scenario: Scenario, hand: &Hand, told: &mut Told) {
-    let mut socket = match W::open(stream, scenario, hand).await {
-        None => return told.dropped = true,
-        Some(Err(error)) => return told.fail(&error),
+pub(crate) async fn act<W: Adapter>(
+    stream: Stream,
+    scenario: Scenario,
+    executor: &ManualExecutor,
+    observed: &mut Observed,
+) {
+    let mut socket = match W::open(stream, scenario, executor).await {
+        None => return observed.dropped = true,
+        Some(Err(error)) => return observed.note_error(&error),
         Some(Ok(socket)) => socket,
     };
-    told.opened = true;
-    told.note(socket.send(Message::text("first"), hand).await);
-    told.note(socket.send_fragments(["to", "ge", "ther"], hand).await);
-    told.note(socket.send(Message::Ping(b"?"[..].into()), hand).await);
-    told.note(socket.send(Message::binary(noise(scenario.large / 4)), hand).await);
-    told.note(socket.flush(hand).await);
+    observed.opened = true;
+    observed.note_result(socket.send(Message::text("first"), executor).await);
+    observed.note_result(socket.send_fragments(["to", "ge", "ther"], executor).await);
+    observed.note_result(socket.send(Message::Ping(b"?"[..].into()), executor).await);
+    observed
+        .note_result(socket.send(Message::binary(noise(scenario.large_len / 4)), executor).await);
+    observed.note_result(socket.flush(executor).await);
     let last = format!("text {LAST:?}");
-    while scenario.peer_closes || told.events.last() != Some(&last) {
-        if !socket.next(told, hand).await {
+    while scenario.peer_closes || observed.events.last() != Some(&last) {
+        if !socket.next(observed, executor).await {
             break;
         }
     }
     if !scenario.peer_closes {
-        socket.close(told, hand).await;
+        socket.close(observed, executor).await;
     }
-    while socket.next(told, hand).await {}
+    while socket.next(observed, executor).await {}
 }
 
-impl Told {
-    /// What it was told, for comparison.
+impl Observed {
+    /// The parts that runs are compared by.
     pub(crate) fn all(&self) -> (&Vec<String>, &Vec<Failure>, &Vec<EndCause>) {
         (&self.events, &self.errors, &self.endings)
     }
 
-    pub(crate) fn note(&mut self, result: Result<(), Error>) {
+    pub(crate) fn note_result(&mut self, result: Result<(), Error>) {
         if let Err(error) = result {
-            self.fail(&error);
+            self.note_error(&error);
         }
     }
 
-    pub(crate) fn fail(&mut self, error: &Error) {
+    pub(crate) fn note_error(&mut self, error: &Error) {
         self.errors.push(match error {
             Error::Io(error) => Failure::Io(error.kind()),
             Error::Send(error) => Failure::Send(*error),
@@ -152,12 +165,12 @@ impl Told {
         assert!(self.errors.len() < 100, "no end of errors: {self:?}");
     }
 
-    /// Notes what a stream gave; the text, if there is one to send back.
-    pub(crate) fn item(&mut self, item: Result<Message, Error>) -> Option<Message> {
+    /// Notes an item of a `Stream`; returns a text, which is to be sent back.
+    pub(crate) fn note_item(&mut self, item: Result<Message, Error>) -> Option<Message> {
         let message = match item {
             Ok(message) => message,
             Err(error) => {
-                self.fail(&error);
+                self.note_error(&error);
                 return None;
             }
         };
@@ -173,8 +186,8 @@ impl Told {
         matches!(message, Message::Text(_)).then_some(message)
     }
 
-    /// Notes an event; the text, if there is one to send back.
-    pub(crate) fn event<'e>(&mut self, event: &'e Event<'_>) -> Option<&'e str> {
+    /// Notes an event; returns a text, which is to be sent back.
+    pub(crate) fn note_event<'e>(&mut self, event: &'e Event<'_>) -> Option<&'e str> {
         let (word, echo) = match event {
             Event::Ended(ending) => {
                 self.endings.push(ending.cause);

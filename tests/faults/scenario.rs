@@ -1,4 +1,4 @@
-//! What both ends do.
+//! What both ends of a connection send, and how they are configured.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use websocket_proto::{Config, Deflate};
 
 use super::support::quoted;
 
-/// The peer's last message; the echo of it is this side's.
+/// The peer's last message. Its echo is the last message of the adapter's side.
 pub(crate) const LAST: &str = "last";
 
-/// Ample, so that no deadline passes and whoever waits in vain is found out.
+/// A deadline that never passes, so that it cannot end a wait that nothing else would end.
 const NEVER: Duration = Duration::from_secs(1 << 20);
 
-/// Which end the adapter is.
+/// The role of the adapter's side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Client,
@@ -24,37 +24,48 @@ pub(crate) enum Side {
 pub(crate) struct Scenario {
     pub(crate) side: Side,
     pub(crate) deflate: bool,
-    /// Sending often has to wait for room.
-    pub(crate) tight: bool,
-    /// The peer begins to close, or this side does.
+    /// The limit of unwritten output is so low that sending often has to wait for room.
+    pub(crate) small_output: bool,
+    /// The peer begins the closing handshake; if false, the adapter's side does.
     pub(crate) peer_closes: bool,
     /// The length of the peer's large message.
-    pub(crate) large: usize,
+    pub(crate) large_len: usize,
 }
 
 impl Scenario {
-    /// A client, and nothing special.
-    pub(crate) const CLIENT: Self =
-        Self { side: Side::Client, deflate: false, tight: false, peer_closes: false, large: LONG };
+    /// A client with no option turned on.
+    pub(crate) const CLIENT: Self = Self {
+        side: Side::Client,
+        deflate: false,
+        small_output: false,
+        peer_closes: false,
+        large_len: LARGE_LEN,
+    };
 
-    /// A server, and all that is special.
-    pub(crate) const SERVER: Self =
-        Self { side: Side::Server, deflate: true, tight: true, peer_closes: true, large: LONG };
+    /// A server with every option turned on.
+    pub(crate) const SERVER: Self = Self {
+        side: Side::Server,
+        deflate: true,
+        small_output: true,
+        peer_closes: true,
+        large_len: LARGE_LEN,
+    };
 
-    /// A message that is read straight to where it is put together.
-    pub(crate) const LARGE: Self = Self { large: LARGEST, ..Self::CLIENT };
+    /// A message that is longer than the window and so read straight to the message memory.
+    pub(crate) const LARGE: Self = Self { large_len: MAX_LARGE_LEN, ..Self::CLIENT };
 
-    /// Any three of the choices in all combinations.
+    /// Eight scenarios that have every combination of any three of the four choices.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         (0..8).map(|choice: u8| Self {
             side: if choice & 1 == 0 { Side::Client } else { Side::Server },
             deflate: choice & 2 != 0,
-            tight: choice & 4 != 0,
+            small_output: choice & 4 != 0,
             peer_closes: choice.count_ones() % 2 == 1,
-            large: LONG,
+            large_len: LARGE_LEN,
         })
     }
 
+    /// The configuration of the peer.
     pub(crate) fn config(self) -> Config {
         let mut config = Config::default();
         (config.handshake_timeout, config.close_timeout) = (NEVER, NEVER);
@@ -63,21 +74,21 @@ impl Scenario {
         config
     }
 
-    /// The same for the end that the adapter is.
-    pub(crate) fn own_config(self) -> Config {
+    /// The configuration of the adapter's side.
+    pub(crate) fn adapter_config(self) -> Config {
         let mut config = self.config();
-        if self.tight {
+        if self.small_output {
             config.limits.output = 10;
         }
         config
     }
 }
 
-/// Several reads and writes.
-const LONG: usize = 20_000;
+/// A length that takes several reads and writes.
+const LARGE_LEN: usize = 20_000;
 
 /// More than a window of the asynchronous adapters holds.
-const LARGEST: usize = 300_000;
+const MAX_LARGE_LEN: usize = 300_000;
 
 /// Bytes that cannot be compressed much.
 pub(crate) fn noise(len: usize) -> &'static [u8] {
@@ -89,13 +100,13 @@ pub(crate) fn noise(len: usize) -> &'static [u8] {
         state ^= state << 5;
         state.to_le_bytes()[0]
     };
-    &NOISE.get_or_init(|| std::iter::repeat_with(next).take(LARGEST).collect())[..len]
+    &NOISE.get_or_init(|| std::iter::repeat_with(next).take(MAX_LARGE_LEN).collect())[..len]
 }
 
-/// A payload in words, noise by its length.
+/// A payload in words; [`noise`] is given by its length alone.
 pub(crate) fn in_words(payload: &[u8]) -> String {
     match payload.len() {
-        len @ 131..=LARGEST if payload == noise(len) => format!("{len} bytes of noise"),
+        len @ 131..=MAX_LARGE_LEN if payload == noise(len) => format!("{len} bytes of noise"),
         _ => quoted(payload),
     }
 }

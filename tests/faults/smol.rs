@@ -8,10 +8,10 @@ use smol::io::{AsyncRead, AsyncWrite};
 use websocket_proto::io::Error;
 use websocket_proto::io::smol::{WebSocket, Wire, accept_with, client};
 
+use super::asynchronous::{Runtime, accept};
 use super::link::Stream;
 use super::play::request;
 use super::scenario::Scenario;
-use super::task::{Runtime, accept};
 
 pub(crate) struct Smol;
 
@@ -23,11 +23,11 @@ impl Runtime for Smol {
     }
 
     async fn client(stream: Stream, scenario: Scenario) -> Result<WebSocket<Stream>, Error> {
-        client(stream, &request(), scenario.own_config()).await
+        client(stream, &request(), scenario.adapter_config()).await
     }
 
     async fn server(stream: Stream, scenario: Scenario) -> Result<WebSocket<Stream>, Error> {
-        accept_with(stream, scenario.own_config(), accept).await
+        accept_with(stream, scenario.adapter_config(), accept).await
     }
 }
 

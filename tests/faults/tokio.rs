@@ -8,10 +8,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use websocket_proto::io::Error;
 use websocket_proto::io::tokio::{WebSocket, Wire, accept_with, client};
 
+use super::asynchronous::{Runtime, accept};
 use super::link::Stream;
 use super::play::request;
 use super::scenario::Scenario;
-use super::task::{Runtime, accept};
 
 pub(crate) struct Tokio;
 
@@ -25,11 +25,11 @@ impl Runtime for Tokio {
     }
 
     async fn client(stream: Stream, scenario: Scenario) -> Result<WebSocket<Stream>, Error> {
-        client(stream, &request(), scenario.own_config()).await
+        client(stream, &request(), scenario.adapter_config()).await
     }
 
     async fn server(stream: Stream, scenario: Scenario) -> Result<WebSocket<Stream>, Error> {
-        accept_with(stream, scenario.own_config(), accept).await
+        accept_with(stream, scenario.adapter_config(), accept).await
     }
 }
 

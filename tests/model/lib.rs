@@ -1,5 +1,6 @@
-//! A model of split sockets: threads that send, receive, give up and fail, in the orders that
-//! shuttle finds. Whoever would sleep for ever is found, as shuttle then tells of a deadlock.
+//! A model of split sockets: threads that send, receive, drop their calls and fail, in the orders
+//! that shuttle chooses. A thread that would sleep for ever is found, as shuttle reports a
+//! deadlock.
 
 #![cfg(test)]
 
@@ -19,8 +20,8 @@ use websocket_proto::{Config, Message, MessageKind, Role, SendError};
 
 use pipe::{End, Pipe};
 
-/// Executions of each model, in random orders and as many in those of `check_pct`, which finds what
-/// takes few and special changes of threads. `MODEL_RUNS` sets another number.
+/// Runs a model many times in random orders, and as often in those of `check_pct`, which finds
+/// faults that need few but particular switches between threads. `MODEL_RUNS` sets another number.
 fn explore(model: impl Fn() + Send + Sync + Clone + 'static) {
     let runs =
         std::env::var("MODEL_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(20_000);
@@ -28,7 +29,7 @@ fn explore(model: impl Fn() + Send + Sync + Clone + 'static) {
     shuttle::check_pct(model, runs, 3);
 }
 
-/// A server's halves without deadlines, with so much room for output.
+/// The halves of a server without deadlines, with this limit of output.
 fn halves(pipe: &Arc<Pipe>, output: usize) -> (Receiver<End>, Sender<End>) {
     let mut config = Config::default();
     (config.keepalive, config.write_timeout) = (None, None);
@@ -36,7 +37,7 @@ fn halves(pipe: &Arc<Pipe>, output: usize) -> (Receiver<End>, Sender<End>) {
     WebSocket::established(End(pipe.clone()), Role::Server, None, config, b"").split()
 }
 
-/// Receives until it is over, or to the first error, as a program with `?` does.
+/// Receives in a thread until the end or the first error, as a program with `?` does.
 fn receive(mut receiver: Receiver<End>) -> thread::JoinHandle<()> {
     thread::spawn(move || block_on(async { while let Ok(Some(_)) = receiver.next().await {} }))
 }
@@ -50,7 +51,7 @@ fn send(sender: &Sender<End>, number: u8) -> Result<(), Error> {
     block_on(sender.send_binary(&[number; 2]))
 }
 
-/// Each message stands once in what was written, and whole.
+/// The numbers of the messages that were written. Each must be there once and whole.
 fn numbers(written: &[u8]) -> Vec<u8> {
     let (frames, rest) = written.as_chunks::<4>();
     assert!(rest.is_empty());
@@ -80,10 +81,10 @@ fn many_send_while_one_receives() {
     });
 }
 
-/// The same over a stream that holds what it takes, as TLS does, and wakes nobody for a write that
-/// waited when a flush has succeeded since.
+/// As before, over a stream that buffers, as TLS does, and that wakes nobody for a waiting write
+/// once a flush has succeeded.
 #[test]
-fn many_send_to_a_stream_that_holds() {
+fn many_send_to_a_stream_that_buffers() {
     explore(|| {
         let pipe = Pipe::holding(0);
         let (receiver, sender) = halves(&pipe, 4);
@@ -108,7 +109,7 @@ fn many_send_to_a_stream_that_holds() {
     });
 }
 
-/// What was taken without waiting is written by the receiver.
+/// The receiver writes messages that were queued without waiting.
 #[test]
 fn the_receiver_writes_what_others_tried() {
     explore(|| {
@@ -128,9 +129,9 @@ fn the_receiver_writes_what_others_tried() {
     });
 }
 
-/// A socket that is not split, over a stream that holds.
+/// A socket that is not split, over a stream that buffers.
 #[test]
-fn one_sends_to_a_stream_that_holds() {
+fn one_sends_to_a_stream_that_buffers() {
     explore(|| {
         let pipe = Pipe::holding(0);
         let mut config = Config::default();
@@ -144,7 +145,7 @@ fn one_sends_to_a_stream_that_holds() {
     });
 }
 
-/// Those who send need nobody else.
+/// Tasks that send need no task that receives.
 #[test]
 fn many_send_while_nobody_receives() {
     explore(|| {
@@ -163,9 +164,9 @@ fn many_send_while_nobody_receives() {
     });
 }
 
-/// A call that was woken and is dropped passes on what it was woken for.
+/// A call that was woken and is dropped wakes another one in its place.
 #[test]
-fn calls_are_given_up() {
+fn calls_are_dropped() {
     explore(|| {
         let pipe = Pipe::new(0);
         let (receiver, sender) = halves(&pipe, 4);
@@ -196,7 +197,7 @@ fn calls_are_given_up() {
 
 /// A call that waits for room and is never polled again, as in a `select!` whose other branch runs.
 #[test]
-fn a_call_that_nobody_polls_is_in_nobodys_way() {
+fn a_call_that_nobody_polls_holds_up_no_other() {
     explore(|| {
         let pipe = Pipe::new(0);
         let (receiver, sender) = halves(&pipe, 3);
@@ -219,7 +220,7 @@ fn a_call_that_nobody_polls_is_in_nobodys_way() {
     });
 }
 
-/// A7: a read fails, and the receiver is dropped at its first error.
+/// A read fails, and the receiver is dropped at its first error (A7).
 #[test]
 fn a_read_fails_while_others_send() {
     explore(|| {
@@ -232,14 +233,14 @@ fn a_read_fails_while_others_send() {
         let receiving = receive(receiver);
         pipe.fail_reads();
         receiving.join().unwrap();
-        // What was told is true: nothing has been written whole.
+        // The errors are true: no message was written whole.
         for task in sending {
             task.join().unwrap().unwrap_err();
         }
     });
 }
 
-/// The stream takes no more, for whoever writes next.
+/// The next write fails, whichever task makes it.
 #[test]
 fn a_write_fails_while_others_send() {
     explore(|| {
@@ -279,7 +280,7 @@ fn one_aborts_while_others_send() {
     });
 }
 
-/// A10: what a sink is ready for is taken, whatever its clones do.
+/// A message for which a sink is ready is accepted, whatever its clones do (A10).
 #[test]
 fn clones_of_a_sink_feed() {
     explore(|| {
@@ -309,7 +310,7 @@ fn clones_of_a_sink_feed() {
     });
 }
 
-/// Messages wait for one in fragments, whether it is finished or its sender is gone.
+/// Messages wait until one in fragments is finished or its sender is dropped.
 #[test]
 fn one_sends_fragments_while_others_send() {
     explore(|| {
@@ -348,9 +349,9 @@ fn one_sends_fragments_while_others_send() {
     });
 }
 
-/// A client's halves, and a receiver that is polled and let go between.
+/// The halves of a client, with a receiver whose futures are polled and dropped in between.
 #[test]
-fn the_receiver_is_given_up_and_comes_back() {
+fn the_receiver_drops_futures_and_comes_back() {
     explore(|| {
         let pipe = Pipe::new(0);
         let mut config = Config::default();

@@ -1,4 +1,4 @@
-//! A stream in memory, on the locks of the model.
+//! A stream in memory that uses the locks of shuttle.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -8,14 +8,14 @@ use std::task::{Context, Poll, Waker};
 use futures_io::{AsyncRead, AsyncWrite};
 use shuttle::sync::{Condvar, Mutex};
 
-/// Takes as much as it is told to, and gives nothing but an end or a failure.
+/// A stream whose peer reads as much as the test says, and sends nothing but the end or a failure.
 #[derive(Debug)]
 pub(crate) struct Pipe(Mutex<State>, Condvar);
 
 #[derive(Debug)]
 struct State {
     takes: usize,
-    /// What was written is held until a flush, which takes a byte's room.
+    /// Whether written bytes are held until a flush, which needs room for one byte.
     holds: bool,
     held: bool,
     written: Vec<u8>,
@@ -41,20 +41,20 @@ impl Pipe {
         Arc::new(Self(state, Condvar::new()))
     }
 
-    /// The same, and holds what it takes until it is flushed.
+    /// A stream that holds what it accepts until it is flushed.
     pub(crate) fn holding(takes: usize) -> Arc<Self> {
         let pipe = Self::new(takes);
         pipe.0.lock().unwrap().holds = true;
         pipe
     }
 
-    /// Takes so many bytes more.
+    /// The peer reads this many more bytes.
     pub(crate) fn take(&self, more: usize) {
         self.change(|state| {
             state.takes += more;
             None
         });
-        // It takes a moment until that is told.
+        // The waiting task is woken a moment later.
         self.change(|state| state.writer.take());
     }
 
@@ -84,7 +84,7 @@ impl Pipe {
         self.0.lock().unwrap().written.clone()
     }
 
-    /// Waits until so many bytes have been written, and none is held.
+    /// Waits until this many bytes have been written and none is held.
     pub(crate) fn wait_for(&self, written: usize) {
         let mut state = self.0.lock().unwrap();
         while state.written.len() < written || state.held {
@@ -98,7 +98,7 @@ impl Pipe {
     }
 }
 
-// For sockets to own one and the model another.
+/// An end of the pipe for a socket to own, while the model keeps the pipe itself.
 #[derive(Clone, Debug)]
 pub(crate) struct End(pub(crate) Arc<Pipe>);
 
@@ -138,7 +138,7 @@ impl AsyncWrite for End {
         state.takes -= len;
         state.written.extend_from_slice(&bytes[..len]);
         state.held = state.holds;
-        // As sockets of smol do.
+        // Sockets of smol do the same.
         state.writer = None;
         self.0.1.notify_all();
         Poll::Ready(Ok(len))

@@ -1,4 +1,4 @@
-//! Peers that never pause (A4): others of the same thread have their turn.
+//! Peers that never pause (A4): other tasks of the same thread must have their turn.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -14,17 +14,17 @@ use websocket_proto::{Config, Connection, Event, Outgoing, Role, Time};
 use super::stream::Stream;
 use super::{server, without_deadlines};
 
-/// So many events may be told between two turns of others.
-const EVENTS: usize = 5000;
+/// The most events between two turns of other tasks.
+const MAX_EVENTS: usize = 5000;
 
-/// A masked frame, with the key 0.
+/// A frame that is masked with zeros.
 fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x80 | opcode, 0x80 | payload.len() as u8, 0, 0, 0, 0];
     frame.extend_from_slice(payload);
     frame
 }
 
-/// Compressed messages of so many zeros, as a client sends them.
+/// Compressed messages of `len` zeros each, as a client sends them.
 fn compressed(len: usize) -> Vec<u8> {
     let agreed = Some(DeflateParameters::default());
     let mut sender = Connection::established(Role::Server, agreed, Config::default(), Time::ZERO);
@@ -40,7 +40,8 @@ fn compressed(len: usize) -> Vec<u8> {
     masked
 }
 
-/// Receives until others have had so many turns; the most events, and bytes, between two of them.
+/// Receives until another task has had a number of turns; returns the most events, and bytes,
+/// between two of them.
 macro_rules! most_between {
     ($next:expr, $turns:expr) => {{
         let (mut since, mut bytes, mut most) = ((0, 0), 0, (0, 0));
@@ -54,7 +55,7 @@ macro_rules! most_between {
             }
             since = (since.0 + 1, since.1 + bytes);
             most = (most.0.max(since.0), most.1.max(since.1));
-            assert!(most.0 <= EVENTS, "others have no turn");
+            assert!(most.0 <= MAX_EVENTS, "others have no turn");
             assert!(most.1 <= 128 << 20, "others have no turn");
         }
         most
@@ -129,7 +130,7 @@ fn a4_a_flood_lets_other_tasks_of_smol_have_their_turn() {
     }
 }
 
-/// The runtime looks at its timers, too.
+/// The timers of the runtime have their turn as well.
 #[tokio::test]
 async fn a4_a_flood_lets_timers_fire() {
     let mut socket = server(&Stream::flooding(frame(9, b"?")), without_deadlines());
@@ -148,7 +149,7 @@ async fn a4_a_flood_lets_timers_fire() {
     panic!("timers do not fire");
 }
 
-/// A stream of tokio's as one of smol's.
+/// A stream with tokio's traits as one with smol's.
 fn async_compat(stream: Stream) -> Compat {
     Compat(stream)
 }

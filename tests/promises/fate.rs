@@ -1,4 +1,4 @@
-//! What became of what was sent (A5, A6).
+//! What the results of sending say about messages that may not have left (A5, A6).
 
 use futures_util::SinkExt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use websocket_proto::{Config, Deadline, EndCause, Message};
 use super::stream::Stream;
 use super::{Polled, server, soon, without_deadlines};
 
-/// More than the stream takes.
+/// A message that is longer than what the stream accepts.
 const MESSAGE: [u8; 5000] = [7; 5000];
 
 fn with_write_timeout() -> Config {
@@ -28,7 +28,7 @@ fn assert_not_written(result: Result<(), Error>, expected: EndCause) {
 }
 
 #[tokio::test]
-async fn a6_a_deadline_that_drops_output_is_told_to_who_sent_it() {
+async fn a6_a_deadline_that_drops_output_is_reported_to_its_sender() {
     const TOO_LATE: EndCause = EndCause::TimedOut(Deadline::Write);
     let mut socket = server(&Stream::taking(100), with_write_timeout());
     assert_not_written(soon(socket.send_binary(&MESSAGE)).await, TOO_LATE);
@@ -52,7 +52,7 @@ async fn a6_a_deadline_that_drops_output_is_told_to_who_sent_it() {
 }
 
 #[tokio::test]
-async fn a6_an_abort_by_another_task_is_told_to_who_sent() {
+async fn a6_an_abort_by_another_task_is_reported_to_senders() {
     let (_receiver, sender) = server(&Stream::taking(100), without_deadlines()).split();
     let mut sending = Polled::new(sender.send_binary(&MESSAGE));
     assert!(sending.poll().is_pending());
@@ -62,7 +62,7 @@ async fn a6_an_abort_by_another_task_is_told_to_who_sent() {
 }
 
 #[tokio::test]
-async fn a6_a_failure_that_the_receiver_is_told_of_is_told_to_who_sent() {
+async fn a6_a_failure_of_the_receiver_is_reported_to_senders() {
     let stream = Stream::taking(100);
     let (mut receiver, sender) = server(&stream, without_deadlines()).split();
     let mut sending = Polled::new(sender.send_binary(&MESSAGE));
@@ -89,8 +89,8 @@ async fn a6_what_had_left_before_the_end_was_written() {
     assert!(matches!(flushing.poll(), std::task::Poll::Ready(Ok(()))));
 }
 
-/// Others never cease to send, so the output never runs empty; the stream may hold what it took until
-/// it is flushed.
+/// Other tasks send all the time, so the output is never empty. The stream may buffer until it is
+/// flushed.
 #[tokio::test]
 async fn a5_sending_is_done_though_others_go_on_feeding() {
     for holds in [false, true] {

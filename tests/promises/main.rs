@@ -1,5 +1,5 @@
-//! What the asynchronous adapters promise under load and when something fails, each test named after
-//! what was once found to be otherwise.
+//! Promises of the asynchronous adapters, under load and when something fails. Each test is named
+//! after a fault that must not come back.
 
 mod fairness;
 mod fate;
@@ -19,7 +19,7 @@ use websocket_proto::{Config, Role};
 
 use stream::Stream;
 
-/// Without deadlines, whose timers would wake those who wait.
+/// A configuration without deadlines, whose timers would wake the tasks that wait.
 fn without_deadlines() -> Config {
     let mut config = Config::default();
     (config.keepalive, config.write_timeout) = (None, None);
@@ -30,12 +30,12 @@ fn server(stream: &Stream, config: Config) -> WebSocket<Stream> {
     WebSocket::established(stream.clone(), Role::Server, None, config, b"")
 }
 
-/// Nothing here takes long; what hangs is a failure.
+/// The output of a future, which fails if it hangs.
 async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), future).await.expect("it hangs")
 }
 
-/// Counts its wake-ups.
+/// A waker that counts how often it is woken.
 #[derive(Default)]
 struct Woken(AtomicUsize);
 
@@ -51,7 +51,7 @@ impl Woken {
     }
 }
 
-/// A future that is polled by hand.
+/// A future that the test polls.
 struct Polled<F> {
     future: Pin<Box<F>>,
     woken: Arc<Woken>,
@@ -67,7 +67,7 @@ impl<F: Future> Polled<F> {
         self.future.as_mut().poll(&mut Context::from_waker(&waker))
     }
 
-    /// What it comes to at once.
+    /// The output of the future, which must be ready at once.
     #[track_caller]
     fn now(mut self) -> F::Output {
         match self.poll() {

@@ -1,4 +1,4 @@
-//! What is done under the lock of a split socket (A2), and messages in fragments (B9).
+//! The work that is done under the lock of a split socket (A2), and messages in fragments (B9).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use websocket_proto::{
 use super::stream::Stream;
 use super::{Polled, server, without_deadlines};
 
-/// A message that inflates to so many zeros, from a server.
+/// A message of a server that inflates to `len` zeros.
 fn bomb(len: usize) -> Vec<u8> {
     let agreed = Some(DeflateParameters::default());
     let mut sender = Connection::established(Role::Server, agreed, Config::default(), Time::ZERO);
@@ -24,16 +24,16 @@ fn bomb(len: usize) -> Vec<u8> {
     outgoing.chunk().to_vec()
 }
 
-/// Sending from another thread begins and ends while the receiver is inside of one poll.
+/// Another thread can begin and finish sending while the receiver is inside one poll.
 #[test]
 fn a2_inflating_holds_up_nobody_who_sends() {
     let stream = Stream::taking(usize::MAX);
     let agreed = Some(DeflateParameters::default());
-    // A client in that it receives what is not masked.
+    // A client, so that it receives unmasked frames.
     let role = Role::Client(&websocket_proto::io::OsEntropy);
     let socket = WebSocket::established(stream, role, agreed, without_deadlines(), &bomb(64 << 20));
     let (mut receiver, sender) = socket.split();
-    // Odd while the receiver is polled.
+    // An odd number while the receiver is being polled.
     let polls = Arc::<AtomicUsize>::default();
     let done = Arc::<AtomicBool>::default();
     let (seen, is_done) = (polls.clone(), done.clone());
@@ -80,7 +80,7 @@ async fn b9_messages_of_others_wait_for_one_in_fragments() {
     let third = other.clone();
     let mut waits = Polled::new(third.send_text("b"));
     assert!(waits.poll().is_pending());
-    // What a sink was ready for is taken, behind.
+    // What a sink was ready for is queued, after the fragments.
     SinkExt::feed(&mut other, Message::text("c")).await.unwrap();
     assert!(Polled::new(SinkExt::flush(&mut other)).poll().is_pending());
     one.send_last_fragment(b"a").await.unwrap();
@@ -92,13 +92,13 @@ async fn b9_messages_of_others_wait_for_one_in_fragments() {
 }
 
 #[tokio::test]
-async fn b9_a_message_that_nobody_will_finish_is_in_nobodys_way() {
+async fn b9_a_message_that_nobody_will_finish_holds_up_no_other() {
     let stream = Stream::taking(usize::MAX);
     let (_receiver, sender) = server(&stream, without_deadlines()).split();
     let one = sender.clone();
     one.start_message(MessageKind::Binary).unwrap();
     drop(one);
-    // Nothing of it had left.
+    // Nothing of the message had left.
     sender.send_text("a").await.unwrap();
     let one = sender.clone();
     one.start_message(MessageKind::Binary).unwrap();
@@ -115,9 +115,9 @@ async fn b9_a_message_that_nobody_will_finish_is_in_nobodys_way() {
     assert_eq!(written[8..10], CloseCode::INTERNAL_ERROR.get().to_be_bytes());
 }
 
-/// What a sink had taken for behind it cannot be sent any more, which is told.
+/// A message that a sink accepted for sending after it cannot be sent any more, which is reported.
 #[tokio::test]
-async fn b9_a_message_behind_one_that_nobody_finishes_is_not_called_written() {
+async fn b9_a_message_after_one_that_nobody_finishes_is_not_called_written() {
     let stream = Stream::taking(usize::MAX);
     let (_receiver, one) = server(&stream, without_deadlines()).split();
     let mut other = one.clone();

@@ -1,4 +1,4 @@
-//! A stream in memory that takes and gives what it is told to.
+//! A stream in memory whose peer reads and sends what the test says.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Clones are the same.
+/// A stream in memory. Clones are handles on the same stream.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stream(Arc<Mutex<State>>);
 
@@ -15,13 +15,13 @@ pub(crate) struct Stream(Arc<Mutex<State>>);
 pub(crate) struct State {
     /// How many more bytes may be written.
     pub(crate) takes: usize,
-    /// At most so many of them in one write, if not zero.
+    /// The most bytes of one write; 0 is no bound.
     pub(crate) at_once: usize,
     pub(crate) written: Vec<u8>,
-    /// A flush waits once for each that comes behind a write, as a buffer's does.
+    /// Whether each flush after a write has to wait once, as that of a buffer does.
     pub(crate) holds: bool,
     held: bool,
-    /// What is read, again and again.
+    /// The bytes that are read again and again.
     pub(crate) gives: Vec<u8>,
     pub(crate) fails: Option<ErrorKind>,
     reader: Option<Waker>,
@@ -29,14 +29,14 @@ pub(crate) struct State {
 }
 
 impl Stream {
-    /// Takes so many bytes.
+    /// A stream whose peer reads `takes` bytes.
     pub(crate) fn taking(takes: usize) -> Self {
         let stream = Self::default();
         stream.lock().takes = takes;
         stream
     }
 
-    /// Gives the bytes without end, and takes everything.
+    /// A stream whose peer sends the bytes without end, and reads everything.
     pub(crate) fn flooding(gives: Vec<u8>) -> Self {
         let stream = Self::taking(usize::MAX);
         stream.lock().gives = gives;
@@ -47,7 +47,7 @@ impl Stream {
         self.0.lock().unwrap()
     }
 
-    /// Takes so many bytes more.
+    /// The peer reads this many more bytes.
     pub(crate) fn take(&self, more: usize) {
         let mut state = self.lock();
         state.takes += more;
@@ -56,7 +56,7 @@ impl Stream {
         writer.into_iter().for_each(Waker::wake);
     }
 
-    /// Reads fail from now on.
+    /// Lets reads fail from now on.
     pub(crate) fn fail(&self) {
         let mut state = self.lock();
         state.fails = Some(ErrorKind::InvalidData);
@@ -84,7 +84,7 @@ impl AsyncRead for Stream {
             state.reader = Some(cx.waker().clone());
             return Poll::Pending;
         }
-        // Whole times, so that frames stay whole.
+        // Only whole repetitions, so that frames stay whole.
         for _ in 0..(space.remaining() / state.gives.len()).max(1) {
             let len = space.remaining().min(state.gives.len());
             space.put_slice(&state.gives[..len]);

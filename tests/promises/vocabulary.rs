@@ -1,4 +1,4 @@
-//! The same methods on every type that sends (B9).
+//! The methods that every type that sends has in common (B9).
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use websocket_proto::{Message, MessageKind, Prepared, SendError};
 use super::stream::Stream;
 use super::{server, without_deadlines};
 
-/// All of them, in turn.
+/// Calls all of them in turn.
 macro_rules! say_all {
     ($it:expr) => {{
         let it = $it;
@@ -113,7 +113,7 @@ async fn b9_a_reconnecting_client_is_a_stream_and_a_sink() {
         SinkExt::send(&mut client, Message::text("answer")).await.unwrap();
         assert!(std::mem::take(&mut stream.lock().written).ends_with(b"answer"));
         stream.fail();
-        // Behind those that had come before.
+        // These follow the messages of before.
         let lost = loop {
             if let Err(error) = StreamExt::next(&mut client).await.unwrap() {
                 break error;
@@ -125,7 +125,7 @@ async fn b9_a_reconnecting_client_is_a_stream_and_a_sink() {
     assert!(StreamExt::next(&mut client).await.is_none());
 }
 
-/// Written when it returns, and not before.
+/// `send` methods return when the message is written, and not before.
 #[tokio::test]
 async fn b6_what_is_sent_is_written_and_what_is_fed_is_not() {
     let stream = Stream::taking(usize::MAX);

@@ -1,4 +1,4 @@
-//! Calls that wait (A7 to A10).
+//! Calls that have to wait (A7 to A10).
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ async fn a8_nothing_is_kept_of_a_call_that_is_over() {
     assert_eq!(Arc::strong_count(&woken), 1);
 }
 
-/// How often `tasks` tasks are polled that send a message each to a stream that takes 64 KiB at a
+/// How often tasks are polled that each send a message over a stream whose peer reads 64 KiB at a
 /// time.
 async fn polls(tasks: usize) -> usize {
     let stream = Stream::default();
@@ -84,7 +84,7 @@ async fn polls(tasks: usize) -> usize {
     let all = tasks * 1004;
     while stream.written() < all {
         stream.take(64 << 10);
-        // Until nobody goes on.
+        // Until no task makes progress.
         let mut before = None;
         while before != Some(polls.load(Ordering::Relaxed)) {
             before = Some(polls.load(Ordering::Relaxed));
@@ -120,7 +120,7 @@ async fn a10_what_a_sink_is_ready_for_is_taken() {
     one.start_send_unpin(large()).unwrap();
     assert_eq!(sender.try_send_text("no room"), Err(SendError::Full));
     other.start_send_unpin(large()).unwrap();
-    // Not once more, without asking.
+    // No second message is accepted without asking again.
     assert!(matches!(other.start_send_unpin(large()), Err(Error::Send(SendError::Full))));
     assert!(!ready_now(&mut one));
     stream.take(usize::MAX);
@@ -133,7 +133,7 @@ fn ready_now(sink: &mut (impl Sink<Message, Error = Error> + Unpin)) -> bool {
     matches!(ready.poll(), Poll::Ready(Ok(())))
 }
 
-/// On threads, as it was found.
+/// With threads, as the fault was found.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a10_clones_that_feed_on_threads_lose_nothing() {
     let mut config = Config::default();
@@ -155,7 +155,8 @@ async fn a10_clones_that_feed_on_threads_lose_nothing() {
     assert_eq!(stream.written(), 2 * 2000 * 98);
 }
 
-/// Who was woken for the stream, used up its readiness and left a message of its own behind.
+/// A call that was woken for the stream uses up its readiness, and leaves a message of its own
+/// unwritten.
 #[tokio::test]
 async fn a_call_that_leaves_output_behind_wakes_another_to_see_to_it() {
     let stream = Stream::taking(0);
@@ -174,7 +175,7 @@ async fn a_call_that_leaves_output_behind_wakes_another_to_see_to_it() {
     sending.now().unwrap();
 }
 
-/// A flush is dropped; what is fed later is not what it waited for.
+/// A flush is dropped. Messages that are fed later are not those for which it waited.
 #[tokio::test]
 async fn a_sink_that_is_flushed_again_waits_for_all() {
     let stream = Stream::taking(0);
@@ -186,7 +187,7 @@ async fn a_sink_that_is_flushed_again_waits_for_all() {
     let mut flushing = Polled::new(SinkExt::flush(&mut sender));
     assert!(flushing.poll().is_pending());
     drop(flushing);
-    // Queued otherwise.
+    // This message is queued by another call.
     sender.feed_text("third").await.unwrap();
     stream.take(8);
     let mut flushing = Polled::new(SinkExt::flush(&mut sender));

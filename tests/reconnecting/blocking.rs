@@ -1,12 +1,12 @@
-//! Blocking sockets.
+//! The reconnecting client of the blocking adapter.
 
 use websocket_proto::backoff::GiveUp;
 use websocket_proto::io::{Error, Update, blocking::Reconnecting};
 use websocket_proto::{CloseCode, Config, EndCause, Message, MessageKind, SendError};
 
-use super::{LOCKED, PLAY, hasty, is_disconnected, patient, server, words};
+use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, words};
 
-/// What happens up to the end, with a hello after each connection.
+/// All updates until the end, in words. The client says hello after each connection.
 fn watch(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
     while let Some(update) = client.receive() {
@@ -22,22 +22,22 @@ fn watch(client: &mut Reconnecting) -> Vec<String> {
 #[test]
 fn the_play() {
     let (request, server) = server::start(server::play);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert_eq!(watch(&mut client), PLAY);
-    assert_eq!(client.backoff().made(), 3);
+    assert_eq!(client.backoff().attempts_made(), 3);
     server.join().unwrap();
 }
 
 #[test]
 fn a_locked_server() {
     let (request, server) = server::start(server::lock);
-    assert_eq!(watch(&mut Reconnecting::new(request, Config::default(), hasty())), LOCKED);
+    assert_eq!(watch(&mut Reconnecting::new(request, Config::default(), short_backoff())), LOCKED);
     server.join().unwrap();
 }
 
 #[test]
 fn attempts_run_out() {
-    let mut backoff = hasty();
+    let mut backoff = short_backoff();
     backoff.attempts = Some(1);
     let mut client = Reconnecting::new(server::nobody(), Config::default(), backoff);
     let end = format!("gave up: {}", GiveUp::Attempts);
@@ -52,14 +52,14 @@ fn no_tls() {
         let _ = &request;
         Err(Error::Io(std::io::ErrorKind::Unsupported.into()))
     };
-    let mut client = Reconnecting::with_dial(dial, hasty());
+    let mut client = Reconnecting::with_dial(dial, short_backoff());
     let end = format!("gave up: {}", GiveUp::Unsupported);
     assert_eq!(watch(&mut client), ["failed: io", &end, "none"]);
 }
 
 #[test]
 fn nothing_is_sent_without_a_connection() {
-    let mut client = Reconnecting::new(server::nobody(), Config::default(), patient());
+    let mut client = Reconnecting::new(server::nobody(), Config::default(), long_backoff());
     assert!(is_disconnected(client.send_text("early")));
     assert!(matches!(client.receive(), Some(Update::Failed(_))));
     assert!(matches!(client.receive(), Some(Update::Waiting(_))));
@@ -76,7 +76,7 @@ fn nothing_is_sent_without_a_connection() {
 #[test]
 fn closing_is_for_good() {
     let (request, server) = server::start(server::echo);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(matches!(client.receive(), Some(Update::Connected)));
     client.send_text("unread").unwrap();
     let bad = client.close(CloseCode::ABNORMAL, "");
@@ -92,7 +92,7 @@ fn closing_is_for_good() {
 #[test]
 fn b9_what_is_fed_arrives() {
     let (request, server) = server::start(server::echo);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(matches!(client.receive(), Some(Update::Connected)));
     client.feed_text("one").unwrap();
     client.try_send_message(&Message::text("two")).unwrap();
@@ -109,7 +109,7 @@ fn b9_what_is_fed_arrives() {
 #[test]
 fn closing_through_the_writer() {
     let (request, server) = server::start(server::echo);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(matches!(client.receive(), Some(Update::Connected)));
     client.writer().unwrap().close(CloseCode::NORMAL, "").unwrap();
     let end = format!("gave up: {}", GiveUp::ClosedHere);

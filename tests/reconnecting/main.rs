@@ -1,4 +1,4 @@
-//! The clients that connect again, over loopback TCP: one play for all adapters.
+//! Reconnecting clients over loopback TCP, with the same servers for all adapters.
 #![cfg(all(feature = "tokio", feature = "smol"))]
 
 mod blocking;
@@ -12,19 +12,19 @@ use websocket_proto::backoff::Backoff;
 use websocket_proto::io::{Error, Update};
 use websocket_proto::{Event, SendError};
 
-/// Short delays, and an end.
-fn hasty() -> Backoff {
+/// A backoff with short delays that gives up.
+fn short_backoff() -> Backoff {
     let mut backoff = Backoff::default();
     backoff.first = Duration::from_millis(5);
-    backoff.first_later = Duration::from_millis(5);
+    backoff.first_delay_when_later = Duration::from_millis(5);
     backoff.longest = Duration::from_millis(10);
     backoff.longest_retry_after = Duration::from_millis(20);
     backoff.attempts = Some(10);
     backoff
 }
 
-/// Very long ones.
-fn patient() -> Backoff {
+/// A backoff with very long delays.
+fn long_backoff() -> Backoff {
     let mut backoff = Backoff::default();
     backoff.first = Duration::from_secs(1 << 20);
     backoff.longest = Duration::from_secs(1 << 20);
@@ -47,7 +47,7 @@ fn words<W>(update: &Update<'_, W>) -> String {
     }
 }
 
-/// What [`server::play`] looks like from the client, which says hello after each connection.
+/// The updates that [`server::play`] leads to, with a client that says hello after each connection.
 const PLAY: [&str; 17] = [
     "failed: the server answered 503 Service Unavailable",
     "waiting longer",
@@ -68,7 +68,7 @@ const PLAY: [&str; 17] = [
     "none",
 ];
 
-/// The same of a server that lets nobody in.
+/// The updates that [`server::lock`] leads to.
 const LOCKED: [&str; 3] = [
     "failed: the server answered 401 Unauthorized",
     "gave up: refused for a lasting reason: 401",

@@ -1,4 +1,4 @@
-//! Servers that clients have to connect to again.
+//! Servers to which clients have to reconnect.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
@@ -7,7 +7,7 @@ use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection};
 use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
 use websocket_proto::{CloseCode, Config, Event};
 
-/// A request to a server that does `serve` with its listener.
+/// Starts a server that calls `serve` with its listener; returns a request to it.
 pub(crate) fn start(
     serve: impl FnOnce(&TcpListener) + Send + 'static,
 ) -> (ClientRequest, JoinHandle<()>) {
@@ -16,7 +16,7 @@ pub(crate) fn start(
     (request, thread::spawn(move || serve(&listener)))
 }
 
-/// A request to where nobody listens.
+/// A request to an address at which nobody listens.
 pub(crate) fn nobody() -> ClientRequest {
     let (request, server) = start(|_| ());
     server.join().unwrap();
@@ -27,7 +27,8 @@ fn request(address: SocketAddr) -> ClientRequest {
     ClientRequest::new(&format!("ws://{address}/")).unwrap()
 }
 
-/// Refuses for a while; restarts as it should; crashes; is done.
+/// Refuses for a while, accepts and restarts properly, accepts and crashes, and finally closes for
+/// good.
 pub(crate) fn play(listener: &TcpListener) {
     refuse(listener, Rejection::new(503).unwrap().header("Retry-After", "7").unwrap());
     let mut socket = echo_once(listener);
@@ -37,7 +38,7 @@ pub(crate) fn play(listener: &TcpListener) {
     assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
 }
 
-/// Asks for credentials.
+/// Refuses clients, as they have no credentials.
 pub(crate) fn lock(listener: &TcpListener) {
     refuse(listener, Rejection::new(401).unwrap());
 }

@@ -1,4 +1,4 @@
-//! smol.
+//! The reconnecting client of the adapter for smol.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use smol::future::{block_on, poll_once};
 use websocket_proto::io::{Update, smol::Reconnecting};
 use websocket_proto::{CloseCode, Config, EndCause};
 
-use super::{LOCKED, PLAY, hasty, is_disconnected, patient, server, words};
+use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, words};
 
-/// What happens up to the end, with a hello after each connection; every future of `next` is
-/// dropped where it waits.
+/// All updates until the end, in words. The client says hello after each connection, and every
+/// future of `next` is dropped where it waits.
 async fn watch(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
     loop {
@@ -32,7 +32,7 @@ async fn watch(client: &mut Reconnecting) -> Vec<String> {
 #[test]
 fn the_play() {
     let (request, server) = server::start(server::play);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert_eq!(block_on(watch(&mut client)), PLAY);
     server.join().unwrap();
 }
@@ -40,14 +40,14 @@ fn the_play() {
 #[test]
 fn a_locked_server() {
     let (request, server) = server::start(server::lock);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert_eq!(block_on(watch(&mut client)), LOCKED);
     server.join().unwrap();
 }
 
 #[test]
 fn nothing_is_sent_without_a_connection() {
-    let mut client = Reconnecting::new(server::nobody(), Config::default(), patient());
+    let mut client = Reconnecting::new(server::nobody(), Config::default(), long_backoff());
     block_on(async {
         assert!(is_disconnected(client.send_text("early").await));
         assert!(matches!(client.next().await, Some(Update::Failed(_))));
@@ -61,7 +61,7 @@ fn nothing_is_sent_without_a_connection() {
 #[test]
 fn closing_is_for_good() {
     let (request, server) = server::start(server::echo);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     block_on(async {
         assert!(matches!(client.next().await, Some(Update::Connected)));
         let ending = client.close(CloseCode::NORMAL, "bye").await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! tokio.
+//! The reconnecting client of the adapter for tokio.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -9,9 +9,9 @@ use tokio::time::{sleep, timeout};
 use websocket_proto::io::{Update, tokio::Reconnecting};
 use websocket_proto::{CloseCode, Config, EndCause};
 
-use super::{LOCKED, PLAY, hasty, is_disconnected, patient, server, words};
+use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, words};
 
-/// What happens up to the end, with a hello after each connection.
+/// All updates until the end, in words. The client says hello after each connection.
 async fn watch(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
     while let Some(update) = client.next().await {
@@ -24,8 +24,8 @@ async fn watch(client: &mut Reconnecting) -> Vec<String> {
     seen
 }
 
-/// What a future comes to if it is polled once; it is dropped if it would wait.
-async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+/// The output of a future if it is ready at the first poll. Otherwise the future is dropped.
+async fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(value) => Poll::Ready(Some(value)),
@@ -34,11 +34,11 @@ async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
     .await
 }
 
-/// The same as [`watch`], with every future of `next` dropped where it waits.
-async fn watch_impatiently(client: &mut Reconnecting) -> Vec<String> {
+/// Like [`watch`], with every future of `next` dropped where it waits.
+async fn watch_dropping_futures(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
     loop {
-        match at_once(client.next()).await {
+        match poll_once(client.next()).await {
             Some(Some(update)) => {
                 seen.push(words(&update));
                 if matches!(update, Update::Connected) {
@@ -53,7 +53,7 @@ async fn watch_impatiently(client: &mut Reconnecting) -> Vec<String> {
     seen
 }
 
-/// A guard against hanging and nothing else.
+/// The output of a future, which fails if it hangs.
 async fn within<T>(future: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(20), future).await.unwrap()
 }
@@ -61,7 +61,7 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn the_play() {
     let (request, server) = server::start(server::play);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert_eq!(within(watch(&mut client)).await, PLAY);
     server.join().unwrap();
 }
@@ -69,26 +69,26 @@ async fn the_play() {
 #[tokio::test]
 async fn the_play_with_every_future_dropped() {
     let (request, server) = server::start(server::play);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
-    assert_eq!(within(watch_impatiently(&mut client)).await, PLAY);
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
+    assert_eq!(within(watch_dropping_futures(&mut client)).await, PLAY);
     server.join().unwrap();
 }
 
 #[tokio::test]
 async fn a_locked_server() {
     let (request, server) = server::start(server::lock);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert_eq!(within(watch(&mut client)).await, LOCKED);
     server.join().unwrap();
 }
 
 #[tokio::test]
 async fn nothing_is_sent_without_a_connection() {
-    let mut client = Reconnecting::new(server::nobody(), Config::default(), patient());
+    let mut client = Reconnecting::new(server::nobody(), Config::default(), long_backoff());
     assert!(is_disconnected(client.send_text("early").await));
     assert!(matches!(within(client.next()).await, Some(Update::Failed(_))));
     assert!(matches!(within(client.next()).await, Some(Update::Waiting(_))));
-    assert!(at_once(client.next()).await.is_none());
+    assert!(poll_once(client.next()).await.is_none());
     assert!(is_disconnected(client.send_binary(b"early").await));
     assert_eq!(client.close(CloseCode::NORMAL, "").await.unwrap(), None);
     assert!(client.next().await.is_none());
@@ -97,10 +97,10 @@ async fn nothing_is_sent_without_a_connection() {
 #[tokio::test]
 async fn closing_is_for_good() {
     let (request, server) = server::start(server::echo);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(matches!(within(client.next()).await, Some(Update::Connected)));
-    // Dropped where it waits for the peer, it is still the end.
-    assert!(at_once(client.close(CloseCode::NORMAL, "bye")).await.is_none());
+    // The future is dropped where it waits for the peer, and the connection closes all the same.
+    assert!(poll_once(client.close(CloseCode::NORMAL, "bye")).await.is_none());
     let ending = within(client.close(CloseCode::NORMAL, "")).await.unwrap().unwrap();
     assert_eq!((ending.cause, &*ending.sent.unwrap().reason), (EndCause::Clean, "bye"));
     assert!(client.next().await.is_none());
@@ -110,7 +110,7 @@ async fn closing_is_for_good() {
 #[tokio::test]
 async fn can_be_spawned() {
     let (request, server) = server::start(server::play);
-    let mut client = Reconnecting::new(request, Config::default(), hasty());
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     let seen = tokio::spawn(async move { watch(&mut client).await });
     assert_eq!(within(seen).await.unwrap(), PLAY);
     server.join().unwrap();

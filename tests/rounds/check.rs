@@ -1,14 +1,14 @@
-//! What has to stand in what was written.
+//! Checks that the bytes that were written agree with what the calls returned.
 
-use super::task::{Fate, Told};
+use super::task::{Fate, TaskReport};
 
-/// What a round came to.
+/// The outcome of a round.
 pub(crate) struct Outcome {
-    pub(crate) told: Vec<Told>,
+    pub(crate) reports: Vec<TaskReport>,
     pub(crate) written: Vec<u8>,
-    /// The stream holds what it takes: of what it held when it failed, some may be there.
+    /// Whether the stream buffers. Then some of what it held when it failed may have been written.
     pub(crate) holds: bool,
-    /// Something failed, or was aborted, or ended before all had left.
+    /// Whether something failed, was aborted, or ended before all had left.
     pub(crate) disturbed: bool,
 }
 
@@ -19,9 +19,9 @@ impl Outcome {
             return Err("the last frame is cut, for no reason".into());
         }
         self.check_known(&messages)?;
-        for (task, told) in self.told.iter().enumerate() {
+        for (task, report) in self.reports.iter().enumerate() {
             check_order(task, &messages)?;
-            for (message, fate) in &told.messages {
+            for (message, fate) in &report.messages {
                 let there = messages.contains(&message.as_slice());
                 self.check_fate(*fate, there)
                     .map_err(|what| format!("{what}: {:?}, which was {fate:?}", &message[..2]))?;
@@ -30,7 +30,7 @@ impl Outcome {
         Ok(())
     }
 
-    /// Whether everything is there that was taken, where nothing came in between.
+    /// Checks that all queued messages were written, if the round was not disturbed.
     fn check_fate(&self, fate: Fate, there: bool) -> Result<(), &'static str> {
         match fate {
             Fate::Written if !there => Err("a message is missing"),
@@ -42,10 +42,12 @@ impl Outcome {
         }
     }
 
-    /// Nobody else sent messages.
+    /// Checks that all messages are from tasks of the round.
     fn check_known(&self, messages: &[&[u8]]) -> Result<(), String> {
         let is_known = |message: &[u8]| {
-            self.told.iter().any(|told| told.messages.iter().any(|(sent, _)| sent == message))
+            self.reports
+                .iter()
+                .any(|report| report.messages.iter().any(|(sent, _)| sent == message))
         };
         match messages.iter().find(|message| !is_known(message)) {
             Some(message) => Err(format!("nobody sent {message:?}")),
@@ -54,7 +56,8 @@ impl Outcome {
     }
 }
 
-/// The messages of one task are there once each, in the order in which they were sent.
+/// Checks that the messages of one task were written once each, in the order in which they were
+/// sent.
 fn check_order(task: usize, messages: &[&[u8]]) -> Result<(), String> {
     let numbers = messages.iter().filter(|message| usize::from(message[0]) == task);
     let numbers: Vec<u8> = numbers.map(|message| message[1]).collect();
@@ -64,12 +67,12 @@ fn check_order(task: usize, messages: &[&[u8]]) -> Result<(), String> {
     }
 }
 
-/// The messages that were written whole, and the frame behind them that was not.
+/// The messages that were written whole, and the frame after them that was not.
 fn messages(mut written: &[u8]) -> Result<(Vec<&[u8]>, &[u8]), String> {
     let (mut messages, mut closed) = (Vec::new(), false);
     while let Some((first, payload, rest)) = frame(written) {
         match first {
-            _ if closed => return Err("something is behind the Close frame".into()),
+            _ if closed => return Err("something is after the Close frame".into()),
             0x82 => messages.push(payload),
             0x8a => {}
             0x88 => closed = true,
@@ -80,7 +83,7 @@ fn messages(mut written: &[u8]) -> Result<(Vec<&[u8]>, &[u8]), String> {
     Ok((messages, written))
 }
 
-/// The first byte of a whole frame, its payload and what is behind it.
+/// The first byte of a whole frame, its payload, and the rest of the bytes.
 fn frame(written: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (first, rest) = written.split_first()?;
     let (len, rest) = rest.split_first()?;

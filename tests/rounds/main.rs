@@ -1,9 +1,9 @@
-//! Rounds of tasks that send at one split socket, on several threads: each in every way there is,
-//! over a stream that has little room and may fail, while some calls are dropped half-way and some
-//! tasks close or abort.
+//! Rounds of tasks that send on one split socket, on several threads. They send in every way there
+//! is, over a stream whose peer reads slowly and which may fail, while some calls are dropped
+//! half-way and some tasks close or abort.
 //!
-//! `SEEDS=1000000` tries so many rounds, `SEED=n` one of them again; what the threads make of it
-//! differs.
+//! `SEEDS=1000000` sets how many rounds are tried, `SEED=n` repeats the n-th alone, though the
+//! order in which the threads run differs.
 
 mod check;
 mod random;
@@ -21,20 +21,20 @@ use websocket_proto::{Config, Role};
 use check::Outcome;
 use random::Random;
 use stream::Stream;
-use task::{Task, Told};
+use task::{Task, TaskReport};
 
 /// How many rounds are tried.
 const SEEDS: u64 = 6000;
-/// How often `SEED` is.
-const AGAIN: usize = 1000;
+/// How often the round of `SEED` is repeated.
+const REPETITIONS: usize = 1000;
 const TASKS: u8 = 4;
-/// A round takes less than a millisecond.
-const LONG: Duration = Duration::from_secs(30);
+/// After this time a round is regarded as hanging. It takes less than a millisecond.
+const GUARD: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn rounds_end_and_what_was_told_is_so() {
+async fn rounds_end_and_results_of_calls_are_true() {
     if let Some(seed) = number("SEED") {
-        for _ in 0..AGAIN {
+        for _ in 0..REPETITIONS {
             try_round(seed).await;
         }
         return;
@@ -52,9 +52,9 @@ fn number(variable: &str) -> Option<u64> {
     env::var(variable).ok().map(|number| number.parse().expect("a number"))
 }
 
-/// Whether the round was disturbed.
+/// Runs a round and checks it; returns whether it was disturbed.
 async fn try_round(seed: u64) -> bool {
-    let Ok(outcome) = timeout(LONG, round(seed)).await else { panic!("seed {seed} hangs") };
+    let Ok(outcome) = timeout(GUARD, round(seed)).await else { panic!("seed {seed} hangs") };
     if let Err(what) = outcome.check() {
         panic!("seed {seed}: {what}");
     }
@@ -67,39 +67,39 @@ async fn round(seed: u64) -> Outcome {
     let config = config(&mut random);
     let socket = WebSocket::established(stream.clone(), Role::Server, None, config, b"");
     let (receiver, sender) = socket.split();
-    let trickling = tokio::spawn(stream.clone().trickle(Random::new(seed, 1)));
+    let trickling = tokio::spawn(stream.clone().act_as_peer(Random::new(seed, 1)));
     let receiving = tokio::spawn(receive(receiver, random.once_in(5)));
     let tasks = send(seed, &sender, random.once_in(3));
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     for task in tasks {
-        told.push(task.await.unwrap());
+        reports.push(task.await.unwrap());
     }
     let flushed = sender.flush().await;
-    let aborted = told.iter().any(|told| told.aborted);
+    let aborted = reports.iter().any(|report| report.aborted);
     let disturbed = aborted || stream.has_failed();
     assert!(disturbed || flushed.is_ok(), "seed {seed}: the last flush: {flushed:?}");
     stream.end(Ok(()));
     receiving.await.unwrap();
     trickling.await.unwrap();
     drop(sender);
-    Outcome { told, written: stream.written(), holds: stream.holds(), disturbed }
+    Outcome { reports, written: stream.written(), holds: stream.holds(), disturbed }
 }
 
 fn config(random: &mut Random) -> Config {
     let mut config = Config::default();
-    // No deadline comes to the help of who is not woken.
+    // There are no deadlines that would wake a task whose wake-up was lost.
     (config.keepalive, config.write_timeout) = (None, None);
     config.close_timeout = Duration::from_secs(3600);
     config.limits.output = random.one_of(&[0, 100, 1000, 10_000]);
     config
 }
 
-/// Receives to the end or to the first error, if at all.
-async fn receive(mut receiver: Receiver<Stream>, at_once_gone: bool) {
-    while !at_once_gone && let Ok(Some(_)) = receiver.next().await {}
+/// Receives until the end or the first error, or drops the receiver at once.
+async fn receive(mut receiver: Receiver<Stream>, drops_at_once: bool) {
+    while !drops_at_once && let Ok(Some(_)) = receiver.next().await {}
 }
 
-fn send(seed: u64, sender: &Sender<Stream>, ends: bool) -> Vec<JoinHandle<Told>> {
+fn send(seed: u64, sender: &Sender<Stream>, ends: bool) -> Vec<JoinHandle<TaskReport>> {
     let task = |number| {
         let random = Random::new(seed, 2 + u64::from(number));
         tokio::spawn(Task::new(number, sender.clone(), random, ends).run())

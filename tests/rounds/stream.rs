@@ -1,4 +1,4 @@
-//! A stream in memory with little room, which comes back bit by bit, and which may fail.
+//! A stream in memory whose peer reads little at a time, and which may fail.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -10,24 +10,24 @@ use tokio::task::yield_now;
 
 use super::random::Random;
 
-/// Clones are the same.
+/// A stream in memory. Clones are handles on the same stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Stream(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    /// What the peer gets.
+    /// The bytes that the peer has received.
     written: Vec<u8>,
-    /// What was taken and waits for a flush, and how much of that there may be; without it, what is
-    /// taken is written.
+    /// The bytes that wait for a flush, and the most of them, if the stream buffers. Otherwise
+    /// accepted bytes are written at once.
     held: Option<(Vec<u8>, usize)>,
-    /// How many more bytes the peer takes.
+    /// How many more bytes the peer reads.
     takes: usize,
-    /// So many writes succeed before all fail.
+    /// How many writes succeed before all fail.
     writes: usize,
     failed: bool,
     input: Vec<u8>,
-    /// What reading comes to behind the input.
+    /// The result of reading after the input.
     end: Option<Result<(), ErrorKind>>,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -53,9 +53,10 @@ impl Stream {
         })))
     }
 
-    /// The peer takes more by and by, and does what peers do. Whoever waits is woken for what
-    /// happened, once, and at last the peer takes everything: a wake-up that got lost stays so.
-    pub(crate) async fn trickle(self, mut random: Random) {
+    /// Acts as the peer: reads more bit by bit, and sends or ends now and then. A waiting task is
+    /// woken once for each change, and finally the peer reads everything, so a lost wake-up stays
+    /// lost.
+    pub(crate) async fn act_as_peer(self, mut random: Random) {
         for _ in 0..random.below(40) {
             self.take(random.one_of(&[1, 50, 500, 3000]));
             match random.below(200) {
@@ -72,7 +73,7 @@ impl Stream {
         self.take(usize::MAX);
     }
 
-    /// Nothing more is read but the end.
+    /// Ends the input.
     pub(crate) fn end(&self, end: Result<(), ErrorKind>) {
         let mut state = self.lock();
         state.end.get_or_insert(end);
@@ -85,7 +86,7 @@ impl Stream {
         self.lock().held.is_some()
     }
 
-    /// Whether a write failed, or it came to an end.
+    /// Whether a write failed, or the stream ended.
     pub(crate) fn has_failed(&self) -> bool {
         let state = self.lock();
         state.failed || state.end.is_some()
@@ -135,7 +136,7 @@ impl State {
                 self.written.extend_from_slice(&bytes[..len]);
             }
         }
-        // As sockets of smol do.
+        // Sockets of smol do the same.
         self.writer = None;
         Poll::Ready(Ok(len))
     }
@@ -163,7 +164,7 @@ impl State {
         Ok(())
     }
 
-    /// What is held goes to the peer, as far as it takes it.
+    /// Moves buffered bytes to the peer, as far as it reads them.
     fn push_on(&mut self) {
         let Some((held, _)) = &mut self.held else { return };
         let len = held.len().min(self.takes);

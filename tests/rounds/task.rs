@@ -1,4 +1,4 @@
-//! One that sends, in every way there is, and remembers what it was told.
+//! A task that sends in every way there is, and notes what the calls returned.
 
 use std::pin::pin;
 
@@ -16,51 +16,51 @@ pub(crate) struct Task {
     number: u8,
     sender: Sender<Stream>,
     random: Random,
-    /// It may close or abort.
+    /// Whether the task may close or abort the connection.
     ends: bool,
-    told: Told,
+    report: TaskReport,
 }
 
-/// What a task was told of its messages.
+/// What the calls of a task said about its messages.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct TaskReport {
     pub(crate) messages: Vec<(Vec<u8>, Fate)>,
     pub(crate) aborted: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It was not taken, or so it was told.
+    /// The message was not queued, by the result of the call.
     Refused,
-    /// It was taken, and leaves later.
+    /// The message was queued, and leaves later.
     Taken,
-    /// It has left.
+    /// The message has left.
     Written,
-    /// It was taken, and the connection ended before.
+    /// The message was queued, and the connection ended before it left.
     NotWritten,
-    /// The call was dropped, or the stream failed in it.
+    /// Unknown, as the call was dropped or the stream failed in it.
     Unknown,
 }
 
 impl Task {
     pub(crate) fn new(number: u8, sender: Sender<Stream>, random: Random, ends: bool) -> Self {
-        Self { number, sender, random, ends, told: Told::default() }
+        Self { number, sender, random, ends, report: TaskReport::default() }
     }
 
-    pub(crate) async fn run(mut self) -> Told {
+    pub(crate) async fn run(mut self) -> TaskReport {
         for _ in 0..1 + self.random.below(8) {
             self.act().await;
             if self.random.once_in(4) {
                 yield_now().await;
             }
         }
-        self.told
+        self.report
     }
 
     async fn act(&mut self) {
         match self.random.below(40) {
             0 if self.ends => self.abort(),
-            // An error is for who closed later.
+            // Closing fails if another task closed before.
             1 if self.ends => drop(self.sender.close(CloseCode::NORMAL, "enough")),
             0..8 => self.send().await,
             8..12 => self.drop_send().await,
@@ -76,7 +76,7 @@ impl Task {
     }
 
     fn abort(&mut self) {
-        self.told.aborted = true;
+        self.report.aborted = true;
         self.sender.abort();
     }
 
@@ -92,7 +92,7 @@ impl Task {
     async fn drop_send(&mut self) {
         let message = self.message();
         let polls = 1 + self.random.below(2);
-        let fate = match glimpse(self.sender.send_binary(&message), polls).await {
+        let fate = match poll_at_most(self.sender.send_binary(&message), polls).await {
             Some(Ok(())) => Fate::Written,
             Some(Err(error)) => fate_of(&error),
             None => Fate::Unknown,
@@ -109,7 +109,7 @@ impl Task {
     async fn drop_feed(&mut self) {
         let message = self.message();
         let polls = 1 + self.random.below(2);
-        let fed = glimpse(self.sender.feed_binary(&message), polls).await;
+        let fed = poll_at_most(self.sender.feed_binary(&message), polls).await;
         self.note_fed(message, fed);
     }
 
@@ -129,7 +129,7 @@ impl Task {
         let message = self.message();
         let polls = 1 + self.random.below(2);
         let feeding = SinkExt::feed(&mut self.sender, Message::binary(message.clone()));
-        let fed = glimpse(feeding, polls).await;
+        let fed = poll_at_most(feeding, polls).await;
         self.note_fed(message, fed);
     }
 
@@ -145,33 +145,33 @@ impl Task {
 
     async fn drop_flush_sink(&mut self) {
         let polls = 1 + self.random.below(2);
-        if let Some(flushed) = glimpse(SinkExt::flush(&mut self.sender), polls).await {
+        if let Some(flushed) = poll_at_most(SinkExt::flush(&mut self.sender), polls).await {
             self.note_flushed(flushed);
         }
     }
 
-    /// The next message: from whom, the how manieth, and so many bytes.
+    /// The next message, which has the number of the task, its own number, and a random length.
     fn message(&mut self) -> Vec<u8> {
         let len = self.random.one_of(&[0, 10, 100, 100, 300, 3000]);
-        let number = self.told.messages.len() as u8;
+        let number = self.report.messages.len() as u8;
         let mut message = vec![self.number, number];
         message.resize(2 + len, self.number << 4 | number);
         message
     }
 
-    /// What a call that does not wait for the message to leave came to: not done, it took nothing.
+    /// Notes the result of a call that only queues. If its future was dropped, it queued nothing.
     fn note_fed(&mut self, message: Vec<u8>, fed: Option<Result<(), Error>>) {
         let fate = if matches!(fed, Some(Ok(()))) { Fate::Taken } else { Fate::Refused };
         self.note(message, fate);
     }
 
     fn note(&mut self, message: Vec<u8>, fate: Fate) {
-        self.told.messages.push((message, fate));
+        self.report.messages.push((message, fate));
     }
 
     fn note_flushed(&mut self, flushed: Result<(), Error>) {
         if flushed.is_ok() {
-            for (_, fate) in &mut self.told.messages {
+            for (_, fate) in &mut self.report.messages {
                 if *fate == Fate::Taken {
                     *fate = Fate::Written;
                 }
@@ -180,7 +180,7 @@ impl Task {
     }
 }
 
-/// What is told by an error of a call that waits for the message to leave.
+/// The fate of a message by the error of a call that waits until it has left.
 fn fate_of(error: &Error) -> Fate {
     match error {
         Error::Send(_) => Fate::Refused,
@@ -190,8 +190,8 @@ fn fate_of(error: &Error) -> Fate {
     }
 }
 
-/// Polls so many times at most, and drops the future.
-async fn glimpse<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+/// Polls a future at most `polls` times, and drops it.
+async fn poll_at_most<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
     let mut future = pin!(future);
     for poll in 0..polls {
         if poll > 0 {

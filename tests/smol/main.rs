@@ -7,21 +7,14 @@ mod support;
 #[path = "../task/mod.rs"]
 mod task;
 
-/// What the tests of `task` need of a runtime.
+/// What differs between the runtimes, for the tests in `task`.
 mod runtime {
     use std::future::Future;
-    use std::io::{self, IoSlice};
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
     use std::time::Duration;
 
     pub(crate) use smol::block_on;
     pub(crate) use smol::net::{TcpListener, TcpStream};
     pub(crate) use websocket_proto::io::smol as adapter;
-
-    use smol::io::{AsyncRead, AsyncWrite};
-
-    use crate::task::Script;
 
     pub(crate) async fn sleep(time: Duration) {
         smol::Timer::after(time).await;
@@ -32,8 +25,19 @@ mod runtime {
     ) -> T {
         smol::spawn(future).await
     }
+}
 
-    impl AsyncRead for Script {
+/// The traits of the runtime for the stream of the tests.
+mod scripted_stream {
+    use std::io::{self, IoSlice};
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use smol::io::{AsyncRead, AsyncWrite};
+
+    use crate::task::ScriptedStream;
+
+    impl AsyncRead for ScriptedStream {
         fn poll_read(
             self: Pin<&mut Self>,
             cx: &mut Context<'_>,
@@ -43,7 +47,7 @@ mod runtime {
         }
     }
 
-    impl AsyncWrite for Script {
+    impl AsyncWrite for ScriptedStream {
         fn poll_write(
             self: Pin<&mut Self>,
             cx: &mut Context<'_>,

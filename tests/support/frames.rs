@@ -1,10 +1,10 @@
-//! Frames as a peer sends them, and frames in words.
+//! Encodes frames as a peer sends them, and puts into words what a connection sends.
 
 use websocket_proto::frame::{FrameHeader, HeaderRules, MaskKey, Masking, OpCode, mask};
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// Bytes from hexadecimal digits; white space does not count.
+/// Bytes from hexadecimal digits. White space is ignored.
 #[track_caller]
 pub fn hex(digits: &str) -> Vec<u8> {
     let digits: Vec<u8> = digits.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
@@ -13,12 +13,12 @@ pub fn hex(digits: &str) -> Vec<u8> {
     digits.chunks(2).map(pair).collect()
 }
 
-/// A frame as the peer of a server sends it: masked.
+/// A masked frame, as a client sends it.
 pub fn masked(fin: bool, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
     encode(fin, opcode, payload.as_ref(), Some(MaskKey::new(KEY)))
 }
 
-/// A frame as the peer of a client sends it: not masked.
+/// An unmasked frame, as a server sends it.
 pub fn frame(fin: bool, opcode: OpCode, payload: impl AsRef<[u8]>) -> Vec<u8> {
     encode(fin, opcode, payload.as_ref(), None)
 }
@@ -53,7 +53,7 @@ pub fn close(code: u16, reason: &str) -> Vec<u8> {
     masked(true, OpCode::Close, [&code.to_be_bytes(), reason.as_bytes()].concat())
 }
 
-/// The same frame as the first, or only, one of a compressed message.
+/// The same frame with RSV1 set, as the first or only one of a compressed message.
 pub fn compressed(mut frame: Vec<u8>) -> Vec<u8> {
     frame[0] |= 0x40;
     frame
@@ -70,8 +70,9 @@ fn encode(fin: bool, opcode: OpCode, payload: &[u8], key: Option<MaskKey>) -> Ve
     bytes
 }
 
-/// What a connection sent, in words: HTTP heads by their status or method, frames by their kind.
-/// Every frame has to pass the strict parser of the other role (law 6).
+/// Puts into words what a connection has sent: HTTP heads by their status or method, frames by
+/// their kind. Every frame has to pass the strict parser of the other role. `in_message` tells
+/// whether a fragmented message is unfinished, before the bytes and after them.
 pub fn in_words(mut bytes: &[u8], masking: Masking, in_message: &mut bool) -> Vec<String> {
     let mut words = Vec::new();
     while !bytes.is_empty() {
@@ -129,7 +130,7 @@ fn http_head(bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// Long payloads by their length and a digest that tells them apart.
+/// A payload as quoted text, if it is short and valid UTF-8, else as [`spaced`] gives it.
 pub fn quoted(bytes: &[u8]) -> String {
     match str::from_utf8(bytes) {
         Ok(text) if bytes.len() <= 130 => format!("{text:?}"),
@@ -137,6 +138,7 @@ pub fn quoted(bytes: &[u8]) -> String {
     }
 }
 
+/// A payload as hexadecimal bytes, or by its length and a digest if it is long.
 pub fn spaced(bytes: &[u8]) -> String {
     if bytes.len() > 130 {
         let sum = bytes

@@ -1,8 +1,8 @@
 //! A language for dialogues with one connection, without sockets.
 //!
-//! A dialogue is played whole, byte by byte and at seeded random cuts, in both delivery modes,
-//! and has to come out the same each time (law 2). What happens is written down in words, one
-//! line for each event and for each thing sent:
+//! A dialogue is played with its bytes arriving whole, one by one and in random pieces (seeded), in
+//! both delivery modes, and must have the same outcome each time. What happens is written down in
+//! words, one line for each event and for each frame or HTTP head sent:
 //!
 //! ```text
 //! text "héllo" · binary 01 02 · ping "x" · pong "x" · pong "x" after 20ms · close 1000 "bye"
@@ -11,10 +11,10 @@
 //! ```
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "every test file uses a part")]
 
-mod bare;
+mod collecting;
 mod frames;
+mod manual;
 mod play;
-mod raw;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,14 +23,14 @@ use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{Acceptance, ClientRequest, DeflateParameters, Rejection};
 use websocket_proto::{Config, Connection, EntropyError, Outgoing, SendError, Time};
 
-pub use bare::Bare;
+pub use collecting::CollectingConnection;
 pub use frames::{
     binary, close, compressed, continuation, frame, hex, in_words, masked, ping, pong, quoted,
     spaced, text,
 };
-pub use raw::Raw;
+pub use manual::ManualConnection;
 
-/// A scripted dialogue. Build it, then say what it [`expect`](Self::expect)s.
+/// A scripted dialogue: built step by step, then played by [`expect`](Self::expect).
 #[derive(Clone)]
 pub struct Dialogue {
     start: Start,
@@ -38,7 +38,7 @@ pub struct Dialogue {
     agreed: Option<DeflateParameters>,
     steps: Vec<Step>,
     echo: bool,
-    lend: bool,
+    lend_contexts: bool,
     decision: Option<Decision>,
 }
 
@@ -62,7 +62,7 @@ enum Step {
     TransportFails,
 }
 
-/// A server that is open, so that frames follow at once.
+/// A server that is open, so its dialogue begins with frames.
 pub fn server() -> Dialogue {
     Dialogue::new(Start::EstablishedServer)
 }
@@ -72,7 +72,8 @@ pub fn client() -> Dialogue {
     Dialogue::new(Start::EstablishedClient)
 }
 
-/// A server before the request. It accepts unless told to [`decide`](Dialogue::decide).
+/// A server that waits for the request. It accepts unless the dialogue
+/// [`decide`](Dialogue::decide)s otherwise.
 pub fn new_server() -> Dialogue {
     let mut dialogue = Dialogue::new(Start::Server);
     dialogue.decision = Some(Rc::new(|| Ok(Acceptance::new())));
@@ -85,10 +86,10 @@ pub fn new_client(request: ClientRequest) -> Dialogue {
     Dialogue::new(Start::Client(request))
 }
 
-/// Makes a frame as a peer sends it: final or not, opcode, payload.
+/// Encodes a frame as the peer sends it, from FIN, opcode and payload.
 pub type Framer = fn(bool, OpCode, &[u8]) -> Vec<u8>;
 
-/// Both sides, open, each with the frames that its peer sends.
+/// A server and a client that are open, each with the function that encodes its peer's frames.
 pub fn both() -> [(Dialogue, Framer); 2] {
     [
         (server(), |fin, opcode, payload| masked(fin, opcode, payload)),
@@ -105,7 +106,7 @@ impl Dialogue {
             agreed: None,
             steps: Vec::new(),
             echo: false,
-            lend: false,
+            lend_contexts: false,
             decision: None,
         }
     }
@@ -116,16 +117,16 @@ impl Dialogue {
         self
     }
 
-    /// Compression was agreed on, if the connection is established.
+    /// An established connection has agreed on compression with these parameters.
     pub fn agreed(mut self, parameters: DeflateParameters) -> Self {
         self.agreed = Some(parameters);
         self
     }
 
-    /// Contexts of compression are lent before some reads and taken back behind some, by their
-    /// lengths. They come from other connections.
+    /// Contexts of compression, which other connections have used before, are lent to the
+    /// connection before some reads and taken back after some. The length of a read decides.
     pub fn lends_contexts(mut self) -> Self {
-        self.lend = true;
+        self.lend_contexts = true;
         self
     }
 
@@ -135,13 +136,13 @@ impl Dialogue {
         self
     }
 
-    /// The server application answers the request like this.
+    /// The application of the server answers the request by this function.
     pub fn decide(mut self, decide: impl Fn() -> Result<Acceptance, Rejection> + 'static) -> Self {
         self.decision = Some(Rc::new(decide));
         self
     }
 
-    /// The server application does not answer the request.
+    /// The application of the server never answers the request.
     pub fn never_decides(mut self) -> Self {
         self.decision = None;
         self
@@ -157,7 +158,7 @@ impl Dialogue {
         self
     }
 
-    /// The first bytes that arrive are changed like this.
+    /// The first bytes of the dialogue arrive with this change.
     pub fn mutated(mut self, change: impl FnOnce(&mut [u8])) -> Self {
         let bytes = self.steps.iter_mut().find_map(|step| match step {
             Step::Receive(bytes) => Some(bytes),
@@ -169,7 +170,7 @@ impl Dialogue {
         self
     }
 
-    /// The application does something; an error is written down as `refuses Full`.
+    /// The application makes a call. An error of it is written down, for example as `refuses Full`.
     pub fn does(
         mut self,
         command: impl Fn(&mut Connection, Time, &mut Outgoing) -> Result<(), SendError> + 'static,
@@ -178,7 +179,7 @@ impl Dialogue {
         self
     }
 
-    /// Time passes; the deadlines on the way are kept to the nanosecond.
+    /// Time passes. Deadlines on the way are handled at exactly their time.
     pub fn passes(mut self, time: Duration) -> Self {
         self.steps.push(Step::Pass(time));
         self
@@ -196,14 +197,14 @@ impl Dialogue {
         self
     }
 
-    /// Plays the dialogue in all ways and compares what happened.
+    /// Plays the dialogue in all ways, and compares what happened with `expected`.
     #[track_caller]
     pub fn expect<const N: usize>(self, expected: [&str; N]) {
         let played = self.play_all_ways();
         assert_eq!(played, expected, "\nleft: what happened, right: what was expected");
     }
 
-    /// Plays the dialogue in all ways, which must agree, and tells what happened.
+    /// Plays the dialogue in all ways, which must agree; returns what happened.
     #[track_caller]
     pub fn play_all_ways(&self) -> Vec<String> {
         let whole = self.play(&play::Cuts::Whole);
@@ -216,24 +217,25 @@ impl Dialogue {
         streaming.expect_same(&whole, &play::Cuts::Whole, "streaming");
         streaming.expect_same(&whole, &play::Cuts::Bytes, "streaming byte by byte");
         for seed in 0..8 {
-            let how = format!("streaming, cut with seed {seed}");
-            streaming.expect_same(&whole, &play::Cuts::Random(seed), &how);
+            let manner = format!("streaming, cut with seed {seed}");
+            streaming.expect_same(&whole, &play::Cuts::Random(seed), &manner);
         }
         whole
     }
 
     #[track_caller]
-    fn expect_same(&self, whole: &[String], cuts: &play::Cuts, how: &str) {
-        assert_eq!(self.play(cuts), whole, "\nleft: played {how}, right: played whole");
+    fn expect_same(&self, whole: &[String], cuts: &play::Cuts, manner: &str) {
+        assert_eq!(self.play(cuts), whole, "\nleft: played {manner}, right: played whole");
     }
 }
 
-/// How many cases of a property are tried, unless `PROPTEST_CASES` says otherwise.
+/// The number of cases for a property: `usual`, unless `PROPTEST_CASES` is set.
 pub fn cases(usual: u32) -> u32 {
     std::env::var("PROPTEST_CASES").map_or(usual, |cases| cases.parse().expect("a number"))
 }
 
-/// Masking keys of zero, and the handshake nonce of RFC 6455 §1.3.
+/// Entropy for tests: masking keys are zero, and the nonce of the handshake is that of RFC 6455
+/// §1.3.
 pub fn plain_entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
     match <&mut [u8; 16]>::try_from(&mut *bytes) {
         Ok(nonce) => *nonce = *b"the sample nonce",
@@ -242,7 +244,7 @@ pub fn plain_entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
     Ok(())
 }
 
-/// Seconds.
+/// A duration in seconds.
 pub const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }

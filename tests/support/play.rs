@@ -1,4 +1,4 @@
-//! Plays a dialogue once.
+//! Plays a dialogue once, with its bytes cut into reads in one way.
 
 use std::time::Duration;
 
@@ -23,12 +23,12 @@ struct Player {
     outgoing: Outgoing,
     now: Time,
     echo: bool,
-    lend: bool,
+    lend_contexts: bool,
     decision: Option<Decision>,
     log: Vec<String>,
     sends_inside_message: bool,
-    /// A message in streaming delivery so far.
-    gathered: Option<(MessageKind, Vec<u8>)>,
+    /// The unfinished message of streaming delivery, as far as it has arrived.
+    unfinished: Option<(MessageKind, Vec<u8>)>,
 }
 
 impl Dialogue {
@@ -70,11 +70,11 @@ impl Player {
             outgoing,
             now,
             echo: dialogue.echo,
-            lend: dialogue.lend,
+            lend_contexts: dialogue.lend_contexts,
             decision: dialogue.decision.clone(),
             log: Vec::new(),
             sends_inside_message: false,
-            gathered: None,
+            unfinished: None,
         }
     }
 
@@ -83,16 +83,16 @@ impl Player {
             Step::Receive(bytes) => {
                 let mut rest = &bytes[..];
                 while !rest.is_empty() {
-                    let (part, behind) = rest.split_at(cut(rest.len()));
+                    let (part, after) = rest.split_at(cut(rest.len()));
                     self.incoming.push(part);
-                    if self.lend && part.len() % 3 > 0 {
+                    if self.lend_contexts && part.len() % 3 > 0 {
                         lend_contexts(&mut self.connection);
                     }
                     self.receive();
-                    if self.lend && part.len() % 2 > 0 {
+                    if self.lend_contexts && part.len() % 2 > 0 {
                         take_back_contexts(&mut self.connection);
                     }
-                    rest = behind;
+                    rest = after;
                 }
             }
             Step::Do(command) => {
@@ -149,7 +149,9 @@ impl Player {
             Event::Refused(response) => {
                 format!("refused {} {}", response.status(), quoted(response.body()))
             }
-            Event::Text(_) | Event::Binary(_) if streaming => panic!("not in pieces: {event:?}"),
+            Event::Text(_) | Event::Binary(_) if streaming => {
+                panic!("a whole message in streaming delivery: {event:?}")
+            }
             Event::Text(text) => {
                 if self.echo {
                     self.connection.send_text(text, &mut self.outgoing).unwrap();
@@ -164,15 +166,15 @@ impl Player {
             }
             Event::MessageStart(kind) => {
                 assert!(streaming);
-                assert!(self.gathered.replace((kind, Vec::new())).is_none());
+                assert!(self.unfinished.replace((kind, Vec::new())).is_none());
                 return;
             }
             Event::MessageChunk(chunk) => {
                 assert!(!chunk.is_empty());
-                self.gathered.as_mut().expect("a start").1.extend_from_slice(chunk);
+                self.unfinished.as_mut().expect("a start").1.extend_from_slice(chunk);
                 return;
             }
-            Event::MessageEnd => return self.note_gathered(),
+            Event::MessageEnd => return self.note_finished(),
             Event::Ping(payload) => format!("ping {}", quoted(payload)),
             Event::Pong { payload, round_trip: None, .. } => format!("pong {}", quoted(payload)),
             Event::Pong { payload, round_trip: Some(time), .. } => {
@@ -185,9 +187,9 @@ impl Player {
         self.log.push(word);
     }
 
-    /// A message in pieces, in the words of a whole one.
-    fn note_gathered(&mut self) {
-        let (kind, payload) = self.gathered.take().expect("a start");
+    /// Notes a message of streaming delivery in the words of a whole one.
+    fn note_finished(&mut self) {
+        let (kind, payload) = self.unfinished.take().expect("a start");
         match kind {
             MessageKind::Text => {
                 let text = String::from_utf8(payload).expect("checked as it arrived");
@@ -216,7 +218,8 @@ impl Player {
 
 #[cfg(feature = "deflate")]
 std::thread_local! {
-    /// Of all connections, so that each finds what others left.
+    /// Shared by all connections of the thread, so that each is lent contexts that others have
+    /// used.
     static CONTEXTS: std::cell::RefCell<websocket_proto::DeflateContexts> =
         const { std::cell::RefCell::new(websocket_proto::DeflateContexts::new()) };
 }
@@ -237,11 +240,11 @@ fn lend_contexts(_: &mut Connection) {}
 #[cfg(not(feature = "deflate"))]
 fn take_back_contexts(_: &mut Connection) {}
 
-/// Seeded, so that a failing cut can be played again.
+/// A random generator with a seed, so that a failing cut can be played again.
 struct Xorshift(u64);
 
 impl Xorshift {
-    /// From 1 to `most`; short runs are likelier, as they cut headers.
+    /// A number from 1 to `most`. Small ones are likelier, as short reads cut headers.
     fn up_to(&mut self, most: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -1,21 +1,21 @@
-//! Who holds memory, and when.
+//! What memory a socket holds, and when.
 
 use websocket_proto::{Config, Role};
 
-use super::hand::Hand;
+use super::executor::ManualExecutor;
 use super::run;
-use super::script::{Instead, Operation, Script};
+use super::scripted_stream::{Fault, Operation, ScriptedStream};
 use crate::runtime::adapter::{WebSocket, accept, connect};
 use crate::support::text;
 
-/// After its input a stream that is silent.
-fn then_silent(input: &[u8]) -> Script {
+/// A stream that gives one byte at a time, and after its input has nothing more to read.
+fn then_silent(input: &[u8]) -> ScriptedStream {
     let mut rest = input.len();
-    Script::new(input).sizes(1, 0).rule(move |_, operation| {
+    ScriptedStream::new(input).sizes(1, 0).rule(move |_, operation| {
         if operation != Operation::Read {
             return None;
         }
-        let silent = (rest == 0).then_some(Instead::Later);
+        let silent = (rest == 0).then_some(Fault::Pending);
         rest = rest.saturating_sub(1);
         silent
     })
@@ -28,45 +28,45 @@ fn an_idle_connection_holds_no_window() {
         let mut socket = script.server();
         for _ in ["one", "two"] {
             socket.next().await.unwrap().unwrap();
-            assert!(socket.incoming().heap() > 0, "the message stands somewhere");
+            assert!(socket.incoming().heap() > 0, "the message is held in memory");
         }
-        assert!(Hand::dropping_after(1).drive(socket.next()).is_none());
+        assert!(ManualExecutor::dropping_each_after(1).drive(socket.next()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
     });
 }
 
 #[test]
-fn nor_after_the_handshake_or_a_leftover() {
-    let script = then_silent(super::G.as_bytes());
+fn no_window_is_held_after_the_handshake_or_a_leftover() {
+    let script = then_silent(super::REQUEST.as_bytes());
     run(async {
         let mut socket = accept(script.clone()).await.unwrap();
-        assert!(Hand::dropping_after(1).drive(socket.next()).is_none());
+        assert!(ManualExecutor::dropping_each_after(1).drive(socket.next()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
 
         let (config, leftover) = (Config::default(), text("left over"));
         let stream = then_silent(b"");
         let mut socket = WebSocket::established(stream, Role::Server, None, config, &leftover);
         socket.next().await.unwrap().unwrap();
-        assert!(Hand::dropping_after(1).drive(socket.next()).is_none());
+        assert!(ManualExecutor::dropping_each_after(1).drive(socket.next()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
     });
 }
 
 #[test]
-fn nor_while_the_stream_is_being_shut_down() {
-    let later = |_, operation| (operation == Operation::Shutdown).then_some(Instead::Later);
-    let script = Script::new(text("one")).rule(later);
+fn no_window_is_held_while_the_stream_is_shut_down() {
+    let later = |_, operation| (operation == Operation::Shutdown).then_some(Fault::Pending);
+    let script = ScriptedStream::new(text("one")).rule(later);
     run(async {
         let mut socket = script.server();
         socket.next().await.unwrap().unwrap();
-        assert!(Hand::dropping_after(1).drive(socket.next()).is_none());
+        assert!(ManualExecutor::dropping_each_after(1).drive(socket.next()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
     });
 }
 
-/// A task is as large as the largest future that it ever awaits.
+/// The futures of handshakes must be small, as a task is as large as the largest future it awaits.
 #[test]
 fn the_futures_of_handshakes_are_small() {
     assert!(size_of_val(&connect("ws://127.0.0.1:1/")) <= 1024);
-    assert!(size_of_val(&accept(Script::new(b""))) <= 1024);
+    assert!(size_of_val(&accept(ScriptedStream::new(b""))) <= 1024);
 }

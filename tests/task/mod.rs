@@ -1,16 +1,17 @@
-//! The tests of the asynchronous adapters. Each target brings a `runtime` with the same names.
+//! The tests of the asynchronous adapters. Each test target that includes them has a module
+//! `runtime` that brings what differs between the runtimes, under the same names.
 
 mod dropped;
-mod hand;
+mod executor;
 mod memory;
-mod script;
 mod scripted;
+mod scripted_stream;
 mod shutdown;
 mod streams;
 mod tcp;
 mod time;
 
-pub(crate) use script::Script;
+pub(crate) use scripted_stream::ScriptedStream;
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -24,33 +25,33 @@ use websocket_proto::{Config, Event, SendError};
 use crate::runtime::{self, TcpListener, TcpStream, adapter};
 use crate::support::quoted;
 
-/// The request that all others are changes of.
-const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+/// A valid request, with the key of RFC 6455 §1.3.
+const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// The answer to it.
-const A: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+/// The response to [`REQUEST`].
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// Guards against hanging and nothing else.
+/// After this time a test is regarded as hanging. It is much longer than any test takes.
 const GUARD: Duration = Duration::from_secs(20);
 
 fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Runs on one thread of the runtime.
+/// Runs a future on one thread of the runtime; fails if it hangs.
 #[track_caller]
 fn run<T>(future: impl Future<Output = T>) -> T {
-    let guarded = first(async { Some(future.await) }, async {
+    let guarded = race(async { Some(future.await) }, async {
         runtime::sleep(GUARD).await;
         None
     });
-    runtime::block_on(guarded).expect("an end, this hangs")
+    runtime::block_on(guarded).expect("the test ends, and does not hang")
 }
 
-/// What the one comes to that is ready first; the other is dropped.
-async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
+/// The output of the future that is ready first; the other one is dropped.
+async fn race<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
     let (mut one, mut other) = (pin!(one), pin!(other));
     poll_fn(|cx| match one.as_mut().poll(cx) {
         Poll::Pending => other.as_mut().poll(cx),
@@ -59,8 +60,8 @@ async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) 
     .await
 }
 
-/// What both come to.
-async fn both<T, U>(one: impl Future<Output = T>, other: impl Future<Output = U>) -> (T, U) {
+/// The outputs of two futures that run at the same time.
+async fn join<T, U>(one: impl Future<Output = T>, other: impl Future<Output = U>) -> (T, U) {
     let (mut one, mut other) = (pin!(one), pin!(other));
     let (mut of_one, mut of_other) = (None, None);
     poll_fn(|cx| {
@@ -85,20 +86,20 @@ async fn both<T, U>(one: impl Future<Output = T>, other: impl Future<Output = U>
     .await
 }
 
-/// Two ends of a TCP connection.
+/// The two ends of a TCP connection.
 async fn tcp_pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (accepted, connected) = both(listener.accept(), TcpStream::connect(address)).await;
+    let (accepted, connected) = join(listener.accept(), TcpStream::connect(address)).await;
     (accepted.unwrap().0, connected.unwrap())
 }
 
-/// What `task` comes to, while another connection on the same thread goes on echoing.
+/// The output of `task`, during which another connection on the same thread has to go on echoing.
 async fn beside_another<T>(task: impl Future<Output = T>) -> T {
     let (accepted, connected) = tcp_pair().await;
     let request = websocket_proto::handshake::ClientRequest::new("ws://h/").unwrap();
     let opening = adapter::client(connected, &request, Config::default());
-    let (server, client) = both(adapter::accept(accepted), opening).await;
+    let (server, client) = join(adapter::accept(accepted), opening).await;
     let (mut server, mut client) = (server.unwrap(), client.unwrap());
     let (rounds, waits) = (Cell::new(0), Cell::new(0));
     let talk = async {
@@ -110,23 +111,23 @@ async fn beside_another<T>(task: impl Future<Output = T>) -> T {
             rounds.set(rounds.get() + 1);
         }
     };
-    let talk = async { both(echo(&mut server), talk).await.1 };
+    let talk = async { join(echo(&mut server), talk).await.1 };
     let mut task = pin!(task);
     let task = poll_fn(|cx| {
         waits.set(waits.get() + 1);
         task.as_mut().poll(cx).map(Some)
     });
-    let output = first(task, async {
+    let output = race(task, async {
         let () = talk.await;
         None
     });
     let output = output.await.expect("the other connection ended");
-    // A task that has hardly ever to wait leaves no time to the other, and does no harm by it.
+    // A task that hardly ever has to wait leaves the other one no time, which is no fault.
     assert!(rounds.get() > 1 || waits.get() < 10, "the other connection stood still");
     output
 }
 
-/// Receives to the end and echoes; what happened, in words.
+/// Receives until the end and echoes texts; returns the events and errors in words.
 async fn echo<W: Wire>(socket: &mut websocket_proto::io::task::WebSocket<W>) -> Vec<String> {
     let mut words = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! Over scripted streams that hesitate, fail and end.
+//! Sockets over scripted streams that make them wait, fail and end.
 
 use std::io::ErrorKind;
 
@@ -7,33 +7,34 @@ use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
 use websocket_proto::io::Error;
 use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role};
 
-use super::hand::Hand;
-use super::script::{Hesitation, Instead, Operation, Script};
-use super::{A, G, run};
+use super::executor::ManualExecutor;
+use super::scripted_stream::{Fault, Operation, PendingPattern, ScriptedStream};
+use super::{REQUEST, RESPONSE, run};
 use crate::runtime::adapter::{WebSocket, accept, accept_with};
 use crate::support::{close, frame, ping, text};
 
-/// A dialogue with pings, and the events that it leads to.
+/// The bytes of a client that sends texts, pings and a Close frame, and the events that precede the
+/// Close frame.
 pub(crate) fn dialogue() -> (Vec<u8>, [&'static str; 5]) {
     let bytes = [text("one"), ping("1"), text("two"), ping("2"), text("three"), close(1000, "bye")];
     let events = ["text \"one\"", "ping \"1\"", "text \"two\"", "ping \"2\"", "text \"three\""];
     (bytes.concat(), events)
 }
 
-/// Each text was echoed in order and once; pongs may jump the queue, and where none could be
-/// written in between, the newest stands for all.
+/// Checks what the server did with [`dialogue`]: each text was echoed once and in order. Pongs may
+/// overtake messages, and only the newest of the pongs that wait is sent (§5.5.3).
 #[track_caller]
-pub(crate) fn check_dialogue(events: &[String], script: &Script, how: &str) {
-    let (_, told) = dialogue();
-    assert_eq!(events[..5], told, "{how}");
-    assert_eq!(events[5..], ["close 1000 \"bye\"", "ended Clean"], "{how}");
-    check_sent(script, &["one", "two", "three"], &["1", "2"], how);
-    assert_eq!(script.words().last().unwrap(), "sends close 1000 \"\"", "{how}");
-    assert!(script.state().is_shut_down, "{how}");
+pub(crate) fn check_dialogue(events: &[String], script: &ScriptedStream, case: &str) {
+    let (_, expected) = dialogue();
+    assert_eq!(events[..5], expected, "{case}");
+    assert_eq!(events[5..], ["close 1000 \"bye\"", "ended Clean"], "{case}");
+    check_sent(script, &["one", "two", "three"], &["1", "2"], case);
+    assert_eq!(script.words().last().unwrap(), "sends close 1000 \"\"", "{case}");
+    assert!(script.state().is_shut_down, "{case}");
 }
 
 #[track_caller]
-fn check_sent(script: &Script, texts: &[&str], pings: &[&str], how: &str) {
+fn check_sent(script: &ScriptedStream, texts: &[&str], pings: &[&str], case: &str) {
     let (mut sent, mut pongs) = (Vec::new(), Vec::new());
     for word in script.words() {
         match word.strip_prefix("sends text ") {
@@ -41,11 +42,11 @@ fn check_sent(script: &Script, texts: &[&str], pings: &[&str], how: &str) {
             None => pongs.extend(word.strip_prefix("sends pong ").map(str::to_owned)),
         }
     }
-    assert_eq!(sent, texts, "{how}");
+    assert_eq!(sent, texts, "{case}");
     let answered: Vec<String> = pings.iter().map(|ping| format!("{ping:?}")).collect();
-    assert_eq!(pongs.last(), answered.last(), "{how}");
+    assert_eq!(pongs.last(), answered.last(), "{case}");
     let skipped = answered.len() - pongs.len();
-    assert_eq!(pongs, answered[skipped..], "{how}");
+    assert_eq!(pongs, answered[skipped..], "{case}");
 }
 
 #[test]
@@ -54,8 +55,8 @@ fn short_reads_and_writes() {
     run(async {
         for read in 1..=input.len() {
             for write in [1, 2, 3, 5, 8, 13, 0] {
-                let script = Script::new(&input).sizes(read, write);
-                let events = Hand::patient().echo(&mut script.server());
+                let script = ScriptedStream::new(&input).sizes(read, write);
+                let events = ManualExecutor::never_dropping().echo(&mut script.server());
                 check_dialogue(&events, &script, &format!("reads of {read}, writes of {write}"));
             }
         }
@@ -65,27 +66,29 @@ fn short_reads_and_writes() {
 #[test]
 fn short_reads_and_writes_in_the_handshake() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     run(async {
         for size in (1..=input.len()).step_by(3) {
-            let script = Script::new(&input).sizes(size, size).hesitating(Hesitation::AllBut(2));
-            let mut hand = Hand::patient();
-            let mut socket = hand.drive(accept(script.clone())).unwrap().unwrap();
-            let events = hand.echo(&mut socket);
-            assert!(script.state().output.starts_with(A.as_bytes()));
+            let script = ScriptedStream::new(&input)
+                .sizes(size, size)
+                .pending_by(PendingPattern::AllButEvery(2));
+            let mut executor = ManualExecutor::never_dropping();
+            let mut socket = executor.drive(accept(script.clone())).unwrap().unwrap();
+            let events = executor.echo(&mut socket);
+            assert!(script.state().output.starts_with(RESPONSE.as_bytes()));
             check_dialogue(&events, &script, &format!("size {size}"));
         }
     });
 }
 
 #[test]
-fn hesitation_at_each_operation() {
+fn a_wait_at_each_operation() {
     let (input, _) = dialogue();
     run(async {
         for at in 1.. {
-            let rule = move |number, _| (number == at).then_some(Instead::Later);
-            let script = Script::new(&input).sizes(20, 9).rule(rule);
-            let events = Hand::patient().echo(&mut script.server());
+            let rule = move |number, _| (number == at).then_some(Fault::Pending);
+            let script = ScriptedStream::new(&input).sizes(20, 9).rule(rule);
+            let events = ManualExecutor::never_dropping().echo(&mut script.server());
             check_dialogue(&events, &script, &format!("operation {at}"));
             if script.state().operations < at {
                 break;
@@ -97,39 +100,41 @@ fn hesitation_at_each_operation() {
 #[test]
 fn eof_at_every_byte() {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     run(async {
         for at in 0..input.len() {
-            for hesitation in [Hesitation::None, Hesitation::AllBut(2), Hesitation::Seed(1)] {
-                let script = Script::new(&input[..at]).sizes(17, 7).hesitating(hesitation);
-                check_cut(&script, at, &format!("cut at {at}, {hesitation:?}"));
+            for pattern in
+                [PendingPattern::Never, PendingPattern::AllButEvery(2), PendingPattern::Seed(1)]
+            {
+                let script = ScriptedStream::new(&input[..at]).sizes(17, 7).pending_by(pattern);
+                check_eof(&script, at, &format!("cut at {at}, {pattern:?}"));
             }
         }
     });
 }
 
 #[track_caller]
-fn check_cut(script: &Script, at: usize, how: &str) {
-    let mut hand = Hand::patient();
-    match hand.drive(accept(script.clone())).unwrap() {
+fn check_eof(script: &ScriptedStream, at: usize, case: &str) {
+    let mut executor = ManualExecutor::never_dropping();
+    match executor.drive(accept(script.clone())).unwrap() {
         Err(Error::Ended(ending)) => {
-            assert!(at < G.len(), "{how}");
-            assert_eq!(ending.cause, EndCause::EofInHandshake, "{how}");
+            assert!(at < REQUEST.len(), "{case}");
+            assert_eq!(ending.cause, EndCause::EofInHandshake, "{case}");
         }
-        Err(error) => panic!("{error}, {how}"),
+        Err(error) => panic!("{error}, {case}"),
         Ok(mut socket) => {
-            assert!(at >= G.len(), "{how}");
-            let events = hand.echo(&mut socket);
+            assert!(at >= REQUEST.len(), "{case}");
+            let events = executor.echo(&mut socket);
             let (ended, before) = events.split_last().unwrap();
-            assert!(ended.starts_with("ended Eof"), "{events:?}, {how}");
-            assert_eq!(before, &dialogue().1[..before.len()], "{how}");
-            // What was complete was answered.
-            let told = |kind: &str| -> Vec<&str> {
+            assert!(ended.starts_with("ended Eof"), "{events:?}, {case}");
+            assert_eq!(before, &dialogue().1[..before.len()], "{case}");
+            // Everything that had arrived whole was answered.
+            let received = |kind: &str| -> Vec<&str> {
                 let words = before.iter().filter_map(|word| word.strip_prefix(kind));
                 words.map(|word| word.trim_matches('"')).collect()
             };
-            check_sent(script, &told("text "), &told("ping "), how);
-            assert!(script.state().is_shut_down, "{how}");
+            check_sent(script, &received("text "), &received("ping "), case);
+            assert!(script.state().is_shut_down, "{case}");
         }
     }
 }
@@ -146,12 +151,12 @@ fn failure_at_each_operation_alone() {
 
 fn failures(fails: fn(usize, usize) -> bool) {
     let (frames, _) = dialogue();
-    let input = [G.as_bytes(), &frames].concat();
+    let input = [REQUEST.as_bytes(), &frames].concat();
     run(async {
         for at in 1.. {
-            let fault = Instead::Fails(ErrorKind::ConnectionReset);
+            let fault = Fault::Error(ErrorKind::ConnectionReset);
             let rule = move |number, _| fails(number, at).then_some(fault);
-            let script = Script::new(&input).sizes(50, 20).rule(rule);
+            let script = ScriptedStream::new(&input).sizes(50, 20).rule(rule);
             check_failure(&script, at);
             if script.state().operations < at {
                 break;
@@ -161,39 +166,40 @@ fn failures(fails: fn(usize, usize) -> bool) {
 }
 
 #[track_caller]
-fn check_failure(script: &Script, at: usize) {
-    let mut hand = Hand::patient();
-    match hand.drive(accept(script.clone())).unwrap() {
+fn check_failure(script: &ScriptedStream, at: usize) {
+    let mut executor = ManualExecutor::never_dropping();
+    match executor.drive(accept(script.clone())).unwrap() {
         Err(Error::Io(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
         Err(error) => panic!("{error} at {at}"),
         Ok(mut socket) => {
-            let events = hand.echo(&mut socket);
-            // What was read is still told, and the end once, at the end.
+            let events = executor.echo(&mut socket);
+            // What was read is still delivered, and the end once, as the last event.
             let (ended, before) = events.split_last().unwrap();
             let clean = ended == "ended Clean";
             assert!(clean || ended == "ended TransportFailed", "{events:?} at {at}");
-            let (errors, told): (Vec<&String>, Vec<&String>) =
+            let (errors, delivered): (Vec<&String>, Vec<&String>) =
                 before.iter().partition(|word| word.starts_with("error"));
             assert!(errors.iter().all(|error| *error == "error ConnectionReset"), "{events:?}");
             assert!(clean || !errors.is_empty(), "{events:?} at {at}");
-            assert_eq!(told[..told.len().min(5)], dialogue().1[..told.len().min(5)], "at {at}");
+            let len = delivered.len().min(5);
+            assert_eq!(delivered[..len], dialogue().1[..len], "at {at}");
         }
     }
 }
 
 #[test]
 fn a_write_of_nothing_is_a_failure() {
-    let nothing = Some(Instead::Fails(ErrorKind::WriteZero));
+    let nothing = Some(Fault::Error(ErrorKind::WriteZero));
     let rule = move |_, operation| nothing.filter(|_| operation == Operation::Write);
-    let script = Script::new(text("a")).rule(rule);
-    let events = run(async { Hand::patient().echo(&mut script.server()) });
+    let script = ScriptedStream::new(text("a")).rule(rule);
+    let events = run(async { ManualExecutor::never_dropping().echo(&mut script.server()) });
     assert_eq!(events, ["text \"a\"", "error WriteZero", "ended TransportFailed"]);
 }
 
 #[test]
 fn one_write_for_each_read() {
-    let script = Script::new(text("small").repeat(100));
-    let events = run(async { Hand::patient().echo(&mut script.server()) });
+    let script = ScriptedStream::new(text("small").repeat(100));
+    let events = run(async { ManualExecutor::never_dropping().echo(&mut script.server()) });
     assert_eq!(events.len(), 101);
     assert_eq!(script.words(), vec!["sends text \"small\""; 100]);
     assert_eq!(script.state().writes, 1);
@@ -202,8 +208,8 @@ fn one_write_for_each_read() {
 #[test]
 fn a_pong_for_each_ping_of_a_read() {
     let pings: Vec<String> = (0..10).map(|number| number.to_string()).collect();
-    let script = Script::new(pings.iter().map(ping).collect::<Vec<_>>().concat());
-    let events = run(async { Hand::patient().echo(&mut script.server()) });
+    let script = ScriptedStream::new(pings.iter().map(ping).collect::<Vec<_>>().concat());
+    let events = run(async { ManualExecutor::never_dropping().echo(&mut script.server()) });
     assert_eq!(events.len(), 11);
     let pongs: Vec<String> = pings.iter().map(|ping| format!("sends pong {ping:?}")).collect();
     assert_eq!(script.words(), pongs);
@@ -215,11 +221,11 @@ fn leftover_with_whole_messages() {
     run(async {
         for cut in 0..=bytes.len() {
             let (leftover, rest) = bytes.split_at(cut);
-            let script = Script::new(rest).hesitating(Hesitation::AllBut(2));
+            let script = ScriptedStream::new(rest).pending_by(PendingPattern::AllButEvery(2));
             let config = Config::default();
             let mut socket =
                 WebSocket::established(script.clone(), Role::Server, None, config, leftover);
-            let events = Hand::patient().echo(&mut socket);
+            let events = ManualExecutor::never_dropping().echo(&mut socket);
             assert_eq!(events, ["text \"one\"", "text \"two\"", "ended Eof"]);
             assert_eq!(script.words(), ["sends text \"one\"", "sends text \"two\""]);
         }
@@ -228,7 +234,7 @@ fn leftover_with_whole_messages() {
 
 #[test]
 fn parts_with_everything_unread_and_unwritten() {
-    let script = Script::new([text("one"), text("two"), text("three")].concat());
+    let script = ScriptedStream::new([text("one"), text("two"), text("three")].concat());
     run(async {
         let mut socket = script.server();
         let Some((Event::Text("one"), writer)) = socket.next().await.unwrap() else { panic!() };
@@ -236,7 +242,7 @@ fn parts_with_everything_unread_and_unwritten() {
         let parts = socket.into_parts();
         assert!(!parts.incoming.unread().is_empty());
         assert!(!parts.outgoing.is_empty());
-        let events = Hand::patient().echo(&mut WebSocket::from_parts(parts));
+        let events = ManualExecutor::never_dropping().echo(&mut WebSocket::from_parts(parts));
         assert_eq!(events, ["text \"two\"", "text \"three\"", "ended Eof"]);
     });
     let sent = ["answer", "two", "three"].map(|text| format!("sends text {text:?}"));
@@ -245,7 +251,7 @@ fn parts_with_everything_unread_and_unwritten() {
 
 #[test]
 fn answering_while_the_event_is_held() {
-    let script = Script::new([text("held"), close(1000, "")].concat());
+    let script = ScriptedStream::new([text("held"), close(1000, "")].concat());
     run(async {
         let mut socket = script.server();
         let Some((Event::Text(held), writer)) = socket.next().await.unwrap() else { panic!() };
@@ -256,7 +262,7 @@ fn answering_while_the_event_is_held() {
         writer.feed_last_fragment(held.as_bytes()).await.unwrap();
         writer.close(CloseCode::NORMAL, held).unwrap();
         assert_eq!(held, "held");
-        let events = Hand::patient().echo(&mut socket);
+        let events = ManualExecutor::never_dropping().echo(&mut socket);
         assert_eq!(events, ["close 1000 \"\"", "ended Clean"]);
     });
     let sent = [
@@ -270,7 +276,7 @@ fn answering_while_the_event_is_held() {
 
 #[test]
 fn clients_mask_and_wait_for_the_server_to_close() {
-    let script = Script::new(frame(true, OpCode::Text, "hi"));
+    let script = ScriptedStream::new(frame(true, OpCode::Text, "hi"));
     run(async {
         let mut socket = script.client();
         socket.send_text("a").await.unwrap();
@@ -285,12 +291,12 @@ fn clients_mask_and_wait_for_the_server_to_close() {
 
 #[test]
 fn a_violation_shuts_down_writing_and_reads_to_the_end() {
-    let script = Script::new([&[0x83, 0x80][..], &[0; 600_000]].concat());
+    let script = ScriptedStream::new([&[0x83, 0x80][..], &[0; 600_000]].concat());
     run(async {
         let mut socket = script.server();
         let failed = socket.next().await.map(drop).unwrap_err();
         assert!(matches!(failed, Error::Protocol(ProtocolError::ReservedOpcode)));
-        let events = Hand::patient().echo(&mut socket);
+        let events = ManualExecutor::never_dropping().echo(&mut socket);
         assert_eq!(events, ["ended Failed(ReservedOpcode)"]);
         assert!(socket.next().await.unwrap().is_none());
     });
@@ -302,13 +308,13 @@ fn a_violation_shuts_down_writing_and_reads_to_the_end() {
 #[test]
 fn answers_to_requests() {
     let config = Config::default();
-    let bad = Script::new(G.replace("GET", "PUT") + &"x".repeat(600_000));
+    let bad = ScriptedStream::new(REQUEST.replace("GET", "PUT") + &"x".repeat(600_000));
     let failed = run(accept(bad.clone())).map(drop).unwrap_err();
     assert!(matches!(failed, Error::Protocol(ProtocolError::MethodNotGet)), "{failed}");
     assert!(bad.state().output.starts_with(b"HTTP/1.1 405 "));
     assert!(bad.state().input.is_empty());
 
-    let rejected = Script::new(G);
+    let rejected = ScriptedStream::new(REQUEST);
     let reject = async |_: &Request<'_>| Err(Rejection::new(401).unwrap().text("who?"));
     let failed = run(accept_with(rejected.clone(), config, reject)).map(drop).unwrap_err();
     let Error::Ended(ending) = failed else { panic!("{failed}") };
@@ -316,6 +322,7 @@ fn answers_to_requests() {
     assert!(rejected.state().output.ends_with(b"\r\n\r\nwho?"));
 
     let choose = async |_: &Request<'_>| Ok(Acceptance::new().subprotocol("chat").unwrap());
-    let failed = run(accept_with(Script::new(G), config, choose)).map(drop).unwrap_err();
+    let failed =
+        run(accept_with(ScriptedStream::new(REQUEST), config, choose)).map(drop).unwrap_err();
     assert!(matches!(failed, Error::Answer(AnswerError::UnofferedSubprotocol)), "{failed}");
 }

@@ -1,35 +1,36 @@
-//! The end of a server, over loopback TCP.
+//! The graceful shutdown of a server, over loopback TCP.
 
 use std::io::{Read, Write};
 use std::thread;
 
 use futures_util::future::join_all;
-use websocket_proto::io::{Closed, Error, blocking};
+use websocket_proto::io::{Error, ShutdownSummary, blocking};
 use websocket_proto::{CloseCode, Config, EndCause, Ending, Event, SendError};
 
 use super::tcp::{plain, read_to_end};
-use super::{G, both, echo, first, millis, run, tcp_pair, word};
+use super::{REQUEST, echo, join, millis, race, run, tcp_pair, word};
 use crate::runtime::adapter::{GracefulShutdown, WebSocket, accept};
 use crate::runtime::{TcpListener, TcpStream, sleep};
 use crate::support::{close, text};
 
-/// Far more than the buffers of a socket hold.
+/// The length of a message that is far longer than the buffers of a socket.
 const TOO_MUCH: usize = 64 << 20;
 
-/// Milliseconds that are never needed.
+/// A time limit in milliseconds that is never reached.
 const LONG: u64 = 20_000;
 
-/// What the server does with one connection; what happened on it.
+/// What the server does with one connection. Returns the events in words.
 type Serve = fn(WebSocket<TcpStream>) -> Served;
 type Served = std::pin::Pin<Box<dyn Future<Output = Vec<String>>>>;
 
-/// As many connections as there are peers are served, until the server shuts down, with so many
-/// milliseconds for it.
-async fn stop<P: Send + 'static>(
-    budget: u64,
+/// Serves one connection for each peer and then shuts the server down, with a limit of `limit`
+/// milliseconds. Returns the result of the shutdown, the events of each connection, and what each
+/// peer returned.
+async fn serve_and_shut_down<P: Send + 'static>(
+    limit: u64,
     serve: Serve,
     peers: Vec<fn(&str) -> P>,
-) -> (Closed, Vec<Vec<String>>, Vec<P>) {
+) -> (ShutdownSummary, Vec<Vec<String>>, Vec<P>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/c", listener.local_addr().unwrap());
     let shutdown = GracefulShutdown::new();
@@ -43,17 +44,17 @@ async fn stop<P: Send + 'static>(
     }
     let closing = async {
         sleep(millis(50)).await;
-        shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", sleep(millis(budget))).await
+        shutdown.close_all(CloseCode::SERVICE_RESTART, "see you", sleep(millis(limit))).await
     };
-    let (closed, words) = both(closing, join_all(sockets)).await;
-    (closed.unwrap(), words, threads.into_iter().map(|peer| peer.join().unwrap()).collect())
+    let (summary, words) = join(closing, join_all(sockets)).await;
+    (summary.unwrap(), words, threads.into_iter().map(|peer| peer.join().unwrap()).collect())
 }
 
 fn echoing(mut socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move { echo(&mut socket).await })
 }
 
-/// Another task holds the means to send.
+/// Receives by the receiving half while the sending half is kept.
 fn split(socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move {
         let (mut receiver, sender) = socket.split();
@@ -66,7 +67,7 @@ fn split(socket: WebSocket<TcpStream>) -> Served {
     })
 }
 
-/// Sends more than the peer takes, and waits until it is written.
+/// Sends more than the peer reads, and waits until it is written.
 fn flooding(mut socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move {
         let flood = socket.send_binary(&vec![0; TOO_MUCH]).await;
@@ -75,7 +76,7 @@ fn flooding(mut socket: WebSocket<TcpStream>) -> Served {
     })
 }
 
-/// The same in two tasks.
+/// Like [`flooding`], with sending and receiving in two tasks.
 fn flooding_split(socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move {
         let (mut receiver, sender) = socket.split();
@@ -90,11 +91,11 @@ fn flooding_split(socket: WebSocket<TcpStream>) -> Served {
             }
             words
         };
-        both(flood, receive).await.1
+        join(flood, receive).await.1
     })
 }
 
-/// A client that does as it should; how that ended.
+/// A client that answers the Close frame at once; returns how its connection ended.
 fn polite(url: &str) -> Option<Ending> {
     let mut socket = blocking::connect(url).unwrap();
     loop {
@@ -104,28 +105,28 @@ fn polite(url: &str) -> Option<Ending> {
     }
 }
 
-/// A client that sends a last message when it has read the Close frame, and only then answers.
+/// A client that, when it has read the Close frame, sends a last message before it answers.
 fn busy(url: &str) -> Option<Ending> {
     let mut stream = plain(url);
-    stream.write_all(G.as_bytes()).unwrap();
+    stream.write_all(REQUEST.as_bytes()).unwrap();
     while !stream_ends_with(&mut stream, b"\x88\x09\x03\xf4see you") {}
     stream.write_all(&[text("late"), close(1012, "")].concat()).unwrap();
     assert!(read_to_end(&stream).is_empty());
     None
 }
 
-/// One that reads and says nothing.
+/// A client that reads and never answers.
 fn mute(url: &str) -> Option<Ending> {
     let mut stream = plain(url);
-    stream.write_all(G.as_bytes()).unwrap();
+    stream.write_all(REQUEST.as_bytes()).unwrap();
     assert!(read_to_end(&stream).ends_with(b"\x88\x09\x03\xf4see you"));
     None
 }
 
-/// One that does not even read.
+/// A client that does not even read.
 fn deaf(url: &str) -> std::net::TcpStream {
     let mut stream = plain(url);
-    stream.write_all(G.as_bytes()).unwrap();
+    stream.write_all(REQUEST.as_bytes()).unwrap();
     stream
 }
 
@@ -139,8 +140,8 @@ fn stream_ends_with(stream: &mut std::net::TcpStream, end: &[u8]) -> bool {
 #[test]
 fn peers_that_answer_are_waited_for() {
     for serve in [echoing, split] {
-        let (closed, words, endings) = run(stop(LONG, serve, vec![polite, polite]));
-        assert_eq!((closed.clean, closed.cut), (2, 0));
+        let (summary, words, endings) = run(serve_and_shut_down(LONG, serve, vec![polite, polite]));
+        assert_eq!((summary.clean, summary.aborted), (2, 0));
         assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
         let ending = endings[0].as_ref().unwrap();
         let received = ending.received.as_ref().unwrap();
@@ -152,8 +153,8 @@ fn peers_that_answer_are_waited_for() {
 #[test]
 fn peers_that_never_answer_are_cut_off() {
     for serve in [echoing, split] {
-        let (closed, words, _) = run(stop(1000, serve, vec![polite, mute]));
-        assert_eq!((closed.clean, closed.cut), (1, 1));
+        let (summary, words, _) = run(serve_and_shut_down(1000, serve, vec![polite, mute]));
+        assert_eq!((summary.clean, summary.aborted), (1, 1));
         assert_eq!(words[1], ["ended Aborted"]);
     }
 }
@@ -161,16 +162,16 @@ fn peers_that_never_answer_are_cut_off() {
 #[test]
 fn peers_that_never_read_are_cut_off() {
     for serve in [flooding, flooding_split] {
-        let (closed, words, _) = run(stop(200, serve, vec![deaf, deaf]));
-        assert_eq!((closed.clean, closed.cut), (0, 2));
+        let (summary, words, _) = run(serve_and_shut_down(200, serve, vec![deaf, deaf]));
+        assert_eq!((summary.clean, summary.aborted), (0, 2));
         assert_eq!(words, [["ended Aborted"], ["ended Aborted"]]);
     }
 }
 
 #[test]
 fn messages_behind_our_close_frame_are_dropped() {
-    let (closed, words, _) = run(stop(LONG, echoing, vec![busy]));
-    assert_eq!((closed.clean, closed.cut), (1, 0));
+    let (summary, words, _) = run(serve_and_shut_down(LONG, echoing, vec![busy]));
+    assert_eq!((summary.clean, summary.aborted), (1, 0));
     assert_eq!(words[0], ["close 1012 \"\"", "ended Clean"]);
 }
 
@@ -196,26 +197,26 @@ fn without_connections_there_is_nothing_to_wait_for() {
         shutdown.watch(&mut ended);
         drop(peer);
         while ended.next().await.unwrap().is_some() {}
-        let closed = shutdown.close_all(CloseCode::NORMAL, "", std::future::pending::<()>()).await;
-        assert_eq!(closed, Ok(Closed::default()));
+        let summary = shutdown.close_all(CloseCode::NORMAL, "", std::future::pending::<()>()).await;
+        assert_eq!(summary, Ok(ShutdownSummary::default()));
         assert!(shutdown.has_begun());
     });
 }
 
 #[test]
-fn those_who_accept_are_told() {
+fn tasks_that_accept_are_notified() {
     let shutdown = GracefulShutdown::new();
-    let told = shutdown.clone();
+    let notified = shutdown.clone();
     run(async {
         let accepting = async {
-            told.begun().await;
-            told.begun().await;
+            notified.begun().await;
+            notified.begun().await;
         };
         let closing = async {
             sleep(millis(10)).await;
             shutdown.close_all(CloseCode::GOING_AWAY, "", sleep(millis(10))).await
         };
-        both(accepting, closing).await.1.unwrap();
+        join(accepting, closing).await.1.unwrap();
     });
 }
 
@@ -225,9 +226,9 @@ fn sockets_that_come_late_close_at_once() {
         let shutdown = GracefulShutdown::new();
         let (mut early, _peer) = open().await;
         shutdown.watch(&mut early);
-        // Dropped before it is done: the connections close all the same.
+        // The future is dropped before it is done; the connections close all the same.
         let closing = shutdown.close_all(CloseCode::GOING_AWAY, "", sleep(millis(5_000)));
-        first(async { closing.await.map(drop).unwrap() }, sleep(millis(1))).await;
+        race(async { closing.await.map(drop).unwrap() }, sleep(millis(1))).await;
         let (mut late, peer) = open().await;
         shutdown.watch(&mut late);
         let mut peer = WebSocket::established(
@@ -237,23 +238,24 @@ fn sockets_that_come_late_close_at_once() {
             Config::default(),
             &[],
         );
-        let (words, _) = both(echo(&mut late), echo(&mut peer)).await;
+        let (words, _) = join(echo(&mut late), echo(&mut peer)).await;
         assert_eq!(words, ["close 1001 \"\"", "ended Clean"]);
-        // The one that was let go of has not ended cleanly.
+        // The socket that is dropped now has not ended cleanly.
         drop(early);
-        let closed = shutdown.close_all(CloseCode::NORMAL, "", sleep(millis(5_000))).await.unwrap();
-        assert_eq!((closed.clean, closed.cut), (1, 1));
+        let summary =
+            shutdown.close_all(CloseCode::NORMAL, "", sleep(millis(5_000))).await.unwrap();
+        assert_eq!((summary.clean, summary.aborted), (1, 1));
     });
 }
 
 #[test]
-fn those_that_come_after_the_end_are_cut_off() {
+fn sockets_that_come_after_the_end_are_aborted() {
     run(async {
         let shutdown = GracefulShutdown::new();
         let (mut early, _peer) = open().await;
         shutdown.watch(&mut early);
-        let closed = shutdown.close_all(CloseCode::GOING_AWAY, "", async {}).await.unwrap();
-        assert_eq!((closed.clean, closed.cut), (0, 1));
+        let summary = shutdown.close_all(CloseCode::GOING_AWAY, "", async {}).await.unwrap();
+        assert_eq!((summary.clean, summary.aborted), (0, 1));
         let (mut late, _late_peer) = open().await;
         shutdown.watch(&mut late);
         for socket in [&mut early, &mut late] {

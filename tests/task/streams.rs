@@ -1,10 +1,10 @@
-//! Streams that are more than a socket: they hold bytes back, as TLS does, and hang in the end.
+//! Streams that buffer what is written, as TLS does, and streams whose last operations hang.
 
 use websocket_proto::{Deadline, EndCause, Event};
 
-use super::hand::Hand;
-use super::script::{Hesitation, Instead, Operation, Script};
+use super::executor::ManualExecutor;
 use super::scripted::{check_dialogue, dialogue};
+use super::scripted_stream::{Fault, Operation, PendingPattern, ScriptedStream};
 use super::{beside_another, millis, run};
 use crate::runtime::adapter::accept;
 use crate::support::{close, ping};
@@ -13,32 +13,32 @@ use crate::support::{close, ping};
 fn what_a_stream_holds_back_is_flushed_before_waiting() {
     let (input, _) = dialogue();
     run(async {
-        for hesitation in Hesitation::ALL {
+        for pattern in PendingPattern::ALL {
             for (read, write) in [(1, 1), (7, 3), (0, 0)] {
-                let script = Script::new(&input).sizes(read, write);
-                let script = script.hesitating(hesitation).holding_back();
-                let events = Hand::patient().echo(&mut script.server());
-                check_dialogue(&events, &script, &format!("{hesitation:?}, {read}, {write}"));
+                let script = ScriptedStream::new(&input).sizes(read, write);
+                let script = script.pending_by(pattern).buffering_writes();
+                let events = ManualExecutor::never_dropping().echo(&mut script.server());
+                check_dialogue(&events, &script, &format!("{pattern:?}, {read}, {write}"));
             }
         }
     });
 }
 
-/// The first flush hesitates, and after its input the stream is silent.
-fn slow_flush(input: &[u8]) -> Script {
-    let (mut hesitates, mut reads) = (true, 0);
-    Script::new(input).holding_back().rule(move |_, operation| match operation {
-        Operation::Flush => std::mem::replace(&mut hesitates, false).then_some(Instead::Later),
+/// A buffering stream whose first flush has to wait, and which has nothing to read after its input.
+fn slow_flush(input: &[u8]) -> ScriptedStream {
+    let (mut is_first_flush, mut reads) = (true, 0);
+    ScriptedStream::new(input).buffering_writes().rule(move |_, operation| match operation {
+        Operation::Flush => std::mem::replace(&mut is_first_flush, false).then_some(Fault::Pending),
         Operation::Read => {
             reads += 1;
-            (reads > 1).then_some(Instead::Later)
+            (reads > 1).then_some(Fault::Pending)
         }
         Operation::Write | Operation::Shutdown => None,
     })
 }
 
 #[test]
-fn a_flush_that_hesitates_is_gone_on_with() {
+fn a_flush_that_has_to_wait_is_taken_up_again() {
     run(async {
         let script = slow_flush(b"");
         script.server().send_text("sent").await.unwrap();
@@ -48,26 +48,30 @@ fn a_flush_that_hesitates_is_gone_on_with() {
         let mut socket = script.server();
         let Some((Event::Text(_), writer)) = socket.next().await.unwrap() else { panic!() };
         writer.feed_text("sent").await.unwrap();
-        assert!(Hand::dropping_after(3).drive(socket.next()).is_none());
+        assert!(ManualExecutor::dropping_each_after(3).drive(socket.next()).is_none());
         assert_eq!(script.words(), ["sends text \"sent\""], "by the future that receives");
 
         let script = slow_flush(&ping("?"));
         let mut socket = script.server();
         let Some((Event::Ping(_), _)) = socket.next().await.unwrap() else { panic!() };
-        assert!(Hand::dropping_after(3).drive(socket.next()).is_none());
-        assert_eq!(script.words(), ["sends pong \"?\""], "after a pong in passing");
+        assert!(ManualExecutor::dropping_each_after(3).drive(socket.next()).is_none());
+        assert_eq!(
+            script.words(),
+            ["sends pong \"?\""],
+            "of a pong that was written while receiving"
+        );
     });
 }
 
 #[test]
-fn a_flush_that_hesitates_in_the_handshake_is_gone_on_with() {
-    let script = slow_flush(super::G.as_bytes());
+fn a_flush_of_the_handshake_that_has_to_wait_is_taken_up_again() {
+    let script = slow_flush(super::REQUEST.as_bytes());
     run(accept(script.clone())).unwrap();
-    assert_eq!(script.state().output, super::A.as_bytes());
+    assert_eq!(script.state().output, super::RESPONSE.as_bytes());
 }
 
-/// A server over `script` that ends within 50 ms, come what may.
-async fn ends(script: &Script) -> EndCause {
+/// Runs a server over `script` whose deadlines are 50 ms; returns how it ended.
+async fn run_to_end(script: &ScriptedStream) -> EndCause {
     let mut config = websocket_proto::Config::default();
     (config.close_timeout, config.write_timeout) = (millis(50), Some(millis(50)));
     config.keepalive = None;
@@ -82,26 +86,27 @@ async fn ends(script: &Script) -> EndCause {
     .await
 }
 
-fn never(which: Operation) -> impl FnMut(usize, Operation) -> Option<Instead> {
-    move |_, operation| (operation == which).then_some(Instead::Never)
+/// A rule by which all operations of one kind hang.
+fn hangs_at(which: Operation) -> impl FnMut(usize, Operation) -> Option<Fault> {
+    move |_, operation| (operation == which).then_some(Fault::NeverReady)
 }
 
 #[test]
 fn a_shutdown_that_hangs_does_not_hold_up_the_end() {
-    let script = Script::new("").rule(never(Operation::Shutdown));
-    assert_eq!(run(ends(&script)), EndCause::Eof);
-    let script = Script::new(close(1000, "")).rule(never(Operation::Shutdown));
-    assert_eq!(run(ends(&script)), EndCause::Clean);
+    let script = ScriptedStream::new("").rule(hangs_at(Operation::Shutdown));
+    assert_eq!(run(run_to_end(&script)), EndCause::Eof);
+    let script = ScriptedStream::new(close(1000, "")).rule(hangs_at(Operation::Shutdown));
+    assert_eq!(run(run_to_end(&script)), EndCause::Clean);
 }
 
 #[test]
 fn a_shutdown_that_hangs_after_a_write_that_did() {
-    // Once the last deadline has passed there is none to wait for.
-    let hangs = |_, operation| (operation != Operation::Read).then_some(Instead::Never);
-    let script = Script::new(ping("?")).rule(hangs);
-    assert_eq!(run(ends(&script)), EndCause::Eof);
-    let hangs = |_, _| Some(Instead::Never);
-    let script = Script::new("").rule(hangs);
+    // When the last deadline has passed, there is no other that could end the wait.
+    let hangs = |_, operation| (operation != Operation::Read).then_some(Fault::NeverReady);
+    let script = ScriptedStream::new(ping("?")).rule(hangs);
+    assert_eq!(run(run_to_end(&script)), EndCause::Eof);
+    let hangs = |_, _| Some(Fault::NeverReady);
+    let script = ScriptedStream::new("").rule(hangs);
     let mut config = websocket_proto::Config::default();
     (config.close_timeout, config.handshake_timeout) = (millis(50), millis(50));
     let decide = async |_: &websocket_proto::handshake::Request<'_>| {
@@ -115,6 +120,7 @@ fn a_shutdown_that_hangs_after_a_write_that_did() {
 
 #[test]
 fn a_flush_that_hangs_does_not_hold_up_the_end() {
-    let script = Script::new(close(1000, "")).holding_back().rule(never(Operation::Flush));
-    assert_eq!(run(ends(&script)), EndCause::Clean);
+    let script =
+        ScriptedStream::new(close(1000, "")).buffering_writes().rule(hangs_at(Operation::Flush));
+    assert_eq!(run(run_to_end(&script)), EndCause::Clean);
 }

@@ -1,4 +1,4 @@
-//! Over loopback TCP, against blocking peers on threads of their own.
+//! Sockets over loopback TCP, with blocking peers on threads of their own.
 
 use std::future::pending;
 use std::io::{Read, Write};
@@ -10,12 +10,13 @@ use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use websocket_proto::io::{Error, blocking};
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, ProtocolError, Role};
 
-use super::{A, G, GUARD, both, echo, millis, run, tcp_pair};
+use super::{GUARD, REQUEST, RESPONSE, echo, join, millis, run, tcp_pair};
 use crate::runtime::adapter::{WebSocket, accept, accept_with, client, connect, connect_with};
 use crate::runtime::{TcpListener, TcpStream, spawned};
 use crate::support::{frame, plain_entropy, text};
 
-/// One connection is served, and `peer` is given its URL in a thread.
+/// Accepts one TCP connection and gives it to `serve`. `peer` runs in a thread and is given the URL
+/// to connect to.
 #[track_caller]
 pub(super) fn serve<T, P: Send + 'static>(
     serve: impl AsyncFnOnce(TcpStream) -> T,
@@ -31,7 +32,7 @@ pub(super) fn serve<T, P: Send + 'static>(
     (served, peer.join().unwrap())
 }
 
-/// `connect` is given a URL where `peer` serves one connection in a thread.
+/// Gives `connect` a URL whose one connection `peer` serves in a thread.
 #[track_caller]
 pub(super) fn dial<T, P: Send + 'static>(
     connect: impl AsyncFnOnce(&str) -> T,
@@ -44,7 +45,7 @@ pub(super) fn dial<T, P: Send + 'static>(
     (output, peer.join().unwrap())
 }
 
-/// A plain TCP connection to a URL of [`serve`].
+/// Opens a plain TCP connection to a URL of [`serve`].
 pub(super) fn plain(url: &str) -> StdStream {
     let address = url.trim_start_matches("ws://").trim_end_matches("/c");
     guarded(StdStream::connect(address).unwrap())
@@ -62,13 +63,14 @@ pub(super) fn read_to_end(mut stream: &StdStream) -> Vec<u8> {
     bytes
 }
 
-fn short() -> Config {
+/// A configuration whose deadlines pass quickly.
+fn short_deadlines() -> Config {
     let mut config = Config::default();
     (config.handshake_timeout, config.close_timeout) = (millis(50), millis(50));
     config
 }
 
-/// Accepts and echoes, as an application's task does.
+/// Accepts a connection and echoes, as an application's task does.
 async fn accept_and_echo(stream: TcpStream) -> Result<Vec<String>, Error> {
     let decide = async |request: &Request<'_>| {
         crate::runtime::sleep(millis(1)).await;
@@ -80,7 +82,7 @@ async fn accept_and_echo(stream: TcpStream) -> Result<Vec<String>, Error> {
     Ok(echo(&mut socket).await)
 }
 
-/// Sends texts and closes, as an application's task does.
+/// Connects, sends texts and closes, as an application's task does.
 async fn connect_and_talk(url: String) -> Result<EndCause, Error> {
     let mut socket = connect(&url).await?;
     let Some((Event::Text("welcome"), writer)) = socket.next().await? else { panic!() };
@@ -101,8 +103,8 @@ fn echo_both_ways_in_tasks_that_move_between_threads() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/c", listener.local_addr().unwrap());
         let server = async { accept_and_echo(listener.accept().await.unwrap().0).await };
-        // What is spawned is `Send`.
-        both(server, spawned(connect_and_talk(url))).await
+        // A spawned future has to be `Send`.
+        join(server, spawned(connect_and_talk(url))).await
     });
     assert_eq!(how.unwrap(), EndCause::Clean);
     assert_eq!(events.unwrap()[3..], ["close 1000 \"bye\"", "ended Clean"]);
@@ -143,7 +145,9 @@ fn futures_and_sockets_are_send_where_the_stream_is() {
 #[test]
 fn h35_no_request() {
     let (ended, answer) = serve(
-        async |stream| accept_with(stream, short(), async |_| unreachable!()).await.map(drop),
+        async |stream| {
+            accept_with(stream, short_deadlines(), async |_| unreachable!()).await.map(drop)
+        },
         |url| read_to_end(&plain(url)),
     );
     assert!(answer.starts_with(b"HTTP/1.1 408 Request Timeout\r\n"));
@@ -154,10 +158,12 @@ fn h35_no_request() {
 #[test]
 fn a_late_decision() {
     let (ended, answer) = serve(
-        async |stream| accept_with(stream, short(), async |_| pending().await).await.map(drop),
+        async |stream| {
+            accept_with(stream, short_deadlines(), async |_| pending().await).await.map(drop)
+        },
         |url| {
             let mut stream = plain(url);
-            stream.write_all(G.as_bytes()).unwrap();
+            stream.write_all(REQUEST.as_bytes()).unwrap();
             stream.write_all(&text("too early")).unwrap();
             read_to_end(&stream)
         },
@@ -201,7 +207,7 @@ fn a_subprotocol_and_early_frames() {
             echo(&mut socket).await
         },
         |url| {
-            let head = G.strip_suffix("\r\n").unwrap();
+            let head = REQUEST.strip_suffix("\r\n").unwrap();
             let head = format!("{head}Sec-WebSocket-Protocol: first, second\r\n\r\n");
             let mut stream = plain(url);
             stream.write_all(&[head.as_bytes(), &text("early")].concat()).unwrap();
@@ -210,7 +216,7 @@ fn a_subprotocol_and_early_frames() {
         },
     );
     assert_eq!(events, ["text \"early\"", "ended Eof"]);
-    let head = A.strip_suffix("\r\n").unwrap();
+    let head = RESPONSE.strip_suffix("\r\n").unwrap();
     let head = format!("{head}Sec-WebSocket-Protocol: second\r\n\r\n");
     assert_eq!(chosen, [head.as_bytes(), &frame(true, OpCode::Text, "early")].concat());
 }
@@ -238,12 +244,12 @@ fn r05_refused_by_a_plain_http_server() {
 }
 
 #[test]
-fn r02_a_client_leaves_a_bad_101_without_a_word() {
+fn r02_a_client_leaves_a_bad_101_without_an_answer() {
     let (failed, rest) = dial(
         async |url| connect(url).await.map(drop).unwrap_err(),
         |mut stream| {
             let _ = stream.read(&mut [0; 1024]).unwrap();
-            stream.write_all(A.as_bytes()).unwrap();
+            stream.write_all(RESPONSE.as_bytes()).unwrap();
             read_to_end(&stream)
         },
     );
@@ -276,7 +282,7 @@ fn t11_the_answer_reaches_a_client_that_still_sends() {
         async |stream| accept(stream).await.map(drop).unwrap_err(),
         |url| {
             let mut stream = plain(url);
-            let (head, body) = (G.strip_suffix("\r\n").unwrap(), 4 << 20);
+            let (head, body) = (REQUEST.strip_suffix("\r\n").unwrap(), 4 << 20);
             let head = format!("{head}Content-Length: {body}\r\n\r\n");
             stream.write_all(head.as_bytes()).unwrap();
             stream.write_all(&vec![b'x'; body]).unwrap();
@@ -296,7 +302,7 @@ fn t11_the_rejection_reaches_a_client_that_still_sends() {
         },
         |url| {
             let mut stream = plain(url);
-            stream.write_all(G.as_bytes()).unwrap();
+            stream.write_all(REQUEST.as_bytes()).unwrap();
             stream.write_all(&vec![b'x'; 4 << 20]).unwrap();
             read_to_end(&stream)
         },
@@ -316,7 +322,7 @@ fn parts_and_leftover_over_tcp() {
             let mut socket = WebSocket::from_parts(socket.into_parts());
             let Some((Event::Text("two"), writer)) = socket.next().await.unwrap() else { panic!() };
             writer.feed_text("two").await.unwrap();
-            // What was not written stays behind, so it has to be.
+            // Unwritten output would be lost with the socket, so it is flushed.
             writer.flush().await.unwrap();
             let parts = socket.into_parts();
             let (config, role) = (Config::default(), Role::Server);
@@ -348,7 +354,7 @@ fn parts_and_leftover_over_tcp() {
 fn names_and_addresses() {
     for (bind, host) in [
         ("127.0.0.1:0", "127.0.0.1"),
-        // Where the name stands for addresses of both kinds, one of them is refused.
+        // If the name has addresses of both families, nobody listens at one of them.
         ("127.0.0.1:0", "localhost"),
         ("[::1]:0", "[::1]"),
     ] {

@@ -1,4 +1,4 @@
-//! Deadlines, and output that waits, each beside another connection of the same thread.
+//! Deadlines, and output that has to wait, while another connection on the same thread goes on.
 
 use std::io::{Read, Write};
 use std::net::TcpStream as StdStream;
@@ -8,21 +8,21 @@ use websocket_proto::frame::Masking;
 use websocket_proto::io::Error;
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, Role, SendError};
 
-use super::script::{Instead, Operation, Script};
+use super::scripted_stream::{Fault, Operation, ScriptedStream};
 use super::tcp::{self, plain, read_to_end};
-use super::{G, beside_another, echo, millis, run};
+use super::{REQUEST, beside_another, echo, millis, run};
 use crate::runtime::TcpStream;
 use crate::runtime::adapter::{WebSocket, accept_with, connect_with};
 use crate::support::{close, in_words, ping, text};
 
-/// Without deadlines but those that a test sets.
+/// A configuration without keepalive and write timeout, to which tests add the deadline they need.
 fn untimed() -> Config {
     let mut config = Config::default();
     (config.keepalive, config.write_timeout) = (None, None);
     config
 }
 
-/// [`tcp::serve`] beside another connection.
+/// Like [`tcp::serve`], beside another connection.
 #[track_caller]
 fn serve<T, P: Send + 'static>(
     serve: impl AsyncFnOnce(TcpStream) -> T,
@@ -31,7 +31,7 @@ fn serve<T, P: Send + 'static>(
     tcp::serve(async |stream| beside_another(serve(stream)).await, peer)
 }
 
-/// [`tcp::dial`] beside another connection.
+/// Like [`tcp::dial`], beside another connection.
 #[track_caller]
 fn dial<T, P: Send + 'static>(
     connect: impl AsyncFnOnce(&str) -> T,
@@ -44,7 +44,7 @@ fn server(stream: TcpStream, config: Config) -> WebSocket<TcpStream> {
     WebSocket::established(stream, Role::Server, None, config, &[])
 }
 
-/// Sends `bytes` over and over, slowly, as long as somebody takes them; then what was answered.
+/// Sends `bytes` over and over, slowly, until the other side ends the stream; returns what it sent.
 fn drip(mut stream: StdStream, bytes: &[u8]) -> Vec<u8> {
     let mut reader = stream.try_clone().unwrap();
     let answered = thread::spawn(move || {
@@ -53,7 +53,7 @@ fn drip(mut stream: StdStream, bytes: &[u8]) -> Vec<u8> {
         answer
     });
     for byte in bytes.iter().cycle() {
-        // A thread that has read to the end sends no longer.
+        // The other side has ended the stream.
         if answered.is_finished() || stream.write_all(&[*byte]).is_err() {
             break;
         }
@@ -68,10 +68,10 @@ fn frames(bytes: &[u8]) -> Vec<String> {
 
 #[test]
 fn output_that_waits_is_bounded() {
-    let stuck = |_, operation| (operation != Operation::Read).then_some(Instead::Never);
+    let stuck = |_, operation| (operation != Operation::Read).then_some(Fault::NeverReady);
     let mut config = untimed();
     (config.limits.output, config.write_timeout) = (100, Some(millis(50)));
-    let mut socket = Script::default().rule(stuck).server_with(config);
+    let mut socket = ScriptedStream::default().rule(stuck).server_with(config);
     run(beside_another(async {
         let writer = socket.writer();
         writer.feed_binary(&[0; 200]).await.unwrap();
@@ -113,7 +113,7 @@ fn sending_waits_for_a_peer_that_takes_its_time() {
 
 #[test]
 fn a_peer_that_stops_reading_while_it_is_written_to() {
-    // Far more than the buffers of a socket hold.
+    // The message is far longer than the buffers of a socket.
     let (events, _) = serve(
         async |stream| {
             let mut config = untimed();
@@ -122,7 +122,7 @@ fn a_peer_that_stops_reading_while_it_is_written_to() {
             let _ = socket.send_binary(&vec![0; 64 << 20]).await;
             echo(&mut socket).await
         },
-        // Open until the thread is joined.
+        // The peer's stream is returned, and so stays open until the end of the test.
         plain,
     );
     assert_eq!(events, ["ended TimedOut(Write)"]);
@@ -179,7 +179,7 @@ fn a_peer_that_vanishes() {
 }
 
 #[test]
-fn a_peer_that_is_there() {
+fn a_peer_that_answers_pings() {
     let (pongs, how) = serve(
         async |stream| {
             let mut config = Config::default();
@@ -227,7 +227,7 @@ fn c13_a_peer_that_never_answers_the_close() {
     assert_eq!(how, EndCause::TimedOut(Deadline::Close));
     assert_eq!(written, [0x88, 2, 3, 0xe9]);
 
-    // Nor by sending on and on.
+    // Messages do not count as an answer.
     let (how, _) = serve(
         async move |stream| {
             server(stream, config).close(CloseCode::GOING_AWAY, "").await.unwrap().cause
@@ -252,7 +252,7 @@ fn c13_a_server_that_never_closes_tcp() {
         |mut stream| {
             stream.read_exact(&mut [0; 8]).unwrap();
             stream.write_all(&[0x88, 2, 3, 0xe8]).unwrap();
-            // Until the client has waited long enough.
+            // The client closes TCP when its deadline has passed.
             read_to_end(&stream)
         },
     );
@@ -268,7 +268,7 @@ fn a_request_that_drips() {
             (config.handshake_timeout, config.close_timeout) = (millis(50), millis(50));
             accept_with(stream, config, async |_| unreachable!()).await.map(drop).unwrap_err()
         },
-        |url| drip(plain(url), &G.as_bytes()[..40]),
+        |url| drip(plain(url), &REQUEST.as_bytes()[..40]),
     );
     let Error::Ended(ending) = ended else { panic!("{ended}") };
     assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Handshake));
@@ -287,7 +287,7 @@ fn an_answer_that_drips_and_none() {
             },
             move |stream| match answer {
                 [] => read_to_end(&stream),
-                // The head never ends, and no line of it is long.
+                // Lines of the head arrive one after the other, without an end.
                 _ => drip(stream, answer.strip_suffix(b"A: ").unwrap()),
             },
         );
@@ -317,8 +317,8 @@ fn a_message_that_drips() {
 
 #[test]
 fn a_flood_holds_up_no_deadline() {
-    // More than is ever read, and at once whenever it is asked for.
-    let script = Script::new(ping("flood").repeat(1 << 20)).sizes(64, 0);
+    // The input is never used up, and every read finds some.
+    let script = ScriptedStream::new(ping("flood").repeat(1 << 20)).sizes(64, 0);
     let mut config = untimed();
     config.close_timeout = millis(20);
     let mut socket = script.server_with(config);

@@ -7,20 +7,13 @@ mod support;
 #[path = "../task/mod.rs"]
 mod task;
 
-/// What the tests of `task` need of a runtime.
+/// What differs between the runtimes, for the tests in `task`.
 mod runtime {
     use std::future::Future;
-    use std::io::{self, IoSlice};
-    use std::pin::Pin;
-    use std::task::{Context, Poll, ready};
 
     pub(crate) use tokio::net::{TcpListener, TcpStream};
     pub(crate) use tokio::time::sleep;
     pub(crate) use websocket_proto::io::tokio as adapter;
-
-    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-    use crate::task::Script;
 
     pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -32,8 +25,19 @@ mod runtime {
     ) -> T {
         tokio::spawn(future).await.unwrap()
     }
+}
 
-    impl AsyncRead for Script {
+/// The traits of the runtime for the stream of the tests.
+mod scripted_stream {
+    use std::io::{self, IoSlice};
+    use std::pin::Pin;
+    use std::task::{Context, Poll, ready};
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use crate::task::ScriptedStream;
+
+    impl AsyncRead for ScriptedStream {
         fn poll_read(
             self: Pin<&mut Self>,
             cx: &mut Context<'_>,
@@ -45,7 +49,7 @@ mod runtime {
         }
     }
 
-    impl AsyncWrite for Script {
+    impl AsyncWrite for ScriptedStream {
         fn poll_write(
             self: Pin<&mut Self>,
             cx: &mut Context<'_>,

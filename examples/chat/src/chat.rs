@@ -74,7 +74,9 @@ impl Chat {
         let closing =
             self.shutdown.close_all(CloseCode::SERVICE_RESTART, "restarting", sleep(CLOSE_TIMEOUT));
         match closing.await {
-            Ok(closed) => info!(clean = closed.clean, cut = closed.cut, "all are closed"),
+            Ok(summary) => {
+                info!(clean = summary.clean, aborted = summary.aborted, "all are closed")
+            }
             Err(error) => warn!(%error, "cannot close"),
         }
     }

@@ -1,4 +1,4 @@
-//! Runs a target over kept inputs, without libFuzzer and on any toolchain:
+//! Runs a target on kept inputs, without libFuzzer and on any toolchain:
 //! `replay TARGET FILE-OR-FOLDER…`.
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn main() {
     let inputs: Vec<PathBuf> = arguments.flat_map(|path| files(&path)).collect();
     for input in &inputs {
         let bytes = fs::read(input).unwrap_or_else(|error| panic!("{input:?}: {error}"));
-        // Told before, so that a panic has a name.
+        // Printed before the run, so that the input of a panic is known.
         if env::var_os("VERBOSE").is_some() {
             eprintln!("{input:?}");
         }
@@ -26,7 +26,7 @@ fn main() {
     println!("{name}: {} inputs", inputs.len());
 }
 
-/// The file, or those in the folder.
+/// The file itself, or the files in the folder.
 fn files(path: &Path) -> Vec<PathBuf> {
     if !path.is_dir() {
         return vec![path.into()];

@@ -19,20 +19,20 @@ impl Reader {
     ) -> Option<Result<CurrentEvent, ProtocolError>> {
         let unread = memory.unread_mut();
         let header = PlainHeader::parse(unread, masked, false)?;
-        let PlainHeader { opcode, fin, compressed: _, key, size, len } = header;
-        let within_limits = len as u64 <= config.limits.frame.min(config.limits.message);
+        let PlainHeader { opcode, fin, compressed: _, key, header_len, payload_len } = header;
+        let within_limits = payload_len as u64 <= config.limits.frame.min(config.limits.message);
         let text = opcode == OpCode::Text;
         if !fin || opcode == OpCode::Continuation || !within_limits {
             return None;
         }
-        let payload = unread.get_mut(size..size + len)?;
+        let payload = unread.get_mut(header_len..header_len + payload_len)?;
         if masked {
             mask::apply(payload, key);
         }
         if text && !utf8::is_valid(payload) {
             return Some(Err(ProtocolError::InvalidUtf8));
         }
-        let range = memory.consume(size + len).skip(size);
+        let range = memory.consume(header_len + payload_len).skip(header_len);
         Some(Ok(if text { EventKind::Text } else { EventKind::Binary }.with_bytes(range)))
     }
 
@@ -83,9 +83,9 @@ impl Reader {
         masked: bool,
     ) -> Result<Option<CurrentEvent>, ProtocolError> {
         while let Some(header) = PlainHeader::parse(memory.unread(), masked, false)
-            && memory.unread().len() >= header.size + header.len
+            && memory.unread().len() >= header.header_len + header.payload_len
         {
-            let PlainHeader { opcode, fin, compressed: _, key, size, len } = header;
+            let PlainHeader { opcode, fin, compressed: _, key, header_len, payload_len } = header;
             let continues = opcode == OpCode::Continuation;
             let between_frames = self.frame.is_none() && self.partial_header_len == 0;
             if !between_frames || continues != self.message.is_some() {
@@ -94,11 +94,11 @@ impl Reader {
             if self.message.is_some_and(|message| message.compressed) || (fin && !continues) {
                 break;
             }
-            let left = len as u64;
+            let left = payload_len as u64;
             self.grow_message(MessageKind::of(opcode), left, false, config)?;
-            memory.consume(size);
+            memory.consume(header_len);
             let mut frame = FrameInProgress { opcode, fin, key, gathered: 0, left };
-            self.assemble(&mut frame, len, memory, config)?;
+            self.assemble(&mut frame, payload_len, memory, config)?;
             if fin {
                 return self.finish_assembled(memory).map(Some);
             }

@@ -178,13 +178,13 @@ impl Reader {
     ) -> Option<FrameHeader> {
         let masked = rules.masking != Masking::Forbidden;
         let plain = PlainHeader::parse(memory.unread(), masked, rules.compression)?;
-        let PlainHeader { opcode, fin, compressed, key, size, len } = plain;
+        let PlainHeader { opcode, fin, compressed, key, header_len, payload_len } = plain;
         if (opcode == OpCode::Continuation) != rules.in_message {
             return None;
         }
-        memory.consume(size);
+        memory.consume(header_len);
         let mask = masked.then_some(key);
-        Some(FrameHeader { fin, compressed, opcode, mask, len: len as u64 })
+        Some(FrameHeader { fin, compressed, opcode, mask, len: payload_len as u64 })
     }
 
     /// Any header, also one that began in an earlier window or does not end in this one.
@@ -199,8 +199,8 @@ impl Reader {
         let taken = unread.len().min(FrameHeader::MAX_LEN - before);
         self.partial_header[before..before + taken].copy_from_slice(&unread[..taken]);
         match FrameHeader::parse(&self.partial_header[..before + taken], rules)? {
-            Some((header, size)) => {
-                memory.consume(size - before);
+            Some((header, header_len)) => {
+                memory.consume(header_len - before);
                 self.partial_header_len = 0;
                 Ok(Some(header))
             }

@@ -6,7 +6,7 @@
 use core::arch::aarch64::{uint32x4_t, vdupq_n_u32, veorq_u32};
 use core::mem::{MaybeUninit, transmute};
 
-use super::MaskKey;
+use super::key::MaskKey;
 use super::vectors::{SHORT, Span, Vector, mask};
 
 #[inline]

@@ -16,7 +16,8 @@
 //! ```
 
 mod aarch64;
-#[allow(dead_code, reason = "only the reference of the tests, where there are vectors")]
+mod key;
+#[allow(dead_code, reason = "where there are vectors, only the tests refer to it")]
 mod portable;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,8 @@ mod x86_64;
 
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
+
+pub use key::MaskKey;
 
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 use aarch64 as kernel;
@@ -36,55 +39,17 @@ use portable as kernel;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 use x86_64 as kernel;
 
-/// The masking key of a frame, turned so that its first byte belongs to the next payload byte.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct MaskKey {
-    /// The key as a number whose bytes in memory are the key's: read and written whole.
-    word: u32,
-}
-
-impl MaskKey {
-    /// Leaves a payload as it is.
-    pub(crate) const ZERO: Self = Self { word: 0 };
-
-    /// The key as it stands in the frame header.
-    #[inline]
-    pub const fn new(bytes: [u8; 4]) -> Self {
-        Self { word: u32::from_ne_bytes(bytes) }
-    }
-
-    /// The bytes of the key.
-    #[inline]
-    pub const fn bytes(self) -> [u8; 4] {
-        self.word.to_ne_bytes()
-    }
-
-    /// The key for what follows `len` bytes of payload.
-    #[inline]
-    #[must_use]
-    pub const fn turned(self, len: usize) -> Self {
-        let word = u32::from_le(self.word);
-        Self { word: word.rotate_right(8 * (len as u32 % 4)).to_le() }
-    }
-}
-
-impl core::fmt::Debug for MaskKey {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "MaskKey({:08x})", u32::from_be(self.word))
-    }
-}
-
 /// Masks or unmasks `payload` in place; both are the same.
 ///
 /// A payload in several parts is masked part by part with the key [turned](MaskKey::turned) by
-/// what went before. Its address need not be aligned. The fastest instructions are used that the
+/// the length of the parts before. Its address need not be aligned. The fastest instructions are used that the
 /// target has, and with the feature `std` those that the processor has.
 #[inline]
 pub fn apply(payload: &mut [u8], key: MaskKey) {
     kernel::apply(payload, key);
 }
 
-/// Copies `payload` to the front of `target`, which is as long, masked or unmasked.
+/// Copies `payload` to the front of `target`, masked or unmasked. `target` is at least as long.
 #[inline]
 #[expect(unsafe_code, reason = "the kernels also write to memory that was not written before")]
 pub(crate) fn copy(payload: &[u8], target: &mut [u8], key: MaskKey) {
@@ -98,7 +63,7 @@ pub(crate) fn copy(payload: &[u8], target: &mut [u8], key: MaskKey) {
 ///
 /// Otherwise like [`apply`].
 #[inline]
-#[expect(unsafe_code, reason = "the room is not filled with zeros before")]
+#[expect(unsafe_code, reason = "the spare capacity is not zeroed first")]
 pub fn append(payload: &[u8], target: &mut Vec<u8>, key: MaskKey) {
     target.reserve(payload.len());
     kernel::copy(payload, target.spare_capacity_mut(), key);

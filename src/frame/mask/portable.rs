@@ -1,8 +1,8 @@
-//! Masking in safe code for any target; the reference for what processors do better.
+//! Masking in safe code for any target, and the reference for the kernels with vectors.
 
 use core::mem::MaybeUninit;
 
-use super::MaskKey;
+use super::key::MaskKey;
 
 pub(super) fn apply(payload: &mut [u8], key: MaskKey) {
     let (blocks, rest) = payload.as_chunks_mut::<32>();

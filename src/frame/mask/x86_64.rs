@@ -10,7 +10,7 @@ use core::arch::x86_64::{
 };
 use core::mem::{MaybeUninit, transmute};
 
-use super::MaskKey;
+use super::key::MaskKey;
 use super::vectors::{SHORT, Span, Vector, mask};
 
 #[inline]

@@ -1,15 +1,15 @@
-//! The grammar of `Sec-WebSocket-Extensions` (§9.1), read as it is looked at. Nothing is put into
-//! lists, and what was read is not read again, but for the parameters of an element: once for its
-//! end, once for what they are.
+//! The grammar of `Sec-WebSocket-Extensions` (§9.1), parsed by iterators that allocate nothing.
+//! Every byte is read once, except for those of parameters, which are read twice: once to find the
+//! end of the element, and once more when the parameters are iterated over.
 //!
-//! Some values are no error of grammar and still none that an extension knows: one that is missing
-//! behind its `=`, one with spaces beside the `=` (RFC 2616 §2.1 allows them, RFC 9110 §5.6.6 does
-//! not), and one that is no token without its quotes.
+//! Some values keep the grammar, and yet no extension accepts them: a value that is missing after
+//! its `=`, a value with spaces beside the `=` (RFC 2616 §2.1 allows them, RFC 9110 §5.6.6 does
+//! not), and a value that would not be a token without its quotes.
 
 use super::super::grammar::is_tchar;
 use crate::ProtocolError;
 
-/// One element of a list.
+/// One element of a list: an extension with its parameters.
 #[derive(Clone, Copy)]
 pub(in crate::handshake) struct Extension<'b> {
     pub(in crate::handshake) name: &'b [u8],
@@ -17,29 +17,30 @@ pub(in crate::handshake) struct Extension<'b> {
 }
 
 impl<'b> Extension<'b> {
-    /// The parameters in order.
+    /// The parameters, in order.
     pub(in crate::handshake) fn parameters(&self) -> impl Iterator<Item = Parameter<'b>> + use<'b> {
-        // Errors were found when the end of the element was.
+        // There are no errors here: they were found along with the end of the element.
         Parameters { rest: self.parameters }.map_while(Result::ok)
     }
 }
 
-/// `name` or `name=value`.
+/// A parameter of an extension: `name` or `name=value`.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::handshake) struct Parameter<'b> {
     pub(in crate::handshake) name: &'b [u8],
     pub(in crate::handshake) value: Option<Value<'b>>,
 }
 
-/// What stands behind the `=`, without the quotes; empty if it is unusable.
+/// The value of a parameter, without its quotes. Values that no extension accepts are empty here.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::handshake) struct Value<'b>(&'b [u8]);
 
 impl Value<'_> {
-    /// The bytes meant: those behind a backslash for both (RFC 9110 §5.6.4).
+    /// The bytes of the value, unescaped: a backslash and a byte stand for that byte
+    /// (RFC 9110 §5.6.4).
     pub(in crate::handshake) fn bytes(&self) -> impl Iterator<Item = u8> {
         let mut bytes = self.0.iter().copied();
-        // A token has no backslashes.
+        // A token contains no backslashes, so only quoted values change.
         core::iter::from_fn(move || match bytes.next() {
             Some(b'\\') => bytes.next(),
             byte => byte,
@@ -47,8 +48,8 @@ impl Value<'_> {
     }
 }
 
-/// The elements of the value of one header, empty ones left out; the last item is an error if the
-/// grammar is broken.
+/// An iterator over the elements in the value of one header, without the empty ones. If the value
+/// breaks the grammar, the last item is an error.
 #[derive(Clone)]
 pub(in crate::handshake) struct Extensions<'b> {
     rest: &'b [u8],
@@ -84,7 +85,8 @@ impl<'b> Iterator for Extensions<'b> {
     }
 }
 
-/// Parameters up to the comma that ends the element, or to the end.
+/// An iterator over the parameters before the comma that ends the element, or before the end of the
+/// value.
 struct Parameters<'b> {
     rest: &'b [u8],
 }
@@ -124,38 +126,40 @@ impl<'b> Iterator for Parameters<'b> {
     }
 }
 
-/// Takes what is before the quote that ends it, and that quote.
+/// Takes the text up to the closing quote, and the quote itself, which is not returned.
 fn take_quoted<'b>(rest: &mut &'b [u8]) -> Result<&'b [u8], ProtocolError> {
     let mut escaped = false;
     let text = take_while(rest, |byte| {
-        let within = escaped || byte != b'"';
+        let is_text = escaped || byte != b'"';
         escaped = byte == b'\\' && !escaped;
-        within
+        is_text
     });
     if take_byte(rest, b'"') { Ok(text) } else { Err(ProtocolError::BadExtensions) }
 }
 
+/// Takes a token, which must not be empty.
 fn take_token<'b>(rest: &mut &'b [u8]) -> Result<&'b [u8], ProtocolError> {
     let token = take_while(rest, is_tchar);
     if token.is_empty() { Err(ProtocolError::BadExtensions) } else { Ok(token) }
 }
 
-/// Whether there were any.
+/// Skips spaces and tabs. Returns whether there were any.
 fn skip_spaces(rest: &mut &[u8]) -> bool {
     !take_while(rest, |byte| matches!(byte, b' ' | b'\t')).is_empty()
 }
 
-/// Takes the byte if it is next.
+/// Takes the byte if it comes next. Returns whether it did.
 fn take_byte(rest: &mut &[u8], byte: u8) -> bool {
-    rest.strip_prefix(&[byte]).is_some_and(|behind| {
-        *rest = behind;
+    rest.strip_prefix(&[byte]).is_some_and(|after| {
+        *rest = after;
         true
     })
 }
 
+/// Takes all bytes before the first one that does not belong.
 fn take_while<'b>(rest: &mut &'b [u8], mut belongs: impl FnMut(u8) -> bool) -> &'b [u8] {
     let end = rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
-    let (taken, behind) = rest.split_at(end);
-    *rest = behind;
+    let (taken, after) = rest.split_at(end);
+    *rest = after;
     taken
 }

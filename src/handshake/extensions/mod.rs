@@ -1,14 +1,17 @@
-//! What both sides agree on in `Sec-WebSocket-Extensions` (§9): permessage-deflate (RFC 7692) with
-//! its parameters, or nothing. All other extensions are strangers.
+//! The negotiation of extensions in `Sec-WebSocket-Extensions` (§9). Both sides agree on
+//! permessage-deflate (RFC 7692) with its parameters, or on nothing. All other extensions are
+//! unknown here.
 
 mod list;
 mod offer;
 mod parameters;
 mod policy;
+mod window_bits;
 
 pub use offer::DeflateOffer;
-pub use parameters::{DeflateParameters, WindowBits};
+pub use parameters::DeflateParameters;
 pub use policy::DeflatePolicy;
+pub use window_bits::WindowBits;
 
 pub(super) use list::Extensions;
 pub(super) use offer::DeflateResponse;
@@ -18,33 +21,34 @@ use offer::read_response;
 
 use crate::ProtocolError;
 
-/// The header that all of this is in.
+/// The name of the header that extensions are negotiated in.
 pub(super) const NAME: &str = "Sec-WebSocket-Extensions";
 
-/// The server's side: the response to what the values of the header offer, if any of it is
-/// acceptable. The grammar is checked without a policy too, so that a request does not become good
-/// or bad with an option.
+/// The server's side: the response to the offers in the values of the header, if one of them is
+/// acceptable. The grammar is checked even without a policy, so that an option of the server does
+/// not decide whether a request is malformed.
 pub(super) fn answer_offers<'b>(
     values: impl Iterator<Item = &'b [u8]>,
     policy: Option<&DeflatePolicy>,
 ) -> Result<Option<DeflateResponse>, ProtocolError> {
     let mut response = None;
-    for_each(values, |extension| {
-        // RFC 7692 §5.1: the first acceptable offer, in the client's order.
+    for_each_extension(values, |extension| {
+        // RFC 7692 §5.1: the first acceptable offer wins, in the client's order.
         response = response.or_else(|| policy?.answer(&DeflateOffer::read(extension)?));
         Ok(())
     })?;
     Ok(response)
 }
 
-/// The client's side: the parameters that the values of the header in a response agree to.
+/// The client's side: the parameters that the response agrees to, if any. `values` are the values
+/// of the header in the response.
 pub(super) fn check_answer<'b>(
     values: impl Iterator<Item = &'b [u8]>,
     offers: &[DeflateOffer],
 ) -> Result<Option<DeflateParameters>, ProtocolError> {
     let mut agreed = None;
-    for_each(values, |extension| {
-        // §4.1 (5)
+    for_each_extension(values, |extension| {
+        // §4.1 (5): the server may use only what the client offered.
         if offers.is_empty() || !DeflateOffer::is_named(extension) {
             return Err(ProtocolError::UnofferedExtension);
         }
@@ -59,24 +63,25 @@ pub(super) fn check_answer<'b>(
     Ok(agreed)
 }
 
-/// A response does not say which offer it answers, so a client keeps what it promised with every
-/// one that fits.
+/// The parameters that a response and the offers agree to. As a response does not say which offer
+/// it answers, the client keeps the promises of every offer that it could answer.
 fn agree(offers: &[DeflateOffer], response: &DeflateResponse) -> Option<DeflateParameters> {
-    let fitting = offers.iter().filter_map(|offer| DeflateParameters::agreed(offer, response));
-    fitting.reduce(DeflateParameters::with_both_promises)
+    let agreements =
+        offers.iter().filter_map(|offer| DeflateParameters::agreed_by(offer, response));
+    agreements.reduce(DeflateParameters::with_promises_of)
 }
 
-/// Looks at every extension of a list over several headers (§11.3.2).
-fn for_each<'b>(
+/// Calls `look` for every extension, in the lists of all values of the header (§11.3.2).
+fn for_each_extension<'b>(
     values: impl Iterator<Item = &'b [u8]>,
     mut look: impl FnMut(Extension<'b>) -> Result<(), ProtocolError>,
 ) -> Result<(), ProtocolError> {
     let mut values = values.peekable();
-    let mut empty = values.peek().is_some();
+    let mut is_empty = values.peek().is_some();
     for extension in values.flat_map(Extensions::new) {
         look(extension?)?;
-        empty = false;
+        is_empty = false;
     }
-    // RFC 9110 §5.6.1.2: at least one element that is not empty.
-    if empty { Err(ProtocolError::BadExtensions) } else { Ok(()) }
+    // RFC 9110 §5.6.1.2: a list has at least one element that is not empty.
+    if is_empty { Err(ProtocolError::BadExtensions) } else { Ok(()) }
 }

@@ -2,7 +2,7 @@ use super::*;
 
 fn encoded(answer: &Acceptance, input: &str) -> Result<String, AnswerError> {
     let mut out = Vec::new();
-    answer.encode(&request(input).unwrap(), &mut out)?;
+    answer.encode(&read_request(input).unwrap(), &mut out)?;
     Ok(String::from_utf8(out).unwrap())
 }
 
@@ -14,18 +14,22 @@ fn rejected(rejection: &Rejection) -> String {
 
 #[test]
 fn h01_h27_acceptance() {
-    assert_eq!(encoded(&Acceptance::new(), G).unwrap(), A);
-    assert_eq!(encoded(&Acceptance::new(), &g("Sec-WebSocket-Protocol: a")).unwrap(), A);
+    assert_eq!(encoded(&Acceptance::new(), REQUEST).unwrap(), RESPONSE);
+    assert_eq!(
+        encoded(&Acceptance::new(), &request_with("Sec-WebSocket-Protocol: a")).unwrap(),
+        RESPONSE
+    );
     let answer = Acceptance::new().header("X-Id", "7").unwrap().subprotocol("b").unwrap();
-    let expected = with(A, "Sec-WebSocket-Protocol: b\r\nX-Id: 7");
-    assert_eq!(encoded(&answer, &g("Sec-WebSocket-Protocol: a, b")).unwrap(), expected);
+    let expected = with_lines(RESPONSE, "Sec-WebSocket-Protocol: b\r\nX-Id: 7");
+    assert_eq!(encoded(&answer, &request_with("Sec-WebSocket-Protocol: a, b")).unwrap(), expected);
 }
 
 #[test]
 fn subprotocol_that_was_not_offered() {
     for name in ["b", "A", "a,b"] {
         let answer = Acceptance::new().subprotocol(name);
-        let result = answer.and_then(|answer| encoded(&answer, &g("Sec-WebSocket-Protocol: a")));
+        let result =
+            answer.and_then(|answer| encoded(&answer, &request_with("Sec-WebSocket-Protocol: a")));
         let comma = name.contains(',');
         let error =
             if comma { AnswerError::BadSubprotocol } else { AnswerError::UnofferedSubprotocol };
@@ -33,20 +37,21 @@ fn subprotocol_that_was_not_offered() {
     }
 }
 
-/// Ours are in the order of our liking, theirs decide nothing but what there is.
+/// The server's order decides, and the client's does not.
 #[test]
-fn the_first_of_our_subprotocols_that_is_offered() {
+fn the_servers_first_subprotocol_that_is_offered_wins() {
     for (offered, chosen) in [
         ("Sec-WebSocket-Protocol: c, b, a", Some("a")),
         ("Sec-WebSocket-Protocol: d, b\r\nSec-WebSocket-Protocol: c", Some("b")),
         ("Sec-WebSocket-Protocol: A, d", None),
         ("X-Id: 7", None),
     ] {
-        let head = g(offered);
+        let head = request_with(offered);
         let answer =
             Acceptance::new().choose_subprotocol(Request::new(head.as_bytes()), &["a", "b", "c"]);
-        let line = chosen.map(|name| with(A, &format!("Sec-WebSocket-Protocol: {name}")));
-        assert_eq!(encoded(&answer, &head).unwrap(), line.unwrap_or_else(|| A.into()));
+        let line =
+            chosen.map(|name| with_lines(RESPONSE, &format!("Sec-WebSocket-Protocol: {name}")));
+        assert_eq!(encoded(&answer, &head).unwrap(), line.unwrap_or_else(|| RESPONSE.into()));
     }
 }
 
@@ -86,15 +91,15 @@ fn h39_rejections() {
 fn h40_headers_refused_at_the_call() {
     use AnswerError::*;
     let cases = [
-        ("Sec-WebSocket-Accept", "x", OwnedHeader),
-        ("upgrade", "x", OwnedHeader),
-        ("CONNECTION", "x", OwnedHeader),
-        ("Sec-WebSocket-Protocol", "x", OwnedHeader),
-        ("Sec-WebSocket-Extensions", "x", OwnedHeader),
-        ("Sec-WebSocket-Key", "x", OwnedHeader),
-        ("Sec-WebSocket-Version", "x", OwnedHeader),
-        ("Content-Length", "0", OwnedHeader),
-        ("Transfer-Encoding", "x", OwnedHeader),
+        ("Sec-WebSocket-Accept", "x", ReservedHeader),
+        ("upgrade", "x", ReservedHeader),
+        ("CONNECTION", "x", ReservedHeader),
+        ("Sec-WebSocket-Protocol", "x", ReservedHeader),
+        ("Sec-WebSocket-Extensions", "x", ReservedHeader),
+        ("Sec-WebSocket-Key", "x", ReservedHeader),
+        ("Sec-WebSocket-Version", "x", ReservedHeader),
+        ("Content-Length", "0", ReservedHeader),
+        ("Transfer-Encoding", "x", ReservedHeader),
         ("X", "a\r\nSet-Cookie: b", BadHeaderValue),
         ("X", "a\n", BadHeaderValue),
         ("X", "a\0", BadHeaderValue),
@@ -112,20 +117,20 @@ fn h40_headers_refused_at_the_call() {
 }
 
 #[test]
-fn answers_of_our_own() {
+fn responses_that_the_crate_sends_itself() {
     for (status, reason) in [(408, "Request Timeout"), (503, "Service Unavailable")] {
         let mut out = Vec::new();
-        encode_status(status, &mut out);
+        encode_status_response(status, &mut out);
         let line = format!("HTTP/1.1 {status} {reason}\r\n");
         assert_eq!(out, format!("{line}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
     }
     let mut out = Vec::new();
-    encode_refusal(ProtocolError::BadKey, &mut out);
+    encode_error_response(ProtocolError::BadKey, &mut out);
     let body = format!("{}\n", ProtocolError::BadKey);
     let end = format!("Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
     assert!(out.ends_with(end.as_bytes()));
     out.clear();
-    encode_refusal(ProtocolError::WrongAccept, &mut out);
+    encode_error_response(ProtocolError::WrongAccept, &mut out);
     assert!(out.is_empty());
 }
 

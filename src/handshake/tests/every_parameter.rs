@@ -16,11 +16,11 @@ enum Written {
 use Written::{Absent, Alone, With};
 
 impl Written {
-    fn is_there(self) -> bool {
+    fn is_present(self) -> bool {
         self != Absent
     }
 
-    /// The bits of a window, for which 8 to 15 may be said.
+    /// The size of a window, which is valid from 8 to 15.
     fn bits(self) -> Option<u8> {
         match self {
             With(bits @ 8..=15) => Some(bits),
@@ -38,7 +38,8 @@ struct Element {
     client_bits: Written,
 }
 
-/// What is agreed on: takeover is off, and the window, of the server and of the client.
+/// What is agreed on: whether context takeover is off for the server and for the client, and the
+/// windows of the server and of the client.
 type Agreed = (bool, bool, u8, u8);
 
 impl Element {
@@ -76,15 +77,15 @@ impl Element {
         text
     }
 
-    /// §7.1.1, §7.1.2: no value for the takeovers, and one from 8 to 15 for the server's window.
+    /// §7.1.1, §7.1.2: the takeovers have no value, and the server's window has one from 8 to 15.
     fn is_valid(self) -> bool {
         let flags = [self.server_takeover, self.client_takeover];
         let flags = flags.iter().all(|flag| matches!(flag, Absent | Alone));
         flags && (self.server_bits == Absent || self.server_bits.bits().is_some())
     }
 
-    /// What a server with this policy makes of the offer.
-    fn answered(self, policy: &DeflatePolicy) -> Option<Agreed> {
+    /// What a server with this policy agrees to if this element is an offer.
+    fn agreed_by_server(self, policy: &DeflatePolicy) -> Option<Agreed> {
         // §7.1.2.2: an offer may leave the value out.
         let asked = match self.client_bits {
             Absent => None,
@@ -93,41 +94,44 @@ impl Element {
             With(_) => return None,
         };
         let wanted = policy.client_max_window_bits.bits();
-        let unbound = asked.is_none() && wanted < 15 && policy.requires_client_max_window_bits;
-        // zlib makes no window of 8 bits.
-        if !self.is_valid() || unbound || self.server_bits == With(8) {
+        let lacks_window = asked.is_none() && wanted < 15 && policy.requires_client_max_window_bits;
+        // zlib cannot compress with a window of 8 bits.
+        if !self.is_valid() || lacks_window || self.server_bits == With(8) {
             return None;
         }
         let own = policy.server_max_window_bits.bits().max(9);
         Some((
-            self.server_takeover.is_there() || policy.server_no_context_takeover,
-            self.client_takeover.is_there() || policy.client_no_context_takeover,
+            self.server_takeover.is_present() || policy.server_no_context_takeover,
+            self.client_takeover.is_present() || policy.client_no_context_takeover,
             self.server_bits.bits().unwrap_or(15).min(own),
             asked.map_or(15, |bits| bits.min(wanted)),
         ))
     }
 
-    /// What a client that made this offer makes of the response.
-    fn accepted(self, offer: &DeflateOffer) -> Option<Agreed> {
+    /// What a client that made this offer agrees to if this element is the response.
+    fn agreed_by_client(self, offer: &DeflateOffer) -> Option<Agreed> {
         let server = offer.server_max_window_bits.map(WindowBits::bits);
         let client = offer.client_max_window_bits.map(WindowBits::bits);
-        // §7.1.1.1: what is asked of the server has to be confirmed.
-        let takeover = self.server_takeover.is_there() || !offer.server_no_context_takeover;
-        // §7.1.2.1: and no window is larger than asked for; 15 bits is what it is anyway.
+        // §7.1.1.1: the server must confirm what it was asked.
+        let takeover = self.server_takeover.is_present() || !offer.server_no_context_takeover;
+        // §7.1.2.1: the server's window is at most what it was asked; without a value it is 15
+        // bits.
         let server_bits = self.server_bits.bits().unwrap_or(15);
-        // §7.1.2.2: a client is asked only if it said that it can be, and with a value.
+        // §7.1.2.2: the server asks the client for a window only if the offer allows it, with a
+        // value.
         let client_bits = match (self.client_bits, client) {
             (Absent, client) => client.unwrap_or(15),
             (written, client) => written.bits().filter(|bits| client >= Some(*bits))?,
         };
-        let no_takeover = self.client_takeover.is_there() || offer.client_no_context_takeover;
-        let agreed = (self.server_takeover.is_there(), no_takeover, server_bits, client_bits);
+        let no_takeover = self.client_takeover.is_present() || offer.client_no_context_takeover;
+        let agreed = (self.server_takeover.is_present(), no_takeover, server_bits, client_bits);
         let fits = server_bits <= server.unwrap_or(15);
         (self.is_valid() && takeover && fits).then_some(agreed)
     }
 }
 
-fn told(agreed: DeflateParameters) -> Agreed {
+/// The parameters in the form that the rules above lead to.
+fn summary(agreed: DeflateParameters) -> Agreed {
     (
         agreed.server_no_context_takeover,
         agreed.client_no_context_takeover,
@@ -142,8 +146,9 @@ fn every_offer_under_every_policy() {
         let text = element.text();
         for policy in every_policy() {
             let response = answer_offers([text.as_bytes()].into_iter(), Some(&policy)).unwrap();
-            let agreed = response.map(|response| told(DeflateParameters::of(&response)));
-            assert_eq!(agreed, element.answered(&policy), "{text}, {policy:?}");
+            let agreed =
+                response.map(|response| summary(DeflateParameters::of_response(&response)));
+            assert_eq!(agreed, element.agreed_by_server(&policy), "{text}, {policy:?}");
         }
     }
 }
@@ -154,8 +159,8 @@ fn every_response_to_every_offer() {
         let text = element.text();
         for offer in every_offer() {
             let agreed = check_answer([text.as_bytes()].into_iter(), &[offer]);
-            let agreed = agreed.ok().flatten().map(told);
-            assert_eq!(agreed, element.accepted(&offer), "{text} to {offer}");
+            let agreed = agreed.ok().flatten().map(summary);
+            assert_eq!(agreed, element.agreed_by_client(&offer), "{text} to {offer}");
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The grammar of `Sec-WebSocket-Extensions` by itself, and the work that it takes.
+//! The grammar of `Sec-WebSocket-Extensions` on its own, and the work that parsing takes.
 
 use proptest::prelude::*;
 
 use super::extensions::{DeflateResponse, Extensions, answer_offers};
 use super::*;
 
-/// The elements with their parameters, values unescaped.
-fn shown(value: &[u8]) -> Result<Vec<String>, ProtocolError> {
+/// The elements of the list with their parameters, whose values are unescaped.
+fn parsed(value: &[u8]) -> Result<Vec<String>, ProtocolError> {
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let elements = Extensions::new(value).map(|extension| {
         let extension = extension?;
@@ -22,9 +22,9 @@ fn shown(value: &[u8]) -> Result<Vec<String>, ProtocolError> {
 #[test]
 fn elements_and_parameters() {
     let list = br#" a ;b;c=d ; e="f\"\\;,g" ,,	h; i = j; k=; l="" ,"#;
-    assert_eq!(shown(list).unwrap(), ["a;b;c=d;e=f\"\\;,g", "h;i=;k=;l="]);
-    assert_eq!(shown(b"").unwrap(), [""; 0]);
-    assert_eq!(shown(b"a, b;").map(drop), Err(ProtocolError::BadExtensions));
+    assert_eq!(parsed(list).unwrap(), ["a;b;c=d;e=f\"\\;,g", "h;i=;k=;l="]);
+    assert_eq!(parsed(b"").unwrap(), [""; 0]);
+    assert_eq!(parsed(b"a, b;").map(drop), Err(ProtocolError::BadExtensions));
 }
 
 #[test]
@@ -33,7 +33,8 @@ fn nothing_follows_an_error() {
     assert_eq!(items, [true, false]);
 }
 
-/// The steps that reading the list takes, and the bytes of what they found.
+/// The number of extensions and parameters that iterating over the list yields, and their length in
+/// bytes.
 fn work(list: &[u8]) -> (usize, usize) {
     let (mut steps, mut bytes) = (0, 0);
     for extension in Extensions::new(list).map_while(Result::ok) {
@@ -68,13 +69,13 @@ fn e12_work_is_linear() {
     }
 }
 
-/// The response to offers over several headers.
+/// The response to the offers in several headers.
 fn answer(values: &[&str]) -> Result<Option<DeflateResponse>, ProtocolError> {
     let values = values.iter().map(|value| value.as_bytes());
     answer_offers(values, Some(&DeflatePolicy::default()))
 }
 
-/// Lists made of pieces that are good, bad and halves.
+/// Lists put together from valid, invalid and incomplete pieces.
 fn lists() -> impl Strategy<Value = String> {
     let pieces = [
         "permessage-deflate",
@@ -113,7 +114,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_come_to_an_end(list in proptest::collection::vec(any::<u8>(), 0..64)) {
+    fn parsing_any_bytes_ends(list in proptest::collection::vec(any::<u8>(), 0..64)) {
         let (steps, bytes) = work(&list);
         prop_assert!(steps <= list.len() && bytes <= list.len());
     }

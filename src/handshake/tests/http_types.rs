@@ -1,11 +1,11 @@
-//! The same rules through the types of the http crate.
+//! The rules of the handshake, applied through the types of the http crate.
 
 use ::http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
 use super::http::{accept, accept_extended};
 use super::*;
 
-/// A head as an HTTP library hands it over.
+/// The head as an HTTP library parses it.
 fn parsed(head: &str) -> Request<()> {
     let mut lines = head.split("\r\n").filter(|line| !line.is_empty());
     let first: Vec<_> = lines.next().unwrap().split(' ').collect();
@@ -24,7 +24,7 @@ fn header<'r>(response: &'r Response<()>, name: &str) -> Option<&'r str> {
 
 #[test]
 fn h01_accepts() {
-    let upgrade = accept(&parsed(G)).unwrap();
+    let upgrade = accept(&parsed(REQUEST)).unwrap();
     assert_eq!((upgrade.request().path(), upgrade.request().authority()), ("/c", "h"));
     let response = upgrade.response();
     assert_eq!((response.status().as_u16(), response.headers().len()), (101, 3));
@@ -32,12 +32,12 @@ fn h01_accepts() {
     assert_eq!(header(&response, "connection"), Some("Upgrade"));
     let key = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
     assert_eq!(header(&response, "sec-websocket-accept"), Some(key));
-    assert!(accept(&parsed(&line("GET http://h/c?d HTTP/1.1"))).is_ok());
+    assert!(accept(&parsed(&with_request_line("GET http://h/c?d HTTP/1.1"))).is_ok());
 }
 
 #[test]
 fn h27_subprotocols_and_headers() {
-    let upgrade = accept(&parsed(&g("Sec-WebSocket-Protocol: a, b"))).unwrap();
+    let upgrade = accept(&parsed(&request_with("Sec-WebSocket-Protocol: a, b"))).unwrap();
     assert_eq!(upgrade.request().subprotocols().collect::<Vec<_>>(), ["a", "b"]);
     let acceptance = Acceptance::new().header("X-Id", "7").unwrap();
     let response = upgrade.response_with(&acceptance.clone().subprotocol("b").unwrap()).unwrap();
@@ -47,10 +47,10 @@ fn h27_subprotocols_and_headers() {
     assert_eq!(unoffered.map(drop), Err(AnswerError::UnofferedSubprotocol));
 }
 
-/// Libraries have bodies of their own, and handlers use `?`.
+/// The type of the body is up to the library, and handlers use `?`.
 #[test]
 fn responses_have_the_body_that_is_wanted() {
-    #[expect(clippy::result_large_err, reason = "libraries have it so")]
+    #[expect(clippy::result_large_err, reason = "the responses of libraries are large")]
     fn answer(
         request: &Request<()>,
         subprotocol: &str,
@@ -61,7 +61,7 @@ fn responses_have_the_body_that_is_wanted() {
     let status = |head: &str, subprotocol| match answer(&parsed(head), subprotocol) {
         Ok(response) | Err(response) => (response.status().as_u16(), response.into_body()),
     };
-    let offers = g("Sec-WebSocket-Protocol: a");
+    let offers = request_with("Sec-WebSocket-Protocol: a");
     assert_eq!(status(&offers, "a"), (101, String::new()));
     assert_eq!(status(&offers, "b"), (500, String::new()));
     assert_eq!(status(&offers, "not a token"), (500, String::new()));
@@ -70,7 +70,7 @@ fn responses_have_the_body_that_is_wanted() {
 
 #[test]
 fn origins() {
-    let upgrade = accept(&parsed(&g("Origin: http://other"))).unwrap();
+    let upgrade = accept(&parsed(&request_with("Origin: http://other"))).unwrap();
     assert!(!upgrade.request().is_origin_allowed(&OriginPolicy::SameHost));
     let list = ["http://other"];
     assert!(upgrade.request().is_origin_allowed(&OriginPolicy::List(&list)));
@@ -79,22 +79,22 @@ fn origins() {
 #[test]
 fn refuses_what_the_handshake_refuses() {
     for (head, error, status) in [
-        (line("POST /c HTTP/1.1"), ProtocolError::MethodNotGet, 405),
-        (line("GET /c HTTP/1.0"), ProtocolError::UnsupportedHttpVersion, 505),
-        (line("GET * HTTP/1.1"), ProtocolError::BadTarget, 400),
-        (replace(G, "Host", ""), ProtocolError::BadHost, 400),
-        (g("Host: h"), ProtocolError::BadHost, 400),
-        (replace(G, "Upgrade", ""), ProtocolError::NotAnUpgrade, 426),
-        (replace(G, "Connection", "Connection: close"), ProtocolError::NotAnUpgrade, 426),
+        (with_request_line("POST /c HTTP/1.1"), ProtocolError::MethodNotGet, 405),
+        (with_request_line("GET /c HTTP/1.0"), ProtocolError::UnsupportedHttpVersion, 505),
+        (with_request_line("GET * HTTP/1.1"), ProtocolError::BadTarget, 400),
+        (replace(REQUEST, "Host", ""), ProtocolError::BadHost, 400),
+        (request_with("Host: h"), ProtocolError::BadHost, 400),
+        (replace(REQUEST, "Upgrade", ""), ProtocolError::NotAnUpgrade, 426),
+        (replace(REQUEST, "Connection", "Connection: close"), ProtocolError::NotAnUpgrade, 426),
         (
-            replace(G, "Sec-WebSocket-Version", "Sec-WebSocket-Version: 8"),
+            replace(REQUEST, "Sec-WebSocket-Version", "Sec-WebSocket-Version: 8"),
             ProtocolError::UnsupportedVersion,
             426,
         ),
-        (replace(G, "Sec-WebSocket-Key", "Sec-WebSocket-Key: x"), ProtocolError::BadKey, 400),
-        (g("Content-Length: 5"), ProtocolError::UnexpectedBody, 400),
-        (g("Sec-WebSocket-Protocol: a, a"), ProtocolError::BadSubprotocols, 400),
-        (g("Sec-WebSocket-Extensions: a;"), ProtocolError::BadExtensions, 400),
+        (replace(REQUEST, "Sec-WebSocket-Key", "Sec-WebSocket-Key: x"), ProtocolError::BadKey, 400),
+        (request_with("Content-Length: 5"), ProtocolError::UnexpectedBody, 400),
+        (request_with("Sec-WebSocket-Protocol: a, a"), ProtocolError::BadSubprotocols, 400),
+        (request_with("Sec-WebSocket-Extensions: a;"), ProtocolError::BadExtensions, 400),
     ] {
         let refused = accept(&parsed(&head)).map(drop).unwrap_err();
         assert_eq!(refused, error);
@@ -104,12 +104,12 @@ fn refuses_what_the_handshake_refuses() {
         assert_eq!(header(&response, "content-type"), None);
     }
     let many = "X: x\r\n".repeat(200);
-    let refused = accept(&parsed(&g(many.trim_end()))).map(drop);
+    let refused = accept(&parsed(&request_with(many.trim_end()))).map(drop);
     assert_eq!(refused, Err(ProtocolError::TooManyHeaders));
 }
 
 #[test]
-fn refusals_say_what_would_do() {
+fn error_responses_say_what_is_supported() {
     let response = Response::from(ProtocolError::MethodNotGet);
     assert_eq!(header(&response, "allow"), Some("GET"));
     let response = Response::from(ProtocolError::UnsupportedVersion);
@@ -140,7 +140,8 @@ fn a_request_over_http_2() {
 
 #[test]
 fn e01_a_policy_and_the_parameters_agreed_to() {
-    let offer = g("Sec-WebSocket-Extensions: x, permessage-deflate; server_max_window_bits=10");
+    let offer =
+        request_with("Sec-WebSocket-Extensions: x, permessage-deflate; server_max_window_bits=10");
     let plain = accept(&parsed(&offer)).unwrap();
     assert_eq!((plain.deflate(), plain.response::<()>().headers().len()), (None, 3));
     let upgrade = plain.negotiate(&DeflatePolicy::default());
@@ -149,7 +150,7 @@ fn e01_a_policy_and_the_parameters_agreed_to() {
     assert_eq!(header(&upgrade.response(), "sec-websocket-extensions"), Some(said));
     let off = upgrade.response_with(&Acceptance::new().without_extensions()).unwrap();
     assert_eq!(header(&off, "sec-websocket-extensions"), None);
-    let none = accept(&parsed(G)).unwrap().negotiate(&DeflatePolicy::default());
+    let none = accept(&parsed(REQUEST)).unwrap().negotiate(&DeflatePolicy::default());
     assert_eq!((none.deflate(), none.response::<()>().headers().len()), (None, 3));
 }
 
@@ -168,14 +169,14 @@ fn client_requests() {
     request.clone().headers(&headers).unwrap().encode([0; 16], &[], &mut head);
     assert!(str::from_utf8(&head).unwrap().ends_with("x-id: 7\r\nx-id: 8\r\n\r\n"));
     headers.append("upgrade", "websocket".parse().unwrap());
-    let owned = request.clone().headers(&headers).map(drop);
-    assert_eq!(owned, Err(RequestError::OwnedHeader));
+    let reserved = request.clone().headers(&headers).map(drop);
+    assert_eq!(reserved, Err(RequestError::ReservedHeader));
     headers.clear();
     headers.append("x", ::http::HeaderValue::from_bytes(b"\xff").unwrap());
     assert_eq!(request.headers(&headers).map(drop), Err(RequestError::BadHeaderValue));
 }
 
-/// RFC 9110 renamed some that the http crate has by their old names.
+/// RFC 9110 renamed some reason phrases that the http crate has by their old names.
 #[test]
 fn phrases_of_rejections() {
     for status in 300..=599 {

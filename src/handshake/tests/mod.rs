@@ -1,4 +1,4 @@
-//! The rows of the catalogue of inputs, by their numbers, as far as they are decided here.
+//! Tests of the handshake, named after the rows of the catalogue of inputs that they cover.
 
 mod answers;
 mod client_requests;
@@ -23,20 +23,21 @@ use super::head::HeadProgress;
 use super::*;
 use crate::{Config, Leniency, ProtocolError};
 
-/// The request that all others are changes of.
-const G: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+/// The request that all others are derived from.
+const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// The answer to it, and the response that all others are changes of.
-const A: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+/// The response to `REQUEST`, which all others are derived from.
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 /// The head with more header lines at its end.
-fn with(head: &str, lines: &str) -> String {
+fn with_lines(head: &str, lines: &str) -> String {
     format!("{}{lines}\r\n\r\n", head.strip_suffix("\r\n").unwrap())
 }
 
-/// The head with the line that begins so replaced by others; without it if they are empty.
+/// The head with the line that starts with `begin` replaced by `lines`, or removed if they are
+/// empty.
 fn replace(head: &str, begin: &str, lines: &str) -> String {
     assert!(head.contains(begin), "{begin}");
     let line_of = |line: &str| if line.starts_with(begin) { lines } else { line }.to_owned();
@@ -46,15 +47,15 @@ fn replace(head: &str, begin: &str, lines: &str) -> String {
     body.chain(end.iter().cloned()).collect::<Vec<_>>().join("\r\n")
 }
 
-/// G with this request line.
-fn line(request_line: &str) -> String {
-    replace(G, "GET", request_line)
+/// `REQUEST` with another request line.
+fn with_request_line(request_line: &str) -> String {
+    replace(REQUEST, "GET", request_line)
 }
 
-/// What reading one head leads to: its bytes, how many were taken, and the leniency used.
+/// The result of reading a head: its bytes, how many bytes were consumed, and the leniency used.
 type HeadRead = Result<(Vec<u8>, usize, Leniency), ProtocolError>;
 
-/// Reads one head from pieces of input; `None` if it does not end in them.
+/// Reads a head from pieces of input. `None` if they do not contain its end.
 fn read_pieces(mut reader: HeadReader, pieces: &[&[u8]], config: &Config) -> Option<HeadRead> {
     let (mut head, mut taken, mut used) = (Vec::new(), 0, Leniency::default());
     for piece in pieces {
@@ -72,8 +73,8 @@ fn read_pieces(mut reader: HeadReader, pieces: &[&[u8]], config: &Config) -> Opt
     None
 }
 
-/// Reads one head whole, byte by byte, and at every 2-cut (of long ones at some), and demands
-/// one result of all ways.
+/// Reads a head in one piece, byte by byte, and in two pieces cut at every place (long heads: at
+/// some places). Panics unless all ways have the same result.
 fn read(reader: &HeadReader, input: &[u8], config: &Config) -> Option<HeadRead> {
     let whole = read_pieces(reader.clone(), &[input], config);
     let bytes: Vec<&[u8]> = input.chunks(1).collect();
@@ -85,7 +86,7 @@ fn read(reader: &HeadReader, input: &[u8], config: &Config) -> Option<HeadRead> 
     whole
 }
 
-/// The offset of the byte at which a head fails, and the error.
+/// The offset of the byte at which reading the head fails, and the error.
 fn fails_at(mut reader: HeadReader, input: &[u8], config: &Config) -> (usize, ProtocolError) {
     let (mut head, mut used) = (Vec::new(), Leniency::default());
     for (at, byte) in input.chunks(1).enumerate() {
@@ -96,34 +97,39 @@ fn fails_at(mut reader: HeadReader, input: &[u8], config: &Config) -> (usize, Pr
     panic!("did not fail");
 }
 
-fn request_with(input: impl AsRef<[u8]>, config: &Config) -> Result<Upgrade, ProtocolError> {
+/// Reads a request and checks it.
+fn read_request_with(
+    input: impl AsRef<[u8]>,
+    config: &Config,
+) -> Result<CheckedRequest, ProtocolError> {
     let read = read(&HeadReader::request(), input.as_ref(), config);
     let (head, taken, _) = read.expect("a whole head")?;
     assert_eq!(taken, input.as_ref().len());
     check_request(&head, None)
 }
 
-fn request(input: impl AsRef<[u8]>) -> Result<Upgrade, ProtocolError> {
-    request_with(input, &Config::default())
+fn read_request(input: impl AsRef<[u8]>) -> Result<CheckedRequest, ProtocolError> {
+    read_request_with(input, &Config::default())
 }
 
+/// Panics unless the request is accepted.
 #[track_caller]
 fn accepts(input: impl AsRef<[u8]>) {
-    assert_eq!(request(input).unwrap().accept, *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    assert_eq!(read_request(input).unwrap().accept, *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
 
-/// Demands this error, and that the answer to it has this status.
+/// Panics unless the request fails with this error, which is answered with this status.
 #[track_caller]
 fn refuses(input: impl AsRef<[u8]>, error: ProtocolError, status: u16) {
-    assert_eq!(request(input).map(drop), Err(error));
+    assert_eq!(read_request(input).map(drop), Err(error));
     let mut out = Vec::new();
-    encode_refusal(error, &mut out);
+    encode_error_response(error, &mut out);
     let out = String::from_utf8(out).unwrap();
     assert!(out.starts_with(&format!("HTTP/1.1 {status} ")), "{out}");
     assert!(out.contains("close\r\n"), "{out}");
 }
 
-/// G with more header lines at its end.
-fn g(lines: &str) -> String {
-    with(G, lines)
+/// `REQUEST` with more header lines at its end.
+fn request_with(lines: &str) -> String {
+    with_lines(REQUEST, lines)
 }

@@ -1,4 +1,4 @@
-//! What a client reads in the response to its offers (rows A), and both sides against each other.
+//! How a client reads the response to its offers (rows A), and that both sides agree.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,21 +7,21 @@ use super::extensions::{Extensions, answer_offers, check_answer};
 use super::*;
 use ProtocolError::{BadDeflateResponse, BadExtensions, UnofferedExtension};
 
-/// What the response A with these lines agrees to, after these offers.
+/// What `RESPONSE` with these lines agrees to if the client made these offers.
 fn agreed(
     offers: &[DeflateOffer],
     lines: &str,
 ) -> Result<Option<DeflateParameters>, ProtocolError> {
     let request = ClientRequest::new("ws://h/c").unwrap();
     let expected = request.encode(*b"the sample nonce", offers, &mut Vec::new());
-    let head = if lines.is_empty() { A.into() } else { with(A, lines) };
+    let head = if lines.is_empty() { RESPONSE.into() } else { with_lines(RESPONSE, lines) };
     match check_response(head.as_bytes(), &expected)? {
-        Verdict::Accepted(agreed) => Ok(agreed),
-        Verdict::Interim | Verdict::Refused(_) => panic!("not a 101"),
+        ResponseKind::Accepted(agreed) => Ok(agreed),
+        ResponseKind::Interim | ResponseKind::Refused(_) => panic!("not a 101"),
     }
 }
 
-/// The same for parameters of permessage-deflate.
+/// What a response with these parameters of permessage-deflate agrees to.
 fn parameters(
     offers: &[DeflateOffer],
     parameters: &str,
@@ -34,7 +34,7 @@ fn fails(offer: DeflateOffer, response: &str) {
     assert_eq!(parameters(&[offer], response), Err(BadDeflateResponse), "{response}");
 }
 
-/// An offer of the client's window alone.
+/// An offer with this window for the client and no other parameters.
 fn window(bits: Option<u8>) -> DeflateOffer {
     let bits = bits.map(|bits| WindowBits::new(bits).unwrap());
     DeflateOffer { client_max_window_bits: bits, ..DeflateOffer::default() }
@@ -56,7 +56,7 @@ fn offers_in_the_request() {
     let lines = "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Extensions: permessage-deflate; \
          server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8; \
          client_max_window_bits=9, permessage-deflate; client_max_window_bits, permessage-deflate";
-    assert_eq!(String::from_utf8(head).unwrap(), g(lines));
+    assert_eq!(String::from_utf8(head).unwrap(), request_with(lines));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a04_windows() {
     }
     let unasked = parameters(&[window(None)], "; server_max_window_bits=9").unwrap().unwrap();
     assert_eq!(unasked.server_max_window_bits.bits(), 9);
-    // What a server leaves out is 15.
+    // A window that the server leaves out is 15 bits.
     assert_eq!(parameters(&[server_window(15)], ""), Ok(Some(DeflateParameters::default())));
 }
 
@@ -139,7 +139,7 @@ fn a06_a_promise_asked_for_and_not_given() {
     assert!(given.server_no_context_takeover);
     let unasked = parameters(&[DeflateOffer::default()], "; server_no_context_takeover");
     assert!(unasked.unwrap().unwrap().server_no_context_takeover);
-    // Another of the offers may be the one that is answered.
+    // The response may answer the other offer.
     assert_eq!(parameters(&[offer, DeflateOffer::default()], ""), {
         Ok(Some(DeflateParameters::default()))
     });
@@ -176,7 +176,7 @@ fn promises_hold_unconfirmed() {
     let kept = parameters(&[offer], "").unwrap().unwrap();
     assert!(kept.client_no_context_takeover);
     assert_eq!(kept.client_max_window_bits.bits(), 10);
-    // It cannot be seen which of the two is answered.
+    // The client cannot know which of the two offers is answered.
     assert_eq!(parameters(&[DeflateOffer::default(), offer], ""), Ok(Some(kept)));
 }
 
@@ -219,7 +219,7 @@ pub(super) fn every_policy() -> impl Iterator<Item = DeflatePolicy> {
     })
 }
 
-/// Demands that the policy is kept to, and that the client is asked nothing that it did not offer.
+/// Panics unless the parameters keep to the policy and ask the client only for what it offered.
 fn check_agreement(offer: &DeflateOffer, policy: &DeflatePolicy, agreed: DeflateParameters) {
     let nine = WindowBits::new(9).unwrap();
     assert!(agreed.server_max_window_bits >= nine);
@@ -234,10 +234,10 @@ fn check_agreement(offer: &DeflateOffer, policy: &DeflatePolicy, agreed: Deflate
 }
 
 fn has_to_decline(offer: &DeflateOffer, policy: &DeflatePolicy) -> bool {
-    let unbound = offer.client_max_window_bits.is_none()
+    let lacks_window = offer.client_max_window_bits.is_none()
         && policy.client_max_window_bits < WindowBits::MAX
         && policy.requires_client_max_window_bits;
-    unbound || offer.server_max_window_bits == Some(WindowBits::MIN)
+    lacks_window || offer.server_max_window_bits == Some(WindowBits::MIN)
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn both_sides_agree_on_every_offer_and_policy() {
             let response = answer_offers(values, Some(&policy)).unwrap();
             assert_eq!(response.is_none(), has_to_decline(&offer, &policy), "{policy:?}");
             let Some(response) = response else { continue };
-            let agreed = DeflateParameters::of(&response);
+            let agreed = DeflateParameters::of_response(&response);
             check_agreement(&offer, &policy, agreed);
             let said = response.to_string();
             let read = check_answer([said.as_bytes()].into_iter(), &[offer]);
@@ -282,7 +282,7 @@ proptest! {
         let response = answer_offers(values, Some(&policy)).unwrap();
         prop_assert_eq!(response, offers.iter().find_map(|offer| policy.answer(offer)));
         let Some(response) = response else { return Ok(()) };
-        let agreed = DeflateParameters::of(&response);
+        let agreed = DeflateParameters::of_response(&response);
         let said = response.to_string();
         let read = check_answer([said.as_bytes()].into_iter(), &offers).unwrap().unwrap();
         prop_assert_eq!(read.server_no_context_takeover, agreed.server_no_context_takeover);

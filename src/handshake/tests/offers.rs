@@ -1,16 +1,16 @@
-//! What a server reads in `Sec-WebSocket-Extensions` and answers (rows E).
+//! How a server reads `Sec-WebSocket-Extensions` and answers it (rows E).
 
 use super::*;
 use ProtocolError::BadExtensions;
 
-/// The extension in the 101 that answers G with these lines, and what is agreed to.
+/// The extension in the response to `REQUEST` with these lines, and the parameters agreed to.
 fn negotiated(
     lines: &str,
     policy: &DeflatePolicy,
 ) -> Result<Option<(String, DeflateParameters)>, ProtocolError> {
-    let upgrade = check_request(g(lines).as_bytes(), Some(policy))?;
+    let request = check_request(request_with(lines).as_bytes(), Some(policy))?;
     let mut head = Vec::new();
-    let agreed = Acceptance::new().encode(&upgrade, &mut head).unwrap();
+    let agreed = Acceptance::new().encode(&request, &mut head).unwrap();
     let said = Response::of_head(&head).header("Sec-WebSocket-Extensions");
     assert_eq!(said.is_some(), agreed.is_some());
     Ok(said.map(ToOwned::to_owned).zip(agreed))
@@ -25,7 +25,7 @@ fn answer(list: &str) -> Option<String> {
     answer_of(&DeflatePolicy::default(), list)
 }
 
-/// Demands that an offer with these parameters is declined, and another one considered.
+/// Panics unless an offer with these parameters is declined and the next offer is considered.
 #[track_caller]
 fn declines(parameters: &str) {
     let offer = format!("permessage-deflate; {parameters}");
@@ -35,12 +35,12 @@ fn declines(parameters: &str) {
     assert_eq!(second, "permessage-deflate; server_no_context_takeover");
 }
 
-/// Demands 400, with and without a policy.
+/// Panics unless the list is answered with 400, with and without a policy.
 #[track_caller]
 fn malformed(list: &str) {
     let line = format!("Sec-WebSocket-Extensions: {list}");
     assert_eq!(negotiated(&line, &DeflatePolicy::default()), Err(BadExtensions), "{list}");
-    refuses(g(&line), BadExtensions, 400);
+    refuses(request_with(&line), BadExtensions, 400);
 }
 
 fn bits(bits: u8) -> WindowBits {
@@ -58,8 +58,8 @@ fn e01_without_parameters() {
     assert_eq!(answer_of(&client_window(10), offer).unwrap(), offer);
     let strict = DeflatePolicy { requires_client_max_window_bits: true, ..client_window(10) };
     assert_eq!(answer_of(&strict, offer), None);
-    let no_wish = DeflatePolicy { requires_client_max_window_bits: true, ..client_window(15) };
-    assert_eq!(answer_of(&no_wish, offer).unwrap(), offer);
+    let unlimited = DeflatePolicy { requires_client_max_window_bits: true, ..client_window(15) };
+    assert_eq!(answer_of(&unlimited, offer).unwrap(), offer);
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn what_a_policy_asks_for() {
 
 #[test]
 fn extensions_turned_off() {
-    let offer = g("Sec-WebSocket-Extensions: permessage-deflate");
+    let offer = request_with("Sec-WebSocket-Extensions: permessage-deflate");
     let policy = DeflatePolicy::default();
     let off = [
         (check_request(offer.as_bytes(), None).unwrap(), Acceptance::new()),
@@ -260,9 +260,9 @@ fn extensions_turned_off() {
             Acceptance::new().without_extensions(),
         ),
     ];
-    for (upgrade, acceptance) in off {
+    for (request, acceptance) in off {
         let mut head = Vec::new();
-        assert_eq!(acceptance.encode(&upgrade, &mut head), Ok(None));
-        assert_eq!(String::from_utf8(head).unwrap(), A);
+        assert_eq!(acceptance.encode(&request, &mut head), Ok(None));
+        assert_eq!(String::from_utf8(head).unwrap(), RESPONSE);
     }
 }

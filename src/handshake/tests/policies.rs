@@ -1,7 +1,8 @@
 use super::*;
 
 fn allowed(policy: OriginPolicy<'_>, host: &str, lines: &str) -> bool {
-    let head = with(&replace(G, "Host", &format!("Host: {host}")), &format!("X: y{lines}"));
+    let head =
+        with_lines(&replace(REQUEST, "Host", &format!("Host: {host}")), &format!("X: y{lines}"));
     Request::new(head.as_bytes()).is_origin_allowed(&policy)
 }
 
@@ -50,7 +51,8 @@ fn h37_lists() {
 
 #[test]
 fn cookies_and_credentials() {
-    let head = g("Cookie: ab=1; a=2=3\r\nCookie: c=\"4\"\r\nAuthorization: basic dTpwOnE=");
+    let head =
+        request_with("Cookie: ab=1; a=2=3\r\nCookie: c=\"4\"\r\nAuthorization: basic dTpwOnE=");
     let request = Request::new(head.as_bytes());
     assert_eq!(request.cookie("a"), Some("2=3"));
     assert_eq!((request.cookie("c"), request.cookie("b")), (Some("\"4\""), None));
@@ -59,10 +61,10 @@ fn cookies_and_credentials() {
     let shown = format!("{request:?}");
     assert!(!shown.contains("dTpw") && !shown.contains("2=3") && shown.contains("/c"), "{shown}");
     assert!(format!("{:?}", request.headers()).contains("Connection: Upgrade"));
-    let head = g("Authorization: Bearer t0ken\r\nOrigin: https://o");
+    let head = request_with("Authorization: Bearer t0ken\r\nOrigin: https://o");
     let request = Request::new(head.as_bytes());
     assert_eq!((request.bearer_token(), request.origin()), (Some("t0ken"), Some("https://o")));
-    let twice = g("Authorization: Bearer a\r\nAuthorization: Bearer b");
+    let twice = request_with("Authorization: Bearer a\r\nAuthorization: Bearer b");
     assert_eq!(Request::new(twice.as_bytes()).bearer_token(), None);
 }
 

@@ -5,54 +5,54 @@ use ProtocolError::{
 
 #[test]
 fn h01_h02_the_request_in_all_cuts() {
-    accepts(G);
-    for first in 0..G.len() {
-        for second in first..G.len() {
-            let (a, rest) = G.as_bytes().split_at(first);
+    accepts(REQUEST);
+    for first in 0..REQUEST.len() {
+        for second in first..REQUEST.len() {
+            let (a, rest) = REQUEST.as_bytes().split_at(first);
             let (b, c) = rest.split_at(second - first);
             let read = read_pieces(HeadReader::request(), &[a, b, c], &Config::default());
-            assert_eq!(read.unwrap().unwrap().0, G.as_bytes());
+            assert_eq!(read.unwrap().unwrap().0, REQUEST.as_bytes());
         }
     }
 }
 
 #[test]
 fn h13_versions() {
-    refuses(line("GET /c HTTP/1.0"), UnsupportedHttpVersion, 505);
-    accepts(line("GET /c HTTP/1.2"));
+    refuses(with_request_line("GET /c HTTP/1.0"), UnsupportedHttpVersion, 505);
+    accepts(with_request_line("GET /c HTTP/1.2"));
     for version in ["HTTP/2.0", "http/1.1", "HTTP/1.10", "HTTP/1.", "HTTP/11", "HTTP", "HTTP/0.9"] {
-        refuses(line(&format!("GET /c {version}")), BadRequestLine, 400);
+        refuses(with_request_line(&format!("GET /c {version}")), BadRequestLine, 400);
     }
-    refuses(line("GET /c"), BadRequestLine, 400);
-    refuses(line("GET"), BadRequestLine, 400);
-    refuses(line("GET /c HTTP/1.1 "), BadRequestLine, 400);
+    refuses(with_request_line("GET /c"), BadRequestLine, 400);
+    refuses(with_request_line("GET"), BadRequestLine, 400);
+    refuses(with_request_line("GET /c HTTP/1.1 "), BadRequestLine, 400);
 }
 
 #[test]
 fn h14_methods() {
     for method in ["POST", "HEAD", "get", "GETT", "OPTIONS"] {
-        refuses(line(&format!("{method} /c HTTP/1.1")), MethodNotGet, 405);
+        refuses(with_request_line(&format!("{method} /c HTTP/1.1")), MethodNotGet, 405);
     }
-    refuses(line("CONNECT h:80 HTTP/1.1"), MethodNotGet, 405);
+    refuses(with_request_line("CONNECT h:80 HTTP/1.1"), MethodNotGet, 405);
     let no_method = fails_at(HeadReader::request(), b" /c HTTP/1.1\r\n", &Config::default());
     assert_eq!(no_method, (0, BadRequestLine));
     let mut out = Vec::new();
-    encode_refusal(MethodNotGet, &mut out);
+    encode_error_response(MethodNotGet, &mut out);
     assert!(String::from_utf8(out).unwrap().contains("\r\nAllow: GET\r\n"));
 }
 
 #[test]
 fn h15_absolute_form() {
     for target in ["http://h/c", "http://other:81/c", "WS://h/c", "https://[::1]/c"] {
-        accepts(line(&format!("GET {target} HTTP/1.1")));
+        accepts(with_request_line(&format!("GET {target} HTTP/1.1")));
     }
-    let head = line("GET http://other:81/c?q HTTP/1.1");
+    let head = with_request_line("GET http://other:81/c?q HTTP/1.1");
     let request = Request::new(head.as_bytes());
     assert_eq!(request.authority(), "other:81");
     assert_eq!(request.path(), "/c?q");
     assert_eq!(request.target(), "http://other:81/c?q");
-    assert_eq!(Request::new(line("GET http://o HTTP/1.1").as_bytes()).path(), "/");
-    let request = Request::new(G.as_bytes());
+    assert_eq!(Request::new(with_request_line("GET http://o HTTP/1.1").as_bytes()).path(), "/");
+    let request = Request::new(REQUEST.as_bytes());
     assert_eq!((request.authority(), request.path(), request.target()), ("h", "/c", "/c"));
 }
 
@@ -61,7 +61,7 @@ fn h16_targets() {
     let bad =
         ["", "c", "*", "h:80", "/c#frag", "/a b", "/%zz", "/%a", "/%", "ftp://h/", "http:///c"];
     for target in bad.into_iter().chain(["http://u@h/c", "http://h:99999/", "http://a,b/"]) {
-        refuses(line(&format!("GET {target} HTTP/1.1")), BadTarget, 400);
+        refuses(with_request_line(&format!("GET {target} HTTP/1.1")), BadTarget, 400);
     }
     let config = Config::default();
     for byte in [0x80, 0xff, 0x7f, 0x01, b'\t'] {
@@ -69,7 +69,7 @@ fn h16_targets() {
         assert_eq!(fails_at(HeadReader::request(), &input, &config), (5, BadTarget));
     }
     for target in ["/", "//x", "/%20", "/?a=[b]|\"{}\\", "/c?q"] {
-        accepts(line(&format!("GET {target} HTTP/1.1")));
+        accepts(with_request_line(&format!("GET {target} HTTP/1.1")));
     }
 }
 
@@ -83,33 +83,40 @@ fn h16_long_target() {
 
 #[test]
 fn h20_line_ends() {
-    refuses(G.replace("\r\n", "\n"), BadRequestLine, 400);
-    refuses(G.replace("h\r\n", "h\n"), BadHeader, 400);
-    let bare_cr =
-        [g("X: a\rb"), g("X: a\r"), g("X: a\r\r\nY: b"), G.replace("\r\n\r\n", "\r\n\r\r\n")];
+    refuses(REQUEST.replace("\r\n", "\n"), BadRequestLine, 400);
+    refuses(REQUEST.replace("h\r\n", "h\n"), BadHeader, 400);
+    let bare_cr = [
+        request_with("X: a\rb"),
+        request_with("X: a\r"),
+        request_with("X: a\r\r\nY: b"),
+        REQUEST.replace("\r\n\r\n", "\r\n\r\r\n"),
+    ];
     let mut lenient = Config::default();
     lenient.leniency.bare_lf = true;
     for input in &bare_cr {
         refuses(input, BadHeader, 400);
-        assert_eq!(request_with(input, &lenient).map(drop), Err(BadHeader));
+        assert_eq!(read_request_with(input, &lenient).map(drop), Err(BadHeader));
     }
-    for input in [G.replace("\r\n", "\n"), G.replace("h\r\n", "h\n"), format!("\n{G}")] {
-        assert!(request_with(&input, &lenient).is_ok());
+    for input in
+        [REQUEST.replace("\r\n", "\n"), REQUEST.replace("h\r\n", "h\n"), format!("\n{REQUEST}")]
+    {
+        assert!(read_request_with(&input, &lenient).is_ok());
         let read = read(&HeadReader::request(), input.as_bytes(), &lenient);
         assert!(read.unwrap().unwrap().2.bare_lf);
     }
-    let strict = read(&HeadReader::request(), G.as_bytes(), &lenient);
+    let strict = read(&HeadReader::request(), REQUEST.as_bytes(), &lenient);
     assert!(!strict.unwrap().unwrap().2.bare_lf);
 }
 
 #[test]
 fn h23_leading_empty_lines() {
-    accepts(format!("\r\n{G}"));
-    refuses(format!("\r\n\r\n{G}"), BadRequestLine, 400);
-    refuses(format!(" {G}"), BadRequestLine, 400);
-    let read = read(&HeadReader::request(), format!("\r\n{G}").as_bytes(), &Config::default());
+    accepts(format!("\r\n{REQUEST}"));
+    refuses(format!("\r\n\r\n{REQUEST}"), BadRequestLine, 400);
+    refuses(format!(" {REQUEST}"), BadRequestLine, 400);
+    let read =
+        read(&HeadReader::request(), format!("\r\n{REQUEST}").as_bytes(), &Config::default());
     let (head, taken, _) = read.unwrap().unwrap();
-    assert_eq!((head.as_slice(), taken), (G.as_bytes(), G.len() + 2));
+    assert_eq!((head.as_slice(), taken), (REQUEST.as_bytes(), REQUEST.len() + 2));
 }
 
 #[test]
@@ -130,9 +137,9 @@ fn h34_other_protocols() {
 }
 
 #[test]
-fn nothing_past_the_head_is_taken() {
-    let input = [G.as_bytes(), b"\x81\x80GET /admin HTTP/1.1\r\n\r\n"].concat();
+fn nothing_after_the_head_is_consumed() {
+    let input = [REQUEST.as_bytes(), b"\x81\x80GET /admin HTTP/1.1\r\n\r\n"].concat();
     let read = read(&HeadReader::request(), &input, &Config::default());
     let (head, taken, _) = read.unwrap().unwrap();
-    assert_eq!((head.as_slice(), taken), (G.as_bytes(), G.len()));
+    assert_eq!((head.as_slice(), taken), (REQUEST.as_bytes(), REQUEST.len()));
 }

@@ -1,11 +1,12 @@
 use super::*;
 
-/// What reading a body leads to: its bytes, how many were taken, complete, truncated.
+/// The result of reading a body: its bytes, how many bytes were consumed, whether it is complete,
+/// and whether it is truncated.
 type Read = (Vec<u8>, usize, bool, bool);
 
 fn read_body(head: &str, pieces: &[&[u8]], limit: usize) -> Read {
     let expected = ClientRequest::new("ws://h").unwrap().encode([0; 16], &[], &mut Vec::new());
-    let Ok(Verdict::Refused(mut reader)) = check_response(head.as_bytes(), &expected) else {
+    let Ok(ResponseKind::Refused(mut reader)) = check_response(head.as_bytes(), &expected) else {
         panic!("{head}");
     };
     let (mut body, mut taken) = (Vec::new(), 0);
@@ -14,11 +15,11 @@ fn read_body(head: &str, pieces: &[&[u8]], limit: usize) -> Read {
     }
     let complete = reader.read(b"", &mut body, limit).complete;
     assert_eq!(complete, reader.is_complete());
-    reader.end(true);
-    (body, taken, complete, reader.truncated())
+    reader.end_with_stream();
+    (body, taken, complete, reader.is_truncated())
 }
 
-/// Reads the body whole, byte by byte, and at every 2-cut.
+/// Reads the body in one piece, byte by byte, and in two pieces cut at every place.
 #[track_caller]
 fn body(head: &str, input: &str, limit: usize) -> (String, usize, bool, bool) {
     let head = format!("HTTP/1.1 {head}\r\n\r\n");

@@ -4,7 +4,7 @@ use ProtocolError::{
     WrongAccept,
 };
 
-/// The nonce of the key in G.
+/// The nonce of the key in `REQUEST`.
 const NONCE: [u8; 16] = *b"the sample nonce";
 
 fn expected() -> Expected {
@@ -12,42 +12,45 @@ fn expected() -> Expected {
     request.subprotocol("a").unwrap().subprotocol("b").unwrap().encode(NONCE, &[], &mut Vec::new())
 }
 
-fn response_with(input: impl AsRef<[u8]>, config: &Config) -> Result<Verdict, ProtocolError> {
+fn read_response_with(
+    input: impl AsRef<[u8]>,
+    config: &Config,
+) -> Result<ResponseKind, ProtocolError> {
     let (head, ..) =
         read(&HeadReader::response(), input.as_ref(), config).expect("a whole head")?;
     check_response(&head, &expected())
 }
 
-fn response(input: impl AsRef<[u8]>) -> Result<Verdict, ProtocolError> {
-    response_with(input, &Config::default())
+fn read_response(input: impl AsRef<[u8]>) -> Result<ResponseKind, ProtocolError> {
+    read_response_with(input, &Config::default())
 }
 
 #[track_caller]
 fn opens(input: impl AsRef<[u8]>) {
-    assert!(matches!(response(input), Ok(Verdict::Accepted(None))));
+    assert!(matches!(read_response(input), Ok(ResponseKind::Accepted(None))));
 }
 
 #[track_caller]
 fn fails(input: impl AsRef<[u8]>, error: ProtocolError) {
-    assert_eq!(response(input).map(drop).unwrap_err(), error);
+    assert_eq!(read_response(input).map(drop).unwrap_err(), error);
 }
 
 #[test]
-fn r01_the_response_and_frames_behind_it() {
-    opens(A);
-    let input = [A.as_bytes(), b"\x81\x00"].concat();
+fn r01_the_response_and_frames_after_it() {
+    opens(RESPONSE);
+    let input = [RESPONSE.as_bytes(), b"\x81\x00"].concat();
     let read = read(&HeadReader::response(), &input, &Config::default());
-    assert_eq!(read.unwrap().unwrap().1, A.len());
+    assert_eq!(read.unwrap().unwrap().1, RESPONSE.len());
 }
 
 #[test]
 fn r02_r03_accept() {
-    let accept = |lines: &str| replace(A, "Sec-WebSocket-Accept", lines);
+    let accept = |lines: &str| replace(RESPONSE, "Sec-WebSocket-Accept", lines);
     let right = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
     fails(accept(""), WrongAccept);
     fails(accept(&right.to_ascii_lowercase()), WrongAccept);
     fails(accept("Sec-WebSocket-Accept:"), WrongAccept);
-    fails(with(A, right), WrongAccept);
+    fails(with_lines(RESPONSE, right), WrongAccept);
     fails(accept(&format!("{right}, x")), WrongAccept);
     opens(accept("Sec-WebSocket-Accept:  \ts3pPLMBiTxaQ9kYGzzhZRbK+xOo= \t"));
     let other = String::from_utf8(accept_value("AAAAAAAAAAAAAAAAAAAAAA==").unwrap().into());
@@ -57,31 +60,31 @@ fn r02_r03_accept() {
 #[test]
 fn r04_upgrade_and_connection() {
     for name in ["Upgrade", "Connection"] {
-        fails(replace(A, name, ""), UpgradeNotConfirmed);
-        fails(replace(A, name, &format!("{name}: other")), UpgradeNotConfirmed);
+        fails(replace(RESPONSE, name, ""), UpgradeNotConfirmed);
+        fails(replace(RESPONSE, name, &format!("{name}: other")), UpgradeNotConfirmed);
     }
-    fails(replace(A, "Upgrade", "Upgrade: websocket, h2c"), UpgradeNotConfirmed);
-    opens(replace(A, "Connection", "Connection: keep-alive, Upgrade"));
-    opens(replace(A, "Upgrade", "Upgrade: WEBSOCKET"));
+    fails(replace(RESPONSE, "Upgrade", "Upgrade: websocket, h2c"), UpgradeNotConfirmed);
+    opens(replace(RESPONSE, "Connection", "Connection: keep-alive, Upgrade"));
+    opens(replace(RESPONSE, "Upgrade", "Upgrade: WEBSOCKET"));
 }
 
 #[test]
 fn r05_other_statuses() {
     for line in ["200 OK", "204 No Content", "404 Not Found", "600 x"] {
         let input = format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n");
-        assert!(matches!(response(input), Ok(Verdict::Refused(_))));
+        assert!(matches!(read_response(input), Ok(ResponseKind::Refused(_))));
     }
-    assert!(matches!(response("HTTP/1.0 404 x\r\n\r\n"), Ok(Verdict::Refused(_))));
+    assert!(matches!(read_response("HTTP/1.0 404 x\r\n\r\n"), Ok(ResponseKind::Refused(_))));
     for status in [100, 102, 103, 199] {
-        let input = format!("HTTP/1.1 {status} x\r\n\r\n{A}");
-        assert!(matches!(response(input), Ok(Verdict::Interim)));
+        let input = format!("HTTP/1.1 {status} x\r\n\r\n{RESPONSE}");
+        assert!(matches!(read_response(input), Ok(ResponseKind::Interim)));
     }
-    fails(A.replace("HTTP/1.1", "HTTP/1.0"), BadStatusLine);
-    opens(A.replace("HTTP/1.1", "HTTP/1.2"));
+    fails(RESPONSE.replace("HTTP/1.1", "HTTP/1.0"), BadStatusLine);
+    opens(RESPONSE.replace("HTTP/1.1", "HTTP/1.2"));
 }
 
 #[test]
-fn r07_hints() {
+fn r07_headers_of_refusals() {
     let head = "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nRetry-After: 120\r\n\
          www-authenticate: Bearer\r\nSec-WebSocket-Version: 7, 8\r\nSec-WebSocket-Version: 13, x\r\n\
          Location: /l\r\nProxy-Authenticate: P\r\nSet-Cookie: secret\r\n\r\n";
@@ -102,18 +105,18 @@ fn r07_hints() {
 
 #[test]
 fn r08_subprotocols() {
-    let chosen = |value: &str| with(A, &format!("Sec-WebSocket-Protocol: {value}"));
+    let chosen = |value: &str| with_lines(RESPONSE, &format!("Sec-WebSocket-Protocol: {value}"));
     opens(chosen("a"));
     opens(chosen(" b "));
     for bad in ["c", "a, b", "A", "", "a,"] {
         fails(chosen(bad), UnofferedSubprotocol);
     }
-    fails(with(&chosen("a"), "Sec-WebSocket-Protocol: a"), UnofferedSubprotocol);
+    fails(with_lines(&chosen("a"), "Sec-WebSocket-Protocol: a"), UnofferedSubprotocol);
 }
 
 #[test]
 fn r09_status_lines() {
-    let status_line = |line: &str| replace(A, "HTTP", line);
+    let status_line = |line: &str| replace(RESPONSE, "HTTP", line);
     opens(status_line("HTTP/1.1 101 "));
     opens(status_line("HTTP/1.1 101 a\tb \u{e9}"));
     let bad = ["HTTP/1.1  101", "101 OK", "HTTP/1.1 1010", "ICY 101", "HTTP/1.1 101\t", "HTTP/1.1"];
@@ -122,18 +125,18 @@ fn r09_status_lines() {
     for line in bad.iter().chain(&more) {
         fails(status_line(line), BadStatusLine);
     }
-    fails(format!("\r\n{A}"), BadStatusLine);
+    fails(format!("\r\n{RESPONSE}"), BadStatusLine);
     let short = status_line("HTTP/1.1 101");
     fails(&short, BadStatusLine);
     let mut lenient = Config::default();
     lenient.leniency.missing_reason = true;
-    assert!(matches!(response_with(&short, &lenient), Ok(Verdict::Accepted(None))));
+    assert!(matches!(read_response_with(&short, &lenient), Ok(ResponseKind::Accepted(None))));
     let used = |input: &str| read(&HeadReader::response(), input.as_bytes(), &lenient).unwrap();
     assert!(used(&short).unwrap().2.missing_reason);
-    assert!(!used(A).unwrap().2.missing_reason);
+    assert!(!used(RESPONSE).unwrap().2.missing_reason);
     let failed = fails_at(HeadReader::response(), b"HTTQ", &lenient);
     assert_eq!(failed, (3, BadStatusLine));
-    // The alert of a server that expects TLS.
+    // The alert that a server sends if it expects TLS.
     let failed = fails_at(HeadReader::response(), b"\x15\x03\x03\0\x02\x02\x0a", &lenient);
     assert_eq!(failed, (0, TlsRecord));
 }
@@ -141,9 +144,9 @@ fn r09_status_lines() {
 #[test]
 fn r10_header_lines() {
     for bad in ["X: a\r\n b", "X: \0", "X : a", "X: a\nY: b", "X: a\rb", ": a", "X"] {
-        fails(with(A, bad), BadHeader);
+        fails(with_lines(RESPONSE, bad), BadHeader);
     }
-    let endless = with(A, &format!("X: {}", "a".repeat(17 << 10)));
+    let endless = with_lines(RESPONSE, &format!("X: {}", "a".repeat(17 << 10)));
     let failed = fails_at(HeadReader::response(), endless.as_bytes(), &Config::default());
     assert_eq!(failed, (16 << 10, HeadTooLong));
     let endless = format!("HTTP/1.1 101 {}", "a".repeat(17 << 10));
@@ -153,6 +156,6 @@ fn r10_header_lines() {
 
 #[test]
 fn r11_body_headers_on_a_101() {
-    opens(with(A, "Transfer-Encoding: chunked"));
-    opens(with(A, "Content-Length: 10"));
+    opens(with_lines(RESPONSE, "Transfer-Encoding: chunked"));
+    opens(with_lines(RESPONSE, "Content-Length: 10"));
 }

@@ -5,23 +5,23 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-/// How long an error of accepting is left to pass.
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long accepting pauses after an error, so that what caused it can pass.
+const ERROR_PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts connections for ever. An error, as where there are no file descriptors left or a client
-/// has gone already, is waited out and accepting goes on.
+/// Accepts connections for ever. After an error, such as a lack of file descriptors or a client
+/// that has already gone, accepting goes on when a short pause is over.
 ///
 /// [The page of the adapter](super#a-server) has an example.
 pub fn incoming(listener: &TcpListener) -> impl Iterator<Item = TcpStream> {
-    iter::repeat_with(|| accepted(listener)).flatten()
+    iter::repeat_with(|| accept_once(listener)).flatten()
 }
 
-/// The next connection, or `None` after an error that was given time to pass.
-pub(super) fn accepted(listener: &TcpListener) -> Option<TcpStream> {
+/// The next connection, or `None` after an error and the pause for it.
+pub(super) fn accept_once(listener: &TcpListener) -> Option<TcpStream> {
     match listener.accept() {
         Ok((stream, _)) => Some(stream),
         Err(_) => {
-            thread::sleep(PAUSE);
+            thread::sleep(ERROR_PAUSE);
             None
         }
     }

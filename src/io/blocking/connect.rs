@@ -6,11 +6,12 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::MaybeTls;
 use super::super::address::address;
-use super::super::shared_default;
 use super::super::tls::ClientTls;
-use super::{Error, WebSocket, client, tls_client};
+use super::super::{Error, MaybeTls, shared_default};
+use super::handshake::client;
+use super::tls::tls_client;
+use super::web_socket::WebSocket;
 use crate::Config;
 use crate::handshake::ClientRequest;
 
@@ -23,11 +24,12 @@ pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     connect_with(&ClientRequest::new(url)?, shared_default())
 }
 
-/// Connects with a request of one's own making.
+/// Connects with a request that you have made yourself.
 ///
-/// The addresses of the host are tried in turn, and Nagle's algorithm is turned off. All of it
-/// takes at most [`Config::handshake_timeout`] for the connection, the look-up of the name and TLS
-/// included, and as much again for the handshake. With `wss://` the server is trusted if the platform trusts its certificate.
+/// The addresses of the host are tried one after the other, and Nagle's algorithm is turned off.
+/// Connecting takes at most [`Config::handshake_timeout`], including the look-up of the name and
+/// TLS, and the handshake as much again. With `wss://` the server is trusted if the platform trusts
+/// its certificate.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -43,13 +45,13 @@ pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
 /// # Errors
 ///
 /// [`Error::Io`] if no address can be connected to, the server's certificate is not to be trusted,
-/// or the URL is a `wss://` one and the feature `tls` is not built in. Else as for [`client`].
+/// or the URL is a `wss://` one and the feature `tls` is not built in. Otherwise as for [`client`].
 pub fn connect_with(
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     let tls = ClientTls::for_request(request)?;
-    open(request, config.into(), tls.as_ref())
+    dial_and_open(request, config.into(), tls.as_ref())
 }
 
 /// The same as [`connect_with`], but with `wss://` the server is trusted if `tls` says so.
@@ -73,10 +75,10 @@ pub fn connect_tls(
     config: impl Into<Arc<Config>>,
     tls: &ClientTls,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    open(request, config.into(), request.uri().is_secure().then_some(tls))
+    dial_and_open(request, config.into(), request.uri().is_secure().then_some(tls))
 }
 
-fn open(
+fn dial_and_open(
     request: &ClientRequest,
     config: Arc<Config>,
     tls: Option<&ClientTls>,
@@ -86,8 +88,8 @@ fn open(
     stream.set_nodelay(true)?;
     let stream = match tls {
         Some(tls) => {
-            let left = config.handshake_timeout.saturating_sub(start.elapsed());
-            tls_client(stream, tls, request.uri().host(), left)?
+            let remaining = config.handshake_timeout.saturating_sub(start.elapsed());
+            tls_client(stream, tls, request.uri().host(), remaining)?
         }
         None => MaybeTls::plain(stream),
     };
@@ -98,11 +100,11 @@ fn dial(address: (&str, u16), config: &Config) -> io::Result<TcpStream> {
     let start = Instant::now();
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
     for address in resolve(address, config.handshake_timeout)? {
-        let left = config.handshake_timeout.saturating_sub(start.elapsed());
-        if left.is_zero() {
+        let remaining = config.handshake_timeout.saturating_sub(start.elapsed());
+        if remaining.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        match TcpStream::connect_timeout(&address, left) {
+        match TcpStream::connect_timeout(&address, remaining) {
             Ok(stream) => return Ok(stream),
             Err(error) => failure = error,
         }
@@ -110,8 +112,8 @@ fn dial(address: (&str, u16), config: &Config) -> io::Result<TcpStream> {
     Err(failure)
 }
 
-/// The addresses of a host. The system's resolver knows no deadline; so names are asked for by a
-/// thread, which is left to itself when the time is over.
+/// The addresses of a host. The system's resolver knows no deadline, so a thread looks up the name;
+/// after `timeout` it is left to itself.
 fn resolve(
     (host, port): (&str, u16),
     timeout: Duration,

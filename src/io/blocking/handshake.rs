@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::super::{OsEntropy, Refused, shared_default};
-use super::{Error, Stream, WebSocket, Wire, Writer};
+use super::super::{Error, OsEntropy, Refused, shared_default};
+use super::stream::Stream;
+use super::web_socket::WebSocket;
+use super::wire::Wire;
+use super::writer::Writer;
 use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use crate::{Config, Connection, Event, Incoming, Outgoing, SendError};
 
 /// Accepts a WebSocket as a server, whatever the request asks for.
 ///
-/// Look at the request with [`accept_with`] where cookies are in use: browsers let any page
+/// Where cookies are in use, look at the request with [`accept_with`]: browsers let any page
 /// connect.
 ///
 /// # Errors
@@ -19,36 +22,37 @@ pub fn accept<S: Stream>(stream: S) -> Result<WebSocket<S>, Error> {
     accept_with(stream, shared_default(), |_| Ok(Acceptance::new()))
 }
 
-/// Accepts a WebSocket as a server, if `decide` does.
+/// Accepts a WebSocket as a server, if `decide` accepts the request.
 ///
-/// The stream [sends at once](Stream::send_at_once) from here on: TCP without Nagle's algorithm.
+/// From here on the stream [sends without delay](Stream::disable_send_delay): TCP without Nagle's
+/// algorithm.
 ///
 /// # Errors
 ///
 /// [`Error::Protocol`] for a bad request and [`Error::Ended`] for a rejected one, after the
-/// answer has been delivered; [`Error::Answer`] if `decide` chose a subprotocol that the client
-/// did not offer, which the client sees as a 500; [`Error::Io`].
+/// answer has been delivered. [`Error::Answer`] if `decide` chose a subprotocol that the client
+/// did not offer; the client receives a 500 then. [`Error::Io`] if the stream failed.
 pub fn accept_with<S: Stream>(
     mut stream: S,
     config: impl Into<Arc<Config>>,
     decide: impl FnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
 ) -> Result<WebSocket<S>, Error> {
-    // Without it all works, if later.
-    let _ = stream.send_at_once();
+    // If this fails, everything works all the same, only later.
+    let _ = stream.disable_send_delay();
     let wire = Wire::new(stream);
     let connection = Connection::server(config, wire.now());
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), Outgoing::new());
-    let (mut decide, mut mistake) = (Some(decide), None);
+    let (mut decide, mut answer_error) = (Some(decide), None);
     loop {
-        match socket.step_in_handshake()? {
+        match socket.next_handshake_event()? {
             (Event::Request(request), writer) => {
                 if let Some(decide) = decide.take() {
-                    mistake = writer.answer(decide(&request)).err();
+                    answer_error = writer.answer(decide(&request)).err();
                 }
             }
             (Event::Ended(ending), _) => {
                 let ended = || Error::Ended(Box::new(ending.clone()));
-                return Err(mistake.map_or_else(ended, Error::Answer));
+                return Err(answer_error.map_or_else(ended, Error::Answer));
             }
             _ => {}
         }
@@ -64,8 +68,8 @@ pub fn accept_with<S: Stream>(
 /// # Errors
 ///
 /// [`Error::Refused`] if the server answered with something else than a WebSocket,
-/// [`Error::Protocol`] if with something wrong, [`Error::Ended`] if not at all,
-/// [`Error::Request`] without random bytes, [`Error::Io`].
+/// [`Error::Protocol`] if its answer breaks the protocol, [`Error::Ended`] if it did not answer.
+/// [`Error::Request`] if the system has no random bytes, [`Error::Io`] if the stream failed.
 ///
 /// # Examples
 ///
@@ -74,7 +78,7 @@ pub fn accept_with<S: Stream>(
 /// use websocket_proto::io::blocking::client;
 /// use websocket_proto::{Config, handshake::ClientRequest};
 ///
-/// // Through a tunnel, say; the URL is that of the server behind it.
+/// // Through a tunnel, for example; the URL is that of the server at its other end.
 /// let stream = TcpStream::connect("127.0.0.1:2222")?;
 /// let request = ClientRequest::new("ws://example.com/chat")?;
 /// let socket = client(stream, &request, Config::default())?;
@@ -90,7 +94,7 @@ pub fn client<S: Stream>(
     let connection = Connection::client(request, config, wire.now(), &OsEntropy, &mut outgoing)?;
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), outgoing);
     loop {
-        match socket.step_in_handshake()? {
+        match socket.next_handshake_event()? {
             (Event::Open(_), _) => return Ok(socket),
             (Event::Refused(_), _) => break,
             (Event::Ended(ending), _) => return Err(Error::Ended(Box::new(ending.clone()))),
@@ -104,8 +108,8 @@ pub fn client<S: Stream>(
 }
 
 impl<S: Stream> WebSocket<S> {
-    /// The next event of a handshake.
-    fn step_in_handshake(&mut self) -> Result<(Event<'_>, &mut Writer<S>), Error> {
+    /// Waits for the next event, of which there has to be one in a handshake.
+    fn next_handshake_event(&mut self) -> Result<(Event<'_>, &mut Writer<S>), Error> {
         self.receive()?.ok_or(Error::Send(SendError::Closed))
     }
 }

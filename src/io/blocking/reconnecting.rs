@@ -6,20 +6,23 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::reconnect::{Course, State, Step};
-use super::super::{MaybeTls, Update};
-use super::sending::sending_methods;
-use super::{Error, Stream, WebSocket, Writer, connect_with};
+use super::super::reconnect::{ReconnectMachine, State, Step};
+use super::super::{Error, MaybeTls, Update};
+use super::connect::connect_with;
+use super::sending_methods::sending_methods;
+use super::stream::Stream;
+use super::web_socket::WebSocket;
+use super::writer::Writer;
 use crate::backoff::Backoff;
 use crate::handshake::ClientRequest;
-use crate::{CloseCode, Config, Ending, Event, SendError};
+use crate::{CloseCode, Config, Connection, Ending, Event, Outgoing, SendError};
 
 /// A client that connects again when it has lost its connection, as its [`Backoff`] says.
 ///
-/// The application is told of every loss and every new connection ([`Update`]), since a server
-/// knows nothing of the connection before. Nothing is queued in between: sending without a
-/// connection is [`SendError::Disconnected`]. What goes wrong with sending leads to a loss that
-/// [`receive`](Self::receive) tells; so does [`abort`](Self::abort).
+/// Every loss and every new connection is reported to the application ([`Update`]), because the
+/// server of a new connection knows nothing of the previous one. Nothing is queued in between:
+/// sending without a connection fails with [`SendError::Disconnected`]. If sending fails otherwise,
+/// or after [`abort`](Self::abort), [`receive`](Self::receive) reports the loss.
 ///
 /// ```no_run
 /// use websocket_proto::backoff::Backoff;
@@ -43,7 +46,8 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 /// ```
 pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
-    course: Course<(), WebSocket<S>, (Instant, Duration)>,
+    /// Waiting has a start and a delay.
+    machine: ReconnectMachine<(), WebSocket<S>, (Instant, Duration)>,
 }
 
 impl Reconnecting<MaybeTls<TcpStream>> {
@@ -56,10 +60,11 @@ impl Reconnecting<MaybeTls<TcpStream>> {
 }
 
 impl<S: Stream> Reconnecting<S> {
-    /// A client that connects by `dial`: through a proxy, over TLS, with a fresh token each time.
-    /// Its streams are to block.
+    /// A client that connects with `dial`: through a proxy, over TLS, with a fresh token each time.
+    /// Its streams must be blocking.
     ///
-    /// An [`Error::Io`] of the kind [`Unsupported`](std::io::ErrorKind::Unsupported) ends it.
+    /// If `dial` returns an [`Error::Io`] of the kind
+    /// [`Unsupported`](std::io::ErrorKind::Unsupported), the client gives up.
     ///
     /// ```
     /// use websocket_proto::backoff::Backoff;
@@ -77,45 +82,46 @@ impl<S: Stream> Reconnecting<S> {
         dial: impl FnMut() -> Result<WebSocket<S>, Error> + Send + 'static,
         backoff: Backoff,
     ) -> Self {
-        Self { dial: Box::new(dial), course: Course::new((), backoff) }
+        Self { dial: Box::new(dial), machine: ReconnectMachine::new((), backoff) }
     }
 
     /// Waits for what happens next: connects, receives, or sleeps until the next attempt. `None`
     /// after [`Update::GaveUp`], and after [`close`](Self::close).
     ///
-    /// The call after [`Update::Waiting`] is the one that sleeps.
+    /// It is the call after [`Update::Waiting`] that sleeps.
     pub fn receive(&mut self) -> Option<Update<'_, Writer<S>>> {
         let step = self.step();
-        step.tell(|| {
-            let WebSocket { incoming, writer, .. } = self.course.socket().ok()?;
+        step.into_update(|| {
+            let WebSocket { incoming, writer, .. } = self.machine.socket().ok()?;
             incoming.event().map(|event| (event, writer))
         })
     }
 
     sending_methods!();
 
-    /// Ends for good: closes the connection as [`WebSocket::close`] does, if there is one, and
-    /// makes no further attempt. The ending, unless there was no connection.
+    /// Closes the client for good: closes the connection as [`WebSocket::close`] does, if there is
+    /// one, and makes no further attempt. Returns the ending, unless there was no connection.
     ///
     /// # Errors
     ///
     /// [`Error::Send`] if the code or the reason cannot be sent; then nothing is closed.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
-        if let Ok(socket) = self.course.socket() {
+        if let Ok(socket) = self.machine.socket() {
             let writer = socket.writer();
             let now = writer.wire.now();
-            match writer
-                .gather(|connection, outgoing| connection.close(now, code, reason, outgoing))
-            {
+            let close = |connection: &mut Connection, outgoing: &mut Outgoing| {
+                connection.close(now, code, reason, outgoing)
+            };
+            match writer.feed_with(close) {
                 Ok(()) | Err(Error::Send(SendError::Closed)) => {}
                 Err(error) => return Err(error),
             }
         }
-        self.course.close();
+        self.machine.close();
         loop {
             match self.step() {
                 Step::Lost(ending) => return Ok(Some(ending)),
-                Step::Over => return Ok(None),
+                Step::Ended => return Ok(None),
                 Step::Connected
                 | Step::Event
                 | Step::Failed(_)
@@ -125,53 +131,54 @@ impl<S: Stream> Reconnecting<S> {
         }
     }
 
-    /// The sending side of the connection, as it is beside an event.
+    /// The sending side of the connection, the same as beside an event.
     ///
     /// # Errors
     ///
     /// [`SendError::Disconnected`] without a connection.
     pub fn writer(&mut self) -> Result<&mut Writer<S>, Error> {
-        self.course.socket().map(WebSocket::writer)
+        self.machine.socket().map(WebSocket::writer)
     }
 
     /// The backoff, with the attempts that it has counted.
     pub const fn backoff(&self) -> &Backoff {
-        &self.course.backoff
+        &self.machine.backoff
     }
 
     fn sender(&mut self) -> Result<&mut Writer<S>, SendError> {
-        match self.course.socket() {
+        match self.machine.socket() {
             Ok(socket) => Ok(socket.writer()),
             Err(_) => Err(SendError::Disconnected),
         }
     }
 
+    /// Goes on to what happens next.
     fn step(&mut self) -> Step {
         loop {
-            match &mut self.course.state {
+            match &mut self.machine.state {
                 State::Dialing(()) => {
                     let result = (self.dial)();
-                    return self.course.dialed(result);
+                    return self.machine.on_dialed(result);
                 }
                 State::Open(socket, _) => match socket.receive() {
                     Ok(Some((Event::Ended(ending), _))) => {
                         let ending = ending.clone();
-                        return self.course.lost(ending);
+                        return self.machine.on_lost(ending);
                     }
                     Ok(Some(_)) => return Step::Event,
-                    Ok(None) => self.course.state = State::Over,
-                    // The ending follows, and says what went wrong.
+                    Ok(None) => self.machine.state = State::Ended,
+                    // The ending follows, and reports what went wrong.
                     Err(_) => {}
                 },
                 State::Lost(retry) => {
                     let retry = *retry;
-                    return self.course.advised(retry, |delay| (Instant::now(), delay));
+                    return self.machine.on_advice(retry, |delay| (Instant::now(), delay));
                 }
                 State::Waiting((since, delay)) => {
                     thread::sleep(delay.saturating_sub(since.elapsed()));
-                    self.course.state = State::Dialing(());
+                    self.machine.state = State::Dialing(());
                 }
-                State::Over => return Step::Over,
+                State::Ended => return Step::Ended,
             }
         }
     }
@@ -179,7 +186,7 @@ impl<S: Stream> Reconnecting<S> {
 
 impl<S: Stream> fmt::Debug for Reconnecting<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Course { backoff, closing, .. } = &self.course;
+        let ReconnectMachine { backoff, closing, .. } = &self.machine;
         f.debug_struct("Reconnecting")
             .field("backoff", backoff)
             .field("closing", closing)

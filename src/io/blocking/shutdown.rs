@@ -8,45 +8,49 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use super::super::Closed;
-use super::super::shutdown::{Order, Plan};
-use super::accepting::accepted;
-use super::{Stream, WebSocket, Writer};
-use crate::{CloseCode, Incoming, SendError, Time};
+use super::super::ShutdownSummary;
+use super::super::shutdown::{ShutdownOrder, ShutdownState};
+use super::accepting::accept_once;
+use super::stream::Stream;
+use super::web_socket::WebSocket;
+use super::writer::Writer;
+use crate::{CloseCode, Ending, Event, SendError, Time};
 
 /// How often a thread that waits on a stream looks whether the server is to end.
-const LOOK: Duration = Duration::from_millis(250);
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The longest that waking a thread that accepts may take.
-const KNOCK: Duration = Duration::from_secs(1);
+const WAKE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The end of a server: closes all of its connections, and waits until they have ended. Clones are
-/// the same.
+/// The end of a server: closes all of its connections, and waits until they have ended. Clones
+/// stand for the same server.
 ///
 /// [The page of the adapter](super#the-end-of-a-server) has an example.
 #[derive(Clone, Debug, Default)]
 pub struct GracefulShutdown {
-    plan: Arc<Plan>,
-    /// Where threads wait for connections.
-    doors: Arc<Mutex<Vec<SocketAddr>>>,
+    state: Arc<ShutdownState>,
+    /// The addresses at which threads wait for connections.
+    listening: Arc<Mutex<Vec<SocketAddr>>>,
 }
 
 impl GracefulShutdown {
-    /// One without connections.
+    /// A shutdown that watches no connections yet.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Accepts connections, as [`incoming`](super::incoming) does, until the server shuts down.
     ///
-    /// Then this connects to the listener, to wake it; one at an address that cannot be connected
-    /// to from here accepts one connection more, and drops it.
+    /// To wake the thread that accepts, the shutdown connects to the listener. If its address
+    /// cannot be connected to from this machine, the thread accepts one connection more, and drops
+    /// it.
     pub fn incoming(&self, listener: &TcpListener) -> impl Iterator<Item = TcpStream> {
-        let door = listener.local_addr().ok().map(|address| self.open(near(address)));
+        let address = listener.local_addr().ok();
+        let listening = address.map(|address| self.note_listening(reachable(address)));
         iter::from_fn(move || {
-            let _ = &door;
+            let _ = &listening;
             while !self.has_begun() {
-                if let Some(stream) = accepted(listener) {
+                if let Some(stream) = accept_once(listener) {
                     return (!self.has_begun()).then_some(stream);
                 }
             }
@@ -54,91 +58,92 @@ impl GracefulShutdown {
         })
     }
 
-    /// From now on the connection ends with the server. Watch it when it is open; taking it
-    /// [apart](WebSocket::into_parts) ends the watch.
+    /// Watches a connection, which from now on ends with the server. Watch it when it is open;
+    /// taking it [apart](WebSocket::into_parts) ends the watch.
     ///
-    /// When the server shuts down, [`receive`](WebSocket::receive) sends the Close frame behind
-    /// what was sent before and waits for the peer's, at most
-    /// [`Config::close_timeout`](crate::Config::close_timeout), and tells
-    /// [`Event::Ended`](crate::Event::Ended) as always. Messages that still arrive are dropped, as
-    /// they could not be answered. A connection that is watched later than that closes at once.
+    /// When the server shuts down, [`receive`](WebSocket::receive) sends the Close frame after what
+    /// was sent before, waits for the peer's, at most
+    /// [`Config::close_timeout`](crate::Config::close_timeout), and reports
+    /// [`Event::Ended`] as always. Messages that still arrive are dropped, as they could not be
+    /// answered. A connection that is watched after the shutdown has begun closes at once.
     ///
-    /// A thread that waits on the stream looks four times a second whether it is time, through the
-    /// stream's timeouts. One on an [`Untimed`](super::Untimed) stream looks when a read or a write
-    /// returns.
+    /// A thread that waits on the stream looks four times a second whether the server shuts down,
+    /// through the stream's timeouts. On an [`Untimed`](super::Untimed) stream it looks when a read
+    /// or a write returns.
     pub fn watch<S: Stream>(&self, socket: &mut WebSocket<S>) {
-        socket.writer.member = Some(self.plan.join());
+        socket.writer.shutdown_watch = Some(self.state.watch());
     }
 
     /// Whether [`close_all`](Self::close_all) was called.
     pub fn has_begun(&self) -> bool {
-        self.plan.has_begun()
+        self.state.has_begun()
     }
 
     /// Closes all connections with `code`, mostly [`CloseCode::GOING_AWAY`] or
-    /// [`CloseCode::SERVICE_RESTART`], and waits for them to end, at most `budget`; those that are
-    /// left then are [aborted](crate::Connection::abort). What became of those that were there
-    /// when this began.
+    /// [`CloseCode::SERVICE_RESTART`], and waits for them to end, at most `timeout`. Connections
+    /// that are open after that are [aborted](crate::Connection::abort). The summary counts those
+    /// that were open when the shutdown began.
     ///
-    /// Called again, it waits again; the first code and reason stand.
+    /// When this is called again, it waits again; the first code and reason stand.
     ///
     /// # Errors
     ///
-    /// [`SendError::BadCloseCode`], [`SendError::ReasonTooLong`]; then nothing is closed.
+    /// [`SendError::BadCloseCode`] and [`SendError::ReasonTooLong`]; then nothing is closed.
     pub fn close_all(
         &self,
         code: CloseCode,
         reason: &str,
-        budget: Duration,
-    ) -> Result<Closed, SendError> {
+        timeout: Duration,
+    ) -> Result<ShutdownSummary, SendError> {
         let start = Instant::now();
-        self.plan.begin(code, reason)?;
-        let doors = mem::take(&mut *self.doors.lock().unwrap_or_else(PoisonError::into_inner));
-        for door in doors {
-            let _ = TcpStream::connect_timeout(&door, KNOCK);
+        self.state.begin(code, reason)?;
+        let listening =
+            mem::take(&mut *self.listening.lock().unwrap_or_else(PoisonError::into_inner));
+        for address in listening {
+            let _ = TcpStream::connect_timeout(&address, WAKE_TIMEOUT);
         }
-        Ok(self.wait(start, budget))
+        Ok(self.wait(start, timeout))
     }
 
-    fn open(&self, address: SocketAddr) -> Door {
-        self.doors.lock().unwrap_or_else(PoisonError::into_inner).push(address);
-        Door { doors: self.doors.clone(), address }
+    fn note_listening(&self, address: SocketAddr) -> Listening {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+        Listening { all: self.listening.clone(), address }
     }
 
-    fn wait(&self, start: Instant, budget: Duration) -> Closed {
-        let waker = Waker::from(Arc::new(Parked(thread::current())));
-        let place = self.plan.place();
+    fn wait(&self, start: Instant, timeout: Duration) -> ShutdownSummary {
+        let waker = Waker::from(Arc::new(ThreadWaker(thread::current())));
+        let (registration, cx) = (self.state.register(), Context::from_waker(&waker));
         loop {
-            if let Poll::Ready(closed) = self.plan.poll_closed(&place, &Context::from_waker(&waker))
-            {
-                return closed;
+            if let Poll::Ready(summary) = self.state.poll_all_ended(&registration, &cx) {
+                return summary;
             }
-            let left = budget.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                return self.plan.cut();
+            let remaining = timeout.saturating_sub(start.elapsed());
+            if remaining.is_zero() {
+                return self.state.abort_all();
             }
-            thread::park_timeout(left);
+            thread::park_timeout(remaining);
         }
     }
 }
 
-/// A place where a thread waits for connections, for so long.
-struct Door {
-    doors: Arc<Mutex<Vec<SocketAddr>>>,
+/// An address at which a thread waits for connections. It is removed from the list of `all` when
+/// this is dropped.
+struct Listening {
+    all: Arc<Mutex<Vec<SocketAddr>>>,
     address: SocketAddr,
 }
 
-impl Drop for Door {
+impl Drop for Listening {
     fn drop(&mut self) {
-        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = doors.iter().position(|door| *door == self.address) {
-            doors.swap_remove(at);
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = all.iter().position(|address| *address == self.address) {
+            all.swap_remove(at);
         }
     }
 }
 
-/// The address at which this machine reaches the listener.
-fn near(mut address: SocketAddr) -> SocketAddr {
+/// The address at which this machine reaches a listener.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
@@ -147,51 +152,59 @@ fn near(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// A thread that waits.
-struct Parked(Thread);
+/// Wakes a thread that is parked.
+struct ThreadWaker(Thread);
 
-impl Wake for Parked {
+impl Wake for ThreadWaker {
     fn wake(self: Arc<Self>) {
         self.0.unpark();
     }
 }
 
 impl<S: Stream> Writer<S> {
-    /// The moment `at`, or the one to look at the shutdown if that is earlier.
-    pub(super) fn look_by(&self, at: Option<Time>) -> Option<Time> {
-        if self.member.is_none() {
-            return at;
+    /// The end of a wait: `until`, or the next moment to look at the shutdown if that is earlier.
+    pub(super) fn or_shutdown_check(&self, until: Option<Time>) -> Option<Time> {
+        if self.shutdown_watch.is_none() {
+            return until;
         }
-        let look = self.wire.now().after(LOOK);
-        Some(at.map_or(look, |at| at.min(look)))
+        let check = self.wire.now().after(CHECK_INTERVAL);
+        Some(until.map_or(check, |until| until.min(check)))
     }
 
-    /// Closes or ends the connection if the server is to end.
-    pub(super) fn heed_shutdown(&mut self) {
-        let Some(member) = &mut self.member else { return };
-        match member.order(None) {
-            Order::GoOn => {}
-            Order::Close(notice) => {
+    /// Closes or aborts the connection if the server orders it.
+    pub(super) fn obey_shutdown(&mut self) {
+        let Some(watch) = &mut self.shutdown_watch else { return };
+        match watch.order(None) {
+            ShutdownOrder::GoOn => {}
+            ShutdownOrder::Close(notice) => {
                 let (now, outgoing) = (self.wire.now(), &mut self.outgoing);
                 let closed = self.connection.close(now, notice.code, &notice.reason, outgoing);
-                member.leaves |= closed.is_ok();
+                watch.close_sent |= closed.is_ok();
             }
-            Order::End => self.abort(),
+            ShutdownOrder::Abort => self.abort(),
         }
     }
 
-    /// The same while something is being written, which is let out before the Close frame.
-    pub(super) fn heed_cut(&mut self) {
-        if let Some(member) = &self.member
-            && let Order::End = member.order(None)
+    /// Aborts the connection if the server orders it. While something is being written, no other
+    /// order is obeyed, as that has to leave before the Close frame.
+    pub(super) fn obey_abort(&mut self) {
+        if let Some(watch) = &self.shutdown_watch
+            && let ShutdownOrder::Abort = watch.order(None)
         {
             self.abort();
         }
     }
 
-    /// Whether the event that stands in `incoming` is not told any more.
-    pub(super) fn drops(&self, incoming: &mut Incoming) -> bool {
-        let Some(member) = &self.member else { return false };
-        incoming.event().is_some_and(|event| member.drops(&event))
+    /// Whether an event is discarded, because it belongs to a message that arrived after the
+    /// server's Close frame was sent.
+    pub(super) fn discards(&self, event: &Event<'_>) -> bool {
+        self.shutdown_watch.as_ref().is_some_and(|watch| watch.drops(event))
+    }
+
+    /// Notes for the server how the connection has ended.
+    pub(super) fn note_ending(&mut self, ending: &Ending) {
+        if let Some(watch) = &mut self.shutdown_watch {
+            watch.is_clean = ending.is_clean();
+        }
     }
 }

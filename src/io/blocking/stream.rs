@@ -1,13 +1,14 @@
-//! What a blocking stream has to be able to do.
+//! What the adapter needs a blocking stream to do.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-/// A blocking stream with the timeouts that the connection's deadlines are kept through.
+/// A blocking stream with timeouts, through which the deadlines of the connection are kept.
 ///
-/// Implemented for the streams of the standard library. For any other `Read + Write` there is
-/// [`Untimed`]; for one around a socket, say a TLS session, pass the calls on to the socket:
+/// This is implemented for the streams of the standard library. For any other `Read + Write` there
+/// is [`Untimed`]. For a stream around a socket, such as a TLS session, pass the calls on to the
+/// socket:
 ///
 /// ```
 /// use std::io::{Read, Result, Write};
@@ -16,7 +17,7 @@ use std::time::Duration;
 ///
 /// use websocket_proto::io::blocking::Stream;
 ///
-/// /// Counts what is read.
+/// /// A stream that counts the bytes that are read.
 /// struct Counted(TcpStream, usize);
 ///
 /// impl Stream for Counted {
@@ -32,7 +33,7 @@ use std::time::Duration;
 ///         self.0.shutdown(how)
 ///     }
 ///
-///     fn send_at_once(&mut self) -> Result<()> {
+///     fn disable_send_delay(&mut self) -> Result<()> {
 ///         self.0.set_nodelay(true)
 ///     }
 /// }
@@ -57,44 +58,44 @@ pub trait Stream: Read + Write {
     ///
     /// # Errors
     ///
-    /// When the stream refuses.
+    /// If the stream refuses.
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
 
-    /// The same for writes.
+    /// Makes writes return after `timeout` in the same way.
     ///
     /// # Errors
     ///
-    /// When the stream refuses.
+    /// If the stream refuses.
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
 
-    /// Ends one direction or both.
+    /// Ends one direction of the stream or both.
     ///
     /// # Errors
     ///
-    /// When the stream has ended already.
+    /// If the stream has ended already.
     fn shutdown(&mut self, how: Shutdown) -> io::Result<()>;
 
-    /// Turns off what makes the stream wait for more before it sends, as Nagle's algorithm makes
-    /// TCP: the adapter gathers itself what can leave in one. Called by `accept` and `connect`;
-    /// does nothing unless it is implemented.
+    /// Stops the stream from waiting for more to send before it sends, as TCP does with Nagle's
+    /// algorithm: the adapter itself puts what it can into one write. `accept` and `accept_with`
+    /// call this. The default does nothing.
     ///
     /// # Errors
     ///
-    /// When the stream refuses.
-    fn send_at_once(&mut self) -> io::Result<()> {
+    /// If the stream refuses.
+    fn disable_send_delay(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Whether the timeouts have an effect. On streams without them nothing is read where a read
-    /// might wait in vain: when a socket is dropped, and before a client is told of the server's
-    /// Close frame.
+    /// Whether the timeouts have an effect. A stream without timeouts is not read where a read
+    /// might wait in vain: when a socket is dropped, and before the server's Close frame is
+    /// reported to a client.
     fn has_timeouts(&self) -> bool {
         true
     }
 }
 
 macro_rules! impl_for_socket {
-    ($socket:ty $(, $send_at_once:item)?) => {
+    ($socket:ty $(, $disable_send_delay:item)?) => {
         impl Stream for $socket {
             fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
                 Self::set_read_timeout(self, timeout)
@@ -108,23 +109,23 @@ macro_rules! impl_for_socket {
                 Self::shutdown(self, how)
             }
 
-            $($send_at_once)?
+            $($disable_send_delay)?
         }
     };
 }
 
 impl_for_socket!(
     TcpStream,
-    fn send_at_once(&mut self) -> io::Result<()> {
+    fn disable_send_delay(&mut self) -> io::Result<()> {
         self.set_nodelay(true)
     }
 );
 #[cfg(unix)]
 impl_for_socket!(std::os::unix::net::UnixStream);
 
-/// A stream without timeouts: deadlines are looked at only when a read or a write returns, so calls
-/// may wait for ever if the stream does. When the socket is dropped, what was gathered is written,
-/// which may wait too, as that of a [`BufWriter`](io::BufWriter) does.
+/// A stream without timeouts. Deadlines are looked at only when a read or a write returns, so calls
+/// may wait for ever if the stream does. When the socket is dropped, what was queued is written,
+/// which may wait as well, as dropping a [`BufWriter`](io::BufWriter) may.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "a wrapper")]
 pub struct Untimed<S>(pub S);

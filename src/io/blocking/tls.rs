@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 
 use super::super::MaybeTls;
 use super::super::tls::{ClientTls, Session};
-use super::Stream;
+use super::stream::Stream;
 
-/// Starts TLS as a client with `host`, a name or an address, over a connected stream. It takes at
-/// most `timeout`.
+/// Starts TLS as a client over a connected stream, with the server `host`, a name or an address.
+/// This takes at most `timeout`.
 ///
 /// # Errors
 ///
-/// If the server's certificate is not to be trusted, or the server speaks no TLS;
-/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+/// If the server's certificate is not to be trusted, or the server does not speak TLS.
+/// [`TimedOut`](ErrorKind::TimedOut) after `timeout`. If the stream fails, with its error.
 #[cfg_attr(not(feature = "tls"), expect(unreachable_pub, reason = "public with the feature"))]
 pub fn tls_client<S: Stream>(
     stream: S,
@@ -22,41 +22,42 @@ pub fn tls_client<S: Stream>(
     host: &str,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    start(stream, tls.session(host)?, timeout)
+    do_handshake(stream, tls.session(host)?, timeout)
 }
 
-/// Starts TLS as a server over a stream that a client has connected. It takes at most `timeout`.
+/// Starts TLS as a server over a stream that a client has connected. This takes at most `timeout`.
 ///
 /// # Errors
 ///
-/// If the client speaks no TLS or does not trust our certificate;
-/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+/// If the client does not speak TLS, or does not trust our certificate.
+/// [`TimedOut`](ErrorKind::TimedOut) after `timeout`. If the stream fails, with its error.
 #[cfg(feature = "tls")]
 pub fn tls_server<S: Stream>(
     stream: S,
     tls: &super::super::tls::ServerTls,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    start(stream, tls.session()?, timeout)
+    do_handshake(stream, tls.session()?, timeout)
 }
 
-fn start<S: Stream>(
+fn do_handshake<S: Stream>(
     mut stream: S,
     mut session: Session,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
     let start = Instant::now();
     loop {
-        let left = timeout.saturating_sub(start.elapsed());
-        if left.is_zero() {
+        let remaining = timeout.saturating_sub(start.elapsed());
+        if remaining.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
-        stream.set_read_timeout(Some(left))?;
-        stream.set_write_timeout(Some(left))?;
+        stream.set_read_timeout(Some(remaining))?;
+        stream.set_write_timeout(Some(remaining))?;
         match session.handshake(&mut stream) {
             Ok(()) => break,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            // A timeout of the stream, in words that do not depend on the system.
+            // A timeout of the stream, which the next pass of the loop reports as `TimedOut` on all
+            // systems.
             Err(error) if error.kind() == ErrorKind::WouldBlock && start.elapsed() >= timeout => {}
             Err(error) => return Err(error),
         }
@@ -77,14 +78,14 @@ impl<S: Stream> Stream for MaybeTls<S> {
 
     fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
         if let (Some(session), Shutdown::Write | Shutdown::Both) = (&mut self.session, how) {
-            // The peer gets along without, if it takes nothing any more.
+            // A peer that takes nothing any more does not need it.
             let _ = session.close(&mut self.stream);
         }
         self.stream.shutdown(how)
     }
 
-    fn send_at_once(&mut self) -> io::Result<()> {
-        self.stream.send_at_once()
+    fn disable_send_delay(&mut self) -> io::Result<()> {
+        self.stream.disable_send_delay()
     }
 
     fn has_timeouts(&self) -> bool {
@@ -92,8 +93,8 @@ impl<S: Stream> Stream for MaybeTls<S> {
     }
 }
 
-/// With TLS a read may end with [`Interrupted`](ErrorKind::Interrupted): something came, and more
-/// has to. Read again, as `read_exact` and its like do.
+/// With TLS a read may return [`Interrupted`](ErrorKind::Interrupted): something arrived, and more
+/// has to before it can be decrypted. Read again, as `read_exact` and similar methods do.
 impl<S: Read> Read for MaybeTls<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.session {
@@ -103,8 +104,8 @@ impl<S: Read> Read for MaybeTls<S> {
     }
 }
 
-/// With TLS, what is written may wait for the next write or flush, and both may end with
-/// [`Interrupted`](ErrorKind::Interrupted): something left, and more has to.
+/// With TLS, what is written may wait for the next write or flush. Both may return
+/// [`Interrupted`](ErrorKind::Interrupted): something was written, and more has to be. Call again.
 impl<S: Write> Write for MaybeTls<S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_vectored(&[IoSlice::new(bytes)])

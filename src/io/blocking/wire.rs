@@ -1,45 +1,49 @@
-//! A stream with a clock: reads and writes that end by a given moment.
+//! A stream with a clock, whose reads and writes end by a given moment.
 
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
 use super::super::clock::time_at;
 use super::super::pieces;
-use super::Stream;
+use super::stream::Stream;
 use crate::{Incoming, Outgoing, Time};
 
-/// The shortest timeout that is set: sockets refuse zero.
-pub(super) const SHORTEST: Duration = Duration::from_millis(1);
+/// The shortest timeout that is set, as sockets refuse zero.
+pub(super) const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// Why a write waits no longer before its deadline is looked at: the connection sees output that
-/// is stuck only then.
-const WRITE_SLICE: Duration = Duration::from_secs(1);
+/// The longest that a write waits at a time. The connection sees only between writes that output is
+/// stuck.
+const MAX_WRITE_WAIT: Duration = Duration::from_secs(1);
 
-/// Systems end waits of up to this on time; so late they may be.
-const GRAIN: Duration = Duration::from_millis(20);
+/// How late a system may end a wait. Waits that are no longer than this end on time.
+const TIMER_SLACK: Duration = Duration::from_millis(20);
 
+/// A stream, and what is known of it between two calls.
 #[derive(Debug)]
 pub(super) struct Wire<S> {
-    /// Gone when it was taken out.
+    /// `None` when the stream was taken out.
     stream: Option<S>,
     /// When the last read or write began.
-    begun: Time,
+    started: Time,
     /// When the last read returned.
-    batch: Time,
+    read_at: Time,
+    /// The timeouts that are set on the stream.
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
-    /// The stream may hold back some of what was written, as TLS does.
-    unflushed: bool,
-    /// It did, and that is no longer waited for.
-    lost: bool,
+    /// The stream may hold back some of what was written to it, as TLS does.
+    may_hold_back: bool,
+    /// The stream held back output when it was given up.
+    has_given_up_output: bool,
 }
 
-/// How a read or a write came out.
+/// The result of a read or a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
+    /// Something was read or written, or the system interrupted the call: try again.
     Moved,
+    /// The peer has ended the stream.
     Eof,
-    /// The moment may have come; look at the clock.
+    /// Nothing was read or written. The end of the wait may have come: look at the clock.
     Waited,
 }
 
@@ -48,12 +52,12 @@ impl<S: Stream> Wire<S> {
         let now = time_at(Instant::now());
         Self {
             stream: Some(stream),
-            begun: now,
-            batch: now,
+            started: now,
+            read_at: now,
             read_timeout: None,
             write_timeout: None,
-            unflushed: true,
-            lost: false,
+            may_hold_back: true,
+            has_given_up_output: false,
         }
     }
 
@@ -62,25 +66,27 @@ impl<S: Stream> Wire<S> {
     }
 
     /// When the last read returned.
-    pub(super) const fn batch(&self) -> Time {
-        self.batch
+    pub(super) const fn read_at(&self) -> Time {
+        self.read_at
     }
 
-    /// The time to receive at: that of the read while its bytes are being received, one look at
-    /// the clock for all of them. Behind them it is now, as handling them may have taken long.
+    /// The time to receive at. While bytes of the last read are being received, it is the time of
+    /// that read, so that one look at the clock serves all of them. After them it is now, as
+    /// handling them may have taken long.
     pub(super) fn time_of(&self, incoming: &Incoming) -> Time {
-        if incoming.memory.is_exhausted() { self.now() } else { self.batch }
+        if incoming.memory.is_exhausted() { self.now() } else { self.read_at }
     }
 
     /// When the last read or write began.
-    pub(super) const fn begun(&self) -> Time {
-        self.begun
+    pub(super) const fn started(&self) -> Time {
+        self.started
     }
 
-    /// The time after waiting for `until`: that moment, if the system woke us a little late.
-    pub(super) fn woken(&self, until: Option<Time>) -> Time {
+    /// The time after a wait until `until`: that moment, if the system ended the wait a little
+    /// late.
+    pub(super) fn time_after_wait(&self, until: Option<Time>) -> Time {
         let now = self.now();
-        let on_time = |until: &Time| self.begun <= *until && now.since(*until) <= GRAIN;
+        let on_time = |until: &Time| self.started <= *until && now.since(*until) <= TIMER_SLACK;
         until.filter(on_time).map_or(now, |until| until.min(now))
     }
 
@@ -94,7 +100,7 @@ impl<S: Stream> Wire<S> {
         stream
     }
 
-    /// Takes the stream out, and nothing is done with it any more.
+    /// Takes the stream out. After that, no other method that needs the stream may be called.
     pub(super) fn take_stream(&mut self) -> Option<S> {
         self.stream.take()
     }
@@ -103,76 +109,78 @@ impl<S: Stream> Wire<S> {
         self.stream.is_some()
     }
 
-    /// Reads once. Before `until` passes, or soon after, the outcome is there.
+    /// Reads once, and returns by `until` or soon after. Without `until` this may wait for ever.
     pub(super) fn read(
         &mut self,
         incoming: &mut Incoming,
         until: Option<Time>,
     ) -> io::Result<Outcome> {
-        self.begun = self.now();
-        let wait = until.map(|until| a_little_less(until.since(self.begun)).max(SHORTEST));
-        if let Some(timeout) = changed(self.read_timeout, wait) {
+        self.started = self.now();
+        let wait = until.map(|until| shortened(until.since(self.started)).max(MIN_TIMEOUT));
+        if let Some(timeout) = timeout_to_set(self.read_timeout, wait) {
             self.stream_mut().set_read_timeout(timeout)?;
             self.read_timeout = timeout;
         }
         let result = self.stream_mut().read(incoming.space());
-        self.batch = self.now();
+        self.read_at = self.now();
         match result {
             Ok(0) => Ok(Outcome::Eof),
             Ok(len) => {
                 incoming.filled(len);
                 Ok(Outcome::Moved)
             }
-            Err(error) if is_due(&error, until, self.batch) => Ok(Outcome::Waited),
-            Err(error) => after_failure(error, self.batch.since(self.begun), self.read_timeout),
+            Err(error) if is_due(&error, until, self.read_at) => Ok(Outcome::Waited),
+            Err(error) => {
+                outcome_of_failure(error, self.read_at.since(self.started), self.read_timeout)
+            }
         }
     }
 
-    /// Whether all of the output is on its way.
-    pub(super) fn is_idle(&self, outgoing: &Outgoing) -> bool {
-        outgoing.is_empty() && !self.unflushed
+    /// Whether all of the output is written, and the stream holds back none of it.
+    pub(super) fn has_written_all(&self, outgoing: &Outgoing) -> bool {
+        outgoing.is_empty() && !self.may_hold_back
     }
 
-    /// What the stream holds back after a failure is no longer waited for, so that the failure is
-    /// told once.
-    pub(super) const fn give_up(&mut self) {
-        self.lost |= self.unflushed;
-        self.unflushed = false;
+    /// Gives up what the stream holds back, so that nobody waits for it and a failure is reported
+    /// once.
+    pub(super) const fn give_up_held_back(&mut self) {
+        self.has_given_up_output |= self.may_hold_back;
+        self.may_hold_back = false;
     }
 
-    /// Whether the stream held back what was given up.
-    pub(super) const fn has_lost(&self) -> bool {
-        self.lost
+    /// Whether the stream held back output when it was given up.
+    pub(super) const fn has_given_up_output(&self) -> bool {
+        self.has_given_up_output
     }
 
-    /// Writes once, and flushes when that was all.
+    /// Writes once, and flushes if that was all. Returns by `until` or soon after.
     pub(super) fn write(
         &mut self,
         outgoing: &mut Outgoing,
         until: Option<Time>,
     ) -> io::Result<Outcome> {
-        self.begun = self.now();
-        let wait = until.map_or(WRITE_SLICE, |until| a_little_less(until.since(self.begun)));
-        let wait = Some(wait.clamp(SHORTEST, WRITE_SLICE));
-        if let Some(timeout) = changed(self.write_timeout, wait) {
+        self.started = self.now();
+        let wait = until.map_or(MAX_WRITE_WAIT, |until| shortened(until.since(self.started)));
+        let wait = Some(wait.clamp(MIN_TIMEOUT, MAX_WRITE_WAIT));
+        if let Some(timeout) = timeout_to_set(self.write_timeout, wait) {
             self.stream_mut().set_write_timeout(timeout)?;
             self.write_timeout = timeout;
         }
-        let result = self.push(outgoing);
-        outgoing.hold(self.unflushed);
+        let result = self.write_and_flush(outgoing);
+        outgoing.set_held(self.may_hold_back);
         let end = self.now();
         match result {
             Ok(()) => Ok(Outcome::Moved),
             Err(error) if is_due(&error, until, end) => Ok(Outcome::Waited),
-            Err(error) => after_failure(error, end.since(self.begun), self.write_timeout),
+            Err(error) => outcome_of_failure(error, end.since(self.started), self.write_timeout),
         }
     }
 
-    fn push(&mut self, outgoing: &mut Outgoing) -> io::Result<()> {
+    fn write_and_flush(&mut self, outgoing: &mut Outgoing) -> io::Result<()> {
         if !outgoing.is_empty() {
-            let (pieces, held) = pieces(outgoing);
-            let len = match &pieces[..held] {
-                // Costs the system less than a list of one.
+            let (pieces, count) = pieces(outgoing);
+            let len = match &pieces[..count] {
+                // This costs the system less than a list of one piece.
                 [piece] => self.stream_mut().write(piece)?,
                 pieces => self.stream_mut().write_vectored(pieces)?,
             };
@@ -180,25 +188,26 @@ impl<S: Stream> Wire<S> {
                 return Err(ErrorKind::WriteZero.into());
             }
             outgoing.advance(len);
-            self.unflushed = true;
+            self.may_hold_back = true;
         }
         if outgoing.is_empty() {
             self.stream_mut().flush()?;
-            self.unflushed = false;
+            self.may_hold_back = false;
         }
         Ok(())
     }
 }
 
-/// The timeout for a wait of this length. Linux ends long waits late by up to an eighth of them, as
-/// its timers are the coarser the longer they run; so the rest is waited for once more.
-fn a_little_less(wait: Duration) -> Duration {
-    if wait > GRAIN { wait - wait / 8 } else { wait }
+/// The timeout for a wait of this length. The longer a timer of Linux runs, the coarser it is:
+/// waits end late by up to an eighth. So long waits are shortened by that, and another wait
+/// follows.
+fn shortened(wait: Duration) -> Duration {
+    if wait > TIMER_SLACK { wait - wait / 8 } else { wait }
 }
 
-/// The timeout to set in place of `set`, if it has to be another: one that ends a wait early
-/// does no harm, so most waits need no system call for theirs.
-fn changed(set: Option<Duration>, wait: Option<Duration>) -> Option<Option<Duration>> {
+/// The timeout to set in place of `set`, if that one does not fit. A timeout that ends a wait early
+/// does no harm, so most waits need no system call.
+fn timeout_to_set(set: Option<Duration>, wait: Option<Duration>) -> Option<Option<Duration>> {
     let fits = match (set, wait) {
         (None, None) => true,
         (Some(set), Some(wait)) => set <= wait && wait <= set * 2,
@@ -207,17 +216,19 @@ fn changed(set: Option<Duration>, wait: Option<Duration>) -> Option<Option<Durat
     if fits { None } else { Some(wait) }
 }
 
-/// Whether the moment has come, though the stream, which never blocks, did not wait for it.
+/// Whether `until` has come, though a non-blocking stream did not wait for it.
 fn is_due(error: &io::Error, until: Option<Time>, now: Time) -> bool {
     error.kind() == ErrorKind::WouldBlock && until.is_some_and(|until| until <= now)
 }
 
-fn after_failure(
+/// What a failed read or write means, after it `waited` with a `timeout` set.
+fn outcome_of_failure(
     error: io::Error,
     waited: Duration,
     timeout: Option<Duration>,
 ) -> io::Result<Outcome> {
-    // Our own timeout, with some room for coarse timers; else the stream is non-blocking.
+    // If a call that would block waited for about as long as our timeout, it was that; otherwise
+    // the stream is non-blocking.
     let timed_out = timeout.is_some_and(|timeout| waited >= timeout / 2);
     let would_block = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
     if error.kind() == ErrorKind::Interrupted {

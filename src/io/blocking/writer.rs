@@ -1,26 +1,27 @@
-//! The sending side of a blocking WebSocket.
+//! The sending side of a blocking WebSocket, and what it does with the stream.
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
 
-use super::super::shutdown::Member;
-use super::sending::sending_methods;
+use super::super::Error;
+use super::super::shutdown::WatchedConnection;
+use super::sending_methods::sending_methods;
+use super::stream::Stream;
 use super::wire::{Outcome, Wire};
-use super::{Error, Stream, would_block};
 use crate::handshake::{Acceptance, AnswerError, Rejection};
 use crate::{CloseCode, Connection, Incoming, Outgoing, SendError, Time, Transport};
 
-/// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
+/// The sending side of a [`WebSocket`](super::WebSocket), which can be used while an event is held.
 ///
-/// `send_*` writes, `feed_*` gathers, `try_*` never waits: [Sending](super#sending) has the
+/// `send_*` writes, `feed_*` queues, `try_*` never waits: [Sending](super#sending) has the
 /// differences.
 #[derive(Debug)]
 pub struct Writer<S: Stream> {
     pub(super) wire: Wire<S>,
     pub(super) connection: Connection,
     pub(super) outgoing: Outgoing,
-    /// Among the connections that end with a server.
-    pub(super) member: Option<Box<Member>>,
+    /// What the connection knows of the server that watches it, until it has ended.
+    pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
 }
 
 impl<S: Stream> Writer<S> {
@@ -34,7 +35,7 @@ impl<S: Stream> Writer<S> {
     /// As for [`send_text`](Self::send_text).
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.wire.now();
-        self.put(|connection, outgoing| connection.close(now, code, reason, outgoing))
+        self.send_with(|connection, outgoing| connection.close(now, code, reason, outgoing))
     }
 
     /// The protocol state.
@@ -52,94 +53,101 @@ impl<S: Stream> Writer<S> {
         Ok(self)
     }
 
-    /// Sends, and waits until it is written.
-    pub(super) fn put(
+    /// Queues what `send` sends, and waits until all is written.
+    pub(super) fn send_with(
         &mut self,
         send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), Error> {
-        self.gather(send)?;
-        self.write_out()
+        self.feed_with(send)?;
+        self.write_all()
     }
 
-    /// Sends, after making room if there is none.
-    pub(super) fn gather(
+    /// Queues what `send` sends, after making room if there is none.
+    pub(super) fn feed_with(
         &mut self,
         mut send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), Error> {
         match send(&mut self.connection, &mut self.outgoing) {
             Err(SendError::Full) => {
-                // What would block says that it was taken, which this was not.
+                // `WouldBlock` would say that the message was queued, which this one was not.
                 let full = |error| if would_block(&error) { SendError::Full.into() } else { error };
-                self.write_out().map_err(full)?;
+                self.write_all().map_err(full)?;
                 Ok(send(&mut self.connection, &mut self.outgoing)?)
             }
             result => Ok(result?),
         }
     }
 
-    /// Writes all there is, or says that not all of it was written.
-    pub(super) fn write_out(&mut self) -> Result<(), Error> {
+    /// Writes all that is queued. An error says that not all of it was written.
+    pub(super) fn write_all(&mut self) -> Result<(), Error> {
         let end = self.outgoing.end();
-        self.write_all(None)?;
-        if self.outgoing.left() < end || self.wire.has_lost() {
+        self.write_until(None)?;
+        if self.outgoing.left() < end || self.wire.has_given_up_output() {
             return Err(Error::NotWritten(self.connection.end_cause()));
         }
         Ok(())
     }
 
-    /// Writes until nothing waits, or a deadline has ended the connection. `false` if `patience`
-    /// was over before.
-    pub(super) fn write_all(&mut self, patience: Option<Time>) -> Result<bool, Error> {
-        while !self.is_written() {
-            match self.write_some(patience) {
-                Ok(Outcome::Waited) if is_over(patience, self.wire.now()) => return Ok(false),
+    /// Writes until all is written, or a deadline has ended the connection. Returns `false` if
+    /// `wait_until` came before that.
+    fn write_until(&mut self, wait_until: Option<Time>) -> Result<bool, Error> {
+        while !self.has_written_all() {
+            match self.write_once(wait_until) {
+                Ok(Outcome::Waited) if has_come(wait_until, self.wire.now()) => return Ok(false),
                 Ok(_) => {}
-                Err(error) => self.failed(error)?,
+                Err(error) => self.handle_failure(error)?,
             }
         }
         Ok(true)
     }
 
-    /// Writes what can be written; a failure is met again, and told, by the next write.
-    pub(super) fn flush_in_passing(&mut self) {
-        while !self.is_written() && matches!(self.write_some(None), Ok(Outcome::Moved)) {}
+    /// Writes what can be written without waiting. The next write fails as this one did, and
+    /// reports it.
+    pub(super) fn try_flush(&mut self) {
+        while !self.has_written_all() && matches!(self.write_once(None), Ok(Outcome::Moved)) {}
     }
 
-    /// Writes once. If that was not all, it looks at deadlines, and whether the server is over, also
-    /// when something moved: slow readers hold up neither.
-    fn write_some(&mut self, patience: Option<Time>) -> io::Result<Outcome> {
-        let until = self.look_by(earlier(self.connection.poll_write_timeout(), patience));
+    /// Writes once. If that was not all, this looks at deadlines and at the server's shutdown, also
+    /// when something was written: a slow reader must hold up neither.
+    fn write_once(&mut self, wait_until: Option<Time>) -> io::Result<Outcome> {
+        let deadline = earlier(self.connection.poll_write_timeout(), wait_until);
+        let until = self.or_shutdown_check(deadline);
         let outcome = self.wire.write(&mut self.outgoing, until)?;
-        if !self.is_written() {
-            self.pass_write_deadlines(outcome, until);
-            self.heed_cut();
-            if self.outgoing.is_empty() && self.connection.transport() == Transport::Close {
-                // Nothing is owed to the peer any more.
-                self.wire.give_up();
+        if !self.has_written_all() {
+            self.handle_write_deadlines(outcome, until);
+            self.obey_abort();
+            if self.owes_nothing() && self.outgoing.is_empty() {
+                self.wire.give_up_held_back();
             }
         }
         Ok(outcome)
     }
 
-    fn pass_write_deadlines(&mut self, outcome: Outcome, until: Option<Time>) {
+    fn handle_write_deadlines(&mut self, outcome: Outcome, until: Option<Time>) {
         let (connection, outgoing) = (&mut self.connection, &mut self.outgoing);
         if outcome == Outcome::Waited {
-            // Nothing has moved since.
-            connection.handle_write_timeout(self.wire.begun(), outgoing);
+            // Nothing was written since then.
+            connection.handle_write_timeout(self.wire.started(), outgoing);
         } else if outgoing.is_empty() {
-            // The stream has moved what it held back, and the deadline for it begins anew.
-            outgoing.hold(false);
-            connection.handle_write_timeout(self.wire.begun(), outgoing);
-            outgoing.hold(true);
+            // The stream wrote some of what it held back, so the deadline for that begins anew.
+            outgoing.set_held(false);
+            connection.handle_write_timeout(self.wire.started(), outgoing);
+            outgoing.set_held(true);
         }
-        connection.handle_write_timeout(self.wire.woken(until), outgoing);
+        connection.handle_write_timeout(self.wire.time_after_wait(until), outgoing);
     }
 
-    fn is_written(&self) -> bool {
-        self.wire.is_idle(&self.outgoing)
+    fn has_written_all(&self) -> bool {
+        self.wire.has_written_all(&self.outgoing)
     }
 
-    /// Answers a request; where that cannot be sent, with an error of the server.
+    /// Whether nothing is owed to the peer: after the end, an abort or a failure of the stream.
+    pub(super) fn owes_nothing(&self) -> bool {
+        self.connection.transport() == Transport::Close
+    }
+
+    /// Answers a request. One that cannot be answered as decided is answered with 500, as that is
+    /// an error of the server.
     pub(super) fn answer(
         &mut self,
         decision: Result<Acceptance, Rejection>,
@@ -149,7 +157,7 @@ impl<S: Stream> Writer<S> {
             Ok(acceptance) => {
                 self.connection.accept(now, &acceptance, outgoing).inspect_err(|_| {
                     let failure = Rejection::new(500);
-                    // Fails only with nobody left to answer.
+                    // Fails only if nobody is left to answer.
                     let _ = failure.map(|it| self.connection.reject(now, &it, outgoing));
                 })
             }
@@ -157,88 +165,94 @@ impl<S: Stream> Writer<S> {
         }
     }
 
-    /// Writes what waits, does what the connection wants of the stream, and reads once. `false` if
-    /// `patience` was over before something came.
-    pub(super) fn turn(
+    /// Writes what is queued, does what the connection wants of the stream, and reads once. Returns
+    /// `false` if `wait_until` came before something was read.
+    pub(super) fn do_io_once(
         &mut self,
         incoming: &mut Incoming,
-        patience: Option<Time>,
+        wait_until: Option<Time>,
     ) -> Result<bool, Error> {
-        // All that was at hand at that time has been received: a peer that never pauses holds up
-        // no deadline.
-        let batch = self.wire.batch();
-        if is_over(self.connection.poll_timeout(), batch) {
-            self.connection.handle_timeout(batch, &mut self.outgoing);
+        // What had come by the time of the last read has been received, so a deadline that had
+        // passed by then is handled: a peer that never pauses must hold up no deadline.
+        let read_at = self.wire.read_at();
+        if has_come(self.connection.poll_timeout(), read_at) {
+            self.connection.handle_timeout(read_at, &mut self.outgoing);
             return Ok(true);
         }
-        if is_over(patience, batch) {
+        if has_come(wait_until, read_at) {
             return Ok(false);
         }
-        self.heed_shutdown();
-        if !self.write_all(patience)? {
+        self.obey_shutdown();
+        if !self.write_until(wait_until)? {
             return Ok(false);
         }
         match self.connection.transport() {
-            // A deadline passed while this waited: nothing that is read now would count.
+            // A deadline passed while this wrote: nothing that is read now would count.
             Transport::Close => return Ok(true),
             Transport::Keep => {}
-            // Fails only if it was done before or the stream has ended, which reading tells.
+            // Fails only if it was done before or the stream has ended, which reading will show.
             Transport::ShutdownWrite => drop(self.wire.stream_mut().shutdown(Shutdown::Write)),
         }
-        self.read(incoming, patience)
+        self.read_once(incoming, wait_until)
     }
 
-    fn read(&mut self, incoming: &mut Incoming, patience: Option<Time>) -> Result<bool, Error> {
-        let until = self.look_by(earlier(self.connection.poll_timeout(), patience));
+    fn read_once(
+        &mut self,
+        incoming: &mut Incoming,
+        wait_until: Option<Time>,
+    ) -> Result<bool, Error> {
+        let until = self.or_shutdown_check(earlier(self.connection.poll_timeout(), wait_until));
         match self.wire.read(incoming, until) {
             Ok(Outcome::Moved) => {}
             Ok(Outcome::Eof) => self.connection.receive_eof(),
-            // Only now, with no input at hand, is it time for deadlines.
+            // Deadlines are handled only now that there is no input to read.
             Ok(Outcome::Waited) => {
-                let now = self.wire.woken(until);
+                let now = self.wire.time_after_wait(until);
                 self.connection.handle_timeout(now, &mut self.outgoing);
-                return Ok(!is_over(patience, now));
+                return Ok(!has_come(wait_until, now));
             }
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 self.connection.receive_uncertain_eof()
             }
-            Err(error) => self.failed(error)?,
+            Err(error) => self.handle_failure(error)?,
         }
         Ok(true)
     }
 
-    /// Whether the other side ends the stream, and nothing is left to do but to wait for that.
-    pub(super) fn waits_for_the_end(&self) -> bool {
+    /// Whether nothing is left to do but to wait until the peer ends the stream.
+    pub(super) fn awaits_peer_end(&self) -> bool {
         self.connection.is_settled() && self.connection.transport() == Transport::Keep
     }
 
-    /// Writes what waits and reads once, what is there already. `false` if there is nothing.
-    pub(super) fn clear_up(&mut self, incoming: &mut Incoming) -> Result<bool, Error> {
-        self.write_all(None)?;
+    /// Writes what is queued, and reads once what has already arrived. Returns `false` if nothing
+    /// has.
+    pub(super) fn read_available(&mut self, incoming: &mut Incoming) -> Result<bool, Error> {
+        self.write_until(None)?;
         if !self.wire.stream().has_timeouts() {
             return Ok(false);
         }
-        match self.turn(incoming, Some(self.wire.now())) {
+        match self.do_io_once(incoming, Some(self.wire.now())) {
             Err(error) if would_block(&error) => Ok(false),
             result => result,
         }
     }
 
-    /// The connection has ended: what is left of the output is written if it can be, and the
-    /// stream is shut down.
+    /// Finishes with the stream after the connection has ended: writes what is queued, as far as
+    /// the stream still takes it, and shuts the stream down.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
-        self.write_all(None)?;
+        self.write_until(None)?;
         let _ = self.wire.stream_mut().shutdown(Shutdown::Both);
-        self.member = None;
+        self.shutdown_watch = None;
         Ok(())
     }
 
-    /// A failure of the stream is an error while it matters; once all is said it is an end.
-    fn failed(&mut self, error: io::Error) -> Result<(), Error> {
+    /// Handles a failure of the stream. It is an error unless it is settled how the connection
+    /// ends; then the stream has just ended.
+    fn handle_failure(&mut self, error: io::Error) -> Result<(), Error> {
         if error.kind() == ErrorKind::WouldBlock {
             return Err(error.into());
         }
-        self.wire.give_up();
+        self.wire.give_up_held_back();
         let settled = self.connection.is_settled();
         self.connection.transport_failed(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }
@@ -250,6 +264,11 @@ fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
     one.into_iter().chain(other).min()
 }
 
-fn is_over(at: Option<Time>, now: Time) -> bool {
-    at.is_some_and(|at| at <= now)
+/// Whether a moment has come, if there is one.
+fn has_come(moment: Option<Time>, now: Time) -> bool {
+    moment.is_some_and(|moment| moment <= now)
+}
+
+fn would_block(error: &Error) -> bool {
+    matches!(error, Error::Io(error) if error.kind() == ErrorKind::WouldBlock)
 }

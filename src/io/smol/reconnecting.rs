@@ -37,7 +37,7 @@ use crate::handshake::ClientRequest;
 /// ```
 pub type Reconnecting<S = MaybeTls<TcpStream>> = task::Reconnecting<Wire<S>>;
 
-/// Its sending side, for other tasks.
+/// The sending side of a [`Reconnecting`] client, for other tasks.
 pub type ReconnectingSender<S = MaybeTls<TcpStream>> = task::ReconnectingSender<Wire<S>>;
 
 impl Reconnecting<MaybeTls<TcpStream>> {
@@ -54,9 +54,7 @@ impl Reconnecting<MaybeTls<TcpStream>> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Reconnecting<S> {
-    /// A client that connects by `dial`: through a proxy, over TLS, with a fresh token each time.
-    ///
-    /// An [`Error::Io`] of the kind [`Unsupported`](std::io::ErrorKind::Unsupported) ends it.
+    #[doc = include_str!("../task/docs/with_dial.md")]
     ///
     /// ```
     /// use websocket_proto::backoff::Backoff;

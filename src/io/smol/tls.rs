@@ -9,17 +9,11 @@ use std::time::Duration;
 use futures_io::{AsyncRead, AsyncWrite};
 
 use super::super::MaybeTls;
-use super::super::task::retry;
+use super::super::task::io_to_poll;
 use super::super::tls::{ClientTls, Session};
-use super::within;
+use super::timeout::timeout as with_timeout;
 
-/// Starts TLS as a client with `host`, a name or an address, over a connected stream. It takes at
-/// most `timeout`. If the future is dropped, the stream is.
-///
-/// # Errors
-///
-/// If the server's certificate is not to be trusted, or the server speaks no TLS;
-/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+#[doc = include_str!("../task/docs/tls_client.md")]
 #[cfg_attr(not(feature = "tls"), expect(unreachable_pub, reason = "public with the feature"))]
 pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
@@ -30,13 +24,7 @@ pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     Box::pin(start(stream, tls.session(host)?, timeout)).await
 }
 
-/// Starts TLS as a server over a stream that a client has connected. It takes at most `timeout`.
-/// If the future is dropped, the stream is.
-///
-/// # Errors
-///
-/// If the client speaks no TLS or does not trust our certificate;
-/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+#[doc = include_str!("../task/docs/tls_server.md")]
 #[cfg(feature = "tls")]
 pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
@@ -53,9 +41,9 @@ async fn start<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> io::Result<MaybeTls<S>> {
     let handshake = poll_fn(|cx| {
         let mut socket = Polled { stream: &mut stream, cx };
-        retry(|| session.handshake(&mut socket))
+        io_to_poll(|| session.handshake(&mut socket))
     });
-    within(timeout, handshake).await?;
+    with_timeout(timeout, handshake).await?;
     Ok(MaybeTls { stream, session: Some(Box::new(session)) })
 }
 
@@ -68,7 +56,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for MaybeTls<S> {
         let Self { stream, session } = self.get_mut();
         let Some(session) = session else { return Pin::new(stream).poll_read(cx, space) };
         let mut socket = Polled { stream, cx };
-        retry(|| session.read(&mut socket, space))
+        io_to_poll(|| session.read(&mut socket, space))
     }
 }
 
@@ -91,14 +79,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
             return Pin::new(stream).poll_write_vectored(cx, pieces);
         };
         let mut socket = Polled { stream, cx };
-        retry(|| session.write(&mut socket, pieces))
+        io_to_poll(|| session.write(&mut socket, pieces))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Self { stream, session } = self.get_mut();
         if let Some(session) = session {
             let mut socket = Polled { stream: &mut *stream, cx };
-            ready!(retry(|| session.flush(&mut socket)))?;
+            ready!(io_to_poll(|| session.flush(&mut socket)))?;
         }
         Pin::new(stream).poll_flush(cx)
     }
@@ -107,13 +95,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
         let Self { stream, session } = self.get_mut();
         if let Some(session) = session {
             let mut socket = Polled { stream: &mut *stream, cx };
-            ready!(retry(|| session.close(&mut socket)))?;
+            ready!(io_to_poll(|| session.close(&mut socket)))?;
         }
         Pin::new(stream).poll_close(cx)
     }
 }
 
-/// A stream while it is polled: what is pending would block.
+/// A stream during a poll, as a blocking one: an operation that is pending would block.
 struct Polled<'a, 'b, S> {
     stream: &'a mut S,
     cx: &'a mut Context<'b>,

@@ -1,5 +1,5 @@
-//! The compression contexts of a thread: lent to a connection for the time of a read batch, and for
-//! sending.
+//! The compression contexts of a thread. They are lent to a connection while there is input to
+//! read, and for sending.
 
 use crate::Connection;
 
@@ -9,7 +9,7 @@ thread_local! {
         const { std::cell::RefCell::new(crate::DeflateContexts::new()) };
 }
 
-/// Lends what the connection may need next.
+/// Lends the connection the contexts that it may need next.
 #[cfg(feature = "deflate")]
 pub(super) fn lend(connection: &mut Connection) {
     if connection.deflate().is_some() {
@@ -18,7 +18,7 @@ pub(super) fn lend(connection: &mut Connection) {
     }
 }
 
-/// Takes back what the connection, turning idle, can do without.
+/// Takes back the contexts that the connection can do without while it is idle.
 #[cfg(feature = "deflate")]
 pub(super) fn take_back(connection: &mut Connection) {
     if connection.deflate().is_some() {

@@ -1,4 +1,4 @@
-//! From a stream to an open WebSocket.
+//! The opening handshake, from a stream to an open WebSocket.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -10,6 +10,7 @@ use super::{Error, WebSocket, Wire, Writer};
 use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use crate::{Config, Connection, Event, Incoming, Outgoing, SendError};
 
+/// Accepts a WebSocket as a server, if `decide` does.
 pub(in crate::io) async fn accept_with<W: Wire>(
     wire: W,
     config: Arc<Config>,
@@ -17,22 +18,23 @@ pub(in crate::io) async fn accept_with<W: Wire>(
 ) -> Result<WebSocket<W>, Error> {
     let connection = Connection::server(config, wire.now());
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), Outgoing::new());
-    match socket.step().await? {
+    match socket.next_handshake_event().await? {
         (Event::Request(request), writer) => {
-            if let Err(error) = writer.decide(decide(&request)).await {
-                let _ = socket.see_through().await;
+            if let Err(error) = writer.answer_when_decided(decide(&request)).await {
+                let _ = socket.receive_until_ended().await;
                 return Err(error);
             }
         }
-        (event, _) => return Err(ended(Some(event))),
+        (event, _) => return Err(unexpected(event)),
     }
     if !socket.writer.connection.is_open() {
-        return Err(Error::Ended(Box::new(socket.see_through().await?)));
+        return Err(Error::Ended(Box::new(socket.receive_until_ended().await?)));
     }
     socket.writer.flush().await?;
     Ok(socket)
 }
 
+/// Opens a WebSocket as a client.
 pub(in crate::io) async fn client<W: Wire>(
     wire: W,
     request: &ClientRequest,
@@ -41,26 +43,28 @@ pub(in crate::io) async fn client<W: Wire>(
     let mut outgoing = Outgoing::new();
     let connection = Connection::client(request, config, wire.now(), &OsEntropy, &mut outgoing)?;
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), outgoing);
-    match socket.step().await? {
+    match socket.next_handshake_event().await? {
         (Event::Open(_), _) => Ok(socket),
-        (Event::Refused(_), _) => match Refused::take(socket.receiving.incoming()) {
+        (Event::Refused(_), _) => match Refused::take(socket.receive_side.incoming()) {
             Some(refused) => Err(Error::Refused(Box::new(refused))),
             None => Err(Error::Send(SendError::Closed)),
         },
-        (event, _) => Err(ended(Some(event))),
+        (event, _) => Err(unexpected(event)),
     }
 }
 
-fn ended(event: Option<Event<'_>>) -> Error {
-    match event {
-        Some(Event::Ended(ending)) => Error::Ended(Box::new(ending.clone())),
-        _ => Error::Send(SendError::NotOpen),
+/// The error of a handshake that comes to this event.
+fn unexpected(event: Event<'_>) -> Error {
+    if let Event::Ended(ending) = event {
+        Error::Ended(Box::new(ending.clone()))
+    } else {
+        Error::Send(SendError::NotOpen)
     }
 }
 
 impl<W: Wire> Writer<W> {
-    /// Answers as decided, unless the deadline of the handshake comes first.
-    async fn decide(
+    /// Answers the request as decided, unless the deadline of the handshake passes first.
+    async fn answer_when_decided(
         &mut self,
         decision: impl Future<Output = Result<Acceptance, Rejection>>,
     ) -> Result<(), Error> {
@@ -77,18 +81,18 @@ impl<W: Wire> Writer<W> {
 }
 
 impl<W: Wire> WebSocket<W> {
-    /// The next event of a handshake. A failed one is seen through first, so that the peer gets
-    /// its answer.
-    async fn step(&mut self) -> Result<(Event<'_>, &mut Writer<W>), Error> {
+    /// The next event of the handshake. If it has failed, this first receives until the end, so
+    /// that the peer gets its answer.
+    async fn next_handshake_event(&mut self) -> Result<(Event<'_>, &mut Writer<W>), Error> {
         match self.next().await {
             Ok(_) => {}
             Err(Error::Protocol(error)) => {
-                let _ = self.see_through().await;
+                let _ = self.receive_until_ended().await;
                 return Err(error.into());
             }
             Err(error) => return Err(error),
         }
-        let event = self.receiving.event();
+        let event = self.receive_side.event();
         event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
     }
 }

@@ -1,279 +1,107 @@
-//! What the asynchronous adapters share: everything but the runtime's own stream and timer.
+//! WebSockets in tasks, for every runtime: what the asynchronous adapters share, which is everything
+//! but the runtime's stream, clock and timer.
+//!
+//! The modules `io::tokio` and `io::smol` connect and accept; their `WebSocket`, `Sender` and other
+//! types are the ones here, over streams of their runtime.
+//!
+//! # One task
+//!
+//! A [`WebSocket`] receives and sends in one loop:
+//!
+//! ```
+//! use websocket_proto::Event;
+//! use websocket_proto::io::{Error, task::{WebSocket, Wire}};
+//!
+//! async fn echo<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
+//!     while let Some((event, reply)) = socket.next().await? {
+//!         match event {
+//!             Event::Text(text) => reply.send_text(text).await?,
+//!             Event::Binary(data) => reply.send_binary(data).await?,
+//!             Event::Ended(ending) => println!("{ending}"),
+//!             _ => {}
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The `?` loses nothing: [what a plain program may rely
+//! on](super#what-a-plain-program-may-rely-on).
+//!
+//! A message that is sent is written when the call returns. Where many short messages come at a
+//! time, `feed_text` and `feed_binary` are faster: what they gather leaves in one write, when the
+//! loop has answered everything that one read brought. [More about sending](super#sending).
+//!
+//! # Several tasks
+//!
+//! A socket can be [split](WebSocket::split): one task receives, and any number of tasks send.
+//!
+//! ```
+//! use websocket_proto::io::{Error, task::{Receiver, Sender, Wire}};
+//! use websocket_proto::{CloseCode, Event};
+//!
+//! async fn count<W: Wire>(sender: Sender<W>) -> Result<(), Error> {
+//!     for number in 0..10 {
+//!         sender.send_text(&number.to_string()).await?;
+//!     }
+//!     sender.close(CloseCode::NORMAL, "")?;
+//!     Ok(())
+//! }
+//!
+//! async fn print<W: Wire>(mut receiver: Receiver<W>) -> Result<(), Error> {
+//!     while let Some(event) = receiver.next().await? {
+//!         if let Event::Text(text) = event {
+//!             println!("{text}");
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! This is also the way to send much to a peer that sends much: a task that only sends does not
+//! read, and two sides that each wait for the other to read [get
+//! stuck](super#two-that-send-before-they-read).
+//!
+//! # The shutdown of a server
+//!
+//! A [`GracefulShutdown`] closes all connections that it [watches](GracefulShutdown::watch), and
+//! waits for them to end. The page of each adapter has an example.
 
 mod contexts;
 mod handshake;
-mod line;
-mod memory;
-mod next;
-mod pushing;
-mod receiving;
+mod held;
+mod io_to_poll;
+mod parts;
+mod pool;
+mod queue;
+mod receive_side;
+mod receiver;
 mod reconnecting;
-mod retry;
+mod reconnecting_sender;
+mod sender;
+mod sending_methods;
+mod shared;
 mod shutdown;
-mod split;
 #[cfg(feature = "futures")]
 mod streams;
 mod sync;
-mod vocabulary;
 mod waiters;
-mod window;
+mod web_socket;
 mod wire;
 mod writer;
 mod writing;
 
-use std::sync::Arc;
+use super::Error;
 
-pub use reconnecting::{Reconnecting, ReconnectingSender};
+pub use parts::Parts;
+pub use receiver::Receiver;
+pub use reconnecting::Reconnecting;
+pub use reconnecting_sender::ReconnectingSender;
+pub use sender::Sender;
 pub use shutdown::GracefulShutdown;
-pub use split::{Receiver, Sender};
+pub use web_socket::WebSocket;
 pub use wire::Wire;
 pub use writer::Writer;
 
 pub(super) use handshake::{accept_with, client};
-pub(super) use retry::retry;
-
-use super::Error;
-use super::untold::Untold;
-use crate::handshake::{DeflateParameters, Response};
-use crate::{
-    CloseCode, Config, Connection, Ending, Event, Incoming, Message, MessageKind, Outgoing,
-    Prepared, Role, SendError,
-};
-use next::Next;
-use receiving::Receiving;
-use vocabulary::vocabulary;
-
-/// A WebSocket over an asynchronous stream.
-///
-/// Every future of its methods may be dropped at any await: all progress is kept here, and the
-/// next call goes on from it. So it can be one of several things that a task waits for.
-///
-/// [`io::tokio`](crate::io) and [`io::smol`](crate::io) have it for their streams; what is generic
-/// over [`Wire`] works with both:
-///
-/// ```
-/// use websocket_proto::Event;
-/// use websocket_proto::io::{Error, task::{WebSocket, Wire}};
-///
-/// async fn echo<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
-///     while let Some((event, reply)) = socket.next().await? {
-///         if let Event::Text(text) = event {
-///             reply.send_text(text).await?;
-///         }
-///     }
-///     Ok(())
-/// }
-/// ```
-#[derive(Debug)]
-pub struct WebSocket<W: Wire> {
-    receiving: Receiving,
-    writer: Writer<W>,
-}
-
-/// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent
-/// and not written in `outgoing`.
-///
-/// Where the connection was about to end, a WebSocket that is made from the parts tells how.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Parts<S> {
-    /// The stream.
-    pub stream: S,
-    /// The protocol state.
-    pub connection: Connection,
-    /// The receive memory.
-    pub incoming: Incoming,
-    /// The send memory.
-    pub outgoing: Outgoing,
-    /// What was found of the end and not told.
-    untold: Untold,
-}
-
-impl<W: Wire> WebSocket<W> {
-    /// Waits for the next event, and gives the means to answer it while it is held. `None` after
-    /// [`Event::Ended`].
-    ///
-    /// What was sent before leaves in one write before this waits, so the plain loop of receiving
-    /// and answering costs one write for each read, however many messages it brought.
-    ///
-    /// If the future is dropped, nothing is lost: the event that it would have told is told by
-    /// the next call.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed;
-    /// [`Event::Ended`] follows. To return at the first error is right as well: the peer has got its
-    /// Close frame by then, see [below](#the-end).
-    ///
-    /// # The end
-    ///
-    /// What ends the connection is told when the peer has what it is owed, so that whoever is told
-    /// may let go of the socket: a violation behind our Close frame, and behind what the peer sent
-    /// before it saw that; the peer's Close frame behind the answer, and for a server behind the end
-    /// of the stream. All of it takes at most [`Config::close_timeout`].
-    #[inline]
-    #[expect(clippy::should_implement_trait, reason = "an iterator cannot wait, nor lend")]
-    pub fn next(
-        &mut self,
-    ) -> impl Future<Output = Result<Option<(Event<'_>, &mut Writer<W>)>, Error>> {
-        Next::new(self)
-    }
-
-    vocabulary!(self: &mut Self);
-
-    /// Waits until everything is written that was [fed](Self::feed_message) before.
-    ///
-    /// If the future is dropped, the rest is written by a later call.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotWritten`] if the connection ended before, [`Error::Io`] if the stream fails in
-    /// this call.
-    pub async fn flush(&mut self) -> Result<(), Error> {
-        self.writer.flush().await
-    }
-
-    /// Closes the connection: sends a Close frame, unless the peer began to close, waits for the
-    /// peer's and for the end of the stream, at most [`Config::close_timeout`]. Messages that
-    /// still arrive are dropped; to see them, use [`Writer::close`] and go on with
-    /// [`next`](Self::next).
-    ///
-    /// If the future is dropped, the Close frame may have been queued; calling again, or `next`,
-    /// goes on.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Send`] if the code or the reason cannot be sent, or the end was told before. What
-    /// goes wrong later is in the [`Ending`].
-    pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
-        match self.writer.close(code, reason) {
-            Ok(()) | Err(SendError::Closed) => self.see_through().await,
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Splits the socket into a side that receives and one that sends, for two tasks or more. Pings
-    /// and Close frames are still answered by themselves. The page of each adapter has an example.
-    pub fn split(self) -> (Receiver<W>, Sender<W>) {
-        split::split(self.receiving, self.writer)
-    }
-
-    /// The sending side, as [`next`](Self::next) gives it beside an event.
-    pub fn writer(&mut self) -> &mut Writer<W> {
-        &mut self.writer
-    }
-
-    /// The server's response, with the subprotocol that it chose: for a client, until the first
-    /// event is received.
-    ///
-    /// ```no_run
-    /// # use websocket_proto::io::task::{WebSocket, Wire};
-    /// # fn example<W: Wire>(mut socket: WebSocket<W>) {
-    /// if socket.response().and_then(|response| response.subprotocol()) != Some("chat.v2") {
-    ///     println!("an older server");
-    /// }
-    /// # }
-    /// ```
-    pub fn response(&mut self) -> Option<Response<'_>> {
-        match self.receiving.event() {
-            Some(Event::Open(response)) => Some(response),
-            _ => None,
-        }
-    }
-
-    /// The receive memory, for [`take_payload`](Incoming::take_payload): a large message is handed
-    /// over without a copy.
-    ///
-    /// ```
-    /// use websocket_proto::io::{Error, task::{WebSocket, Wire}};
-    ///
-    /// async fn keep<W: Wire>(socket: &mut WebSocket<W>) -> Result<(), Error> {
-    ///     while socket.next().await?.is_some() {
-    ///         if let Some(payload) = socket.incoming().take_payload() {
-    ///             println!("{} bytes to keep", payload.len());
-    ///         }
-    ///     }
-    ///     Ok(())
-    /// }
-    /// ```
-    pub fn incoming(&mut self) -> &mut Incoming {
-        self.receiving.incoming()
-    }
-
-    pub(super) fn assemble(
-        wire: W,
-        connection: Connection,
-        incoming: Incoming,
-        outgoing: Outgoing,
-    ) -> Self {
-        let writer = Writer::new(wire, connection, outgoing);
-        Self { receiving: Receiving::new(incoming), writer }
-    }
-
-    pub(super) fn new_established(
-        wire: W,
-        role: Role,
-        agreed: Option<DeflateParameters>,
-        config: Arc<Config>,
-        leftover: &[u8],
-    ) -> Self {
-        let connection = Connection::established(role, agreed, config, wire.now());
-        let mut incoming = Incoming::new();
-        incoming.push(leftover);
-        Self::assemble(wire, connection, incoming, Outgoing::new())
-    }
-
-    pub(super) fn reassemble<S>(parts: Parts<S>, wire: impl FnOnce(S) -> W) -> Self {
-        let wire = wire(parts.stream);
-        let mut socket = Self::assemble(wire, parts.connection, parts.incoming, parts.outgoing);
-        socket.receiving.tell_first(parts.untold);
-        socket
-    }
-
-    pub(super) fn disassemble<S>(self, stream: impl FnOnce(W) -> S) -> Parts<S> {
-        let Self { receiving, mut writer } = self;
-        let (incoming, untold) = receiving.into_parts();
-        let stream = stream(writer.wire.take());
-        let (connection, outgoing) = writer.take_state();
-        Parts { stream, connection, incoming, outgoing, untold }
-    }
-
-    fn feeding(
-        &mut self,
-        len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
-    ) -> impl Future<Output = Result<(), Error>> {
-        self.writer.feeding(len, push)
-    }
-
-    fn sending(
-        &mut self,
-        len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
-    ) -> impl Future<Output = Result<(), Error>> {
-        self.writer.sending(len, push)
-    }
-
-    fn trying(
-        &mut self,
-        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
-    ) -> Result<(), SendError> {
-        push(&mut self.writer)
-    }
-
-    fn starting(&mut self, kind: MessageKind) -> Result<(), SendError> {
-        self.writer.starting(kind)
-    }
-
-    /// Receives until the connection has ended.
-    async fn see_through(&mut self) -> Result<Ending, Error> {
-        loop {
-            match self.next().await {
-                Ok(Some((Event::Ended(ending), _))) => return Ok(ending.clone()),
-                Ok(Some(_)) | Err(Error::Protocol(_) | Error::Io(_)) => {}
-                Ok(None) => return Err(Error::Send(SendError::Closed)),
-                Err(error) => return Err(error),
-            }
-        }
-    }
-}
+pub(super) use io_to_poll::io_to_poll;

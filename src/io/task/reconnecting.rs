@@ -3,24 +3,25 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::super::Update;
-use super::super::reconnect::{Course, State, Step};
-use super::vocabulary::vocabulary;
-use super::{Error, Receiver, Sender, WebSocket, Wire, Writer};
+use super::super::reconnect::{ReconnectMachine, State, Step};
+use super::reconnecting_sender::CurrentSender;
+use super::sending_methods::sending_methods;
+use super::{Error, Receiver, ReconnectingSender, Sender, WebSocket, Wire, Writer};
 use crate::backoff::Backoff;
 use crate::{CloseCode, Ending, Event, Message, MessageKind, Prepared, SendError};
 
-pub(in crate::io) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(in crate::io) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-type Dialing<W> = Boxed<Result<WebSocket<W>, Error>>;
+type Dialing<W> = BoxFuture<Result<WebSocket<W>, Error>>;
 
 /// A client that connects again when it has lost its connection, as its [`Backoff`] says.
 ///
-/// The application is told of every loss and every new connection ([`Update`]), since a server
+/// Every loss and every new connection is reported to the application ([`Update`]), since a server
 /// knows nothing of the connection before. Nothing is queued in between: sending without a
 /// connection is an error.
 ///
@@ -28,58 +29,45 @@ type Dialing<W> = Boxed<Result<WebSocket<W>, Error>>;
 /// and waits included, and the next call goes on from it.
 pub struct Reconnecting<W: Wire> {
     dial: Box<dyn FnMut() -> Dialing<W> + Send>,
-    sleep: fn(Duration) -> Boxed<()>,
-    course: Course<Dialing<W>, Halves<W>, Boxed<()>>,
-    /// For those who send from other tasks.
-    current: Arc<Current<W>>,
+    sleep: fn(Duration) -> BoxFuture<()>,
+    machine: ReconnectMachine<Dialing<W>, Halves<W>, BoxFuture<()>>,
+    /// The sender of the current connection, for other tasks.
+    current: Arc<CurrentSender<W>>,
 }
 
-/// A connection.
+/// Both sides of the current connection.
 pub(super) struct Halves<W: Wire> {
     pub(super) receiver: Receiver<W>,
     pub(super) sender: Sender<W>,
 }
 
-/// The sending side of the connection that there is.
-struct Current<W: Wire>(Mutex<Option<Sender<W>>>);
-
-impl<W: Wire> Current<W> {
-    fn lock(&self) -> MutexGuard<'_, Option<Sender<W>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, sender: Option<Sender<W>>) {
-        let _past = std::mem::replace(&mut *self.lock(), sender);
-    }
-}
-
 impl<W: Wire> Reconnecting<W> {
     pub(in crate::io) fn assemble(
         mut dial: Box<dyn FnMut() -> Dialing<W> + Send>,
-        sleep: fn(Duration) -> Boxed<()>,
+        sleep: fn(Duration) -> BoxFuture<()>,
         backoff: Backoff,
     ) -> Self {
-        let course = Course::new(dial(), backoff);
-        Self { dial, sleep, course, current: Arc::new(Current(Mutex::new(None))) }
+        let machine = ReconnectMachine::new(dial(), backoff);
+        Self { dial, sleep, machine, current: Arc::new(CurrentSender::new()) }
     }
 
     /// Waits for what happens next: connects, receives, or waits for the next attempt. `None`
     /// after [`Update::GaveUp`], and after [`close`](Self::close).
     ///
-    /// If the future is dropped, nothing is lost: an attempt, a wait, a message under way goes on
-    /// with the next call, which tells what this one would have told. Time goes on as well; a
+    /// If the future is dropped, nothing is lost: the next call goes on with the attempt, the wait
+    /// or the message, and returns what this one would have returned. Time goes on meanwhile; but a
     /// connection is only kept alive, and an attempt only made, while this is awaited.
     pub async fn next(&mut self) -> Option<Update<'_, Sender<W>>> {
         let step = self.step().await;
-        step.tell(|| {
-            let Halves { receiver, sender } = self.course.socket().ok()?;
+        step.into_update(|| {
+            let Halves { receiver, sender } = self.machine.socket().ok()?;
             receiver.event().map(|event| (event, sender))
         })
     }
 
-    vocabulary!(self: &mut Self);
+    sending_methods!(self: &mut Self);
 
-    /// Waits until everything is written that was queued before.
+    /// Waits until everything that was queued before is written.
     ///
     /// If the future is dropped, the rest is written by a later call.
     ///
@@ -88,29 +76,30 @@ impl<W: Wire> Reconnecting<W> {
     /// [`SendError::Disconnected`] without a connection, and as for
     /// [`send_message`](Self::send_message).
     pub async fn flush(&mut self) -> Result<(), Error> {
-        self.course.socket()?.sender.flush().await
+        self.machine.socket()?.sender.flush().await
     }
 
-    /// A sender for other tasks, which sends on the connection that there is at the time.
+    /// A sender for other tasks. It sends on the connection that is current at the time of each
+    /// call.
     pub fn sender(&self) -> ReconnectingSender<W> {
-        ReconnectingSender { current: Arc::clone(&self.current), known: Mutex::new(None) }
+        ReconnectingSender::new(Arc::clone(&self.current))
     }
 
-    /// Ends for good: closes the connection as [`WebSocket::close`] does, if there is one, and
-    /// makes no further attempt. The ending, unless there was no connection.
+    /// Ends the client for good: closes the connection as [`WebSocket::close`] does, if there is
+    /// one, and makes no further attempt. Returns the ending, or `None` if there was no connection.
     ///
-    /// If the future is dropped, it is still the end: calling again, or [`next`](Self::next), goes
-    /// on with closing.
+    /// If the future is dropped, the client still ends: calling this again, or
+    /// [`next`](Self::next), goes on with closing.
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] if the code or the reason cannot be sent; then nothing is closed.
+    /// [`Error::Send`] if the code or the reason cannot be sent; nothing is closed then.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
         self.begin_close(code, reason)?;
         loop {
             match self.step().await {
                 Step::Lost(ending) => return Ok(Some(ending)),
-                Step::Over => return Ok(None),
+                Step::Ended => return Ok(None),
                 Step::Connected
                 | Step::Event
                 | Step::Failed(_)
@@ -122,7 +111,7 @@ impl<W: Wire> Reconnecting<W> {
 
     /// The backoff, with the attempts that it has counted.
     pub const fn backoff(&self) -> &Backoff {
-        &self.course.backoff
+        &self.machine.backoff
     }
 
     async fn step(&mut self) -> Step {
@@ -131,10 +120,10 @@ impl<W: Wire> Reconnecting<W> {
 
     pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
         loop {
-            match &mut self.course.state {
+            match &mut self.machine.state {
                 State::Dialing(dialing) => {
                     let result = ready!(dialing.as_mut().poll(cx));
-                    return Poll::Ready(self.dialed(result));
+                    return Poll::Ready(self.on_dialed(result));
                 }
                 State::Open(halves, _) => {
                     let Halves { receiver, .. } = &mut **halves;
@@ -143,171 +132,94 @@ impl<W: Wire> Reconnecting<W> {
                             Some(Event::Ended(ending)) => {
                                 let ending = ending.clone();
                                 self.current.set(None);
-                                return Poll::Ready(self.course.lost(ending));
+                                return Poll::Ready(self.machine.on_lost(ending));
                             }
                             Some(_) | None => return Poll::Ready(Step::Event),
                         },
-                        Ok(false) => self.course.state = State::Over,
-                        // The ending follows, and says what went wrong.
+                        Ok(false) => self.machine.state = State::Ended,
+                        // The ending follows, and contains what went wrong.
                         Err(_) => {}
                     }
                 }
                 State::Lost(retry) => {
                     let retry = *retry;
-                    return Poll::Ready(self.course.advised(retry, self.sleep));
+                    return Poll::Ready(self.machine.on_advice(retry, self.sleep));
                 }
                 State::Waiting(sleep) => {
                     ready!(sleep.as_mut().poll(cx));
-                    self.course.state = State::Dialing((self.dial)());
+                    self.machine.state = State::Dialing((self.dial)());
                 }
-                State::Over => return Poll::Ready(Step::Over),
+                State::Ended => return Poll::Ready(Step::Ended),
             }
         }
     }
 
-    /// From here on there is no further attempt; one that is under way is dropped.
+    /// Begins to close the connection, if there is one. No further attempt is made, and one that
+    /// has begun is dropped.
     pub(super) fn begin_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
-        if let Ok(halves) = self.course.socket() {
+        if let Ok(halves) = self.machine.socket() {
             match halves.sender.close(code, reason) {
                 Ok(()) | Err(SendError::Closed) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        self.course.close();
+        self.machine.close();
         Ok(())
     }
 
-    /// Both sides of the connection, if there is one.
+    /// Both sides of the current connection, if there is one.
     #[cfg(feature = "futures")]
     pub(super) fn halves(&mut self) -> Result<&mut Halves<W>, Error> {
-        self.course.socket()
+        self.machine.socket()
     }
 
-    fn dialed(&mut self, result: Result<WebSocket<W>, Error>) -> Step {
-        self.course.dialed(result.map(|socket| {
+    /// Goes on from the result of an attempt.
+    fn on_dialed(&mut self, result: Result<WebSocket<W>, Error>) -> Step {
+        self.machine.on_dialed(result.map(|socket| {
             let (receiver, sender) = socket.split();
             self.current.set(Some(sender.clone()));
             Halves { receiver, sender }
         }))
     }
 
-    fn feeding(
+    fn feed_with(
         &mut self,
         len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
-        let halves = self.course.socket();
-        async move { halves?.sender.feeding(len, push).await }
+        let halves = self.machine.socket();
+        async move { halves?.sender.feed_with(len, queue).await }
     }
 
-    fn sending(
+    fn send_with(
         &mut self,
         len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
-        let halves = self.course.socket();
-        async move { halves?.sender.sending(len, push).await }
+        let halves = self.machine.socket();
+        async move { halves?.sender.send_with(len, queue).await }
     }
 
-    fn trying(
+    fn try_send_with(
         &mut self,
-        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
+        queue: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        let halves = self.course.socket().map_err(|_| SendError::Disconnected)?;
-        halves.sender.trying(push)
+        let halves = self.machine.socket().map_err(|_| SendError::Disconnected)?;
+        halves.sender.try_send_with(queue)
     }
 
-    fn starting(&mut self, kind: MessageKind) -> Result<(), SendError> {
-        let halves = self.course.socket().map_err(|_| SendError::Disconnected)?;
-        halves.sender.starting(kind)
+    fn begin_message(&mut self, kind: MessageKind) -> Result<(), SendError> {
+        let halves = self.machine.socket().map_err(|_| SendError::Disconnected)?;
+        halves.sender.begin_message(kind)
     }
 }
 
 impl<W: Wire> fmt::Debug for Reconnecting<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Course { backoff, closing, .. } = &self.course;
+        let ReconnectMachine { backoff, closing, .. } = &self.machine;
         f.debug_struct("Reconnecting")
             .field("backoff", backoff)
             .field("closing", closing)
             .finish_non_exhaustive()
-    }
-}
-
-/// The sending side of a [`Reconnecting`] client, for any number of other tasks.
-///
-/// It sends on the connection that there is at the time of a call. A call on a connection that is
-/// lost meanwhile says so, and what it sent is not sent again.
-pub struct ReconnectingSender<W: Wire> {
-    current: Arc<Current<W>>,
-    /// The sender of the last call, whose message in fragments may be unfinished.
-    known: Mutex<Option<Arc<Sender<W>>>>,
-}
-
-impl<W: Wire> ReconnectingSender<W> {
-    vocabulary!(self: &Self);
-
-    /// Waits until everything is written that was queued before, by anybody.
-    ///
-    /// If the future is dropped, the rest is written all the same.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Disconnected`] without a connection, and as for
-    /// [`send_message`](Self::send_message).
-    pub async fn flush(&self) -> Result<(), Error> {
-        self.sender()?.flush().await
-    }
-
-    /// The sender for the connection that there is.
-    fn sender(&self) -> Result<Arc<Sender<W>>, SendError> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = self.current.lock();
-        let Some(current) = &*current else { return Err(SendError::Disconnected) };
-        match &*known {
-            Some(known) if known.is_of(current) => Ok(Arc::clone(known)),
-            Some(_) | None => Ok(Arc::clone(known.insert(Arc::new(current.clone())))),
-        }
-    }
-
-    fn feeding(
-        &self,
-        len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
-    ) -> impl Future<Output = Result<(), Error>> {
-        let sender = self.sender();
-        async move { sender?.feeding(len, push).await }
-    }
-
-    fn sending(
-        &self,
-        len: usize,
-        push: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
-    ) -> impl Future<Output = Result<(), Error>> {
-        let sender = self.sender();
-        async move { sender?.sending(len, push).await }
-    }
-
-    fn trying(
-        &self,
-        push: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
-    ) -> Result<(), SendError> {
-        self.sender()?.trying(push)
-    }
-
-    fn starting(&self, kind: MessageKind) -> Result<(), SendError> {
-        self.sender()?.starting(kind)
-    }
-}
-
-impl<W: Wire> Clone for ReconnectingSender<W> {
-    fn clone(&self) -> Self {
-        Self { current: Arc::clone(&self.current), known: Mutex::new(None) }
-    }
-}
-
-impl<W: Wire> fmt::Debug for ReconnectingSender<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let connected = self.current.lock().is_some();
-        f.debug_struct("ReconnectingSender").field("connected", &connected).finish_non_exhaustive()
     }
 }

@@ -1,61 +1,62 @@
-//! The end of a server whose connections are tasks.
+//! The shutdown of a server whose connections are tasks.
 
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::super::Closed;
-use super::super::shutdown::{Order, Plan};
+use super::super::ShutdownSummary;
+use super::super::shutdown::{ShutdownOrder, ShutdownState};
 use super::{WebSocket, Wire, Writer};
 use crate::{CloseCode, Ending, Event, SendError};
 
-/// The end of a server: closes all of its connections, and waits until they have ended. Clones are
-/// the same.
+/// The shutdown of a server: closes all of its connections, and waits until they have ended. Clones
+/// stand for the same shutdown.
 ///
 /// The page of each adapter has an example.
 #[derive(Clone, Debug, Default)]
 pub struct GracefulShutdown {
-    plan: Arc<Plan>,
+    state: Arc<ShutdownState>,
 }
 
 impl GracefulShutdown {
-    /// One without connections.
+    /// A shutdown that watches no connections yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// From now on the connection ends with the server. Watch it when it is open, and before it is
-    /// [split](WebSocket::split); taking it [apart](WebSocket::into_parts) ends the watch.
+    /// Watches a connection, which from now on closes when the server shuts down. Watch it when it
+    /// is open, and before it is [split](WebSocket::split); taking it
+    /// [apart](WebSocket::into_parts) ends the watch.
     ///
-    /// When the server shuts down, [`next`](WebSocket::next) sends the Close frame behind what was
-    /// sent before and waits for the peer's, at most
-    /// [`Config::close_timeout`](crate::Config::close_timeout), and tells
+    /// When the server shuts down, [`next`](WebSocket::next) sends a Close frame after what was
+    /// sent before, waits for the peer's for at most
+    /// [`Config::close_timeout`](crate::Config::close_timeout), and reports
     /// [`Event::Ended`](crate::Event::Ended) as always. Messages that still arrive are dropped, as
-    /// they could not be answered. A connection that is watched later than that closes at once.
+    /// they could not be answered. A connection that is only watched after that closes at once.
     pub fn watch<W: Wire>(&self, socket: &mut WebSocket<W>) {
-        socket.writer.member = Some(self.plan.join());
+        socket.writer.shutdown_watch = Some(self.state.watch());
     }
 
     /// Whether [`close_all`](Self::close_all) was called.
     pub fn has_begun(&self) -> bool {
-        self.plan.has_begun()
+        self.state.has_begun()
     }
 
-    /// Waits until [`close_all`](Self::close_all) is called: for the loop that accepts, which is to
-    /// stop then.
+    /// Waits until [`close_all`](Self::close_all) is called, so that a loop that accepts
+    /// connections can stop.
     pub async fn begun(&self) {
-        let place = self.plan.place();
-        poll_fn(|cx| self.plan.poll_begun(&place, cx)).await;
+        let registration = self.state.register();
+        poll_fn(|cx| self.state.poll_begun(&registration, cx)).await;
     }
 
-    /// Closes all connections with `code`, mostly [`CloseCode::GOING_AWAY`] or
-    /// [`CloseCode::SERVICE_RESTART`], and waits for them to end; when `until` is ready, say a
-    /// timer, those that are left are [aborted](crate::Connection::abort). What became of those
-    /// that were there when this began.
+    /// Closes all connections with `code`, usually [`CloseCode::GOING_AWAY`] or
+    /// [`CloseCode::SERVICE_RESTART`], and waits for them to end. When `until` is ready, for
+    /// example a timer, the remaining ones are [aborted](crate::Connection::abort). Returns how
+    /// many of the connections that were watched when this began ended in which way.
     ///
-    /// If the future is dropped, the connections close all the same. Called again, it waits again;
-    /// the first code and reason stand.
+    /// If the future is dropped, the connections close all the same. A second call waits again; the
+    /// code and the reason of the first are used.
     ///
     /// # Errors
     ///
@@ -65,54 +66,56 @@ impl GracefulShutdown {
         code: CloseCode,
         reason: &str,
         until: impl Future,
-    ) -> Result<Closed, SendError> {
-        self.plan.begin(code, reason)?;
-        let (mut until, place) = (pin!(until), self.plan.place());
-        let closed = poll_fn(|cx| match self.plan.poll_closed(&place, cx) {
-            Poll::Pending => until.as_mut().poll(cx).map(|_| self.plan.cut()),
-            closed => closed,
+    ) -> Result<ShutdownSummary, SendError> {
+        self.state.begin(code, reason)?;
+        let (mut until, registration) = (pin!(until), self.state.register());
+        let summary = poll_fn(|cx| match self.state.poll_all_ended(&registration, cx) {
+            Poll::Pending => until.as_mut().poll(cx).map(|_| self.state.abort_all()),
+            summary => summary,
         });
-        Ok(closed.await)
+        Ok(summary.await)
     }
 }
 
 impl<W: Wire> Writer<W> {
-    /// Closes the connection if the server is to end, or ends it, which is told. The task is woken
-    /// when that changes.
-    pub(super) fn heed_shutdown(&mut self, cx: &Context<'_>) -> bool {
-        let Some(member) = &mut self.member else { return false };
-        match member.order(Some(cx.waker())) {
-            Order::GoOn => false,
-            Order::Close(notice) => {
+    /// Closes or aborts the connection if its server asks for it; `true` if it was aborted. The
+    /// task is woken when the server asks for something else.
+    pub(super) fn obey_shutdown(&mut self, cx: &Context<'_>) -> bool {
+        let Some(watch) = &mut self.shutdown_watch else { return false };
+        match watch.order(Some(cx.waker())) {
+            ShutdownOrder::GoOn => false,
+            ShutdownOrder::Close(notice) => {
                 let (now, outgoing) = (self.wire.now(), &mut self.outgoing);
                 let closed = self.connection.close(now, notice.code, &notice.reason, outgoing);
-                member.leaves |= closed.is_ok();
+                watch.close_sent |= closed.is_ok();
                 false
             }
-            Order::End => {
+            ShutdownOrder::Abort => {
                 self.abort();
                 true
             }
         }
     }
 
-    /// The same while something is being written, which is let out before the Close frame.
-    pub(super) fn heed_cut(&mut self, cx: &Context<'_>) {
-        if let Some(member) = &self.member
-            && let Order::End = member.order(Some(cx.waker()))
+    /// Aborts the connection if its server asks for it. This is for while output is being written,
+    /// which leaves before a Close frame.
+    pub(super) fn obey_abort(&mut self, cx: &Context<'_>) {
+        if let Some(watch) = &self.shutdown_watch
+            && let ShutdownOrder::Abort = watch.order(Some(cx.waker()))
         {
             self.abort();
         }
     }
 
-    /// Whether an event is not told any more.
-    pub(super) fn drops(&self, event: &Event<'_>) -> bool {
-        self.member.as_ref().is_some_and(|member| member.drops(event))
+    /// Whether an event is discarded, as the server shuts down.
+    pub(super) fn discards(&self, event: &Event<'_>) -> bool {
+        self.shutdown_watch.as_ref().is_some_and(|watch| watch.drops(event))
     }
 
+    /// Tells the server how the connection has ended.
     pub(super) fn note_ending(&mut self, ending: &Ending) {
-        if let Some(member) = &mut self.member {
-            member.is_clean = ending.is_clean();
+        if let Some(watch) = &mut self.shutdown_watch {
+            watch.is_clean = ending.is_clean();
         }
     }
 }

@@ -1,33 +1,32 @@
-//! `Stream` and `Sink` of owned messages.
+//! `Stream` and `Sink` of owned messages (feature `futures`).
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
 use super::super::reconnect::Step;
-use super::line::{Party, Shared};
-use super::waiters::Call;
+use super::sender::SinkState;
+use super::shared::Side;
 use super::{Error, Receiver, Reconnecting, Sender, WebSocket, Wire, Writer};
 use crate::{CloseCode, Delivery, Message, SendError};
 
-/// The messages and control frames, to the end of the connection.
+/// The messages and control frames until the end of the connection.
 ///
-/// A small message is copied, a large one that was put together is handed over. With
+/// A small message is copied; a large one that was assembled is handed over without a copy. With
 /// [`Delivery::Streaming`] the stream fails with [`Error::StreamingDelivery`]: take chunks from
 /// [`next`](WebSocket::next).
 impl<W: Wire> Stream for WebSocket<W> {
     type Item = Result<Message, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { receiving, writer } = self.get_mut();
-        while ready!(receiving.poll_event(writer, cx))? {
-            if let Some(message) = receiving.incoming().take_message() {
+        let Self { receive_side, writer } = self.get_mut();
+        while ready!(receive_side.poll_event(writer, cx))? {
+            if let Some(message) = receive_side.incoming().take_message() {
                 return Poll::Ready(Some(Ok(message)));
             }
-            demand_whole(writer.connection.config().delivery)?;
+            require_whole(writer.connection.config().delivery)?;
         }
         Poll::Ready(None)
     }
@@ -35,11 +34,11 @@ impl<W: Wire> Stream for WebSocket<W> {
 
 impl<W: Wire> FusedStream for WebSocket<W> {
     fn is_terminated(&self) -> bool {
-        self.receiving.is_over()
+        self.receive_side.has_told_end()
     }
 }
 
-/// As for [`WebSocket`].
+/// The same stream as that of [`WebSocket`].
 impl<W: Wire> Stream for Receiver<W> {
     type Item = Result<Message, Error>;
 
@@ -49,7 +48,7 @@ impl<W: Wire> Stream for Receiver<W> {
             if let Some(message) = receiver.incoming().take_message() {
                 return Poll::Ready(Some(Ok(message)));
             }
-            demand_whole(receiver.delivery())?;
+            require_whole(receiver.delivery())?;
         }
         Poll::Ready(None)
     }
@@ -57,12 +56,13 @@ impl<W: Wire> Stream for Receiver<W> {
 
 impl<W: Wire> FusedStream for Receiver<W> {
     fn is_terminated(&self) -> bool {
-        self.is_over()
+        self.has_told_end()
     }
 }
 
-/// What is no message is an event of the handshake, or a part of a message.
-fn demand_whole(delivery: Delivery) -> Result<(), Error> {
+/// Checks that messages are delivered whole. Otherwise an event that is no message may be a part of
+/// one, and not only an event of the handshake.
+fn require_whole(delivery: Delivery) -> Result<(), Error> {
     match delivery {
         Delivery::Whole => Ok(()),
         Delivery::Streaming => Err(Error::StreamingDelivery),
@@ -72,8 +72,9 @@ fn demand_whole(delivery: Delivery) -> Result<(), Error> {
 /// The messages and control frames of all connections.
 ///
 /// What happens in between comes as an error, and the stream goes on: [`Error::Ended`] for a
-/// connection that was lost, and what an attempt to connect failed with. It ends when there will be no
-/// further attempt. [`next`](Reconnecting::next) tells more: of new connections, and why it gave up.
+/// connection that was lost, and the error of an attempt to connect that failed. The stream ends
+/// when there will be no further attempt. [`next`](Reconnecting::next) reports more: new
+/// connections, and why it gave up.
 impl<W: Wire> Stream for Reconnecting<W> {
     type Item = Result<Message, Error>;
 
@@ -86,20 +87,20 @@ impl<W: Wire> Stream for Reconnecting<W> {
                     if let Some(message) = receiver.incoming().take_message() {
                         return Poll::Ready(Some(Ok(message)));
                     }
-                    demand_whole(receiver.delivery())?;
+                    require_whole(receiver.delivery())?;
                 }
                 Step::Lost(ending) => {
                     return Poll::Ready(Some(Err(Error::Ended(Box::new(ending)))));
                 }
                 Step::Failed(error) => return Poll::Ready(Some(Err(error))),
                 Step::Connected | Step::Waiting(_) => {}
-                Step::GaveUp(_) | Step::Over => return Poll::Ready(None),
+                Step::GaveUp(_) | Step::Ended => return Poll::Ready(None),
             }
         }
     }
 }
 
-/// As for [`WebSocket`], on the connection that there is: without one, it is
+/// The same sink as that of [`WebSocket`], for the current connection. Without one it fails with
 /// [`SendError::Disconnected`]. Closing it ends the client for good.
 impl<W: Wire> Sink<Message> for Reconnecting<W> {
     type Error = Error;
@@ -119,16 +120,16 @@ impl<W: Wire> Sink<Message> for Reconnecting<W> {
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let client = self.get_mut();
         client.begin_close(CloseCode::NORMAL, "")?;
-        while !matches!(ready!(client.poll_step(cx)), Step::Lost(_) | Step::Over) {}
+        while !matches!(ready!(client.poll_step(cx)), Step::Lost(_) | Step::Ended) {}
         Poll::Ready(Ok(()))
     }
 }
 
 /// Messages are queued, and written when the sink is flushed or the socket waits for input.
 ///
-/// Closing the sink closes the connection with 1000 and waits for its end. A
-/// [`Message::Close`] of a connection that closes already is ignored, so that a stream of messages
-/// can be forwarded to the sink it came from.
+/// Closing the sink closes the connection with 1000 and waits for its end. A [`Message::Close`] is
+/// ignored if the connection is closing already, so that a stream of messages can be forwarded to
+/// the sink of the same socket.
 impl<W: Wire> Sink<Message> for WebSocket<W> {
     type Error = Error;
 
@@ -145,59 +146,52 @@ impl<W: Wire> Sink<Message> for WebSocket<W> {
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Self { receiving, writer } = self.get_mut();
-        writer.start_send(&farewell())?;
-        while ready!(receiving.poll_event(writer, cx))? {}
+        let Self { receive_side, writer } = self.get_mut();
+        writer.start_send(&normal_close())?;
+        while ready!(receive_side.poll_event(writer, cx))? {}
         Poll::Ready(Ok(()))
     }
 }
 
-/// Where a [`Sender`] is as a sink, whose calls are of several polls.
-#[derive(Debug)]
-pub(super) struct Sinking {
-    call: Call,
-    /// The next message is taken, whoever takes the room meanwhile.
-    promised: bool,
-    /// What is being flushed ends here.
-    position: Option<u64>,
-}
-
-impl Sinking {
-    pub(super) fn new<W: Wire>(shared: &Arc<Shared<W>>) -> Self {
-        Self { call: shared.call(), promised: false, position: None }
-    }
-}
-
-/// As for [`WebSocket`]; closing it begins the closing exchange, which the receiver sees through.
+/// The same sink as that of [`WebSocket`], except that closing it only begins the closing exchange,
+/// which the receiver completes.
 ///
-/// A message that [`poll_ready`](Self::poll_ready) has said can be sent is taken, whatever other
-/// senders do meanwhile: so each may have one beyond [`Limits::output`](crate::Limits::output).
+/// A message that [`poll_ready`](Self::poll_ready) has promised room is accepted, whatever other
+/// senders do meanwhile. So each sender may have one message beyond
+/// [`Limits::output`](crate::Limits::output).
 impl<W: Wire> Sink<Message> for Sender<W> {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Self { shared, number, sinking, .. } = self.get_mut();
-        if !sinking.promised {
-            ready!(shared.poll_call(*number, &mut sinking.call, |line, call, of_stream| {
-                if line.writer.room().is_none() {
+        let Self { shared, sender_id, sink, .. } = self.get_mut();
+        if !sink.promised {
+            ready!(shared.poll_call(*sender_id, &mut sink.call, |locked, call, of_stream| {
+                if locked.writer.room().is_none() {
                     call.wait_for_room(0, cx.waker());
                 }
-                line.writer.poll_room(of_stream)
+                locked.writer.poll_room(of_stream)
             }))?;
-            sinking.promised = true;
+            sink.promised = true;
         }
         Poll::Ready(Ok(()))
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
-        let Self { shared, number, sinking, .. } = self.get_mut();
-        let promised = std::mem::take(&mut sinking.promised);
-        // A flush that is under way would end before this.
-        sinking.position = None;
-        shared.act(Party::Sender(*number), |line, _| {
-            match line.writer.start_send_as(&message, promised) {
-                Err(SendError::MessageInProgress) if promised && line.writer.is_others_turn() => {
-                    line.deferred.push_back(message);
+        let Self { shared, sender_id, sink, .. } = self.get_mut();
+        let promised = std::mem::take(&mut sink.promised);
+        // A flush that has begun would not wait for this message.
+        sink.flush_position = None;
+        shared.access(Side::Sender(*sender_id), |locked, _| {
+            let writer = &mut locked.writer;
+            let queued = match promised {
+                true => writer.queue_promised(&message),
+                false => writer.queue_message(&message),
+            };
+            match ignore_second_close(queued, &message) {
+                Err(SendError::MessageInProgress)
+                    if promised && locked.writer.is_message_of_another() =>
+                {
+                    locked.deferred.push_back(message);
                     Ok(())
                 }
                 result => Ok(result?),
@@ -206,45 +200,46 @@ impl<W: Wire> Sink<Message> for Sender<W> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Self { shared, number, queues, sinking } = self.get_mut();
-        let Sinking { call, position, .. } = sinking;
-        if std::mem::take(queues.get_mut()) {
-            *position = None;
+        let Self { shared, sender_id, queued_since_flush, sink } = self.get_mut();
+        let SinkState { call, flush_position, .. } = sink;
+        if std::mem::take(queued_since_flush.get_mut()) {
+            *flush_position = None;
         }
-        let flushed = ready!(shared.poll_call(*number, call, |line, call, of_stream| {
-            if !line.deferred.is_empty() {
-                if !line.writer.connection.is_open() {
+        let flushed = ready!(shared.poll_call(*sender_id, call, |locked, call, of_stream| {
+            if !locked.deferred.is_empty() {
+                if !locked.writer.connection.is_open() {
                     return Poll::Ready(Err(SendError::Closed.into()));
                 }
-                return line.wait_for_turn(0, call, of_stream, cx);
+                return locked.wait_for_other_message(0, call, of_stream, cx);
             }
-            line.poll_flush(position, call, of_stream, cx)
+            locked.poll_flush(flush_position, call, of_stream, cx)
         }));
-        *position = None;
+        *flush_position = None;
         Poll::Ready(flushed)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.as_mut().get_mut().sinking.promised = true;
-        self.as_mut().start_send(farewell())?;
+        self.as_mut().get_mut().sink.promised = true;
+        self.as_mut().start_send(normal_close())?;
         self.poll_flush(cx)
     }
 }
 
-fn farewell() -> Message {
+/// The Close frame of a sink that is closed.
+fn normal_close() -> Message {
     Message::close(CloseCode::NORMAL, "")
 }
 
 impl<W: Wire> Writer<W> {
     fn start_send(&mut self, message: &Message) -> Result<(), SendError> {
-        self.start_send_as(message, true)
+        ignore_second_close(self.queue_promised(message), message)
     }
+}
 
-    fn start_send_as(&mut self, message: &Message, promised: bool) -> Result<(), SendError> {
-        let sent = if promised { self.push_promised(message) } else { self.push(message) };
-        match sent {
-            Err(SendError::Closed) if matches!(message, Message::Close { .. }) => Ok(()),
-            result => result,
-        }
+/// Ignores the failure of a Close frame that is sent when the connection is closing already.
+fn ignore_second_close(queued: Result<(), SendError>, message: &Message) -> Result<(), SendError> {
+    match queued {
+        Err(SendError::Closed) if matches!(message, Message::Close { .. }) => Ok(()),
+        result => result,
     }
 }

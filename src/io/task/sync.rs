@@ -1,5 +1,5 @@
-//! What threads share a split socket through: the standard library's, or in its model those of
-//! shuttle, which tries the orders in which threads can meet there (`tests/model`).
+//! The locks and atomics of split sockets: the standard library's, or in `tests/model` those of
+//! shuttle, which tries the orders in which threads can use them.
 
 #[cfg(not(shuttle))]
 pub(super) use std::sync::{Mutex, MutexGuard, atomic::AtomicBool};

@@ -1,20 +1,22 @@
 //! Who waits at a split socket, and who is woken when.
 //!
-//! A stream knows one waker for each direction, and more than two calls may wait. So all of its
-//! polls are made with one waker, [`Waiters`] itself. When the stream is ready this wakes two who go
-//! on with it: the receiver, and one call that sends, as the receiver may be doing something else.
-//! Whoever has worked at the stream then wakes those whose wait is over by that, and no others:
-//! [`advance`](Waiters::advance), under the same lock as the work.
+//! A stream knows one waker for each direction, but more than two calls may wait. So the stream is
+//! always polled with one waker, [`Waiters`] itself. When the stream is ready, that waker wakes two
+//! tasks to go on with it: the receiver's, and that of one call that sends, as the receiver may be
+//! busy with something else. Whoever has worked at the stream then wakes the calls whose wait this
+//! has ended, and no others: [`take_ready`](Waiters::take_ready) finds them, under the same lock as
+//! the work.
 //!
-//! Nothing is lost in between:
+//! No wake-up is lost:
 //!
-//! - A call takes its place before it polls the stream, so whatever becomes ready in or after that
-//!   poll finds it there.
+//! - A call takes its place before it polls the stream, so whatever becomes ready during or after
+//!   that poll finds it there.
 //! - What calls wait for changes only under the lock of the socket, and whoever changed it looks
-//!   who waits before it unlocks.
-//! - Where something is left to leave and nobody waits for the stream, one call is woken to see to it.
-//! - A call that was woken for the stream and is dropped, or has what it wants, before it looked at
-//!   the stream passes that on.
+//!   for those who wait before unlocking.
+//! - Where output is still to be written and the stream would wake nobody, one call is woken to
+//!   write it.
+//! - A call that was woken for the stream, and is dropped or has what it wants before it has polled
+//!   the stream, passes the wake-up on.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
@@ -26,83 +28,91 @@ use super::sync::{Mutex, MutexGuard};
 #[derive(Debug, Default)]
 pub(super) struct Waiters(Mutex<Places>);
 
-/// Locked for moments; no waker is woken or dropped meanwhile, as that may come back here.
+/// The places of those who wait. They are locked for moments, and no waker is woken or dropped
+/// meanwhile, as that may call back into the socket.
 #[derive(Debug, Default)]
 struct Places {
     receiver: Option<Waker>,
-    /// Calls that wait until all before a position in the output has left.
-    leaving: BTreeMap<(u64, u64), Waker>,
-    /// Calls that wait for room, in the order in which they came.
-    queuing: BTreeMap<u64, Queuing>,
-    given: u64,
-    /// Behind the last call that was woken as there is room for it, and the bytes that those will
-    /// take.
-    next: u64,
-    granted: usize,
-    /// The call that was woken to go on with the stream and has not looked yet.
+    /// Calls that wait until everything before a position in the output has left, by position and
+    /// number.
+    for_position: BTreeMap<(u64, u64), Waker>,
+    /// Calls that wait for room, by number: in the order in which they came.
+    for_room: BTreeMap<u64, RoomRequest>,
+    /// The number of the call that came last.
+    last_id: u64,
+    /// Calls with smaller numbers have all been granted room.
+    next_to_grant: u64,
+    /// The bytes of the calls that were granted room and have not taken it yet.
+    granted_bytes: usize,
+    /// The call that was woken to go on with the stream and has not polled it yet.
     driver: Option<Key>,
 }
 
+/// A call that waits for room.
 #[derive(Debug)]
-struct Queuing {
+struct RoomRequest {
     waker: Waker,
+    /// How many bytes of output the message takes.
     len: usize,
+    /// The call was woken, as there is room for it.
     granted: bool,
 }
 
+/// Where a call waits: for a position to be passed, or for room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
-    Leaving(u64, u64),
-    Queuing(u64),
+    Position(u64, u64),
+    Room(u64),
 }
 
-/// How it stands with the output, for those who wait.
+/// The state of the output, as far as it decides who can go on.
 #[derive(Debug)]
-pub(super) struct Standing {
-    /// All before this position has left.
-    pub(super) left: u64,
-    /// Nothing else will leave of what was queued.
+pub(super) struct OutputState {
+    /// Everything before this position has left.
+    pub(super) flushed: u64,
+    /// Nothing more of what was queued will leave.
     pub(super) drained: bool,
-    /// The room for messages in bytes; `None` if the next has to wait.
+    /// The room for messages in bytes; `None` if the next message has to wait.
     pub(super) room: Option<usize>,
-    /// Messages are taken.
+    /// Messages are accepted.
     pub(super) open: bool,
-    /// Something is to leave, and the stream would wake nobody for it.
-    pub(super) idle: bool,
-    /// The receiver has something to do, or to do earlier.
-    pub(super) receiver: bool,
+    /// Output waits to be written, and the stream would wake nobody for it.
+    pub(super) needs_driver: bool,
+    /// The receiver has something to do, or has to do it earlier than it knows.
+    pub(super) wakes_receiver: bool,
 }
 
 impl Waiters {
-    /// Has the receiver's task woken, once.
-    pub(super) fn receive(&self, waker: &Waker) {
-        let _known = self.lock().receiver.replace(waker.clone());
+    /// Notes the waker of the receiver's task, which is woken once.
+    pub(super) fn set_receiver(&self, waker: &Waker) {
+        let _old_waker = self.lock().receiver.replace(waker.clone());
     }
 
+    /// Drops the waker of the receiver's task.
     pub(super) fn forget_receiver(&self) {
-        let _known = self.lock().receiver.take();
+        let _old_waker = self.lock().receiver.take();
     }
 
-    /// Takes out who can go on now. And up to which position the first call waits for what has been
-    /// queued to leave.
-    pub(super) fn advance(&self, standing: &Standing) -> (Vec<Waker>, Option<u64>) {
+    /// The wakers of those who can go on now, and the first position that a call waits for the
+    /// output to reach.
+    pub(super) fn take_ready(&self, output: &OutputState) -> (Vec<Waker>, Option<u64>) {
         let mut places = self.lock();
         let mut wakers = Vec::new();
-        if standing.receiver {
+        if output.wakes_receiver {
             wakers.extend(places.receiver.take());
         }
-        places.take_left(standing, &mut wakers);
-        places.grant_room(standing, &mut wakers);
-        if standing.idle && places.driver.is_none() {
-            wakers.extend(places.appoint());
+        places.take_flushed(output, &mut wakers);
+        places.grant_room(output, &mut wakers);
+        if output.needs_driver && places.driver.is_none() {
+            wakers.extend(places.appoint_driver());
         }
-        (wakers, places.leaving.first_key_value().map(|(&(position, _), _)| position))
+        (wakers, places.for_position.first_key_value().map(|(&(position, _), _)| position))
     }
 
-    /// Wakes those who go on with the stream.
-    fn ready(&self) {
+    /// Wakes the receiver and one call to go on with the stream.
+    fn wake_for_stream(&self) {
         let mut places = self.lock();
-        let (receiver, driver) = (places.receiver.take(), places.appoint());
+        let (receiver, driver) = (places.receiver.take(), places.appoint_driver());
         drop(places);
         receiver.into_iter().chain(driver).for_each(Waker::wake);
     }
@@ -114,157 +124,158 @@ impl Waiters {
 
 impl Wake for Waiters {
     fn wake(self: Arc<Self>) {
-        self.ready();
+        self.wake_for_stream();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.ready();
+        self.wake_for_stream();
     }
 }
 
 impl Places {
-    fn take_left(&mut self, standing: &Standing, wakers: &mut Vec<Waker>) {
-        while let Some(first) = self.leaving.first_entry() {
+    /// Takes the wakers of the calls whose position has been reached, or never will be.
+    fn take_flushed(&mut self, output: &OutputState, wakers: &mut Vec<Waker>) {
+        while let Some(first) = self.for_position.first_entry() {
             let &(position, id) = first.key();
-            if position > standing.left && !standing.drained {
+            if position > output.flushed && !output.drained {
                 return;
             }
             wakers.push(first.remove());
-            // Who saw this leave has looked at the stream.
-            self.driver.take_if(|driver| *driver == Key::Leaving(position, id));
+            // Whoever made it leave has polled the stream.
+            self.driver.take_if(|driver| *driver == Key::Position(position, id));
         }
     }
 
-    /// Wakes as many as there is room for, and all if the output has run empty, as there may be
-    /// calls among them that nobody polls.
-    fn grant_room(&mut self, standing: &Standing, wakers: &mut Vec<Waker>) {
-        let all = standing.drained || !standing.open;
-        if standing.room.is_none() && standing.open {
+    /// Takes the wakers of as many calls as there is room for, or of all if the output has run
+    /// empty, as some of those that were granted room may never be polled.
+    fn grant_room(&mut self, output: &OutputState, wakers: &mut Vec<Waker>) {
+        let all = output.drained || !output.open;
+        if output.room.is_none() && output.open {
             return;
         }
-        let room = standing.room.unwrap_or(0);
-        while all || self.granted <= room {
-            let mut waiting = self.queuing.range_mut(self.next..).filter(|(_, call)| !call.granted);
+        let room = output.room.unwrap_or(0);
+        while all || self.granted_bytes <= room {
+            let mut waiting =
+                self.for_room.range_mut(self.next_to_grant..).filter(|(_, call)| !call.granted);
             let Some((&id, call)) = waiting.next() else { return };
             call.granted = true;
-            self.granted += call.len;
-            self.next = id + 1;
+            self.granted_bytes += call.len;
+            self.next_to_grant = id + 1;
             wakers.push(call.waker.clone());
         }
     }
 
-    /// The waker of a call that goes on with the stream, if there is one.
-    fn appoint(&mut self) -> Option<Waker> {
-        let leaving = self.leaving.first_key_value();
-        let leaving = leaving.map(|(&(position, id), waker)| (Key::Leaving(position, id), waker));
-        let queuing = self.queuing.first_key_value();
-        let (key, waker) = leaving.or(queuing.map(|(&id, call)| (Key::Queuing(id), &call.waker)))?;
+    /// Chooses a call to go on with the stream, if any waits, and returns its waker.
+    fn appoint_driver(&mut self) -> Option<Waker> {
+        let first = self.for_position.first_key_value();
+        let first = first.map(|(&(position, id), waker)| (Key::Position(position, id), waker));
+        let (key, waker) = first.or_else(|| {
+            let (&id, call) = self.for_room.first_key_value()?;
+            Some((Key::Room(id), &call.waker))
+        })?;
         let waker = waker.clone();
         self.driver = Some(key);
         Some(waker)
     }
 
-    fn put(&mut self, key: Key, len: usize, waker: Waker) -> Option<Waker> {
-        // It looks at the stream next.
+    /// Gives a call its place, and returns the waker that stood there.
+    fn insert(&mut self, key: Key, len: usize, waker: Waker) -> Option<Waker> {
+        // The call polls the stream next.
         self.driver.take_if(|driver| *driver == key);
         match key {
-            Key::Leaving(position, id) => self.leaving.insert((position, id), waker),
-            Key::Queuing(id) => {
-                self.next = self.next.min(id);
-                let call = Queuing { waker, len, granted: false };
-                self.queuing.insert(id, call).map(|known| self.ungrant(known))
+            Key::Position(position, id) => self.for_position.insert((position, id), waker),
+            Key::Room(id) => {
+                self.next_to_grant = self.next_to_grant.min(id);
+                let call = RoomRequest { waker, len, granted: false };
+                self.for_room.insert(id, call).map(|request| self.return_grant(request))
             }
         }
     }
 
     fn remove(&mut self, key: Key) -> Option<Waker> {
         match key {
-            Key::Leaving(position, id) => self.leaving.remove(&(position, id)),
-            Key::Queuing(id) => self.queuing.remove(&id).map(|known| self.ungrant(known)),
+            Key::Position(position, id) => self.for_position.remove(&(position, id)),
+            Key::Room(id) => self.for_room.remove(&id).map(|request| self.return_grant(request)),
         }
     }
 
-    fn ungrant(&mut self, known: Queuing) -> Waker {
-        if known.granted {
-            self.granted -= known.len;
+    /// Makes the room free that the request was granted, if it was.
+    fn return_grant(&mut self, request: RoomRequest) -> Waker {
+        if request.granted {
+            self.granted_bytes -= request.len;
         }
-        known.waker
+        request.waker
     }
 }
 
-/// A call that may have to wait. Its place is gone with it.
+/// A call that may have to wait. It gives up its place when it is dropped.
 #[derive(Debug)]
 pub(super) struct Call {
     waiters: Arc<Waiters>,
     key: Option<Key>,
-    /// Wakers to drop when nothing is locked.
-    known: Vec<Waker>,
+    /// Wakers to drop once nothing is locked.
+    old_wakers: Vec<Waker>,
 }
 
 impl Call {
     pub(super) const fn new(waiters: Arc<Waiters>) -> Self {
-        Self { waiters, key: None, known: Vec::new() }
+        Self { waiters, key: None, old_wakers: Vec::new() }
     }
 
-    /// Waits for room for a message of so many bytes.
+    /// Takes a place among those that wait for room, for a message of `len` bytes.
     pub(super) fn wait_for_room(&mut self, len: usize, waker: &Waker) {
         let key = match self.key {
-            Some(key @ Key::Queuing(_)) => key,
-            Some(Key::Leaving(..)) | None => Key::Queuing(self.give()),
+            Some(key @ Key::Room(_)) => key,
+            Some(Key::Position(..)) | None => Key::Room(self.new_id()),
         };
-        // What the frame takes besides.
+        // 16 bytes more, as a frame has a header.
         self.wait(key, len.saturating_add(16), waker);
     }
 
-    /// Waits until all before a position has left.
-    pub(super) fn wait_to_leave(&mut self, position: u64, waker: &Waker) {
+    /// Takes a place among those that wait until everything before a position has left.
+    pub(super) fn wait_for_position(&mut self, position: u64, waker: &Waker) {
         let key = match self.key {
-            Some(key @ Key::Leaving(known, _)) if known == position => key,
-            Some(_) | None => Key::Leaving(position, self.give()),
+            Some(key @ Key::Position(known, _)) if known == position => key,
+            Some(_) | None => Key::Position(position, self.new_id()),
         };
         self.wait(key, 0, waker);
     }
 
-    /// Waits no longer.
-    pub(super) fn done(&mut self) {
+    /// Gives up the place. If this call was to go on with the stream, another one is woken for it.
+    pub(super) fn stop_waiting(&mut self) {
         let Some(key) = self.key.take() else { return };
         let mut places = self.waiters.lock();
-        self.known.extend(places.remove(key));
-        let passed_on = places.driver == Some(key);
-        let driver = if passed_on {
-            places.driver = None;
-            places.appoint()
-        } else {
-            None
-        };
+        self.old_wakers.extend(places.remove(key));
+        let was_driver = places.driver.take_if(|driver| *driver == key).is_some();
+        let driver = if was_driver { places.appoint_driver() } else { None };
         drop(places);
-        // Only wakes: what it held is of the call that is woken.
+        // This drops no waker of this call: the waker belongs to the call that is woken.
         driver.into_iter().for_each(Waker::wake);
     }
 
-    /// Drops what is not needed any more. To be called with nothing locked.
-    pub(super) fn tidy(&mut self) {
-        self.known.clear();
+    /// Drops the wakers that are not needed any more. Call this with nothing locked.
+    pub(super) fn drop_old_wakers(&mut self) {
+        self.old_wakers.clear();
     }
 
     fn wait(&mut self, key: Key, len: usize, waker: &Waker) {
         if self.key.is_some_and(|known| known != key) {
-            self.done();
+            self.stop_waiting();
         }
         self.key = Some(key);
-        let known = self.waiters.lock().put(key, len, waker.clone());
-        self.known.extend(known);
+        let old_waker = self.waiters.lock().insert(key, len, waker.clone());
+        self.old_wakers.extend(old_waker);
     }
 
-    fn give(&self) -> u64 {
+    fn new_id(&self) -> u64 {
         let mut places = self.waiters.lock();
-        places.given += 1;
-        places.given
+        places.last_id += 1;
+        places.last_id
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.done();
+        self.stop_waiting();
     }
 }

@@ -1,4 +1,4 @@
-//! What a runtime has to bring.
+//! The stream, the clock and the timer that a runtime provides.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::task::{Context, Poll, Waker};
@@ -7,57 +7,58 @@ use crate::Time;
 
 /// A stream of one runtime, with its clock and its timer.
 pub trait Wire: Unpin {
-    /// Reads into `space`; zero bytes are the end of the stream.
+    /// Reads into `space`, and returns how many bytes were read. Zero is the end of the stream.
     fn poll_read(&mut self, cx: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>>;
 
-    /// Writes some of the pieces.
+    /// Writes the pieces in order, and returns how many bytes of them were written.
     fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>>;
 
-    /// Pushes on what the stream itself has buffered.
+    /// Writes what the stream itself has buffered.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Ends the writing direction.
+    /// Shuts down the writing direction.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
     /// The time since [`origin`](crate::io::origin).
     fn now(&self) -> Time;
 
-    /// Ready once `at` has come; never for `None`.
+    /// Waits until the time `at`; forever if it is `None`.
     fn poll_until(&mut self, cx: &mut Context<'_>, at: Option<Time>) -> Poll<()>;
 
-    /// Has the task woken again behind the others of its thread, the runtime's sockets and timers
-    /// included: for one that has worked for long without waiting.
+    /// Has the task woken again after the other tasks of its thread, and after the runtime has
+    /// looked at its sockets and timers. A task that has worked for long without waiting calls
+    /// this.
     fn give_way(cx: &mut Context<'_>) {
         cx.waker().wake_by_ref();
     }
 
-    /// Polls for the last time, before the stream is dropped: also where the runtime would have the
-    /// task give way first.
+    /// Polls for the last time before the stream is dropped, even if the runtime would rather have
+    /// the task give way first.
     fn poll_last(poll: impl FnOnce(&mut Context<'_>)) {
         poll(&mut Context::from_waker(Waker::noop()));
     }
 }
 
-/// A wire until it is taken out.
+/// A place for a wire, which can be taken out.
 #[derive(Debug)]
-pub(super) struct Held<W>(Option<W>);
+pub(super) struct WireSlot<W>(Option<W>);
 
-impl<W> Held<W> {
+impl<W> WireSlot<W> {
     pub(super) const fn new(wire: W) -> Self {
         Self(Some(wire))
     }
 
-    /// Only a socket that is taken apart, and gone then, has its wire taken out.
+    /// Takes the wire out. This happens once, when a socket is taken apart and is gone afterwards.
     pub(super) fn take(&mut self) -> W {
         self.0.take().expect("a socket is taken apart once")
     }
 }
 
-impl<W: Wire> Held<W> {
+impl<W: Wire> WireSlot<W> {
     fn with<T>(&mut self, poll: impl FnOnce(&mut W) -> Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match &mut self.0 {
             Some(wire) => poll(wire),
@@ -66,7 +67,7 @@ impl<W: Wire> Held<W> {
     }
 }
 
-impl<W: Wire> Wire for Held<W> {
+impl<W: Wire> Wire for WireSlot<W> {
     #[inline]
     fn poll_read(&mut self, cx: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>> {
         self.with(|wire| wire.poll_read(cx, space))

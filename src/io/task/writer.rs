@@ -4,9 +4,9 @@ use std::future::poll_fn;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
-use super::super::shutdown::Member;
-use super::vocabulary::vocabulary;
-use super::wire::Held;
+use super::super::shutdown::WatchedConnection;
+use super::sending_methods::sending_methods;
+use super::wire::WireSlot;
 use super::{Error, Wire, contexts};
 use crate::handshake::{Acceptance, Rejection};
 use crate::{
@@ -15,46 +15,48 @@ use crate::{
 
 /// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
 ///
-/// What is [fed](Self::feed_message) gathers, and leaves in one write when the socket next waits for input,
-/// when it is [flushed](Self::flush) or dropped, or behind something that is [sent](Self::send_message).
+/// What is [fed](Self::feed_message) gathers. It leaves in one write when the socket next waits for
+/// input, when it is [flushed](Self::flush) or dropped, or together with a message that is
+/// [sent](Self::send_message) later.
 #[derive(Debug)]
 pub struct Writer<W: Wire> {
-    pub(super) wire: Held<W>,
+    pub(super) wire: WireSlot<W>,
     pub(super) connection: Connection,
     pub(super) outgoing: Outgoing,
-    /// When the last read brought something.
-    pub(super) batch: Time,
+    /// The time of the last read that brought something.
+    pub(super) read_at: Time,
     /// The position in the output up to which the stream holds nothing back.
     pub(super) flushed: u64,
-    /// One that is waited for: behind it, the stream is made to let go of what it holds before more
-    /// is written.
-    pub(super) awaited: Option<u64>,
-    /// The stream wakes who waits for it, as the last write had to wait.
-    pub(super) waits: bool,
-    /// A write failed in passing, which nobody has been told yet.
-    pub(super) fails: bool,
-    /// Who sends now, and who has begun a message in fragments: senders of a split socket.
-    pub(super) number: usize,
-    pub(super) in_message: Option<usize>,
-    /// Among the connections that end with a server.
-    pub(super) member: Option<Box<Member>>,
+    /// The first position that somebody waits for. When it has been written, the stream is flushed
+    /// before more is written.
+    pub(super) awaited_position: Option<u64>,
+    /// The last write had to wait, so the stream wakes whoever waits for it.
+    pub(super) stream_wakes: bool,
+    /// A write of [`try_write`](Self::try_write) failed, which was not reported yet.
+    pub(super) has_unreported_failure: bool,
+    /// The id of the sender that sends now: a split socket has several.
+    pub(super) current_sender: usize,
+    /// The id of the sender that has begun a message in fragments and not finished it.
+    pub(super) message_owner: Option<usize>,
+    /// The connection's part in a [`GracefulShutdown`](super::GracefulShutdown) that watches it.
+    pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
 }
 
 impl<W: Wire> Writer<W> {
-    /// Before the socket is split.
-    pub(super) const UNSPLIT: usize = 0;
+    /// The id of the first sender, and of the only one before the socket is split.
+    pub(super) const FIRST_SENDER: usize = 0;
 
-    vocabulary!(self: &mut Self);
+    sending_methods!(self: &mut Self);
 
-    /// Whether messages are compressed from the next on, where that was agreed on; see
+    /// Sets whether messages are compressed from the next one on, if compression was agreed on; see
     /// [`Connection::set_compression`].
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, enabled: bool) {
         self.connection.set_compression(enabled);
     }
 
-    /// Begins the closing exchange; go on receiving until
-    /// [`Event::Ended`](crate::Event::Ended). The Close frame leaves as after [`feed_message`](Self::feed_message).
+    /// Begins the closing exchange; go on receiving until [`Event::Ended`](crate::Event::Ended).
+    /// The Close frame gathers like a message that is [fed](Self::feed_message).
     ///
     /// # Errors
     ///
@@ -64,12 +66,12 @@ impl<W: Wire> Writer<W> {
         self.connection.close(now, code, reason, &mut self.outgoing)
     }
 
-    /// Ends the connection without a word; see [`Connection::abort`].
+    /// Ends the connection without a Close frame; see [`Connection::abort`].
     pub fn abort(&mut self) {
         self.connection.abort(&mut self.outgoing);
     }
 
-    /// Waits until everything is written that was queued before.
+    /// Waits until everything that was queued before is written.
     ///
     /// If the future is dropped, the rest is written by a later call.
     ///
@@ -86,34 +88,34 @@ impl<W: Wire> Writer<W> {
         &self.connection
     }
 
-    /// What did the handshake and what is to be written, behind one stream.
+    /// A writer over a stream, for a connection and the output that it has queued.
     pub(super) fn new(wire: W, connection: Connection, mut outgoing: Outgoing) -> Self {
-        // Whoever had the stream before may have left something in it.
-        outgoing.hold(true);
+        // Whoever had the stream before may have left something in its buffers.
+        outgoing.set_held(true);
         Self {
-            batch: wire.now(),
-            wire: Held::new(wire),
+            read_at: wire.now(),
+            wire: WireSlot::new(wire),
             connection,
             outgoing,
             flushed: 0,
-            awaited: None,
-            waits: false,
-            fails: false,
-            number: Self::UNSPLIT,
-            in_message: None,
-            member: None,
+            awaited_position: None,
+            stream_wakes: false,
+            has_unreported_failure: false,
+            current_sender: Self::FIRST_SENDER,
+            message_owner: None,
+            shutdown_watch: None,
         }
     }
 
-    /// The connection and its output, to go on without the stream.
+    /// Takes the connection and its output out, to go on without the stream.
     pub(super) fn take_state(&mut self) -> (Connection, Outgoing) {
         let config = self.connection.shared_config();
         let none = Connection::established(Role::Server, None, config, Time::ZERO);
         (mem::replace(&mut self.connection, none), mem::take(&mut self.outgoing))
     }
 
-    /// Answers a request. One that cannot be answered as decided, which is no fault of the client's,
-    /// is answered with 500.
+    /// Answers a request as `decision` says, or with 500 if that is not possible, as it is not the
+    /// client's fault.
     pub(super) fn answer(&mut self, decision: Result<Acceptance, Rejection>) -> Result<(), Error> {
         let now = self.wire.now();
         let answered = match decision {
@@ -121,66 +123,70 @@ impl<W: Wire> Writer<W> {
             Err(rejection) => self.connection.reject(now, &rejection, &mut self.outgoing),
         };
         answered.map_err(|error| {
-            self.refuse(now);
+            self.answer_internal_error(now);
             error.into()
         })
     }
 
-    fn refuse(&mut self, now: Time) {
-        // If it has not been given up meanwhile.
+    fn answer_internal_error(&mut self, now: Time) {
+        // This fails if the handshake has timed out meanwhile.
         let _ = Rejection::new(500)
             .and_then(|rejection| self.connection.reject(now, &rejection, &mut self.outgoing));
     }
 
-    /// A future and not an `async fn`, to be no larger than what it sends: it is a part of tasks.
-    pub(super) fn feeding(
+    /// Queues a message once there is room. A future and not an `async fn`, so that it is no larger
+    /// than what it holds: it is a part of tasks.
+    pub(super) fn feed_with(
         &mut self,
         _: usize,
-        mut push: impl FnMut(&mut Self) -> Result<(), SendError>,
+        mut queue: impl FnMut(&mut Self) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
-        poll_fn(move |cx| self.poll_feed(&mut push, cx))
+        poll_fn(move |cx| self.poll_feed(&mut queue, cx))
     }
 
-    pub(super) fn sending(
+    /// Queues a message once there is room, and waits until the message has left.
+    pub(super) fn send_with(
         &mut self,
         _: usize,
-        mut push: impl FnMut(&mut Self) -> Result<(), SendError>,
+        mut queue: impl FnMut(&mut Self) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
         let mut position = None;
         poll_fn(move |cx| {
             let position = match position {
                 Some(position) => position,
                 None => {
-                    ready!(self.poll_feed(&mut push, cx))?;
+                    ready!(self.poll_feed(&mut queue, cx))?;
                     *position.insert(self.outgoing.end())
                 }
             };
-            self.poll_left(position, cx)
+            self.poll_until_flushed(position, cx)
         })
     }
 
-    pub(super) fn trying(
+    /// Queues a message if there is room now.
+    pub(super) fn try_send_with(
         &mut self,
-        push: impl FnOnce(&mut Self) -> Result<(), SendError>,
+        queue: impl FnOnce(&mut Self) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        push(self)
+        queue(self)
     }
 
-    pub(super) fn starting(&mut self, kind: MessageKind) -> Result<(), SendError> {
+    /// Begins a message in fragments, which belongs to the current sender.
+    pub(super) fn begin_message(&mut self, kind: MessageKind) -> Result<(), SendError> {
         self.connection.start_message(kind)?;
-        self.in_message = Some(self.number);
+        self.message_owner = Some(self.current_sender);
         Ok(())
     }
 
     /// Queues a message, after waiting for room if there is none.
     fn poll_feed(
         &mut self,
-        push: &mut impl FnMut(&mut Self) -> Result<(), SendError>,
+        queue: &mut impl FnMut(&mut Self) -> Result<(), SendError>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
         loop {
             contexts::lend(&mut self.connection);
-            match push(self) {
+            match queue(self) {
                 Err(SendError::Full) => ready!(self.poll_room(cx))?,
                 result => return Poll::Ready(Ok(result?)),
             }

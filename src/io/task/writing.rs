@@ -1,4 +1,4 @@
-//! What an asynchronous WebSocket does with its stream besides reading.
+//! What a writer does with its stream: it writes, keeps the deadlines and ends the stream.
 
 use std::io::{self, ErrorKind};
 use std::task::{Context, Poll, ready};
@@ -8,46 +8,46 @@ use super::{Error, Wire, Writer, contexts};
 use crate::{Incoming, Time, Transport};
 
 impl<W: Wire> Writer<W> {
-    /// Waits until all has left, pongs too.
+    /// Waits until everything has left, pongs included.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         while self.poll_write(cx)?.is_pending() && !self.is_drained() {
-            ready!(self.poll_stuck(cx));
+            ready!(self.poll_while_stuck(cx));
         }
-        self.poll_left(self.outgoing.end(), cx)
+        self.poll_until_flushed(self.outgoing.end(), cx)
     }
 
-    /// Waits until a message would not be refused for want of room.
+    /// Waits until there is room for a message.
     pub(super) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         while self.room().is_none()
             && self.connection.is_open()
             && self.poll_write(cx)?.is_pending()
         {
-            ready!(self.poll_stuck(cx));
+            ready!(self.poll_while_stuck(cx));
         }
         Poll::Ready(Ok(()))
     }
 
-    /// Waits until all before a position has left, or never will.
-    pub(super) fn poll_left(
+    /// Waits until everything before a position has left, or never will.
+    pub(super) fn poll_until_flushed(
         &mut self,
         position: u64,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
         loop {
             let written = self.poll_write(cx)?;
-            if let Some(fate) = self.fate(position) {
-                // Nobody may be receiving, and turn idle.
+            if let Some(outcome) = self.outcome(position) {
+                // The contexts go back here, as nobody may be receiving.
                 contexts::take_back(&mut self.connection);
-                return Poll::Ready(fate);
+                return Poll::Ready(outcome);
             }
             if written.is_pending() {
-                ready!(self.poll_stuck(cx));
+                ready!(self.poll_while_stuck(cx));
             }
         }
     }
 
-    /// What became of the output before a position, if that is known.
-    fn fate(&self, position: u64) -> Option<Result<(), Error>> {
+    /// What became of the output before a position, if that is known by now.
+    fn outcome(&self, position: u64) -> Option<Result<(), Error>> {
         if self.flushed >= position {
             Some(Ok(()))
         } else if self.is_drained() {
@@ -57,170 +57,178 @@ impl<W: Wire> Writer<W> {
         }
     }
 
-    /// Whether nothing waits to leave any more.
+    /// Whether no output waits to leave.
     pub(super) fn is_drained(&self) -> bool {
         !self.outgoing.waits()
     }
 
-    /// Whether all is said and written, and the stream is the peer's to end.
-    pub(super) fn waits_for_end(&self) -> bool {
+    /// Whether everything is written, and only the peer still has to end the stream.
+    pub(super) fn awaits_peer_end(&self) -> bool {
         self.is_drained() && self.connection.transport() == Transport::Keep
     }
 
-    /// How many bytes the next messages may have; `None` if it has to wait.
+    /// How many bytes the next messages may have; `None` if the next one has to wait.
     pub(super) fn room(&self) -> Option<usize> {
         self.connection.config().limits.output.checked_sub(self.outgoing.len())
     }
 
-    /// The stream takes nothing. Ready if a deadline that is over has changed that; nobody may be
-    /// receiving, who would show the connection that output waits.
-    fn poll_stuck(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.pass_write_deadline();
-        self.heed_cut(cx);
+    /// Waits while the stream takes nothing. Ready after a deadline has passed, or if none of the
+    /// output is left. The deadline is handled here, as nobody may be receiving.
+    fn poll_while_stuck(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.handle_write_deadline();
+        self.obey_abort(cx);
         if self.is_drained() {
             return Poll::Ready(());
         }
         self.wire.poll_until(cx, self.connection.poll_write_timeout())
     }
 
-    /// Writes what can be written; a failure is met again, and told, by the next write.
-    pub(super) fn write_in_passing(&mut self, cx: &mut Context<'_>) {
-        let written = self.poll_out(cx);
-        self.waits = written.is_pending();
-        self.fails = matches!(written, Poll::Ready(Err(_)));
+    /// Writes what can be written now. A failure is left to the next write, which meets it again
+    /// and reports it.
+    pub(super) fn try_write(&mut self, cx: &mut Context<'_>) {
+        let written = self.poll_write_all(cx);
+        self.stream_wakes = written.is_pending();
+        self.has_unreported_failure = matches!(written, Poll::Ready(Err(_)));
     }
 
-    /// Writes until all is written or the stream takes no more.
+    /// Writes until everything is written or the stream takes no more.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let written = self.poll_out(cx);
-        self.waits = written.is_pending();
+        let written = self.poll_write_all(cx);
+        self.stream_wakes = written.is_pending();
         match ready!(written) {
             Ok(()) => {
                 self.outgoing.shrink();
                 Poll::Ready(Ok(()))
             }
-            Err(error) => Poll::Ready(self.failed(error)),
+            Err(error) => Poll::Ready(self.handle_failure(error)),
         }
     }
 
-    fn poll_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_write_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.outgoing.is_empty() {
-            if self.awaits_stream() {
-                ready!(self.poll_hold(cx))?;
+            if self.must_flush_first() {
+                ready!(self.poll_flush_stream(cx))?;
             }
             let (pieces, held) = pieces(&self.outgoing);
             match self.wire.poll_write(cx, &pieces[..held]) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(len)) => self.wrote(len),
+                Poll::Ready(Ok(len)) => self.note_written(len),
                 Poll::Ready(Err(error)) => {
-                    // What had left by now did, if the stream holds none of it.
-                    let _ = self.poll_hold(cx);
+                    // What was written before has left, if the stream can still be flushed.
+                    let _ = self.poll_flush_stream(cx);
                     return Poll::Ready(Err(error));
                 }
                 Poll::Pending if !self.outgoing.is_held() => return Poll::Pending,
-                // The stream is asked again then: some wake nobody for a write that waited when
-                // another has succeeded since.
-                Poll::Pending => ready!(self.poll_hold(cx))?,
+                // After the flush the stream is asked to write again: some streams forget whom to
+                // wake for a write when another operation has succeeded since.
+                Poll::Pending => ready!(self.poll_flush_stream(cx))?,
             }
         }
-        self.poll_hold(cx)
+        self.poll_flush_stream(cx)
     }
 
-    /// Somebody waits for what was queued before a position to leave.
-    pub(super) fn await_position(&mut self, position: u64) {
-        self.awaited = Some(self.awaited.map_or(position, |at| at.min(position)));
+    /// Notes that somebody waits until everything before a position has left.
+    pub(super) fn note_awaited(&mut self, position: u64) {
+        self.awaited_position =
+            Some(self.awaited_position.map_or(position, |first| first.min(position)));
     }
 
-    /// Whether somebody waits for what the stream holds. Where others never cease to send, that
-    /// would not leave its buffers by itself.
-    fn awaits_stream(&self) -> bool {
-        self.awaited.is_some_and(|at| self.flushed < at && at <= self.outgoing.left())
+    /// Whether somebody waits for output that the stream holds in its buffers. It has to be flushed
+    /// before more is written: where others never stop sending, it would not leave otherwise.
+    fn must_flush_first(&self) -> bool {
+        self.awaited_position
+            .is_some_and(|first| self.flushed < first && first <= self.outgoing.left())
     }
 
-    /// Has the stream let go of what it holds.
-    fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Has the stream write what it holds in its buffers.
+    fn poll_flush_stream(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.outgoing.is_held() {
             ready!(self.wire.poll_flush(cx))?;
-            self.outgoing.hold(false);
+            self.outgoing.set_held(false);
             self.flushed = self.outgoing.left();
         }
         Poll::Ready(Ok(()))
     }
 
-    fn wrote(&mut self, len: usize) {
+    /// Notes that bytes went to the stream, which may hold them in its buffers.
+    fn note_written(&mut self, len: usize) {
         self.outgoing.advance(len);
-        self.outgoing.hold(true);
+        self.outgoing.set_held(true);
     }
 
-    /// Everything is written; ends the writing direction if it is time to.
-    pub(super) fn poll_half_close(&mut self, cx: &mut Context<'_>) {
+    /// Shuts down the writing direction if the connection asks for it. Everything has to be
+    /// written.
+    pub(super) fn half_close_if_due(&mut self, cx: &mut Context<'_>) {
         if self.connection.transport() == Transport::ShutdownWrite {
-            // Fails only if the stream has ended, which reading tells.
+            // This fails only if the stream has ended, which reading reports.
             let _ = self.wire.poll_shutdown(cx);
         }
     }
 
-    /// The connection has ended: what is left of the output is written if it can be, and the
-    /// stream is shut down, unless it hangs until the last deadline.
+    /// Ends the stream of a connection that has ended: writes the remaining output if it can be
+    /// written, and shuts down the stream. A stream that hangs is given up at the last deadline.
     pub(super) fn poll_finish(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = ready!(self.poll_flush(cx));
         while self.wire.poll_shutdown(cx).is_pending() {
-            self.heed_cut(cx);
-            if self.is_over() {
+            self.obey_abort(cx);
+            if self.is_finished() {
                 break;
             }
             ready!(self.wire.poll_until(cx, self.connection.poll_write_timeout()));
-            self.pass_write_deadline();
+            self.handle_write_deadline();
         }
         Poll::Ready(())
     }
 
-    /// Ready after a deadline has passed and done what it does.
+    /// Waits for the next deadline, and handles it.
     pub(super) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         ready!(self.wire.poll_until(cx, self.connection.poll_timeout()));
-        self.pass_deadline();
+        self.handle_deadline();
         Poll::Ready(())
     }
 
-    /// Whether a deadline had passed when the last read brought something.
-    pub(super) fn is_due(&self) -> bool {
-        self.connection.poll_timeout().is_some_and(|at| at <= self.batch)
+    /// Whether a deadline had passed at the last read that brought something.
+    pub(super) fn is_deadline_due(&self) -> bool {
+        self.connection.poll_timeout().is_some_and(|at| at <= self.read_at)
     }
 
-    pub(super) fn pass_deadline(&mut self) {
+    /// Has the connection do what its passed deadlines ask for.
+    pub(super) fn handle_deadline(&mut self) {
         let now = self.wire.now();
         self.connection.handle_timeout(now, &mut self.outgoing);
-        self.give_up_held();
+        self.give_up_held_if_finished();
     }
 
-    fn pass_write_deadline(&mut self) {
+    fn handle_write_deadline(&mut self) {
         let now = self.wire.now();
         self.connection.handle_write_timeout(now, &mut self.outgoing);
-        self.give_up_held();
+        self.give_up_held_if_finished();
     }
 
-    /// A stream that hangs holds up the end until the last deadline, and no longer.
-    fn give_up_held(&mut self) {
-        if self.is_over() {
-            self.outgoing.hold(false);
+    /// Gives up what the stream holds in its buffers if the last deadline has passed.
+    fn give_up_held_if_finished(&mut self) {
+        if self.is_finished() {
+            self.outgoing.set_held(false);
         }
     }
 
-    /// Whether the connection has ended, and the time for what it leaves behind has too.
-    fn is_over(&self) -> bool {
+    /// Whether the connection has ended and no deadline is left.
+    fn is_finished(&self) -> bool {
         self.connection.transport() == Transport::Close && self.connection.poll_timeout().is_none()
     }
 
-    /// The time to receive at: that of the read while its bytes are being received, one look at
-    /// the clock for all of them. Behind them it is now, as handling them may have taken long.
-    pub(super) fn time_of(&self, incoming: &Incoming) -> Time {
-        if incoming.memory.is_exhausted() { self.wire.now() } else { self.batch }
+    /// The time at which input is received: that of the read while its bytes are being received, so
+    /// that the clock is asked once for all of them. After them it is the present, as the
+    /// application may have taken long to handle them.
+    pub(super) fn receive_time(&self, incoming: &Incoming) -> Time {
+        if incoming.memory.is_exhausted() { self.wire.now() } else { self.read_at }
     }
 
-    /// A failure of the stream is an error while it matters; once all is said it is an end.
-    pub(super) fn failed(&mut self, error: io::Error) -> Result<(), Error> {
-        // What the stream holds back is given up: the failure is told once.
-        self.outgoing.hold(false);
+    /// Tells the connection that the stream failed. It is an error, unless all that matters was
+    /// exchanged before; then it is an end like others.
+    pub(super) fn handle_failure(&mut self, error: io::Error) -> Result<(), Error> {
+        // What the stream holds is given up, so that the failure is reported once.
+        self.outgoing.set_held(false);
         let settled = self.connection.is_settled();
         self.connection.transport_failed(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }
@@ -228,18 +236,18 @@ impl<W: Wire> Writer<W> {
 }
 
 impl<W: Wire> Drop for Writer<W> {
-    /// What was gathered leaves, as far as the stream takes it without waiting. What has come and
-    /// was not read is read away, as TCP would else reset the connection, and drop what is on its
-    /// way to the peer.
+    /// Writes what was gathered, as far as the stream takes it without waiting. Then reads and
+    /// discards what has arrived, as otherwise TCP would reset the connection, and drop what is on
+    /// its way to the peer.
     fn drop(&mut self) {
         if self.connection.transport() != Transport::Close {
-            W::poll_last(|cx| self.leave(cx));
+            W::poll_last(|cx| self.finish_without_waiting(cx));
         }
     }
 }
 
 impl<W: Wire> Writer<W> {
-    fn leave(&mut self, cx: &mut Context<'_>) {
+    fn finish_without_waiting(&mut self, cx: &mut Context<'_>) {
         if let Poll::Ready(Ok(())) = self.poll_write(cx) {
             let _ = self.wire.poll_shutdown(cx);
         }

@@ -14,18 +14,18 @@ use super::verifier::{Unverified, Verifier};
 use super::{ALPN, provider};
 use crate::handshake::ClientRequest;
 
-/// Whom a client trusts, for `wss://`.
+/// The certificates that a client trusts, for `wss://`.
 ///
-/// Cheap to clone, and made once for many connections: they share the tickets that make the next
-/// handshake with the same server shorter.
+/// This is cheap to clone. Make it once for many connections: they share the tickets that make the
+/// next handshake with the same server shorter.
 #[derive(Clone, Debug)]
 pub struct ClientTls {
     config: Arc<ClientConfig>,
 }
 
 impl ClientTls {
-    /// Trusts the certificates that the platform does: the ones in the system's store, or those
-    /// that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. They are loaded once for the process.
+    /// Trusts the certificates that the platform trusts: those in the system's store, or those that
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name. They are loaded once for the process.
     ///
     /// # Errors
     ///
@@ -39,8 +39,8 @@ impl ClientTls {
         Ok(PLATFORM.get_or_init(|| loaded).clone())
     }
 
-    /// Trusts the certificates in `pem` and those that they vouch for, and no others. It may have
-    /// a server's own certificate, also a self-signed one.
+    /// Trusts the certificates in `pem` and those that they vouch for, and no others. A certificate
+    /// in it may be the server's own, even a self-signed one.
     ///
     /// # Errors
     ///
@@ -54,14 +54,13 @@ impl ClientTls {
         Self::verified_by(Verifier::new(roots, certificates)?)
     }
 
-    /// As a configuration of rustls 0.23 says, which is used as it is: set `http/1.1` for ALPN,
-    /// or nothing.
+    /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing.
     pub fn from_config(config: Arc<ClientConfig>) -> Self {
         Self { config }
     }
 
-    /// Trusts anybody: no certificate, name or date is checked, so whoever is on the way can read
-    /// and change everything. For tests, with servers whose certificate is not known.
+    /// Trusts anybody: no certificate, name or date is checked, so anybody on the network path can
+    /// read and change everything. This is for tests, with servers whose certificate is not known.
     ///
     /// # Errors
     ///
@@ -70,12 +69,12 @@ impl ClientTls {
         Self::verified_by(Unverified::new())
     }
 
-    /// The platform's for `wss://`, `None` for `ws://`.
+    /// What the platform trusts for a `wss://` URL, `None` for a `ws://` URL.
     pub(in crate::io) fn for_request(request: &ClientRequest) -> io::Result<Option<Self>> {
         request.uri().is_secure().then(Self::platform).transpose()
     }
 
-    /// A session with the server of that name or address.
+    /// Starts a session with the server `host`, a name or an address.
     pub(in crate::io) fn session(&self, host: &str) -> io::Result<Session> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| invalid(format_args!("{host:?} is no host name or address")))?;
@@ -86,7 +85,7 @@ impl ClientTls {
     fn load_platform() -> io::Result<Self> {
         let loaded = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
-        // Platforms have a few that webpki does not read, which nobody misses.
+        // Platforms have a few certificates that webpki cannot read. Nobody misses them.
         let (added, _) = roots.add_parsable_certificates(loaded.certs.iter().cloned());
         if added == 0 {
             let why = loaded.errors.first().map(|error| format!(": {error}")).unwrap_or_default();

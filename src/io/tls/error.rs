@@ -1,11 +1,11 @@
-//! What went wrong with TLS, in words that say what to do.
+//! Errors of TLS, in words that say what to do.
 
 use std::borrow::Cow;
 use std::{error, fmt, io};
 
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
-/// A failure of rustls, explained.
+/// An error of rustls with an explanation.
 #[derive(Debug)]
 struct Explained {
     text: Cow<'static, str>,
@@ -24,28 +24,31 @@ impl error::Error for Explained {
     }
 }
 
+/// Makes an [`io::Error`] that explains an error of rustls, which is its source.
 pub(super) fn explain(source: Error) -> io::Error {
     let text = match &source {
-        Error::InvalidCertificate(error) => certificate(error),
+        Error::InvalidCertificate(error) => explain_certificate(error),
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
             "what the peer sends is not TLS: one side speaks ws://, the other wss://".into()
         }
-        Error::AlertReceived(alert) => received(*alert),
+        Error::AlertReceived(alert) => explain_alert(*alert),
         other => other.to_string().into(),
     };
     io::Error::new(io::ErrorKind::InvalidData, Explained { text, source })
 }
 
-pub(super) fn cut_off() -> io::Error {
+/// The peer ended the stream before the handshake was complete.
+pub(super) fn ended_in_handshake() -> io::Error {
     let text = "TLS: the peer ended the connection in the handshake";
     io::Error::new(io::ErrorKind::UnexpectedEof, text)
 }
 
+/// Something that the application brought, such as a name or a certificate, cannot be used.
 pub(super) fn invalid(text: impl fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("TLS: {text}"))
 }
 
-fn certificate(error: &CertificateError) -> Cow<'static, str> {
+fn explain_certificate(error: &CertificateError) -> Cow<'static, str> {
     match error {
         CertificateError::NotValidForNameContext { expected, presented } => {
             let (expected, presented) = (expected.to_str(), presented.join(", "));
@@ -66,7 +69,7 @@ fn certificate(error: &CertificateError) -> Cow<'static, str> {
     }
 }
 
-fn received(alert: AlertDescription) -> Cow<'static, str> {
+fn explain_alert(alert: AlertDescription) -> Cow<'static, str> {
     match alert {
         AlertDescription::UnknownCA
         | AlertDescription::BadCertificate

@@ -1,8 +1,8 @@
 //! TLS for `wss://`, with [`rustls`] 0.23.
 //!
 //! With the feature `tls`, `connect` and `connect_with` of every adapter take `wss://` URLs and
-//! trust what the platform trusts; `connect_tls` trusts what a [`ClientTls`] says. A server puts
-//! TLS around a stream before it accepts a WebSocket on it:
+//! trust the certificates that the platform trusts; `connect_tls` trusts those of a [`ClientTls`].
+//! A server puts TLS around a stream before it accepts a WebSocket on it:
 //!
 //! ```no_run
 //! # use std::net::TcpListener;
@@ -17,17 +17,17 @@
 //! # Ok::<(), websocket_proto::io::Error>(())
 //! ```
 //!
-//! TLS 1.3 and 1.2, with ring's algorithms and `http/1.1` for ALPN; a configuration of rustls
-//! brings anything else. A failed handshake is an [`io::Error`](std::io::Error) that says what is
-//! wrong with the certificate, say; its [`source`](std::error::Error::source) is the
-//! [`rustls::Error`].
+//! The versions are TLS 1.3 and 1.2, with ring's algorithms and `http/1.1` for ALPN. For anything
+//! else, bring a configuration of rustls. When a handshake fails, the error is an
+//! [`io::Error`](std::io::Error) that says, for example, what is wrong with the certificate; its
+//! [`source`](std::error::Error::source) is the [`rustls::Error`].
 //!
-//! A certificate is looked at in the handshake and not again. When it expires, connections that
-//! are open live on, and new ones fail with an error that says so. A client that has been there
-//! before may resume its session without looking at the certificate again, as long as the server
-//! gives it tickets, which last a week at most; a configuration of rustls without
-//! [`resumption`](rustls::ClientConfig::resumption) looks every time. A server shows a renewed
-//! certificate with a new [`ServerTls`], from the next connection on.
+//! A certificate is checked in the handshake and not again. When it expires, open connections stay
+//! open, and new ones fail with an error that says so. A client that has connected to the server
+//! before may resume its session without checking the certificate again, as long as the server
+//! gives it tickets, which last a week at most. With a configuration of rustls without
+//! [`resumption`](rustls::ClientConfig::resumption) it checks every time. To show a renewed
+//! certificate, a server needs a new [`ServerTls`], which takes effect from the next connection on.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "the enums are rustls', and grow")]
 
@@ -50,7 +50,8 @@ pub(in crate::io) use session::Session;
 /// WebSocket's handshake is HTTP/1.1 (§4.1).
 const ALPN: &[u8] = b"http/1.1";
 
-/// Named, not the process's default, which may be missing or be set twice.
+/// The provider of algorithms. It is chosen here because the process's default may be missing, or
+/// be set twice.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }

@@ -1,4 +1,4 @@
-//! Certificates and keys out of PEM (RFC 7468).
+//! Certificates and keys in PEM (RFC 7468).
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::error::invalid;
 
-/// All certificates, at least one.
+/// Reads all certificates, of which there has to be at least one.
 pub(super) fn certificates(pem: &[u8]) -> io::Result<Vec<CertificateDer<'static>>> {
     let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
     match certificates {
@@ -19,7 +19,7 @@ pub(super) fn certificates(pem: &[u8]) -> io::Result<Vec<CertificateDer<'static>
     }
 }
 
-/// The first private key.
+/// Reads the first private key.
 pub(super) fn key(pem: &[u8]) -> io::Result<PrivateKeyDer<'static>> {
     PrivateKeyDer::from_pem_slice(pem).map_err(|error| match error {
         Error::NoItemsFound => missing("PRIVATE KEY"),
@@ -27,13 +27,13 @@ pub(super) fn key(pem: &[u8]) -> io::Result<PrivateKeyDer<'static>> {
     })
 }
 
-/// What is in a file, with its name in the error.
+/// Reads a file. An error names the file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    fs::read(path).map_err(|error| named(path, &error))
+    fs::read(path).map_err(|error| with_path(path, &error))
 }
 
-/// An error with the name of the file that it is about.
-pub(super) fn named(path: &Path, error: &io::Error) -> io::Error {
+/// Adds the name of a file to an error that is about it.
+pub(super) fn with_path(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 

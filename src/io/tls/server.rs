@@ -12,17 +12,17 @@ use super::pem;
 use super::session::Session;
 use super::{ALPN, provider};
 
-/// What a server shows to its clients: a certificate, and the key that proves it.
+/// What a server shows to its clients: a certificate, and the key that proves that it is its own.
 ///
-/// Cheap to clone, and made once for many connections.
+/// This is cheap to clone. Make it once for many connections.
 #[derive(Clone, Debug)]
 pub struct ServerTls {
     config: Arc<ServerConfig>,
 }
 
 impl ServerTls {
-    /// From PEM: the server's certificate, followed by those that vouch for it up to one that
-    /// clients trust, and the private key (PKCS #8, PKCS #1 or SEC 1; not encrypted).
+    /// Reads PEM: in `chain` the server's certificate, followed by those that vouch for it, up to
+    /// one that clients trust; in `key` the private key (PKCS #8, PKCS #1 or SEC 1; not encrypted).
     ///
     /// # Errors
     ///
@@ -31,26 +31,25 @@ impl ServerTls {
         Self::from_der(pem::certificates(chain)?, pem::key(key)?)
     }
 
-    /// The same from files.
+    /// Reads the same as [`from_pem`](Self::from_pem) from files.
     ///
     /// # Errors
     ///
-    /// As for [`from_pem`](Self::from_pem) or if a file cannot be read, with the file's name.
+    /// As for [`from_pem`](Self::from_pem), or if a file cannot be read. The error names the file.
     pub fn from_pem_files(chain: impl AsRef<Path>, key: impl AsRef<Path>) -> io::Result<Self> {
         let (chain, key) = (chain.as_ref(), key.as_ref());
         let certificates = pem::certificates(&pem::read(chain)?);
-        let certificates = certificates.map_err(|error| pem::named(chain, &error))?;
-        let private = pem::key(&pem::read(key)?).map_err(|error| pem::named(key, &error))?;
-        Self::from_der(certificates, private).map_err(|error| pem::named(key, &error))
+        let certificates = certificates.map_err(|error| pem::with_path(chain, &error))?;
+        let private = pem::key(&pem::read(key)?).map_err(|error| pem::with_path(key, &error))?;
+        Self::from_der(certificates, private).map_err(|error| pem::with_path(key, &error))
     }
 
-    /// As a configuration of rustls 0.23 says, which is used as it is: set `http/1.1` for ALPN,
-    /// or nothing.
+    /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing.
     pub fn from_config(config: Arc<ServerConfig>) -> Self {
         Self { config }
     }
 
-    /// A session with a client.
+    /// Starts a session with a client.
     pub(in crate::io) fn session(&self) -> io::Result<Session> {
         let server = ServerConnection::new(self.config.clone()).map_err(explain)?;
         Ok(Session::new(server))

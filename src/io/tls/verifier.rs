@@ -13,15 +13,15 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 use super::error::invalid;
 use super::provider;
 
-/// What webpki says, with one addition: a trusted certificate may be the server's own, also if it
-/// says that it is a CA's, as `openssl req -x509` makes them.
+/// Decides as webpki does, with one addition: a trusted certificate may be the server's own, even
+/// if it says that it is a CA's, as those made by `openssl req -x509` do.
 #[derive(Debug)]
 pub(super) struct Verifier {
     webpki: Arc<WebPkiServerVerifier>,
     trusted: Vec<CertificateDer<'static>>,
 }
 
-/// Anything goes, but for the proof that the server has the key of its certificate.
+/// Accepts any certificate, if the server proves that it has the key that belongs to it.
 #[derive(Debug)]
 pub(super) struct Unverified {
     algorithms: WebPkiSupportedAlgorithms,
@@ -54,7 +54,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         match self.webpki.verify_server_cert(end_entity, intermediates, name, ocsp_response, now) {
             Err(Error::InvalidCertificate(error)) if is_about_role(&error) => {
-                // Dates have been checked by now, issuers not.
+                // By now webpki has checked the dates, but not the issuers.
                 if !self.trusted.contains(end_entity) {
                     return Err(CertificateError::UnknownIssuer.into());
                 }
@@ -123,7 +123,8 @@ impl ServerCertVerifier for Unverified {
     }
 }
 
-/// Whether a CA's certificate was used as a server's, for which rustls has no error of its own.
+/// Whether the error is that a CA's certificate was used as a server's. Rustls has no error of its
+/// own for that.
 fn is_about_role(error: &CertificateError) -> bool {
     matches!(error, CertificateError::Other(error) if error.to_string() == "CaUsedAsEndEntity")
 }

@@ -7,55 +7,43 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use ::tokio::time::timeout;
+use ::tokio::time::timeout as with_timeout;
 
 use super::super::MaybeTls;
-use super::super::task::retry;
+use super::super::task::io_to_poll;
 use super::super::tls::{ClientTls, Session};
 
-/// Starts TLS as a client with `host`, a name or an address, over a connected stream. It takes at
-/// most `within`. If the future is dropped, the stream is.
-///
-/// # Errors
-///
-/// If the server's certificate is not to be trusted, or the server speaks no TLS;
-/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+#[doc = include_str!("../task/docs/tls_client.md")]
 #[cfg_attr(not(feature = "tls"), expect(unreachable_pub, reason = "public with the feature"))]
 pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     tls: &ClientTls,
     host: &str,
-    within: Duration,
+    timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(start(stream, tls.session(host)?, within)).await
+    Box::pin(start(stream, tls.session(host)?, timeout)).await
 }
 
-/// Starts TLS as a server over a stream that a client has connected. It takes at most `within`.
-/// If the future is dropped, the stream is.
-///
-/// # Errors
-///
-/// If the client speaks no TLS or does not trust our certificate;
-/// [`TimedOut`](ErrorKind::TimedOut); what the stream fails with.
+#[doc = include_str!("../task/docs/tls_server.md")]
 #[cfg(feature = "tls")]
 pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     tls: &super::super::tls::ServerTls,
-    within: Duration,
+    timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(start(stream, tls.session()?, within)).await
+    Box::pin(start(stream, tls.session()?, timeout)).await
 }
 
 async fn start<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     mut session: Session,
-    within: Duration,
+    timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
     let handshake = poll_fn(|cx| {
         let mut socket = Polled { stream: &mut stream, cx };
-        retry(|| session.handshake(&mut socket))
+        io_to_poll(|| session.handshake(&mut socket))
     });
-    timeout(within, handshake).await.map_err(|_| ErrorKind::TimedOut)??;
+    with_timeout(timeout, handshake).await.map_err(|_| ErrorKind::TimedOut)??;
     Ok(MaybeTls { stream, session: Some(Box::new(session)) })
 }
 
@@ -68,7 +56,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for MaybeTls<S> {
         let Self { stream, session } = self.get_mut();
         let Some(session) = session else { return Pin::new(stream).poll_read(cx, space) };
         let mut socket = Polled { stream, cx };
-        let len = ready!(retry(|| session.read(&mut socket, space.initialize_unfilled())))?;
+        let len = ready!(io_to_poll(|| session.read(&mut socket, space.initialize_unfilled())))?;
         space.advance(len);
         Poll::Ready(Ok(()))
     }
@@ -93,7 +81,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
             return Pin::new(stream).poll_write_vectored(cx, pieces);
         };
         let mut socket = Polled { stream, cx };
-        retry(|| session.write(&mut socket, pieces))
+        io_to_poll(|| session.write(&mut socket, pieces))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -104,7 +92,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
         let Self { stream, session } = self.get_mut();
         if let Some(session) = session {
             let mut socket = Polled { stream: &mut *stream, cx };
-            ready!(retry(|| session.flush(&mut socket)))?;
+            ready!(io_to_poll(|| session.flush(&mut socket)))?;
         }
         Pin::new(stream).poll_flush(cx)
     }
@@ -113,13 +101,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
         let Self { stream, session } = self.get_mut();
         if let Some(session) = session {
             let mut socket = Polled { stream: &mut *stream, cx };
-            ready!(retry(|| session.close(&mut socket)))?;
+            ready!(io_to_poll(|| session.close(&mut socket)))?;
         }
         Pin::new(stream).poll_shutdown(cx)
     }
 }
 
-/// A stream while it is polled: what is pending would block.
+/// A stream during a poll, as a blocking one: an operation that is pending would block.
 struct Polled<'a, 'b, S> {
     stream: &'a mut S,
     cx: &'a mut Context<'b>,

@@ -45,7 +45,7 @@ impl ReceiveMemory {
 
     /// The unread bytes, and the memory for a control frame's payload.
     pub(crate) fn unread_and_control(&mut self) -> (&[u8], &mut Vec<u8>) {
-        (&self.window[self.start..self.end], &mut self.control)
+        (&self.window[self.start..self.end], self.control.get_or_insert_default())
     }
 
     /// The bytes of the message so far.
@@ -94,26 +94,28 @@ impl ReceiveMemory {
     }
 
     /// Whether a part of a control frame's payload was gathered.
-    pub(crate) const fn has_control_part(&self) -> bool {
-        !self.control.is_empty()
+    pub(crate) fn has_control_part(&self) -> bool {
+        self.control.as_ref().is_some_and(|control| !control.is_empty())
     }
 
     /// The range of what was gathered of a control frame's payload.
-    pub(crate) const fn control_range(&self) -> BufferRange {
-        BufferRange { buffer: Buffer::Control, start: 0, end: self.control.len() }
+    pub(crate) fn control_range(&self) -> BufferRange {
+        let end = self.control.as_ref().map_or(0, |control| control.len());
+        BufferRange { buffer: Buffer::Control, start: 0, end }
     }
 
     /// Makes this the payload of a control frame, and returns its range.
     #[cfg(feature = "std")]
     pub(crate) fn set_control(&mut self, payload: &[u8]) -> BufferRange {
-        self.control.clear();
-        self.control.extend_from_slice(payload);
+        let control = self.control.get_or_insert_default();
+        control.clear();
+        control.extend_from_slice(payload);
         self.control_range()
     }
 
     /// Forgets a control frame's payload and frees its memory.
     pub(crate) fn drop_control(&mut self) {
-        self.control = Vec::new();
+        self.control = None;
     }
 
     /// Discards what was received and not read, in the window and in the message.
@@ -132,7 +134,7 @@ impl ReceiveMemory {
     /// Takes out a message in progress, if nothing else is held.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn take_partial_message(&mut self) -> Option<Vec<u8>> {
-        let nothing_else = self.is_exhausted() && self.control.is_empty();
+        let nothing_else = self.is_exhausted() && !self.has_control_part();
         nothing_else.then(|| core::mem::take(&mut self.message).into_partial())
     }
 
@@ -155,6 +157,6 @@ impl ReceiveMemory {
         }
         (self.message.len() - unprocessed) as u64 == message
             && unprocessed <= direct
-            && self.control.len() == control
+            && self.control_range().end == control
     }
 }

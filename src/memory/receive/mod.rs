@@ -3,6 +3,7 @@
 mod direct;
 mod for_reader;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::assembly::Assembly;
@@ -21,7 +22,8 @@ pub(crate) struct ReceiveMemory {
     /// The message in progress, or the HTTP head in a handshake.
     message: Assembly,
     /// The payload so far of a control frame that does not end in the window.
-    control: Vec<u8>,
+    #[expect(clippy::box_collection, reason = "rarely there, and one word in every connection")]
+    control: Option<Box<Vec<u8>>>,
     received_since_asked: bool,
 }
 
@@ -36,7 +38,7 @@ impl ReceiveMemory {
             start: 0,
             end: 0,
             message: Assembly::new(),
-            control: Vec::new(),
+            control: None,
             received_since_asked: false,
         }
     }
@@ -109,13 +111,14 @@ impl ReceiveMemory {
 
     /// Whether no bytes are held.
     pub(crate) fn is_empty(&self) -> bool {
-        let no_payload = self.message.is_empty() && self.control.is_empty();
+        let no_payload = self.message.is_empty() && !self.has_control_part();
         self.start == self.end && no_payload && self.message.direct_left == 0
     }
 
     /// The heap memory held, in bytes.
     pub(crate) fn heap(&self) -> usize {
-        self.window.capacity() + self.message.capacity() + self.control.capacity()
+        let control = self.control.as_ref().map_or(0, |control| control.capacity());
+        self.window.capacity() + self.message.capacity() + control
     }
 
     /// The length of the window.
@@ -153,7 +156,7 @@ impl ReceiveMemory {
         match buffer {
             Buffer::Window => &self.window[start..end],
             Buffer::Message => &self.message.bytes()[start..end],
-            Buffer::Control => &self.control[start..end],
+            Buffer::Control => self.control.as_ref().map_or(&[], |control| &control[start..end]),
         }
     }
 
@@ -164,7 +167,7 @@ impl ReceiveMemory {
         match buffer {
             Buffer::Window => &mut self.window[start..end],
             Buffer::Message => &mut self.message.bytes_mut()[start..end],
-            Buffer::Control => &mut self.control[start..end],
+            Buffer::Control => &mut self.control.get_or_insert_default()[start..end],
         }
     }
 }

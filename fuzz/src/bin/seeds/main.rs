@@ -1,10 +1,10 @@
-//! Makes seeds of the vectors of `conformance/`, in `corpus/TARGET/`.
+//! Makes seeds from the vectors in `conformance/`, and writes them to `corpus/TARGET/`.
 
 #[path = "../../../../tests/conformance/bytes.rs"]
-#[allow(dead_code, reason = "a part of it is of use here")]
+#[allow(dead_code, reason = "only a part of it is used here")]
 mod bytes;
 #[path = "../../../../tests/support/frames.rs"]
-#[allow(dead_code, unreachable_pub, reason = "only `hex` is of use here")]
+#[allow(dead_code, unreachable_pub, reason = "only `hex` is used here")]
 mod support;
 mod vectors;
 
@@ -19,8 +19,8 @@ use websocket_proto_fuzz::{
     url_and_headers,
 };
 
-/// Longer ones only slow the fuzzer down.
-const LONGEST: usize = 2048;
+/// The longest seed that is written. Longer ones only slow the fuzzer down.
+const MAX_LEN: usize = 2048;
 
 fn main() {
     let vectors = vectors::all();
@@ -36,19 +36,19 @@ fn main() {
     write("api", api::Input::seeds());
 }
 
-/// What arrives in handshakes.
+/// The input of the vectors with handshakes, for one role.
 fn heads(vectors: &[Vector], client: bool) -> impl Iterator<Item = Vec<u8>> {
     let handshakes = vectors.iter().filter(|vector| vector.handshake);
     handshakes.filter_map(move |vector| vector.input(client))
 }
 
-/// What arrives on open connections, unmasked, and whether compression was agreed on.
+/// The input of the vectors with open connections, unmasked, and whether compression was agreed on.
 fn streams(vectors: &[Vector]) -> impl Iterator<Item = (Vec<u8>, bool)> {
     let open = vectors.iter().filter(|vector| !vector.handshake);
     open.filter_map(|vector| Some((vector.unmasked_input()?, vector.agreed)))
 }
 
-/// The values of all headers with offers or responses.
+/// The values of all `Sec-WebSocket-Extensions` headers.
 fn extension_lists(vectors: &[Vector]) -> impl Iterator<Item = Vec<u8>> {
     let all = [true, false].into_iter().flat_map(|client| heads(vectors, client));
     all.flat_map(|head| {
@@ -65,11 +65,11 @@ fn urls(vectors: &[Vector]) -> impl Iterator<Item = String> {
     vectors.iter().flat_map(|vector| vector.urls.iter().cloned())
 }
 
-/// Each once, under a name that follows from it.
+/// Writes each different seed to a file that is named by its hash.
 fn write(target: &str, seeds: impl Iterator<Item = Vec<u8>>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
     fs::create_dir_all(&folder).expect("a folder for the seeds");
-    let seeds: BTreeSet<_> = seeds.filter(|seed| seed.len() <= LONGEST).collect();
+    let seeds: BTreeSet<_> = seeds.filter(|seed| seed.len() <= MAX_LEN).collect();
     for seed in &seeds {
         let mut hasher = DefaultHasher::new();
         seed.hash(&mut hasher);

@@ -1,4 +1,5 @@
-//! The vectors, as far as seeds are in them. `conformance/README.md` says what they mean.
+//! Reads the parts of the vectors that seeds are made from. `conformance/README.md` has their
+//! format.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::bytes::{Context, bytes};
 
-/// What arrives in one vector.
+/// The input of one vector.
 pub(crate) struct Vector {
     pub(crate) handshake: bool,
     pub(crate) agreed: bool,
@@ -17,7 +18,8 @@ pub(crate) struct Vector {
 }
 
 impl Vector {
-    /// All that arrives at this role, if it is one of the vector's.
+    /// All bytes that this role receives; `None` if there are none or the vector is for the other
+    /// role.
     pub(crate) fn input(&self, client: bool) -> Option<Vec<u8>> {
         let role = if client { "client" } else { "server" };
         let played = self.role == "both" || self.role == role;
@@ -25,7 +27,7 @@ impl Vector {
         played.then(input).filter(|input| !input.is_empty())
     }
 
-    /// All that arrives, not masked: frames are as a client gets them.
+    /// All bytes that arrive, with frames not masked, as a client receives them.
     pub(crate) fn unmasked_input(&self) -> Option<Vec<u8>> {
         Some(self.bytes(true)).filter(|input| !input.is_empty())
     }
@@ -48,7 +50,7 @@ impl Vector {
     }
 }
 
-/// Those of all files.
+/// The vectors of all files.
 pub(crate) fn all() -> Vec<Vector> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance");
     let files = fs::read_dir(folder).expect("the vectors").map(|file| file.expect("a file").path());
@@ -60,7 +62,7 @@ pub(crate) fn all() -> Vec<Vector> {
     vectors.flat_map(|vector| expand(&vector)).map(|vector| Vector::read(&vector)).collect()
 }
 
-/// The vector for each of its cases.
+/// The vector once for each of its cases, or as it is if it has none.
 fn expand(vector: &Value) -> Vec<Value> {
     match vector.get("cases").and_then(Value::as_array) {
         None => vec![vector.clone()],
@@ -71,7 +73,7 @@ fn expand(vector: &Value) -> Vec<Value> {
     }
 }
 
-/// The value with the names in braces replaced.
+/// The value with the names in braces replaced by the values of the case.
 fn filled(value: &Value, case: &Map<String, Value>) -> Value {
     match value {
         Value::String(text) => filled_text(text, case),

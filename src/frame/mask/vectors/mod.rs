@@ -11,7 +11,7 @@
 
 mod span;
 
-use super::MaskKey;
+use super::key::MaskKey;
 pub(super) use span::Span;
 
 /// The longest payload that is worth masking without a call.

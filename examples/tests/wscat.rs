@@ -1,0 +1,188 @@
+//! The example `wscat` when it loses its connection. The rest of it is tested in `tests/interop`.
+
+#[path = "../wscat/main.rs"]
+#[expect(dead_code, reason = "its `main`")]
+mod wscat;
+
+use std::io::{self, BufReader, PipeWriter, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use websocket_proto::handshake::Rejection;
+use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
+use websocket_proto::{CloseCode, Config, EndCause, Event};
+
+/// After this time a test is regarded as hanging. It is much longer than any test takes.
+const GUARD: Duration = Duration::from_secs(60);
+
+/// A run of wscat.
+struct Run {
+    input: Option<PipeWriter>,
+    messages: Receiver<String>,
+    notes: Receiver<String>,
+    is_clean: JoinHandle<bool>,
+}
+
+/// Sends each line that is written to a channel.
+struct Lines(Sender<String>, Vec<u8>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.1.extend(bytes);
+        while let Some(end) = self.1.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.1.drain(..=end).collect();
+            let _ = self.0.send(String::from_utf8_lossy(&line).trim_end().into());
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Run {
+    fn new(url: &str, options: &[&str]) -> Self {
+        let (reader, input) = io::pipe().unwrap();
+        let (messages_sender, messages) = mpsc::channel();
+        let (notes_sender, notes) = mpsc::channel();
+        let arguments: Vec<_> =
+            options.iter().chain(&[url]).map(|argument| argument.to_string()).collect();
+        let is_clean = thread::spawn(move || {
+            let mut terminal = wscat::Terminal {
+                messages: Box::new(Lines(messages_sender, Vec::new())),
+                notes: Box::new(Lines(notes_sender, Vec::new())),
+            };
+            let arguments = lexopt::Parser::from_args(arguments);
+            wscat::run(arguments, BufReader::new(reader), &mut terminal).unwrap()
+        });
+        Self { input: Some(input), messages, notes, is_clean }
+    }
+
+    fn type_line(&mut self, line: &str) {
+        writeln!(self.input.as_ref().unwrap(), "{line}").unwrap();
+    }
+
+    fn end_input(&mut self) {
+        self.input = None;
+    }
+
+    #[track_caller]
+    fn prints(&self, line: &str) {
+        assert_eq!(self.messages.recv_timeout(GUARD).unwrap(), line);
+    }
+
+    /// Waits for a note with this beginning.
+    #[track_caller]
+    fn notes(&self, note: &str) {
+        let noted = self.notes.recv_timeout(GUARD).unwrap();
+        assert!(noted.starts_with(&format!("wscat: {note}")), "{noted}");
+    }
+
+    #[track_caller]
+    fn ends(self, is_clean: bool) {
+        assert_eq!(self.is_clean.join().unwrap(), is_clean);
+        assert_eq!(self.messages.try_iter().count(), 0);
+        assert_eq!(self.notes.try_iter().collect::<Vec<_>>(), [""; 0]);
+    }
+}
+
+fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+fn serve(listener: &TcpListener) -> WebSocket<TcpStream> {
+    accept(listener.accept().unwrap().0).unwrap()
+}
+
+#[track_caller]
+fn receives(socket: &mut WebSocket<TcpStream>, expected: &str) {
+    let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!("no text") };
+    assert_eq!(text, expected);
+}
+
+/// The peer closes the connection, after which nothing else arrives.
+fn closes(mut socket: WebSocket<TcpStream>, expected: CloseCode) {
+    let Some((Event::Close { code, .. }, _)) = socket.receive().unwrap() else { panic!() };
+    assert_eq!(code, expected);
+    let Some((Event::Ended(ending), _)) = socket.receive().unwrap() else { panic!() };
+    assert_eq!(ending.cause, EndCause::Clean);
+}
+
+#[test]
+fn a_lost_connection_is_made_again_and_nothing_typed_is_lost() {
+    let (listener, url) = listen();
+    let mut run = Run::new(&url, &["--reconnect"]);
+    let mut socket = serve(&listener);
+    run.type_line("one");
+    receives(&mut socket, "one");
+    socket.send_text("1").unwrap();
+    run.prints("1");
+    drop(socket);
+    run.notes("lost the connection: ");
+    run.notes("connecting again in ");
+    let typed = ["two", "three", "four"];
+    typed.iter().for_each(|line| run.type_line(line));
+
+    let busy = Rejection::new(503).unwrap();
+    let refused = accept_with(listener.accept().unwrap().0, Config::default(), |_| Err(busy));
+    refused.map(drop).unwrap_err();
+    run.notes("no connection: the server answered 503");
+    run.notes("connecting again in ");
+
+    let mut socket = serve(&listener);
+    run.notes("connected again");
+    typed.iter().for_each(|line| receives(&mut socket, line));
+    let restarted = socket.close(CloseCode::SERVICE_RESTART, "").unwrap();
+    assert!(restarted.is_clean());
+    run.notes("lost the connection: ");
+    run.notes("connecting again in ");
+
+    let mut socket = serve(&listener);
+    run.notes("connected again");
+    run.type_line("five");
+    run.end_input();
+    receives(&mut socket, "five");
+    closes(socket, CloseCode::NORMAL);
+    run.ends(true);
+}
+
+#[test]
+fn the_end_of_the_input_ends_it_where_nothing_is_left_to_send() {
+    let (listener, url) = listen();
+    let mut run = Run::new(&url, &["--reconnect"]);
+    drop(serve(&listener));
+    run.notes("lost the connection: ");
+    run.notes("connecting again in ");
+    // Nobody listens any more.
+    drop(listener);
+    run.end_input();
+    while !run.is_clean.is_finished() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    // The last connection was not closed cleanly.
+    assert!(!run.is_clean.join().unwrap());
+}
+
+#[test]
+fn a_server_that_is_done_is_left_alone() {
+    for options in [&["--reconnect"][..], &[]] {
+        let (listener, url) = listen();
+        let run = Run::new(&url, options);
+        assert!(serve(&listener).close(CloseCode::NORMAL, "").unwrap().is_clean());
+        run.ends(true);
+    }
+}
+
+#[test]
+fn without_the_option_a_lost_connection_is_the_end() {
+    let (listener, url) = listen();
+    let run = Run::new(&url, &[]);
+    drop(serve(&listener));
+    run.notes("the peer ended the stream without a Close frame");
+    run.ends(false);
+}

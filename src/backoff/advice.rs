@@ -1,0 +1,125 @@
+//! Whether to try again, depending on why there is no connection.
+
+use core::fmt;
+
+use crate::{CloseCode, Deadline, EndCause, Ending, ProtocolError, Side};
+
+/// Why there is no connection.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Disconnect<'a> {
+    /// A connection has ended, or an opening handshake has ended without a response.
+    Ended(&'a Ending),
+    /// The server answered with this HTTP status instead of opening a WebSocket.
+    Refused(u16),
+    /// The server could not be reached.
+    Unreachable,
+}
+
+/// Whether to try again after a [`Disconnect`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "`Backoff` acts on each of these")]
+pub enum Advice {
+    /// Try again after the usual delay.
+    Retry,
+    /// Try again after a longer delay, the first of which is
+    /// [`Backoff::first_delay_when_later`](super::Backoff::first_delay_when_later).
+    RetryLater,
+    /// Do not try again.
+    GiveUp(GiveUp),
+}
+
+/// Why the client should not connect again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GiveUp {
+    /// The peer closed with 1000: the purpose of the connection is fulfilled (§7.4.1).
+    ClosedNormally,
+    /// This side closed or aborted the connection, or rejected the request.
+    ClosedHere,
+    /// The peer closed with this code, which means that it would do so again.
+    Closed(CloseCode),
+    /// The server answered with this HTTP status, which means that it would do so again.
+    Refused(u16),
+    /// The peer exceeded one of this side's [`Limits`](crate::Limits).
+    Limit(ProtocolError),
+    /// All [`Backoff::attempts`](super::Backoff::attempts) have been made.
+    Attempts,
+    /// The attempt asks for something impossible, such as TLS in a build without it. Adapters give
+    /// this reason; [`Disconnect::default_advice`] never does.
+    Unsupported,
+    /// The application's own [`Backoff::advise`](super::Backoff::advise) decided so.
+    ByApplication,
+}
+
+impl Disconnect<'_> {
+    /// The advice that this crate gives:
+    ///
+    /// | why there is no connection | advice |
+    /// |---|---|
+    /// | this side closed, aborted or rejected, whatever happened after that | give up |
+    /// | the peer closed with 1000 | give up: the connection has served its purpose |
+    /// | the peer closed with 1002, 1003, 1007–1010, 3000 (unauthorized) or 3003 (forbidden) | give up: the peer would close again |
+    /// | the peer closed with 1013 (try again later) | retry later |
+    /// | the peer closed with 1001, 1011, 1012, 1014, no code, or any other code | retry |
+    /// | the stream ended or failed without a Close frame, a deadline passed, there were no random bytes, or the memory of another connection was passed | retry |
+    /// | the peer violated the protocol | retry later: the reason is often a proxy or a release that will be fixed, and a client that gives up only comes back if a person makes it |
+    /// | the peer exceeded a limit | give up: the peer would send the same again, until this side raises the limit |
+    /// | the server answered with 408, 425, 429, 500, 502, 503 or 504 | retry, after the time in `Retry-After` |
+    /// | the server answered with any other status | give up; follow redirects with [`ClientRequest::redirected`](crate::handshake::ClientRequest::redirected) |
+    /// | the ending is [`EndCause::Refused`] and the status is not known | retry later |
+    /// | the server could not be reached | retry |
+    pub fn default_advice(self) -> Advice {
+        match self {
+            Self::Ended(ending) => advice_after_ending(ending),
+            Self::Refused(408 | 425 | 429 | 500 | 502..=504) | Self::Unreachable => Advice::Retry,
+            Self::Refused(status) => Advice::GiveUp(GiveUp::Refused(status)),
+        }
+    }
+}
+
+fn advice_after_ending(ending: &Ending) -> Advice {
+    match ending.cause {
+        EndCause::Failed(error) if error.is_limit() => Advice::GiveUp(GiveUp::Limit(error)),
+        EndCause::Failed(_) | EndCause::Refused => Advice::RetryLater,
+        // In these cases this side may have sent a Close frame, but the application did not ask for
+        // it.
+        EndCause::TimedOut(Deadline::Handshake | Deadline::Pong | Deadline::Message)
+        | EndCause::EofInHandshake
+        | EndCause::NoEntropy
+        | EndCause::ForeignMemory => Advice::Retry,
+        EndCause::Aborted | EndCause::Rejected => Advice::GiveUp(GiveUp::ClosedHere),
+        _ if ending.initiator == Some(Side::Local) => Advice::GiveUp(GiveUp::ClosedHere),
+        EndCause::Clean => advice_after_close(ending.code()),
+        EndCause::Eof
+        | EndCause::EofInMessage
+        | EndCause::EofInFrame
+        | EndCause::EofAfterClose
+        | EndCause::TransportFailed
+        | EndCause::TimedOut(Deadline::Write | Deadline::Close) => Advice::Retry,
+    }
+}
+
+fn advice_after_close(code: CloseCode) -> Advice {
+    match code.get() {
+        1000 => Advice::GiveUp(GiveUp::ClosedNormally),
+        1002 | 1003 | 1007..=1010 | 3000 | 3003 => Advice::GiveUp(GiveUp::Closed(code)),
+        1013 => Advice::RetryLater,
+        _ => Advice::Retry,
+    }
+}
+
+impl fmt::Display for GiveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClosedNormally => f.write_str("the peer is done"),
+            Self::ClosedHere => f.write_str("closed by this side"),
+            Self::Closed(code) => write!(f, "closed by the peer for a lasting reason: {code}"),
+            Self::Refused(status) => write!(f, "refused for a lasting reason: {status}"),
+            Self::Limit(error) => write!(f, "raise the limit before connecting again: {error}"),
+            Self::Attempts => f.write_str("no attempts left (Backoff::attempts)"),
+            Self::Unsupported => f.write_str("such an attempt cannot succeed: see its error"),
+            Self::ByApplication => f.write_str("not worth another attempt (Backoff::advise)"),
+        }
+    }
+}

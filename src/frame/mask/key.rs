@@ -1,0 +1,39 @@
+//! The masking key of a frame (§5.3).
+
+/// The masking key of a frame, turned so that its first byte belongs to the next payload byte.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct MaskKey {
+    /// The key as a number whose bytes in memory are the key's: read and written whole.
+    pub(super) word: u32,
+}
+
+impl MaskKey {
+    /// Masking with it leaves a payload as it is.
+    pub(crate) const ZERO: Self = Self { word: 0 };
+
+    /// The key as it stands in the frame header.
+    #[inline]
+    pub const fn new(bytes: [u8; 4]) -> Self {
+        Self { word: u32::from_ne_bytes(bytes) }
+    }
+
+    /// The bytes of the key.
+    #[inline]
+    pub const fn bytes(self) -> [u8; 4] {
+        self.word.to_ne_bytes()
+    }
+
+    /// The key for the payload that follows its first `len` bytes.
+    #[inline]
+    #[must_use]
+    pub const fn turned(self, len: usize) -> Self {
+        let word = u32::from_le(self.word);
+        Self { word: word.rotate_right(8 * (len as u32 % 4)).to_le() }
+    }
+}
+
+impl core::fmt::Debug for MaskKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "MaskKey({:08x})", u32::from_be(self.word))
+    }
+}

@@ -1,0 +1,79 @@
+//! The rules that a complete request head must keep (§4.2.1).
+
+use super::extensions::{self, DeflatePolicy, DeflateResponse};
+use super::grammar::{parse_number, split_authority};
+use super::headers::{Headers, check_headers};
+use super::key::accept_value;
+use super::subprotocols::Subprotocols;
+use crate::ProtocolError;
+
+/// What is kept of a request that passed all checks, until it is answered.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckedRequest {
+    /// The value of `Sec-WebSocket-Accept` in the response.
+    pub(super) accept: [u8; 28],
+    /// The subprotocols that the client offers.
+    pub(super) subprotocols: Subprotocols,
+    /// The offer of permessage-deflate as the response accepts it, unless the application turns
+    /// extensions off.
+    pub(super) deflate: Option<DeflateResponse>,
+}
+
+/// Checks a head that [`HeadReader`](super::HeadReader) has read. Without a policy, no extension is
+/// accepted.
+pub(crate) fn check_request(
+    head: &[u8],
+    policy: Option<&DeflatePolicy>,
+) -> Result<CheckedRequest, ProtocolError> {
+    let headers = check_headers(head)?;
+    check_host(headers)?;
+    check_upgrade(headers)?;
+    check_version(headers)?;
+    let accept = check_key(headers)?;
+    let subprotocols = Subprotocols::from_values(headers.get_all("Sec-WebSocket-Protocol"))
+        .ok_or(ProtocolError::BadSubprotocols)?;
+    let deflate = extensions::answer_offers(headers.get_all(extensions::NAME), policy)?;
+    check_body(headers)?;
+    Ok(CheckedRequest { accept, subprotocols, deflate })
+}
+
+/// RFC 9112 §3.2: there is exactly one `Host`, even if the target is absolute.
+fn check_host(headers: Headers<'_>) -> Result<(), ProtocolError> {
+    let host = headers.only("Host").and_then(|value| str::from_utf8(value).ok());
+    host.and_then(split_authority).map(drop).ok_or(ProtocolError::BadHost)
+}
+
+/// §4.2.1: `Upgrade` lists `websocket` and `Connection` lists `Upgrade`, alone or among others.
+fn check_upgrade(headers: Headers<'_>) -> Result<(), ProtocolError> {
+    let agreed = headers.lists("Upgrade", "websocket") && headers.lists("Connection", "Upgrade");
+    if agreed { Ok(()) } else { Err(ProtocolError::NotAnUpgrade) }
+}
+
+/// §4.2.1, §4.4: the version is 13. Another number from 0 to 255 without leading zeros is a version
+/// that is not supported; anything else is malformed.
+fn check_version(headers: Headers<'_>) -> Result<(), ProtocolError> {
+    match headers.only("Sec-WebSocket-Version") {
+        Some(b"13") => Ok(()),
+        Some(version) if is_version(version) => Err(ProtocolError::UnsupportedVersion),
+        Some(_) | None => Err(ProtocolError::BadVersion),
+    }
+}
+
+fn is_version(text: &[u8]) -> bool {
+    let is_canonical = text == b"0" || !text.starts_with(b"0");
+    is_canonical && parse_number::<u8>(text).is_some()
+}
+
+/// §4.2.1 (5): there is exactly one key, and it is 16 bytes in base64.
+fn check_key(headers: Headers<'_>) -> Result<[u8; 28], ProtocolError> {
+    let key = headers.only("Sec-WebSocket-Key").and_then(|value| str::from_utf8(value).ok());
+    key.and_then(accept_value).ok_or(ProtocolError::BadKey)
+}
+
+/// RFC 9112 §6.3: there is no body, since its bytes would be taken for frames.
+fn check_body(headers: Headers<'_>) -> Result<(), ProtocolError> {
+    let mut lengths = headers.get_all("Content-Length");
+    let is_empty = matches!((lengths.next(), lengths.next()), (None | Some(b"0"), None));
+    let is_encoded = headers.get("Transfer-Encoding").is_some();
+    if is_empty && !is_encoded { Ok(()) } else { Err(ProtocolError::UnexpectedBody) }
+}

@@ -1,0 +1,71 @@
+//! The rules that a complete response head must keep (§4.1).
+
+use super::body::BodyReader;
+use super::client::Expected;
+use super::extensions::{self, DeflateParameters};
+use super::grammar::elements;
+use super::headers::{Headers, check_headers};
+use super::start_line::StatusLine;
+use crate::ProtocolError;
+
+/// The kind of response that a head begins.
+#[derive(Debug)]
+pub(crate) enum ResponseKind {
+    /// A 101: the WebSocket is open, with compression if there are parameters. Frames follow.
+    Accepted(Option<DeflateParameters>),
+    /// An interim response (1xx): another head follows. The caller limits their number.
+    Interim,
+    /// A refusal: there is no WebSocket. The body, which the reader is for, may tell why.
+    Refused(BodyReader),
+}
+
+/// Checks a head that [`HeadReader`](super::HeadReader) has read.
+pub(crate) fn check_response(
+    head: &[u8],
+    expected: &Expected,
+) -> Result<ResponseKind, ProtocolError> {
+    let headers = check_headers(head)?;
+    let StatusLine { minor_version, status, .. } = StatusLine::of_head(head);
+    match status {
+        101 if minor_version == 0 => Err(ProtocolError::BadStatusLine),
+        101 => check_agreement(headers, expected).map(ResponseKind::Accepted),
+        100..=199 => Ok(ResponseKind::Interim),
+        _ => Ok(ResponseKind::Refused(BodyReader::new(status, headers))),
+    }
+}
+
+/// Checks a 101. Headers about a body are ignored, as a 101 has none (RFC 9112 §6.3).
+fn check_agreement(
+    headers: Headers<'_>,
+    expected: &Expected,
+) -> Result<Option<DeflateParameters>, ProtocolError> {
+    check_upgrade(headers)?;
+    // §4.1 (4), §11.3.3: there is one accept value, and it is the digest of the key.
+    if headers.only("Sec-WebSocket-Accept") != Some(expected.accept.as_slice()) {
+        return Err(ProtocolError::WrongAccept);
+    }
+    let agreed =
+        extensions::check_answer(headers.get_all(extensions::NAME), &expected.deflate_offers)?;
+    check_subprotocol(headers, expected)?;
+    Ok(agreed)
+}
+
+/// §4.1 (2, 3): `Upgrade` lists `websocket` alone, and `Connection` lists `Upgrade`.
+fn check_upgrade(headers: Headers<'_>) -> Result<(), ProtocolError> {
+    let mut protocols = headers.get_all("Upgrade").flat_map(elements);
+    let alone = protocols.all(|protocol| protocol.eq_ignore_ascii_case(b"websocket"));
+    let confirmed = headers.lists("Upgrade", "websocket") && headers.lists("Connection", "Upgrade");
+    if alone && confirmed { Ok(()) } else { Err(ProtocolError::UpgradeNotConfirmed) }
+}
+
+/// §4.1 (6), §11.3.4: there is no subprotocol, or one header with one of those offered.
+fn check_subprotocol(headers: Headers<'_>, expected: &Expected) -> Result<(), ProtocolError> {
+    const NAME: &str = "Sec-WebSocket-Protocol";
+    let chosen = headers.only(NAME).and_then(|value| str::from_utf8(value).ok());
+    let offered = chosen.is_some_and(|name| expected.subprotocols.contains(name));
+    if offered || headers.get(NAME).is_none() {
+        Ok(())
+    } else {
+        Err(ProtocolError::UnofferedSubprotocol)
+    }
+}

@@ -1,0 +1,262 @@
+//! The methods for sending, which are the same on several types.
+
+/// The methods for sending, for a type whose `sender()` returns the [`Writer`](super::Writer), or
+/// the reason why there is none.
+macro_rules! sending_methods {
+    () => {
+        /// Sends a message of any kind, and waits until it is written.
+        ///
+        /// # Errors
+        ///
+        /// As for [`send_text`](Self::send_text).
+        pub fn send_message(&mut self, message: &crate::Message) -> Result<(), Error> {
+            let writer = self.sender()?;
+            let now = writer.wire.now();
+            writer.send_with(|connection, outgoing| connection.send_message(now, message, outgoing))
+        }
+
+        /// Sends a text message, and waits until it is written.
+        ///
+        /// # Errors
+        ///
+        /// [`Error::Send`] if the message cannot be sent now; nothing of it was.
+        /// [`Error::NotWritten`] if the connection ended before all of it was written,
+        /// [`Error::Io`] if the stream failed. With [`WouldBlock`](std::io::ErrorKind::WouldBlock)
+        /// from a non-blocking stream the message was queued: [`flush`](Self::flush) when the
+        /// stream is ready.
+        pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
+            self.sender()?.send_with(|connection, outgoing| connection.send_text(text, outgoing))
+        }
+
+        /// Sends a binary message, and waits until it is written.
+        ///
+        /// # Errors
+        ///
+        /// As for [`send_text`](Self::send_text).
+        pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
+            self.sender()?.send_with(|connection, outgoing| connection.send_binary(data, outgoing))
+        }
+
+        /// Sends a message that was encoded before, and waits until it is written; see
+        /// [`Prepared`](crate::Prepared).
+        ///
+        /// # Errors
+        ///
+        /// As for [`send_text`](Self::send_text).
+        pub fn send_prepared(&mut self, message: &crate::Prepared) -> Result<(), Error> {
+            self.sender()?
+                .send_with(|connection, outgoing| connection.send_prepared(message, outgoing))
+        }
+
+        /// Sends a ping with at most 125 bytes, and waits until it is written.
+        ///
+        /// # Errors
+        ///
+        /// As for [`send_text`](Self::send_text).
+        pub fn send_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+            self.sender()?.send_with(|connection, outgoing| connection.send_ping(payload, outgoing))
+        }
+
+        /// Queues a message of any kind.
+        ///
+        /// # Errors
+        ///
+        /// As for [`feed_text`](Self::feed_text).
+        pub fn feed_message(&mut self, message: &crate::Message) -> Result<(), Error> {
+            let writer = self.sender()?;
+            let now = writer.wire.now();
+            writer.feed_with(|connection, outgoing| connection.send_message(now, message, outgoing))
+        }
+
+        /// Queues a text message. It is written with the next message that is sent, by
+        /// [`flush`](Self::flush), or when the socket next waits for input; when the socket is
+        /// dropped, as far as the stream takes it without waiting. If more than
+        /// [`Limits::output`](crate::Limits::output) bytes are queued, this first waits until they
+        /// are written.
+        ///
+        /// # Errors
+        ///
+        /// As for [`send_text`](Self::send_text), but the message was not queued. If a non-blocking
+        /// stream would block, the error is [`SendError::Full`].
+        pub fn feed_text(&mut self, text: &str) -> Result<(), Error> {
+            self.sender()?.feed_with(|connection, outgoing| connection.send_text(text, outgoing))
+        }
+
+        /// Queues a binary message.
+        ///
+        /// # Errors
+        ///
+        /// As for [`feed_text`](Self::feed_text).
+        pub fn feed_binary(&mut self, data: &[u8]) -> Result<(), Error> {
+            self.sender()?.feed_with(|connection, outgoing| connection.send_binary(data, outgoing))
+        }
+
+        /// Queues a message that was encoded before; see [`Prepared`](crate::Prepared).
+        ///
+        /// # Errors
+        ///
+        /// As for [`feed_text`](Self::feed_text).
+        pub fn feed_prepared(&mut self, message: &crate::Prepared) -> Result<(), Error> {
+            let writer = self.sender()?;
+            writer.feed_with(|connection, outgoing| connection.send_prepared(message, outgoing))
+        }
+
+        /// Queues a ping with at most 125 bytes.
+        ///
+        /// # Errors
+        ///
+        /// As for [`feed_text`](Self::feed_text).
+        pub fn feed_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+            self.sender()?.feed_with(|connection, outgoing| connection.send_ping(payload, outgoing))
+        }
+
+        /// Queues a message of any kind if there is room for it.
+        ///
+        /// # Errors
+        ///
+        /// As for [`try_send_text`](Self::try_send_text).
+        pub fn try_send_message(&mut self, message: &crate::Message) -> Result<(), SendError> {
+            let writer = self.sender()?;
+            writer.connection.send_message(writer.wire.now(), message, &mut writer.outgoing)
+        }
+
+        /// Queues a text message if there is room for it. This never touches the stream: the
+        /// message is written when one from [`feed_text`](Self::feed_text) would be.
+        ///
+        /// # Errors
+        ///
+        /// [`SendError::Full`] if there is no room. Otherwise as for
+        /// [`Connection::send_text`](crate::Connection::send_text).
+        pub fn try_send_text(&mut self, text: &str) -> Result<(), SendError> {
+            let writer = self.sender()?;
+            writer.connection.send_text(text, &mut writer.outgoing)
+        }
+
+        /// Queues a binary message if there is room for it.
+        ///
+        /// # Errors
+        ///
+        /// As for [`try_send_text`](Self::try_send_text).
+        pub fn try_send_binary(&mut self, data: &[u8]) -> Result<(), SendError> {
+            let writer = self.sender()?;
+            writer.connection.send_binary(data, &mut writer.outgoing)
+        }
+
+        /// Queues a message that was encoded before, if there is room for it.
+        ///
+        /// # Errors
+        ///
+        /// As for [`try_send_text`](Self::try_send_text).
+        pub fn try_send_prepared(&mut self, message: &crate::Prepared) -> Result<(), SendError> {
+            let writer = self.sender()?;
+            writer.connection.send_prepared(message, &mut writer.outgoing)
+        }
+
+        /// Queues a ping with at most 125 bytes, if there is room for it.
+        ///
+        /// # Errors
+        ///
+        /// As for [`try_send_text`](Self::try_send_text).
+        pub fn try_send_ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
+            let writer = self.sender()?;
+            writer.connection.send_ping(payload, &mut writer.outgoing)
+        }
+
+        /// Starts a message in fragments; see
+        /// [`Connection::start_message`](crate::Connection::start_message). Nothing is written yet.
+        ///
+        /// ```no_run
+        /// # use websocket_proto::{MessageKind, io::blocking::connect};
+        /// # let mut socket = connect("ws://127.0.0.1:9001/")?;
+        /// # let lines = ["a log", "that is not held in memory"];
+        /// let writer = socket.writer();
+        /// writer.start_message(MessageKind::Text)?;
+        /// for line in lines {
+        ///     writer.feed_fragment(line.as_bytes())?;
+        /// }
+        /// writer.send_last_fragment(b"")?;
+        /// # Ok::<(), websocket_proto::io::Error>(())
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// [`Error::Send`] if no message can be started now.
+        pub fn start_message(&mut self, kind: crate::MessageKind) -> Result<(), Error> {
+            Ok(self.sender()?.connection.start_message(kind)?)
+        }
+
+        /// Sends the next fragment, and waits until it is written; see
+        /// [`Connection::send_fragment`](crate::Connection::send_fragment).
+        ///
+        /// # Errors
+        ///
+        /// As for [`send_text`](Self::send_text).
+        pub fn send_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
+            self.sender()?
+                .send_with(|connection, outgoing| connection.send_fragment(data, outgoing))
+        }
+
+        /// Queues the next fragment.
+        ///
+        /// # Errors
+        ///
+        /// As for [`feed_text`](Self::feed_text).
+        pub fn feed_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
+            self.sender()?
+                .feed_with(|connection, outgoing| connection.send_fragment(data, outgoing))
+        }
+
+        /// Sends the last fragment, and waits until the message is written; see
+        /// [`Connection::send_last_fragment`](crate::Connection::send_last_fragment).
+        ///
+        /// # Errors
+        ///
+        /// As for [`send_text`](Self::send_text).
+        pub fn send_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
+            self.sender()?
+                .send_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
+        }
+
+        /// Queues the last fragment of the message, which may be empty.
+        ///
+        /// # Errors
+        ///
+        /// As for [`feed_text`](Self::feed_text), and those of
+        /// [`Connection::send_last_fragment`](crate::Connection::send_last_fragment).
+        pub fn feed_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
+            self.sender()?
+                .feed_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
+        }
+
+        /// Waits until everything that was sent or queued is written.
+        ///
+        /// # Errors
+        ///
+        /// [`Error::NotWritten`] if the connection ended before that: by a deadline, an
+        /// [`abort`](Self::abort), or a failure of the stream that was reported already.
+        /// [`Error::Io`] if the stream fails; after
+        /// [`WouldBlock`](std::io::ErrorKind::WouldBlock), call again when the stream is ready.
+        pub fn flush(&mut self) -> Result<(), Error> {
+            self.sender()?.write_all()
+        }
+
+        /// Ends the connection at once, without a Close frame; see
+        /// [`Connection::abort`](crate::Connection::abort).
+        pub fn abort(&mut self) {
+            if let Ok(writer) = self.sender() {
+                writer.connection.abort(&mut writer.outgoing);
+            }
+        }
+
+        /// Turns compression on or off from the next message on, if it was agreed on; see
+        /// [`Connection::set_compression`](crate::Connection::set_compression).
+        #[cfg(feature = "deflate")]
+        pub fn set_compression(&mut self, enabled: bool) {
+            if let Ok(writer) = self.sender() {
+                writer.connection.set_compression(enabled);
+            }
+        }
+    };
+}
+
+pub(super) use sending_methods;

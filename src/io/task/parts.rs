@@ -1,0 +1,23 @@
+//! A WebSocket in its parts.
+
+use super::super::unreported::Unreported;
+use crate::{Connection, Incoming, Outgoing};
+
+/// The parts of a [`WebSocket`](super::WebSocket): what was read and not consumed is in `incoming`,
+/// what was sent and not written in `outgoing`.
+///
+/// If the connection was about to end, a WebSocket that is made from the parts reports that first.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Parts<S> {
+    /// The stream.
+    pub stream: S,
+    /// The protocol state.
+    pub connection: Connection,
+    /// The receive memory.
+    pub incoming: Incoming,
+    /// The send memory.
+    pub outgoing: Outgoing,
+    /// What ends the connection and was not reported yet.
+    pub(super) unreported: Unreported,
+}

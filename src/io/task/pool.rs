@@ -1,0 +1,47 @@
+//! The receive memories of a thread, each with a window. They are lent to a connection from a read
+//! that brings something to the one that brings nothing.
+
+use std::cell::RefCell;
+
+use crate::Incoming;
+
+/// The size of a window in bytes: a read can bring a whole message of 64 KiB, or many small ones.
+const WINDOW_LEN: usize = 256 << 10;
+
+/// How many memories a thread keeps. More than one is in use only while an application holds an
+/// event and awaits something else.
+const MAX_KEPT: usize = 4;
+
+thread_local! {
+    #[expect(clippy::vec_box, reason = "connections hold them by pointers, which they are lent by")]
+    static MEMORIES: RefCell<Vec<Box<Incoming>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes an empty memory from the pool, or makes one. Its window was zeroed by the system when it
+/// was made, and is not zeroed again.
+pub(super) fn take() -> Box<Incoming> {
+    // A thread that is ending has no pool any more.
+    let kept = MEMORIES.try_with(|memories| memories.borrow_mut().pop());
+    kept.ok().flatten().unwrap_or_else(|| with_window(vec![0; WINDOW_LEN]))
+}
+
+/// Gives an empty memory back to the pool.
+pub(super) fn give_back(memory: Box<Incoming>) {
+    let _ = MEMORIES.try_with(|memories| {
+        let mut memories = memories.borrow_mut();
+        if memories.len() < MAX_KEPT && memory.heap() == WINDOW_LEN {
+            memories.push(memory);
+        }
+    });
+}
+
+/// Gives the window of a memory back to the pool, as the rest of the memory is still needed.
+pub(super) fn give_back_window(window: Vec<u8>) {
+    give_back(with_window(window));
+}
+
+fn with_window(window: Vec<u8>) -> Box<Incoming> {
+    let mut memory = Box::new(Incoming::new());
+    memory.lend(window);
+    memory
+}

@@ -1,0 +1,331 @@
+//! The receiving side of a socket: from reads to events.
+
+use std::io::ErrorKind;
+use std::mem;
+use std::task::{Context, Poll, ready};
+
+use super::super::unreported::Unreported;
+use super::held::Held;
+use super::{Error, Wire, Writer, contexts};
+use crate::connection::Unseen;
+use crate::{Event, Incoming, Progress, ProtocolError, Transport};
+
+/// What receiving needs besides the connection, which the sending side needs too.
+#[derive(Debug)]
+pub(super) struct ReceiveSide {
+    memory: Held,
+    /// What ends the connection and was not reported yet.
+    pub(super) unreported: Unreported,
+    /// The last event was reported.
+    has_told_end: bool,
+    /// How many events may be received before the task gives way to others. Other work counts as
+    /// the events that cost as much.
+    allowance: u32,
+}
+
+impl ReceiveSide {
+    /// The full allowance, with 256 bytes counted as an event. To receive this much takes about a
+    /// millisecond, and a few in an application.
+    const ALLOWANCE: u32 = 4096;
+
+    /// How many events a pause in inflating counts as: one comes after a quarter of a megabyte.
+    const PAUSE_COST: u32 = 1024;
+
+    /// How many events a write counts as.
+    const WRITE_COST: u32 = 16;
+
+    pub(super) fn new(incoming: Incoming) -> Self {
+        Self {
+            memory: Held::Owned(Box::new(incoming)).reduced(),
+            unreported: Unreported::default(),
+            has_told_end: false,
+            allowance: Self::ALLOWANCE,
+        }
+    }
+
+    /// The event that was found last.
+    #[inline(always)]
+    pub(super) fn event(&mut self) -> Option<Event<'_>> {
+        match &mut self.memory {
+            Held::Partial(_) => None,
+            Held::Owned(incoming) | Held::Borrowed(incoming) => incoming.event(),
+        }
+    }
+
+    /// The receive memory.
+    pub(super) fn incoming(&mut self) -> &mut Incoming {
+        self.memory.incoming_or_new()
+    }
+
+    /// Reports first what a socket had found before it was taken apart.
+    pub(super) fn report_first(&mut self, unreported: Unreported) {
+        self.unreported = unreported;
+        if !self.unreported.is_empty() {
+            self.allowance = 0;
+        }
+    }
+
+    /// The receive memory without its borrowed window, and what was not reported yet.
+    pub(super) fn into_parts(mut self) -> (Incoming, Unreported) {
+        self.give_back_memory();
+        (mem::take(self.incoming()), self.unreported)
+    }
+
+    /// Waits for an event, which then stands in the receive memory; `false` after the last. This is
+    /// not inlined, so that its callers are inlined and make the event where it is looked at.
+    #[inline(never)]
+    pub(super) fn poll_event<W: Wire>(
+        &mut self,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, Error>> {
+        while self.spend_one() {
+            let incoming = self.borrow_memory();
+            let now = writer.receive_time(incoming);
+            let Writer { connection, outgoing, .. } = writer;
+            let progress = connection.receive_some(now, incoming, outgoing);
+            if let Ok(Some(Progress::Event)) = progress
+                && incoming.has_message()
+                && writer.shutdown_watch.is_none()
+            {
+                return Poll::Ready(Ok(true));
+            }
+            if let Some(has_event) = ready!(self.poll_progress(progress, writer, cx))? {
+                return Poll::Ready(Ok(has_event));
+            }
+        }
+        if self.unreported.is_empty() {
+            self.give_way::<W>(cx);
+            return Poll::Pending;
+        }
+        self.poll_unreported(writer, cx)
+    }
+
+    /// Goes one step towards an event, with what was read apart from the connection, if anything
+    /// was. Ready with `None` if it takes more steps; otherwise as
+    /// [`poll_event`](Self::poll_event).
+    pub(super) fn poll_step<W: Wire>(
+        &mut self,
+        unseen: Option<Unseen>,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<bool>, Error>> {
+        if !self.unreported.is_empty() {
+            return self.poll_unreported(writer, cx).map_ok(Some);
+        }
+        let incoming = self.borrow_memory();
+        let now = writer.receive_time(incoming);
+        let Writer { connection, outgoing, .. } = writer;
+        let progress = match unseen {
+            Some(unseen) => connection.receive_unseen(unseen, now, incoming, outgoing),
+            None => connection.receive_some(now, incoming, outgoing),
+        };
+        self.poll_progress(progress, writer, cx)
+    }
+
+    /// Goes on from what was received: to an event that is reported, or to more input.
+    fn poll_progress<W: Wire>(
+        &mut self,
+        progress: Result<Option<Progress>, ProtocolError>,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<bool>, Error>> {
+        match progress {
+            Ok(Some(Progress::Event)) => Poll::Ready(Ok(self.report_or_keep(writer, cx))),
+            Ok(Some(Progress::NeedBytes)) => self.poll_io_once(writer, cx).map_ok(|()| None),
+            Ok(Some(Progress::Ended)) => {
+                self.has_told_end = true;
+                Poll::Ready(Ok(Some(false)))
+            }
+            Ok(None) => {
+                self.allowance = self.allowance.saturating_sub(Self::PAUSE_COST);
+                Poll::Ready(Ok(None))
+            }
+            Err(error) => {
+                self.unreported.note_violation(error);
+                self.allowance = 0;
+                Poll::Ready(Ok(None))
+            }
+        }
+    }
+
+    /// Reports the event that was found, or `None` if it is kept for later or discarded.
+    fn report_or_keep<W: Wire>(
+        &mut self,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Option<bool> {
+        match self.event() {
+            Some(event) if writer.discards(&event) => None,
+            Some(Event::Ping(_)) => {
+                // Several pings of one read are answered one by one while the stream takes it.
+                writer.try_write(cx);
+                self.allowance = self.allowance.saturating_sub(Self::WRITE_COST);
+                Some(true)
+            }
+            Some(Event::Close { .. } | Event::Ended(_)) => {
+                let Self { memory, unreported, .. } = self;
+                unreported.note_event(memory.incoming_or_new());
+                self.allowance = 0;
+                None
+            }
+            Some(_) | None => Some(true),
+        }
+    }
+
+    /// Reports what ends the connection, once the peer has all that it is owed. The application may
+    /// then drop the socket, and to close one with input unread makes TCP reset it, which can
+    /// overtake our Close frame. So first everything is written and nothing is left unread.
+    #[cold]
+    #[inline(never)]
+    fn poll_unreported<W: Wire>(
+        &mut self,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, Error>> {
+        let received = self.poll_discard_until_end(writer, cx);
+        // What is reported next was found already: no event is received before it.
+        self.allowance = 0;
+        ready!(received);
+        if let Some(ending) = self.unreported.ending() {
+            writer.note_ending(ending);
+            self.give_back_memory();
+            ready!(writer.poll_finish(cx));
+            writer.shutdown_watch = None;
+        }
+        self.report()
+    }
+
+    /// Receives and discards until the connection has ended. If the peer's Close frame is to be
+    /// reported, it is enough that only the peer still has to end the stream.
+    fn poll_discard_until_end<W: Wire>(
+        &mut self,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        self.allowance = Self::ALLOWANCE;
+        while self.unreported.ending().is_none() {
+            if !self.spend_one() {
+                self.give_way::<W>(cx);
+                return Poll::Pending;
+            }
+            let incoming = self.borrow_memory();
+            let now = writer.receive_time(incoming);
+            match writer.connection.receive_some(now, incoming, &mut writer.outgoing) {
+                Ok(Some(Progress::Event)) => {
+                    let Self { memory, unreported, .. } = self;
+                    unreported.note_event(memory.incoming_or_new());
+                }
+                Ok(Some(Progress::NeedBytes)) => match self.poll_io_once(writer, cx) {
+                    Poll::Ready(_) => {}
+                    Poll::Pending if self.unreported.is_close() && writer.awaits_peer_end() => {
+                        break;
+                    }
+                    Poll::Pending => return Poll::Pending,
+                },
+                Ok(Some(Progress::Ended)) => break,
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Reports the first of what was kept.
+    fn report(&mut self) -> Poll<Result<bool, Error>> {
+        let Self { memory, unreported, .. } = self;
+        let reported = unreported.report_next(memory.incoming_or_new());
+        self.has_told_end |= matches!(self.event(), Some(Event::Ended(_)));
+        if self.unreported.is_empty() {
+            self.allowance = Self::ALLOWANCE;
+        }
+        Poll::Ready(reported)
+    }
+
+    /// Spends the allowance for one event. `false` if nothing of it is left.
+    #[inline(always)]
+    pub(super) fn spend_one(&mut self) -> bool {
+        match self.allowance.checked_sub(1) {
+            Some(remaining) => {
+                self.allowance = remaining;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Gives way to other tasks, after much was received without waiting.
+    #[cold]
+    pub(super) fn give_way<W: Wire>(&mut self, cx: &mut Context<'_>) {
+        self.allowance = Self::ALLOWANCE;
+        W::give_way(cx);
+    }
+
+    /// Whether `Event::Ended` was reported.
+    #[cfg(feature = "futures")]
+    pub(super) const fn has_told_end(&self) -> bool {
+        self.has_told_end
+    }
+
+    /// Writes what waits, does what else the connection wants of the stream, and reads once.
+    fn poll_io_once<W: Wire>(
+        &mut self,
+        writer: &mut Writer<W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        if writer.obey_shutdown(cx) {
+            return Poll::Ready(Ok(()));
+        }
+        // Everything that had arrived by that time has been received: a peer that never pauses must
+        // not hold up a deadline.
+        if writer.is_deadline_due() {
+            writer.handle_deadline();
+            return Poll::Ready(Ok(()));
+        }
+        if writer.poll_write(cx)?.is_ready() {
+            // The write failed, so nothing that is read now would count.
+            if writer.connection.transport() == Transport::Close {
+                return Poll::Ready(Ok(()));
+            }
+            writer.half_close_if_due(cx);
+        }
+        let incoming = self.memory_with_window();
+        let Poll::Ready(result) = writer.wire.poll_read(cx, incoming.space()) else {
+            self.allowance = Self::ALLOWANCE;
+            self.give_back_memory();
+            contexts::take_back(&mut writer.connection);
+            // Deadlines are handled only now that there is no input.
+            return writer.poll_deadline(cx).map(Ok);
+        };
+        writer.read_at = writer.wire.now();
+        match result {
+            Ok(0) => writer.connection.receive_eof(),
+            Ok(len) => {
+                incoming.filled(len);
+                contexts::lend(&mut writer.connection);
+                self.allowance = self.allowance.saturating_sub((len >> 8) as u32);
+            }
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                writer.connection.receive_uncertain_eof();
+            }
+            Err(error) => writer.handle_failure(error)?,
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The receive memory with a borrowed window.
+    fn memory_with_window(&mut self) -> &mut Incoming {
+        self.memory = mem::take(&mut self.memory).with_window();
+        self.borrow_memory()
+    }
+
+    /// The whole receive memory, borrowed from the thread's pool if only a part is held.
+    #[inline(always)]
+    pub(super) fn borrow_memory(&mut self) -> &mut Incoming {
+        self.memory.incoming_or_borrowed()
+    }
+
+    /// Gives what was borrowed back to the thread's pool, as far as it holds nothing.
+    pub(super) fn give_back_memory(&mut self) {
+        self.memory = mem::take(&mut self.memory).reduced();
+    }
+}

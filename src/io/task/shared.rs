@@ -1,0 +1,244 @@
+//! What the two sides of a split socket share, and the lock that guards it.
+
+#[cfg(feature = "futures")]
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+
+use super::sync::{AtomicBool, Mutex, MutexGuard};
+use super::waiters::{Call, OutputState, Waiters};
+use super::{Error, Wire, Writer, contexts};
+#[cfg(feature = "futures")]
+use crate::Message;
+use crate::{SendError, Time, Transport};
+
+/// What the two sides of a split socket share.
+///
+/// The lock is held for moments: while bytes are moved, never while a message is put together or
+/// inflated, nor across an await.
+#[derive(Debug)]
+pub(super) struct Shared<W: Wire> {
+    locked: Mutex<Locked<W>>,
+    pub(super) waiters: Arc<Waiters>,
+    /// The one waker that the stream knows: `waiters`.
+    waker: Waker,
+    /// Nothing but the end is delivered any more.
+    settled: AtomicBool,
+    next_sender_id: AtomicUsize,
+}
+
+/// What is locked: the connection, its output and the stream.
+#[derive(Debug)]
+pub(super) struct Locked<W: Wire> {
+    pub(super) writer: Writer<W>,
+    /// Messages that sinks have accepted, and that wait until another sender's message in fragments
+    /// is finished.
+    #[cfg(feature = "futures")]
+    pub(super) deferred: VecDeque<Message>,
+}
+
+/// Who works at a split socket: the receiver, or the sender with an id.
+#[derive(Clone, Copy)]
+pub(super) enum Side {
+    Receiver,
+    Sender(usize),
+}
+
+impl<W: Wire> Shared<W> {
+    pub(super) fn new(writer: Writer<W>) -> Arc<Self> {
+        let waiters = Arc::<Waiters>::default();
+        Arc::new(Self {
+            locked: Mutex::new(Locked {
+                writer,
+                #[cfg(feature = "futures")]
+                deferred: VecDeque::new(),
+            }),
+            waker: Waker::from(Arc::clone(&waiters)),
+            waiters,
+            settled: AtomicBool::new(false),
+            // The first sender goes on with a message in fragments that was begun before the split.
+            next_sender_id: AtomicUsize::new(Writer::<W>::FIRST_SENDER),
+        })
+    }
+
+    /// Whether nothing but the end is delivered any more.
+    pub(super) fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Acquire)
+    }
+
+    /// The id of one more sender.
+    pub(super) fn new_sender_id(&self) -> usize {
+        self.next_sender_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A call that does not wait yet.
+    pub(super) fn new_call(&self) -> Call {
+        Call::new(Arc::clone(&self.waiters))
+    }
+
+    /// Polls a call of a sender once. The call gives up its place when it is ready.
+    pub(super) fn poll_call<T>(
+        &self,
+        sender_id: usize,
+        call: &mut Call,
+        poll: impl FnOnce(&mut Locked<W>, &mut Call, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let result =
+            self.access(Side::Sender(sender_id), |locked, stream_cx| poll(locked, call, stream_cx));
+        if result.is_ready() {
+            call.stop_waiting();
+        }
+        call.drop_old_wakers();
+        result
+    }
+
+    /// Locks the socket for `work`, which polls the stream with the one waker that the stream
+    /// knows, and wakes those who can go on after it.
+    pub(super) fn access<T>(
+        &self,
+        side: Side,
+        work: impl FnOnce(&mut Locked<W>, &mut Context<'_>) -> T,
+    ) -> T {
+        let mut locked = self.lock();
+        let before = locked.receiver_view();
+        if let Side::Sender(sender_id) = side {
+            locked.writer.current_sender = sender_id;
+        }
+        let result = work(&mut locked, &mut Context::from_waker(&self.waker));
+        locked.queue_deferred();
+        let mut output = locked.output_state();
+        let is_receiver = matches!(side, Side::Receiver);
+        output.wakes_receiver = !is_receiver && locked.check_receiver(&before);
+        self.settled.store(locked.writer.connection.is_settled(), Ordering::Release);
+        let (wakers, awaited_position) = self.waiters.take_ready(&output);
+        locked.writer.awaited_position = awaited_position;
+        drop(locked);
+        wakers.into_iter().for_each(Waker::wake);
+        result
+    }
+
+    /// Locks the socket without waking anybody. A lock that was poisoned is used all the same: a
+    /// panic leaves the connection as it was between two calls.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Locked<W>> {
+        self.locked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the receiver waits for, besides input.
+struct ReceiverView {
+    deadline: Option<Time>,
+    transport: Transport,
+    drained: bool,
+}
+
+impl ReceiverView {
+    /// Whether the receiver has to look again, which last saw `before`.
+    fn calls_receiver_since(&self, before: &Self) -> bool {
+        let earlier = match (self.deadline, before.deadline) {
+            (Some(now), Some(before)) => now < before,
+            (now, None) => now.is_some(),
+            (None, Some(_)) => false,
+        };
+        let ends = self.transport != Transport::Keep;
+        earlier || self.transport != before.transport || (ends && self.drained != before.drained)
+    }
+}
+
+impl<W: Wire> Locked<W> {
+    /// Queues a message, after waiting for room if there is none. `cx` is the caller's; the stream
+    /// is polled with `stream_cx`.
+    pub(super) fn poll_feed(
+        &mut self,
+        len: usize,
+        queue: &mut impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
+        call: &mut Call,
+        stream_cx: &mut Context<'_>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        loop {
+            contexts::lend(&mut self.writer.connection);
+            match queue(&mut self.writer) {
+                Err(SendError::Full) => call.wait_for_room(len, cx.waker()),
+                Err(SendError::MessageInProgress) if self.writer.is_message_of_another() => {
+                    return self.wait_for_other_message(len, call, stream_cx, cx);
+                }
+                result => return Poll::Ready(result.map_err(Error::from)),
+            }
+            ready!(self.writer.poll_room(stream_cx))?;
+        }
+    }
+
+    /// Waits until another sender's message in fragments is finished, and writes meanwhile.
+    pub(super) fn wait_for_other_message<T>(
+        &mut self,
+        len: usize,
+        call: &mut Call,
+        stream_cx: &mut Context<'_>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<T, Error>> {
+        call.wait_for_room(len, cx.waker());
+        match self.writer.poll_write(stream_cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Waits until everything before a position has left. Without a position, the first poll sets
+    /// it to the end of the output.
+    pub(super) fn poll_flush(
+        &mut self,
+        position: &mut Option<u64>,
+        call: &mut Call,
+        stream_cx: &mut Context<'_>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        let position = *position.get_or_insert(self.writer.outgoing.end());
+        // Most messages leave at once, and their calls take no place among those that wait.
+        if let Poll::Ready(result) = self.writer.poll_until_flushed(position, stream_cx) {
+            return Poll::Ready(result);
+        }
+        call.wait_for_position(position, cx.waker());
+        self.writer.note_awaited(position);
+        self.writer.poll_until_flushed(position, stream_cx)
+    }
+
+    /// Whether the receiver has more to do than `before`, or has to do it earlier. A failed write
+    /// that was not reported counts once.
+    fn check_receiver(&mut self, before: &ReceiverView) -> bool {
+        std::mem::take(&mut self.writer.has_unreported_failure)
+            || self.receiver_view().calls_receiver_since(before)
+    }
+
+    fn receiver_view(&self) -> ReceiverView {
+        ReceiverView {
+            deadline: self.writer.connection.poll_timeout(),
+            transport: self.writer.connection.transport(),
+            drained: self.writer.is_drained(),
+        }
+    }
+
+    /// Queues the messages that waited for one in fragments to be finished. Those that cannot be
+    /// sent any more stay, which fails the next flush.
+    fn queue_deferred(&mut self) {
+        #[cfg(feature = "futures")]
+        while !self.writer.has_unfinished_message()
+            && let Some(message) = self.deferred.front()
+            && self.writer.queue_promised(message).is_ok()
+        {
+            self.deferred.pop_front();
+        }
+    }
+
+    fn output_state(&self) -> OutputState {
+        let writer = &self.writer;
+        OutputState {
+            flushed: writer.flushed,
+            drained: writer.is_drained(),
+            room: writer.room().filter(|_| !writer.has_unfinished_message()),
+            open: writer.connection.is_open(),
+            needs_driver: !writer.is_drained() && !writer.stream_wakes,
+            wakes_receiver: false,
+        }
+    }
+}

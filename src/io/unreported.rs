@@ -1,0 +1,61 @@
+//! What ends a connection, from when it is found until it is reported.
+//!
+//! It is reported when the peer has received what it is owed, because the application may drop the
+//! socket as soon as it knows.
+
+use super::Error;
+use crate::{CloseFrame, Ending, Incoming, ProtocolError};
+
+/// What was found and not reported yet, in the order in which it will be reported.
+#[derive(Debug, Default)]
+pub(super) struct Unreported {
+    violation: Option<ProtocolError>,
+    close: Option<Box<CloseFrame>>,
+    ending: Option<Box<Ending>>,
+}
+
+impl Unreported {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.violation.is_none() && self.close.is_none() && self.ending.is_none()
+    }
+
+    /// Whether the peer's Close frame is reported next.
+    pub(super) const fn is_close(&self) -> bool {
+        self.violation.is_none() && self.close.is_some()
+    }
+
+    /// How the connection has ended, if it has.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(super) fn ending(&self) -> Option<&Ending> {
+        self.ending.as_deref()
+    }
+
+    pub(super) fn note_violation(&mut self, error: ProtocolError) {
+        self.violation = Some(error);
+    }
+
+    /// Takes the current event out of `incoming`, if it is one that is reported later.
+    pub(super) fn note_event(&mut self, incoming: &mut Incoming) {
+        if let Some(frame) = incoming.take_close() {
+            self.close = Some(frame);
+        } else if let Some(ending) = incoming.take_ending() {
+            self.ending = Some(ending);
+        }
+    }
+
+    /// Reports what comes next: a violation as the error, anything else as the current event of
+    /// `incoming`. Returns `false` if there is nothing to report.
+    pub(super) fn report_next(&mut self, incoming: &mut Incoming) -> Result<bool, Error> {
+        if let Some(violation) = self.violation.take() {
+            return Err(violation.into());
+        }
+        if let Some(frame) = self.close.take() {
+            incoming.deliver_close(&frame);
+        } else if let Some(ending) = self.ending.take() {
+            incoming.deliver_ending(ending);
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+}

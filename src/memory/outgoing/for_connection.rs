@@ -1,0 +1,129 @@
+//! What the state machine does with the send memory.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use super::Outgoing;
+use super::pong::LastFrame;
+use crate::frame::{EncodedHeader, FrameHeader, mask};
+
+/// Room for most HTTP heads, in bytes.
+const TYPICAL_HEAD: usize = 256;
+
+impl Outgoing {
+    /// Whether something waits to be sent, here or in the transport.
+    pub(crate) fn waits(&self) -> bool {
+        self.held || !self.is_empty()
+    }
+
+    /// Appends a frame.
+    #[inline]
+    pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) {
+        self.queue.reserve(EncodedHeader::ROOM + payload.len());
+        append_frame(&mut self.queue, header, payload);
+    }
+
+    /// Appends a frame whose payload is appended by `make`, and whose header depends on its length.
+    pub(crate) fn push_made_frame<E>(
+        &mut self,
+        make: impl FnOnce(&mut Vec<u8>),
+        header: impl FnOnce(usize) -> Result<FrameHeader, E>,
+    ) -> Result<(), E> {
+        let start = self.queue.len();
+        let made = start + FrameHeader::MAX_LEN;
+        self.queue.resize(made, 0);
+        make(&mut self.queue);
+        let header = header(self.queue.len() - made).inspect_err(|_| self.queue.truncate(start))?;
+        if let Some(key) = header.mask {
+            mask::apply(&mut self.queue[made..], key);
+        }
+        let encoded = header.encode();
+        let unused = FrameHeader::MAX_LEN - encoded.as_bytes().len();
+        self.queue[start + unused..made].copy_from_slice(encoded.as_bytes());
+        self.queue.drain(start..start + unused);
+        Ok(())
+    }
+
+    /// Appends frames that are shared with others. Short ones are copied, which costs less than a
+    /// piece of their own in a vectored write.
+    pub(crate) fn push_shared(&mut self, frames: &Bytes) {
+        const MAX_COPIED: usize = 512;
+        if frames.len() <= MAX_COPIED {
+            return self.queue.extend_from_slice(frames);
+        }
+        self.shared.push(self.queue.len(), frames.clone());
+    }
+
+    /// Appends the frame that nothing may follow.
+    pub(crate) fn push_last_frame(&mut self, header: FrameHeader, payload: &[u8]) {
+        self.last_frame = LastFrame::at(self.queue.len());
+        self.push_frame(header, payload);
+    }
+
+    /// Forgets the last frame: it was that of another connection, which used this memory before.
+    pub(crate) const fn forget_last_frame(&mut self) {
+        self.last_frame = LastFrame::NOT_QUEUED;
+    }
+
+    /// Puts a pong at the next end of a frame. It replaces one of which nothing was written. After
+    /// the last frame there is no place for it, and it is dropped.
+    pub(crate) fn push_pong(&mut self, header: FrameHeader, payload: &[u8]) {
+        let position = self.next_frame();
+        self.frame_start = position;
+        if self.last_frame.is_before(position) {
+            return;
+        }
+        let pong = self.pong.get_or_insert_default();
+        let slot = if pong.written > 0 { &mut pong.next } else { &mut pong.frame };
+        slot.clear();
+        append_frame(slot, header, payload);
+        if pong.written == 0 {
+            pong.position = position;
+        }
+    }
+
+    /// Lets `encode` append an HTTP head, and notes that frames begin after it.
+    pub(crate) fn push_head<R>(&mut self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        self.queue.reserve(TYPICAL_HEAD);
+        let result = encode(&mut self.queue);
+        self.frame_start = self.queue.len();
+        result
+    }
+
+    /// Drops everything that waits.
+    pub(crate) fn clear(&mut self) {
+        let (total_written, total_left) = (self.total_written, self.total_left);
+        let dropped = self.dropped || self.queued() > 0;
+        *self = Self { total_written, total_left, dropped, ..Self::new() };
+    }
+
+    /// Whether a message is taken although too much waits.
+    #[inline]
+    pub(crate) const fn has_promised_room(&self) -> bool {
+        self.promised_room
+    }
+
+    /// Lets `push` find the room that it was promised.
+    #[cfg(all(feature = "futures", any(feature = "smol", feature = "tokio")))]
+    pub(crate) fn keep_promise<R>(&mut self, push: impl FnOnce(&mut Self) -> R) -> R {
+        self.promised_room = true;
+        let result = push(self);
+        self.promised_room = false;
+        result
+    }
+
+    /// How many bytes wait, without those of pongs, which overtake the others.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len() - self.written + self.shared.len()
+    }
+}
+
+#[inline]
+fn append_frame(target: &mut Vec<u8>, header: FrameHeader, payload: &[u8]) {
+    header.encode().append_to(target);
+    match header.mask {
+        Some(key) => mask::append(payload, target, key),
+        None => target.extend_from_slice(payload),
+    }
+}

@@ -1,0 +1,237 @@
+//! What is encoded and not yet written.
+
+mod for_connection;
+mod pong;
+#[cfg(feature = "std")]
+mod positions;
+mod shared;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::frame;
+
+use pong::{LastFrame, Pong};
+use shared::SharedFrames;
+
+/// The send memory of one connection: bytes for the transport, in order.
+///
+/// Write what [`pending`](Self::pending) shows, say how much was taken with
+/// [`advance`](Self::advance), and repeat until [`is_empty`](Self::is_empty). Everything that
+/// gathered since the last write leaves in one.
+///
+/// A pong does not wait for all queued messages: it leaves at the next end of a frame. At most one
+/// pong waits, the newest, as RFC 6455 §5.5.3 allows, so a flood of pings costs no memory.
+pub struct Outgoing {
+    /// Encoded bytes, of which the first `written` were written.
+    queue: Vec<u8>,
+    written: usize,
+    /// Each leaves when `queue` was written up to its position.
+    shared: SharedFrames,
+    /// A position in `queue` where a frame begins, from which later ones can be found.
+    frame_start: usize,
+    last_frame: LastFrame,
+    /// Made for a ping, and dropped with the answer.
+    pong: Option<Box<Pong>>,
+    /// How many bytes were written in all.
+    total_written: u64,
+    /// The same without pongs.
+    total_left: u64,
+    /// Some bytes were dropped, and will never be written.
+    dropped: bool,
+    /// The next message was promised room.
+    promised_room: bool,
+    /// The transport holds back a part of what it took, as TLS does.
+    held: bool,
+}
+
+/// What is written next.
+enum Next {
+    Queue { end: usize },
+    Shared,
+    Pong,
+}
+
+impl Outgoing {
+    /// Written bytes at the front of the queue are removed once there are this many.
+    const COMPACT_AT: usize = 64 << 10;
+
+    /// The most pieces that [`pending`](Self::pending) shows at once.
+    pub const PIECES: usize = 8;
+
+    /// Empty, without memory of its own.
+    pub const fn new() -> Self {
+        Self {
+            queue: Vec::new(),
+            written: 0,
+            shared: SharedFrames::NONE,
+            frame_start: 0,
+            last_frame: LastFrame::NOT_QUEUED,
+            pong: None,
+            total_written: 0,
+            total_left: 0,
+            dropped: false,
+            promised_room: false,
+            held: false,
+        }
+    }
+
+    /// Whether there is nothing to write.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.written == self.queue.len() && self.pong.is_none() && self.shared.is_empty()
+    }
+
+    /// How many bytes wait to be written.
+    pub fn len(&self) -> usize {
+        self.queued() + self.pong.as_ref().map_or(0, |pong| pong.len())
+    }
+
+    /// The bytes to write next, in order, for a vectored write. Pieces after the first may be empty,
+    /// and there may be more bytes than are shown.
+    pub fn pending(&self) -> [&[u8]; Self::PIECES] {
+        let mut pieces = [&[][..]; Self::PIECES];
+        let mut position = self.written;
+        let mut shared = self.shared.iter().peekable();
+        let mut pong = self.pong.as_deref();
+        for piece in &mut pieces {
+            let begun = shared.peek().is_some_and(|shared| shared.begun);
+            if let Some(due) = pong.take_if(|pong| pong.position == position && !begun) {
+                *piece = due.unwritten();
+                // The next pong leaves after this one, and is shown next time.
+                if !due.next.is_empty() {
+                    break;
+                }
+            } else if let Some(shared) = shared.next_if(|shared| shared.position == position) {
+                *piece = &shared.bytes;
+            } else {
+                let end = shared.peek().map_or(self.queue.len(), |shared| shared.position);
+                let end = pong.map_or(end, |pong| end.min(pong.position));
+                *piece = &self.queue[position..end];
+                position = end;
+            }
+        }
+        pieces
+    }
+
+    /// The first piece of [`pending`](Self::pending) that is not empty, for a plain write.
+    pub fn chunk(&self) -> &[u8] {
+        match self.next() {
+            Next::Queue { end } => &self.queue[self.written..end],
+            Next::Shared => self.shared.front().map_or(&[], |shared| &shared.bytes),
+            Next::Pong => self.pong.as_ref().map_or(&[], |pong| pong.unwritten()),
+        }
+    }
+
+    /// Says that the transport took the next `len` bytes. If fewer wait, it took all of them.
+    pub fn advance(&mut self, mut len: usize) {
+        while len > 0 && !self.is_empty() {
+            let taken = self.advance_piece(len);
+            self.total_written += taken as u64;
+            len -= taken;
+        }
+        self.drop_written();
+    }
+
+    /// How many bytes the transport has taken in all.
+    pub const fn written(&self) -> u64 {
+        self.total_written
+    }
+
+    /// Frees the memory, if nothing waits in it: for a connection that becomes idle.
+    pub fn shrink(&mut self) {
+        if self.is_empty() {
+            self.queue = Vec::new();
+            self.shared = SharedFrames::NONE;
+        }
+    }
+
+    /// The heap memory held, in bytes, without that of shared messages.
+    pub fn heap(&self) -> usize {
+        let pongs = self.pong.as_ref().map_or(0, |pong| pong.heap());
+        self.queue.capacity() + pongs + self.shared.heap()
+    }
+
+    fn next(&self) -> Next {
+        let front = self.shared.front();
+        let shared_is_next = front.is_some_and(|shared| shared.position == self.written);
+        if shared_is_next && front.is_some_and(|shared| shared.begun) {
+            Next::Shared
+        } else if self.pong.as_ref().is_some_and(|pong| pong.position == self.written) {
+            Next::Pong
+        } else if shared_is_next {
+            Next::Shared
+        } else {
+            let end = front.map_or(self.queue.len(), |shared| shared.position);
+            Next::Queue { end: self.pong.as_ref().map_or(end, |pong| end.min(pong.position)) }
+        }
+    }
+
+    /// Goes past up to `len` bytes of the first piece and returns how many.
+    fn advance_piece(&mut self, len: usize) -> usize {
+        match self.next() {
+            Next::Queue { end } => {
+                let taken = len.min(end - self.written);
+                self.written += taken;
+                self.total_left += taken as u64;
+                taken
+            }
+            Next::Shared => {
+                let taken = self.shared.advance(len);
+                self.total_left += taken as u64;
+                taken
+            }
+            Next::Pong => self.advance_pong(len),
+        }
+    }
+
+    fn advance_pong(&mut self, len: usize) -> usize {
+        let taken = self.pong.as_mut().map_or(0, |pong| pong.advance(len));
+        self.pong.take_if(|pong| pong.frame.is_empty());
+        taken
+    }
+
+    /// Removes what was written, if that is worth it.
+    fn drop_written(&mut self) {
+        self.last_frame.note_written(self.written);
+        if self.is_empty() {
+            self.queue.clear();
+            (self.written, self.frame_start) = (0, 0);
+        } else if self.written >= Self::COMPACT_AT && self.written >= self.queue.len() / 2 {
+            self.compact();
+        }
+    }
+
+    fn compact(&mut self) {
+        self.frame_start = self.next_frame();
+        self.queue.drain(..self.written);
+        self.frame_start -= self.written;
+        if let Some(pong) = &mut self.pong {
+            pong.position -= self.written;
+        }
+        self.shared.note_removed(self.written);
+        self.last_frame.note_removed(self.written);
+        self.written = 0;
+    }
+
+    /// The position of the first frame of which nothing was written, or the end of the queue.
+    fn next_frame(&self) -> usize {
+        let mut position = self.frame_start;
+        while position < self.written {
+            position += frame::encoded_len(&self.queue[position..]);
+        }
+        position.min(self.queue.len())
+    }
+}
+
+impl Default for Outgoing {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl core::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Outgoing").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

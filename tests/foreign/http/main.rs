@@ -1,0 +1,125 @@
+//! The examples for hyper and axum, with our client and that of tungstenite.
+#![cfg(all(feature = "http", feature = "tokio"))]
+
+#[path = "../../../examples/axum.rs"]
+#[expect(dead_code, reason = "its `main`")]
+mod axum_example;
+#[path = "../../../examples/hyper_upgrade.rs"]
+#[expect(dead_code, reason = "its `main`")]
+mod hyper_example;
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
+use websocket_proto::handshake::ClientRequest;
+use websocket_proto::io::{Error, tokio as adapter};
+use websocket_proto::{CloseCode, Config, Event};
+
+/// A request with a frame right after it: a masked "hi".
+const EAGER: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\
+    \x81\x82\0\0\0\0hi";
+
+async fn within<T>(future: impl Future<Output = T>) -> T {
+    // Much longer than any test takes, so this only fails tests that hang.
+    tokio::time::timeout(Duration::from_secs(20), future).await.unwrap()
+}
+
+/// Starts the example for hyper; returns its address.
+async fn hyper() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(hyper_example::serve(listener));
+    address.to_string()
+}
+
+/// Starts the example for axum; returns its address.
+async fn axum() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum_example::serve(listener));
+    address.to_string()
+}
+
+async fn speak_our_client(url: &str) {
+    let mut socket = adapter::connect(url).await.unwrap();
+    let long = "long ".repeat(100_000);
+    for text in ["é€😀", &long] {
+        socket.send_text(text).await.unwrap();
+        let Some((Event::Text(echoed), _)) = socket.next().await.unwrap() else { panic!() };
+        assert_eq!(echoed, text);
+    }
+    socket.send_binary(&[0, 1]).await.unwrap();
+    let Some((Event::Binary([0, 1]), _)) = socket.next().await.unwrap() else { panic!() };
+    assert!(socket.close(CloseCode::NORMAL, "").await.unwrap().is_clean());
+}
+
+async fn speak_tungstenite(url: &str) {
+    let (mut socket, response) = tokio_tungstenite::connect_async(url).await.unwrap();
+    assert_eq!(response.status(), 101);
+    for message in [Message::text("é€😀"), Message::binary(vec![7; 300_000])] {
+        socket.send(message.clone()).await.unwrap();
+        assert_eq!(socket.next().await.unwrap().unwrap(), message);
+    }
+    socket.close(None).await.unwrap();
+    assert!(socket.next().await.unwrap().unwrap().is_close());
+    assert!(socket.next().await.is_none());
+}
+
+/// Sends bytes in one write; returns the answer up to `end`.
+async fn answer_to(address: &str, bytes: &[u8], end: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(end) {
+        assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "{}", answer.escape_ascii());
+    }
+    answer
+}
+
+#[tokio::test]
+async fn clients_of_hyper() {
+    let url = format!("ws://{}/", hyper().await);
+    within(speak_our_client(&url)).await;
+    within(speak_tungstenite(&url)).await;
+}
+
+#[tokio::test]
+async fn clients_of_axum() {
+    let url = format!("ws://{}/ws", axum().await);
+    within(speak_our_client(&url)).await;
+    within(speak_tungstenite(&url)).await;
+}
+
+#[tokio::test]
+async fn bytes_read_after_the_request() {
+    let answer = within(answer_to(&hyper().await, EAGER, b"\x81\x02hi")).await;
+    assert!(answer.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
+    let eager = [b"GET /ws ", EAGER.strip_prefix(b"GET / ").unwrap()].concat();
+    within(answer_to(&axum().await, &eager, b"\x81\x02hi")).await;
+}
+
+#[tokio::test]
+async fn no_websocket_was_asked_for() {
+    let plain = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    let answer = within(answer_to(&hyper().await, plain, b"\r\n\r\n")).await;
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{answer}");
+    assert!(answer.contains("upgrade: websocket\r\n"), "{answer}");
+    let page = within(answer_to(&axum().await, plain, b"connect to /ws")).await;
+    assert!(page.starts_with(b"HTTP/1.1 200 OK\r\n"));
+}
+
+#[tokio::test]
+async fn subprotocol_and_origin_at_axum() {
+    let url = format!("ws://{}/ws", axum().await);
+    let request = ClientRequest::new(&url).unwrap().subprotocol("echo").unwrap();
+    within(adapter::connect_with(&request, Config::default())).await.unwrap();
+    let foreign = request.origin("http://other.example").unwrap();
+    let refused = within(adapter::connect_with(&foreign, Config::default())).await;
+    let Err(Error::Refused(refused)) = refused else { panic!() };
+    assert_eq!(refused.response().status(), 403);
+}
