@@ -69,8 +69,8 @@ impl Compressor {
 
     /// Gives the context back between messages, unless the next message may refer to what is in it.
     pub(super) fn return_context(&mut self, contexts: &mut DeflateContexts) {
-        let spare = !self.keep_context && self.takeover == Takeover::Off;
-        if spare && let Some(context) = self.deflater.take_context() {
+        let unneeded = !self.keep_context && self.takeover == Takeover::Off;
+        if unneeded && let Some(context) = self.deflater.take_context() {
             contexts.put_deflate(context);
         }
     }
