@@ -1,4 +1,4 @@
-//! What errors and endings say to people.
+//! The texts of errors and endings, and the answers that errors lead to.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// All values of an enum without fields.
-macro_rules! every {
+macro_rules! all_values {
     ($type:ident: $($name:ident)*) => {{
-        // A new one does not compile until it is listed.
+        // A new value does not compile until it is listed.
         let _ = |value: $type| match value { $($type::$name => (),)* };
         [$($type::$name),*]
     }};
@@ -32,7 +32,7 @@ const LIMITS: [ProtocolError; 6] = [
 ];
 
 fn protocol_errors() -> impl Iterator<Item = ProtocolError> {
-    every!(ProtocolError:
+    all_values!(ProtocolError:
         TlsRecord BadRequestLine MethodNotGet UnsupportedHttpVersion BadTarget TargetTooLong
         BadHeader HeadTooLong TooManyHeaders BadHost NotAnUpgrade BadVersion UnsupportedVersion
         BadKey BadSubprotocols BadExtensions UnexpectedBody
@@ -45,39 +45,40 @@ fn protocol_errors() -> impl Iterator<Item = ProtocolError> {
     .into_iter()
 }
 
-/// The texts are short, in lower case but for names, and no two are the same.
+/// Checks that texts are short and begin in lower case, except with a name, and that no two are the
+/// same.
 #[track_caller]
-fn check(errors: impl IntoIterator<Item = impl Display>) {
+fn check_texts(errors: impl IntoIterator<Item = impl Display>) {
     let mut texts: Vec<String> = errors.into_iter().map(|error| error.to_string()).collect();
     for text in &texts {
-        let begins_low = !text.starts_with(|first: char| first.is_uppercase());
+        let begins_in_lower_case = !text.starts_with(|first: char| first.is_uppercase());
         let begins_with_name =
             ["TLS ", "HTTP ", "Close "].iter().any(|name| text.starts_with(name));
-        assert!(begins_low || begins_with_name, "{text}");
+        assert!(begins_in_lower_case || begins_with_name, "{text}");
         assert!((5..=120).contains(&text.len()), "{text}");
         assert!(!text.ends_with('.'), "{text}");
     }
     texts.sort();
-    let all = texts.len();
+    let count = texts.len();
     texts.dedup();
-    assert_eq!(texts.len(), all, "two are the same: {texts:?}");
+    assert_eq!(texts.len(), count, "two texts are the same: {texts:?}");
 }
 
 #[test]
 fn protocol_errors_name_their_rule() {
-    check(protocol_errors());
+    check_texts(protocol_errors());
     for error in protocol_errors() {
         let (text, section) = (error.to_string(), error.rfc_section());
         assert!(text.ends_with(&format!(" ({section})")), "{text}");
         let (document, number) = section.split_once('§').unwrap();
-        let known = ["", "RFC 6585 ", "RFC 7692 ", "RFC 9110 ", "RFC 9112 "];
-        assert!(known.contains(&document), "{text}");
+        let documents = ["", "RFC 6585 ", "RFC 7692 ", "RFC 9110 ", "RFC 9112 "];
+        assert!(documents.contains(&document), "{text}");
         assert!(number.split('.').all(|part| part.parse::<u8>().is_ok()), "{text}");
     }
 }
 
 #[test]
-fn errors_over_a_limit_name_its_option() {
+fn errors_about_limits_name_the_option() {
     for error in protocol_errors() {
         let is_limit = LIMITS.contains(&error);
         assert_eq!(error.is_limit(), is_limit, "{error}");
@@ -86,42 +87,42 @@ fn errors_over_a_limit_name_its_option() {
 }
 
 #[test]
-fn protocol_errors_have_one_answer() {
+fn protocol_errors_have_at_most_one_answer() {
     for error in protocol_errors() {
         let (status, code) = (error.http_status(), error.close_code());
         assert!(status.is_none() || code.is_none(), "{error}");
         assert!(status.is_none_or(|status| (400..=599).contains(&status)), "{error}");
         assert!(code.is_none_or(CloseCode::is_sendable), "{error}");
     }
-    // Those of a client that reads a response.
-    let silent = protocol_errors()
+    // A client that reads a bad response has nobody to answer.
+    let unanswered = protocol_errors()
         .filter(|error| error.http_status().is_none() && error.close_code().is_none());
-    assert_eq!(silent.count(), 7);
+    assert_eq!(unanswered.count(), 7);
 }
 
 #[test]
 fn errors_of_the_caller_can_be_told_apart() {
-    check(every!(SendError:
+    check_texts(all_values!(SendError:
         NotOpen Disconnected Closed Full MessageInProgress NoMessageInProgress NotUtf8 PingTooLong
         BadCloseCode ReasonTooLong NoEntropy));
-    check(every!(AnswerError:
+    check_texts(all_values!(AnswerError:
         BadStatus BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol UnofferedSubprotocol
         NotAsked));
-    check(every!(RequestError:
+    check_texts(all_values!(RequestError:
         BadScheme BadHost HostNotAscii BadPort Fragment BadPath BadCredentials BadHeaderName
         BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
         RedirectDowngrade TooManyRedirects Entropy));
-    check(every!(ExtendedConnectError:
+    check_texts(all_values!(ExtendedConnectError:
         Malformed UnsupportedProtocol UnsupportedVersion BadSubprotocols BadExtensions));
-    check([EntropyError::new()]);
+    check_texts([EntropyError::new()]);
     assert_eq!(SendError::from(EntropyError::new()), SendError::NoEntropy);
 }
 
 #[test]
 fn endings_can_be_told_apart() {
     use EndCause::*;
-    let deadlines = every!(Deadline: Handshake Close Pong Write Message);
-    let plain = [
+    let deadlines = all_values!(Deadline: Handshake Close Pong Write Message);
+    let other_causes = [
         Clean,
         Eof,
         EofInMessage,
@@ -135,11 +136,11 @@ fn endings_can_be_told_apart() {
         NoEntropy,
         ForeignMemory,
     ];
-    check(plain.into_iter().chain(deadlines.map(TimedOut)));
+    check_texts(other_causes.into_iter().chain(deadlines.map(TimedOut)));
     use GiveUp::{Attempts, ByApplication, Closed, ClosedHere, ClosedNormally, Limit, Unsupported};
     let numbered = [Closed(CloseCode::POLICY), GiveUp::Refused(404), Limit(LIMITS[0])];
-    check([ClosedNormally, ClosedHere, Attempts, Unsupported, ByApplication]);
-    check(numbered);
+    check_texts([ClosedNormally, ClosedHere, Attempts, Unsupported, ByApplication]);
+    check_texts(numbered);
     let texts = numbered.map(|reason| reason.to_string());
     assert!(texts[0].ends_with(": 1008") && texts[1].ends_with(": 404"), "{texts:?}");
     assert!(texts[2].ends_with(&LIMITS[0].to_string()), "{texts:?}");
@@ -167,10 +168,10 @@ fn endings_say_who_said_what() {
 }
 
 #[test]
-fn codes_and_moments_show_their_numbers() {
+fn codes_and_times_show_their_numbers() {
     let code = CloseCode::from(4321);
     assert_eq!((code.to_string(), u16::from(code)), (String::from("4321"), 4321));
     assert_eq!(format!("{code:?}, {:>6}", code), "CloseCode(4321),   4321");
-    let late = Time::default().after(Duration::from_millis(1500));
-    assert_eq!(format!("{late:?}"), "Time(1.5s)");
+    let time = Time::default().after(Duration::from_millis(1500));
+    assert_eq!(format!("{time:?}"), "Time(1.5s)");
 }

@@ -28,11 +28,17 @@ impl Connection {
         let Some(compressor) = &mut self.compressor else { return Err(SendError::Closed) };
         let role = self.role;
         let pushed = outgoing.push_made_frame(
-            |payload| compressor.compress(data, flags.fin, payload),
+            |payload| {
+                if flags.fin {
+                    compressor.finish(data, payload);
+                } else {
+                    compressor.compress(data, payload);
+                }
+            },
             |len| flags.header(role, len),
         );
         pushed.map_err(|error| {
-            compressor.forget();
+            compressor.forget_history();
             error.into()
         })
     }

@@ -70,8 +70,10 @@ impl Connection {
     /// Makes what compresses and decompresses, as it was agreed on.
     pub(super) fn agree(&mut self, agreed: Option<DeflateParameters>) {
         if let Some(agreed) = agreed {
+            let directions =
+                if self.is_client() { deflate::for_client } else { deflate::for_server };
             (self.reader.decompressor, self.compressor) =
-                deflate::directions(agreed, self.is_client(), &self.config.deflate_or_default());
+                directions(agreed, &self.config.deflate_or_default());
         }
     }
 

@@ -69,9 +69,9 @@ impl Connection {
         self.check_no_message()?;
         self.check_room(outgoing)?;
         match &mut self.compressor {
-            Some(compressor) if compressor.wants(message.payload().len()) => {
-                // It is no part of the window that the next message may refer to.
-                compressor.forget();
+            Some(compressor) if compressor.should_compress(message.payload().len()) => {
+                // The prepared message is not in the history that the next message may refer to.
+                compressor.forget_history();
                 outgoing.push_shared(&message.compressed(compressor.settings()));
             }
             Some(_) | None => outgoing.push_shared(message.frame()),
@@ -185,6 +185,6 @@ impl Connection {
     /// Whether a message of this length is to be compressed.
     #[inline]
     pub(super) fn compresses(&self, len: usize) -> bool {
-        self.compressor.as_ref().is_some_and(|compressor| compressor.wants(len))
+        self.compressor.as_ref().is_some_and(|compressor| compressor.should_compress(len))
     }
 }

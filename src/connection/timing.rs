@@ -46,7 +46,7 @@ impl Connection {
             match due {
                 Due::Keepalive(payload) => {
                     let decompressor = self.reader.decompressor.as_deref_mut();
-                    deflate::release(decompressor, self.compressor.as_deref_mut());
+                    deflate::release_contexts(decompressor, self.compressor.as_deref_mut());
                     if let Some(payload) = payload {
                         self.send_keepalive(now, payload, outgoing);
                     }

@@ -35,15 +35,15 @@ pub(crate) enum Outcome {
 }
 
 impl Decompressor {
-    pub(crate) fn begin(&mut self) {
+    pub(crate) fn begin_message(&mut self) {
         match *self {}
     }
 
-    pub(crate) const fn len(&self) -> u64 {
+    pub(crate) const fn message_len(&self) -> u64 {
         match *self {}
     }
 
-    pub(crate) fn takes_pause(&mut self) -> bool {
+    pub(crate) fn take_due_pause(&mut self) -> bool {
         match *self {}
     }
 
@@ -61,15 +61,19 @@ impl Compressor {
         match *self {}
     }
 
-    pub(crate) const fn wants(&self, _: usize) -> bool {
+    pub(crate) const fn should_compress(&self, _: usize) -> bool {
         match *self {}
     }
 
-    pub(crate) fn compress(&mut self, _: &[u8], _: bool, _: &mut Vec<u8>) {
+    pub(crate) fn compress(&mut self, _: &[u8], _: &mut Vec<u8>) {
         match *self {}
     }
 
-    pub(crate) fn forget(&mut self) {
+    pub(crate) fn finish(&mut self, _: &[u8], _: &mut Vec<u8>) {
+        match *self {}
+    }
+
+    pub(crate) fn forget_history(&mut self) {
         match *self {}
     }
 
@@ -82,13 +86,20 @@ pub(crate) const fn compress_alone(_: Settings, _: &[u8]) -> Vec<u8> {
     Vec::new()
 }
 
-/// Messages are never compressed, although that was agreed on. The protocol allows it.
-pub(crate) const fn directions(
+/// Without the feature, messages are never compressed even if that was agreed on; the protocol
+/// allows it.
+pub(crate) const fn for_client(
     _: DeflateParameters,
-    _: bool,
     _: &Deflate,
 ) -> (Option<Box<Decompressor>>, Option<Box<Compressor>>) {
     (None, None)
 }
 
-pub(crate) const fn release(_: Option<&mut Decompressor>, _: Option<&mut Compressor>) {}
+pub(crate) const fn for_server(
+    _: DeflateParameters,
+    _: &Deflate,
+) -> (Option<Box<Decompressor>>, Option<Box<Compressor>>) {
+    (None, None)
+}
+
+pub(crate) const fn release_contexts(_: Option<&mut Decompressor>, _: Option<&mut Compressor>) {}

@@ -1,4 +1,4 @@
-//! The choices of compression.
+//! The configuration of compression.
 
 use alloc::vec::Vec;
 
@@ -14,20 +14,22 @@ pub struct Deflate {
     /// What a client offers. Default: both sides keep their windows of 32 KiB between messages,
     /// and the server may ask for less.
     pub offer: DeflateOffer,
-    /// What a client offers if the server declines the first. Default: none.
+    /// What a client offers as its second choice, for a server that declines
+    /// [`offer`](Self::offer). Default: nothing.
     pub fallback: Option<DeflateOffer>,
-    /// 1 is the fastest and 9 gives the smallest messages; 0 does not compress. More counts as 9.
-    /// Default: 6.
+    /// How hard to compress: 1 is the fastest and 9 gives the smallest messages; 0 does not
+    /// compress. Larger values count as 9. Default: 6.
     pub level: u8,
-    /// The memory for compressing, from 1 to 9, beside that of the window: see
-    /// [memory](Self#memory). Others count as the nearest. Default: 5.
+    /// How much memory to compress with besides the window's, from 1 to 9: see
+    /// [memory](Self#memory). Values out of range count as the nearest. Default: 5.
     pub memory_level: u8,
-    /// The shortest message to be compressed, in bytes. Default: 128, as shorter ones gain little.
+    /// The length in bytes of the shortest message that is compressed. Default: 128, as shorter
+    /// messages gain little.
     pub minimum: usize,
-    /// Keeps all memory for the next message. Otherwise a connection that turns idle gives back
-    /// what the next message can do without, and after a silence of
-    /// [`Keepalive::interval`](crate::Keepalive::interval) also the window that it compresses
-    /// with, so that the next message is compressed as the first was. Default: no.
+    /// Whether a connection keeps all its memory for the next message. If not, it gives back what
+    /// the next message can do without when it turns idle. After a silence of
+    /// [`Keepalive::interval`](crate::Keepalive::interval) it also gives back the window that it
+    /// compresses with, so the next message cannot refer to earlier ones. Default: no.
     pub keep_contexts: bool,
 }
 
@@ -51,6 +53,7 @@ impl Deflate {
         [Some(self.offer), self.fallback].into_iter().flatten().collect()
     }
 
+    /// The settings of a context that compresses with `window`.
     pub(super) fn settings(&self, window: WindowBits) -> Settings {
         Settings::new(self.level, window, self.memory_level)
     }

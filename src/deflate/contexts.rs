@@ -1,15 +1,15 @@
-//! The memory of compression while no message is in it.
+//! A pool of the memory that compression needs while a message is in work.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{DeflateContext, InflateContext, Settings};
 
-/// Compression contexts that any connection may use for its next message: those of one thread,
-/// say. See [`Connection::lend_contexts`](crate::Connection::lend_contexts).
+/// A pool of compression contexts that any connection may use for its next message, for example
+/// one pool for each thread. See [`Connection::lend_contexts`](crate::Connection::lend_contexts).
 ///
-/// It keeps at most four for each direction: 186 KiB for receiving, and for sending up to four
-/// times what [memory](crate::Deflate#memory) says. Others are dropped.
+/// It keeps at most four contexts for each direction and drops the others: 186 KiB for receiving,
+/// and for sending up to four times what [memory](crate::Deflate#memory) says.
 #[derive(Default)]
 #[expect(clippy::vec_box, reason = "connections hold them by pointers, which move")]
 pub struct DeflateContexts {
@@ -18,31 +18,34 @@ pub struct DeflateContexts {
 }
 
 impl DeflateContexts {
-    const KEPT: usize = 4;
+    /// How many contexts are kept for each direction.
+    const CAPACITY: usize = 4;
 
-    /// Without any: connections make theirs, and leave them here.
+    /// An empty pool. Connections make their own contexts, and leave them here when they are taken
+    /// back.
     pub const fn new() -> Self {
         Self { inflate: Vec::new(), deflate: Vec::new() }
     }
 
-    pub(super) fn inflate(&mut self) -> Option<InflateContext> {
+    pub(super) fn take_inflate(&mut self) -> Option<InflateContext> {
         self.inflate.pop()
     }
 
-    pub(super) fn deflate(&mut self, settings: Settings) -> Option<Box<DeflateContext>> {
-        let at = self.deflate.iter().position(|context| context.settings() == settings)?;
-        Some(self.deflate.swap_remove(at))
+    pub(super) fn take_deflate(&mut self, settings: Settings) -> Option<Box<DeflateContext>> {
+        let index = self.deflate.iter().position(|context| context.settings() == settings)?;
+        Some(self.deflate.swap_remove(index))
     }
 
-    pub(super) fn keep_inflate(&mut self, context: InflateContext) {
-        if self.inflate.len() < Self::KEPT {
+    pub(super) fn put_inflate(&mut self, context: InflateContext) {
+        if self.inflate.len() < Self::CAPACITY {
             self.inflate.push(context);
         }
     }
 
-    /// The newest take the place of the oldest, which may have settings that nobody has now.
-    pub(super) fn keep_deflate(&mut self, context: Box<DeflateContext>) {
-        if self.deflate.len() == Self::KEPT {
+    /// Keeps a context. In a full pool it replaces the oldest, which may have settings that no
+    /// connection has any more.
+    pub(super) fn put_deflate(&mut self, context: Box<DeflateContext>) {
+        if self.deflate.len() == Self::CAPACITY {
             self.deflate.remove(0);
         }
         self.deflate.push(context);

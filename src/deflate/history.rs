@@ -1,13 +1,13 @@
-//! The end of what was inflated, which the next block may refer to.
+//! The end of what was inflated, which later blocks may refer to.
 
 use alloc::vec::Vec;
 
 use crate::handshake::WindowBits;
 
-/// The last bytes of a stream, at most 2^window of them. The memory grows with what comes and
-/// never beyond that.
+/// The last bytes of a stream, at most 2^window of them. The memory grows with the bytes that
+/// come, up to the size of the window.
 pub(super) struct History {
-    /// A ring: the oldest byte is at `next` once the window is full, and before that at the start.
+    /// A ring: the oldest byte is at `next` once the window is full, and at the start before that.
     bytes: Vec<u8>,
     next: usize,
     window: WindowBits,
@@ -18,17 +18,17 @@ impl History {
         Self { bytes: Vec::new(), next: 0, window }
     }
 
-    /// Whether it holds all that any distance of DEFLATE can reach.
-    pub(super) fn is_whole(&self) -> bool {
+    /// Whether the window is as large as the longest distance of DEFLATE.
+    pub(super) fn has_max_window(&self) -> bool {
         self.window == WindowBits::MAX
     }
 
     pub(super) fn push(&mut self, part: &[u8]) {
-        let most = self.window.window();
-        let part = &part[part.len().saturating_sub(most)..];
-        let (new, rest) = part.split_at(part.len().min(most - self.bytes.len()));
-        self.append(new);
-        self.overwrite(rest);
+        let window = self.window.window();
+        let part = &part[part.len().saturating_sub(window)..];
+        let (appended, overwriting) = part.split_at(part.len().min(window - self.bytes.len()));
+        self.append(appended);
+        self.overwrite_oldest(overwriting);
     }
 
     /// The bytes, oldest first, in two parts.
@@ -43,20 +43,20 @@ impl History {
         self.next = 0;
     }
 
-    /// Forgets the bytes and gives the memory back.
+    /// Forgets the bytes and frees the memory.
     pub(super) fn release(&mut self) {
         self.bytes = Vec::new();
         self.next = 0;
     }
 
-    /// The memory in bytes.
+    /// The memory held, in bytes.
     #[cfg(test)]
-    pub(super) fn heap(&self) -> usize {
+    pub(super) fn capacity(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// While the window is not full. Memory doubles, so that the window's size, a power of two, is
-    /// met and not passed.
+    /// Appends bytes while the window is not full. The memory doubles: the window's size is a power
+    /// of two, so it is reached exactly and never exceeded.
     fn append(&mut self, part: &[u8]) {
         let len = self.bytes.len() + part.len();
         if self.bytes.capacity() < len {
@@ -65,14 +65,14 @@ impl History {
         self.bytes.extend_from_slice(part);
     }
 
-    /// Puts no more than a window in the place of what is oldest.
-    fn overwrite(&mut self, part: &[u8]) {
+    /// Replaces the oldest bytes with at most a window of new ones.
+    fn overwrite_oldest(&mut self, part: &[u8]) {
         if part.is_empty() {
             return;
         }
-        let (end, start) = part.split_at(part.len().min(self.bytes.len() - self.next));
-        self.bytes[self.next..][..end.len()].copy_from_slice(end);
-        self.bytes[..start.len()].copy_from_slice(start);
+        let (up_to_end, from_start) = part.split_at(part.len().min(self.bytes.len() - self.next));
+        self.bytes[self.next..][..up_to_end.len()].copy_from_slice(up_to_end);
+        self.bytes[..from_start.len()].copy_from_slice(from_start);
         self.next = (self.next + part.len()) % self.bytes.len();
     }
 }

@@ -1,58 +1,60 @@
-//! Receiving: the payload of a compressed message, piece by piece, becomes the message.
+//! Inflates the payload of a compressed message, piece by piece, to the message.
 
 use alloc::boxed::Box;
 
 use zlib_rs::{Inflate, InflateError, InflateFlush, Status};
 
+use super::Takeover;
 use super::history::History;
 use crate::handshake::WindowBits;
 
-/// The memory of decompression, about 48 KiB; any may serve any connection.
+/// The memory of decompression, about 48 KiB. It can serve any connection.
 pub(crate) type InflateContext = Box<Inflate>;
 
-/// What a sender took off the end of each message (RFC 7692 §7.2.1).
-const TAIL: usize = 4;
+/// The length of the tail that senders remove from the end of each message (RFC 7692 §7.2.1).
+const TAIL_LEN: usize = 4;
 
-/// The tail, and the first byte of another block, which has to be left over.
-const TAIL_AND_MORE: [u8; TAIL + 1] = [0x00, 0x00, 0xFF, 0xFF, 0x00];
+/// The tail, and the first byte of another block, which must not be consumed.
+const TAIL_AND_MORE: [u8; TAIL_LEN + 1] = [0x00, 0x00, 0xFF, 0xFF, 0x00];
 
-/// A block without content that leaves a stream as it was.
+/// A block without content. It does not change a stream.
 const EMPTY_BLOCK: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
 
-/// The inflating side of one connection: [`inflate`](Self::inflate) for each piece of a message's
-/// payload, then [`finish`](Self::finish) until it is complete. No heap before the first piece.
+/// The inflating side of one connection: call [`inflate`](Self::inflate) for each piece of a
+/// message's payload, then [`finish`](Self::finish) when all output is taken. It uses no heap
+/// before the first piece.
 ///
 /// The history is kept here, beside the context, for three reasons: a stream that its sender
-/// ended (a final block) can be begun again with it, the context can be taken away between messages, and
-/// how far a message reaches back is judged by one rule, which is no matter of how input and
-/// output are cut: within a message 32 KiB, into earlier ones the window that was agreed on.
+/// ended with a final block can be begun again with the history; the context can be taken away
+/// between messages; and how far a message may reach back is judged by one rule, however input and
+/// output are cut: 32 KiB within a message, and the agreed window into earlier ones.
 pub(crate) struct Inflater {
     context: Option<InflateContext>,
     history: History,
-    takeover: bool,
+    takeover: Takeover,
     stage: Stage,
     within_message: bool,
     drained: bool,
     restarts: Restarts,
 }
 
-/// A message that goes on behind a final block begins a stream with all of the history, which
-/// costs about as much as a kilobyte of ordinary payload and takes two bytes to ask for. Nobody
-/// has to; this bounds the work by the bytes received.
+/// A bound on how often messages go on after a final block. Each time a stream begins with all of
+/// the history, which costs about as much as a kilobyte of ordinary payload, and a peer needs only
+/// two bytes to ask for it. No peer needs many, so the number is bounded by the bytes received.
 struct Restarts {
     count: u64,
-    /// The payload so far, of all messages.
-    payload: u64,
+    /// The payload of all messages so far, in bytes.
+    payload_len: u64,
 }
 
 impl Restarts {
-    /// How many there may be beyond one for every 16 bytes of payload.
+    /// How many restarts are allowed beyond one for every 16 bytes of payload.
     const ALLOWANCE: u64 = 1024;
 
-    /// Whether one more is allowed.
-    const fn one_more(&mut self) -> bool {
+    /// Counts a restart, and returns whether it is allowed.
+    const fn try_restart(&mut self) -> bool {
         self.count += 1;
-        self.count <= Self::ALLOWANCE + self.payload / 16
+        self.count <= Self::ALLOWANCE + self.payload_len / 16
     }
 }
 
@@ -60,21 +62,21 @@ impl Restarts {
 #[derive(Clone, Copy, PartialEq)]
 enum Stage {
     /// The next byte begins a stream, which may refer to the history.
-    Anew,
-    /// The next byte goes on in the context.
+    NotBegun,
+    /// The next byte continues the stream.
     Running,
-    /// Behind a final block of this message.
+    /// A final block of this message ended the stream.
     Ended,
-    /// Behind an error; stays.
+    /// There was an error. This stage is never left.
     Corrupt,
 }
 
-/// What a call came to.
+/// What a call of [`Inflater::inflate`] did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Step {
-    /// In bytes of the input.
+    /// How many bytes of the input were consumed.
     pub(crate) consumed: usize,
-    /// In bytes of the output, valid also if the input behind them is corrupt.
+    /// How many bytes of the output were written; valid even if the input after them is corrupt.
     pub(crate) produced: usize,
     pub(crate) outcome: Outcome,
 }
@@ -82,35 +84,36 @@ pub(crate) struct Step {
 /// What the caller has to do next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// All input is consumed, and all that it gives is in the output.
+    /// Bring more input: all of it so far is consumed, and all that it gives is in the output.
     NeedsInput,
-    /// The output is full and there may be more of it; the next output must not be empty.
+    /// Bring more room for output: it is full, and there may be more. The next output must not be
+    /// empty.
     NeedsOutput,
-    /// The message is complete.
+    /// Go on with the next message: this one is complete.
     Complete,
-    /// The payload is not what RFC 7692 allows: the connection fails. Stays.
+    /// Fail the connection: RFC 7692 does not allow this payload. Later calls say the same.
     Corrupt,
 }
 
-/// One call of the context.
-struct Run {
+/// What one call of zlib did.
+struct ZlibStep {
     consumed: usize,
     produced: usize,
     status: Result<Status, InflateError>,
 }
 
 impl Inflater {
-    /// For a peer that compresses with `window`; with `takeover`, messages may refer to earlier ones.
-    pub(crate) const fn new(window: WindowBits, takeover: bool) -> Self {
+    /// Makes an inflater for a peer that compresses with `window` and `takeover`.
+    pub(crate) const fn new(window: WindowBits, takeover: Takeover) -> Self {
         let history = History::new(window);
         Self {
             context: None,
             history,
             takeover,
-            stage: Stage::Anew,
+            stage: Stage::NotBegun,
             within_message: false,
             drained: true,
-            restarts: Restarts { count: 0, payload: 0 },
+            restarts: Restarts { count: 0, payload_len: 0 },
         }
     }
 
@@ -122,14 +125,15 @@ impl Inflater {
         }
         let (mut consumed, mut produced) = (0, 0);
         loop {
-            if self.stage == Stage::Ended && !self.restarts.one_more() {
+            if self.stage == Stage::Ended && !self.restarts.try_restart() {
                 self.stage = Stage::Corrupt;
             }
-            let run = self.run(&input[consumed..], &mut output[produced..], InflateFlush::NoFlush);
-            consumed += run.consumed;
-            produced += run.produced;
-            self.restarts.payload += run.consumed as u64;
-            let outcome = match run.status {
+            let (input_left, output_left) = (&input[consumed..], &mut output[produced..]);
+            let step = self.call_zlib(input_left, output_left, InflateFlush::NoFlush);
+            consumed += step.consumed;
+            produced += step.produced;
+            self.restarts.payload_len += step.consumed as u64;
+            let outcome = match step.status {
                 Err(_) => Outcome::Corrupt,
                 // A final block does not end the message: more blocks may follow.
                 Ok(Status::StreamEnd) if consumed < input.len() => continue,
@@ -142,13 +146,13 @@ impl Inflater {
         }
     }
 
-    /// Whether all that the input so far gives is in the output. If not,
-    /// [`inflate`](Self::inflate) gives the rest of it, without more input.
+    /// Whether all output of the input so far was taken. If not, [`inflate`](Self::inflate) gives
+    /// the rest, without more input.
     pub(crate) const fn is_drained(&self) -> bool {
         self.drained
     }
 
-    /// Uses a context that somebody else has no use for, if there is none here. Without one, the
+    /// Uses a context that no other connection needs now, if this one has none. Without one, the
     /// next message makes its own.
     pub(crate) fn lend_context(&mut self, lend: impl FnOnce() -> Option<InflateContext>) {
         if self.context.is_none() {
@@ -156,104 +160,110 @@ impl Inflater {
         }
     }
 
-    /// Takes the context away between messages; `None` within one, and if there is none. Memory
-    /// that the next message does not need is given back as well.
+    /// Takes the context away between messages; returns `None` within a message, and if there is no
+    /// context. Frees the history as well, if the next message may not refer to it.
     pub(crate) fn take_context(&mut self) -> Option<InflateContext> {
         if self.within_message {
             return None;
         }
-        if !self.takeover {
+        if self.takeover == Takeover::Off {
             self.history.release();
         }
-        self.stage = Stage::Anew;
+        self.stage = Stage::NotBegun;
         self.context.take()
     }
 
-    /// The memory in bytes, without the context.
+    /// The memory of the history, in bytes.
     #[cfg(test)]
-    pub(crate) fn heap(&self) -> usize {
-        self.history.heap()
+    pub(crate) fn history_capacity(&self) -> usize {
+        self.history.capacity()
     }
 
-    /// Ends the message behind the last piece of its payload and all of its output: it is complete,
-    /// or corrupt.
+    /// Ends the message after the last piece of its payload and all of its output: the message is
+    /// complete, or corrupt.
     ///
-    /// A final block (RFC 7692 §7.2.3.4) may be the very end of the payload, without the zero
-    /// byte that the RFC has behind it: zlib's `Z_FINISH` leaves nothing for the tail to complete.
+    /// A payload may end with a final block (RFC 7692 §7.2.3.4) without the zero byte that the RFC
+    /// puts after it: zlib's `Z_FINISH` leaves nothing for the tail to complete.
     pub(crate) fn finish(&mut self) -> Outcome {
-        if self.stage != Stage::Ended && !self.takes_tail() {
+        if self.stage != Stage::Ended && !self.try_append_tail() {
             self.stage = Stage::Corrupt;
             return Outcome::Corrupt;
         }
         self.within_message = false;
-        if !self.takeover {
+        let takeover = self.takeover == Takeover::On;
+        if !takeover {
             self.history.clear();
         }
-        // A context holds 32 KiB; if that is more than the next message may refer to, it begins anew.
-        if !self.takeover || !self.history.is_whole() || self.stage == Stage::Ended {
-            self.stage = Stage::Anew;
+        // A context refers to the last 32 KiB. If the next message may not reach back that far, it
+        // begins a new stream with the history.
+        if !takeover || !self.history.has_max_window() || self.stage == Stage::Ended {
+            self.stage = Stage::NotBegun;
         }
         Outcome::Complete
     }
 
-    /// Appends the tail (RFC 7692 §7.2.2). The last block has to end with it, to the bit, or the
-    /// rest would be found in the next message. The tail's own block is empty (§7.2.1): no output.
+    /// Appends the tail (RFC 7692 §7.2.2), and returns whether the last block ends with it, to the
+    /// bit: otherwise the rest of the block would be found in the next message. The block that the
+    /// tail completes is empty (§7.2.1), so there is no output.
     ///
-    /// The context tells no position, so it is found out: told to stop at the ends of blocks, it
-    /// leaves the byte behind the tail; then an empty block fits in whole.
-    fn takes_tail(&mut self) -> bool {
+    /// zlib does not say at which bit it is, so this is found out in two steps: told to stop at the
+    /// ends of blocks, zlib leaves the byte after the tail; then it takes the whole of an empty
+    /// block.
+    fn try_append_tail(&mut self) -> bool {
         let mut consumed = 0;
-        while consumed < TAIL {
-            let run = self.run(&TAIL_AND_MORE[consumed..], &mut [0], InflateFlush::Block);
-            consumed += run.consumed;
-            if run.status != Ok(Status::Ok) || run.produced > 0 || consumed > TAIL {
+        while consumed < TAIL_LEN {
+            let step = self.call_zlib(&TAIL_AND_MORE[consumed..], &mut [0], InflateFlush::Block);
+            consumed += step.consumed;
+            if step.status != Ok(Status::Ok) || step.produced > 0 || consumed > TAIL_LEN {
                 return false;
             }
         }
-        let run = self.run(&EMPTY_BLOCK, &mut [0], InflateFlush::NoFlush);
-        match run.status {
-            Ok(Status::StreamEnd) => run.consumed == 0,
-            status => status == Ok(Status::Ok) && run.consumed == EMPTY_BLOCK.len(),
+        let step = self.call_zlib(&EMPTY_BLOCK, &mut [0], InflateFlush::NoFlush);
+        match step.status {
+            Ok(Status::StreamEnd) => step.consumed == 0,
+            status => status == Ok(Status::Ok) && step.consumed == EMPTY_BLOCK.len(),
         }
     }
 
-    fn run(&mut self, input: &[u8], output: &mut [u8], flush: InflateFlush) -> Run {
+    fn call_zlib(&mut self, input: &[u8], output: &mut [u8], flush: InflateFlush) -> ZlibStep {
         if self.stage == Stage::Corrupt {
-            return Run { consumed: 0, produced: 0, status: Err(InflateError::DataError) };
+            return ZlibStep { consumed: 0, produced: 0, status: Err(InflateError::DataError) };
         }
-        let context = self.running();
-        let (read, written) = (context.total_in(), context.total_out());
+        let context = self.running_context();
+        let (total_in, total_out) = (context.total_in(), context.total_out());
         let status = context.decompress(input, output, flush);
-        let consumed = (context.total_in() - read) as usize;
-        let produced = (context.total_out() - written) as usize;
+        let consumed = (context.total_in() - total_in) as usize;
+        let produced = (context.total_out() - total_out) as usize;
         self.history.push(&output[..produced]);
         match status {
             Ok(Status::StreamEnd) => self.stage = Stage::Ended,
             Ok(_) => {}
             Err(_) => self.stage = Stage::Corrupt,
         }
-        Run { consumed, produced, status }
+        ZlibStep { consumed, produced, status }
     }
 
-    /// The context, with the stream begun.
-    fn running(&mut self) -> &mut Inflate {
-        // Always of 15 bits: zlib-rs has no smaller ones, and it is what makes D14 one verdict.
+    /// Makes a context if there is none, and begins a stream in it if none is running.
+    fn running_context(&mut self) -> &mut Inflate {
+        // Always a window of 15 bits: zlib-rs has no smaller ones, and with this one the verdict
+        // on references that reach too far back (D14) does not depend on cuts.
         let context = self
             .context
             .get_or_insert_with(|| Box::new(Inflate::new(false, WindowBits::MAX.bits())));
         if self.stage != Stage::Running {
-            begin(context, &self.history);
+            begin_stream(context, &self.history);
             self.stage = Stage::Running;
         }
         context
     }
 }
 
-/// Whatever the context held is gone, also what an error or another connection left.
-fn begin(context: &mut Inflate, history: &History) {
+/// Begins a stream that may refer to the history. Whatever the context held before is forgotten,
+/// even after an error or from another connection.
+fn begin_stream(context: &mut Inflate, history: &History) {
     context.reset(false);
     for part in history.parts() {
-        let taken = context.set_dictionary(part);
-        debug_assert!(taken.is_ok(), "streams without a header take one at any time");
+        let result = context.set_dictionary(part);
+        debug_assert!(result.is_ok(), "streams without a header take a dictionary at any time");
     }
 }

@@ -1,17 +1,19 @@
-//! permessage-deflate (RFC 7692), once it is agreed on: what turns the payloads of compressed
-//! messages into messages and back. It knows no frames; fragments and reads are just pieces to it.
+//! permessage-deflate (RFC 7692) once it is agreed on: turns messages into the payloads of
+//! compressed messages, and back. This module knows no frames; a fragment, or what one read
+//! brought of it, is just a piece of a payload here.
 //!
 //! | | keeps between messages | context of zlib-rs, in bytes |
 //! |---|---|---|
-//! | [`Inflater`] | the last 2^window bytes inflated; nothing without takeover | about 48 Ki, may serve others meanwhile |
-//! | [`Deflater`] | the context; nothing without takeover | 134 Ki to 483 Ki, by [`Settings`] |
+//! | [`Inflater`] | the last 2^window bytes inflated; nothing without takeover | about 48 Ki, usable by other connections between messages |
+//! | [`Deflater`] | the context; nothing without takeover | 134 Ki to 483 Ki, depending on [`Settings`] |
 //!
-//! The two are the codec. [`Decompressor`] and [`Compressor`] are the same as the reader and the
-//! sender of frames want them, with what the configuration says.
+//! These two are the codec. [`Decompressor`] and [`Compressor`] wrap them for the reader and the
+//! sender of frames, and apply the configuration.
 
 mod config;
 mod contexts;
 mod deflater;
+mod direction;
 mod history;
 mod inflater;
 mod receiving;
@@ -26,6 +28,7 @@ pub use config::Deflate;
 pub use contexts::DeflateContexts;
 
 use deflater::{DeflateContext, Deflater};
+use direction::{Direction, Takeover};
 use inflater::{InflateContext, Inflater, Step};
 
 pub(crate) use inflater::Outcome;
@@ -35,28 +38,44 @@ pub(crate) use settings::Settings;
 
 use crate::handshake::DeflateParameters;
 
-/// Both directions of a connection on which compression was agreed on.
-pub(crate) fn directions(
+/// Makes what a client decompresses and compresses with.
+pub(crate) fn for_client(
     agreed: DeflateParameters,
-    is_client: bool,
-    deflate: &Deflate,
+    config: &Deflate,
 ) -> (Option<Box<Decompressor>>, Option<Box<Compressor>>) {
-    let server = (agreed.server_max_window_bits, !agreed.server_no_context_takeover);
-    let client = (agreed.client_max_window_bits, !agreed.client_no_context_takeover);
-    let (own, peer) = if is_client { (client, server) } else { (server, client) };
-    let decompressor = Decompressor::new(peer.0, peer.1, deflate.keep_contexts);
-    let compressor = Compressor::new(deflate.settings(own.0), agreed, own.1, deflate);
+    let (own, peer) = (Direction::from_client(agreed), Direction::from_server(agreed));
+    directions(own, peer, agreed, config)
+}
+
+/// Makes what a server decompresses and compresses with.
+pub(crate) fn for_server(
+    agreed: DeflateParameters,
+    config: &Deflate,
+) -> (Option<Box<Decompressor>>, Option<Box<Compressor>>) {
+    let (own, peer) = (Direction::from_server(agreed), Direction::from_client(agreed));
+    directions(own, peer, agreed, config)
+}
+
+fn directions(
+    own: Direction,
+    peer: Direction,
+    agreed: DeflateParameters,
+    config: &Deflate,
+) -> (Option<Box<Decompressor>>, Option<Box<Compressor>>) {
+    let decompressor = Decompressor::new(peer, config);
+    let compressor = Compressor::new(own, agreed, config);
     (Some(Box::new(decompressor)), Some(Box::new(compressor)))
 }
 
-/// In times of silence: drops what the next message can do without.
-pub(crate) fn release(
+/// Frees the contexts of a connection that has been silent for a while, unless the configuration
+/// keeps them.
+pub(crate) fn release_contexts(
     decompressor: Option<&mut Decompressor>,
     compressor: Option<&mut Compressor>,
 ) {
     if let (Some(decompressor), Some(compressor)) = (decompressor, compressor) {
-        decompressor.release();
-        compressor.release();
+        decompressor.release_context();
+        compressor.release_context();
     }
 }
 
@@ -68,20 +87,20 @@ impl DeflateContexts {
         compressor: Option<&mut Compressor>,
     ) {
         if let (Some(decompressor), Some(compressor)) = (decompressor, compressor) {
-            decompressor.lend(self);
-            compressor.lend(self);
+            decompressor.borrow_context(self);
+            compressor.borrow_context(self);
         }
     }
 
-    /// Takes those that a connection can do without.
+    /// Takes back the contexts that the connection's next message can do without.
     pub(crate) fn take_back(
         &mut self,
         decompressor: Option<&mut Decompressor>,
         compressor: Option<&mut Compressor>,
     ) {
         if let (Some(decompressor), Some(compressor)) = (decompressor, compressor) {
-            decompressor.take_back(self);
-            compressor.take_back(self);
+            decompressor.return_context(self);
+            compressor.return_context(self);
         }
     }
 }

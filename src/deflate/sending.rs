@@ -1,8 +1,8 @@
-//! Messages to be compressed, as the sender of frames sees them.
+//! Compression as the sender of frames uses it.
 
 use alloc::vec::Vec;
 
-use super::{DeflateContexts, Deflater, Settings};
+use super::{Deflate, DeflateContexts, Deflater, Direction, Settings, Takeover};
 use crate::handshake::DeflateParameters;
 
 /// The deflating side of a connection, and what was agreed on.
@@ -10,74 +10,73 @@ pub(crate) struct Compressor {
     deflater: Deflater,
     settings: Settings,
     agreed: DeflateParameters,
-    takeover: bool,
-    minimum: usize,
-    keep: bool,
-    /// The application's choice for the messages from here on.
+    takeover: Takeover,
+    min_len: usize,
+    keep_context: bool,
+    /// Whether the application wants the next messages to be compressed.
     pub(crate) enabled: bool,
 }
 
 impl Compressor {
-    pub(super) fn new(
-        settings: Settings,
-        agreed: DeflateParameters,
-        takeover: bool,
-        config: &super::Deflate,
-    ) -> Self {
+    pub(super) fn new(own: Direction, agreed: DeflateParameters, config: &Deflate) -> Self {
+        let settings = config.settings(own.window);
         Self {
-            deflater: Deflater::new(settings, takeover),
+            deflater: Deflater::new(settings, own.takeover),
             settings,
             agreed,
-            takeover,
-            minimum: config.minimum,
-            keep: config.keep_contexts,
+            takeover: own.takeover,
+            min_len: config.minimum,
+            keep_context: config.keep_contexts,
             enabled: true,
         }
     }
 
+    /// What both sides agreed on in the handshake.
     pub(crate) const fn agreed(&self) -> DeflateParameters {
         self.agreed
     }
 
-    /// Whether a message of this length is to be compressed.
-    pub(crate) const fn wants(&self, len: usize) -> bool {
-        self.enabled && len >= self.minimum
+    /// Whether a message of `len` bytes is to be compressed.
+    pub(crate) const fn should_compress(&self, len: usize) -> bool {
+        self.enabled && len >= self.min_len
     }
 
-    /// Appends a fragment of a message; all of it can be read by the peer before the next.
-    pub(crate) fn compress(&mut self, data: &[u8], last: bool, output: &mut Vec<u8>) {
-        if last {
-            self.deflater.finish(data, output);
-        } else {
-            self.deflater.compress(data, output);
-        }
+    /// Compresses a fragment that is not the last of its message, and appends it to `output`. The
+    /// peer can read all of it before the next fragment arrives.
+    pub(crate) fn compress(&mut self, data: &[u8], output: &mut Vec<u8>) {
+        self.deflater.compress(data, output);
     }
 
-    /// What was compressed last is not sent, or something was sent that did not pass here: the
-    /// next message refers to nothing.
-    pub(crate) fn forget(&mut self) {
-        self.deflater.discard();
+    /// Compresses a whole message or the last fragment of one, and appends it to `output`.
+    pub(crate) fn finish(&mut self, data: &[u8], output: &mut Vec<u8>) {
+        self.deflater.finish(data, output);
     }
 
-    /// What messages that are compressed by themselves have in common.
+    /// Makes the next message refer to nothing before it. Call this when what was compressed last
+    /// is not sent, or when a compressed message is sent that was not compressed here.
+    pub(crate) fn forget_history(&mut self) {
+        self.deflater.forget_history();
+    }
+
+    /// The settings for [`compress_alone`].
     pub(crate) const fn settings(&self) -> Settings {
         self.settings
     }
 
-    pub(super) fn lend(&mut self, contexts: &mut DeflateContexts) {
-        self.deflater.lend_context(|| contexts.deflate(self.settings));
+    pub(super) fn borrow_context(&mut self, contexts: &mut DeflateContexts) {
+        self.deflater.lend_context(|| contexts.take_deflate(self.settings));
     }
 
-    /// Gives the context back between messages, unless the next may refer to what is in it.
-    pub(super) fn take_back(&mut self, contexts: &mut DeflateContexts) {
-        let spare = !self.keep && !self.takeover;
-        if spare && let Some(context) = self.deflater.take_context() {
-            contexts.keep_deflate(context);
+    /// Gives the context back between messages, unless the next message may refer to what is in it.
+    pub(super) fn return_context(&mut self, contexts: &mut DeflateContexts) {
+        let unneeded = !self.keep_context && self.takeover == Takeover::Off;
+        if unneeded && let Some(context) = self.deflater.take_context() {
+            contexts.put_deflate(context);
         }
     }
 
-    pub(super) fn release(&mut self) {
-        if !self.keep {
+    pub(super) fn release_context(&mut self) {
+        if !self.keep_context {
             self.deflater.take_context();
         }
     }
@@ -89,10 +88,11 @@ impl core::fmt::Debug for Compressor {
     }
 }
 
-/// A message that is compressed by itself.
+/// Compresses a message so that it refers to no other, and any connection with these settings may
+/// send it.
 pub(crate) fn compress_alone(settings: Settings, data: &[u8]) -> Vec<u8> {
     let mut compressed = Vec::new();
-    // Nothing comes behind it that would have to be kept from referring to it.
-    Deflater::new(settings, true).finish(data, &mut compressed);
+    // No message follows that would have to be kept from referring to this one.
+    Deflater::new(settings, Takeover::On).finish(data, &mut compressed);
     compressed
 }

@@ -1,32 +1,35 @@
-//! What compression may cost.
+//! How much time and memory compression takes.
 
 use zlib_rs::DeflateConfig;
 
 use crate::handshake::WindowBits;
 
-/// The costs of compression, in time and memory.
+/// The settings of a compression context; one made with them can only serve connections that
+/// have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Settings {
     level: u8,
     window: WindowBits,
-    memory: u8,
+    memory_level: u8,
 }
 
 impl Settings {
-    /// The `level` is 0 (stored) to 9 (smallest); 1 is the fastest that compresses. The `memory`
-    /// level is 1 to 9 and gives blocks of 128 to 32,768 symbols. Others count as the nearest.
+    /// The `level` is from 0 (stored) to 9 (smallest); 1 is the fastest that compresses. The
+    /// `memory_level` is from 1 to 9 and gives blocks of 128 to 32,768 symbols. Values out of range
+    /// count as the nearest.
     ///
-    /// A `window` of 8 is kept, as zlib's windows of 9 bits reach 250 bytes back.
-    pub(crate) fn new(level: u8, window: WindowBits, memory: u8) -> Self {
-        Self { level: level.min(9), window, memory: memory.clamp(1, 9) }
+    /// A `window` of 8 bits is respected although zlib's smallest has 9: with 9, zlib refers at
+    /// most 250 bytes back.
+    pub(crate) fn new(level: u8, window: WindowBits, memory_level: u8) -> Self {
+        Self { level: level.min(9), window, memory_level: memory_level.clamp(1, 9) }
     }
 
-    pub(super) fn config(self) -> DeflateConfig {
+    pub(super) fn zlib_config(self) -> DeflateConfig {
         DeflateConfig {
             level: self.level.into(),
             // Negative: without zlib's header.
             window_bits: -i32::from(self.window.bits().max(9)),
-            mem_level: self.memory.into(),
+            mem_level: self.memory_level.into(),
             ..DeflateConfig::default()
         }
     }

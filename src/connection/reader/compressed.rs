@@ -17,7 +17,8 @@ impl Reader {
     ) -> Result<Option<Found>, ProtocolError> {
         let streaming = config.delivery == Delivery::Streaming;
         loop {
-            if self.decompressor.as_mut().is_some_and(|decompressor| decompressor.takes_pause()) {
+            if self.decompressor.as_mut().is_some_and(|decompressor| decompressor.take_due_pause())
+            {
                 self.frame = Some(frame);
                 return Ok(Some(Found::Paused));
             }

@@ -261,12 +261,12 @@ impl Reader {
 
     /// The length of the last compressed message so far.
     fn inflated_len(&self) -> u64 {
-        self.decompressor.as_ref().map_or(0, |decompressor| decompressor.len())
+        self.decompressor.as_ref().map_or(0, |decompressor| decompressor.message_len())
     }
 
     fn begin_message(&mut self, kind: MessageKind, compressed: bool) {
         if let Some(decompressor) = self.decompressor.as_mut().filter(|_| compressed) {
-            decompressor.begin();
+            decompressor.begin_message();
         }
         self.message = Some(MessageInProgress::new(kind, compressed));
     }

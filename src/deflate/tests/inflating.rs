@@ -1,16 +1,21 @@
-//! D01 to D08, D13 to D15 and D19: what a peer may send.
+//! D01 to D07, D13 to D15 and D19: the payloads that a peer may send.
 
-use super::bits::Bits;
-use super::receiving::room;
+use super::bits::BitWriter;
+use super::receiving::output_room;
 use super::*;
 use crate::utf8::Utf8;
 
+/// "Hello" in a block with fixed codes.
 const HELLO: &[u8] = &[0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00];
-/// "Hello" as a reference to an earlier one.
+/// "Hello" as a reference to an earlier message that is the same.
 const HELLO_AGAIN: &[u8] = &[0xF2, 0x00, 0x11, 0x00, 0x00];
+/// "Hello" in a stored block.
 const STORED: &[u8] = &[0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00];
-/// In a final block, which the zero byte follows.
+/// "Hello" in a final block, followed by the zero byte of RFC 7692 §7.2.3.4.
 const FINAL: &[u8] = &[0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00];
+/// The final block alone, without the zero byte.
+const FINAL_BLOCK: &[u8] = FINAL.split_at(7).0;
+/// "Hello" in two blocks, the first of which was flushed.
 const TWO_BLOCKS: &[u8] =
     &[0xF2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xCA, 0xC9, 0xC9, 0x07, 0x00];
 const EMPTY_BLOCK: &[u8] = &[0x00, 0x00, 0x00, 0xFF, 0xFF];
@@ -18,41 +23,41 @@ const EMPTY_BLOCK: &[u8] = &[0x00, 0x00, 0x00, 0xFF, 0xFF];
 #[test]
 fn d01_examples_of_the_rfc() {
     for payload in [HELLO, STORED, FINAL, TWO_BLOCKS] {
-        for at in 0..=payload.len() {
-            let (first, last) = payload.split_at(at);
-            for step in [1, 2, 5, 100] {
+        for cut in 0..=payload.len() {
+            let (first, last) = payload.split_at(cut);
+            for room in [1, 2, 5, 100] {
                 let mut inflater = inflater();
                 let hello = Ok(b"Hello".to_vec());
-                assert_eq!(inflate(&mut inflater, [first, last], step), hello);
-                // D03: also when the first one ended the stream.
-                assert_eq!(inflate(&mut inflater, [HELLO_AGAIN], step), hello, "{payload:x?}");
-                assert_eq!(inflate(&mut inflater, [first, last], step), hello);
+                assert_eq!(inflate(&mut inflater, [first, last], room), hello);
+                // D03: even if the first message ended the stream.
+                assert_eq!(inflate(&mut inflater, [HELLO_AGAIN], room), hello, "{payload:x?}");
+                assert_eq!(inflate(&mut inflater, [first, last], room), hello);
             }
         }
     }
 }
 
 #[test]
-fn d02_no_reach_into_earlier_messages_without_takeover() {
+fn d02_no_reference_to_earlier_messages_without_takeover() {
     for first in [HELLO, FINAL] {
-        let mut inflater = Inflater::new(WindowBits::MAX, false);
+        let mut inflater = Inflater::new(WindowBits::MAX, Takeover::Off);
         assert_eq!(inflate_whole(&mut inflater, first).unwrap(), b"Hello");
         assert_eq!(inflate_whole(&mut inflater, first).unwrap(), b"Hello");
         assert_eq!(inflate_whole(&mut inflater, HELLO_AGAIN), Err(b"H".to_vec()));
     }
 }
 
-/// The blocks of one message share their history whatever was agreed on.
+/// The blocks of one message may refer to each other whatever was agreed on.
 #[test]
-fn d04_blocks_behind_a_final_one() {
-    for takeover in [true, false] {
-        for rest in [HELLO_AGAIN, &FINAL[..7], FINAL, STORED] {
-            let payload = [&FINAL[..7], rest].concat();
-            for step in [1, 3, 100] {
+fn d04_blocks_after_a_final_block() {
+    for takeover in TAKEOVERS {
+        for next_block in [HELLO_AGAIN, FINAL_BLOCK, FINAL, STORED] {
+            let payload = [FINAL_BLOCK, next_block].concat();
+            for room in [1, 3, 100] {
                 let mut inflater = Inflater::new(WindowBits::MAX, takeover);
-                let inflated = inflate(&mut inflater, payload.chunks(1), step);
+                let inflated = inflate(&mut inflater, payload.chunks(1), room);
                 assert_eq!(inflated.unwrap(), b"HelloHello");
-                assert_eq!(inflate(&mut inflater, [&*payload], step).unwrap(), b"HelloHello");
+                assert_eq!(inflate(&mut inflater, [&*payload], room).unwrap(), b"HelloHello");
             }
         }
         for junk in [&[0xFF][..], &[0x00, 0x01], b"junk"] {
@@ -63,18 +68,18 @@ fn d04_blocks_behind_a_final_one() {
     }
 }
 
-/// The zero byte is missing behind what `Z_FINISH` makes of each message.
+/// A sender that ends each message with `Z_FINISH` leaves the zero byte out.
 #[test]
 fn d04_final_block_at_the_very_end() {
-    for step in [1, 2, 5, 100] {
+    for room in [1, 2, 5, 100] {
         let mut inflater = inflater();
         for _ in 0..2 {
-            assert_eq!(inflate(&mut inflater, [&FINAL[..7]], step).unwrap(), b"Hello");
-            assert_eq!(inflate(&mut inflater, [&FINAL[..7], &[]], step).unwrap(), b"Hello");
-            // An empty one, and one whose header the tail completes.
-            assert_eq!(inflate(&mut inflater, [&[0x03, 0x00][..]], step).unwrap(), b"");
-            assert_eq!(inflate(&mut inflater, [&[0x01][..]], step).unwrap(), b"");
-            assert_eq!(inflate(&mut inflater, [HELLO_AGAIN], step).unwrap(), b"Hello");
+            assert_eq!(inflate(&mut inflater, [FINAL_BLOCK], room).unwrap(), b"Hello");
+            assert_eq!(inflate(&mut inflater, [FINAL_BLOCK, &[]], room).unwrap(), b"Hello");
+            // An empty final block, and one whose header the tail completes.
+            assert_eq!(inflate(&mut inflater, [&[0x03, 0x00][..]], room).unwrap(), b"");
+            assert_eq!(inflate(&mut inflater, [&[0x01][..]], room).unwrap(), b"");
+            assert_eq!(inflate(&mut inflater, [HELLO_AGAIN], room).unwrap(), b"Hello");
         }
     }
 }
@@ -89,11 +94,11 @@ fn d05_empty_message() {
 
 #[test]
 fn d06_no_payload_at_all() {
-    for before in [None, Some(HELLO), Some(FINAL)] {
-        for takeover in [true, false] {
+    for earlier in [None, Some(HELLO), Some(FINAL)] {
+        for takeover in TAKEOVERS {
             let mut inflater = Inflater::new(WindowBits::MAX, takeover);
-            if let Some(before) = before {
-                assert_eq!(inflate_whole(&mut inflater, before).unwrap(), b"Hello");
+            if let Some(earlier) = earlier {
+                assert_eq!(inflate_whole(&mut inflater, earlier).unwrap(), b"Hello");
             }
             assert_eq!(inflate_whole(&mut inflater, &[]), Err(Vec::new()));
             assert_eq!(inflate_whole(&mut inflater, HELLO), Err(Vec::new()));
@@ -103,7 +108,7 @@ fn d06_no_payload_at_all() {
 
 #[test]
 fn d07_empty_fragments() {
-    for payload in [HELLO, STORED, FINAL, &FINAL[..7], TWO_BLOCKS] {
+    for payload in [HELLO, STORED, FINAL, FINAL_BLOCK, TWO_BLOCKS] {
         for pieces in [[payload, &[]], [&[], payload]] {
             assert_eq!(inflate(&mut inflater(), pieces, 100).unwrap(), b"Hello");
             assert_eq!(inflate(&mut inflater(), pieces, 5).unwrap(), b"Hello");
@@ -113,32 +118,34 @@ fn d07_empty_fragments() {
 
 #[test]
 fn d13_runs_of_empty_blocks_take_no_output() {
-    let fixed = (0..4).fold(Bits::default(), |bits, _| bits.number(0b010, 3).end_of_block());
+    let fixed = (0..4).fold(BitWriter::default(), |bits, _| bits.number(0b010, 3).end_of_block());
     for block in [EMPTY_BLOCK, &fixed.bytes()] {
-        let mut run = block.repeat(10_000);
+        let mut payload = block.repeat(10_000);
         let mut inflater = inflater();
-        let step = inflater.inflate(&run, &mut [0]);
-        assert_eq!((step.consumed, step.produced), (run.len(), 0));
+        let step = inflater.inflate(&payload, &mut [0]);
+        assert_eq!((step.consumed, step.produced), (payload.len(), 0));
         assert_eq!(step.outcome, Outcome::NeedsInput);
-        run.extend(HELLO);
-        assert_eq!(inflate(&mut inflater, run.chunks(7), 1).unwrap(), b"Hello");
+        payload.extend(HELLO);
+        assert_eq!(inflate(&mut inflater, payload.chunks(7), 1).unwrap(), b"Hello");
     }
-    // And of final ones, each of which begins the stream anew.
-    let run = [0x03, 0x00].repeat(1000);
-    assert_eq!(inflate(&mut inflater(), run.chunks(7), 1).unwrap(), b"");
+    // Each final block ends a stream, and the next one begins another.
+    let final_blocks = [0x03, 0x00].repeat(1000);
+    assert_eq!(inflate(&mut inflater(), final_blocks.chunks(7), 1).unwrap(), b"");
 }
 
-/// Distances of 20,000: inside one message they are allowed, into an earlier one they are not,
-/// whatever the output.
-/// All of it is filled for each piece.
+/// The room is cleared for each piece, so it must not depend on the message alone.
 #[test]
 fn d13_short_pieces_get_little_room() {
-    for message in [0, 1000, 64 << 20] {
-        assert_eq!([0, 1, 64, 1000].map(|input| room(input, message)), [512, 512, 512, 8000]);
+    for message_len in [0, 1000, 64 << 20] {
+        let rooms = [0, 1, 64, 1000].map(|input_len| output_room(input_len, message_len));
+        assert_eq!(rooms, [512, 512, 512, 8000]);
     }
-    assert_eq!([0, 1 << 20].map(|message| room(usize::MAX, message)), [256 << 10, 1 << 20]);
+    let rooms = [0, 1 << 20].map(|message_len| output_room(usize::MAX, message_len));
+    assert_eq!(rooms, [256 << 10, 1 << 20]);
 }
 
+/// A distance of 20,000 bytes is allowed inside one message, but not into an earlier one with a
+/// window below 15 bits, wherever the output is cut.
 #[test]
 fn d14_reach_beyond_the_window() {
     let (near, far) = (noise(30_000), noise(30_000)[10_000..11_000].to_vec());
@@ -149,31 +156,37 @@ fn d14_reach_beyond_the_window() {
     let joined = [&*first, &[0, 0, 0xFF, 0xFF], &*second].concat();
     let whole = [near.clone(), far.clone()].concat();
     for bits in 8..=15 {
-        for step in [1, 100, 1000, 5000, 100_000] {
-            let mut receiver = Inflater::new(window(bits), true);
-            assert_eq!(inflate(&mut receiver, [&*joined], step).as_deref(), Ok(&*whole));
-            let mut receiver = Inflater::new(window(bits), true);
-            assert_eq!(inflate(&mut receiver, [&*first], step).as_deref(), Ok(&*near));
+        for room in [1, 100, 1000, 5000, 100_000] {
+            let mut receiver = Inflater::new(window(bits), Takeover::On);
+            assert_eq!(inflate(&mut receiver, [&*joined], room).as_deref(), Ok(&*whole));
+            let mut receiver = Inflater::new(window(bits), Takeover::On);
+            assert_eq!(inflate(&mut receiver, [&*first], room).as_deref(), Ok(&*near));
             let expected = if bits == 15 { Ok(far.clone()) } else { Err(Vec::new()) };
-            assert_eq!(inflate(&mut receiver, [&*second], step), expected, "{bits} {step}");
+            assert_eq!(inflate(&mut receiver, [&*second], room), expected, "{bits} {room}");
         }
     }
 }
 
-/// To the byte: what lies 2^bits bytes back is in reach, and nothing before it.
+/// A reference may reach exactly 2^bits bytes back, and not one byte further.
 #[test]
 fn d15_windows_from_8_bits() {
     for bits in 8..=15 {
         let size = 1 << bits;
-        let mut receiver = Inflater::new(window(bits), true);
+        let mut receiver = Inflater::new(window(bits), Takeover::On);
         let message = noise(size - 5);
         assert_eq!(inflate_whole(&mut receiver, STORED).as_deref(), Ok(&b"Hello"[..]));
-        assert_eq!(inflate_whole(&mut receiver, &stored(&message)).as_deref(), Ok(&*message));
-        assert_eq!(inflate_whole(&mut receiver, &reference(size)).as_deref(), Ok(&b"Hel"[..]));
+        assert_eq!(
+            inflate_whole(&mut receiver, &stored_message(&message)).as_deref(),
+            Ok(&*message)
+        );
+        assert_eq!(
+            inflate_whole(&mut receiver, &reference_message(size)).as_deref(),
+            Ok(&b"Hel"[..])
+        );
         if bits < 15 {
-            assert_eq!(inflate_whole(&mut receiver, &reference(size + 1)), Err(Vec::new()));
+            assert_eq!(inflate_whole(&mut receiver, &reference_message(size + 1)), Err(Vec::new()));
         }
-        assert_eq!(receiver.heap(), size);
+        assert_eq!(receiver.history_capacity(), size);
     }
 }
 
@@ -195,8 +208,8 @@ fn d19_text_split_inside_a_character() {
     assert_eq!(receiver.finish(), Outcome::Complete);
 }
 
-/// A message in stored blocks.
-fn stored(message: &[u8]) -> Vec<u8> {
+/// The payload of a message in stored blocks.
+fn stored_message(message: &[u8]) -> Vec<u8> {
     let block = |part: &[u8]| {
         let len = (part.len() as u16).to_le_bytes();
         [&[0, len[0], len[1], !len[0], !len[1]], part].concat()
@@ -206,7 +219,7 @@ fn stored(message: &[u8]) -> Vec<u8> {
     payload
 }
 
-/// A message of three bytes from `distance` bytes back.
-fn reference(distance: usize) -> Vec<u8> {
-    Bits::fixed_block().length_3().distance(distance).end_of_block().empty_block()
+/// The payload of a message of three bytes that refers `distance` bytes back.
+fn reference_message(distance: usize) -> Vec<u8> {
+    BitWriter::fixed_block().length_3().distance(distance).end_of_block().end_of_message()
 }

@@ -1,4 +1,4 @@
-//! The codec alone, against the catalogue's rows, by their numbers, and against zlib.
+//! Tests of the codec alone: against the rows of the catalogue, by their numbers, and against zlib.
 
 mod bits;
 mod context;
@@ -14,34 +14,36 @@ use alloc::vec::Vec;
 use super::*;
 use crate::handshake::WindowBits;
 
+const TAKEOVERS: [Takeover; 2] = [Takeover::On, Takeover::Off];
+
 fn window(bits: u8) -> WindowBits {
     WindowBits::new(bits).unwrap()
 }
 
-fn settings(level: u8, bits: u8, memory: u8) -> Settings {
-    Settings::new(level, window(bits), memory)
+fn settings(level: u8, bits: u8, memory_level: u8) -> Settings {
+    Settings::new(level, window(bits), memory_level)
 }
 
 fn inflater() -> Inflater {
-    Inflater::new(WindowBits::MAX, true)
+    Inflater::new(WindowBits::MAX, Takeover::On)
 }
 
 fn deflater() -> Deflater {
-    Deflater::new(settings(6, 15, 8), true)
+    Deflater::new(settings(6, 15, 8), Takeover::On)
 }
 
-/// A message, or what there was of it before the payload was found to be corrupt.
-type Inflated = Result<Vec<u8>, Vec<u8>>;
+/// An inflated message; as an error, its bytes up to where the payload was found to be corrupt.
+type InflateResult = Result<Vec<u8>, Vec<u8>>;
 
-/// Inflates one message whose payload comes in these pieces, with outputs of `step` bytes.
+/// Inflates one message whose payload comes in these pieces, `room` bytes of output at a time.
 fn inflate<'p>(
     inflater: &mut Inflater,
     pieces: impl IntoIterator<Item = &'p [u8]>,
-    step: usize,
-) -> Inflated {
+    room: usize,
+) -> InflateResult {
     let mut message = Vec::new();
     for mut piece in pieces {
-        take(&mut message, step, |output| {
+        collect_output(&mut message, room, |output| {
             let step = inflater.inflate(piece, output);
             piece = &piece[step.consumed..];
             assert!(step.outcome != Outcome::NeedsInput || piece.is_empty());
@@ -54,15 +56,16 @@ fn inflate<'p>(
     }
 }
 
-/// Calls until no more output is needed, and checks that each call made progress.
-fn take(
+/// Calls `inflate` with `room` bytes of output until it needs no more, and checks that each call
+/// makes progress.
+fn collect_output(
     message: &mut Vec<u8>,
-    step: usize,
-    mut call: impl FnMut(&mut [u8]) -> Step,
+    room: usize,
+    mut inflate: impl FnMut(&mut [u8]) -> Step,
 ) -> Result<(), Vec<u8>> {
-    let mut output = vec![0; step];
+    let mut output = vec![0; room];
     loop {
-        let Step { consumed, produced, outcome } = call(&mut output);
+        let Step { consumed, produced, outcome } = inflate(&mut output);
         message.extend(&output[..produced]);
         match outcome {
             Outcome::NeedsOutput => assert!(consumed > 0 || produced > 0),
@@ -72,7 +75,7 @@ fn take(
     }
 }
 
-fn inflate_whole(inflater: &mut Inflater, payload: &[u8]) -> Inflated {
+fn inflate_whole(inflater: &mut Inflater, payload: &[u8]) -> InflateResult {
     inflate(inflater, [payload], 4096)
 }
 
@@ -82,7 +85,7 @@ fn deflate(deflater: &mut Deflater, message: &[u8]) -> Vec<u8> {
     payload
 }
 
-/// Bytes that do not compress, the same each time.
+/// Bytes that cannot be compressed, the same for each call.
 fn noise(len: usize) -> Vec<u8> {
     let mut state = 1_u64;
     let next = |_| {
