@@ -181,7 +181,7 @@ impl Connection {
     }
 
     /// Ends the connection at once: drops output that waits, sends no Close frame.
-    /// [`Event::Ended`] is still to come. Without effect if the connection has ended.
+    /// [`Event::Ended`](crate::Event::Ended) is still to come. Without effect if the connection has ended.
     pub fn abort(&mut self, outgoing: &mut Outgoing) {
         outgoing.clear();
         self.life.end(EndCause::Aborted);
@@ -194,7 +194,7 @@ impl Connection {
     }
 
     /// Whether it is settled how the connection ends: nothing is delivered any more but
-    /// [`Event::Ended`].
+    /// [`Event::Ended`](crate::Event::Ended).
     pub const fn is_settled(&self) -> bool {
         matches!(self.life.state(), State::Draining | State::Ended)
     }
