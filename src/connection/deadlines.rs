@@ -141,7 +141,7 @@ impl Deadlines {
     pub(super) fn note_output(&mut self, now: Time, outgoing: &Outgoing) {
         let written = outgoing.written();
         self.stuck_output = match self.stuck_output {
-            _ if !outgoing.waits() => None,
+            _ if !outgoing.has_unsent_output() => None,
             Some(stuck) if stuck.written == written => Some(stuck),
             _ => Some(StuckOutput { since: now, written }),
         };

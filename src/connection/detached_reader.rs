@@ -10,7 +10,7 @@ use crate::{Config, Delivery, Incoming, Leniency, Outgoing, ProtocolError, Time}
 /// What reading frames takes besides the memory. While the connection has to see what was read,
 /// the two [swap](Connection::swap_reader) readers, and swap them again behind it.
 #[derive(Debug)]
-pub(crate) struct Apart {
+pub(crate) struct DetachedReader {
     reader: Reader,
     config: Arc<Config>,
     masking: Masking,
@@ -18,13 +18,13 @@ pub(crate) struct Apart {
 }
 
 /// What was read and not taken in.
-pub(crate) struct Unseen(Result<Found, ProtocolError>);
+pub(crate) struct Unhandled(Result<Found, ProtocolError>);
 
-impl Apart {
+impl DetachedReader {
     /// Reads on to the next event. `None` if that is a message, or a part of one, which then stands
     /// in `incoming`; all else is the connection's to see.
     #[inline(always)]
-    pub(crate) fn read(&mut self, incoming: &mut Incoming) -> Option<Unseen> {
+    pub(crate) fn read(&mut self, incoming: &mut Incoming) -> Option<Unhandled> {
         incoming.forget_event();
         match self.find(incoming) {
             // A wait for the rest of a message has its deadline in the connection.
@@ -32,7 +32,7 @@ impl Apart {
                 incoming.deliver(delivered);
                 None
             }
-            found => Some(Unseen(found)),
+            found => Some(Unhandled(found)),
         }
     }
 
@@ -52,8 +52,8 @@ impl Apart {
 
 impl Connection {
     /// Takes the reader out, which stays apart.
-    pub(crate) fn take_apart(&mut self) -> Apart {
-        Apart {
+    pub(crate) fn detach_reader(&mut self) -> DetachedReader {
+        DetachedReader {
             reader: core::mem::replace(&mut self.reader, Reader::new()),
             config: Arc::clone(&self.config),
             masking: self.masking(),
@@ -62,9 +62,9 @@ impl Connection {
     }
 
     /// Takes the reader from there, or gives it back.
-    pub(crate) fn swap_reader(&mut self, apart: &mut Apart) {
-        core::mem::swap(&mut self.reader, &mut apart.reader);
-        self.leniency_used.unmasked_frames |= apart.leniency_used.unmasked_frames;
+    pub(crate) fn swap_reader(&mut self, detached: &mut DetachedReader) {
+        core::mem::swap(&mut self.reader, &mut detached.reader);
+        self.leniency_used.unmasked_frames |= detached.leniency_used.unmasked_frames;
     }
 
     /// Whether frames are read, which others than the reader may bring to its end.
@@ -72,19 +72,19 @@ impl Connection {
         self.life.reads_frames()
     }
 
-    /// Takes in what was read apart, as [`receive_some`](Self::receive_some) does. If nothing is
+    /// Takes in what was read apart, as [`receive_or_pause`](Self::receive_or_pause) does. If nothing is
     /// read any more, what was found is let go.
-    pub(crate) fn receive_unseen(
+    pub(crate) fn receive_unhandled(
         &mut self,
-        unseen: Unseen,
+        unhandled: Unhandled,
         now: Time,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<Progress>, ProtocolError> {
         if self.reads_frames() {
-            self.receive_found(unseen.0, now, incoming, outgoing)
+            self.receive_found(unhandled.0, now, incoming, outgoing)
         } else {
-            self.receive_some(now, incoming, outgoing)
+            self.receive_or_pause(now, incoming, outgoing)
         }
     }
 }

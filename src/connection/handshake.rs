@@ -32,7 +32,7 @@ impl Connection {
             return Err(AnswerError::NotAsked);
         };
         let agreed = outgoing.push_head(|head| acceptance.encode(request, head))?;
-        self.agree(agreed);
+        self.set_up_compression(agreed);
         self.open(now);
         Ok(())
     }
@@ -68,7 +68,7 @@ impl Connection {
     }
 
     /// Makes what compresses and decompresses, as it was agreed on.
-    pub(super) fn agree(&mut self, agreed: Option<DeflateParameters>) {
+    pub(super) fn set_up_compression(&mut self, agreed: Option<DeflateParameters>) {
         if let Some(agreed) = agreed {
             (self.reader.decompressor, self.compressor) =
                 deflate::directions(agreed, self.is_client(), &self.config.deflate_or_default());
@@ -137,7 +137,7 @@ impl Connection {
             let (_, head) = incoming.memory.unread_and_message();
             match http::check_response(head, &awaited.expected)? {
                 ResponseKind::Accepted(agreed) => {
-                    self.agree(agreed);
+                    self.set_up_compression(agreed);
                     self.open(now);
                     return Ok(Some(EventKind::Open.without_bytes()));
                 }

@@ -1,10 +1,10 @@
 //! The state machine (§5.4, §5.5, §6, §7).
 
-#[cfg(any(feature = "smol", feature = "tokio"))]
-mod apart;
 #[cfg(feature = "deflate")]
 mod compression;
 mod deadlines;
+#[cfg(any(feature = "smol", feature = "tokio"))]
+mod detached_reader;
 mod encode;
 mod fragments;
 mod handshake;
@@ -25,7 +25,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 #[cfg(any(feature = "smol", feature = "tokio"))]
-pub(crate) use apart::{Apart, Unseen};
+pub(crate) use detached_reader::{DetachedReader, Unhandled};
 pub use prepared::Prepared;
 pub use receive::Progress;
 pub use role::Role;
@@ -148,7 +148,7 @@ impl Connection {
     ) -> Self {
         let deadlines = Deadlines::open(now);
         let mut connection = Self::new(State::Open, role, config.into(), deadlines);
-        connection.agree(agreed);
+        connection.set_up_compression(agreed);
         connection
     }
 

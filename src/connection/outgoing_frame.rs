@@ -2,7 +2,7 @@
 
 use super::role::Role;
 use crate::frame::{FrameHeader, MaskKey, OpCode};
-use crate::utf8::Utf8;
+use crate::utf8::Utf8Validator;
 use crate::{EntropyError, MessageKind};
 
 /// A message that this side sends in fragments.
@@ -12,7 +12,7 @@ pub(super) struct OutgoingMessage {
     pub(super) compressed: bool,
     /// The first fragment was sent.
     pub(super) begun: bool,
-    pub(super) utf8: Utf8,
+    pub(super) utf8: Utf8Validator,
 }
 
 /// What a frame's header says besides the mask and the length of the payload.
@@ -25,7 +25,7 @@ pub(super) struct FrameFlags {
 
 impl OutgoingMessage {
     pub(super) fn new(kind: MessageKind, compressed: bool) -> Self {
-        Self { kind, compressed, begun: false, utf8: Utf8::default() }
+        Self { kind, compressed, begun: false, utf8: Utf8Validator::default() }
     }
 
     /// The flags of the next fragment.

@@ -49,7 +49,7 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<Progress, ProtocolError> {
         loop {
-            if let Some(progress) = self.receive_some(now, incoming, outgoing)? {
+            if let Some(progress) = self.receive_or_pause(now, incoming, outgoing)? {
                 return Ok(progress);
             }
         }
@@ -58,7 +58,7 @@ impl Connection {
     /// The same as [`receive`](Self::receive), but returns `None` after inflating much while there
     /// is more to inflate: for callers that must let others run in between.
     #[inline(always)]
-    pub(crate) fn receive_some(
+    pub(crate) fn receive_or_pause(
         &mut self,
         now: Time,
         incoming: &mut Incoming,
@@ -116,7 +116,7 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<Progress>, ProtocolError> {
-        if !self.is_own_head(incoming) {
+        if !self.claim_head(incoming) {
             return Ok(self.refuse_memory(now, incoming, outgoing));
         }
         let event = match self.life.state() {
@@ -135,7 +135,7 @@ impl Connection {
             State::Ended => return Ok(Some(self.deliver_ending(incoming))),
         };
         Ok(Some(match event {
-            Some(event) => delivered(event, incoming),
+            Some(event) => deliver(event, incoming),
             None => self.on_input_exhausted(now, incoming, outgoing),
         }))
     }
@@ -156,7 +156,7 @@ impl Connection {
         };
         let event = self.answer(found, now, incoming, outgoing)?;
         Ok(Some(match event {
-            Some(event) => delivered(event, incoming),
+            Some(event) => deliver(event, incoming),
             None => self.on_input_exhausted(now, incoming, outgoing),
         }))
     }
@@ -195,7 +195,7 @@ impl Connection {
     }
 
     /// Whether the memory holds what was left there of a head or of the body of a refusal.
-    fn is_own_head(&self, incoming: &mut Incoming) -> bool {
+    fn claim_head(&self, incoming: &mut Incoming) -> bool {
         let len = match self.life.state() {
             State::AwaitingRequest(reader) => reader.len(),
             State::AwaitingResponse(awaited) => awaited.reader.len(),
@@ -204,7 +204,7 @@ impl Connection {
                 return true;
             }
         };
-        incoming.memory.is_as_left(len as u64, 0, 0)
+        incoming.memory.claim(len as u64, 0, 0)
     }
 
     /// Fails the connection by the caller's mistake, not the peer's. Returns `None`, so that it is
@@ -249,11 +249,11 @@ impl Connection {
         if let Some(code) = code {
             self.check_close_code(code)?;
         }
-        let ours_is_due = self.life.ending_mut().sent.is_none();
+        let answer_is_due = self.life.ending_mut().sent.is_none();
         let code_or_none = code.unwrap_or(CloseCode::NO_STATUS);
         self.life.note_close_received(code_or_none, reason);
         self.deadlines.begin_closing(now, self.config.close_timeout);
-        if ours_is_due {
+        if answer_is_due {
             self.answer_close(code, now, outgoing);
         }
         Ok(EventKind::Close(code_or_none).with_bytes(payload.skip(2)))
@@ -369,7 +369,7 @@ impl Connection {
     }
 }
 
-fn delivered(event: CurrentEvent, incoming: &mut Incoming) -> Progress {
+fn deliver(event: CurrentEvent, incoming: &mut Incoming) -> Progress {
     incoming.deliver(event);
     Progress::Event
 }

@@ -66,7 +66,7 @@ impl Decompressor {
     pub(crate) fn inflate(&mut self, input: &[u8], message: &mut Assembly, limit: u64) -> Inflated {
         let most = self.most(limit);
         let room = reserve(message, room(input.len(), message.len()).min(most), most);
-        let step = self.inflater.inflate(input, message.spare(room));
+        let step = self.inflater.inflate(input, message.spare_mut(room));
         message.commit(step.produced);
         self.count(step, limit)
     }
@@ -96,7 +96,7 @@ impl Decompressor {
         let step = self.inflater.inflate(&[], &mut output[..most.min(REST)]);
         if step.produced > 0 {
             reserve(message, step.produced, most);
-            message.spare(step.produced).copy_from_slice(&output[..step.produced]);
+            message.spare_mut(step.produced).copy_from_slice(&output[..step.produced]);
             message.commit(step.produced);
         }
         step

@@ -40,7 +40,7 @@ impl CurrentEvent {
     pub(super) const NOTHING: Self = EventKind::Nothing.with_bytes(BufferRange::EMPTY);
 
     /// The range that the application may be looking at.
-    pub(super) fn shown(&mut self) -> Option<&mut BufferRange> {
+    pub(super) fn shown_range(&mut self) -> Option<&mut BufferRange> {
         (self.kind != EventKind::Nothing).then_some(&mut self.range)
     }
 }

@@ -55,7 +55,7 @@ impl Incoming {
     /// is full of bytes that [`receive`](crate::Connection::receive) has yet to consume: then
     /// reading waits.
     pub fn space(&mut self) -> &mut [u8] {
-        self.memory.space(self.current.shown())
+        self.memory.space(self.current.shown_range())
     }
 
     /// Says that the transport wrote `len` bytes to the front of [`space`](Self::space). More
@@ -67,18 +67,18 @@ impl Incoming {
     /// Copies `bytes` to the end of what is unread, growing the window as needed: for bytes
     /// that somebody else read, say an HTTP library after a request's head.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.memory.push(bytes, self.current.shown());
+        self.memory.push(bytes, self.current.shown_range());
     }
 
     /// Lends a window, all of whose length is read into. What is unread moves to its front, and
     /// the window that it replaces is dropped.
     pub fn lend(&mut self, window: Vec<u8>) {
-        self.memory.lend(window, self.current.shown());
+        self.memory.lend(window, self.current.shown_range());
     }
 
     /// Takes the window back. What is unread in it, usually nothing, is kept in a copy.
     pub fn take_back(&mut self) -> Vec<u8> {
-        self.memory.take_back(self.current.shown())
+        self.memory.take_back(self.current.shown_range())
     }
 
     /// What was received into the window and not yet consumed.

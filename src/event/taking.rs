@@ -37,7 +37,7 @@ impl Incoming {
     pub fn take_payload(&mut self) -> Option<Bytes> {
         let has_payload =
             self.current.kind.is_message() || self.current.kind == EventKind::MessageChunk;
-        if has_payload { self.payload() } else { None }
+        if has_payload { self.take_bytes() } else { None }
     }
 
     /// The event as an owned message, if it is one: a small payload is copied, a large one that
@@ -45,28 +45,28 @@ impl Incoming {
     #[inline(always)]
     pub fn take_message(&mut self) -> Option<Message> {
         match self.current.kind {
-            EventKind::Text => Some(Message::Text(Utf8Bytes::new(self.payload()?))),
-            EventKind::Binary => Some(Message::Binary(self.payload()?)),
+            EventKind::Text => Some(Message::Text(Utf8Bytes::from_validated(self.take_bytes()?))),
+            EventKind::Binary => Some(Message::Binary(self.take_bytes()?)),
             _ => self.take_control().ok(),
         }
     }
 
     /// The bytes of the event, which is gone afterwards.
     #[inline(always)]
-    fn payload(&mut self) -> Option<Bytes> {
+    fn take_bytes(&mut self) -> Option<Bytes> {
         let range = self.current.range;
         self.current.kind = EventKind::Nothing;
         match range.buffer {
             Buffer::Window | Buffer::Control => {
                 Some(Bytes::from(Box::<[u8]>::from(self.memory.bytes_at(range))))
             }
-            Buffer::Message => self.message_payload().ok(),
+            Buffer::Message => self.take_assembled_bytes().ok(),
         }
     }
 
     /// All of the message that was put together.
     #[inline(never)]
-    fn message_payload(&mut self) -> Result<Bytes, ()> {
+    fn take_assembled_bytes(&mut self) -> Result<Bytes, ()> {
         Ok(Bytes::from(self.memory.take_message()))
     }
 

@@ -125,8 +125,8 @@ impl PlainHeader {
     #[inline(always)]
     pub(crate) fn parse(bytes: &[u8], masked: bool, compression: bool) -> Option<Self> {
         let [first, second, after @ ..] = *bytes.first_chunk::<8>()?;
-        let [len_high, len_low, key_after_len @ ..] = after;
-        let [key_at_once @ .., _, _] = after;
+        let [len_high, len_low, key_after_long_len @ ..] = after;
+        let [key_after_short_len @ .., _, _] = after;
         let compressed = compression && begins_compressed(first);
         let opcode = match first & if compressed { 0x3F } else { 0x7F } {
             0 => OpCode::Continuation,
@@ -139,8 +139,8 @@ impl PlainHeader {
         }
         let (payload_len, key, mask_at) = match second & 0x7F {
             127 => return None,
-            126 => (u16::from_be_bytes([len_high, len_low]).into(), key_after_len, 4),
-            len => (usize::from(len), key_at_once, 2),
+            126 => (u16::from_be_bytes([len_high, len_low]).into(), key_after_long_len, 4),
+            len => (usize::from(len), key_after_short_len, 2),
         };
         // §5.2: the shortest form.
         if mask_at == 4 && payload_len < 126 {

@@ -27,7 +27,7 @@ impl Utf8Bytes {
     }
 
     /// Bytes that were found to be UTF-8.
-    pub(crate) fn new(validated: Bytes) -> Self {
+    pub(crate) fn from_validated(validated: Bytes) -> Self {
         debug_assert!(str::from_utf8(&validated).is_ok());
         Self(validated)
     }

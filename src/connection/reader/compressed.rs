@@ -76,11 +76,11 @@ impl Reader {
         memory.consume(consumed);
         // What was inflated is checked first, as what is wrong follows it.
         let (_, message) = memory.unread_and_assembly();
-        let within = message.len() - usize::from(too_long);
+        let len_within_limit = message.len() - usize::from(too_long);
         if config.delivery == Delivery::Streaming {
-            validate(&mut self.message, &message.bytes()[before..within])?;
+            validate(&mut self.message, &message.bytes()[before..len_within_limit])?;
         } else if self.in_text() {
-            message.check_text(within)?;
+            message.check_text(len_within_limit)?;
         }
         if too_long { Err(ProtocolError::MessageTooLong) } else { Ok(outcome) }
     }

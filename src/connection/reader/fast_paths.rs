@@ -21,7 +21,7 @@ impl Reader {
         let header = PlainHeader::parse(unread, masked, false)?;
         let PlainHeader { opcode, fin, compressed: _, key, header_len, payload_len } = header;
         let within_limits = payload_len as u64 <= config.limits.frame.min(config.limits.message);
-        let text = opcode == OpCode::Text;
+        let is_text = opcode == OpCode::Text;
         if !fin || opcode == OpCode::Continuation || !within_limits {
             return None;
         }
@@ -29,11 +29,11 @@ impl Reader {
         if masked {
             mask::apply(payload, key);
         }
-        if text && !utf8::is_valid(payload) {
+        if is_text && !utf8::is_valid(payload) {
             return Some(Err(ProtocolError::InvalidUtf8));
         }
         let range = memory.consume(header_len + payload_len).skip(header_len);
-        Some(Ok(if text { EventKind::Text } else { EventKind::Binary }.with_bytes(range)))
+        Some(Ok(if is_text { EventKind::Text } else { EventKind::Binary }.with_bytes(range)))
     }
 
     /// Reads on, from whatever was read before, until something is found.
@@ -42,9 +42,9 @@ impl Reader {
         memory: &mut ReceiveMemory,
         config: &Config,
         masking: Masking,
-        used: &mut Leniency,
+        leniency_used: &mut Leniency,
     ) -> Result<Found, ProtocolError> {
-        if !self.is_own_memory(memory, config) {
+        if !self.claim_memory(memory, config) {
             return Ok(Found::ForeignMemory);
         }
         if self.read_direct(memory)? {
@@ -56,7 +56,7 @@ impl Reader {
         {
             return Ok(Found::Data(message));
         }
-        self.read(memory, config, masking, used)
+        self.read(memory, config, masking, leniency_used)
     }
 
     /// Processes what was read directly to the message. Returns whether more of that payload is

@@ -1,7 +1,7 @@
 //! What was read so far of a frame and of a message.
 
 use crate::frame::{FrameHeader, MaskKey, OpCode, mask};
-use crate::utf8::Utf8;
+use crate::utf8::Utf8Validator;
 use crate::{MessageKind, ProtocolError};
 
 /// The frame whose payload is being read.
@@ -59,17 +59,17 @@ pub(super) struct MessageInProgress {
     pub(super) fragments: u32,
     /// For streaming delivery. What is known of a message that is put together is kept beside its
     /// bytes.
-    pub(super) utf8: Utf8,
+    pub(super) utf8: Utf8Validator,
 }
 
 impl MessageInProgress {
     pub(super) fn new(kind: MessageKind, compressed: bool) -> Self {
-        Self { kind, compressed, len: 0, fragments: 0, utf8: Utf8::default() }
+        Self { kind, compressed, len: 0, fragments: 0, utf8: Utf8Validator::default() }
     }
 
     /// Whether one more fragment is allowed: beyond `allowance`, one for every 16 bytes so far, on
     /// the wire or inflated.
-    pub(super) fn may_grow(&self, inflated: u64, allowance: u32) -> bool {
+    pub(super) fn may_add_fragment(&self, inflated: u64, allowance: u32) -> bool {
         let len = if self.compressed { self.len.max(inflated) } else { self.len };
         u64::from(self.fragments) < u64::from(allowance) + len / 16
     }

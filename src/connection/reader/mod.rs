@@ -72,9 +72,9 @@ impl Reader {
     }
 
     /// Whether the memory holds what was left there before.
-    fn is_own_memory(&self, memory: &mut ReceiveMemory, config: &Config) -> bool {
+    fn claim_memory(&self, memory: &mut ReceiveMemory, config: &Config) -> bool {
         let gathered = self.frame.map_or(0, |frame| usize::from(frame.gathered));
-        memory.is_as_left(self.assembled_len(config), self.direct_payload_left(config), gathered)
+        memory.claim(self.assembled_len(config), self.direct_payload_left(config), gathered)
     }
 
     /// The length of the message as far as it is in the memory.
@@ -119,7 +119,7 @@ impl Reader {
         memory: &mut ReceiveMemory,
         config: &Config,
         masking: Masking,
-        used: &mut Leniency,
+        leniency_used: &mut Leniency,
     ) -> Result<Found, ProtocolError> {
         loop {
             let frame = match self.frame.take() {
@@ -128,7 +128,7 @@ impl Reader {
                     let Some(header) = self.read_header(memory, masking)? else {
                         return Ok(Found::Nothing);
                     };
-                    used.unmasked_frames |= is_forgiven(&header, masking);
+                    leniency_used.unmasked_frames |= is_forgiven(&header, masking);
                     let frame = FrameInProgress::new(&header);
                     if let Some(start) = self.begin_frame(&header, config)? {
                         self.frame = Some(frame);
@@ -247,7 +247,7 @@ impl Reader {
         let Some(message) = &mut self.message else {
             return Err(ProtocolError::UnexpectedContinuation);
         };
-        if begins.is_none() && !message.may_grow(inflated, limits.extra_fragments) {
+        if begins.is_none() && !message.may_add_fragment(inflated, limits.extra_fragments) {
             return Err(ProtocolError::TooManyFragments);
         }
         message.fragments = message.fragments.saturating_add(1);

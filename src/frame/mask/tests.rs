@@ -74,7 +74,7 @@ fn check(len: usize) {
                 (kernel.apply)(place.payload(lead), key);
                 place.check(lead, &expected, what);
 
-                // From an address that differs, to a target with room behind.
+                // From an address that differs, to a target with room after it.
                 let from = LINE - 1 - lead / 2;
                 source.fill(from, &payload);
                 place.clear();
@@ -127,9 +127,9 @@ impl Place {
 
     fn check(&self, lead: usize, expected: &[u8], what: impl core::fmt::Debug) {
         let (before, rest) = self.memory.split_at(self.start + lead);
-        let (payload, behind) = rest.split_at(self.len);
+        let (payload, after) = rest.split_at(self.len);
         assert!(payload == expected, "{what:?}");
         assert_eq!(before, &AROUND[..before.len()], "{what:?}");
-        assert_eq!(behind, &AROUND[..behind.len()], "{what:?}");
+        assert_eq!(after, &AROUND[..after.len()], "{what:?}");
     }
 }

@@ -13,7 +13,7 @@ const TYPICAL_HEAD: usize = 256;
 
 impl Outgoing {
     /// Whether something waits to be sent, here or in the transport.
-    pub(crate) fn waits(&self) -> bool {
+    pub(crate) fn has_unsent_output(&self) -> bool {
         self.held || !self.is_empty()
     }
 
@@ -93,9 +93,9 @@ impl Outgoing {
 
     /// Drops everything that waits.
     pub(crate) fn clear(&mut self) {
-        let (total_written, total_left) = (self.total_written, self.total_left);
+        let (total_written, taken_position) = (self.total_written, self.taken_position);
         let dropped = self.dropped || self.queued() > 0;
-        *self = Self { total_written, total_left, dropped, ..Self::new() };
+        *self = Self { total_written, taken_position, dropped, ..Self::new() };
     }
 
     /// Whether a message is taken although too much waits.

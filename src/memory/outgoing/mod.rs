@@ -36,7 +36,7 @@ pub struct Outgoing {
     /// How many bytes were written in all.
     total_written: u64,
     /// The same without pongs.
-    total_left: u64,
+    taken_position: u64,
     /// Some bytes were dropped, and will never be written.
     dropped: bool,
     /// The next message was promised room.
@@ -69,7 +69,7 @@ impl Outgoing {
             last_frame: LastFrame::NOT_QUEUED,
             pong: None,
             total_written: 0,
-            total_left: 0,
+            taken_position: 0,
             dropped: false,
             promised_room: false,
             held: false,
@@ -173,12 +173,12 @@ impl Outgoing {
             Next::Queue { end } => {
                 let taken = len.min(end - self.written);
                 self.written += taken;
-                self.total_left += taken as u64;
+                self.taken_position += taken as u64;
                 taken
             }
             Next::Shared => {
                 let taken = self.shared.advance(len);
-                self.total_left += taken as u64;
+                self.taken_position += taken as u64;
                 taken
             }
             Next::Pong => self.advance_pong(len),

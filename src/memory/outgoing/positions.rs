@@ -4,15 +4,15 @@
 use super::Outgoing;
 
 impl Outgoing {
-    /// The position after the last byte that was queued. [`left`](Self::left) never gets there if
+    /// The position after the last byte that was queued. [`taken_position`](Self::taken_position) never gets there if
     /// some of it was dropped.
-    pub(crate) fn end(&self) -> u64 {
-        if self.dropped { u64::MAX } else { self.total_left + self.queued() as u64 }
+    pub(crate) fn queued_position(&self) -> u64 {
+        if self.dropped { u64::MAX } else { self.taken_position + self.queued() as u64 }
     }
 
     /// The position after the last byte that the transport took.
-    pub(crate) const fn left(&self) -> u64 {
-        self.total_left
+    pub(crate) const fn taken_position(&self) -> u64 {
+        self.taken_position
     }
 
     /// Notes whether the transport holds back a part of what it took. That waits, too.

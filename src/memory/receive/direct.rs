@@ -23,7 +23,7 @@ impl ReceiveMemory {
         }
         let room = self.message.capacity() - len;
         let piece = self.message.direct_left.min(room).min(self.max_direct_read());
-        self.message.spare(piece)
+        self.message.spare_mut(piece)
     }
 
     pub(super) fn filled_direct(&mut self, len: usize) {

@@ -35,7 +35,7 @@ impl ReceiveMemory {
 
     /// The unread bytes, and the message that they may be moved to.
     pub(crate) fn unread_and_message(&mut self) -> (&[u8], &mut Vec<u8>) {
-        (&self.window[self.start..self.end], self.message.vec())
+        (&self.window[self.start..self.end], self.message.vec_mut())
     }
 
     /// The unread bytes to be changed in place, and the message that is made of them.
@@ -70,7 +70,7 @@ impl ReceiveMemory {
 
     /// Takes the bytes of the message out.
     pub(crate) fn take_message(&mut self) -> Vec<u8> {
-        core::mem::take(self.message.vec())
+        core::mem::take(self.message.vec_mut())
     }
 
     /// Whether all of the message was found to be text.
@@ -147,7 +147,7 @@ impl ReceiveMemory {
     /// Whether the memory is as a connection left it: with `message` bytes of a message, at most
     /// `direct` more read directly to their end, and `control` bytes of a control frame. What is
     /// there although the connection left nothing belongs to another one, and is dropped.
-    pub(crate) fn is_as_left(&mut self, message: u64, direct: usize, control: usize) -> bool {
+    pub(crate) fn claim(&mut self, message: u64, direct: usize, control: usize) -> bool {
         let unprocessed = self.message.direct_unprocessed;
         if message == 0 && unprocessed == 0 && !self.message.is_empty() {
             self.message.clear();

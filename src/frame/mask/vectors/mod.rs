@@ -75,7 +75,7 @@ unsafe fn mask_aligned<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKe
     unsafe {
         let head = V::mask(span.load(0), key);
         let tail = V::mask(span.load(last), key.turned(last));
-        let mut at = span.aligned(N);
+        let mut at = span.first_aligned(N);
         let key = key.turned(at);
         while at + 3 * N <= last {
             for part in 0..4 {

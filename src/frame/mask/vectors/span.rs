@@ -37,7 +37,7 @@ impl<'a> Span<'a> {
 
     /// The first place in the target whose address is a multiple of `align`, a power of two.
     #[inline(always)]
-    pub(super) fn aligned(self, align: usize) -> usize {
+    pub(super) fn first_aligned(self, align: usize) -> usize {
         self.to.addr().wrapping_neg() % align
     }
 
