@@ -1,10 +1,10 @@
-//! EndCause the current event is looked at, or taken as a message that owns its bytes.
+//! How the current event is looked at, or taken as a message that owns its bytes.
 //!
 //! Why the functions here look odd: the common events are made inlined, where the application looks
 //! at them, and stay in the processor's registers. So the others are behind a call. A call that
 //! returned an `Option<Event>` would make the compiler build the common events in memory too, in
 //! the place that the call returns into, and reading them from there stalls. A `Result<_, ()>` has
-//! another layout and does not have this effect, also where it is never an error.
+//! another layout and does not have this effect, even where it is never an error.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "`other_event` names all the kinds")]
 
@@ -29,10 +29,11 @@ impl Incoming {
         }
     }
 
-    /// The payload of a message or chunk event as owned bytes. A message that was put together
-    /// is handed over without a copy; one that was delivered in the window is copied.
+    /// The payload of a message or chunk event as owned bytes; `None` for any other event. A
+    /// payload that was put together is handed over without a copy, and one that was delivered in
+    /// the window is copied.
     ///
-    /// Afterwards the event is gone.
+    /// This takes the event: there is none afterwards.
     #[inline(always)]
     pub fn take_payload(&mut self) -> Option<Bytes> {
         let has_payload =
@@ -40,8 +41,11 @@ impl Incoming {
         if has_payload { self.take_bytes() } else { None }
     }
 
-    /// The event as an owned message, if it is one: a small payload is copied, a large one that
-    /// was put together is handed over. Afterwards the event is gone.
+    /// The event as an owned message, if it is a whole message or a control frame. A message that
+    /// was put together is handed over without a copy, and one that was delivered in the window is
+    /// copied.
+    ///
+    /// This takes the event: there is none afterwards.
     #[inline(always)]
     pub fn take_message(&mut self) -> Option<Message> {
         match self.current.kind {
@@ -51,7 +55,7 @@ impl Incoming {
         }
     }
 
-    /// The bytes of the event, which is gone afterwards.
+    /// Takes the bytes of the event. There is no event afterwards.
     #[inline(always)]
     fn take_bytes(&mut self) -> Option<Bytes> {
         let range = self.current.range;
@@ -64,13 +68,13 @@ impl Incoming {
         }
     }
 
-    /// All of the message that was put together.
+    /// Takes all bytes that were put together.
     #[inline(never)]
     fn take_assembled_bytes(&mut self) -> Result<Bytes, ()> {
         Ok(Bytes::from(self.memory.take_message()))
     }
 
-    /// A control frame as an owned message; an error for any other event.
+    /// Takes a control frame as an owned message; an error for any other event.
     #[inline(never)]
     fn take_control(&mut self) -> Result<Message, ()> {
         let CurrentEvent { kind, range } = self.current;
