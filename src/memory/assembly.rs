@@ -7,22 +7,22 @@ use crate::frame::{MaskKey, mask};
 use crate::utf8;
 
 /// Bytes, followed by spare memory that was written to before: what an inflater or a read was given
-/// and did not use. The next one gets that memory without its being cleared again.
+/// and did not use. The next one gets that memory, which does not have to be cleared again.
 ///
-/// What is known of the bytes is kept beside them, so that it holds whichever connection asks: how
-/// many were found to be text, and how many the transport may read directly to their end.
+/// What is known of the bytes is kept here as well, so that it is right whichever connection asks:
+/// how many were found to be text, and how many the transport may read directly to their end.
 ///
-/// - `spare_len <= bytes.len()`: the assembly is `bytes` without the last `spare_len`.
+/// - `spare_len <= bytes.len()`: the assembly is `bytes` without the last `spare_len` of them.
 /// - `text_len` and `direct_unprocessed` are at most the assembly's length.
 #[derive(Default)]
 pub(crate) struct Assembly {
     bytes: Vec<u8>,
     spare_len: usize,
-    /// How many of the first bytes were found to be text, in whole characters.
+    /// How many bytes at the front were found to be text, in whole characters.
     text_len: usize,
     /// How many bytes of a payload the transport may still read directly to the end.
     pub(super) direct_left: usize,
-    /// How many bytes at the end were read directly and not processed.
+    /// How many bytes at the end were read directly and are not processed yet.
     pub(super) direct_unprocessed: usize,
 }
 
@@ -39,7 +39,8 @@ impl Assembly {
         Self { bytes: partial, text_len, ..Self::new() }
     }
 
-    /// The bytes, followed by one more that says whether they are text. Empty if there are none.
+    /// The bytes, followed by one more that says whether they are text. Empty if there are no
+    /// bytes.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(super) fn into_partial(mut self) -> Vec<u8> {
         let is_text = self.text_len + utf8::incomplete_len(self.bytes()) == self.len();
@@ -70,7 +71,7 @@ impl Assembly {
         &self.bytes[..self.len()]
     }
 
-    /// The bytes, to be changed; afterwards it is not known whether they are text.
+    /// The bytes, to be changed. Afterwards it is not known whether they are text.
     #[inline]
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         self.text_len = 0;
@@ -78,7 +79,8 @@ impl Assembly {
         &mut self.bytes[..len]
     }
 
-    /// The bytes, to do anything with. The spare memory has to be cleared again.
+    /// The bytes, to be changed in any way. Afterwards nothing is known of them, and there is no
+    /// spare memory.
     pub(crate) fn vec_mut(&mut self) -> &mut Vec<u8> {
         self.bytes.truncate(self.len());
         self.reset();
@@ -92,7 +94,8 @@ impl Assembly {
         self.spare_len = self.bytes.len();
     }
 
-    /// Checks that the bytes not checked before, up to the one at `end`, continue a text (§8.1).
+    /// Checks that the bytes before `end` that were not checked yet continue a text (§8.1). An
+    /// `end` after the last byte checks all of them.
     pub(crate) fn check_text(&mut self, end: usize) -> Result<(), ProtocolError> {
         let end = end.min(self.len());
         let Some(unchecked) = self.bytes.get(self.text_len..end) else { return Ok(()) };
@@ -105,7 +108,8 @@ impl Assembly {
         self.text_len == self.len()
     }
 
-    /// The bytes that were read directly and not processed. No more will be read directly.
+    /// The bytes that were read directly and are not processed yet; they count as processed
+    /// afterwards, and no more will be read directly.
     pub(super) fn take_direct(&mut self) -> &mut [u8] {
         let len = self.len();
         let before = len.saturating_sub(core::mem::take(&mut self.direct_unprocessed));
@@ -116,7 +120,7 @@ impl Assembly {
         &mut self.bytes[before..len]
     }
 
-    /// Discards the bytes that were read directly and not processed.
+    /// Discards the bytes that were read directly and are not processed yet.
     pub(super) fn discard_direct(&mut self) {
         let discarded = self.take_direct().len();
         self.spare_len += discarded;
@@ -137,7 +141,8 @@ impl Assembly {
         }
     }
 
-    /// Spare memory of this length, with anything in it; [`commit`](Self::commit) makes bytes of it.
+    /// Spare memory of this length, with arbitrary contents. [`commit`](Self::commit) makes bytes
+    /// of what was written to it.
     pub(crate) fn spare_mut(&mut self, len: usize) -> &mut [u8] {
         let start = self.len();
         if self.spare_len < len {
@@ -157,6 +162,7 @@ impl Assembly {
         self.spare_len -= len;
     }
 
+    /// Forgets the spare memory and all that is known of the bytes.
     fn reset(&mut self) {
         (self.spare_len, self.text_len, self.direct_left, self.direct_unprocessed) = (0, 0, 0, 0);
     }

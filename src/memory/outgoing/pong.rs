@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-/// A pong, written when the queue was written up to its position.
+/// A pong, which is written once the queue was written up to its position.
 #[derive(Default)]
 pub(super) struct Pong {
     pub(super) position: usize,
@@ -28,7 +28,7 @@ impl Pong {
         size_of::<Self>() + self.frame.capacity() + self.next.capacity()
     }
 
-    /// Goes past up to `len` bytes and returns how many.
+    /// Counts up to `len` more bytes of the frame as written, and returns how many.
     pub(super) fn advance(&mut self, len: usize) -> usize {
         let taken = len.min(self.unwritten().len());
         self.written += taken;
@@ -40,8 +40,8 @@ impl Pong {
     }
 }
 
-/// The frame that nothing may follow: the position after its first byte, or zero once that byte was
-/// written.
+/// Where the Close frame is, which nothing may follow: the position after its first byte, or zero
+/// once that byte was written.
 #[derive(Clone, Copy)]
 pub(super) struct LastFrame(usize);
 
@@ -53,7 +53,7 @@ impl LastFrame {
         Self(start + 1)
     }
 
-    /// Whether something at this position would follow it.
+    /// Whether something at this position would follow the frame.
     pub(super) const fn is_before(self, position: usize) -> bool {
         position >= self.0
     }
@@ -65,7 +65,8 @@ impl LastFrame {
         }
     }
 
-    /// Notes that all that was written, the first `removed` bytes of the queue, is removed from it.
+    /// Notes that the written bytes, which are the first `removed` of the queue, were removed from
+    /// it.
     pub(super) const fn note_removed(&mut self, removed: usize) {
         self.note_written(removed);
         if self.0 != 0 && self.0 != usize::MAX {
