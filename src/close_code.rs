@@ -4,8 +4,8 @@ use core::fmt;
 
 /// The status code of a Close frame (§7.4).
 ///
-/// Any number can be a `CloseCode`; [`is_sendable`](Self::is_sendable) says whether it may be on the
-/// wire.
+/// Any number can be a `CloseCode`; [`is_sendable`](Self::is_sendable) says whether it may be on
+/// the wire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CloseCode(u16);
 

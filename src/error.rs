@@ -140,8 +140,8 @@ impl ProtocolError {
         self.answer_and_section().1
     }
 
-    /// Whether the input exceeds one of this side's [`Limits`](crate::Limits) and breaks no rule: it
-    /// would be accepted if the limit that the error message names were raised.
+    /// Whether the input exceeds one of this side's [`Limits`](crate::Limits) and breaks no rule:
+    /// it would be accepted if the limit that the error message names were raised.
     pub const fn is_limit(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! Reading frames apart from the connection, which may be locked by others meanwhile.
+//! Reading frames without the connection, which others may have locked meanwhile.
 
 use alloc::sync::Arc;
 
@@ -7,8 +7,8 @@ use super::{Connection, Progress};
 use crate::frame::Masking;
 use crate::{Config, Delivery, Incoming, Leniency, Outgoing, ProtocolError, Time};
 
-/// What reading frames takes besides the memory. While the connection has to see what was read,
-/// the two [swap](Connection::swap_reader) readers, and swap them again behind it.
+/// What reads frames without the connection. When the connection has to handle what was read, the
+/// two [swap](Connection::swap_reader) their readers, and swap them again afterwards.
 #[derive(Debug)]
 pub(crate) struct DetachedReader {
     reader: Reader,
@@ -17,17 +17,17 @@ pub(crate) struct DetachedReader {
     leniency_used: Leniency,
 }
 
-/// What was read and not taken in.
+/// What was read and the connection has to handle.
 pub(crate) struct Unhandled(Result<Found, ProtocolError>);
 
 impl DetachedReader {
-    /// Reads on to the next event. `None` if that is a message, or a part of one, which then stands
-    /// in `incoming`; all else is the connection's to see.
+    /// Reads on to the next event. Returns `None` if that is a message or a part of one, which is
+    /// then the event of `incoming`. The connection has to handle everything else.
     #[inline(always)]
     pub(crate) fn read(&mut self, incoming: &mut Incoming) -> Option<Unhandled> {
         incoming.forget_event();
         match self.find(incoming) {
-            // A wait for the rest of a message has its deadline in the connection.
+            // With a deadline for messages, the connection has to know when one is complete.
             Ok(Found::Data(delivered)) if self.config.message_timeout.is_none() => {
                 incoming.deliver(delivered);
                 None
@@ -51,7 +51,7 @@ impl DetachedReader {
 }
 
 impl Connection {
-    /// Takes the reader out, which stays apart.
+    /// Takes the reader out, to read without the connection from now on.
     pub(crate) fn detach_reader(&mut self) -> DetachedReader {
         DetachedReader {
             reader: core::mem::replace(&mut self.reader, Reader::new()),
@@ -61,19 +61,19 @@ impl Connection {
         }
     }
 
-    /// Takes the reader from there, or gives it back.
+    /// Takes the reader back, or gives it away again.
     pub(crate) fn swap_reader(&mut self, detached: &mut DetachedReader) {
         core::mem::swap(&mut self.reader, &mut detached.reader);
         self.leniency_used.unmasked_frames |= detached.leniency_used.unmasked_frames;
     }
 
-    /// Whether frames are read, which others than the reader may bring to its end.
+    /// Whether frames are read. Not only what is read can end that, but also any other call.
     pub(crate) const fn reads_frames(&self) -> bool {
         self.life.reads_frames()
     }
 
-    /// Takes in what was read apart, as [`receive_or_pause`](Self::receive_or_pause) does. If nothing is
-    /// read any more, what was found is let go.
+    /// Handles what the detached reader has read, as [`receive_or_pause`](Self::receive_or_pause)
+    /// does. If frames are not read any more, what it has read is dropped.
     pub(crate) fn receive_unhandled(
         &mut self,
         unhandled: Unhandled,

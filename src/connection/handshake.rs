@@ -1,4 +1,4 @@
-//! The opening handshake as a part of the life of a connection.
+//! The opening handshake, as the first part of a connection's life.
 
 use super::Connection;
 use super::input_end::InputEnd;
@@ -9,7 +9,7 @@ use crate::handshake::{
 };
 use crate::{Deadline, EndCause, Incoming, Outgoing, ProtocolError, Time, deflate};
 
-/// The interim (1xx) responses that a client reads past.
+/// How many interim (1xx) responses a client accepts before the final one.
 const MAX_INTERIM_RESPONSES: u8 = 8;
 
 const TIMED_OUT: EndCause = EndCause::TimedOut(Deadline::Handshake);
@@ -20,8 +20,9 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`AnswerError::NotAsked`] if there is no request to answer, and what is wrong with
-    /// `acceptance`; then the request is still unanswered.
+    /// [`AnswerError::NotAsked`] if there is no request to answer, and
+    /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer the subprotocol; the
+    /// request then still waits for an answer.
     pub fn accept(
         &mut self,
         now: Time,
@@ -37,8 +38,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Server: answers [`Event::Request`](crate::Event::Request) with an HTTP response. What
-    /// else the client sent is discarded.
+    /// Server: answers [`Event::Request`](crate::Event::Request) with an HTTP response instead of a
+    /// WebSocket. Whatever else the client sends is discarded.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Lets messages pass from now on, unless the transport has failed.
+    /// Opens the connection for messages; only for receiving them if the transport has failed.
     fn open(&mut self, now: Time) {
         self.life.open();
         self.deadlines.end_handshake();
@@ -67,7 +68,7 @@ impl Connection {
         }
     }
 
-    /// Makes what compresses and decompresses, as it was agreed on.
+    /// Makes the compressor and the decompressor, if compression was agreed on.
     pub(super) fn set_up_compression(&mut self, agreed: Option<DeflateParameters>) {
         if let Some(agreed) = agreed {
             (self.reader.decompressor, self.compressor) =
@@ -203,7 +204,7 @@ impl Connection {
         }
     }
 
-    /// Ends the handshake through this side's fault.
+    /// Ends the handshake because of a mistake of this side.
     pub(super) fn give_up_handshake(
         &mut self,
         cause: EndCause,
@@ -223,7 +224,7 @@ impl Connection {
         let status = match self.life.state() {
             State::AwaitingRequest(_) => 408,
             State::Deciding(_) => 503,
-            // The next `receive` delivers what was received of the body.
+            // The next `receive` delivers the refusal, with what was received of the body.
             State::ReadingRefusal(_) => {
                 self.input_end.get_or_insert(InputEnd::Uncertain);
                 return self.deadlines.clear();

@@ -1,4 +1,4 @@
-//! Bytes into events and replies.
+//! Turns received bytes into events and replies.
 
 use super::Connection;
 use super::input_end::InputEnd;
@@ -10,16 +10,17 @@ use crate::frame::{Masking, OpCode, parse_close};
 use crate::memory::BufferRange;
 use crate::{CloseCode, Delivery, EndCause, Incoming, Outgoing, ProtocolError, Time};
 
-/// What [`Connection::receive`] came to.
+/// How far [`Connection::receive`] got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a loop has to know them all")]
 #[must_use = "an event may be waiting"]
 pub enum Progress {
     /// Something happened: look at [`Incoming::event`].
     Event,
-    /// All input was read. Write, wait and read more.
+    /// All input was consumed. Write what is queued, then wait for more bytes.
     NeedBytes,
-    /// [`Event::Ended`](crate::Event::Ended) was told before. There is nothing more to do.
+    /// [`Event::Ended`](crate::Event::Ended) was delivered before. There is nothing more to
+    /// receive.
     Ended,
 }
 
@@ -27,20 +28,20 @@ impl Connection {
     /// Advances to the next event in what was received. Answers that the protocol demands, a
     /// pong or a Close frame, are put into `outgoing`.
     ///
-    /// The previous event is forgotten. `now` is the time at which the bytes were read; one
-    /// reading of the clock serves for all of a batch.
+    /// The previous event is forgotten. `now` is the time at which the bytes were read; the clock
+    /// need not be read again for each event.
     ///
-    /// `incoming` has to be that of the previous call, unless that one is
+    /// `incoming` must be the same as in the previous call, unless that one is
     /// [at rest](Incoming::is_at_rest). Given another one, the connection does not find what it left
-    /// there, sends 1011 (500 from a server in the handshake) and ends with
-    /// [`EndCause::ForeignMemory`]. Nothing else is delivered then.
+    /// there. It then sends 1011 (500 from a server in the handshake), delivers nothing else, and
+    /// ends with [`EndCause::ForeignMemory`].
     ///
     /// # Errors
     ///
-    /// The peer broke the protocol or passed a limit. All that was complete before has been
-    /// delivered, nothing from the offending frame on will be, and the Close frame or HTTP
-    /// status is in `outgoing`. Each connection tells this once; go on as before until
-    /// [`Event::Ended`](crate::Event::Ended), so that the peer gets to read it.
+    /// The peer broke the protocol or exceeded a limit. Everything that was complete before has
+    /// been delivered, nothing from the offending frame on will be, and the Close frame or the HTTP
+    /// response is in `outgoing`. A connection returns an error at most once. Go on as before until
+    /// [`Event::Ended`](crate::Event::Ended), so that the answer reaches the peer.
     #[inline(always)]
     pub fn receive(
         &mut self,
@@ -55,8 +56,8 @@ impl Connection {
         }
     }
 
-    /// The same as [`receive`](Self::receive), but returns `None` after inflating much while there
-    /// is more to inflate: for callers that must let others run in between.
+    /// The same as [`receive`](Self::receive), but returns `None` if much was inflated and there is
+    /// more to inflate. This is for callers that must let others run in between.
     #[inline(always)]
     pub(crate) fn receive_or_pause(
         &mut self,
@@ -83,28 +84,29 @@ impl Connection {
         self.receive_any(now, incoming, outgoing)
     }
 
-    /// Says that no byte will follow those that were received.
+    /// Says that the stream ended: no byte will follow those that were received. What was received
+    /// before is still delivered.
     pub fn receive_eof(&mut self) {
         self.input_end.get_or_insert(InputEnd::Eof);
     }
 
-    /// The same as [`receive_eof`](Self::receive_eof) where the transport cannot tell whether the
-    /// stream ended or was cut, as over TLS without `close_notify`: the body of a refusal that ends
-    /// with the stream then counts as truncated.
+    /// The same as [`receive_eof`](Self::receive_eof) for a transport that cannot say whether the
+    /// stream ended or was truncated, such as TLS without `close_notify`. The body of a refusal
+    /// that ends with the stream then counts as truncated.
     #[cfg(feature = "std")]
     pub(crate) fn receive_uncertain_eof(&mut self) {
         self.input_end.get_or_insert(InputEnd::Uncertain);
     }
 
-    /// Says that reading or writing failed for good: drops output that waits, and takes no more.
-    /// What was received before is still delivered.
+    /// Says that reading or writing failed for good. Output that waits is dropped, and no more is
+    /// accepted. What was received before is still delivered.
     pub fn transport_failed(&mut self, outgoing: &mut Outgoing) {
         outgoing.clear();
         self.input_end = Some(InputEnd::Failure);
         self.life.stop_sending();
     }
 
-    /// Whether the transport failed. Nothing is sent then, as it could follow a part of a frame.
+    /// Whether the transport failed. If so, nothing is sent, as it could follow a part of a frame.
     pub(super) fn has_lost_transport(&self) -> bool {
         self.input_end == Some(InputEnd::Failure)
     }
@@ -140,7 +142,7 @@ impl Connection {
         }))
     }
 
-    /// Handles what was found while frames are read. Returns `None` for a pause.
+    /// Handles what was found when reading frames. Returns `None` for a pause.
     pub(super) fn receive_found(
         &mut self,
         found: Result<Found, ProtocolError>,
@@ -169,7 +171,7 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<CurrentEvent>, ProtocolError> {
-        // Waiting for the rest of a control frame had started the deadline, too.
+        // Also after a control frame: the wait for its rest may have started the deadline.
         if !self.reader.in_message() && !matches!(found, Found::Nothing) {
             self.deadlines.note_message_done();
         }
@@ -194,7 +196,8 @@ impl Connection {
         }
     }
 
-    /// Whether the memory holds what was left there of a head or of the body of a refusal.
+    /// Claims the memory for what was read so far of a head or of the body of a refusal. Returns
+    /// whether it holds just that; always true in other states.
     fn claim_head(&self, incoming: &mut Incoming) -> bool {
         let len = match self.life.state() {
             State::AwaitingRequest(reader) => reader.len(),
@@ -207,8 +210,8 @@ impl Connection {
         incoming.memory.claim(len as u64, 0, 0)
     }
 
-    /// Fails the connection by the caller's mistake, not the peer's. Returns `None`, so that it is
-    /// asked again what comes next.
+    /// Fails the connection because of a mistake of the caller, not of the peer. Returns `None`, so
+    /// that the caller looks again for what comes next.
     #[cold]
     fn refuse_memory(
         &mut self,
@@ -237,7 +240,7 @@ impl Connection {
         )
     }
 
-    /// Answers a Close frame with one, unless it is the answer to ours (§5.5.1).
+    /// Receives a Close frame, and answers it unless it is itself the answer to ours (§5.5.1).
     fn receive_close(
         &mut self,
         payload: BufferRange,
@@ -270,7 +273,7 @@ impl Connection {
         Err(ProtocolError::BadCloseCode)
     }
 
-    /// Fails the connection inside a frame, whose message is lost.
+    /// Fails the connection because of an error inside a frame, whose message is lost.
     #[cold]
     fn fail_in_frame(
         &mut self,
@@ -283,7 +286,7 @@ impl Connection {
         self.fail(error, now, incoming, outgoing)
     }
 
-    /// Fails the connection (§7.1.7): queues the answer, delivers nothing more.
+    /// Fails the connection (§7.1.7): queues the answer, and delivers nothing more but the end.
     pub(super) fn fail(
         &mut self,
         error: ProtocolError,
@@ -303,8 +306,8 @@ impl Connection {
         error
     }
 
-    /// All input was read: ends the connection if the stream ended after it. Otherwise notes what
-    /// that means for the deadlines, and gives memory back.
+    /// Called when all input was consumed. Ends the connection if the stream ended after it.
+    /// Otherwise notes what the input means for the deadlines, and frees memory.
     fn on_input_exhausted(
         &mut self,
         now: Time,
@@ -343,7 +346,7 @@ impl Connection {
             State::ReadingRefusal(_) => EndCause::Refused,
             State::Open => self.reader.cause_at_eof(),
             State::Closing => EndCause::EofAfterClose,
-            // The cause was settled before, and stands.
+            // The cause was settled before, and is kept.
             State::Draining | State::Ended => EndCause::Clean,
         }
     }
@@ -360,6 +363,7 @@ impl Connection {
         Progress::Event
     }
 
+    /// Whether the peer must mask its frames.
     pub(super) fn masking(&self) -> Masking {
         match self.role {
             Role::Client(_) => Masking::Forbidden,
@@ -369,6 +373,7 @@ impl Connection {
     }
 }
 
+/// Makes this the current event.
 fn deliver(event: CurrentEvent, incoming: &mut Incoming) -> Progress {
     incoming.deliver(event);
     Progress::Event

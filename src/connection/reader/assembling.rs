@@ -1,4 +1,4 @@
-//! Messages that are put together and delivered whole.
+//! Reads messages that are delivered whole, putting them together if need be.
 
 use super::in_progress::FrameInProgress;
 use super::{Found, Reader};
@@ -7,6 +7,7 @@ use crate::memory::{Assembly, BufferRange, ReceiveMemory};
 use crate::{Config, ProtocolError, utf8};
 
 impl Reader {
+    /// Reads on in a frame of a message that is delivered whole. `None` leads to the next frame.
     pub(super) fn read_assembling(
         &mut self,
         mut frame: FrameInProgress,
@@ -71,6 +72,7 @@ impl Reader {
         self.finish(is_text, !is_text || memory.message_is_text(), memory.message_range())
     }
 
+    /// Completes the message.
     fn finish(
         &mut self,
         is_text: bool,
@@ -85,9 +87,10 @@ impl Reader {
     }
 }
 
-/// Reserves memory for `len` bytes and for the rest of the frame, the latter for at most as much as
-/// was received: most frames that do not end in the window are then put together without moving.
-/// Never for more than the longest message, whose limit the frame was found to respect.
+/// Reserves memory for `len` bytes and for the rest of the frame, but for no more of the rest than
+/// was received already. Most frames that do not end in the window are then put together without
+/// moving. It never reserves more than the longest message takes; the frame was found to respect
+/// that limit.
 fn reserve_for(message: &mut Assembly, len: usize, frame_left: u64, max_message_len: u64) {
     if message.capacity() - message.len() < len {
         let received = message.len() + len;
