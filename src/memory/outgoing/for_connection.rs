@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::Outgoing;
-use super::pong::LastFrame;
+use super::last_frame::LastFrame;
 use crate::frame::{EncodedHeader, FrameHeader, mask};
 
 /// Room for most HTTP heads, in bytes.

@@ -1,6 +1,7 @@
 //! The bytes that are encoded and not yet written.
 
 mod for_connection;
+mod last_frame;
 mod pong;
 #[cfg(feature = "std")]
 mod positions;
@@ -11,7 +12,8 @@ use alloc::vec::Vec;
 
 use crate::frame;
 
-use pong::{LastFrame, Pong};
+use last_frame::LastFrame;
+use pong::Pong;
 use shared::SharedFrames;
 
 /// The send memory of one connection: bytes for the transport, in order.
