@@ -188,38 +188,6 @@ impl Connection {
         Some(event)
     }
 
-    /// Fails the handshake. A bad request is answered, a bad response is not.
-    pub(super) fn fail_handshake(
-        &mut self,
-        error: ProtocolError,
-        now: Time,
-        outgoing: &mut Outgoing,
-    ) {
-        if self.is_client() {
-            outgoing.clear();
-            self.end(EndCause::Failed(error), now);
-        } else {
-            outgoing.push_head(|head| http::encode_error_response(error, head));
-            self.drain(EndCause::Failed(error), now);
-        }
-    }
-
-    /// Ends the handshake because of a mistake of this side.
-    pub(super) fn give_up_handshake(
-        &mut self,
-        cause: EndCause,
-        now: Time,
-        outgoing: &mut Outgoing,
-    ) {
-        if self.is_client() {
-            outgoing.clear();
-            self.end(cause, now);
-        } else {
-            outgoing.push_head(|head| http::encode_status_response(500, head));
-            self.drain(cause, now);
-        }
-    }
-
     pub(super) fn handshake_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
         let status = match self.life.state() {
             State::AwaitingRequest(_) => 408,

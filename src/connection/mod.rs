@@ -6,6 +6,7 @@ mod deadlines;
 #[cfg(any(feature = "smol", feature = "tokio"))]
 mod detached_reader;
 mod encode;
+mod failing;
 mod fragments;
 mod handshake;
 mod input_end;

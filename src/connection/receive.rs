@@ -56,8 +56,8 @@ impl Connection {
         }
     }
 
-    /// The same as [`receive`](Self::receive), but returns `None` if much was inflated and there is
-    /// more to inflate. This is for callers that must let others run in between.
+    /// The same as [`receive`](Self::receive), but returns `None` after much was inflated while there
+    /// is more to inflate, so that the caller can let others run before calling it again.
     #[inline(always)]
     pub(crate) fn receive_or_pause(
         &mut self,
@@ -119,7 +119,8 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<Option<Progress>, ProtocolError> {
         if !self.claim_head(incoming) {
-            return Ok(self.refuse_memory(now, incoming, outgoing));
+            self.refuse_memory(now, incoming, outgoing);
+            return Ok(None);
         }
         let event = match self.life.state() {
             State::AwaitingRequest(_) => self.receive_request(now, incoming, outgoing)?,
@@ -142,7 +143,8 @@ impl Connection {
         }))
     }
 
-    /// Handles what was found when reading frames. Returns `None` for a pause.
+    /// Handles what was found when reading frames. Returns `None` for a pause, and if the next call
+    /// has to look for the end of the connection.
     pub(super) fn receive_found(
         &mut self,
         found: Result<Found, ProtocolError>,
@@ -152,7 +154,10 @@ impl Connection {
     ) -> Result<Option<Progress>, ProtocolError> {
         let found = match found {
             Ok(Found::Paused) => return Ok(None),
-            Ok(Found::ForeignMemory) => return Ok(self.refuse_memory(now, incoming, outgoing)),
+            Ok(Found::ForeignMemory) => {
+                self.refuse_memory(now, incoming, outgoing);
+                return Ok(None);
+            }
             Ok(found) => found,
             Err(error) => return Err(self.fail_in_frame(error, now, incoming, outgoing)),
         };
@@ -210,26 +215,6 @@ impl Connection {
         incoming.memory.claim(len as u64, 0, 0)
     }
 
-    /// Fails the connection because of a mistake of the caller, not of the peer. Returns `None`, so
-    /// that the caller looks again for what comes next.
-    #[cold]
-    fn refuse_memory(
-        &mut self,
-        now: Time,
-        incoming: &mut Incoming,
-        outgoing: &mut Outgoing,
-    ) -> Option<Progress> {
-        if self.life.in_handshake() {
-            self.give_up_handshake(EndCause::ForeignMemory, now, outgoing);
-        } else {
-            self.send_close(CloseCode::INTERNAL_ERROR, "", outgoing);
-            self.life.ending_mut().message_lost = true;
-            self.drain(EndCause::ForeignMemory, now);
-        }
-        incoming.drop_all();
-        None
-    }
-
     fn read_frames(&mut self, incoming: &mut Incoming) -> Result<Found, ProtocolError> {
         let masking = self.masking();
         self.reader.read_frames(
@@ -271,39 +256,6 @@ impl Connection {
             return Ok(());
         }
         Err(ProtocolError::BadCloseCode)
-    }
-
-    /// Fails the connection because of an error inside a frame, whose message is lost.
-    #[cold]
-    fn fail_in_frame(
-        &mut self,
-        error: ProtocolError,
-        now: Time,
-        incoming: &mut Incoming,
-        outgoing: &mut Outgoing,
-    ) -> ProtocolError {
-        self.life.ending_mut().message_lost = true;
-        self.fail(error, now, incoming, outgoing)
-    }
-
-    /// Fails the connection (§7.1.7): queues the answer, and delivers nothing more but the end.
-    pub(super) fn fail(
-        &mut self,
-        error: ProtocolError,
-        now: Time,
-        incoming: &mut Incoming,
-        outgoing: &mut Outgoing,
-    ) -> ProtocolError {
-        if self.life.in_handshake() {
-            self.fail_handshake(error, now, outgoing);
-        } else {
-            let code = error.close_code().unwrap_or(CloseCode::PROTOCOL_ERROR);
-            self.send_close(code, "", outgoing);
-            self.drain(EndCause::Failed(error), now);
-        }
-        incoming.memory.discard_unread();
-        incoming.memory.drop_message();
-        error
     }
 
     /// Called when all input was consumed. Ends the connection if the stream ended after it.
