@@ -19,8 +19,8 @@ pub use message::Message;
 
 pub(crate) use current::{CurrentEvent, EventKind};
 
-/// Something that happened. It borrows from [`Incoming`](crate::Incoming) alone, so it can be
-/// answered through the connection while it is held.
+/// Something that happened. It borrows only from [`Incoming`], so it can be answered through the
+/// connection while it is held.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'b> {

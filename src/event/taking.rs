@@ -1,10 +1,11 @@
 //! How the current event is looked at, or taken as a message that owns its bytes.
 //!
-//! Why the functions here look odd: the common events are made inlined, where the application looks
-//! at them, and stay in the processor's registers. So the others are behind a call. A call that
-//! returned an `Option<Event>` would make the compiler build the common events in memory too, in
-//! the place that the call returns into, and reading them from there stalls. A `Result<_, ()>` has
-//! another layout and does not have this effect, even where it is never an error.
+//! Why the functions here look odd: the common events are made by inlined code, where the
+//! application looks at them, and stay in the processor's registers. The others are made by a
+//! function that is called. If that one returned an `Option<Event>`, the compiler would build the
+//! common events in memory as well, in the place that the call returns into, and reading them from
+//! there stalls. A `Result<_, ()>` has another layout and does not have this effect, even where it
+//! is never an error.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "`other_event` names all the kinds")]
 
