@@ -85,9 +85,10 @@
 //!             // The caller closes the socket by dropping it.
 //!             Transport::Close => return Ok(ended),
 //!         }
-//!         // 4. Wait until there are bytes to read or the next deadline has passed.
+//!         // 4. Wait for bytes, but no longer than until the next deadline.
 //!         if socket.wait_for_bytes(connection.poll_timeout()) {
 //!             match socket.read(incoming.space()) {
+//!                 // The stream has ended.
 //!                 0 => connection.receive_eof(),
 //!                 len => incoming.filled(len),
 //!             }
