@@ -4,8 +4,8 @@ use core::fmt;
 
 /// The status code of a Close frame (§7.4).
 ///
-/// An open code space: any number can be held, and [`is_sendable`](Self::is_sendable) tells
-/// which ones may be on the wire.
+/// Any number can be a `CloseCode`; [`is_sendable`](Self::is_sendable) says whether it may be on
+/// the wire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CloseCode(u16);
 
@@ -16,19 +16,19 @@ impl CloseCode {
     pub const GOING_AWAY: Self = Self(1001);
     /// 1002: the peer broke the protocol.
     pub const PROTOCOL_ERROR: Self = Self(1002);
-    /// 1003: the kind of data cannot be accepted (say, binary where text was due).
+    /// 1003: the kind of data cannot be accepted (say, binary instead of text).
     pub const UNSUPPORTED_DATA: Self = Self(1003);
-    /// 1005: a Close frame without a code. Never on the wire.
+    /// 1005: stands for a Close frame without a code. Never on the wire.
     pub const NO_STATUS: Self = Self(1005);
-    /// 1006: the connection ended without a Close frame. Never on the wire.
+    /// 1006: stands for a connection that ended without a Close frame. Never on the wire.
     pub const ABNORMAL: Self = Self(1006);
     /// 1007: a message whose content contradicts its type (text that is not UTF-8).
     pub const INVALID_DATA: Self = Self(1007);
-    /// 1008: a message that breaks a policy; the code for everything without one of its own.
+    /// 1008: a message that breaks a policy, or any other reason without a code of its own.
     pub const POLICY: Self = Self(1008);
     /// 1009: a message too big to process.
     pub const TOO_BIG: Self = Self(1009);
-    /// 1010: a client misses an extension in the server's handshake.
+    /// 1010: the server did not agree to an extension that the client needs.
     pub const EXTENSION_REQUIRED: Self = Self(1010);
     /// 1011: a server met a condition that it did not expect.
     pub const INTERNAL_ERROR: Self = Self(1011);
@@ -38,10 +38,10 @@ impl CloseCode {
     pub const TRY_AGAIN_LATER: Self = Self(1013);
     /// 1014: a gateway got a bad answer from its upstream (IANA registry).
     pub const BAD_GATEWAY: Self = Self(1014);
-    /// 1015: the TLS handshake failed. Never on the wire.
+    /// 1015: stands for a TLS handshake that failed. Never on the wire.
     pub const TLS_FAILURE: Self = Self(1015);
 
-    /// The code with this number; any number is held.
+    /// The code with this number, which may be any.
     pub const fn new(code: u16) -> Self {
         Self(code)
     }

@@ -1,4 +1,4 @@
-//! Every choice and every bound, with its default.
+//! The configuration of a connection: every choice and every limit, with its default.
 
 use core::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::deflate::Deflate;
 use crate::handshake::{DeflateOffer, DeflatePolicy, HeadRules};
 use crate::{CloseCode, Leniency};
 
-/// The choices of one connection. Start from [`Config::default`] and change fields.
+/// The configuration of one connection. Start from [`Config::default`] and change fields.
 ///
 /// ```
 /// use websocket_proto::{Config, Connection, Time};
@@ -21,26 +21,27 @@ use crate::{CloseCode, Leniency};
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Config {
-    /// The bounds on what the peer may send and on what may wait to be sent.
+    /// Limits on what the peer may send and on how much output may wait.
     pub limits: Limits,
-    /// How messages are handed out. Default: [`Delivery::Whole`].
+    /// Whether messages are delivered whole or in chunks. Default: [`Delivery::Whole`].
     pub delivery: Delivery,
-    /// From the start of the connection to the end of the opening handshake, the application's
-    /// decision included. Default: 10 s.
+    /// How long the opening handshake may take, from the start of the connection and including the
+    /// application's decision. Default: 10 s.
     pub handshake_timeout: Duration,
-    /// For the whole closing exchange, from the first Close frame (or the refusal of a
-    /// handshake) to the end of the transport. Default: 5 s.
+    /// How long the whole closing exchange may take, from the first Close frame (or the refusal of
+    /// a handshake) to the end of the stream. Default: 5 s.
     pub close_timeout: Duration,
-    /// Pings in times of silence. Default: on, see [`Keepalive`].
+    /// Pings to a peer that is silent; `None` sends none. Default: [`Keepalive::default`].
     pub keepalive: Option<Keepalive>,
-    /// How long the transport may take no byte of waiting output. Default: 30 s.
+    /// How long output may wait while the transport takes no byte of it; `None` sets no limit.
+    /// Default: 30 s.
     pub write_timeout: Option<Duration>,
-    /// From the first byte of a message to its last, however lively the peer is otherwise.
-    /// Default: none.
+    /// How long a message may take from its first byte to its last, even if the peer sends other
+    /// frames meanwhile; `None` sets no limit. Default: `None`.
     pub message_timeout: Option<Duration>,
-    /// Departures from the protocol to put up with. Default: none.
+    /// Violations of the protocol to tolerate. Default: none.
     pub leniency: Leniency,
-    /// Compression, where the peer wants it too. Default: off.
+    /// Compression, which is used if the peer agrees to it; `None` turns it off. Default: `None`.
     #[cfg(feature = "deflate")]
     pub deflate: Option<Deflate>,
 }
@@ -63,13 +64,13 @@ impl Default for Config {
 }
 
 impl Config {
-    /// What the head of a request or response has to keep to.
+    /// The rules for the head of a request or response.
     pub(crate) fn head_rules(&self) -> HeadRules {
         let Limits { head, headers, .. } = self.limits;
         HeadRules { max_len: head, max_headers: headers, leniency: self.leniency }
     }
 
-    /// What compression a server agrees to, if to any.
+    /// Which offers of compression a server accepts; `None` declines all.
     pub(crate) fn deflate_policy(&self) -> Option<&DeflatePolicy> {
         #[cfg(feature = "deflate")]
         return self.deflate.as_ref().map(|deflate| &deflate.policy);
@@ -77,7 +78,7 @@ impl Config {
         None
     }
 
-    /// What compression a client offers, in its order of preference.
+    /// The offers of compression that a client makes, the preferred one first.
     pub(crate) fn deflate_offers(&self) -> Vec<DeflateOffer> {
         #[cfg(feature = "deflate")]
         return self.deflate.map_or_else(Vec::new, |deflate| deflate.offers());
@@ -85,7 +86,7 @@ impl Config {
         Vec::new()
     }
 
-    /// How messages are compressed, if that was agreed on.
+    /// How messages are compressed if the handshake agreed to compression.
     pub(crate) fn deflate_or_default(&self) -> Deflate {
         #[cfg(feature = "deflate")]
         return self.deflate.unwrap_or_default();
@@ -94,30 +95,33 @@ impl Config {
     }
 }
 
-/// The bounds of one connection. Lengths are in bytes and inclusive: a message of exactly
-/// `message` bytes passes.
+/// The limits of one connection. Lengths are in bytes and inclusive: a message of exactly
+/// `message` bytes is accepted.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest message received. Default: 64 MiB, enough for most and survivable for a
-    /// server; a violation is answered with 1009. In [`Delivery::Streaming`] it may be
-    /// `u64::MAX`, as nothing is assembled.
+    /// The longest message that is accepted; a longer one is answered with 1009. Default: 64 MiB,
+    /// which is enough for most and which a server survives. With [`Delivery::Streaming`] it may
+    /// be `u64::MAX`, as nothing is put together in memory.
     pub message: u64,
-    /// The longest frame received. Default: 64 MiB, so that [`message`](Self::message) is the
-    /// one that matters.
+    /// The longest frame that is accepted; a longer one is answered with 1009. Default: 64 MiB, so
+    /// that [`message`](Self::message) is the limit that matters.
     pub frame: u64,
-    /// The fragments a message may have beyond one for every 16 bytes of it so far, inflated or as
-    /// they came, whichever is more. Default: 1,024: small fragments of a large message pass,
-    /// floods of empty ones do not. A violation is answered with 1008.
+    /// How many fragments a message may have in addition to one for every 16 bytes of it so far,
+    /// which are counted as received or as inflated, whichever is more. More fragments are answered
+    /// with 1008. Default: 1,024, which accepts a large message in small fragments but no flood of
+    /// empty ones.
     pub extra_fragments: u32,
-    /// The longest request or response head. Default: 16 KiB, as large HTTP servers take.
+    /// The longest head of a request or response that is accepted. Default: 16 KiB, which is what
+    /// large HTTP servers accept.
     pub head: u32,
-    /// The most headers of a request or response. Default: 64. The most that can be had is 128.
+    /// How many headers a request or response may have; more than 128 count as 128. Default: 64.
     pub headers: u16,
-    /// The longest part of the body of a refusal that a client keeps. Default: 16 KiB.
+    /// How much of the body of a refusal a client keeps. Default: 16 KiB.
     pub refusal_body: u32,
-    /// Encoded and unwritten output above which sending is refused. Default: 1 MiB. The message
-    /// being sent does not count, so any message can be sent while little else waits.
+    /// How much output may wait to be written before sending is refused with
+    /// [`SendError::Full`](crate::SendError::Full). The message being sent does not count, so a
+    /// message of any length can be sent while little else waits. Default: 1 MiB.
     pub output: usize,
 }
 
@@ -135,19 +139,19 @@ impl Default for Limits {
     }
 }
 
-/// Pings in times of silence, and what an unanswered one leads to.
+/// When a silent peer is sent a ping, and when it counts as dead.
 ///
-/// Any byte from the peer counts as life, so a slow message never looks like a dead peer.
+/// Any byte from the peer ends the silence, so a slow message never looks like a dead peer.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Keepalive {
-    /// The silence after which a ping is sent. Default: 30 s; proxies drop what is idle for 60. Zero
-    /// means that none is sent and no peer counts as dead, as without a keepalive: answered pings
-    /// would follow each other without a pause.
+    /// How long the peer may be silent before it is sent a ping. Zero turns the keepalive off, as
+    /// pings and their answers would follow each other without a pause. Default: 30 s, as many
+    /// proxies drop connections that were idle for 60 s.
     pub interval: Duration,
-    /// The further silence after which the peer counts as dead. Default: 20 s.
+    /// How long the peer may stay silent after the ping before it counts as dead. Default: 20 s.
     pub timeout: Duration,
-    /// The code of the Close frame queued for a peer that counts as dead. Default: 1011.
+    /// The code of the Close frame that is queued for a peer that counts as dead. Default: 1011.
     pub close_code: CloseCode,
 }
 
@@ -161,14 +165,15 @@ impl Default for Keepalive {
     }
 }
 
-/// How messages are handed out.
+/// Whether messages are delivered whole or in chunks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// One event a message, when it is complete.
+    /// One event for each message, once it is complete.
     #[default]
     Whole,
-    /// `Start`, any number of `Chunk`s as the bytes arrive, `End`: for messages larger than
-    /// memory.
+    /// [`MessageStart`](crate::Event::MessageStart), then a
+    /// [`MessageChunk`](crate::Event::MessageChunk) whenever bytes of the message arrive, then
+    /// [`MessageEnd`](crate::Event::MessageEnd): for messages larger than memory.
     Streaming,
 }

@@ -1,12 +1,12 @@
-//! Random bytes as the caller supplies them.
+//! Random bytes, which the caller supplies.
 
 use core::fmt;
 
 /// A source of random bytes that nobody can predict, for masking keys and handshake keys.
 ///
-/// RFC 6455 §10.3 rests on it: whoever guesses the masking key of a frame can choose what a
-/// proxy sees on the wire. Take the operating system's generator or one seeded from it, as the
-/// adapters do; the crate has no generator of its own.
+/// Masking is safe only if nobody can guess the key: whoever can, decides which bytes a proxy sees
+/// on the wire (§10.3). Use the operating system's generator or one seeded from it, as the adapters
+/// do; the core has no generator of its own.
 ///
 /// One call is made for each frame that a client sends, so a source that has to ask the
 /// operating system should do so for a block at a time. Plain functions implement it:
@@ -26,7 +26,7 @@ pub trait Entropy: Sync {
     ///
     /// # Errors
     ///
-    /// When there are no random bytes to be had; the frame in question is not sent.
+    /// [`EntropyError`] if no random bytes are available. The frame that needs them is not sent.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
 }
 
@@ -36,7 +36,7 @@ impl<F: Fn(&mut [u8]) -> Result<(), EntropyError> + Sync> Entropy for F {
     }
 }
 
-/// There are no random bytes to be had.
+/// No random bytes are available.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EntropyError;

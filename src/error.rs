@@ -4,7 +4,8 @@ use core::fmt;
 
 use crate::CloseCode;
 
-/// What the peer did wrong: its input breaks a rule of the protocol or a bound of [`Limits`].
+/// What the peer did wrong: its input breaks a rule of the protocol or exceeds one of this side's
+/// [`Limits`].
 ///
 /// A connection that meets one of these fails (RFC 6455 §7.1.7): the answer the peer is owed, a
 /// Close frame or an HTTP status, is already in [`Outgoing`] when the error is returned.
@@ -15,8 +16,7 @@ use crate::CloseCode;
 #[non_exhaustive]
 pub enum ProtocolError {
     // The opening handshake.
-    /// Where a head was to begin there is a record of TLS: one side speaks `ws://` and the other
-    /// `wss://`.
+    /// A TLS record instead of an HTTP head: one side speaks `ws://` and the other `wss://`.
     TlsRecord,
 
     // The opening handshake, a server reading the request.
@@ -48,8 +48,8 @@ pub enum ProtocolError {
     BadKey,
     /// `Sec-WebSocket-Protocol` is not a list of distinct tokens.
     BadSubprotocols,
-    /// `Sec-WebSocket-Extensions` breaks the grammar of lists of extensions, or lists none. A
-    /// client meets it too, in a response.
+    /// `Sec-WebSocket-Extensions` breaks the grammar of extension lists, or lists none. This may be
+    /// in a response as well.
     BadExtensions,
     /// The request carries a body.
     UnexpectedBody,
@@ -57,7 +57,7 @@ pub enum ProtocolError {
     // The opening handshake, a client reading the response.
     /// The status line is not that of an HTTP/1.1 response.
     BadStatusLine,
-    /// More interim (1xx) responses came before the final one than a client puts up with.
+    /// More interim (1xx) responses came before the final one than a client accepts.
     TooManyInterimResponses,
     /// A 101 response whose `Upgrade` or `Connection` header does not agree to the upgrade.
     UpgradeNotConfirmed,
@@ -71,9 +71,9 @@ pub enum ProtocolError {
     UnofferedSubprotocol,
 
     // Frames.
-    /// A reserved bit is set that no negotiated extension gave a meaning.
+    /// A reserved bit is set to which no negotiated extension gives a meaning.
     ReservedBits,
-    /// An opcode that no version of the protocol defines.
+    /// An opcode that is reserved.
     ReservedOpcode,
     /// A control frame that is not final.
     FragmentedControl,
@@ -85,7 +85,7 @@ pub enum ProtocolError {
     Unmasked,
     /// A frame from a server that is masked.
     Masked,
-    /// A continuation frame with no message begun.
+    /// A continuation frame while no fragmented message is in progress.
     UnexpectedContinuation,
     /// A new text or binary frame before the fragmented message was finished.
     UnfinishedMessage,
@@ -95,15 +95,16 @@ pub enum ProtocolError {
     BadCloseCode,
     /// Text, or the reason of a Close frame, that is not UTF-8.
     InvalidUtf8,
-    /// The payload of a compressed message that is not what RFC 7692 allows.
+    /// A compressed message with a payload that RFC 7692 does not allow.
     BadDeflateData,
 
-    // Bounds.
+    // Limits.
     /// A frame longer than [`Limits::frame`](crate::Limits::frame).
     FrameTooLong,
     /// A message longer than [`Limits::message`](crate::Limits::message).
     MessageTooLong,
-    /// A message in more fragments than [`Limits::extra_fragments`](crate::Limits::extra_fragments) allows.
+    /// A message in more fragments than
+    /// [`Limits::extra_fragments`](crate::Limits::extra_fragments) allows.
     TooManyFragments,
 }
 
@@ -111,12 +112,13 @@ pub enum ProtocolError {
 enum Answer {
     Status(u16),
     Close(CloseCode),
-    /// A client that refuses a response just leaves.
+    /// Not at all: a client that refuses a response just closes the transport.
     Silence,
 }
 
 impl ProtocolError {
-    /// The code of the Close frame that answers this error (§7.4.1), if the handshake was done.
+    /// The code of the Close frame that answers this error (§7.4.1); `None` for an error in the
+    /// opening handshake.
     pub const fn close_code(self) -> Option<CloseCode> {
         match self.answer_and_section().0 {
             Answer::Close(code) => Some(code),
@@ -124,7 +126,8 @@ impl ProtocolError {
         }
     }
 
-    /// The status of the HTTP response that answers this error, if it is a bad request.
+    /// The status of the HTTP response that answers this error; `None` unless it is an error in a
+    /// request.
     pub const fn http_status(self) -> Option<u16> {
         match self.answer_and_section().0 {
             Answer::Status(status) => Some(status),
@@ -132,13 +135,13 @@ impl ProtocolError {
         }
     }
 
-    /// The rule that was broken: a section of RFC 6455 where no other document is named.
+    /// The section whose rule was broken: one of RFC 6455 unless another document is named.
     pub const fn rfc_section(self) -> &'static str {
         self.answer_and_section().1
     }
 
-    /// Whether a bound of this side's [`Limits`](crate::Limits) was passed, rather than a rule
-    /// broken: raising the bound that the message names would let the input through.
+    /// Whether the input exceeds one of this side's [`Limits`](crate::Limits) and breaks no rule:
+    /// it would be accepted if the limit that the error message names were raised.
     pub const fn is_limit(self) -> bool {
         matches!(
             self,
@@ -199,7 +202,7 @@ impl ProtocolError {
         }
     }
 
-    /// What was wrong; a limit is named with the option that raises it.
+    /// What is wrong, and for a limit the option that raises it.
     const fn description(self) -> &'static str {
         match self {
             Self::TlsRecord => "TLS in place of HTTP: one side speaks ws://, the other wss://",

@@ -1,19 +1,19 @@
-//! Departures from the protocol that can be allowed.
+//! Violations of the protocol that can be tolerated.
 
-/// Departures from the protocol that are known from the field. All are refused by default.
+/// Violations of the protocol that occur in practice and can be tolerated. Default: none is.
 ///
-/// Which ones a peer made use of, [`Connection::leniency_used`](crate::Connection::leniency_used)
-/// tells.
+/// [`Connection::leniency_used`](crate::Connection::leniency_used) returns those that a peer has
+/// made use of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Leniency {
-    /// A server takes frames that are not masked (§5.1 tells it to close).
+    /// A server accepts frames that are not masked, for which §5.1 has it close the connection.
     pub unmasked_frames: bool,
-    /// Close codes 1016–2999 are taken, which are reserved and unassigned (§7.4.2). The answer
-    /// repeats the code, which a strict peer would not take from us.
+    /// Close codes 1016–2999, which are reserved and unassigned, are accepted (§7.4.2). The answer
+    /// repeats the code, which a strict peer would not accept from this side.
     pub unassigned_close_codes: bool,
     /// Lines of an HTTP head may end in LF without CR (RFC 9112 §2.2 lets a recipient do so).
     pub bare_lf: bool,
-    /// A status line may end after the status code, its second space left out (RFC 9112 §4).
+    /// A status line may end after the status code, without its second space (RFC 9112 §4).
     pub missing_reason: bool,
 }

@@ -1,5 +1,5 @@
-//! The WebSocket protocol (RFC 6455) as a value: bytes go in, events come out, bytes to send
-//! come out, the next deadline comes out.
+//! The WebSocket protocol (RFC 6455) as a value: received bytes go in; events, bytes to send and
+//! the next deadline come out.
 //!
 //! ```text
 //!                     ┌────────────────────────────┐
@@ -13,20 +13,20 @@
 //!
 //! # What it does
 //!
-//! One [`Connection`] is the life of one WebSocket, as a client or a server: the opening
+//! One [`Connection`] is one WebSocket from beginning to end, as a client or a server: the opening
 //! handshake, frames and messages, masking, UTF-8, pings and pongs, the closing exchange,
-//! keepalive, deadlines, and limits on all that a peer can make it do.
+//! keepalive, deadlines, and limits on everything that a peer can make it do.
 //!
 //! # What it does not do
 //!
-//! It opens no socket, reads no clock, starts no thread and makes no random numbers: those come
-//! from the caller. Without default features the crate is `no_std` with `alloc`. Adapters that do
-//! the input and output are in `io`, with TLS (`wss://`) in the feature `tls`. Compression
-//! (RFC 7692) is in the feature `deflate`, and off until it is asked for: `Config::deflate`.
+//! It opens no sockets, reads no clock, starts no threads and makes no random numbers: the caller
+//! does that. Without default features the crate is `no_std` with `alloc`. Adapters that do the
+//! input and output are in `io`, with TLS (`wss://`) in the feature `tls`. Compression (RFC 7692)
+//! is in the feature `deflate`, and off until `Config::deflate` turns it on.
 //!
 //! # A whole loop
 //!
-//! An echo server's side of one connection, over a socket that is made up here:
+//! One connection of an echo server. `Socket` stands for any transport:
 //!
 //! ```
 //! use websocket_proto::handshake::Acceptance;
@@ -34,7 +34,7 @@
 //!
 //! # struct Socket { reads: Vec<Vec<u8>>, written: Vec<u8> }
 //! # impl Socket {
-//! #     fn wait_until(&mut self, _: Option<Time>) {}
+//! #     fn wait_for_bytes(&mut self, _: Option<Time>) -> bool { true }
 //! #     fn time(&self) -> Time { Time::ZERO }
 //! #     fn read(&mut self, space: &mut [u8]) -> usize {
 //! #         let read = self.reads.pop().unwrap_or_default();
@@ -53,14 +53,16 @@
 //!     let mut ended = None;
 //!     loop {
 //!         let now = socket.time();
+//!         // 1. Handle everything that has been received.
 //!         loop {
 //!             match connection.receive(now, &mut incoming, &mut outgoing) {
 //!                 Ok(Progress::Event) => {}
 //!                 Ok(Progress::NeedBytes | Progress::Ended) => break,
-//!                 // The peer broke the protocol. The Close frame that says so is in `outgoing`.
+//!                 // The peer broke the protocol, and the Close frame that says so is now in
+//!                 // `outgoing`. Go on until the connection has ended.
 //!                 Err(_) => continue,
 //!             }
-//!             // The event borrows from `incoming` alone, so it can be answered at once.
+//!             // An event borrows only from `incoming`, so it can be answered right here.
 //!             match incoming.event() {
 //!                 Some(Event::Request(_)) => {
 //!                     connection.accept(now, &Acceptance::new(), &mut outgoing)?;
@@ -71,55 +73,61 @@
 //!                 _ => {}
 //!             }
 //!         }
-//!         // Everything that gathered leaves at once, behind the last event as well.
+//!         // 2. Write everything that was queued meanwhile, also after the last event.
 //!         while !outgoing.is_empty() {
 //!             let written = socket.write(outgoing.chunk());
 //!             outgoing.advance(written);
 //!         }
+//!         // 3. Do with the socket what the connection asks for.
 //!         match connection.transport() {
 //!             Transport::Keep => {}
 //!             Transport::ShutdownWrite => socket.shut_down_writing(),
-//!             // The socket is closed as it is dropped.
+//!             // The caller closes the socket by dropping it.
 //!             Transport::Close => return Ok(ended),
 //!         }
-//!         socket.wait_until(connection.poll_timeout());
-//!         match socket.read(incoming.space()) {
-//!             0 => connection.receive_eof(),
-//!             len => incoming.filled(len),
+//!         // 4. Wait for bytes, but no longer than until the next deadline.
+//!         if socket.wait_for_bytes(connection.poll_timeout()) {
+//!             match socket.read(incoming.space()) {
+//!                 // The stream has ended.
+//!                 0 => connection.receive_eof(),
+//!                 len => incoming.filled(len),
+//!             }
+//!         } else {
+//!             connection.handle_timeout(socket.time(), &mut outgoing);
 //!         }
-//!         // If it was time and no bytes that came: `connection.handle_timeout(..)`.
 //!     }
 //! }
 //! # let request = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 //! #     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 //! # let mut socket = Socket { reads: vec![request.to_vec()], written: vec![] };
 //! # assert_eq!(echo(&mut socket).unwrap().unwrap().cause, EndCause::Eof);
-//! # // A message and a violation: the echo leaves, and the Close frame behind it.
+//! # // A message and a violation: the echo is sent, and the Close frame after it.
 //! # let frames = [0x81, 0x81, 0, 0, 0, 0, b'x', 0xc1, 0x80, 0, 0, 0, 0];
 //! # let mut socket = Socket { reads: vec![frames.to_vec(), request.to_vec()], written: vec![] };
 //! # assert!(matches!(echo(&mut socket).unwrap().unwrap().cause, EndCause::Failed(_)));
 //! # assert!(socket.written.ends_with(&[0x81, 1, b'x', 0x88, 2, 0x03, 0xea]));
 //! ```
 //!
-//! # The rooms
+//! # Modules
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
 //! | the root | [`Connection`], its memory ([`Incoming`], [`Outgoing`]), [`Event`]s, [`Config`] |
 //! | [`handshake`] | requests, responses, headers, origins; RFC 8441 for HTTP/2 and 3 |
-//! | [`backoff`] | when a client connects again, and whether to |
+//! | [`backoff`] | whether and when a client connects again |
 //! | [`frame`] | frame headers, masking and close codes, usable on their own |
 //! | `io` | adapters: `io::blocking` (feature `std`, on by default), `io::tokio`, `io::smol`, `io::tls` |
 //!
 //! # Words
 //!
-//! A *message* is what applications send. A *frame* is what is on the wire. A *fragment* is one
-//! frame of a message in several. A *chunk* is what [`Delivery::Streaming`] hands out.
-//! Sections without the name of a document are those of RFC 6455.
+//! A *message* is what applications send. A *frame* is what is on the wire. A *fragment* is a frame
+//! of a message that is sent in several frames. A *chunk* is a part of a message as
+//! [`Delivery::Streaming`] delivers it. A section (§) without the name of a document is one of
+//! RFC 6455.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
-// A new state, opcode or event must be thought about wherever the others were.
+// Wherever states, opcodes and events are told apart, a new one has to be considered.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 extern crate alloc;

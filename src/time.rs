@@ -1,4 +1,4 @@
-//! Time, as the caller supplies it.
+//! Time, which the caller supplies.
 
 use core::num::NonZeroU64;
 use core::time::Duration;
@@ -6,11 +6,12 @@ use core::time::Duration;
 /// A moment: nanoseconds since an origin of the caller's choosing, the same for all calls on one
 /// connection.
 ///
-/// Any monotonic clock will do; the adapters take `std::time::Instant`. A clock that jumps or
-/// runs backwards makes deadlines early or late and does no other harm. Good for 584 years.
+/// Any monotonic clock will do; the adapters use `std::time::Instant`. A clock that jumps or runs
+/// backwards makes deadlines early or late and does no other harm. The last moment is 584 years
+/// after the origin.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(
-    /// One more than the nanoseconds, so that `Option<Time>` is as small.
+    /// One more than the nanoseconds, so that `Option<Time>` is no larger.
     NonZeroU64,
 );
 
@@ -34,10 +35,11 @@ impl Time {
         Duration::from_nanos(self.0.get().saturating_sub(earlier.0.get()))
     }
 
-    /// The moment `later` after this one, or the last moment that can be represented.
+    /// The moment when `duration` has passed since this one, or the last moment that can be
+    /// represented.
     #[must_use]
-    pub const fn after(self, later: Duration) -> Self {
-        Self(self.0.saturating_add(nanos(later)))
+    pub const fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(nanos(duration)))
     }
 }
 

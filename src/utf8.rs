@@ -35,14 +35,15 @@ fn passes_validator(text: &[u8]) -> bool {
     str::from_utf8(text).is_ok()
 }
 
-/// The state between two parts of a text: the character that the parts so far end inside of.
+/// Validates a text part by part. Between two parts it holds the character that is incomplete.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Utf8 {
+pub(crate) struct Utf8Validator {
+    /// The bytes of the incomplete character, of which `len` have arrived.
     incomplete: [u8; 4],
     len: u8,
 }
 
-impl Utf8 {
+impl Utf8Validator {
     /// Checks the next part of the text.
     pub(crate) fn push(&mut self, mut part: &[u8]) -> Result<(), ProtocolError> {
         while self.len > 0 {
@@ -50,7 +51,7 @@ impl Utf8 {
             self.push_to_incomplete(byte)?;
             part = rest;
         }
-        let end = &part[part.len() - check(part)?..];
+        let end = &part[part.len() - check_part(part)?..];
         self.incomplete[..end.len()].copy_from_slice(end);
         self.len = end.len() as u8;
         Ok(())
@@ -67,22 +68,26 @@ impl Utf8 {
         let sequence = &self.incomplete[..usize::from(self.len)];
         if str::from_utf8(sequence).is_ok() {
             self.len = 0;
-        } else if !may_begin(sequence) {
+        } else if !can_be_completed(sequence) {
             return Err(ProtocolError::InvalidUtf8);
         }
         Ok(())
     }
 }
 
-/// Checks a part of a text that may end inside a character. Returns how many bytes of that character
-/// it has.
-pub(crate) fn check(part: &[u8]) -> Result<usize, ProtocolError> {
+/// Checks a part of a text, which may end inside a character. Returns how many bytes of that
+/// character the part has; zero if it ends with a complete one.
+pub(crate) fn check_part(part: &[u8]) -> Result<usize, ProtocolError> {
     let (whole, end) = part.split_at(part.len() - incomplete_len(part));
-    if is_valid(whole) && may_begin(end) { Ok(end.len()) } else { Err(ProtocolError::InvalidUtf8) }
+    if is_valid(whole) && can_be_completed(end) {
+        Ok(end.len())
+    } else {
+        Err(ProtocolError::InvalidUtf8)
+    }
 }
 
-/// How many bytes at the end of `part` begin a character that is not complete, judged by its first
-/// byte alone; at most three.
+/// How many bytes at the end of `part`, at most three, belong to a character that is not complete,
+/// going by its first byte alone.
 pub(crate) fn incomplete_len(part: &[u8]) -> usize {
     let last = part.iter().rev().take(3);
     let sequence = last.zip(1..).find(|(byte, _)| !is_continuation(**byte));
@@ -93,7 +98,7 @@ const fn is_continuation(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
-/// The length of the character that begins with this byte.
+/// The length of a character that begins with this byte.
 const fn announced_len(first: u8) -> usize {
     match first {
         0xC0..=0xDF => 2,
@@ -103,8 +108,8 @@ const fn announced_len(first: u8) -> usize {
     }
 }
 
-/// Whether more bytes may complete the sequence. An empty one can be completed.
-fn may_begin(sequence: &[u8]) -> bool {
+/// Whether the sequence is the beginning of a character; an empty one is.
+fn can_be_completed(sequence: &[u8]) -> bool {
     str::from_utf8(sequence)
         .map_or_else(|error| error.error_len().is_none(), |_| sequence.is_empty())
 }

@@ -28,8 +28,8 @@ fn closed(code: u16) -> Ending {
 }
 
 /// The ending of a connection that this side closed.
-fn closed_here(how: EndCause) -> Ending {
-    Ending { initiator: Some(Side::Local), ..ending(how) }
+fn closed_here(cause: EndCause) -> Ending {
+    Ending { initiator: Some(Side::Local), ..ending(cause) }
 }
 
 fn advice(ending: &Ending) -> Advice {
@@ -155,8 +155,8 @@ fn codes() {
 }
 
 #[test]
-fn every_how() {
-    for (how, expected) in [
+fn every_cause() {
+    for (cause, expected) in [
         (EndCause::Clean, Advice::Retry),
         (EndCause::Eof, Advice::Retry),
         (EndCause::EofInMessage, Advice::Retry),
@@ -181,13 +181,13 @@ fn every_how() {
         (EndCause::NoEntropy, Advice::Retry),
         (EndCause::ForeignMemory, Advice::Retry),
     ] {
-        assert_eq!(advice(&ending(how)), expected, "{how}");
+        assert_eq!(advice(&ending(cause)), expected, "{cause}");
     }
 }
 
 #[test]
 fn what_the_application_closed_stays_closed() {
-    for how in [
+    for cause in [
         EndCause::Clean,
         EndCause::Eof,
         EndCause::EofInMessage,
@@ -197,7 +197,7 @@ fn what_the_application_closed_stays_closed() {
         EndCause::TimedOut(Deadline::Close),
         EndCause::TimedOut(Deadline::Write),
     ] {
-        assert_eq!(advice(&closed_here(how)), Advice::GiveUp(GiveUp::ClosedHere), "{how}");
+        assert_eq!(advice(&closed_here(cause)), Advice::GiveUp(GiveUp::ClosedHere), "{cause}");
     }
     // In these cases this side sends a Close frame by itself.
     assert_eq!(advice(&closed_here(EndCause::TimedOut(Deadline::Pong))), Advice::Retry);

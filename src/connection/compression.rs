@@ -1,13 +1,14 @@
-//! What an application can say about compression (RFC 7692) while it goes on.
+//! How an application controls the compression (RFC 7692) of a connection that is open.
 
 use super::Connection;
 use crate::DeflateContexts;
 
 /// With the feature `deflate`.
 impl Connection {
-    /// Whether messages are compressed from the next on, where that was agreed on; they are until
-    /// this is called. Not for messages that hold a secret beside what an attacker may choose: the
-    /// length would tell of it (RFC 7692 §8).
+    /// Turns the compression of messages on or off, from the next message on. It is on at first, if
+    /// the handshake agreed to compression; otherwise this has no effect. Turn it off for a message
+    /// that holds a secret together with text that an attacker may choose, as its length would
+    /// reveal something of the secret (RFC 7692 §8).
     ///
     /// ```
     /// use websocket_proto::handshake::DeflateParameters;
@@ -28,13 +29,13 @@ impl Connection {
         }
     }
 
-    /// Lends contexts for what is received and sent next, where compression was agreed on and the
-    /// connection has none. Without this it makes its own.
+    /// Lends contexts for what is received and sent next, if compression was agreed on and the
+    /// connection has no contexts of its own. Without this call it makes its own.
     ///
     /// Contexts are large: see [memory](crate::Deflate#memory). Between messages a connection needs
-    /// none, or with context takeover just one to send. So as with windows, a few are enough for
-    /// all connections of a thread: lend them before a read is received, and take them back
-    /// behind it.
+    /// none, or with context takeover just one for sending. So, as with windows, a few are enough
+    /// for all connections of a thread: lend them before calling [`receive`](Self::receive), and
+    /// take them back when it needs more bytes.
     pub fn lend_contexts(&mut self, contexts: &mut DeflateContexts) {
         contexts.lend(self.reader.decompressor.as_deref_mut(), self.compressor.as_deref_mut());
     }

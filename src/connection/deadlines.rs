@@ -1,26 +1,27 @@
-//! Deadlines over the caller's clock: all that happens because nothing else did.
+//! The deadlines of a connection, over the caller's clock.
 
 use alloc::boxed::Box;
 use core::time::Duration;
 
 use crate::{Config, Deadline, Keepalive, Outgoing, Time};
 
-/// The moments that a connection waits for. They cost nothing per message: what a batch of input
-/// means for them is noted once, when all of it was read.
+/// The moments at which something is due if nothing happens before. They cost nothing per message:
+/// what a batch of input means for them is noted once, when all of it was consumed.
 #[derive(Debug)]
 pub(super) struct Deadlines {
     /// The end of the handshake or of the closing exchange.
     phase_deadline: Option<Time>,
     last_input: Time,
-    /// Made after a silence, and dropped when it was answered.
+    /// The keepalive's last ping: made after a silence, and dropped once it was answered.
     ping: Option<Box<Ping>>,
     pings_sent: u64,
-    /// How many bytes will have been written in all when the latest ping has been.
+    /// How many bytes will have been written in all once the last ping was written.
     latest_ping_end: u64,
     round_trip: Option<CompactDuration>,
     stuck_output: Option<StuckOutput>,
-    /// The end of the message in progress.
+    /// When the message in progress has to be complete.
     message_deadline: Option<Time>,
+    /// The longest delay with which a deadline was handled.
     stalled: CompactDuration,
 }
 
@@ -33,7 +34,7 @@ struct StuckOutput {
     written: u64,
 }
 
-/// A duration in half the room of a [`Duration`].
+/// A duration that takes half the memory of a [`Duration`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct CompactDuration(Time);
 
@@ -58,28 +59,28 @@ struct Ping {
     moved: Time,
     /// How many bytes had been written in all at `moved`.
     written: u64,
-    /// No input came since.
+    /// No input has come since.
     silent: bool,
-    /// Its pong did not come yet.
+    /// Its pong has not come yet.
     unanswered: bool,
 }
 
 /// Something that is due.
 pub(super) enum Due {
-    /// The keepalive's interval passed in silence. A ping with this payload is to be sent; none
-    /// while the one before waits to be written.
+    /// The keepalive's interval passed in silence. A ping with this payload is to be sent; none if
+    /// the previous ping still waits to be written.
     Keepalive(Option<[u8; 8]>),
     /// This deadline passed.
     Deadline(Deadline),
 }
 
 impl Deadlines {
-    /// Those of a connection whose handshake begins.
+    /// The deadlines of a connection whose handshake begins.
     pub(super) fn in_handshake(now: Time, timeout: Duration) -> Self {
         Self { phase_deadline: Some(now.after(timeout)), ..Self::open(now) }
     }
 
-    /// Those of an open connection.
+    /// The deadlines of an open connection.
     pub(super) const fn open(now: Time) -> Self {
         Self {
             phase_deadline: None,
@@ -104,13 +105,13 @@ impl Deadlines {
         self.last_input = now;
     }
 
-    /// Starts the deadline of the closing exchange, which is one for all of it.
+    /// Starts the deadline of the whole closing exchange, unless it runs already.
     pub(super) fn begin_closing(&mut self, now: Time, timeout: Duration) {
         self.phase_deadline.get_or_insert(now.after(timeout));
         self.message_deadline = None;
     }
 
-    /// Leaves only the deadlines for writing what is left.
+    /// Keeps only the deadlines for writing the remaining output.
     pub(super) fn note_ended(&mut self, now: Time, timeout: Duration) {
         self.phase_deadline.get_or_insert(now.after(timeout));
         self.ping = None;
@@ -141,24 +142,24 @@ impl Deadlines {
     pub(super) fn note_output(&mut self, now: Time, outgoing: &Outgoing) {
         let written = outgoing.written();
         self.stuck_output = match self.stuck_output {
-            _ if !outgoing.waits() => None,
+            _ if !outgoing.has_unsent_output() => None,
             Some(stuck) if stuck.written == written => Some(stuck),
             _ => Some(StuckOutput { since: now, written }),
         };
     }
 
-    /// Starts the deadline of the message in progress, unless it runs.
+    /// Starts the deadline of the message in progress, unless it runs already.
     pub(super) fn await_message(&mut self, now: Time, timeout: Option<Duration>) {
         self.message_deadline =
             timeout.map(|timeout| self.message_deadline.unwrap_or(now.after(timeout)));
     }
 
-    /// Drops the deadline of the message that was in progress.
+    /// Notes that no message is in progress, and drops the deadline.
     pub(super) fn note_message_done(&mut self) {
         self.message_deadline = None;
     }
 
-    /// Notes that a ping was queued; `end` bytes will have been written in all when it has been.
+    /// Notes that a ping was queued. `end` bytes will have been written in all once it was written.
     pub(super) fn note_ping(&mut self, end: u64) {
         self.latest_ping_end = end;
     }
@@ -175,6 +176,7 @@ impl Deadlines {
         self.round_trip()
     }
 
+    /// The last round-trip time that was measured.
     pub(super) const fn round_trip(&self) -> Option<Duration> {
         match self.round_trip {
             Some(duration) => Some(duration.get()),
@@ -182,20 +184,21 @@ impl Deadlines {
         }
     }
 
-    /// The longest that the caller came late.
+    /// The longest delay with which the caller handled a deadline.
     pub(super) const fn stalled(&self) -> Duration {
         self.stalled.get()
     }
 
-    /// When something is due next, with the keepalive if it is in force.
+    /// When something is due next. `keepalive` is given while it is in force.
     pub(super) fn next(&self, config: &Config, keepalive: Option<Keepalive>) -> Option<Time> {
         let ping = keepalive.map(|keepalive| self.keepalive_deadline(keepalive));
         let write = self.write_deadline(config);
         [self.phase_deadline, ping, self.message_deadline, write].into_iter().flatten().min()
     }
 
-    /// Takes one thing that is due at `now`, until nothing is. `phase` tells what the deadline of
-    /// the phase is called, and `keepalive` is given while it is in force.
+    /// Returns one thing that is due at `now`; `None` if nothing is. Call it again once that is
+    /// done. `phase` is what the deadline of the current phase is called, and `keepalive` is given
+    /// while it is in force.
     pub(super) fn take_due(
         &mut self,
         now: Time,
@@ -225,7 +228,7 @@ impl Deadlines {
         let Some(ping) = self.ping.as_mut().filter(|ping| ping.silent) else {
             return Some(Due::Keepalive(self.begin_ping(now)));
         };
-        // Output still moves, so the peer is there, and the ping may not have been written.
+        // Output is still being written, so the peer is there, and the ping may be queued after it.
         if let Some(stuck) = self.stuck_output.filter(|stuck| stuck.written != ping.written) {
             (ping.moved, ping.written) = (now, stuck.written);
             return None;
@@ -234,8 +237,8 @@ impl Deadlines {
         Some(Due::Deadline(Deadline::Pong))
     }
 
-    /// Begins the wait for a pong. Returns the payload of the ping, unless the one before is still
-    /// to be written: they would pile up in a transport that takes nothing.
+    /// Begins the wait for a pong. Returns the payload of the ping to send; `None` if the previous
+    /// ping is still to be written, as pings would pile up before a transport that takes nothing.
     fn begin_ping(&mut self, now: Time) -> Option<[u8; 8]> {
         let written = self.stuck_output.map_or(0, |stuck| stuck.written);
         let one_waits = self.stuck_output.is_some() && written < self.latest_ping_end;
@@ -245,7 +248,7 @@ impl Deadlines {
         (!one_waits).then(|| self.pings_sent.to_be_bytes())
     }
 
-    /// When a ping is to be sent, or its answer is due.
+    /// When a ping is to be sent, or input is due after a ping that was sent.
     fn keepalive_deadline(&self, keepalive: Keepalive) -> Time {
         match &self.ping {
             Some(ping) if ping.silent => ping.moved.after(keepalive.timeout),

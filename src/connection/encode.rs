@@ -1,4 +1,4 @@
-//! Frames into the output.
+//! Encodes frames into the output.
 
 use super::Connection;
 use super::outgoing_frame::FrameFlags;
@@ -7,6 +7,7 @@ use crate::frame::{MAX_CONTROL_PAYLOAD, OpCode};
 use crate::{CloseCode, EntropyError, Outgoing};
 
 impl Connection {
+    /// Queues a frame with this payload.
     #[inline]
     pub(super) fn push_frame(
         &self,
@@ -18,6 +19,7 @@ impl Connection {
         Ok(())
     }
 
+    /// Compresses the data and queues a frame with the result.
     #[inline(never)]
     pub(super) fn push_compressed(
         &mut self,
@@ -43,6 +45,7 @@ impl Connection {
         })
     }
 
+    /// Queues a Close frame; the reason is ignored without a code.
     pub(super) fn push_close(
         &self,
         code: Option<CloseCode>,

@@ -6,8 +6,8 @@ use super::send_error::SendError;
 use crate::{MessageKind, Outgoing};
 
 impl Connection {
-    /// Starts a message in fragments (§5.4), for a stream of unknown length or one larger than
-    /// memory. Pings, and the answers to the peer's, go out between the fragments.
+    /// Starts a message in fragments (§5.4): for one whose length is not known yet, or that is
+    /// larger than memory. Pings, and answers to the peer's pings, are sent between the fragments.
     ///
     /// # Errors
     ///
@@ -21,8 +21,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends the next fragment of the message; nothing if `data` is empty. The fragments of a
-    /// text may be cut anywhere.
+    /// Sends the next fragment of the message; nothing if `data` is empty. The fragments of a text
+    /// may end anywhere, even inside a character.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Takes back a message in fragments, if nothing of it was sent. Returns whether it was.
+    /// Cancels a message in fragments, if nothing of it was sent. Returns whether nothing was.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn cancel_message(&mut self) -> bool {
         let begun = self.sending.is_some_and(|sending| sending.begun);
@@ -67,7 +67,7 @@ impl Connection {
         !begun
     }
 
-    /// The message in progress as it will be once `data` has followed.
+    /// Checks that `data` may follow, and returns the message in progress as it is with `data`.
     fn check_fragment(
         &self,
         data: &[u8],

@@ -1,4 +1,4 @@
-//! The opening handshake as a part of the life of a connection.
+//! The opening handshake, as the first part of a connection's life.
 
 use super::Connection;
 use super::input_end::InputEnd;
@@ -9,7 +9,7 @@ use crate::handshake::{
 };
 use crate::{Deadline, EndCause, Incoming, Outgoing, ProtocolError, Time, deflate};
 
-/// The interim (1xx) responses that a client reads past.
+/// How many interim (1xx) responses a client accepts before the final one.
 const MAX_INTERIM_RESPONSES: u8 = 8;
 
 const TIMED_OUT: EndCause = EndCause::TimedOut(Deadline::Handshake);
@@ -20,8 +20,9 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`AnswerError::NotAsked`] if there is no request to answer, and what is wrong with
-    /// `acceptance`; then the request is still unanswered.
+    /// [`AnswerError::NotAsked`] if there is no request to answer, and
+    /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer the subprotocol; the
+    /// request then still waits for an answer.
     pub fn accept(
         &mut self,
         now: Time,
@@ -32,13 +33,13 @@ impl Connection {
             return Err(AnswerError::NotAsked);
         };
         let agreed = outgoing.push_head(|head| acceptance.encode(request, head))?;
-        self.agree(agreed);
+        self.set_up_compression(agreed);
         self.open(now);
         Ok(())
     }
 
-    /// Server: answers [`Event::Request`](crate::Event::Request) with an HTTP response. What
-    /// else the client sent is discarded.
+    /// Server: answers [`Event::Request`](crate::Event::Request) with an HTTP response instead of a
+    /// WebSocket. Whatever else the client sends is discarded.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Lets messages pass from now on, unless the transport has failed.
+    /// Opens the connection for messages; only for receiving them if the transport has failed.
     fn open(&mut self, now: Time) {
         self.life.open();
         self.deadlines.end_handshake();
@@ -67,8 +68,8 @@ impl Connection {
         }
     }
 
-    /// Makes what compresses and decompresses, as it was agreed on.
-    pub(super) fn agree(&mut self, agreed: Option<DeflateParameters>) {
+    /// Makes the compressor and the decompressor, if compression was agreed on.
+    pub(super) fn set_up_compression(&mut self, agreed: Option<DeflateParameters>) {
         if let Some(agreed) = agreed {
             let directions =
                 if self.is_client() { deflate::for_client } else { deflate::for_server };
@@ -139,7 +140,7 @@ impl Connection {
             let (_, head) = incoming.memory.unread_and_message();
             match http::check_response(head, &awaited.expected)? {
                 ResponseKind::Accepted(agreed) => {
-                    self.agree(agreed);
+                    self.set_up_compression(agreed);
                     self.open(now);
                     return Ok(Some(EventKind::Open.without_bytes()));
                 }
@@ -189,43 +190,11 @@ impl Connection {
         Some(event)
     }
 
-    /// Fails the handshake. A bad request is answered, a bad response is not.
-    pub(super) fn fail_handshake(
-        &mut self,
-        error: ProtocolError,
-        now: Time,
-        outgoing: &mut Outgoing,
-    ) {
-        if self.is_client() {
-            outgoing.clear();
-            self.end(EndCause::Failed(error), now);
-        } else {
-            outgoing.push_head(|head| http::encode_error_response(error, head));
-            self.drain(EndCause::Failed(error), now);
-        }
-    }
-
-    /// Ends the handshake through this side's fault.
-    pub(super) fn give_up_handshake(
-        &mut self,
-        cause: EndCause,
-        now: Time,
-        outgoing: &mut Outgoing,
-    ) {
-        if self.is_client() {
-            outgoing.clear();
-            self.end(cause, now);
-        } else {
-            outgoing.push_head(|head| http::encode_status_response(500, head));
-            self.drain(cause, now);
-        }
-    }
-
     pub(super) fn handshake_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
         let status = match self.life.state() {
             State::AwaitingRequest(_) => 408,
             State::Deciding(_) => 503,
-            // The next `receive` delivers what was received of the body.
+            // The next `receive` delivers the refusal, with what was received of the body.
             State::ReadingRefusal(_) => {
                 self.input_end.get_or_insert(InputEnd::Uncertain);
                 return self.deadlines.clear();

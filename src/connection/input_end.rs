@@ -7,6 +7,6 @@ pub(super) enum InputEnd {
     Eof,
     /// The transport failed.
     Failure,
-    /// The stream ended or was cut, and nobody can tell which.
+    /// The stream ended or was truncated, and nobody can say which.
     Uncertain,
 }

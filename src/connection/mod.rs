@@ -1,11 +1,12 @@
-//! The state machine (§5.4, §5.5, §6, §7).
+//! The state machine of a connection (§5.4, §5.5, §6, §7).
 
-#[cfg(any(feature = "smol", feature = "tokio"))]
-mod apart;
 #[cfg(feature = "deflate")]
 mod compression;
 mod deadlines;
+#[cfg(any(feature = "smol", feature = "tokio"))]
+mod detached_reader;
 mod encode;
+mod failing;
 mod fragments;
 mod handshake;
 mod input_end;
@@ -25,7 +26,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 #[cfg(any(feature = "smol", feature = "tokio"))]
-pub(crate) use apart::{Apart, Unseen};
+pub(crate) use detached_reader::{DetachedReader, Unhandled};
 pub use prepared::Prepared;
 pub use receive::Progress;
 pub use role::Role;
@@ -48,8 +49,8 @@ use crate::{Config, EndCause, Entropy, Leniency, Outgoing, Time};
 ///
 /// - *Constructors*: [`server`](Self::server), [`client`](Self::client), and
 ///   [`established`](Self::established) where somebody else did the handshake.
-/// - *Inputs*: [`receive`](Self::receive) for bytes, [`receive_eof`](Self::receive_eof) for the
-///   end of them, [`transport_failed`](Self::transport_failed),
+/// - *Inputs*: [`receive`](Self::receive) for bytes, [`receive_eof`](Self::receive_eof) for the end
+///   of the stream, [`transport_failed`](Self::transport_failed) for its failure,
 ///   [`handle_timeout`](Self::handle_timeout) for time.
 /// - *Commands* of the application: [`accept`](Self::accept), [`reject`](Self::reject),
 ///   [`send_text`](Self::send_text), [`send_binary`](Self::send_binary),
@@ -61,19 +62,20 @@ use crate::{Config, EndCause, Entropy, Leniency, Outgoing, Time};
 ///
 /// # The loop around it
 ///
-/// 1. Call `receive` until it says [`Progress::NeedBytes`] or [`Progress::Ended`], handling the
-///    event after each [`Progress::Event`]. After an error call it again: a Close frame that tells
-///    the peer of it is in `Outgoing`.
-/// 2. Write what is in `Outgoing`; then do as `transport` says. After `Ended` that is to close the
-///    stream, and the loop is over: the peer waits for what was left to write, and for the end.
-/// 3. Wait until bytes can be read or written or the time of `poll_timeout` has come. Read into
-///    [`Incoming::space`](crate::Incoming::space), or call `receive_eof` or `handle_timeout`,
-///    and begin again.
+/// 1. Call `receive` until it returns [`Progress::NeedBytes`] or [`Progress::Ended`], handling the
+///    event after each [`Progress::Event`]. If it returns an error, call it again: the Close frame
+///    that reports the error to the peer is already in `Outgoing`.
+/// 2. Write what is in `Outgoing`; then do what `transport` says. After `Ended`, it says to close
+///    the stream, and the loop is over. Do write first: the peer still waits for the remaining
+///    output, and for the end of the stream.
+/// 3. Wait until bytes can be read or written, or until the time that `poll_timeout` returns. Read
+///    into [`Incoming::space`](crate::Incoming::space), or call `receive_eof` or
+///    `handle_timeout`, and begin again.
 ///
-/// Bytes come before time: input that has been read is received before `handle_timeout` is
-/// called, so that a peer is never blamed for this side's delay.
+/// Bytes come before time: pass input that has been read to `receive` before calling
+/// `handle_timeout`, so that a peer is never blamed for this side's delay.
 ///
-/// Calls in any other order do no harm: each method says what it does out of place.
+/// Calls in any other order do no harm: each method says what it does out of order.
 #[derive(Debug)]
 pub struct Connection {
     life: Lifecycle,
@@ -81,30 +83,30 @@ pub struct Connection {
     config: Arc<Config>,
     deadlines: Deadlines,
     role: Role,
-    /// A message that this side sends in fragments.
+    /// The message that this side is sending in fragments.
     sending: Option<OutgoingMessage>,
-    /// Where compression was agreed on.
+    /// Present if compression was agreed on.
     compressor: Option<Box<Compressor>>,
     leniency_used: Leniency,
-    /// What follows the bytes that are still unread, if it is known.
+    /// What follows the bytes that are still unread, once no more bytes will be received.
     input_end: Option<InputEnd>,
 }
 
-/// What to do with the transport. What [`Outgoing`] holds is always written first.
+/// What to do with the transport. Always write what [`Outgoing`] holds first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "an adapter has to know them all")]
 pub enum Transport {
     /// Keep it open, and read.
     Keep,
-    /// Shut down the writing direction, keep reading until the end of the stream.
+    /// Shut down the writing direction, and keep reading until the end of the stream.
     ShutdownWrite,
     /// Close it. Output that cannot be written by the next deadline, if there is one, may be
-    /// left behind.
+    /// dropped.
     Close,
 }
 
 impl Connection {
-    /// A server's side, before the first byte of the request.
+    /// The server's side of a new connection, before the first byte of the request.
     pub fn server(config: impl Into<Arc<Config>>, now: Time) -> Self {
         let state = State::AwaitingRequest(HeadReader::request().into());
         let config = config.into();
@@ -112,7 +114,7 @@ impl Connection {
         Self::new(state, Role::Server, config, deadlines)
     }
 
-    /// A client's side; `request` is put into `outgoing`.
+    /// The client's side of a new connection. `request` is put into `outgoing`.
     ///
     /// # Errors
     ///
@@ -135,11 +137,12 @@ impl Connection {
         Ok(Self::new(state, Role::Client(entropy), config, deadlines))
     }
 
-    /// Either side, where somebody else, say an HTTP library, did the handshake and `agreed` to
-    /// compression, or not. Bytes that were read after it go into
-    /// [`Incoming::push`](crate::Incoming::push).
+    /// Either side of a connection whose opening handshake was done by somebody else, such as an
+    /// HTTP library. `agreed` is the compression that the handshake agreed to, if any. Pass bytes
+    /// that were read after the handshake to [`Incoming::push`](crate::Incoming::push).
     ///
-    /// Without the feature `deflate` there is no compression, and nothing must be agreed on.
+    /// Without the feature `deflate` there is no compression, and the handshake must not agree to
+    /// any.
     pub fn established(
         role: Role,
         agreed: Option<DeflateParameters>,
@@ -148,7 +151,7 @@ impl Connection {
     ) -> Self {
         let deadlines = Deadlines::open(now);
         let mut connection = Self::new(State::Open, role, config.into(), deadlines);
-        connection.agree(agreed);
+        connection.set_up_compression(agreed);
         connection
     }
 
@@ -171,7 +174,8 @@ impl Connection {
         match (self.life.state(), self.role) {
             (State::Ended, _) => Transport::Close,
             _ if self.has_lost_transport() => Transport::Close,
-            // §7.1.1: the server closes first; the client waits for it, if all went well.
+            // §7.1.1: the server closes the transport first; a client waits for it, if all went
+            // well.
             (State::Draining, Role::Client(_)) if self.life.cause() == Some(EndCause::Clean) => {
                 Transport::Keep
             }
@@ -180,8 +184,9 @@ impl Connection {
         }
     }
 
-    /// Ends the connection at once: drops output that waits, sends no Close frame.
-    /// [`Event::Ended`](crate::Event::Ended) is still to come. Without effect if the connection has ended.
+    /// Ends the connection at once: drops output that waits, and sends no Close frame. The next
+    /// [`receive`](Self::receive) delivers [`Event::Ended`](crate::Event::Ended). If the connection
+    /// has ended already, only the output is dropped.
     pub fn abort(&mut self, outgoing: &mut Outgoing) {
         outgoing.clear();
         self.life.end(EndCause::Aborted);
@@ -199,7 +204,7 @@ impl Connection {
         matches!(self.life.state(), State::Draining | State::Ended)
     }
 
-    /// Why the connection ends, as far as that is settled.
+    /// Why the connection ends; `Aborted` if that is not settled yet.
     #[cfg(feature = "std")]
     pub(crate) fn end_cause(&self) -> EndCause {
         if self.has_lost_transport() {
@@ -213,17 +218,17 @@ impl Connection {
         matches!(self.role, Role::Client(_))
     }
 
-    /// The last round-trip time that the keepalive measured.
+    /// The last round-trip time that the keepalive's pings have measured.
     pub const fn round_trip(&self) -> Option<Duration> {
         self.deadlines.round_trip()
     }
 
-    /// The longest that the caller came late to a deadline, whether or not it did harm.
+    /// The longest delay with which the caller handled a deadline, whether or not it did harm.
     pub const fn stalled(&self) -> Duration {
         self.deadlines.stalled()
     }
 
-    /// What compression was agreed on; `None` if on nothing.
+    /// The compression that was agreed on, if any.
     pub fn deflate(&self) -> Option<DeflateParameters> {
         self.compressor.as_ref().map(|compressor| compressor.agreed())
     }
@@ -245,7 +250,7 @@ impl Connection {
         Arc::clone(&self.config)
     }
 
-    /// Sends nothing more and discards what arrives, until the stream ends.
+    /// From now on, sends nothing more and discards what arrives, until the stream ends.
     fn drain(&mut self, cause: EndCause, now: Time) {
         if self.life.in_handshake() {
             self.deadlines.end_handshake();
@@ -254,6 +259,7 @@ impl Connection {
         self.deadlines.begin_closing(now, self.config.close_timeout);
     }
 
+    /// Ends the connection. Output that waits is still to be written, for a limited time.
     fn end(&mut self, cause: EndCause, now: Time) {
         self.life.end(cause);
         self.deadlines.note_ended(now, self.config.close_timeout);

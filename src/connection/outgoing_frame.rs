@@ -1,21 +1,21 @@
-//! What the frames that this side sends say besides their payloads.
+//! The headers of the frames that this side sends.
 
 use super::role::Role;
 use crate::frame::{FrameHeader, MaskKey, OpCode};
-use crate::utf8::Utf8;
+use crate::utf8::Utf8Validator;
 use crate::{EntropyError, MessageKind};
 
-/// A message that this side sends in fragments.
+/// A message that this side is sending in fragments.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OutgoingMessage {
     pub(super) kind: MessageKind,
     pub(super) compressed: bool,
     /// The first fragment was sent.
     pub(super) begun: bool,
-    pub(super) utf8: Utf8,
+    pub(super) utf8: Utf8Validator,
 }
 
-/// What a frame's header says besides the mask and the length of the payload.
+/// What the header of a frame says besides the mask and the length of the payload.
 #[derive(Clone, Copy)]
 pub(super) struct FrameFlags {
     pub(super) fin: bool,
@@ -25,7 +25,7 @@ pub(super) struct FrameFlags {
 
 impl OutgoingMessage {
     pub(super) fn new(kind: MessageKind, compressed: bool) -> Self {
-        Self { kind, compressed, begun: false, utf8: Utf8::default() }
+        Self { kind, compressed, begun: false, utf8: Utf8Validator::default() }
     }
 
     /// The flags of the next fragment.
@@ -44,13 +44,13 @@ impl OutgoingMessage {
 }
 
 impl FrameFlags {
-    /// Those of a whole message that is not compressed, or of a control frame.
+    /// The flags of a control frame, or of a whole message that is not compressed.
     pub(super) const fn whole(opcode: OpCode) -> Self {
         Self { fin: true, compressed: false, opcode }
     }
 
-    /// The header of a frame with a payload of this length. A client's has a fresh masking key
-    /// (§5.3).
+    /// The header of a frame with a payload of this length. The header of a client's frame has a
+    /// fresh masking key (§5.3).
     #[inline]
     pub(super) fn header(self, role: Role, len: usize) -> Result<FrameHeader, EntropyError> {
         let mask = match role {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use super::outgoing_frame::FrameFlags;
 use crate::MessageKind;
 use crate::deflate::{Settings, compress_alone};
 use crate::frame::{FrameHeader, OpCode};
@@ -12,10 +13,10 @@ use crate::frame::{FrameHeader, OpCode};
 /// A message encoded once, for [`Connection::send_prepared`](crate::Connection::send_prepared) on
 /// any number of connections.
 ///
-/// Servers share its bytes: a large one is not copied for each connection, and cloning it counts
-/// references. With compression it is compressed once for all connections that agreed on the same
-/// (without `std`, once for each). Clients mask every frame with a key of its own (§5.3), so for them it is a message
-/// like others.
+/// All connections of a server share its bytes: a large message is not copied for each of them, and
+/// a clone only counts references. It is compressed once for all connections that agreed on the
+/// same compression (without `std`, once for each connection). Clients mask every frame with a key
+/// of its own (§5.3), so for them it is a message like any other.
 ///
 /// ```
 /// use websocket_proto::*;
@@ -31,9 +32,9 @@ pub struct Prepared {
     kind: MessageKind,
     /// The frame as a server sends it.
     frame: Bytes,
-    /// Where the payload begins.
-    header: usize,
-    /// The frames of connections that compress, made for the first of each kind.
+    /// Where the payload begins in the frame.
+    payload_start: usize,
+    /// Compressed frames, each made for the first connection with its settings.
     #[cfg(feature = "std")]
     compressed: Arc<Mutex<Vec<(Settings, Bytes)>>>,
 }
@@ -49,30 +50,30 @@ impl Prepared {
         Self::new(MessageKind::Binary, data)
     }
 
-    /// What the message holds.
+    /// Whether it is a text or a binary message.
     pub const fn kind(&self) -> MessageKind {
         self.kind
     }
 
     /// The message without its frame.
     pub fn payload(&self) -> &[u8] {
-        &self.frame[self.header..]
+        &self.frame[self.payload_start..]
     }
 
     fn new(kind: MessageKind, payload: &[u8]) -> Self {
-        let frame = frame(kind, false, payload);
-        let header = frame.len() - payload.len();
+        let frame = encode_frame(FrameFlags::whole(kind.opcode()), payload);
+        let payload_start = frame.len() - payload.len();
         Self {
             kind,
             frame,
-            header,
+            payload_start,
             #[cfg(feature = "std")]
             compressed: Arc::default(),
         }
     }
 
-    /// The frame of connections that compress with these settings. It refers to no other message.
-    /// Not compressed if that makes it longer.
+    /// The frame for connections that compress with these settings. It refers to no other message,
+    /// and is not compressed if that would make it longer.
     pub(super) fn compressed(&self, settings: Settings) -> Bytes {
         #[cfg(feature = "std")]
         {
@@ -89,7 +90,8 @@ impl Prepared {
     }
 
     fn compress(&self, settings: Settings) -> Bytes {
-        let compressed = frame(self.kind, true, &compress_alone(settings, self.payload()));
+        let flags = FrameFlags { compressed: true, ..FrameFlags::whole(self.opcode()) };
+        let compressed = encode_frame(flags, &compress_alone(settings, self.payload()));
         if compressed.len() < self.frame.len() { compressed } else { self.frame.clone() }
     }
 
@@ -102,9 +104,9 @@ impl Prepared {
     }
 }
 
-/// The message in one frame, as a server sends it.
-fn frame(kind: MessageKind, compressed: bool, payload: &[u8]) -> Bytes {
-    let (opcode, len) = (kind.opcode(), payload.len() as u64);
-    let header = FrameHeader { fin: true, compressed, opcode, mask: None, len }.encode();
-    Bytes::from([header.as_bytes(), payload].concat())
+/// A frame as a server sends it.
+fn encode_frame(flags: FrameFlags, payload: &[u8]) -> Bytes {
+    let FrameFlags { fin, compressed, opcode } = flags;
+    let header = FrameHeader { fin, compressed, opcode, mask: None, len: payload.len() as u64 };
+    Bytes::from([header.encode().as_bytes(), payload].concat())
 }

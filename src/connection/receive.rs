@@ -1,4 +1,4 @@
-//! Bytes into events and replies.
+//! Turns received bytes into events and replies.
 
 use super::Connection;
 use super::input_end::InputEnd;
@@ -10,16 +10,17 @@ use crate::frame::{Masking, OpCode, parse_close};
 use crate::memory::BufferRange;
 use crate::{CloseCode, Delivery, EndCause, Incoming, Outgoing, ProtocolError, Time};
 
-/// What [`Connection::receive`] came to.
+/// How far [`Connection::receive`] got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a loop has to know them all")]
 #[must_use = "an event may be waiting"]
 pub enum Progress {
     /// Something happened: look at [`Incoming::event`].
     Event,
-    /// All input was read. Write, wait and read more.
+    /// All input was consumed. Write what is queued, then wait for more bytes.
     NeedBytes,
-    /// [`Event::Ended`](crate::Event::Ended) was told before. There is nothing more to do.
+    /// [`Event::Ended`](crate::Event::Ended) was delivered before. There is nothing more to
+    /// receive.
     Ended,
 }
 
@@ -27,20 +28,20 @@ impl Connection {
     /// Advances to the next event in what was received. Answers that the protocol demands, a
     /// pong or a Close frame, are put into `outgoing`.
     ///
-    /// The previous event is forgotten. `now` is the time at which the bytes were read; one
-    /// reading of the clock serves for all of a batch.
+    /// The previous event is forgotten. `now` is the time at which the bytes were read; the clock
+    /// need not be read again for each event.
     ///
-    /// `incoming` has to be that of the previous call, unless that one is
+    /// `incoming` must be the same as in the previous call, unless that one is
     /// [at rest](Incoming::is_at_rest). Given another one, the connection does not find what it left
-    /// there, sends 1011 (500 from a server in the handshake) and ends with
-    /// [`EndCause::ForeignMemory`]. Nothing else is delivered then.
+    /// there. It then sends 1011 (500 from a server in the handshake), delivers nothing else, and
+    /// ends with [`EndCause::ForeignMemory`].
     ///
     /// # Errors
     ///
-    /// The peer broke the protocol or passed a limit. All that was complete before has been
-    /// delivered, nothing from the offending frame on will be, and the Close frame or HTTP
-    /// status is in `outgoing`. Each connection tells this once; go on as before until
-    /// [`Event::Ended`](crate::Event::Ended), so that the peer gets to read it.
+    /// The peer broke the protocol or exceeded a limit. Everything that was complete before has
+    /// been delivered, nothing from the offending frame on will be, and the Close frame or the HTTP
+    /// response is in `outgoing`. A connection returns an error at most once. Go on as before until
+    /// [`Event::Ended`](crate::Event::Ended), so that the answer reaches the peer.
     #[inline(always)]
     pub fn receive(
         &mut self,
@@ -49,16 +50,16 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<Progress, ProtocolError> {
         loop {
-            if let Some(progress) = self.receive_some(now, incoming, outgoing)? {
+            if let Some(progress) = self.receive_or_pause(now, incoming, outgoing)? {
                 return Ok(progress);
             }
         }
     }
 
-    /// The same as [`receive`](Self::receive), but returns `None` after inflating much while there
-    /// is more to inflate: for callers that must let others run in between.
+    /// The same as [`receive`](Self::receive), but returns `None` after much was inflated while there
+    /// is more to inflate, so that the caller can let others run before calling it again.
     #[inline(always)]
-    pub(crate) fn receive_some(
+    pub(crate) fn receive_or_pause(
         &mut self,
         now: Time,
         incoming: &mut Incoming,
@@ -83,28 +84,29 @@ impl Connection {
         self.receive_any(now, incoming, outgoing)
     }
 
-    /// Says that no byte will follow those that were received.
+    /// Says that the stream ended: no byte will follow those that were received. What was received
+    /// before is still delivered.
     pub fn receive_eof(&mut self) {
         self.input_end.get_or_insert(InputEnd::Eof);
     }
 
-    /// The same as [`receive_eof`](Self::receive_eof) where the transport cannot tell whether the
-    /// stream ended or was cut, as over TLS without `close_notify`: the body of a refusal that ends
-    /// with the stream then counts as truncated.
+    /// The same as [`receive_eof`](Self::receive_eof) for a transport that cannot say whether the
+    /// stream ended or was truncated, such as TLS without `close_notify`. The body of a refusal
+    /// that ends with the stream then counts as truncated.
     #[cfg(feature = "std")]
     pub(crate) fn receive_uncertain_eof(&mut self) {
         self.input_end.get_or_insert(InputEnd::Uncertain);
     }
 
-    /// Says that reading or writing failed for good: drops output that waits, and takes no more.
-    /// What was received before is still delivered.
+    /// Says that reading or writing failed for good. Output that waits is dropped, and no more is
+    /// accepted. What was received before is still delivered.
     pub fn transport_failed(&mut self, outgoing: &mut Outgoing) {
         outgoing.clear();
         self.input_end = Some(InputEnd::Failure);
         self.life.stop_sending();
     }
 
-    /// Whether the transport failed. Nothing is sent then, as it could follow a part of a frame.
+    /// Whether the transport failed. If so, nothing is sent, as it could follow a part of a frame.
     pub(super) fn has_lost_transport(&self) -> bool {
         self.input_end == Some(InputEnd::Failure)
     }
@@ -116,8 +118,9 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<Progress>, ProtocolError> {
-        if !self.is_own_head(incoming) {
-            return Ok(self.refuse_memory(now, incoming, outgoing));
+        if !self.claim_head(incoming) {
+            self.refuse_memory(now, incoming, outgoing);
+            return Ok(None);
         }
         let event = match self.life.state() {
             State::AwaitingRequest(_) => self.receive_request(now, incoming, outgoing)?,
@@ -135,12 +138,13 @@ impl Connection {
             State::Ended => return Ok(Some(self.deliver_ending(incoming))),
         };
         Ok(Some(match event {
-            Some(event) => delivered(event, incoming),
+            Some(event) => deliver(event, incoming),
             None => self.on_input_exhausted(now, incoming, outgoing),
         }))
     }
 
-    /// Handles what was found while frames are read. Returns `None` for a pause.
+    /// Handles what was found when reading frames. Returns `None` for a pause, and if the next call
+    /// has to look for the end of the connection.
     pub(super) fn receive_found(
         &mut self,
         found: Result<Found, ProtocolError>,
@@ -150,13 +154,16 @@ impl Connection {
     ) -> Result<Option<Progress>, ProtocolError> {
         let found = match found {
             Ok(Found::Paused) => return Ok(None),
-            Ok(Found::ForeignMemory) => return Ok(self.refuse_memory(now, incoming, outgoing)),
+            Ok(Found::ForeignMemory) => {
+                self.refuse_memory(now, incoming, outgoing);
+                return Ok(None);
+            }
             Ok(found) => found,
             Err(error) => return Err(self.fail_in_frame(error, now, incoming, outgoing)),
         };
         let event = self.answer(found, now, incoming, outgoing)?;
         Ok(Some(match event {
-            Some(event) => delivered(event, incoming),
+            Some(event) => deliver(event, incoming),
             None => self.on_input_exhausted(now, incoming, outgoing),
         }))
     }
@@ -169,7 +176,7 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<CurrentEvent>, ProtocolError> {
-        // Waiting for the rest of a control frame had started the deadline, too.
+        // Also after a control frame: the wait for its rest may have started the deadline.
         if !self.reader.in_message() && !matches!(found, Found::Nothing) {
             self.deadlines.note_message_done();
         }
@@ -194,8 +201,9 @@ impl Connection {
         }
     }
 
-    /// Whether the memory holds what was left there of a head or of the body of a refusal.
-    fn is_own_head(&self, incoming: &mut Incoming) -> bool {
+    /// Claims the memory for what was read so far of a head or of the body of a refusal. Returns
+    /// whether it holds just that; always true in other states.
+    fn claim_head(&self, incoming: &mut Incoming) -> bool {
         let len = match self.life.state() {
             State::AwaitingRequest(reader) => reader.len(),
             State::AwaitingResponse(awaited) => awaited.reader.len(),
@@ -204,27 +212,7 @@ impl Connection {
                 return true;
             }
         };
-        incoming.memory.is_as_left(len as u64, 0, 0)
-    }
-
-    /// Fails the connection by the caller's mistake, not the peer's. Returns `None`, so that it is
-    /// asked again what comes next.
-    #[cold]
-    fn refuse_memory(
-        &mut self,
-        now: Time,
-        incoming: &mut Incoming,
-        outgoing: &mut Outgoing,
-    ) -> Option<Progress> {
-        if self.life.in_handshake() {
-            self.give_up_handshake(EndCause::ForeignMemory, now, outgoing);
-        } else {
-            self.send_close(CloseCode::INTERNAL_ERROR, "", outgoing);
-            self.life.ending_mut().message_lost = true;
-            self.drain(EndCause::ForeignMemory, now);
-        }
-        incoming.drop_all();
-        None
+        incoming.memory.claim(len as u64, 0, 0)
     }
 
     fn read_frames(&mut self, incoming: &mut Incoming) -> Result<Found, ProtocolError> {
@@ -237,7 +225,7 @@ impl Connection {
         )
     }
 
-    /// Answers a Close frame with one, unless it is the answer to ours (§5.5.1).
+    /// Receives a Close frame, and answers it unless it is itself the answer to ours (§5.5.1).
     fn receive_close(
         &mut self,
         payload: BufferRange,
@@ -249,11 +237,11 @@ impl Connection {
         if let Some(code) = code {
             self.check_close_code(code)?;
         }
-        let ours_is_due = self.life.ending_mut().sent.is_none();
+        let answer_is_due = self.life.ending_mut().sent.is_none();
         let code_or_none = code.unwrap_or(CloseCode::NO_STATUS);
         self.life.note_close_received(code_or_none, reason);
         self.deadlines.begin_closing(now, self.config.close_timeout);
-        if ours_is_due {
+        if answer_is_due {
             self.answer_close(code, now, outgoing);
         }
         Ok(EventKind::Close(code_or_none).with_bytes(payload.skip(2)))
@@ -270,41 +258,8 @@ impl Connection {
         Err(ProtocolError::BadCloseCode)
     }
 
-    /// Fails the connection inside a frame, whose message is lost.
-    #[cold]
-    fn fail_in_frame(
-        &mut self,
-        error: ProtocolError,
-        now: Time,
-        incoming: &mut Incoming,
-        outgoing: &mut Outgoing,
-    ) -> ProtocolError {
-        self.life.ending_mut().message_lost = true;
-        self.fail(error, now, incoming, outgoing)
-    }
-
-    /// Fails the connection (§7.1.7): queues the answer, delivers nothing more.
-    pub(super) fn fail(
-        &mut self,
-        error: ProtocolError,
-        now: Time,
-        incoming: &mut Incoming,
-        outgoing: &mut Outgoing,
-    ) -> ProtocolError {
-        if self.life.in_handshake() {
-            self.fail_handshake(error, now, outgoing);
-        } else {
-            let code = error.close_code().unwrap_or(CloseCode::PROTOCOL_ERROR);
-            self.send_close(code, "", outgoing);
-            self.drain(EndCause::Failed(error), now);
-        }
-        incoming.memory.discard_unread();
-        incoming.memory.drop_message();
-        error
-    }
-
-    /// All input was read: ends the connection if the stream ended after it. Otherwise notes what
-    /// that means for the deadlines, and gives memory back.
+    /// Called when all input was consumed. Ends the connection if the stream ended after it.
+    /// Otherwise notes what the input means for the deadlines, and frees memory.
     fn on_input_exhausted(
         &mut self,
         now: Time,
@@ -343,7 +298,7 @@ impl Connection {
             State::ReadingRefusal(_) => EndCause::Refused,
             State::Open => self.reader.cause_at_eof(),
             State::Closing => EndCause::EofAfterClose,
-            // The cause was settled before, and stands.
+            // The cause was settled before, and is kept.
             State::Draining | State::Ended => EndCause::Clean,
         }
     }
@@ -360,6 +315,7 @@ impl Connection {
         Progress::Event
     }
 
+    /// Whether the peer must mask its frames.
     pub(super) fn masking(&self) -> Masking {
         match self.role {
             Role::Client(_) => Masking::Forbidden,
@@ -369,7 +325,8 @@ impl Connection {
     }
 }
 
-fn delivered(event: CurrentEvent, incoming: &mut Incoming) -> Progress {
+/// Makes this the current event.
+fn deliver(event: CurrentEvent, incoming: &mut Incoming) -> Progress {
     incoming.deliver(event);
     Progress::Event
 }

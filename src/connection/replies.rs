@@ -1,4 +1,4 @@
-//! Frames that the connection sends by itself.
+//! Frames that a connection sends without being asked to by the application.
 
 use super::Connection;
 use super::outgoing_frame::FrameFlags;
@@ -6,14 +6,16 @@ use crate::frame::OpCode;
 use crate::{CloseCode, EndCause, Outgoing, Time};
 
 impl Connection {
-    /// Answers a ping (§5.5.3). After our Close frame no answer is owed any more.
+    /// Answers a ping (§5.5.3). `Outgoing` drops a pong that would follow our Close frame: no
+    /// answer is owed after it.
     pub(super) fn answer_ping(&mut self, payload: &[u8], now: Time, outgoing: &mut Outgoing) {
         if self.has_lost_transport() {
             return;
         }
         match FrameFlags::whole(OpCode::Pong).header(self.role, payload.len()) {
             Ok(header) => {
-                // While open it has queued no Close frame itself.
+                // An open connection has queued no Close frame, so one that is noted there is that
+                // of another connection, which used the memory before.
                 if self.is_open() {
                     outgoing.forget_last_frame();
                 }
@@ -31,7 +33,7 @@ impl Connection {
         }
     }
 
-    /// Echoes the peer's code (§5.5.1), or the lack of one.
+    /// Answers the peer's Close frame with the same code, or without one if it had none (§5.5.1).
     pub(super) fn answer_close(
         &mut self,
         code: Option<CloseCode>,
@@ -43,7 +45,7 @@ impl Connection {
         match pushed {
             Ok(()) => self.life.note_close_sent(code.unwrap_or(CloseCode::NO_STATUS), ""),
             Err(_) => {
-                // `end` keeps the cause of a connection that drains, which would be the clean one.
+                // The connection drains with the cause `Clean`, which `end` would keep.
                 self.life.drain(EndCause::NoEntropy);
                 self.end(EndCause::NoEntropy, now);
             }

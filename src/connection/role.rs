@@ -1,4 +1,4 @@
-//! The two roles of RFC 6455.
+//! The two roles on a connection, client and server.
 
 use crate::Entropy;
 
@@ -6,9 +6,10 @@ use crate::Entropy;
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_enums, reason = "§1.2 knows no third role")]
 pub enum Role {
-    /// The side that was connected to; it sends unmasked and closes the transport first.
+    /// The side that accepts the connection. It does not mask what it sends, and closes the
+    /// transport first.
     Server,
-    /// The side that connected; it masks what it sends with keys from here.
+    /// The side that makes the connection. It masks what it sends, with keys from this source.
     Client(&'static dyn Entropy),
 }
 

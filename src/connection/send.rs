@@ -52,7 +52,7 @@ impl Connection {
         self.send_whole(OpCode::Binary, data, outgoing)
     }
 
-    /// Sends a message that was encoded before; see [`Prepared`].
+    /// Sends a message that was encoded beforehand; see [`Prepared`].
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends a ping of the application's own. The keepalive sends others by itself.
+    /// Sends a ping. Those of the keepalive are sent automatically.
     ///
     /// # Errors
     ///
@@ -90,8 +90,8 @@ impl Connection {
         self.send_control(OpCode::Ping, payload, outgoing)
     }
 
-    /// Sends a pong that nobody asked for, as a sign of life that needs no answer (§5.5.3). Pings
-    /// are answered without it.
+    /// Sends an unsolicited pong, as a sign of life that needs no answer (§5.5.3). Pings are
+    /// answered automatically.
     ///
     /// # Errors
     ///
@@ -100,9 +100,10 @@ impl Connection {
         self.send_control(OpCode::Pong, payload, outgoing)
     }
 
-    /// Begins the closing exchange (§7.1.2): what was sent before goes out, then the Close
-    /// frame, then nothing. The peer's messages are still delivered, until its own Close frame.
-    /// All of it takes at most [`Config::close_timeout`](crate::Config::close_timeout) from now.
+    /// Begins the closing exchange (§7.1.2): this side sends what was queued before, then the Close
+    /// frame, then nothing more. The peer's messages are still delivered, until its own Close
+    /// frame. The whole exchange takes at most
+    /// [`Config::close_timeout`](crate::Config::close_timeout) from now.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::EntropyError;
 
-/// Why something was not sent. Nothing of it was, and the connection goes on.
+/// Why something was not sent. No part of it was sent, and the connection goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SendError {
@@ -16,11 +16,11 @@ pub enum SendError {
     Closed,
     /// More than [`Limits::output`](crate::Limits::output) waits to be written.
     Full,
-    /// A message in fragments is unfinished, and nothing else but control frames can be sent.
+    /// A message in fragments is unfinished, so only control frames can be sent besides it.
     MessageInProgress,
-    /// There is no message in fragments to go on with.
+    /// There is no message in fragments to continue.
     NoMessageInProgress,
-    /// The bytes of a text are not UTF-8, or its end is inside a character.
+    /// The bytes of a text are not UTF-8, or the text would end inside a character.
     NotUtf8,
     /// The payload of a ping or pong is longer than 125 bytes (§5.5).
     PingTooLong,

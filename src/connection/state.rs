@@ -12,25 +12,39 @@
 //!   Draining
 //!
 //!   both
-//!   Open ──our Close frame──► Closing
-//!     │                         │ the peer's Close frame, or a violation
-//!     │ the same                ▼
-//!     └─────────────────────► Draining ──end of the stream, deadline──► Ended
+//!   Open ──our Close frame, or the transport failed──► Closing
+//!     │                                                  │ the peer's Close frame, a violation,
+//!     │ the same as from Closing                         ▼ or a message that takes too long
+//!     └──────────────────────────────────────────────► Draining ──► Ended
+//!                                     end of the stream, or a deadline
 //! ```
 //!
-//! What happens in each state, and the state it leads to. An abort, and a transport that failed once
-//! all that was received is delivered, lead from every state to `Ended`.
+//! What happens in each state, and which state it leads to:
 //!
-//! | state | we close | the peer's Close frame | a violation | end of the stream | a deadline |
+//! | state | `close` is called | the peer's Close frame | a violation | end of the stream | a deadline |
 //! |---|---|---|---|---|---|
 //! | `AwaitingRequest` | `NotOpen` | - | HTTP error, `Draining` | `Ended` | 408, `Draining` |
-//! | `Deciding` | `NotOpen`, reject: `Draining` | not read yet | not read yet | `Ended` | 503, `Draining` |
+//! | `Deciding` | `NotOpen` | not read yet | not read yet | `Ended` | 503, `Draining` |
 //! | `AwaitingResponse` | `NotOpen` | - | `Ended` | `Ended` | `Ended` |
-//! | `ReadingRefusal` | `NotOpen` | - | the body is truncated, `Ended` | `Ended` | `Ended` |
-//! | `Open` | `Closing` | answered, `Draining` | Close frame, `Draining` | `Ended` | message: Close frame, `Draining`; ping: Close frame, `Ended`; write: `Ended` |
-//! | `Closing` | `Closed` | `Draining` | `Draining` | `Ended` | message: `Draining`; others: `Ended` |
+//! | `ReadingRefusal` | `NotOpen` | - | the body ends there, `Ended` | the body ends there, `Ended` | handshake: the body ends there, `Ended`; write: `Ended` |
+//! | `Open` | Close frame, `Closing` | Close frame, `Draining` | Close frame, `Draining` | `Ended` | message: Close frame, `Draining`; pong: Close frame, `Ended`; write: `Ended` |
+//! | `Closing` | `Closed` | `Draining` | `Draining` | `Ended` | message: `Draining`; close, write: `Ended` |
 //! | `Draining` | `Closed` | discarded | discarded | `Ended` | `Ended` |
-//! | `Ended` | `Closed` | ignored | ignored | ignored | ignored |
+//! | `Ended` | `Closed` | ignored | ignored | ignored | the remaining output is dropped |
+//!
+//! `NotOpen` and `Closed` are the errors that `close` returns. The end of the stream counts once
+//! all bytes before it were consumed; in `Deciding` it counts at once, and those bytes are
+//! discarded.
+//!
+//! Not in the table:
+//!
+//! - An abort leads from every state to `Ended` at once.
+//! - A failed transport leads from every state to `Ended`, like the end of the stream. Until then,
+//!   no frames are sent: `Open` becomes `Closing`, and so does a handshake that still succeeds.
+//! - The memory of another connection leads to `Draining`, after a 500 or a Close frame where one
+//!   can still be sent, or from a client's handshake to `Ended`.
+//! - If there are no random bytes to mask a pong, a ping of the keepalive, or the answer to a Close
+//!   frame with, the connection is `Ended`.
 //!
 //! In `Draining` all input is discarded. The state is there so that unread input cannot make the
 //! transport reset before our last bytes have reached the peer (§7.1.1).
@@ -50,10 +64,10 @@ pub(super) enum State {
     AwaitingResponse(Box<AwaitedResponse>),
     /// Client: the response is not 101 (Switching Protocols), and its body is being read.
     ReadingRefusal(Box<RefusalBody>),
-    /// Messages pass.
+    /// Messages can be sent and received.
     Open,
-    /// Our Close frame was sent, or nothing can be sent any more. The peer's Close frame is awaited,
-    /// and its messages are still delivered.
+    /// Our Close frame was queued, or nothing can be sent any more. The peer's Close frame is
+    /// awaited, and its messages are still delivered.
     Closing,
     /// Nothing is sent or delivered any more. Input is discarded until the stream ends.
     Draining,
@@ -61,16 +75,16 @@ pub(super) enum State {
     Ended,
 }
 
-/// The response that a client waits for.
+/// What a client keeps while it waits for the response.
 #[derive(Debug)]
 pub(super) struct AwaitedResponse {
     pub(super) reader: HeadReader,
     pub(super) expected: Expected,
-    /// How many interim (1xx) responses came before it.
+    /// How many interim (1xx) responses have come so far.
     pub(super) interims: u8,
 }
 
-/// The body of a refusal, which is being read.
+/// What a client keeps while it reads the body of a refusal.
 #[derive(Debug)]
 pub(super) struct RefusalBody {
     pub(super) reader: BodyReader,
@@ -80,11 +94,11 @@ pub(super) struct RefusalBody {
     pub(super) len: usize,
 }
 
-/// The state, and what will be told about the end.
+/// The state, and what will be reported about the end.
 #[derive(Debug)]
 pub(super) struct Lifecycle {
     state: State,
-    /// Made with the first step towards the end, and taken when the end is told.
+    /// Made with the first step towards the end, and taken when the end is reported.
     ending: Option<Box<Ending>>,
 }
 
@@ -128,17 +142,17 @@ impl Lifecycle {
         }
     }
 
-    /// What reads the request, in `AwaitingRequest`.
+    /// The reader of the request; only in `AwaitingRequest`.
     pub(super) fn request_reader(&mut self) -> Option<&mut HeadReader> {
         if let State::AwaitingRequest(reader) = &mut self.state { Some(reader) } else { None }
     }
 
-    /// In `AwaitingResponse`.
+    /// What is kept while the response is awaited; only in `AwaitingResponse`.
     pub(super) fn awaited_response(&mut self) -> Option<&mut AwaitedResponse> {
         if let State::AwaitingResponse(awaited) = &mut self.state { Some(awaited) } else { None }
     }
 
-    /// In `ReadingRefusal`.
+    /// What is kept while the body of a refusal is read; only in `ReadingRefusal`.
     pub(super) fn refusal_body(&mut self) -> Option<&mut RefusalBody> {
         if let State::ReadingRefusal(body) = &mut self.state { Some(body) } else { None }
     }
@@ -192,7 +206,7 @@ impl Lifecycle {
         self.state = State::Draining;
     }
 
-    /// To `Ended`. A cause that was settled before, in `Draining`, stands.
+    /// To `Ended`. A cause that was settled before, in `Draining`, is kept.
     pub(super) fn end(&mut self, cause: EndCause) {
         match self.state {
             State::Ended => return,
@@ -207,12 +221,12 @@ impl Lifecycle {
         self.state = State::Ended;
     }
 
-    /// The ending to be told, for the first call in `Ended` only.
+    /// The ending to report; only for the first call in `Ended`.
     pub(super) fn take_ending(&mut self) -> Option<Box<Ending>> {
         if let State::Ended = self.state { self.ending.take() } else { None }
     }
 
-    /// What will be told about the end.
+    /// What will be reported about the end.
     pub(super) fn ending_mut(&mut self) -> &mut Ending {
         self.ending.get_or_insert_with(|| {
             Box::new(Ending {

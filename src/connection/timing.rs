@@ -1,4 +1,4 @@
-//! What the connection does because of the time.
+//! What a connection does when time has passed.
 
 use super::Connection;
 use super::deadlines::Due;
@@ -8,7 +8,7 @@ use crate::{CloseCode, Deadline, EndCause, Keepalive, Outgoing, Time, deflate};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Waiting {
     ForInput,
-    /// Nothing is read meanwhile, so silence says nothing about the peer.
+    /// Nothing is read meanwhile, so the silence says nothing about the peer.
     #[cfg(feature = "std")]
     ForOutput,
 }
@@ -20,9 +20,9 @@ impl Connection {
         self.deadlines.next(&self.config, self.keepalive())
     }
 
-    /// Does what is due at `now`: a ping, the end of a handshake, an exchange or a connection.
-    /// Without effect before the time of [`poll_timeout`](Self::poll_timeout). What it leads to
-    /// is seen by calling [`receive`](Self::receive) again.
+    /// Does what is due at `now`: sends a ping, or ends a handshake, a closing exchange or the
+    /// connection. Does nothing before the time of [`poll_timeout`](Self::poll_timeout). Call
+    /// [`receive`](Self::receive) afterwards, which delivers what this led to.
     pub fn handle_timeout(&mut self, now: Time, outgoing: &mut Outgoing) {
         self.handle_due(now, Waiting::ForInput, outgoing);
     }
@@ -34,7 +34,8 @@ impl Connection {
         self.deadlines.next(&self.config, None)
     }
 
-    /// [`handle_timeout`](Self::handle_timeout) for a caller that writes.
+    /// [`handle_timeout`](Self::handle_timeout) for a caller that writes and does not read
+    /// meanwhile.
     #[cfg(feature = "std")]
     pub(crate) fn handle_write_timeout(&mut self, now: Time, outgoing: &mut Outgoing) {
         self.handle_due(now, Waiting::ForOutput, outgoing);

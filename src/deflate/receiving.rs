@@ -77,7 +77,7 @@ impl Decompressor {
         let max_growth = self.max_growth(limit);
         let wanted = output_room(input.len(), message.len()).min(max_growth);
         let room = reserve_spare(message, wanted, max_growth);
-        let step = self.inflater.inflate(input, message.spare(room));
+        let step = self.inflater.inflate(input, message.spare_mut(room));
         message.commit(step.produced);
         self.count_output(step, limit)
     }
@@ -109,7 +109,7 @@ impl Decompressor {
         let step = self.inflater.inflate(&[], &mut output[..max_growth.min(LEFTOVER_ROOM)]);
         if step.produced > 0 {
             reserve_spare(message, step.produced, max_growth);
-            message.spare(step.produced).copy_from_slice(&output[..step.produced]);
+            message.spare_mut(step.produced).copy_from_slice(&output[..step.produced]);
             message.commit(step.produced);
         }
         step

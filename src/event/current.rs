@@ -1,11 +1,12 @@
-//! The event found last: its kind, and where its bytes are.
+//! The event that was found last: its kind, and where its bytes are.
 
 use super::MessageKind;
 use crate::CloseCode;
 use crate::memory::BufferRange;
 
-/// What [`Incoming::event`](crate::Incoming::event) hands out. Both fields are written and read
-/// whole: reading back a word that was written in parts takes longer than reading a short message.
+/// What [`Incoming::event`](crate::Incoming::event) makes an event of. Both fields are written and
+/// read whole: reading back a word that was written in parts takes longer than reading a short
+/// message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CurrentEvent {
     pub(super) kind: EventKind,
@@ -19,7 +20,7 @@ pub(crate) enum EventKind {
     Nothing,
     Request,
     Open,
-    /// The range is that of the head; the body follows it.
+    /// The range is that of the head; the body follows the head.
     Refused {
         truncated: bool,
     },
@@ -39,8 +40,8 @@ pub(crate) enum EventKind {
 impl CurrentEvent {
     pub(super) const NOTHING: Self = EventKind::Nothing.with_bytes(BufferRange::EMPTY);
 
-    /// The range that the application may be looking at.
-    pub(super) fn shown(&mut self) -> Option<&mut BufferRange> {
+    /// The range of bytes that the application may be looking at, if there is an event.
+    pub(super) fn shown_range(&mut self) -> Option<&mut BufferRange> {
         (self.kind != EventKind::Nothing).then_some(&mut self.range)
     }
 }
@@ -52,7 +53,7 @@ impl EventKind {
         CurrentEvent { kind: self, range }
     }
 
-    /// The event, if it has no bytes or all of those of the message.
+    /// The event, which has no bytes, or all bytes of what was put together.
     pub(crate) const fn without_bytes(self) -> CurrentEvent {
         self.with_bytes(BufferRange::EMPTY_MESSAGE)
     }

@@ -10,7 +10,7 @@ use crate::{CloseCode, ProtocolError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ending {
-    /// What brought it about.
+    /// What ended the connection.
     pub cause: EndCause,
     /// Who sent the first Close frame, if there was one.
     pub initiator: Option<Side>,
@@ -18,15 +18,15 @@ pub struct Ending {
     pub sent: Option<CloseFrame>,
     /// The Close frame that the peer sent.
     pub received: Option<CloseFrame>,
-    /// Whether the peer had begun a message, or a frame, and not finished it.
+    /// Whether the peer had begun a message or a frame that was not received to its end.
     pub message_lost: bool,
-    /// How late the caller came to the deadline that ended the connection, or to one before it:
-    /// a long time says that this side stalled, and that the peer may be innocent.
+    /// The longest delay with which the caller handled a deadline of this connection: after a long
+    /// one, the fault may be with this side and not with the peer.
     pub stalled: Duration,
 }
 
 impl Ending {
-    /// The peer's code; [`CloseCode::ABNORMAL`] (1006) if there was no Close frame of its own
+    /// The code of the peer's Close frame; [`CloseCode::ABNORMAL`] (1006) if it sent none
     /// (§7.1.5).
     pub fn code(&self) -> CloseCode {
         self.received.as_ref().map_or(CloseCode::ABNORMAL, |frame| frame.code)
@@ -51,13 +51,13 @@ impl fmt::Display for Ending {
     }
 }
 
-/// One of the two sides, seen from here.
+/// One of the two sides of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a connection has two sides")]
 pub enum Side {
     /// This side.
     Local,
-    /// The other one.
+    /// The other side.
     Peer,
 }
 
@@ -97,18 +97,20 @@ pub enum EndCause {
     Rejected,
     /// The server refused the client's request.
     Refused,
-    /// The peer broke the protocol or passed a limit.
+    /// The peer broke the protocol or exceeded a limit.
     Failed(ProtocolError),
     /// A deadline passed.
     TimedOut(Deadline),
     /// The application called [`abort`](crate::Connection::abort).
     Aborted,
-    /// The transport failed, as the caller told.
+    /// The transport failed, as the caller reported with
+    /// [`transport_failed`](crate::Connection::transport_failed).
     TransportFailed,
-    /// There were no random bytes to mask a frame with that had to be sent.
+    /// A frame had to be sent, and there were no random bytes to mask it with.
     NoEntropy,
-    /// The caller mixed memories up: what stood in the [`Incoming`](crate::Incoming) given to
-    /// [`receive`](crate::Connection::receive) was not what this connection had left in its own.
+    /// The caller mixed up the memory of two connections: the [`Incoming`](crate::Incoming) given
+    /// to [`receive`](crate::Connection::receive) did not hold what this connection had left in its
+    /// own.
     ForeignMemory,
 }
 
@@ -141,14 +143,18 @@ impl fmt::Display for EndCause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Deadline {
-    /// [`Config::handshake_timeout`](crate::Config::handshake_timeout)
+    /// That of the opening handshake, set by
+    /// [`Config::handshake_timeout`](crate::Config::handshake_timeout).
     Handshake,
-    /// [`Config::close_timeout`](crate::Config::close_timeout)
+    /// That of the closing exchange, set by
+    /// [`Config::close_timeout`](crate::Config::close_timeout).
     Close,
-    /// [`Keepalive::timeout`](crate::Keepalive::timeout)
+    /// That of the answer to a keepalive's ping, set by
+    /// [`Keepalive::timeout`](crate::Keepalive::timeout).
     Pong,
-    /// [`Config::write_timeout`](crate::Config::write_timeout)
+    /// That of waiting output, set by [`Config::write_timeout`](crate::Config::write_timeout).
     Write,
-    /// [`Config::message_timeout`](crate::Config::message_timeout)
+    /// That of a message being received, set by
+    /// [`Config::message_timeout`](crate::Config::message_timeout).
     Message,
 }

@@ -1,4 +1,4 @@
-//! How a connection sets the current event, and how adapters take what they keep out of one.
+//! How a connection sets the current event, and how adapters take out of it what they keep.
 
 use alloc::boxed::Box;
 #[cfg(feature = "std")]
@@ -11,13 +11,13 @@ use super::{CurrentEvent, Ending, EventKind, Incoming};
 use crate::memory::Buffer;
 
 impl Incoming {
-    /// Shows this event, until it is forgotten.
+    /// Makes this the current event.
     #[inline]
     pub(crate) fn deliver(&mut self, event: CurrentEvent) {
         self.current = event;
     }
 
-    /// Forgets the last event.
+    /// Forgets the current event.
     #[inline]
     pub(crate) fn forget_event(&mut self) {
         let CurrentEvent { kind, range } = self.current;
@@ -28,7 +28,7 @@ impl Incoming {
         self.current.kind = EventKind::Nothing;
     }
 
-    /// Forgets an event that holds more than a place in the window.
+    /// Forgets an event that holds more than a range of the window.
     #[inline(never)]
     fn forget_other_event(&mut self) {
         match self.current.kind {
@@ -36,7 +36,7 @@ impl Incoming {
             EventKind::Request | EventKind::Open | EventKind::Refused { .. } | EventKind::Ended => {
                 self.memory.drop_message()
             }
-            // A part of the next control frame may have been gathered.
+            // There is nothing to forget, and a part of the next control frame may be held.
             EventKind::Nothing => return,
             EventKind::MessageStart(_)
             | EventKind::MessageChunk
@@ -49,7 +49,7 @@ impl Incoming {
         self.memory.drop_control();
     }
 
-    /// Shows the last event of all.
+    /// Makes the connection's last event the current one.
     pub(crate) fn deliver_ending(&mut self, ending: Box<Ending>) {
         self.extra.get_or_insert_default().ending = Some(ending);
         self.current = EventKind::Ended.without_bytes();
@@ -62,7 +62,7 @@ impl Incoming {
         }
     }
 
-    /// Drops all that was received, read or not.
+    /// Drops everything that was received, whether or not it was processed.
     pub(crate) fn drop_all(&mut self) {
         self.memory.discard_unread();
         self.memory.drop_message();
@@ -70,21 +70,21 @@ impl Incoming {
         self.extra = None;
     }
 
-    /// Whether the event is a whole message.
+    /// Whether the current event is a whole message.
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn has_message(&self) -> bool {
         self.current.kind.is_message()
     }
 
-    /// Shows again a Close frame of the peer whose event was taken.
+    /// Makes the peer's Close frame, which was taken before, the current event again.
     #[cfg(feature = "std")]
     pub(crate) fn deliver_close(&mut self, frame: &CloseFrame) {
         let range = self.memory.set_control(frame.reason.as_bytes());
         self.current = EventKind::Close(frame.code).with_bytes(range);
     }
 
-    /// Takes the peer's Close frame out of its event.
+    /// Takes the peer's Close frame out of the current event, if it is one.
     #[cfg(feature = "std")]
     pub(crate) fn take_close(&mut self) -> Option<Box<CloseFrame>> {
         let Event::Close { code, reason } = self.event()? else { return None };
@@ -93,7 +93,7 @@ impl Incoming {
         Some(Box::new(frame))
     }
 
-    /// Takes the ending out of its event.
+    /// Takes the ending out of the current event, if it is the last one.
     #[cfg(feature = "std")]
     pub(crate) fn take_ending(&mut self) -> Option<Box<Ending>> {
         let is_last = self.current.kind == EventKind::Ended;
@@ -102,8 +102,8 @@ impl Incoming {
         ending
     }
 
-    /// Takes a refused response out of its event: head and body, the length of the head, and
-    /// whether the body was truncated.
+    /// Takes a refused response out of the current event, if it is one: head and body, the length
+    /// of the head, and whether the body was truncated.
     #[cfg(feature = "std")]
     pub(crate) fn take_refusal(&mut self) -> Option<(Vec<u8>, u32, bool)> {
         let EventKind::Refused { truncated } = self.current.kind else { return None };

@@ -8,77 +8,78 @@ use core::time::Duration;
 use super::{CurrentEvent, Ending, EventKind};
 use crate::memory::ReceiveMemory;
 
-/// The receive memory of one connection, and the event that was found in it last.
+/// The receive memory of one connection, and the last event that was found in it.
 ///
 /// The transport reads into [`space`](Self::space) and says how much with
 /// [`filled`](Self::filled); then [`Connection::receive`](crate::Connection::receive) is called
-/// until it needs more, and [`event`](Self::event) shows what it found. Frames that are whole in
-/// the window are unmasked and handed out where they are. Of others, the part that has arrived moves
-/// to the message, which grows with the bytes received and never with a declared length.
+/// until it needs more, and [`event`](Self::event) returns what it found. Frames that are whole in
+/// the window are unmasked and delivered where they are. If a frame is not, the part that has
+/// arrived moves to a buffer for the message, which grows with the bytes received and never with a
+/// declared length.
 ///
 /// Once `receive` needs more bytes, the window is empty and may serve another connection:
-/// [`lend`](Self::lend) and [`take_back`](Self::take_back). An idle connection holds no memory
-/// here but this value itself.
+/// [`lend`](Self::lend) and [`take_back`](Self::take_back). For an idle connection it then holds no
+/// memory but this value itself.
 ///
-/// While it holds a part of a message, of a control frame or of an HTTP head (see
-/// [`is_at_rest`](Self::is_at_rest)), it belongs to the connection that put it there. A connection
-/// that does not find what it left ends with
-/// [`EndCause::ForeignMemory`](crate::EndCause::ForeignMemory); one that left nothing drops what it
-/// finds.
+/// While this value holds a part of a message, of a control frame or of an HTTP head (see
+/// [`is_at_rest`](Self::is_at_rest)), it belongs to the connection that left the part here. A
+/// connection that does not find the part that it left ends with
+/// [`EndCause::ForeignMemory`](crate::EndCause::ForeignMemory). A connection that left nothing
+/// drops what it finds.
 pub struct Incoming {
     pub(crate) memory: ReceiveMemory,
     pub(super) current: CurrentEvent,
     pub(super) extra: Option<Box<Extra>>,
 }
 
-/// What few events have beside their bytes, dropped with the event.
+/// What few events have besides their bytes. It is dropped with the event.
 #[derive(Default)]
 pub(super) struct Extra {
-    /// Of a pong.
+    /// For a pong.
     pub(super) round_trip: Option<Duration>,
-    /// Of the last event.
+    /// For the last event.
     pub(super) ending: Option<Box<Ending>>,
 }
 
 impl Incoming {
-    /// The length in bytes of the window that is made when none was lent: 64 KiB.
+    /// The length of the window that is made when none was lent: 64 KiB.
     pub const DEFAULT_WINDOW: usize = ReceiveMemory::DEFAULT_WINDOW;
 
-    /// Empty, without memory of its own.
+    /// Empty, and without heap memory.
     pub const fn new() -> Self {
         Self { memory: ReceiveMemory::new(), current: CurrentEvent::NOTHING, extra: None }
     }
 
     /// Where the transport reads to: the window, or the message itself while a payload arrives that
     /// does not fit in the window. A window is made if there is none, and one that is small
-    /// and full grows to [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW). Never empty, unless the window
-    /// is full of bytes that [`receive`](crate::Connection::receive) has yet to consume: then
-    /// reading waits.
+    /// and full grows to [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW). The space is empty only if the
+    /// window is full of bytes that [`receive`](crate::Connection::receive) has yet to consume:
+    /// then do not read before it has.
     pub fn space(&mut self) -> &mut [u8] {
-        self.memory.space(self.current.shown())
+        self.memory.space(self.current.shown_range())
     }
 
-    /// Says that the transport wrote `len` bytes to the front of [`space`](Self::space). More
-    /// than its length counts as its length.
+    /// Says that the transport wrote `len` bytes to the front of [`space`](Self::space). A `len`
+    /// above the length of the space counts as that length.
     pub fn filled(&mut self, len: usize) {
         self.memory.filled(len);
     }
 
-    /// Copies `bytes` to the end of what is unread, growing the window as needed: for bytes
-    /// that somebody else read, say an HTTP library after a request's head.
+    /// Copies `bytes` to the end of what is unread, growing the window as needed. This is for bytes
+    /// that somebody else read, such as an HTTP library after the head of a request.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.memory.push(bytes, self.current.shown());
+        self.memory.push(bytes, self.current.shown_range());
     }
 
-    /// Lends a window, all of whose length is read into. What is unread moves to its front, and
-    /// the window that it replaces is dropped.
+    /// Lends a window. All of its length is used, and its contents do not matter. What is unread
+    /// moves to its front, and the window that it replaces is dropped.
     pub fn lend(&mut self, window: Vec<u8>) {
-        self.memory.lend(window, self.current.shown());
+        self.memory.lend(window, self.current.shown_range());
     }
 
     /// Takes the window back. What is unread in it, usually nothing, is kept in a copy.
     pub fn take_back(&mut self) -> Vec<u8> {
-        self.memory.take_back(self.current.shown())
+        self.memory.take_back(self.current.shown_range())
     }
 
     /// What was received into the window and not yet consumed.
@@ -86,15 +87,15 @@ impl Incoming {
         self.memory.unread()
     }
 
-    /// What had been received of an HTTP head when the stream ended in it, at most
+    /// What had been received of an HTTP head when the stream ended inside it, at most
     /// [`Limits::head`](crate::Limits::head) bytes; empty unless the event is
-    /// [`Event::Ended`](crate::Event::Ended). It can tell which other protocol the peer speaks.
+    /// [`Event::Ended`](crate::Event::Ended). It may show which other protocol the peer speaks.
     pub fn unfinished_head(&self) -> &[u8] {
         if self.current.kind == EventKind::Ended { self.memory.message() } else { &[] }
     }
 
-    /// Whether nothing is held here: no byte, no event, no part of a message. Then this may serve
-    /// another connection.
+    /// Whether nothing is held here: no unread byte, no event, no part of a message. If so, this
+    /// may serve another connection.
     pub fn is_at_rest(&self) -> bool {
         let no_event = self.current.kind == EventKind::Nothing && self.extra.is_none();
         self.memory.is_empty() && no_event

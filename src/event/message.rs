@@ -5,8 +5,8 @@ use bytes::Bytes;
 use crate::CloseCode;
 use crate::memory::Utf8Bytes;
 
-/// A message, or a control frame, with its bytes: what streams and sinks pass on, and what goes
-/// through channels. [`Event`](crate::Event) is the same without a copy.
+/// A message or a control frame that owns its bytes, as streams, sinks and channels need it.
+/// [`Event`](crate::Event) is the same without a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Message {
@@ -16,8 +16,8 @@ pub enum Message {
     Binary(Bytes),
     /// A ping; a received one has been answered.
     Ping(Bytes),
-    /// A pong, asked for or not. Pings are answered without it; sent, it is an unasked sign of
-    /// life.
+    /// A pong. A received one answers a ping or is unsolicited. Pings are answered automatically,
+    /// so sending one is only an unsolicited sign of life (§5.5.3).
     Pong(Bytes),
     /// A Close frame; a received one has been answered. Sending it begins the closing exchange.
     #[non_exhaustive]
@@ -45,7 +45,7 @@ impl Message {
         Self::Close { code, reason: reason.into() }
     }
 
-    /// In bytes, without a close code.
+    /// The length of the payload in bytes, without a close code.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn payload_len(&self) -> usize {
         match self {

@@ -19,8 +19,8 @@ pub use message::Message;
 
 pub(crate) use current::{CurrentEvent, EventKind};
 
-/// Something that happened. It borrows from [`Incoming`](crate::Incoming) alone, so it can be
-/// answered through the connection while it is held.
+/// Something that happened. It borrows only from [`Incoming`], so it can be answered through the
+/// connection while it is held.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'b> {
@@ -28,9 +28,9 @@ pub enum Event<'b> {
     /// [`accept`](crate::Connection::accept) or [`reject`](crate::Connection::reject), now or
     /// later, within [`Config::handshake_timeout`](crate::Config::handshake_timeout).
     Request(Request<'b>),
-    /// Client: the server agreed, with these headers.
+    /// Client: the server agreed, with this response. Messages can be sent from now on.
     Open(Response<'b>),
-    /// Client: the server answered with something else than a WebSocket. The body, up to
+    /// Client: the server answered with something other than a WebSocket. The body, up to
     /// [`Limits::refusal_body`](crate::Limits::refusal_body), is with the response.
     /// [`Ended`](Self::Ended) follows.
     Refused(Response<'b>),
@@ -40,7 +40,7 @@ pub enum Event<'b> {
     Binary(&'b mut [u8]),
     /// Streaming delivery: a message begins.
     MessageStart(MessageKind),
-    /// Streaming delivery: the next bytes of the message, never none. Those of a text are valid
+    /// Streaming delivery: the next bytes of the message, at least one. Those of a text are valid
     /// UTF-8 so far; a chunk may end inside a character.
     MessageChunk(&'b mut [u8]),
     /// Streaming delivery: the message is complete.
@@ -48,12 +48,12 @@ pub enum Event<'b> {
     /// A ping with its payload of at most 125 bytes. The pong is already in
     /// [`Outgoing`](crate::Outgoing).
     Ping(&'b [u8]),
-    /// A pong, asked for or not.
+    /// A pong, whether or not it answers a ping.
     #[non_exhaustive]
     Pong {
         /// Its payload of at most 125 bytes.
         payload: &'b [u8],
-        /// The time since the keepalive's ping, if this is the first answer to it.
+        /// The time since the keepalive's last ping, if this is the first answer to it.
         round_trip: Option<Duration>,
     },
     /// The peer's Close frame. The answer to it, if one is due, is already in
@@ -73,7 +73,7 @@ pub enum Event<'b> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "§5.6 closes the space")]
 pub enum MessageKind {
-    /// UTF-8.
+    /// Text in UTF-8.
     Text,
     /// Any bytes.
     Binary,

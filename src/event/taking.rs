@@ -1,10 +1,11 @@
 //! How the current event is looked at, or taken as a message that owns its bytes.
 //!
-//! Why the functions here look odd: the common events are made inlined, where the application looks
-//! at them, and stay in the processor's registers. So the others are behind a call. A call that
-//! returned an `Option<Event>` would make the compiler build the common events in memory too, in
-//! the place that the call returns into, and reading them from there stalls. A `Result<_, ()>` has
-//! another layout and does not have this effect, also where it is never an error.
+//! Why the functions here look odd: the common events are made by inlined code, where the
+//! application looks at them, and stay in the processor's registers. The others are made by a
+//! function that is called. If that one returned an `Option<Event>`, the compiler would build the
+//! common events in memory as well, in the place that the call returns into, and reading them from
+//! there stalls. A `Result<_, ()>` has another layout and does not have this effect, even where it
+//! is never an error.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "`other_event` names all the kinds")]
 
@@ -29,48 +30,52 @@ impl Incoming {
         }
     }
 
-    /// The payload of a message or chunk event as owned bytes. A message that was put together
-    /// is handed over without a copy; one that was delivered in the window is copied.
+    /// The payload of a message or chunk event as owned bytes; `None` for any other event. A
+    /// payload that was put together is handed over without a copy, and one that was delivered in
+    /// the window is copied.
     ///
-    /// Afterwards the event is gone.
+    /// This takes the event: there is none afterwards.
     #[inline(always)]
     pub fn take_payload(&mut self) -> Option<Bytes> {
         let has_payload =
             self.current.kind.is_message() || self.current.kind == EventKind::MessageChunk;
-        if has_payload { self.payload() } else { None }
+        if has_payload { self.take_bytes() } else { None }
     }
 
-    /// The event as an owned message, if it is one: a small payload is copied, a large one that
-    /// was put together is handed over. Afterwards the event is gone.
+    /// The event as an owned message, if it is a whole message or a control frame. A message that
+    /// was put together is handed over without a copy, and one that was delivered in the window is
+    /// copied.
+    ///
+    /// This takes the event: there is none afterwards.
     #[inline(always)]
     pub fn take_message(&mut self) -> Option<Message> {
         match self.current.kind {
-            EventKind::Text => Some(Message::Text(Utf8Bytes::new(self.payload()?))),
-            EventKind::Binary => Some(Message::Binary(self.payload()?)),
+            EventKind::Text => Some(Message::Text(Utf8Bytes::from_validated(self.take_bytes()?))),
+            EventKind::Binary => Some(Message::Binary(self.take_bytes()?)),
             _ => self.take_control().ok(),
         }
     }
 
-    /// The bytes of the event, which is gone afterwards.
+    /// Takes the bytes of the event. There is no event afterwards.
     #[inline(always)]
-    fn payload(&mut self) -> Option<Bytes> {
+    fn take_bytes(&mut self) -> Option<Bytes> {
         let range = self.current.range;
         self.current.kind = EventKind::Nothing;
         match range.buffer {
             Buffer::Window | Buffer::Control => {
                 Some(Bytes::from(Box::<[u8]>::from(self.memory.bytes_at(range))))
             }
-            Buffer::Message => self.message_payload().ok(),
+            Buffer::Message => self.take_assembled_bytes().ok(),
         }
     }
 
-    /// All of the message that was put together.
+    /// Takes all bytes that were put together.
     #[inline(never)]
-    fn message_payload(&mut self) -> Result<Bytes, ()> {
+    fn take_assembled_bytes(&mut self) -> Result<Bytes, ()> {
         Ok(Bytes::from(self.memory.take_message()))
     }
 
-    /// A control frame as an owned message; an error for any other event.
+    /// Takes a control frame as an owned message; an error for any other event.
     #[inline(never)]
     fn take_control(&mut self) -> Result<Message, ()> {
         let CurrentEvent { kind, range } = self.current;

@@ -2,7 +2,8 @@
 
 use crate::{CloseCode, ProtocolError};
 
-/// The longest reason of a Close frame in bytes: a control frame's 125 less the code (§5.5.1).
+/// The longest reason of a Close frame in bytes: the 125 of a control frame without the two of the
+/// code (§5.5.1).
 pub const MAX_REASON: usize = 123;
 
 /// The longest beginning of a reason that fits into a Close frame and ends with a whole character.

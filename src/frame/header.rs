@@ -1,4 +1,4 @@
-//! Frame headers to and from bytes (§5.2).
+//! Frame headers, and how they are read and written (§5.2).
 
 use alloc::vec::Vec;
 
@@ -13,32 +13,32 @@ pub const MAX_CONTROL_PAYLOAD: usize = 125;
 const RESERVED: u8 = 0x70;
 const RSV1: u8 = 0x40;
 
-/// The header of a frame: all of it but the payload.
+/// The header of a frame: everything but the payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "the wire format is closed")]
 pub struct FrameHeader {
     /// Whether this is the last fragment of a message, or all of it.
     pub fin: bool,
-    /// Whether the message that begins here is compressed: the first reserved bit, where
-    /// permessage-deflate was agreed on (RFC 7692 §6).
+    /// Whether the message that begins here is compressed. This is the first reserved bit, which is
+    /// used if permessage-deflate was agreed on (RFC 7692 §6).
     pub compressed: bool,
     /// What the frame is for.
     pub opcode: OpCode,
-    /// The key that the payload is masked with; a client masks every frame, a server none.
+    /// The key that the payload is masked with. A client masks every frame, a server none.
     pub mask: Option<MaskKey>,
     /// The length of the payload in bytes.
     pub len: u64,
 }
 
-/// What decides whether a header is valid, besides its bytes.
+/// What decides, besides its bytes, whether a header is valid.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "the rules are those of one RFC")]
 pub struct HeaderRules {
-    /// Whether the sender masks.
+    /// Whether the frame must be masked.
     pub masking: Masking,
     /// Whether a fragmented message is unfinished, so that a continuation is due.
     pub in_message: bool,
-    /// Whether messages may be compressed.
+    /// Whether messages may be compressed, as the handshake agreed to it.
     pub compression: bool,
 }
 
@@ -46,24 +46,25 @@ pub struct HeaderRules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there is no fourth case")]
 pub enum Masking {
-    /// Frames from a client.
+    /// They must be masked: frames from a client.
     Required,
-    /// Frames from a server.
+    /// They must not be masked: frames from a server.
     Forbidden,
-    /// Frames from a client that may leave the mask out, by leniency.
+    /// They may be masked or not: frames from a client, with leniency.
     Optional,
 }
 
 impl FrameHeader {
-    /// The longest header in bytes: two, a 64-bit length, a mask.
+    /// The longest header in bytes: 2 bytes, a length of 8 bytes and a mask of 4.
     pub const MAX_LEN: usize = 14;
 
-    /// Reads a header at the start of `bytes`. Returns it with its length, or `None` if it is
-    /// incomplete.
+    /// Reads the header at the start of `bytes`. Returns the header and its length in bytes, or
+    /// `None` if it is incomplete.
     ///
     /// # Errors
     ///
-    /// The first byte that breaks a rule of §5.1–5.5, whether or not the header is complete.
+    /// A [`ProtocolError`] for the first byte that breaks a rule of §5.1–5.5, whether or not the
+    /// header is complete.
     #[inline]
     pub fn parse(bytes: &[u8], rules: HeaderRules) -> Result<Option<(Self, usize)>, ProtocolError> {
         let Some(&first) = bytes.first() else { return Ok(None) };
@@ -82,7 +83,7 @@ impl FrameHeader {
         Ok(Some((Self { fin, compressed, opcode, mask, len }, header_len)))
     }
 
-    /// The header on the wire, the length in its shortest form.
+    /// The header as it is on the wire, with the length in its shortest form.
     #[inline]
     pub fn encode(&self) -> EncodedHeader {
         let rsv1 = if self.compressed { RSV1 } else { 0 };
@@ -106,27 +107,28 @@ impl FrameHeader {
     }
 }
 
-/// The header of a message or fragment of at most 65,535 bytes, as nearly all frames are.
+/// The header of a message or a fragment of at most 65,535 bytes, which nearly all frames are.
 #[derive(Clone, Copy)]
 pub(crate) struct PlainHeader {
     pub(crate) opcode: OpCode,
     pub(crate) fin: bool,
     pub(crate) compressed: bool,
-    /// Zero if the payload is not masked, as that changes nothing.
+    /// Zero if the payload is not masked: a key that changes nothing.
     pub(crate) key: MaskKey,
     pub(crate) header_len: usize,
     pub(crate) payload_len: usize,
 }
 
 impl PlainHeader {
-    /// Reads such a header. Returns `None` for any other one, for one that breaks a rule or is
-    /// incomplete, and for the shortest frames if nothing follows them: these are left to
-    /// [`FrameHeader::parse`].
+    /// Reads such a header. `masked` says whether it must have a mask, and `compression` whether
+    /// the message may be compressed. Returns `None` for any other header, for one that breaks a
+    /// rule or is incomplete, and for the shortest frames if nothing follows them. These are left
+    /// to [`FrameHeader::parse`].
     #[inline(always)]
     pub(crate) fn parse(bytes: &[u8], masked: bool, compression: bool) -> Option<Self> {
         let [first, second, after @ ..] = *bytes.first_chunk::<8>()?;
-        let [len_high, len_low, key_after_len @ ..] = after;
-        let [key_at_once @ .., _, _] = after;
+        let [len_high, len_low, key_after_long_len @ ..] = after;
+        let [key_after_short_len @ .., _, _] = after;
         let compressed = compression && begins_compressed(first);
         let opcode = match first & if compressed { 0x3F } else { 0x7F } {
             0 => OpCode::Continuation,
@@ -139,8 +141,8 @@ impl PlainHeader {
         }
         let (payload_len, key, mask_at) = match second & 0x7F {
             127 => return None,
-            126 => (u16::from_be_bytes([len_high, len_low]).into(), key_after_len, 4),
-            len => (usize::from(len), key_at_once, 2),
+            126 => (u16::from_be_bytes([len_high, len_low]).into(), key_after_long_len, 4),
+            len => (usize::from(len), key_after_short_len, 2),
         };
         // §5.2: the shortest form.
         if mask_at == 4 && payload_len < 126 {
@@ -152,7 +154,7 @@ impl PlainHeader {
     }
 }
 
-/// A header as bytes.
+/// A frame header as bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedHeader {
     /// The header, followed by zeros.
@@ -170,8 +172,8 @@ impl EncodedHeader {
         &self.bytes[..usize::from(self.len)]
     }
 
-    /// Appends the bytes. All are copied and the zeros removed again, which costs less than copying
-    /// a length that is only known at run time.
+    /// Appends the bytes. The zeros are copied, too, and removed again, which costs less than
+    /// copying a number of bytes that is only known at run time.
     #[inline]
     pub(crate) fn append_to(&self, target: &mut Vec<u8>) {
         let end = target.len() + usize::from(self.len);
@@ -180,7 +182,7 @@ impl EncodedHeader {
     }
 }
 
-/// The length on the wire of the frame at the start of `bytes`, which this side encoded.
+/// The length on the wire of the frame at the start of `bytes`, which this crate has encoded.
 pub(crate) fn encoded_len(bytes: &[u8]) -> usize {
     let Some(&second) = bytes.get(1) else { return bytes.len() };
     let mask = usize::from(second >> 7) * 4;
@@ -205,14 +207,15 @@ fn check_first_byte(first: u8, rules: HeaderRules) -> Result<OpCode, ProtocolErr
     } else if continues == in_message {
         Ok(opcode)
     } else if continues {
-        // §5.4: continuations follow a first fragment, and other messages do not.
+        // §5.4: a continuation follows a first fragment, and no other message does before the last.
         Err(ProtocolError::UnexpectedContinuation)
     } else {
         Err(ProtocolError::UnfinishedMessage)
     }
 }
 
-/// Whether only the first reserved bit is set, in the first frame of a message (RFC 7692 §6).
+/// Whether the byte begins a compressed message: the only reserved bit that is set is the first,
+/// and the frame is the first of a message (RFC 7692 §6).
 #[inline]
 fn begins_compressed(first: u8) -> bool {
     let opcode = OpCode::from_first_byte(first);
@@ -232,14 +235,15 @@ fn check_second_byte(second: u8, opcode: OpCode, masking: Masking) -> Result<(),
     Ok(())
 }
 
-/// Checks the beginning of a 64-bit length. Returns `None` if it may become a valid one.
+/// Checks the first bytes of a 64-bit length. Returns `None` if they can become a valid one.
 #[cold]
 fn check_partial_len<T>(partial: &[u8]) -> Result<Option<T>, ProtocolError> {
     let top_bit = partial.first().is_some_and(|first| first & 0x80 != 0);
     if top_bit || partial.starts_with(&[0; 6]) { Err(ProtocolError::BadLength) } else { Ok(None) }
 }
 
-/// The payload length and where it ends in the header; `None` if it is incomplete.
+/// The length of the payload, and where in the header it ends; `None` if it is incomplete. `short`
+/// is the length in the second byte.
 #[inline]
 fn parse_len(short: u8, bytes: &[u8]) -> Result<Option<(u64, usize)>, ProtocolError> {
     let (len, minimum, end) = match short {

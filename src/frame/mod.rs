@@ -1,4 +1,4 @@
-//! Frames (§5.2–5.5): bytes to headers and back, opcodes, masks, reasons of Close frames. Nothing
+//! Frames (§5.2–5.5): their headers, opcodes and masks, and the payload of Close frames. Nothing
 //! here has a state.
 
 mod close;

@@ -1,6 +1,7 @@
 //! What a frame is for (§5.2, §11.8).
 
-/// The opcode of a frame. The other ten values are reserved, and refused.
+/// The opcode of a frame, which says what the frame is for. The other ten values are reserved, and
+/// refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "§5.2 closes the space")]
 pub enum OpCode {
@@ -10,7 +11,7 @@ pub enum OpCode {
     Text = 1,
     /// A binary message, or the first fragment of one.
     Binary = 2,
-    /// The start or the end of the closing handshake.
+    /// The start of the closing exchange, or the answer that ends it.
     Close = 8,
     /// A request for a sign of life.
     Ping = 9,
@@ -18,7 +19,8 @@ pub enum OpCode {
     Pong = 10,
 }
 
-/// A table, as the processor would often mispredict a branch on the opcode of every frame.
+/// The opcodes by number. This is a table, as the processor would often mispredict a branch on the
+/// opcode of every frame.
 const BY_CODE: [Option<OpCode>; 16] = {
     let mut table = [None; 16];
     table[0] = Some(OpCode::Continuation);
@@ -37,7 +39,7 @@ impl OpCode {
         BY_CODE[(byte & 0x0F) as usize]
     }
 
-    /// Whether the frame is a control frame: short, never fragmented, welcome between the
+    /// Whether the frame is a control frame: it is short, never fragmented, and allowed between the
     /// fragments of a message (§5.5).
     #[inline]
     pub const fn is_control(self) -> bool {

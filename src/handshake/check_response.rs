@@ -15,7 +15,7 @@ pub(crate) enum ResponseKind {
     Accepted(Option<DeflateParameters>),
     /// An interim response (1xx): another head follows. The caller limits their number.
     Interim,
-    /// A refusal: there is no WebSocket. The body, which the reader is for, may tell why.
+    /// A refusal: there is no WebSocket. The body, which the reader is for, may say why.
     Refused(BodyReader),
 }
 

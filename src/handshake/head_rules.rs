@@ -1,13 +1,13 @@
-//! What the head of a request or response has to keep to.
+//! The rules for the head of a request or response, besides its grammar.
 
 use crate::Leniency;
 
-/// What the head of a request or response has to keep to, besides its grammar.
+/// The rules for the head of a request or response, besides its grammar.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeadRules {
-    /// The longest head, in bytes.
+    /// The length of the longest head, in bytes.
     pub(crate) max_len: u32,
-    /// The most headers; more than 128 count as 128.
+    /// The maximum number of headers; more than 128 count as 128.
     pub(crate) max_headers: u16,
     pub(crate) leniency: Leniency,
 }

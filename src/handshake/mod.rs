@@ -30,8 +30,7 @@
 //! - A response states what the offer asked for and what differs from the default, and nothing
 //!   else.
 //! - A client whose offer does not let the server ask for a smaller window keeps its 15 bits,
-//!   unless
-//!   [`DeflatePolicy::requires_client_max_window_bits`] makes the server decline that offer.
+//!   unless [`DeflatePolicy::requires_client_max_window_bits`] makes the server decline that offer.
 //! - A client fails a handshake whose response answers none of its offers. As a response does not
 //!   say which offer it answers, the client keeps the promises of every offer that it could answer.
 

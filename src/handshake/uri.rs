@@ -71,7 +71,7 @@ impl Uri {
         self.secure == other.secure && self.authority == other.authority
     }
 
-    /// Parses a URI. Returns its user information apart, percent-decoded, as `user:password`.
+    /// Parses a URI. Returns its user information separately, percent-decoded, as `user:password`.
     pub(super) fn parse(text: &str) -> Result<(Self, Option<String>), RequestError> {
         let (secure, rest) = split_scheme(text)?;
         let (authority, resource) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));

@@ -7,43 +7,44 @@ use crate::frame::{MaskKey, mask};
 use crate::utf8;
 
 /// Bytes, followed by spare memory that was written to before: what an inflater or a read was given
-/// and did not use. The next one gets that memory without its being cleared again.
+/// and did not use. The next one gets that memory, which does not have to be cleared again.
 ///
-/// What is known of the bytes is kept beside them, so that it holds whichever connection asks: how
-/// many were found to be text, and how many the transport may read directly to their end.
+/// What is known of the bytes is kept here as well, so that it is right whichever connection asks:
+/// how many were found to be text, and how many the transport may read directly to their end.
 ///
-/// - `spare <= bytes.len()`: the assembly is `bytes` without the last `spare`.
-/// - `text` and `direct_unprocessed` are at most the assembly's length.
+/// - `spare_len <= bytes.len()`: the assembly is `bytes` without the last `spare_len` of them.
+/// - `text_len` and `direct_unprocessed` are at most the assembly's length.
 #[derive(Default)]
 pub(crate) struct Assembly {
     bytes: Vec<u8>,
-    spare: usize,
-    /// How many of the first bytes were found to be text, in whole characters.
-    text: usize,
+    spare_len: usize,
+    /// How many bytes at the front were found to be text, in whole characters.
+    text_len: usize,
     /// How many bytes of a payload the transport may still read directly to the end.
     pub(super) direct_left: usize,
-    /// How many bytes at the end were read directly and not processed.
+    /// How many bytes at the end were read directly and are not processed yet.
     pub(super) direct_unprocessed: usize,
 }
 
 impl Assembly {
     pub(crate) const fn new() -> Self {
-        Self { bytes: Vec::new(), spare: 0, text: 0, direct_left: 0, direct_unprocessed: 0 }
+        Self { bytes: Vec::new(), spare_len: 0, text_len: 0, direct_left: 0, direct_unprocessed: 0 }
     }
 
     /// Makes an assembly of what [`into_partial`](Self::into_partial) returned.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(super) fn from_partial(mut partial: Vec<u8>) -> Self {
         let is_text = partial.pop() == Some(IS_TEXT);
-        let text = if is_text { partial.len() - utf8::incomplete_len(&partial) } else { 0 };
-        Self { bytes: partial, text, ..Self::new() }
+        let text_len = if is_text { partial.len() - utf8::incomplete_len(&partial) } else { 0 };
+        Self { bytes: partial, text_len, ..Self::new() }
     }
 
-    /// The bytes, followed by one more that says whether they are text. Empty if there are none.
+    /// The bytes, followed by one more that says whether they are text. Empty if there are no
+    /// bytes.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(super) fn into_partial(mut self) -> Vec<u8> {
-        let is_text = self.text + utf8::incomplete_len(self.bytes()) == self.len();
-        let partial = self.vec();
+        let is_text = self.text_len + utf8::incomplete_len(self.bytes()) == self.len();
+        let partial = self.vec_mut();
         if !partial.is_empty() {
             partial.reserve_exact(1);
             partial.push(if is_text { IS_TEXT } else { IS_UNKNOWN });
@@ -53,7 +54,7 @@ impl Assembly {
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len() - self.spare
+        self.bytes.len() - self.spare_len
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -70,95 +71,100 @@ impl Assembly {
         &self.bytes[..self.len()]
     }
 
-    /// The bytes, to be changed; afterwards it is not known whether they are text.
+    /// The bytes, to be changed. Afterwards it is not known whether they are text.
     #[inline]
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        self.text = 0;
+        self.text_len = 0;
         let len = self.len();
         &mut self.bytes[..len]
     }
 
-    /// The bytes, to do anything with. The spare memory has to be cleared again.
-    pub(crate) fn vec(&mut self) -> &mut Vec<u8> {
+    /// The bytes, to be changed in any way. Afterwards nothing is known of them, and there is no
+    /// spare memory.
+    pub(crate) fn vec_mut(&mut self) -> &mut Vec<u8> {
         self.bytes.truncate(self.len());
-        self.forget();
+        self.reset();
         &mut self.bytes
     }
 
     /// Forgets the bytes and keeps their memory.
     #[inline]
     pub(crate) fn clear(&mut self) {
-        self.forget();
-        self.spare = self.bytes.len();
+        self.reset();
+        self.spare_len = self.bytes.len();
     }
 
-    /// Checks that the bytes not checked before, up to the one at `end`, continue a text (§8.1).
+    /// Checks that the bytes before `end` that were not checked yet continue a text (§8.1). An
+    /// `end` after the last byte checks all of them.
     pub(crate) fn check_text(&mut self, end: usize) -> Result<(), ProtocolError> {
         let end = end.min(self.len());
-        let Some(unchecked) = self.bytes.get(self.text..end) else { return Ok(()) };
-        self.text = end - utf8::check(unchecked)?;
+        let Some(unchecked) = self.bytes.get(self.text_len..end) else { return Ok(()) };
+        self.text_len = end - utf8::check_part(unchecked)?;
         Ok(())
     }
 
     /// Whether all bytes are known to be text, and the last character is complete.
     pub(crate) fn is_text(&self) -> bool {
-        self.text == self.len()
+        self.text_len == self.len()
     }
 
-    /// The bytes that were read directly and not processed. No more will be read directly.
+    /// The bytes that were read directly and are not processed yet; they count as processed
+    /// afterwards, and no more will be read directly.
     pub(super) fn take_direct(&mut self) -> &mut [u8] {
         let len = self.len();
         let before = len.saturating_sub(core::mem::take(&mut self.direct_unprocessed));
         self.direct_left = 0;
-        if before < self.text {
-            self.text = 0;
+        if before < self.text_len {
+            self.text_len = 0;
         }
         &mut self.bytes[before..len]
     }
 
-    /// Discards the bytes that were read directly and not processed.
+    /// Discards the bytes that were read directly and are not processed yet.
     pub(super) fn discard_direct(&mut self) {
         let discarded = self.take_direct().len();
-        self.spare += discarded;
+        self.spare_len += discarded;
     }
 
     /// Makes room for at least `len` more bytes.
     pub(crate) fn reserve(&mut self, len: usize) {
-        self.bytes.reserve_exact(len.saturating_sub(self.spare));
+        self.bytes.reserve_exact(len.saturating_sub(self.spare_len));
     }
 
     /// Appends bytes, masked or unmasked.
     pub(crate) fn append(&mut self, part: &[u8], key: MaskKey) {
-        let (first, rest) = part.split_at(part.len().min(self.spare));
-        mask::copy(first, self.spare(first.len()), key);
+        let (first, rest) = part.split_at(part.len().min(self.spare_len));
+        mask::copy(first, self.spare_mut(first.len()), key);
         self.commit(first.len());
         if !rest.is_empty() {
             mask::append(rest, &mut self.bytes, key.turned(first.len()));
         }
     }
 
-    /// Spare memory of this length, with anything in it; [`commit`](Self::commit) makes bytes of it.
-    pub(crate) fn spare(&mut self, len: usize) -> &mut [u8] {
+    /// Spare memory of this length, with arbitrary contents. [`commit`](Self::commit) makes bytes
+    /// of what was written to it.
+    pub(crate) fn spare_mut(&mut self, len: usize) -> &mut [u8] {
         let start = self.len();
-        if self.spare < len {
+        if self.spare_len < len {
             self.bytes.resize(start + len, 0);
-            self.spare = len;
+            self.spare_len = len;
         }
         &mut self.bytes[start..start + len]
     }
 
     /// The length of the spare memory.
     pub(crate) const fn spare_len(&self) -> usize {
-        self.spare
+        self.spare_len
     }
 
     /// Makes the first `len` bytes of the spare memory bytes of the assembly.
     pub(crate) fn commit(&mut self, len: usize) {
-        self.spare -= len;
+        self.spare_len -= len;
     }
 
-    fn forget(&mut self) {
-        (self.spare, self.text, self.direct_left, self.direct_unprocessed) = (0, 0, 0, 0);
+    /// Forgets the spare memory and all that is known of the bytes.
+    fn reset(&mut self) {
+        (self.spare_len, self.text_len, self.direct_left, self.direct_unprocessed) = (0, 0, 0, 0);
     }
 }
 

@@ -1,5 +1,5 @@
-//! The bytes of a connection: what was received and what waits to be written. They stand beside the
-//! connection's state, so that an event can be answered while it is held.
+//! The bytes of a connection: what was received and what waits to be written. They are kept apart
+//! from the connection's state, so that an event can be answered while it is held.
 
 mod assembly;
 mod outgoing;

@@ -1,4 +1,4 @@
-//! Where bytes are in the receive memory: ranges, until somebody looks at the bytes.
+//! Where bytes are in the receive memory, until somebody looks at them.
 
 /// A range of bytes in one of the buffers of the receive memory.
 #[derive(Clone, Copy, Debug)]
@@ -8,8 +8,8 @@ pub(crate) struct BufferRange {
     pub(crate) end: usize,
 }
 
-/// The buffers of the receive memory. As long as a word: a value with padding would be copied in
-/// parts, which the processor waits for.
+/// The buffers of the receive memory. The enum is as long as a word: a value with padding would be
+/// copied in parts, and the processor would have to wait for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Buffer {
@@ -19,10 +19,10 @@ pub(crate) enum Buffer {
 }
 
 impl BufferRange {
-    /// No bytes. The range is in the window, where the end of an event frees no memory.
+    /// No bytes. The range is in the window, where forgetting an event frees no memory.
     pub(crate) const EMPTY: Self = Self { buffer: Buffer::Window, start: 0, end: 0 };
 
-    /// No bytes of the message.
+    /// No bytes, as a range of the message.
     pub(crate) const EMPTY_MESSAGE: Self = Self { buffer: Buffer::Message, ..Self::EMPTY };
 
     /// The same range without its first `len` bytes.

@@ -33,7 +33,7 @@ fn a1_bytes_that_may_have_been_changed_are_not_text() {
     assert!(!changed.is_text());
     assert_eq!(changed.check_text(usize::MAX), Err(ProtocolError::InvalidUtf8));
     let mut changed = text(b"abc");
-    changed.vec().push(0xFF);
+    changed.vec_mut().push(0xFF);
     assert!(!changed.is_text());
     let mut cleared = text(b"abc");
     cleared.clear();

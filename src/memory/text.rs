@@ -1,4 +1,4 @@
-//! Text as shared bytes.
+//! Text in shared bytes.
 
 use alloc::string::String;
 use core::fmt;
@@ -6,12 +6,13 @@ use core::ops::Deref;
 
 use bytes::Bytes;
 
-/// Text as shared bytes: cheap to clone, and a received message becomes one without a copy.
+/// Text in shared bytes: cheap to clone, and made of a received message without validating it
+/// again.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Utf8Bytes(Bytes);
 
 impl Utf8Bytes {
-    /// The text of a string that lives as long as the program.
+    /// The text of a string that lives as long as the program, without a copy.
     pub const fn from_static(text: &'static str) -> Self {
         Self(Bytes::from_static(text.as_bytes()))
     }
@@ -26,8 +27,8 @@ impl Utf8Bytes {
         &self.0
     }
 
-    /// Bytes that were found to be UTF-8.
-    pub(crate) fn new(validated: Bytes) -> Self {
+    /// The text in bytes that were validated as UTF-8 before.
+    pub(crate) fn from_validated(validated: Bytes) -> Self {
         debug_assert!(str::from_utf8(&validated).is_ok());
         Self(validated)
     }
@@ -91,11 +92,12 @@ impl TryFrom<Bytes> for Utf8Bytes {
 #[expect(unsafe_code, reason = "validating a second time would double the cost of text")]
 pub(crate) fn validated(text: &[u8]) -> &str {
     debug_assert!(str::from_utf8(text).is_ok());
-    // SAFETY: validated before, unchanged since. `Incoming` passes the ranges of `EventKind::Text` and
-    // `EventKind::Close` alone. In the window and in a control frame these are validated as a whole,
-    // where they are, in the call that delivers them. Of a message, the `Assembly` itself knows that
-    // all of its bytes are text, whichever connections added to it. While they are shown, `space`
-    // and `push` write after them, `move_to_front` moves range and bytes together, and only binary
-    // events are handed out mutably. The bytes of a `Utf8Bytes` cannot be changed.
+    // SAFETY: validated before, unchanged since. `Incoming` passes only the ranges of
+    // `EventKind::Text` and `EventKind::Close`. In the window and in a control frame these are
+    // validated as a whole, where they are, in the call that delivers them. Of a message, the
+    // `Assembly` itself knows that all of its bytes are text, whichever connections added to it.
+    // While such a range is shown, `space` and `push` write after it, `move_to_front` moves range
+    // and bytes together, and only the bytes of binary events can be borrowed mutably. The bytes of
+    // a `Utf8Bytes` cannot be changed.
     unsafe { str::from_utf8_unchecked(text) }
 }

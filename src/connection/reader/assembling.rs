@@ -1,4 +1,4 @@
-//! Messages that are put together and delivered whole.
+//! Reads messages that are delivered whole, putting them together if need be.
 
 use super::in_progress::FrameInProgress;
 use super::{Found, Reader};
@@ -7,6 +7,7 @@ use crate::memory::{Assembly, BufferRange, ReceiveMemory};
 use crate::{Config, ProtocolError, utf8};
 
 impl Reader {
+    /// Reads on in a frame of a message that is delivered whole. `None` leads to the next frame.
     pub(super) fn read_assembling(
         &mut self,
         mut frame: FrameInProgress,
@@ -58,8 +59,8 @@ impl Reader {
         range: BufferRange,
         memory: &ReceiveMemory,
     ) -> Result<CurrentEvent, ProtocolError> {
-        let text = self.in_text();
-        self.finish(text, !text || utf8::is_valid(memory.bytes_at(range)), range)
+        let is_text = self.in_text();
+        self.finish(is_text, !is_text || utf8::is_valid(memory.bytes_at(range)), range)
     }
 
     /// The message is complete, and all of it was put together.
@@ -67,13 +68,14 @@ impl Reader {
         &mut self,
         memory: &ReceiveMemory,
     ) -> Result<CurrentEvent, ProtocolError> {
-        let text = self.in_text();
-        self.finish(text, !text || memory.message_is_text(), memory.message_range())
+        let is_text = self.in_text();
+        self.finish(is_text, !is_text || memory.message_is_text(), memory.message_range())
     }
 
+    /// Completes the message.
     fn finish(
         &mut self,
-        text: bool,
+        is_text: bool,
         is_valid: bool,
         range: BufferRange,
     ) -> Result<CurrentEvent, ProtocolError> {
@@ -81,18 +83,19 @@ impl Reader {
         if !is_valid {
             return Err(ProtocolError::InvalidUtf8);
         }
-        Ok(if text { EventKind::Text } else { EventKind::Binary }.with_bytes(range))
+        Ok(if is_text { EventKind::Text } else { EventKind::Binary }.with_bytes(range))
     }
 }
 
-/// Reserves memory for `len` bytes and for the rest of the frame, the latter for at most as much as
-/// was received: most frames that do not end in the window are then put together without moving.
-/// Never for more than the longest message, whose limit the frame was found to respect.
-fn reserve_for(message: &mut Assembly, len: usize, frame_left: u64, longest: u64) {
+/// Reserves memory for `len` bytes and for the rest of the frame, but for no more of the rest than
+/// was received already. Most frames that do not end in the window are then put together without
+/// moving. It never reserves more than the longest message takes; the frame was found to respect
+/// that limit.
+fn reserve_for(message: &mut Assembly, len: usize, frame_left: u64, max_message_len: u64) {
     if message.capacity() - message.len() < len {
         let received = message.len() + len;
         let rest = usize::try_from(frame_left).map_or(usize::MAX, |left| left - len);
-        let most = usize::try_from(longest).map_or(usize::MAX, |longest| longest - message.len());
-        message.reserve(message.len().max(len + rest.min(received)).min(most));
+        let room = usize::try_from(max_message_len).map_or(usize::MAX, |max| max - message.len());
+        message.reserve(message.len().max(len + rest.min(received)).min(room));
     }
 }

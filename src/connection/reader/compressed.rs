@@ -1,4 +1,4 @@
-//! Compressed messages (RFC 7692).
+//! Reads compressed messages (RFC 7692).
 
 use super::in_progress::{FrameInProgress, validate};
 use super::{Found, Reader};
@@ -36,7 +36,7 @@ impl Reader {
                 Outcome::Complete => {
                     return Ok(Some(Found::Data(self.finish_assembled(memory)?)));
                 }
-                // The end of the message is yet to be found.
+                // The next round finishes the message.
                 Outcome::NeedsInput if frame.left == 0 && frame.fin => {}
                 Outcome::NeedsInput if frame.left == 0 => return Ok(None),
                 Outcome::NeedsInput if memory.unread().is_empty() => {
@@ -56,8 +56,8 @@ impl Reader {
         memory: &mut ReceiveMemory,
         config: &Config,
     ) -> Result<Outcome, ProtocolError> {
-        /// Long enough to be worth a call, and short, as what the message has no room for is masked
-        /// again.
+        /// Long enough to be worth a call, and short enough for what finds no room in the message,
+        /// which is masked again.
         const PIECE: usize = 64 << 10;
         let Some(decompressor) = &mut self.decompressor else {
             return Err(ProtocolError::ReservedBits);
@@ -75,13 +75,13 @@ impl Reader {
         frame.advance(consumed);
         frame.apply_mask(&mut piece[consumed..]);
         memory.consume(consumed);
-        // What was inflated is checked first, as what is wrong follows it.
+        // The text is checked first, as it comes before the byte that exceeds the limit.
         let (_, message) = memory.unread_and_assembly();
-        let within = message.len() - usize::from(too_long);
+        let len_within_limit = message.len() - usize::from(too_long);
         if config.delivery == Delivery::Streaming {
-            validate(&mut self.message, &message.bytes()[before..within])?;
+            validate(&mut self.message, &message.bytes()[before..len_within_limit])?;
         } else if self.in_text() {
-            message.check_text(within)?;
+            message.check_text(len_within_limit)?;
         }
         if too_long { Err(ProtocolError::MessageTooLong) } else { Ok(outcome) }
     }

@@ -1,5 +1,5 @@
-//! Fast paths for what nearly all input is. They leave everything else, and whatever breaks a rule,
-//! to [`Reader::read`].
+//! Fast paths for the kinds of frames that nearly all input consists of. They leave everything
+//! else, and whatever breaks a rule, to [`Reader::read`].
 
 use super::in_progress::FrameInProgress;
 use super::{Found, Reader};
@@ -8,9 +8,12 @@ use crate::frame::{Masking, OpCode, PlainHeader, mask};
 use crate::memory::ReceiveMemory;
 use crate::{Config, Delivery, Leniency, MessageKind, ProtocolError, utf8};
 
+/// Fast paths leave compressed messages to [`Reader::read`].
+const COMPRESSED: bool = false;
+
 impl Reader {
-    /// Reads the common case, between messages: a whole message in one frame that keeps all rules,
-    /// delivered where it is. `None` leaves everything as it was, for [`read`](Self::read).
+    /// Reads the common case, between messages: a whole message in one frame that keeps all rules.
+    /// It is delivered where it is. `None` leaves everything as it was, for [`read`](Self::read).
     #[inline(always)]
     pub(in crate::connection) fn read_whole(
         memory: &mut ReceiveMemory,
@@ -18,10 +21,10 @@ impl Reader {
         masked: bool,
     ) -> Option<Result<CurrentEvent, ProtocolError>> {
         let unread = memory.unread_mut();
-        let header = PlainHeader::parse(unread, masked, false)?;
+        let header = PlainHeader::parse(unread, masked, COMPRESSED)?;
         let PlainHeader { opcode, fin, compressed: _, key, header_len, payload_len } = header;
         let within_limits = payload_len as u64 <= config.limits.frame.min(config.limits.message);
-        let text = opcode == OpCode::Text;
+        let is_text = opcode == OpCode::Text;
         if !fin || opcode == OpCode::Continuation || !within_limits {
             return None;
         }
@@ -29,22 +32,22 @@ impl Reader {
         if masked {
             mask::apply(payload, key);
         }
-        if text && !utf8::is_valid(payload) {
+        if is_text && !utf8::is_valid(payload) {
             return Some(Err(ProtocolError::InvalidUtf8));
         }
         let range = memory.consume(header_len + payload_len).skip(header_len);
-        Some(Ok(if text { EventKind::Text } else { EventKind::Binary }.with_bytes(range)))
+        Some(Ok(if is_text { EventKind::Text } else { EventKind::Binary }.with_bytes(range)))
     }
 
-    /// Reads on, from whatever was read before, until something is found.
+    /// Reads on, from wherever the last call stopped, until something is found.
     pub(in crate::connection) fn read_frames(
         &mut self,
         memory: &mut ReceiveMemory,
         config: &Config,
         masking: Masking,
-        used: &mut Leniency,
+        leniency_used: &mut Leniency,
     ) -> Result<Found, ProtocolError> {
-        if !self.is_own_memory(memory, config) {
+        if !self.claim_memory(memory, config) {
             return Ok(Found::ForeignMemory);
         }
         if self.read_direct(memory)? {
@@ -56,7 +59,7 @@ impl Reader {
         {
             return Ok(Found::Data(message));
         }
-        self.read(memory, config, masking, used)
+        self.read(memory, config, masking, leniency_used)
     }
 
     /// Processes what was read directly to the message. Returns whether more of that payload is
@@ -74,15 +77,16 @@ impl Reader {
         Ok(more && memory.unread().is_empty())
     }
 
-    /// Moves fragments that are whole in the window and keep all rules to the message one after the
-    /// other, until the message is complete. `None` leaves the rest to [`read`](Self::read).
+    /// Moves one fragment after the other to the message, as long as they are whole in the window
+    /// and keep all rules. Returns the message once it is complete; `None` leaves what follows to
+    /// [`read`](Self::read).
     fn read_fragments(
         &mut self,
         memory: &mut ReceiveMemory,
         config: &Config,
         masked: bool,
     ) -> Result<Option<CurrentEvent>, ProtocolError> {
-        while let Some(header) = PlainHeader::parse(memory.unread(), masked, false)
+        while let Some(header) = PlainHeader::parse(memory.unread(), masked, COMPRESSED)
             && memory.unread().len() >= header.header_len + header.payload_len
         {
             let PlainHeader { opcode, fin, compressed: _, key, header_len, payload_len } = header;
@@ -95,7 +99,7 @@ impl Reader {
                 break;
             }
             let left = payload_len as u64;
-            self.grow_message(MessageKind::of(opcode), left, false, config)?;
+            self.grow_message(MessageKind::of(opcode), left, COMPRESSED, config)?;
             memory.consume(header_len);
             let mut frame = FrameInProgress { opcode, fin, key, gathered: 0, left };
             self.assemble(&mut frame, payload_len, memory, config)?;

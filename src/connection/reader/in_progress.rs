@@ -1,7 +1,7 @@
-//! What was read so far of a frame and of a message.
+//! What is kept of a frame and of a message while they are being read.
 
 use crate::frame::{FrameHeader, MaskKey, OpCode, mask};
-use crate::utf8::Utf8;
+use crate::utf8::Utf8Validator;
 use crate::{MessageKind, ProtocolError};
 
 /// The frame whose payload is being read.
@@ -9,9 +9,9 @@ use crate::{MessageKind, ProtocolError};
 pub(super) struct FrameInProgress {
     pub(super) opcode: OpCode,
     pub(super) fin: bool,
-    /// The key for the next byte. Zero if the payload is not masked, as that changes nothing.
+    /// The key for the next byte. Zero if the payload is not masked: a key that changes nothing.
     pub(super) key: MaskKey,
-    /// How many bytes of a control frame's payload were moved out of the window.
+    /// How many bytes of a control frame's payload were moved out of the window so far.
     pub(super) gathered: u8,
     /// How many bytes of the payload are still to come.
     pub(super) left: u64,
@@ -28,54 +28,54 @@ impl FrameInProgress {
         usize::try_from(self.left).map_or(unread, |left| left.min(unread))
     }
 
-    /// Unmasks the next part of the payload, in place, and goes past it.
+    /// Unmasks the next part of the payload in place, and advances past it.
     pub(super) fn unmask(&mut self, part: &mut [u8]) {
         self.apply_mask(part);
         self.advance(part.len());
     }
 
-    /// Masks or unmasks the next part of the payload (§5.3), without going past it.
+    /// Masks or unmasks the next part of the payload (§5.3), without advancing past it.
     pub(super) fn apply_mask(&self, part: &mut [u8]) {
         if self.key != MaskKey::ZERO {
             mask::apply(part, self.key);
         }
     }
 
-    /// Goes past the next `len` bytes of the payload.
+    /// Advances past the next `len` bytes of the payload.
     pub(super) fn advance(&mut self, len: usize) {
         self.left -= len as u64;
         self.key = self.key.turned(len);
     }
 }
 
-/// The message that frames are adding to.
+/// The message that is being received.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MessageInProgress {
     pub(super) kind: MessageKind,
     pub(super) compressed: bool,
-    /// The length of its payload so far, with all of the frame in progress.
+    /// The length of its frames' payloads so far, including all of the frame in progress.
     pub(super) len: u64,
-    /// The frames so far.
+    /// How many frames it has so far.
     pub(super) fragments: u32,
-    /// For streaming delivery. What is known of a message that is put together is kept beside its
-    /// bytes.
-    pub(super) utf8: Utf8,
+    /// Validates a text that is delivered in chunks. What is known of a message that is put
+    /// together is kept with its bytes.
+    pub(super) utf8: Utf8Validator,
 }
 
 impl MessageInProgress {
     pub(super) fn new(kind: MessageKind, compressed: bool) -> Self {
-        Self { kind, compressed, len: 0, fragments: 0, utf8: Utf8::default() }
+        Self { kind, compressed, len: 0, fragments: 0, utf8: Utf8Validator::default() }
     }
 
-    /// Whether one more fragment is allowed: beyond `allowance`, one for every 16 bytes so far, on
-    /// the wire or inflated.
-    pub(super) fn may_grow(&self, inflated: u64, allowance: u32) -> bool {
+    /// Whether one more fragment is allowed: `allowance`, and one for every 16 bytes so far, as
+    /// received or as inflated.
+    pub(super) fn may_add_fragment(&self, inflated: u64, allowance: u32) -> bool {
         let len = if self.compressed { self.len.max(inflated) } else { self.len };
         u64::from(self.fragments) < u64::from(allowance) + len / 16
     }
 }
 
-/// Validates the next part of a text (§8.1).
+/// Validates the next part of a message, if it is a text (§8.1).
 pub(super) fn validate(
     message: &mut Option<MessageInProgress>,
     part: &[u8],

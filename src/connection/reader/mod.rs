@@ -1,5 +1,5 @@
-//! Frames into messages (§5.4, §6.2), and what was read so far of the frame and the message in
-//! progress.
+//! Reads frames and makes messages of them (§5.4, §6.2). What was read so far of the frame and of
+//! the message in progress is kept between calls.
 
 mod assembling;
 mod compressed;
@@ -17,26 +17,26 @@ use crate::memory::{BufferRange, ReceiveMemory};
 use crate::{Config, Delivery, EndCause, Leniency, MessageKind, ProtocolError};
 use in_progress::{FrameInProgress, MessageInProgress, validate};
 
-/// Reads frames from the window. Knows nothing of answers or of the connection's state.
+/// Reads frames from the window. It sends no answers and does not know the connection's state.
 #[derive(Debug)]
 pub(super) struct Reader {
-    /// The beginning of a header that does not end in the window.
+    /// The first bytes of a header whose rest has not arrived, `partial_header_len` of them.
     partial_header: [u8; FrameHeader::MAX_LEN],
     partial_header_len: u8,
-    /// Kept between two calls of [`read`](Self::read), if more of it is to come.
+    /// The frame in progress, between two calls of [`read`](Self::read).
     frame: Option<FrameInProgress>,
     message: Option<MessageInProgress>,
-    /// Where compression was agreed on.
+    /// Present if compression was agreed on.
     pub(super) decompressor: Option<Box<Decompressor>>,
 }
 
-/// What was found in the window.
+/// What was found in the received bytes.
 pub(super) enum Found {
-    /// To be delivered as it is.
+    /// A message or a part of one, to be delivered as it is.
     Data(CurrentEvent),
-    /// A control frame, to be answered first.
+    /// A control frame, to be answered before it is delivered.
     Control(OpCode, BufferRange),
-    /// Nothing whole: more bytes are needed.
+    /// Nothing that can be delivered: more bytes are needed.
     Nothing,
     /// Much was inflated, and there is more to inflate without new input.
     Paused,
@@ -61,23 +61,23 @@ impl Reader {
         self.frame.is_none() & self.message.is_none() & (self.partial_header_len == 0)
     }
 
-    /// Whether a message is being put together.
+    /// Whether a message is in progress.
     pub(super) const fn in_message(&self) -> bool {
         self.message.is_some()
     }
 
-    /// Whether a text is being read.
+    /// Whether the message in progress is a text.
     const fn in_text(&self) -> bool {
         matches!(self.message, Some(MessageInProgress { kind: MessageKind::Text, .. }))
     }
 
-    /// Whether the memory holds what was left there before.
-    fn is_own_memory(&self, memory: &mut ReceiveMemory, config: &Config) -> bool {
+    /// Claims the memory for what was read so far, and returns whether it holds just that.
+    fn claim_memory(&self, memory: &mut ReceiveMemory, config: &Config) -> bool {
         let gathered = self.frame.map_or(0, |frame| usize::from(frame.gathered));
-        memory.is_as_left(self.assembled_len(config), self.direct_payload_left(config), gathered)
+        memory.claim(self.assembled_len(config), self.direct_payload_left(config), gathered)
     }
 
-    /// The length of the message as far as it is in the memory.
+    /// How many bytes of the message in progress are in the memory.
     fn assembled_len(&self, config: &Config) -> u64 {
         match self.message {
             Some(_) if config.delivery == Delivery::Streaming => 0,
@@ -87,13 +87,14 @@ impl Reader {
         }
     }
 
-    /// How many bytes are still to come of a frame that adds to a message.
+    /// How many payload bytes of the frame in progress are still to come, if it is part of a
+    /// message.
     fn data_payload_left(&self) -> u64 {
         self.frame.filter(|frame| !frame.opcode.is_control()).map_or(0, |frame| frame.left)
     }
 
-    /// How many of the next bytes become the message's by being unmasked, and not inflated or
-    /// delivered in chunks.
+    /// How many of the next bytes have only to be unmasked to become a part of the message. Zero if
+    /// they are inflated or delivered in chunks.
     pub(super) fn direct_payload_left(&self, config: &Config) -> usize {
         let compressed = self.message.is_some_and(|message| message.compressed);
         if compressed || config.delivery == Delivery::Streaming {
@@ -119,7 +120,7 @@ impl Reader {
         memory: &mut ReceiveMemory,
         config: &Config,
         masking: Masking,
-        used: &mut Leniency,
+        leniency_used: &mut Leniency,
     ) -> Result<Found, ProtocolError> {
         loop {
             let frame = match self.frame.take() {
@@ -128,7 +129,7 @@ impl Reader {
                     let Some(header) = self.read_header(memory, masking)? else {
                         return Ok(Found::Nothing);
                     };
-                    used.unmasked_frames |= is_forgiven(&header, masking);
+                    leniency_used.unmasked_frames |= is_forgiven(&header, masking);
                     let frame = FrameInProgress::new(&header);
                     if let Some(start) = self.begin_frame(&header, config)? {
                         self.frame = Some(frame);
@@ -153,6 +154,7 @@ impl Reader {
         }
     }
 
+    /// Reads the next header; `None` if more bytes are needed.
     #[inline(always)]
     fn read_header(
         &mut self,
@@ -169,7 +171,8 @@ impl Reader {
         self.read_any_header(memory, rules)
     }
 
-    /// A header whose first bytes tell all, read without leaving the processor's registers.
+    /// Reads the common kind of header, without leaving the processor's registers; `None` for
+    /// others.
     #[inline(always)]
     fn read_plain_header(
         &self,
@@ -187,7 +190,7 @@ impl Reader {
         Some(FrameHeader { fin, compressed, opcode, mask, len: payload_len as u64 })
     }
 
-    /// Any header, also one that began in an earlier window or does not end in this one.
+    /// Reads any header, even one that began in an earlier window or does not end in this one.
     #[inline(never)]
     fn read_any_header(
         &mut self,
@@ -212,7 +215,7 @@ impl Reader {
         }
     }
 
-    /// Takes note of a header, and returns the start of a message where that is an event.
+    /// Notes that a frame begins. Returns the event for the start of a message, if that is one.
     fn begin_frame(
         &mut self,
         header: &FrameHeader,
@@ -247,7 +250,7 @@ impl Reader {
         let Some(message) = &mut self.message else {
             return Err(ProtocolError::UnexpectedContinuation);
         };
-        if begins.is_none() && !message.may_grow(inflated, limits.extra_fragments) {
+        if begins.is_none() && !message.may_add_fragment(inflated, limits.extra_fragments) {
             return Err(ProtocolError::TooManyFragments);
         }
         message.fragments = message.fragments.saturating_add(1);
@@ -259,7 +262,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The length of the last compressed message so far.
+    /// The inflated length so far of the last compressed message.
     fn inflated_len(&self) -> u64 {
         self.decompressor.as_ref().map_or(0, |decompressor| decompressor.message_len())
     }
@@ -271,6 +274,7 @@ impl Reader {
         self.message = Some(MessageInProgress::new(kind, compressed));
     }
 
+    /// Reads on in a control frame; `Found::Nothing` if more bytes are needed.
     fn read_control(
         &mut self,
         mut frame: FrameInProgress,
@@ -296,6 +300,8 @@ impl Reader {
         Some(Found::Control(frame.opcode, memory.control_range()))
     }
 
+    /// Reads on in a frame of a message that is delivered in chunks. `None` leads to the next
+    /// frame.
     fn read_streaming(
         &mut self,
         mut frame: FrameInProgress,
@@ -317,7 +323,7 @@ impl Reader {
         Ok(Some(Found::Data(EventKind::MessageChunk.with_bytes(range))))
     }
 
-    /// Completes the message, unless its text ends inside a character.
+    /// Completes the message. It is an error if its text ends inside a character.
     fn finish_streaming(&mut self) -> Result<Found, ProtocolError> {
         match self.message.take() {
             Some(message) if !message.utf8.is_complete() => Err(ProtocolError::InvalidUtf8),
@@ -326,7 +332,7 @@ impl Reader {
     }
 }
 
-/// Whether only leniency lets the frame pass (§5.1).
+/// Whether the frame is accepted only because of leniency (§5.1).
 #[inline]
 fn is_forgiven(header: &FrameHeader, masking: Masking) -> bool {
     header.mask.is_none() && masking == Masking::Optional

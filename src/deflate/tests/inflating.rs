@@ -3,7 +3,7 @@
 use super::bits::BitWriter;
 use super::receiving::output_room;
 use super::*;
-use crate::utf8::Utf8;
+use crate::utf8::Utf8Validator;
 
 /// "Hello" in a block with fixed codes.
 const HELLO: &[u8] = &[0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00];
@@ -193,7 +193,7 @@ fn d15_windows_from_8_bits() {
 #[test]
 fn d19_text_split_inside_a_character() {
     let text = "né".repeat(100);
-    let (mut sender, mut utf8) = (deflater(), Utf8::default());
+    let (mut sender, mut utf8) = (deflater(), Utf8Validator::default());
     let mut receiver = inflater();
     let mut validate = |payload: &[u8], output: &mut [u8]| {
         let step = receiver.inflate(payload, output);

@@ -1,14 +1,14 @@
 //! The masking key of a frame (§5.3).
 
-/// The masking key of a frame, turned so that its first byte belongs to the next payload byte.
+/// The masking key of a frame, turned so that its first byte masks the next byte of the payload.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct MaskKey {
-    /// The key as a number whose bytes in memory are the key's: read and written whole.
+    /// The key as a number with the same bytes in memory, so that it is read and written whole.
     pub(super) word: u32,
 }
 
 impl MaskKey {
-    /// Masking with it leaves a payload as it is.
+    /// The key that leaves a payload as it is.
     pub(crate) const ZERO: Self = Self { word: 0 };
 
     /// The key as it stands in the frame header.
@@ -23,7 +23,7 @@ impl MaskKey {
         self.word.to_ne_bytes()
     }
 
-    /// The key for the payload that follows its first `len` bytes.
+    /// The key for what follows the first `len` bytes of a payload.
     #[inline]
     #[must_use]
     pub const fn turned(self, len: usize) -> Self {

@@ -1,6 +1,6 @@
 //! Masking (§5.3): every byte of a client's payload is XORed with a byte of a four-byte key.
 //!
-//! All of it works on its own, on whole payloads and on parts of them:
+//! These functions can be used on their own, for whole payloads and for parts of them:
 //!
 //! ```
 //! use websocket_proto::frame::mask::{self, MaskKey};
@@ -39,11 +39,11 @@ use portable as kernel;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 use x86_64 as kernel;
 
-/// Masks or unmasks `payload` in place; both are the same.
+/// Masks or unmasks `payload` in place, which is the same operation.
 ///
-/// A payload in several parts is masked part by part with the key [turned](MaskKey::turned) by
-/// the length of the parts before. Its address need not be aligned. The fastest instructions are used that the
-/// target has, and with the feature `std` those that the processor has.
+/// A payload in several parts is masked part by part, each with the key [turned](MaskKey::turned)
+/// by the length of the parts before. The address need not be aligned. The fastest instructions of
+/// the target are used or, with the feature `std`, those of the processor.
 #[inline]
 pub fn apply(payload: &mut [u8], key: MaskKey) {
     kernel::apply(payload, key);
@@ -54,8 +54,8 @@ pub fn apply(payload: &mut [u8], key: MaskKey) {
 #[expect(unsafe_code, reason = "the kernels also write to memory that was not written before")]
 pub(crate) fn copy(payload: &[u8], target: &mut [u8], key: MaskKey) {
     let target = &raw mut target[..payload.len()];
-    // SAFETY: the same bytes, borrowed by this function alone; the kernels write nothing to them
-    // but bytes.
+    // SAFETY: the same bytes, borrowed only by this function; the kernels write only initialised
+    // bytes to them.
     kernel::copy(payload, unsafe { &mut *(target as *mut [MaybeUninit<u8>]) }, key);
 }
 

@@ -1,4 +1,4 @@
-//! Masking in safe code for any target, and the reference for the kernels with vectors.
+//! Masking in safe code for any target. It is also the reference for the kernels with vectors.
 
 use core::mem::MaybeUninit;
 

@@ -44,7 +44,7 @@ fn of_x86_64() -> Vec<Kernel> {
 const KEY: MaskKey = MaskKey::new([0x37, 0xFA, 0x21, 0x3D]);
 /// The length of a cache line, which is a multiple of every vector's.
 const LINE: usize = 64;
-/// What stands around a payload.
+/// The bytes around a payload.
 const AROUND: [u8; 3 * LINE] = [0xA5; 3 * LINE];
 
 #[test]
@@ -61,7 +61,8 @@ fn long_payloads() {
     }
 }
 
-/// With all kernels, in all phases, and at all places of a cache line.
+/// Checks a payload of this length with all kernels, in all phases of the key, and at all places of
+/// a cache line.
 fn check(len: usize) {
     let payload: Vec<u8> = (0..len).map(|at| (at * 31 + at / 256) as u8).collect();
     let (mut place, mut source) = (Place::new(len), Place::new(len));
@@ -74,7 +75,7 @@ fn check(len: usize) {
                 (kernel.apply)(place.payload(lead), key);
                 place.check(lead, &expected, what);
 
-                // From an address that differs, to a target with room behind.
+                // From an address that differs, to a target with room after it.
                 let from = LINE - 1 - lead / 2;
                 source.fill(from, &payload);
                 place.clear();
@@ -127,9 +128,9 @@ impl Place {
 
     fn check(&self, lead: usize, expected: &[u8], what: impl core::fmt::Debug) {
         let (before, rest) = self.memory.split_at(self.start + lead);
-        let (payload, behind) = rest.split_at(self.len);
+        let (payload, after) = rest.split_at(self.len);
         assert!(payload == expected, "{what:?}");
         assert_eq!(before, &AROUND[..before.len()], "{what:?}");
-        assert_eq!(behind, &AROUND[..behind.len()], "{what:?}");
+        assert_eq!(after, &AROUND[..after.len()], "{what:?}");
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn copy_avx2(payload: &[u8], target: &mut [MaybeUninit<u8>], key: Mas
     unsafe { mask::<Avx2, 32>(Span::copy(payload, target), key) };
 }
 
-// Inlined, these two would make the choice above save registers.
+// These two are not inlined, as the functions that choose would have to save registers.
 
 #[inline(never)]
 pub(super) fn apply_sse2(payload: &mut [u8], key: MaskKey) {

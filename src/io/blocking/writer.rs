@@ -80,9 +80,9 @@ impl<S: Stream> Writer<S> {
 
     /// Writes all that is queued. An error says that not all of it was written.
     pub(super) fn write_all(&mut self) -> Result<(), Error> {
-        let end = self.outgoing.end();
+        let end = self.outgoing.queued_position();
         self.write_until(None)?;
-        if self.outgoing.left() < end || self.wire.has_given_up_output() {
+        if self.outgoing.taken_position() < end || self.wire.has_given_up_output() {
             return Err(Error::NotWritten(self.connection.end_cause()));
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use super::super::unreported::Unreported;
 use super::held::Held;
 use super::{Error, Wire, Writer, contexts};
-use crate::connection::Unseen;
+use crate::connection::Unhandled;
 use crate::{Event, Incoming, Progress, ProtocolError, Transport};
 
 /// What receiving needs besides the connection, which the sending side needs too.
@@ -83,7 +83,7 @@ impl ReceiveSide {
             let incoming = self.borrow_memory();
             let now = writer.receive_time(incoming);
             let Writer { connection, outgoing, .. } = writer;
-            let progress = connection.receive_some(now, incoming, outgoing);
+            let progress = connection.receive_or_pause(now, incoming, outgoing);
             if let Ok(Some(Progress::Event)) = progress
                 && incoming.has_message()
                 && writer.shutdown_watch.is_none()
@@ -106,7 +106,7 @@ impl ReceiveSide {
     /// [`poll_event`](Self::poll_event).
     pub(super) fn poll_step<W: Wire>(
         &mut self,
-        unseen: Option<Unseen>,
+        unseen: Option<Unhandled>,
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<bool>, Error>> {
@@ -117,8 +117,8 @@ impl ReceiveSide {
         let now = writer.receive_time(incoming);
         let Writer { connection, outgoing, .. } = writer;
         let progress = match unseen {
-            Some(unseen) => connection.receive_unseen(unseen, now, incoming, outgoing),
-            None => connection.receive_some(now, incoming, outgoing),
+            Some(unseen) => connection.receive_unhandled(unseen, now, incoming, outgoing),
+            None => connection.receive_or_pause(now, incoming, outgoing),
         };
         self.poll_progress(progress, writer, cx)
     }
@@ -211,7 +211,7 @@ impl ReceiveSide {
             }
             let incoming = self.borrow_memory();
             let now = writer.receive_time(incoming);
-            match writer.connection.receive_some(now, incoming, &mut writer.outgoing) {
+            match writer.connection.receive_or_pause(now, incoming, &mut writer.outgoing) {
                 Ok(Some(Progress::Event)) => {
                     let Self { memory, unreported, .. } = self;
                     unreported.note_event(memory.incoming_or_new());

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use super::receive_side::ReceiveSide;
 use super::shared::{Shared, Side};
 use super::{Error, Sender, Wire, Writer};
-use crate::connection::{Apart, Unseen};
+use crate::connection::{DetachedReader, Unhandled};
 use crate::{Event, Incoming};
 
 /// The receiving side of a split [`WebSocket`](super::WebSocket).
@@ -16,7 +16,7 @@ use crate::{Event, Incoming};
 #[derive(Debug)]
 pub struct Receiver<W: Wire> {
     receive_side: ReceiveSide,
-    apart: Apart,
+    apart: DetachedReader,
     /// Frames are read apart from the connection, without the lock.
     reads_apart: bool,
     /// Messages are discarded, as the server shuts down.
@@ -28,7 +28,7 @@ impl<W: Wire> Receiver<W> {
     /// Splits a socket into its receiving side and its first sender.
     pub(super) fn split(receive_side: ReceiveSide, mut writer: Writer<W>) -> (Self, Sender<W>) {
         let reads_apart = writer.connection.reads_frames() && receive_side.unreported.is_empty();
-        let apart = writer.connection.take_apart();
+        let apart = writer.connection.detach_reader();
         let shared = Shared::new(writer);
         let sender = Sender::new(Arc::clone(&shared));
         (Self { receive_side, apart, reads_apart, discards_messages: false, shared }, sender)
@@ -106,7 +106,7 @@ impl<W: Wire> Receiver<W> {
     /// Has the connection process what it has to see of what was read, and goes on from there.
     fn poll_connection(
         &mut self,
-        unseen: Option<Unseen>,
+        unseen: Option<Unhandled>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<bool>, Error>> {
         let Self { receive_side, apart, reads_apart, discards_messages, shared } = self;
@@ -138,7 +138,7 @@ enum ReadApart {
     /// There was an event that is not reported.
     Discarded,
     /// What was read has to be seen by the connection.
-    Unseen(Unseen),
+    Unseen(Unhandled),
     /// Nothing may be read apart now.
     Nothing,
 }

@@ -156,7 +156,7 @@ impl<W: Wire> Writer<W> {
                 Some(position) => position,
                 None => {
                     ready!(self.poll_feed(&mut queue, cx))?;
-                    *position.insert(self.outgoing.end())
+                    *position.insert(self.outgoing.queued_position())
                 }
             };
             self.poll_until_flushed(position, cx)

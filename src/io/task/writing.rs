@@ -13,7 +13,7 @@ impl<W: Wire> Writer<W> {
         while self.poll_write(cx)?.is_pending() && !self.is_drained() {
             ready!(self.poll_while_stuck(cx));
         }
-        self.poll_until_flushed(self.outgoing.end(), cx)
+        self.poll_until_flushed(self.outgoing.queued_position(), cx)
     }
 
     /// Waits until there is room for a message.
@@ -59,7 +59,7 @@ impl<W: Wire> Writer<W> {
 
     /// Whether no output waits to leave.
     pub(super) fn is_drained(&self) -> bool {
-        !self.outgoing.waits()
+        !self.outgoing.has_unsent_output()
     }
 
     /// Whether everything is written, and only the peer still has to end the stream.
@@ -137,7 +137,7 @@ impl<W: Wire> Writer<W> {
     /// before more is written: where others never stop sending, it would not leave otherwise.
     fn must_flush_first(&self) -> bool {
         self.awaited_position
-            .is_some_and(|first| self.flushed < first && first <= self.outgoing.left())
+            .is_some_and(|first| self.flushed < first && first <= self.outgoing.taken_position())
     }
 
     /// Has the stream write what it holds in its buffers.
@@ -145,7 +145,7 @@ impl<W: Wire> Writer<W> {
         if self.outgoing.is_held() {
             ready!(self.wire.poll_flush(cx))?;
             self.outgoing.set_held(false);
-            self.flushed = self.outgoing.left();
+            self.flushed = self.outgoing.taken_position();
         }
         Poll::Ready(Ok(()))
     }

@@ -5,15 +5,15 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::Outgoing;
-use super::pong::LastFrame;
+use super::last_frame::LastFrame;
 use crate::frame::{EncodedHeader, FrameHeader, mask};
 
 /// Room for most HTTP heads, in bytes.
 const TYPICAL_HEAD: usize = 256;
 
 impl Outgoing {
-    /// Whether something waits to be sent, here or in the transport.
-    pub(crate) fn waits(&self) -> bool {
+    /// Whether output waits to be sent, here or in the transport.
+    pub(crate) fn has_unsent_output(&self) -> bool {
         self.held || !self.is_empty()
     }
 
@@ -24,7 +24,8 @@ impl Outgoing {
         append_frame(&mut self.queue, header, payload);
     }
 
-    /// Appends a frame whose payload is appended by `make`, and whose header depends on its length.
+    /// Appends a frame. `make` appends its payload, and `header` makes its header for the length of
+    /// the payload. If that fails, nothing is appended.
     pub(crate) fn push_made_frame<E>(
         &mut self,
         make: impl FnOnce(&mut Vec<u8>),
@@ -55,19 +56,20 @@ impl Outgoing {
         self.shared.push(self.queue.len(), frames.clone());
     }
 
-    /// Appends the frame that nothing may follow.
+    /// Appends the Close frame, which nothing may follow.
     pub(crate) fn push_last_frame(&mut self, header: FrameHeader, payload: &[u8]) {
         self.last_frame = LastFrame::at(self.queue.len());
         self.push_frame(header, payload);
     }
 
-    /// Forgets the last frame: it was that of another connection, which used this memory before.
+    /// Forgets where the last frame is. It was that of another connection, which used this memory
+    /// before.
     pub(crate) const fn forget_last_frame(&mut self) {
         self.last_frame = LastFrame::NOT_QUEUED;
     }
 
-    /// Puts a pong at the next end of a frame. It replaces one of which nothing was written. After
-    /// the last frame there is no place for it, and it is dropped.
+    /// Queues a pong for the next end of a frame. It replaces a pong of which nothing was written.
+    /// If that end is the end of the last frame, the pong is dropped.
     pub(crate) fn push_pong(&mut self, header: FrameHeader, payload: &[u8]) {
         let position = self.next_frame();
         self.frame_start = position;
@@ -83,7 +85,7 @@ impl Outgoing {
         }
     }
 
-    /// Lets `encode` append an HTTP head, and notes that frames begin after it.
+    /// Lets `encode` append an HTTP head, and notes that frames begin after the head.
     pub(crate) fn push_head<R>(&mut self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         self.queue.reserve(TYPICAL_HEAD);
         let result = encode(&mut self.queue);
@@ -93,18 +95,18 @@ impl Outgoing {
 
     /// Drops everything that waits.
     pub(crate) fn clear(&mut self) {
-        let (total_written, total_left) = (self.total_written, self.total_left);
+        let (total_written, taken_position) = (self.total_written, self.taken_position);
         let dropped = self.dropped || self.queued() > 0;
-        *self = Self { total_written, total_left, dropped, ..Self::new() };
+        *self = Self { total_written, taken_position, dropped, ..Self::new() };
     }
 
-    /// Whether a message is taken although too much waits.
+    /// Whether a message is accepted even if too much output waits.
     #[inline]
     pub(crate) const fn has_promised_room(&self) -> bool {
         self.promised_room
     }
 
-    /// Lets `push` find the room that it was promised.
+    /// Calls `push` with the room that was promised to it.
     #[cfg(all(feature = "futures", any(feature = "smol", feature = "tokio")))]
     pub(crate) fn keep_promise<R>(&mut self, push: impl FnOnce(&mut Self) -> R) -> R {
         self.promised_room = true;

@@ -1,6 +1,7 @@
-//! What is encoded and not yet written.
+//! The bytes that are encoded and not yet written.
 
 mod for_connection;
+mod last_frame;
 mod pong;
 #[cfg(feature = "std")]
 mod positions;
@@ -11,35 +12,36 @@ use alloc::vec::Vec;
 
 use crate::frame;
 
-use pong::{LastFrame, Pong};
+use last_frame::LastFrame;
+use pong::Pong;
 use shared::SharedFrames;
 
 /// The send memory of one connection: bytes for the transport, in order.
 ///
-/// Write what [`pending`](Self::pending) shows, say how much was taken with
-/// [`advance`](Self::advance), and repeat until [`is_empty`](Self::is_empty). Everything that
-/// gathered since the last write leaves in one.
+/// Write what [`pending`](Self::pending) returns, say with [`advance`](Self::advance) how much the
+/// transport took, and repeat until [`is_empty`](Self::is_empty). Everything that was queued since
+/// the last write can be written at once.
 ///
-/// A pong does not wait for all queued messages: it leaves at the next end of a frame. At most one
-/// pong waits, the newest, as RFC 6455 §5.5.3 allows, so a flood of pings costs no memory.
+/// A pong does not wait for all queued messages: it is written at the next end of a frame. Only the
+/// newest pong waits, as §5.5.3 allows, so a flood of pings costs no memory.
 pub struct Outgoing {
     /// Encoded bytes, of which the first `written` were written.
     queue: Vec<u8>,
     written: usize,
-    /// Each leaves when `queue` was written up to its position.
+    /// Frames that are written once `queue` was written up to their positions.
     shared: SharedFrames,
     /// A position in `queue` where a frame begins, from which later ones can be found.
     frame_start: usize,
     last_frame: LastFrame,
-    /// Made for a ping, and dropped with the answer.
+    /// Made for a ping, and dropped once the pong was written.
     pong: Option<Box<Pong>>,
     /// How many bytes were written in all.
     total_written: u64,
-    /// The same without pongs.
-    total_left: u64,
+    /// How many bytes were written in all, without those of pongs.
+    taken_position: u64,
     /// Some bytes were dropped, and will never be written.
     dropped: bool,
-    /// The next message was promised room.
+    /// The next message was promised room, however much waits.
     promised_room: bool,
     /// The transport holds back a part of what it took, as TLS does.
     held: bool,
@@ -56,10 +58,10 @@ impl Outgoing {
     /// Written bytes at the front of the queue are removed once there are this many.
     const COMPACT_AT: usize = 64 << 10;
 
-    /// The most pieces that [`pending`](Self::pending) shows at once.
+    /// How many pieces [`pending`](Self::pending) returns.
     pub const PIECES: usize = 8;
 
-    /// Empty, without memory of its own.
+    /// Empty, and without heap memory.
     pub const fn new() -> Self {
         Self {
             queue: Vec::new(),
@@ -69,7 +71,7 @@ impl Outgoing {
             last_frame: LastFrame::NOT_QUEUED,
             pong: None,
             total_written: 0,
-            total_left: 0,
+            taken_position: 0,
             dropped: false,
             promised_room: false,
             held: false,
@@ -87,8 +89,8 @@ impl Outgoing {
         self.queued() + self.pong.as_ref().map_or(0, |pong| pong.len())
     }
 
-    /// The bytes to write next, in order, for a vectored write. Pieces after the first may be empty,
-    /// and there may be more bytes than are shown.
+    /// The bytes to write next, in order, for a vectored write. Pieces after the first may be
+    /// empty, and more bytes may wait than these.
     pub fn pending(&self) -> [&[u8]; Self::PIECES] {
         let mut pieces = [&[][..]; Self::PIECES];
         let mut position = self.written;
@@ -98,7 +100,7 @@ impl Outgoing {
             let begun = shared.peek().is_some_and(|shared| shared.begun);
             if let Some(due) = pong.take_if(|pong| pong.position == position && !begun) {
                 *piece = due.unwritten();
-                // The next pong leaves after this one, and is shown next time.
+                // The next pong follows this one, and is returned by the next call.
                 if !due.next.is_empty() {
                     break;
                 }
@@ -123,7 +125,8 @@ impl Outgoing {
         }
     }
 
-    /// Says that the transport took the next `len` bytes. If fewer wait, it took all of them.
+    /// Says that the transport took the next `len` bytes. If fewer wait, all of them count as
+    /// taken.
     pub fn advance(&mut self, mut len: usize) {
         while len > 0 && !self.is_empty() {
             let taken = self.advance_piece(len);
@@ -167,18 +170,18 @@ impl Outgoing {
         }
     }
 
-    /// Goes past up to `len` bytes of the first piece and returns how many.
+    /// Counts up to `len` bytes of the first piece as written, and returns how many.
     fn advance_piece(&mut self, len: usize) -> usize {
         match self.next() {
             Next::Queue { end } => {
                 let taken = len.min(end - self.written);
                 self.written += taken;
-                self.total_left += taken as u64;
+                self.taken_position += taken as u64;
                 taken
             }
             Next::Shared => {
                 let taken = self.shared.advance(len);
-                self.total_left += taken as u64;
+                self.taken_position += taken as u64;
                 taken
             }
             Next::Pong => self.advance_pong(len),
@@ -191,7 +194,7 @@ impl Outgoing {
         taken
     }
 
-    /// Removes what was written, if that is worth it.
+    /// Removes what was written from the queue, if that is worth it.
     fn drop_written(&mut self) {
         self.last_frame.note_written(self.written);
         if self.is_empty() {

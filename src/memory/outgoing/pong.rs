@@ -1,8 +1,8 @@
-//! The pong that waits, and the Close frame that nothing may follow.
+//! The pong that waits to be written.
 
 use alloc::vec::Vec;
 
-/// A pong, written when the queue was written up to its position.
+/// A pong, which is written once the queue was written up to its position.
 #[derive(Default)]
 pub(super) struct Pong {
     pub(super) position: usize,
@@ -28,7 +28,7 @@ impl Pong {
         size_of::<Self>() + self.frame.capacity() + self.next.capacity()
     }
 
-    /// Goes past up to `len` bytes and returns how many.
+    /// Counts up to `len` more bytes of the frame as written, and returns how many.
     pub(super) fn advance(&mut self, len: usize) -> usize {
         let taken = len.min(self.unwritten().len());
         self.written += taken;
@@ -37,39 +37,5 @@ impl Pong {
             self.written = 0;
         }
         taken
-    }
-}
-
-/// The frame that nothing may follow: the position after its first byte, or zero once that byte was
-/// written.
-#[derive(Clone, Copy)]
-pub(super) struct LastFrame(usize);
-
-impl LastFrame {
-    pub(super) const NOT_QUEUED: Self = Self(usize::MAX);
-
-    /// The frame that begins at this position.
-    pub(super) const fn at(start: usize) -> Self {
-        Self(start + 1)
-    }
-
-    /// Whether something at this position would follow it.
-    pub(super) const fn is_before(self, position: usize) -> bool {
-        position >= self.0
-    }
-
-    /// Notes that the queue was written up to this position.
-    pub(super) const fn note_written(&mut self, position: usize) {
-        if self.is_before(position) {
-            self.0 = 0;
-        }
-    }
-
-    /// Notes that all that was written, the first `removed` bytes of the queue, is removed from it.
-    pub(super) const fn note_removed(&mut self, removed: usize) {
-        self.note_written(removed);
-        if self.0 != 0 && self.0 != usize::MAX {
-            self.0 -= removed;
-        }
     }
 }

@@ -1,25 +1,26 @@
-//! Positions in all that is ever sent, for adapters that tell when a message has left. Pongs do not
-//! count, as they overtake.
+//! Positions in everything that is ever sent, from which adapters know when a message was written.
+//! Pongs do not count, as they overtake other frames.
 
 use super::Outgoing;
 
 impl Outgoing {
-    /// The position after the last byte that was queued. [`left`](Self::left) never gets there if
-    /// some of it was dropped.
-    pub(crate) fn end(&self) -> u64 {
-        if self.dropped { u64::MAX } else { self.total_left + self.queued() as u64 }
+    /// The position after the last byte that was queued. If some of the bytes were dropped,
+    /// [`taken_position`](Self::taken_position) never gets there.
+    pub(crate) fn queued_position(&self) -> u64 {
+        if self.dropped { u64::MAX } else { self.taken_position + self.queued() as u64 }
     }
 
     /// The position after the last byte that the transport took.
-    pub(crate) const fn left(&self) -> u64 {
-        self.total_left
+    pub(crate) const fn taken_position(&self) -> u64 {
+        self.taken_position
     }
 
-    /// Notes whether the transport holds back a part of what it took. That waits, too.
+    /// Notes whether the transport holds back a part of what it took. That part is unsent, too.
     pub(crate) const fn set_held(&mut self, held: bool) {
         self.held = held;
     }
 
+    /// Whether the transport holds back a part of what it took.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) const fn is_held(&self) -> bool {
         self.held

@@ -1,27 +1,27 @@
-//! Frames that wait to be written and are shared with other connections, not copied.
+//! Frames that wait to be written and whose bytes are shared with other connections.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use bytes::Bytes;
 
-/// Shared frames in order, each at its position in a queue of other bytes. Takes no memory while
-/// there are none.
+/// Shared frames in order, each at its position in a queue of other bytes. Without frames, this
+/// takes no heap memory.
 #[derive(Default)]
 pub(super) struct SharedFrames(Option<Box<SharedQueue>>);
 
 #[derive(Default)]
 struct SharedQueue {
     frames: VecDeque<Shared>,
-    /// How many bytes of all of them are not written.
+    /// How many bytes of all frames are not written yet.
     len: usize,
 }
 
-/// A shared frame, or several in one piece.
+/// A shared frame, or several in one buffer.
 pub(super) struct Shared {
     pub(super) position: usize,
     pub(super) bytes: Bytes,
-    /// A part of it was written: nothing else may be written before the rest.
+    /// A part was written, so nothing else may be written before the rest.
     pub(super) begun: bool,
 }
 
@@ -59,7 +59,7 @@ impl SharedFrames {
         queue.frames.push_back(Shared { position, bytes, begun: false });
     }
 
-    /// Goes past up to `len` bytes of the first one and returns how many.
+    /// Counts up to `len` more bytes of the first frame as written, and returns how many.
     pub(super) fn advance(&mut self, len: usize) -> usize {
         let Some(queue) = &mut self.0 else { return 0 };
         let Some(front) = queue.frames.front_mut() else { return 0 };
@@ -73,7 +73,7 @@ impl SharedFrames {
         taken
     }
 
-    /// Notes that the queue lost this many bytes at its front.
+    /// Notes that the first `removed` bytes of the other queue were removed.
     pub(super) fn note_removed(&mut self, removed: usize) {
         for shared in self.0.iter_mut().flat_map(|queue| &mut queue.frames) {
             shared.position -= removed;

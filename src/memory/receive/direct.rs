@@ -1,4 +1,4 @@
-//! Direct reads: a large payload is read straight to the end of the message, past the window.
+//! Direct reads: the transport reads a large payload to the end of the message, not to the window.
 
 use super::ReceiveMemory;
 
@@ -7,15 +7,16 @@ impl ReceiveMemory {
     /// long as the message so far, and short ones would mean many reads.
     const MIN_FOR_DIRECT: usize = 8 << 10;
 
-    /// Reads the next `left` bytes of the message directly, if they do not fit in the window. If
-    /// they do, a read of the window brings what comes after them as well.
+    /// Lets the transport read the next `left` bytes of the message directly, if they do not fit in
+    /// the window. If they fit, a read to the window also brings what comes after them.
     pub(crate) fn prepare_direct_read(&mut self, left: usize) {
         let worth_it = left > self.max_direct_read() && self.message.len() >= Self::MIN_FOR_DIRECT;
         self.message.direct_left = if worth_it { left } else { 0 };
     }
 
-    /// Room for at most as much as the message holds, and at most as much as the window holds: so
-    /// the bytes are processed while they are in the processor's caches, if the window is.
+    /// Room for at most as many bytes as the message has, and at most as many as the window has. If
+    /// the window fits in the processor's caches, the bytes are then processed while they are
+    /// there.
     pub(super) fn direct_space(&mut self) -> &mut [u8] {
         let len = self.message.len();
         if self.message.capacity() == len {
@@ -23,9 +24,10 @@ impl ReceiveMemory {
         }
         let room = self.message.capacity() - len;
         let piece = self.message.direct_left.min(room).min(self.max_direct_read());
-        self.message.spare(piece)
+        self.message.spare_mut(piece)
     }
 
+    /// Notes that the transport wrote `len` bytes to the front of the direct space.
     pub(super) fn filled_direct(&mut self, len: usize) {
         let len = len.min(self.message.spare_len()).min(self.message.direct_left);
         self.message.commit(len);
@@ -33,7 +35,8 @@ impl ReceiveMemory {
         self.message.direct_unprocessed += len;
     }
 
-    /// The bytes that were read directly and not processed. No more will be read directly.
+    /// The bytes that were read directly and are not processed yet; they count as processed
+    /// afterwards, and no more will be read directly.
     pub(crate) fn take_direct(&mut self) -> &mut [u8] {
         self.message.take_direct()
     }

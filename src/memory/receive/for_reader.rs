@@ -8,18 +8,19 @@ use crate::memory::Assembly;
 use crate::memory::range::{Buffer, BufferRange};
 
 impl ReceiveMemory {
-    /// Whether bytes were received since the last call.
+    /// Whether bytes were received since the last call of this function.
     pub(crate) fn take_received_since_asked(&mut self) -> bool {
         core::mem::take(&mut self.received_since_asked)
     }
 
-    /// Whether all bytes received were read, from the window and in the message.
+    /// Whether all received bytes were processed, those in the window and those read directly.
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) const fn is_exhausted(&self) -> bool {
         self.start == self.end && self.message.direct_unprocessed == 0
     }
 
+    /// The unread bytes, to be changed in place.
     #[inline]
     pub(crate) fn unread_mut(&mut self) -> &mut [u8] {
         &mut self.window[self.start..self.end]
@@ -33,12 +34,12 @@ impl ReceiveMemory {
         BufferRange { buffer: Buffer::Window, start, end: self.start }
     }
 
-    /// The unread bytes, and the message that they may be moved to.
+    /// The unread bytes, and the bytes of the message that they may be moved to.
     pub(crate) fn unread_and_message(&mut self) -> (&[u8], &mut Vec<u8>) {
-        (&self.window[self.start..self.end], self.message.vec())
+        (&self.window[self.start..self.end], self.message.vec_mut())
     }
 
-    /// The unread bytes to be changed in place, and the message that is made of them.
+    /// The unread bytes, to be changed in place, and the message that they become.
     pub(crate) fn unread_and_assembly(&mut self) -> (&mut [u8], &mut Assembly) {
         (&mut self.window[self.start..self.end], &mut self.message)
     }
@@ -70,7 +71,7 @@ impl ReceiveMemory {
 
     /// Takes the bytes of the message out.
     pub(crate) fn take_message(&mut self) -> Vec<u8> {
-        core::mem::take(self.message.vec())
+        core::mem::take(self.message.vec_mut())
     }
 
     /// Whether all of the message was found to be text.
@@ -104,7 +105,7 @@ impl ReceiveMemory {
         BufferRange { buffer: Buffer::Control, start: 0, end }
     }
 
-    /// Makes this the payload of a control frame, and returns its range.
+    /// Stores the payload of a control frame and returns its range.
     #[cfg(feature = "std")]
     pub(crate) fn set_control(&mut self, payload: &[u8]) -> BufferRange {
         let control = self.control.get_or_insert_default();
@@ -118,20 +119,20 @@ impl ReceiveMemory {
         self.control = None;
     }
 
-    /// Discards what was received and not read, in the window and in the message.
+    /// Discards the received bytes that are not processed yet, in the window and read directly.
     pub(crate) fn discard_unread(&mut self) {
         self.start = self.end;
         self.message.discard_direct();
     }
 
-    /// Makes all of the window free again, if nothing in it is unread.
+    /// Makes all of the window available again, if nothing in it is unread.
     pub(crate) const fn rewind_window(&mut self) {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
         }
     }
 
-    /// Takes out a message in progress, if nothing else is held.
+    /// Takes out the message in progress, if nothing else is held.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn take_partial_message(&mut self) -> Option<Vec<u8>> {
         let nothing_else = self.is_exhausted() && !self.has_control_part();
@@ -144,10 +145,11 @@ impl ReceiveMemory {
         self.message = Assembly::from_partial(partial);
     }
 
-    /// Whether the memory is as a connection left it: with `message` bytes of a message, at most
-    /// `direct` more read directly to their end, and `control` bytes of a control frame. What is
-    /// there although the connection left nothing belongs to another one, and is dropped.
-    pub(crate) fn is_as_left(&mut self, message: u64, direct: usize, control: usize) -> bool {
+    /// Claims the memory for a connection that left `message` bytes of a message in it, to which at
+    /// most `direct` more may have been read directly since, and `control` bytes of a control
+    /// frame. Returns whether the memory holds just that. Where the connection left nothing, what
+    /// is there belongs to another one and is dropped.
+    pub(crate) fn claim(&mut self, message: u64, direct: usize, control: usize) -> bool {
         let unprocessed = self.message.direct_unprocessed;
         if message == 0 && unprocessed == 0 && !self.message.is_empty() {
             self.message.clear();

@@ -9,12 +9,12 @@ use alloc::vec::Vec;
 use super::assembly::Assembly;
 use super::range::{Buffer, BufferRange};
 
-/// The bytes received on one connection and not yet done with.
+/// The bytes that were received on one connection and are still needed.
 ///
 /// - `start <= end <= window.len()`: the window is initialised all through, and `start..end` of it
 ///   was received and not consumed.
 /// - A range that is shown to the application may be in the window before `start`. Whatever moves
-///   the window's bytes is told of the range, and moves the range along.
+///   the window's bytes is passed the range, and adjusts it.
 pub(crate) struct ReceiveMemory {
     window: Vec<u8>,
     start: usize,
@@ -24,11 +24,12 @@ pub(crate) struct ReceiveMemory {
     /// The payload so far of a control frame that does not end in the window.
     #[expect(clippy::box_collection, reason = "rarely there, and one word in every connection")]
     control: Option<Box<Vec<u8>>>,
+    /// Whether bytes were received since `take_received_since_asked` was called last.
     received_since_asked: bool,
 }
 
 impl ReceiveMemory {
-    /// The length in bytes of the window that is made when none was lent.
+    /// The length of the window that is made when none was lent, in bytes.
     pub(crate) const DEFAULT_WINDOW: usize = 64 << 10;
 
     /// Empty, and without heap memory.
@@ -126,17 +127,18 @@ impl ReceiveMemory {
         self.window.len()
     }
 
-    /// Makes the window at least this long.
+    /// Makes the window at least `len` bytes long.
     fn grow(&mut self, len: usize) {
         if self.window.is_empty() {
-            // Memory that the system knows to be zero is not filled again.
+            // Memory that the allocator knows to be zero is not filled again.
             self.window = alloc::vec![0; len];
         } else if self.window.len() < len {
             self.window.resize(len, 0);
         }
     }
 
-    /// Makes room at the end of the window. What is shown from the window is kept as well.
+    /// Makes room at the end of the window: moves the unread bytes to its front, together with the
+    /// range that is shown from it.
     fn move_to_front(&mut self, shown: Option<&mut BufferRange>) {
         let mut front = self.start;
         if let Some(range) = shown.filter(|range| range.buffer == Buffer::Window) {

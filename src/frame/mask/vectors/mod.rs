@@ -14,7 +14,7 @@ mod span;
 use super::key::MaskKey;
 pub(super) use span::Span;
 
-/// The longest payload that is worth masking without a call.
+/// The longest payload in bytes that is worth masking inline, without a call.
 pub(super) const SHORT: usize = 64;
 
 /// Registers of `N` bytes.
@@ -25,7 +25,8 @@ pub(super) trait Vector<const N: usize> {
     unsafe fn mask(bytes: [u8; N], key: MaskKey) -> [u8; N];
 }
 
-/// Masks a payload of any length, with vectors of at most 32 bytes. Up to four take no loop.
+/// Masks a payload of any length, with vectors of at most 32 bytes. Up to four vectors take no
+/// loop.
 ///
 /// # Safety
 ///
@@ -47,7 +48,7 @@ pub(super) unsafe fn mask<V: Vector<N>, const N: usize>(span: Span<'_>, key: Mas
 ///
 /// # Safety
 ///
-/// The processor has the instructions of `V`, and the payload is as long.
+/// The processor has the instructions of `V`, and the payload has such a length.
 #[inline(always)]
 unsafe fn mask_vectors<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) {
     // SAFETY: each gets the lengths that it is for; the caller answers for `V`.
@@ -67,7 +68,7 @@ unsafe fn mask_vectors<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKe
 ///
 /// # Safety
 ///
-/// The processor has the instructions of `V`, and the payload is as long.
+/// The processor has the instructions of `V`, and the payload has such a length.
 #[inline(always)]
 unsafe fn mask_aligned<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) {
     let last = span.len() - N;
@@ -75,7 +76,7 @@ unsafe fn mask_aligned<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKe
     unsafe {
         let head = V::mask(span.load(0), key);
         let tail = V::mask(span.load(last), key.turned(last));
-        let mut at = span.aligned(N);
+        let mut at = span.first_aligned(N);
         let key = key.turned(at);
         while at + 3 * N <= last {
             for part in 0..4 {
@@ -92,14 +93,14 @@ unsafe fn mask_aligned<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKe
     }
 }
 
-/// Masks the `N` bytes at `at`; the key is turned already.
+/// Masks the `N` bytes at the offset `at`, for which the key is turned already.
 ///
 /// # Safety
 ///
 /// The processor has the instructions of `V`, and the bytes are inside the payload.
 #[inline(always)]
 unsafe fn mask_one<V: Vector<N>, const N: usize>(span: Span<'_>, at: usize, key: MaskKey) {
-    // SAFETY: the caller's.
+    // SAFETY: the caller answers for both.
     unsafe { span.store(at, V::mask(span.load(at), key)) };
 }
 
@@ -107,7 +108,7 @@ unsafe fn mask_one<V: Vector<N>, const N: usize>(span: Span<'_>, at: usize, key:
 ///
 /// # Safety
 ///
-/// The processor has the instructions of `V`, and the payload is as long.
+/// The processor has the instructions of `V`, and the payload has such a length.
 #[inline(always)]
 unsafe fn mask_four<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) {
     let tail = span.len() - 2 * N;
@@ -129,7 +130,7 @@ unsafe fn mask_four<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) 
 ///
 /// # Safety
 ///
-/// The processor has the instructions of `V`, and the payload is as long.
+/// The processor has the instructions of `V`, and the payload has such a length.
 #[inline(always)]
 unsafe fn mask_two<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) {
     let tail = span.len() - N;
@@ -146,7 +147,7 @@ unsafe fn mask_two<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) {
 ///
 /// # Safety
 ///
-/// The payload is as short.
+/// The payload has such a length.
 #[inline(always)]
 unsafe fn mask_words(span: Span<'_>, key: MaskKey) {
     // SAFETY: each gets the lengths that it is for; every processor has the instructions.
@@ -165,7 +166,7 @@ unsafe fn mask_words(span: Span<'_>, key: MaskKey) {
 ///
 /// # Safety
 ///
-/// The payload is as long.
+/// The payload has such a length.
 #[inline(always)]
 unsafe fn mask_bytes(span: Span<'_>, key: MaskKey) {
     let (middle, last) = (span.len() / 2, span.len() - 1);

@@ -1,9 +1,10 @@
-//! A payload and where it goes.
+//! A payload and the place that it is written to.
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-/// A payload, and the place of its length that it goes to: its own, or one that does not overlap.
+/// A payload, and the place that it is written to, masked: its own place, or one of the same length
+/// that does not overlap it.
 #[derive(Clone, Copy)]
 pub(in crate::frame::mask) struct Span<'a> {
     from: *const u8,
@@ -13,13 +14,14 @@ pub(in crate::frame::mask) struct Span<'a> {
 }
 
 impl<'a> Span<'a> {
+    /// Writes to the payload's own place.
     #[inline(always)]
     pub(in crate::frame::mask) fn in_place(payload: &'a mut [u8]) -> Self {
         let (to, len) = (payload.as_mut_ptr(), payload.len());
         Self { from: to, to, len, borrowed: PhantomData }
     }
 
-    /// To the front of `target`; the payload ends where the shorter one does.
+    /// Writes to the front of `target`. The payload ends where the shorter of the two does.
     #[inline(always)]
     pub(in crate::frame::mask) fn copy(
         payload: &'a [u8],
@@ -35,9 +37,10 @@ impl<'a> Span<'a> {
         self.len
     }
 
-    /// The first place in the target whose address is a multiple of `align`, a power of two.
+    /// The offset of the first byte in the target whose address is a multiple of `align`, a power
+    /// of two.
     #[inline(always)]
-    pub(super) fn aligned(self, align: usize) -> usize {
+    pub(super) fn first_aligned(self, align: usize) -> usize {
         self.to.addr().wrapping_neg() % align
     }
 

@@ -1,0 +1,80 @@
+//! How a connection fails: because of the peer's input, or because of a mistake of the caller.
+
+use super::Connection;
+use crate::handshake as http;
+use crate::{CloseCode, EndCause, Incoming, Outgoing, ProtocolError, Time};
+
+impl Connection {
+    /// Fails the connection because of an error inside a frame, whose message is lost.
+    #[cold]
+    pub(super) fn fail_in_frame(
+        &mut self,
+        error: ProtocolError,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> ProtocolError {
+        self.life.ending_mut().message_lost = true;
+        self.fail(error, now, incoming, outgoing)
+    }
+
+    /// Fails the connection (§7.1.7): queues the answer, and delivers nothing more but the end.
+    pub(super) fn fail(
+        &mut self,
+        error: ProtocolError,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) -> ProtocolError {
+        if self.life.in_handshake() {
+            self.fail_handshake(error, now, outgoing);
+        } else {
+            let code = error.close_code().unwrap_or(CloseCode::PROTOCOL_ERROR);
+            self.send_close(code, "", outgoing);
+            self.drain(EndCause::Failed(error), now);
+        }
+        incoming.memory.discard_unread();
+        incoming.memory.drop_message();
+        error
+    }
+
+    /// Fails the connection because the caller gave it the memory of another one.
+    #[cold]
+    pub(super) fn refuse_memory(
+        &mut self,
+        now: Time,
+        incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
+    ) {
+        if self.life.in_handshake() {
+            self.give_up_handshake(EndCause::ForeignMemory, now, outgoing);
+        } else {
+            self.send_close(CloseCode::INTERNAL_ERROR, "", outgoing);
+            self.life.ending_mut().message_lost = true;
+            self.drain(EndCause::ForeignMemory, now);
+        }
+        incoming.drop_all();
+    }
+
+    /// Fails the handshake. A bad request is answered, a bad response is not.
+    fn fail_handshake(&mut self, error: ProtocolError, now: Time, outgoing: &mut Outgoing) {
+        if self.is_client() {
+            outgoing.clear();
+            self.end(EndCause::Failed(error), now);
+        } else {
+            outgoing.push_head(|head| http::encode_error_response(error, head));
+            self.drain(EndCause::Failed(error), now);
+        }
+    }
+
+    /// Ends the handshake because of a mistake of this side.
+    fn give_up_handshake(&mut self, cause: EndCause, now: Time, outgoing: &mut Outgoing) {
+        if self.is_client() {
+            outgoing.clear();
+            self.end(cause, now);
+        } else {
+            outgoing.push_head(|head| http::encode_status_response(500, head));
+            self.drain(cause, now);
+        }
+    }
+}
