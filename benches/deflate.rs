@@ -72,11 +72,11 @@ fn receive(criterion: &mut Criterion) {
         });
         let frames: Vec<_> = payloads.iter().flat_map(|payload| frame(payload)).collect();
         let (mut server, mut incoming, mut outgoing) = (server(), Incoming::new(), Outgoing::new());
-        incoming.lend(vec![0; frames.len()]);
+        incoming.lend_window(vec![0; frames.len()]);
         group.bench_function("websocket-proto", |bencher| {
             bencher.iter(|| {
                 incoming.space().copy_from_slice(&frames);
-                incoming.filled(frames.len());
+                incoming.commit(frames.len());
                 receive_batch(&mut server, &mut incoming, &mut outgoing, len);
             });
         });

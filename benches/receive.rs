@@ -85,7 +85,7 @@ impl Receiver {
     fn new() -> Self {
         let connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
         let mut incoming = Incoming::new();
-        incoming.lend(vec![0; READ_LEN]);
+        incoming.lend_window(vec![0; READ_LEN]);
         Self { connection, incoming, outgoing: Outgoing::new() }
     }
 
@@ -96,7 +96,7 @@ impl Receiver {
             let space = self.incoming.space();
             let len = space.len().min(input.len());
             space[..len].copy_from_slice(&input[..len]);
-            self.incoming.filled(len);
+            self.incoming.commit(len);
             input = &input[len..];
             messages += self.receive_batch();
         }

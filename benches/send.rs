@@ -94,7 +94,7 @@ impl Sender {
 
     fn write(&mut self) {
         while !self.outgoing.is_empty() {
-            let len = black_box(self.outgoing.chunk()).len();
+            let len = black_box(self.outgoing.first_piece()).len();
             self.outgoing.advance(len);
         }
     }

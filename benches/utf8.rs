@@ -91,7 +91,7 @@ impl Receiver {
     fn new(window: usize) -> Self {
         let connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
         let mut incoming = Incoming::new();
-        incoming.lend(vec![0; window]);
+        incoming.lend_window(vec![0; window]);
         Self { connection, incoming, outgoing: Outgoing::new() }
     }
 
@@ -99,7 +99,7 @@ impl Receiver {
     fn receive(&mut self, input: &[u8]) {
         let Self { connection, incoming, outgoing } = self;
         incoming.space().copy_from_slice(input);
-        incoming.filled(input.len());
+        incoming.commit(input.len());
         while connection.receive(Time::ZERO, incoming, outgoing) == Ok(Progress::Event) {
             match incoming.event() {
                 Some(Event::Text(text)) => drop(black_box(text)),

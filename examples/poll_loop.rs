@@ -198,7 +198,7 @@ impl Peer {
 
     /// Receives, answers and writes. What is unread when the window is taken back is kept.
     fn take_turn(&mut self, origin: Instant, window: &mut Vec<u8>) -> Next {
-        self.incoming.lend(mem::take(window));
+        self.incoming.lend_window(mem::take(window));
         let mut next = self.go_on(origin);
         // Bytes come before time: a peer is not blamed for what it has sent in time.
         let now = Time::new(origin.elapsed());
@@ -206,7 +206,7 @@ impl Peer {
             self.connection.handle_timeout(now, &mut self.outgoing);
             next = self.go_on(origin);
         }
-        *window = self.incoming.take_back();
+        *window = self.incoming.take_back_window();
         next
     }
 
@@ -221,7 +221,7 @@ impl Peer {
                 Err(error) => {
                     eprintln!("poll_loop: {error}");
                     // The next round ends the connection.
-                    self.connection.transport_failed(&mut self.outgoing);
+                    self.connection.handle_transport_failure(&mut self.outgoing);
                 }
             }
         }
@@ -266,7 +266,7 @@ impl Peer {
     /// Writes until all is written, or until the socket takes no more, which this tells.
     fn write(&mut self) -> io::Result<bool> {
         while !self.outgoing.is_empty() {
-            match self.stream.write(self.outgoing.chunk()) {
+            match self.stream.write(self.outgoing.first_piece()) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(len) => self.outgoing.advance(len),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -303,7 +303,7 @@ impl Peer {
     fn read(&mut self) -> io::Result<Next> {
         match self.stream.read(self.incoming.space())? {
             0 => self.connection.receive_eof(),
-            len => self.incoming.filled(len),
+            len => self.incoming.commit(len),
         }
         Ok(Next::Again)
     }

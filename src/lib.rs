@@ -75,7 +75,7 @@
 //!         }
 //!         // 2. Write everything that was queued meanwhile, also after the last event.
 //!         while !outgoing.is_empty() {
-//!             let written = socket.write(outgoing.chunk());
+//!             let written = socket.write(outgoing.first_piece());
 //!             outgoing.advance(written);
 //!         }
 //!         // 3. Do with the socket what the connection asks for.
@@ -90,7 +90,7 @@
 //!             match socket.read(incoming.space()) {
 //!                 // The stream has ended.
 //!                 0 => connection.receive_eof(),
-//!                 len => incoming.filled(len),
+//!                 len => incoming.commit(len),
 //!             }
 //!         } else {
 //!             connection.handle_timeout(socket.time(), &mut outgoing);

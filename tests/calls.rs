@@ -141,9 +141,9 @@ const MATRIX: [Row; 25] = [
         "EofInHandshake EofInHandshake EofInHandshake Refused Eof Eof EofAfterClose Clean -",
     ),
     (
-        "transport_failed",
+        "handle_transport_failure",
         |it| {
-            it.connection.transport_failed(&mut it.outgoing);
+            it.connection.handle_transport_failure(&mut it.outgoing);
             assert!(it.outgoing.is_empty());
             it.events().join(" ").replace("ended ", "").replace("refused 404 \"\" truncated ", "")
         },
@@ -473,11 +473,11 @@ impl Checked {
                 let space = incoming.space();
                 let len = bytes.len().min(space.len());
                 space[..len].copy_from_slice(&bytes[..len]);
-                incoming.filled(len);
+                incoming.commit(len);
             }
             Call::Eof => connection.receive_eof(),
             Call::Fail => {
-                connection.transport_failed(outgoing);
+                connection.handle_transport_failure(outgoing);
                 self.failed = true;
             }
             Call::Timeout => connection.handle_timeout(*now, outgoing),
@@ -487,8 +487,8 @@ impl Checked {
                 self.failed = true;
             }
             Call::Write(len) => self.write(len),
-            Call::Lend(len) => incoming.lend(vec![0xAA; len]),
-            Call::TakeBack => drop(incoming.take_back()),
+            Call::Lend(len) => incoming.lend_window(vec![0xAA; len]),
+            Call::TakeBack => drop(incoming.take_back_window()),
             Call::TakePayload => drop(incoming.take_payload()),
             Call::Look => drop(incoming.event().map(|event| format!("{event:?}"))),
             other => unreachable!("{other:?} is a command"),
@@ -653,9 +653,9 @@ fn t08_windows_change_under_a_held_event() {
     let ManualConnection { connection, incoming, outgoing, now } = &mut server;
     for expected in ["first", "second"] {
         assert_eq!(connection.receive(*now, incoming, outgoing).unwrap(), Progress::Event);
-        incoming.lend(vec![0xAA; 3]);
-        let window = incoming.take_back();
-        incoming.lend(window);
+        incoming.lend_window(vec![0xAA; 3]);
+        let window = incoming.take_back_window();
+        incoming.lend_window(window);
         incoming.push(&text("more"));
         let Some(Event::Text(text)) = incoming.event() else { panic!("no event") };
         assert_eq!(text, expected);

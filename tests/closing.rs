@@ -398,7 +398,7 @@ fn c12_ended_comes_once_and_last() {
                 match step {
                     0 => bare.incoming.push(&late),
                     1 => bare.connection.receive_eof(),
-                    2 => bare.connection.transport_failed(&mut bare.outgoing),
+                    2 => bare.connection.handle_transport_failure(&mut bare.outgoing),
                     3 => bare.connection.abort(&mut bare.outgoing),
                     4 => {
                         let later = Time::new(support::secs(1 << 30));
@@ -442,7 +442,7 @@ fn c12_transport_failure_and_abort() {
             bare.connection.abort(&mut bare.outgoing);
             EndCause::Aborted
         } else {
-            bare.connection.transport_failed(&mut bare.outgoing);
+            bare.connection.handle_transport_failure(&mut bare.outgoing);
             EndCause::TransportFailed
         };
         assert!(bare.outgoing.is_empty());
@@ -463,7 +463,7 @@ fn c12_nothing_is_sent_after_a_transport_failure() {
             let bytes = bare.framed(true, opcode, payload);
             bare.incoming.push(&bytes);
         }
-        bare.connection.transport_failed(&mut bare.outgoing);
+        bare.connection.handle_transport_failure(&mut bare.outgoing);
         assert!(!bare.connection.is_open());
         let sent = bare.connection.send_text("late", &mut bare.outgoing);
         assert_eq!(sent, Err(SendError::Closed));
@@ -486,7 +486,7 @@ fn c12_a_handshake_of_a_transport_that_failed_opens_nothing() {
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
         Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
     );
-    client.transport_failed(&mut outgoing);
+    client.handle_transport_failure(&mut outgoing);
     assert_eq!(client.receive(Time::ZERO, &mut incoming, &mut outgoing), Ok(Progress::Event));
     assert!(matches!(incoming.event(), Some(Event::Open(_))));
     assert_eq!(client.send_text("late", &mut outgoing), Err(SendError::Closed));
@@ -578,7 +578,7 @@ fn transport_in_each_phase() {
         assert_eq!(bare.connection.transport(), Close, "aborted");
     }
     for mut bare in CollectingConnection::both(Config::default()) {
-        bare.connection.transport_failed(&mut bare.outgoing);
+        bare.connection.handle_transport_failure(&mut bare.outgoing);
         assert_eq!(bare.connection.transport(), Close, "nothing to wait for");
     }
 }
@@ -649,6 +649,6 @@ fn memory_of_the_message_is_given_back_at_the_end() {
     for _ in 0..2 {
         let _ = server.receive(Time::ZERO, &mut incoming, &mut outgoing).unwrap();
     }
-    incoming.take_back();
+    incoming.take_back_window();
     assert_eq!(incoming.heap(), 0);
 }

@@ -386,7 +386,7 @@ fn f13_masks_of_all_lengths_phases_and_alignments() {
     for len in 0..=64 {
         let payload = some_bytes(len);
         for (phase, first) in KEY.into_iter().enumerate() {
-            let key = MaskKey::new(KEY).turned(phase);
+            let key = MaskKey::new(KEY).rotated(phase);
             let expected = masked_one_by_one(&payload, key.bytes());
             assert_eq!(key.bytes()[0], first);
             for lead in 0..64 {
@@ -414,10 +414,10 @@ fn f13_masks_in_two_parts() {
             let (first, second) = payload.split_at(cut);
             let mut target = Vec::new();
             mask::append(first, &mut target, key);
-            mask::append(second, &mut target, key.turned(cut));
+            mask::append(second, &mut target, key.rotated(cut));
             assert!(target == expected, "{len} cut at {cut}");
             mask::apply(&mut target[..cut], key);
-            mask::apply(&mut target[cut..], key.turned(cut));
+            mask::apply(&mut target[cut..], key.rotated(cut));
             assert!(target == payload, "{len} cut at {cut}");
         }
     }
@@ -880,15 +880,15 @@ fn f28_memory_follows_bytes_received() {
         for mut bare in CollectingConnection::both(Config::default()) {
             let frame = bare.framed(true, OpCode::Binary, vec![7; declared]);
             let header = frame.len() - declared;
-            bare.incoming.lend(vec![0; 4096]);
+            bare.incoming.lend_window(vec![0; 4096]);
             bare.receive(&frame[..header]).unwrap();
-            bare.incoming.take_back();
+            bare.incoming.take_back_window();
             assert_eq!(bare.incoming.heap(), 0);
             let mut received = 0;
             for part in [1, 2, 10, 1000, 4000] {
-                bare.incoming.lend(vec![0; 4096]);
+                bare.incoming.lend_window(vec![0; 4096]);
                 bare.receive(&frame[header + received..][..part]).unwrap();
-                bare.incoming.take_back();
+                bare.incoming.take_back_window();
                 received += part;
                 assert!(bare.incoming.heap() <= 2 * received + 16, "{received}");
             }
@@ -903,9 +903,9 @@ fn f28_many_silent_peers() {
         (0..10_000).map(|_| CollectingConnection::client(Config::default())).collect();
     let mut window = vec![0; 4096];
     for peer in &mut peers {
-        peer.incoming.lend(window);
+        peer.incoming.lend_window(window);
         peer.receive([&header[..], b"x"].concat()).unwrap();
-        window = peer.incoming.take_back();
+        window = peer.incoming.take_back_window();
     }
     assert_eq!(window.len(), 4096);
     let held: usize = peers.iter().map(|peer| peer.incoming.heap() + peer.outgoing.heap()).sum();

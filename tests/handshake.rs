@@ -195,7 +195,7 @@ fn h31_what_is_kept_is_bounded() {
         if room == 0 {
             break;
         }
-        server.incoming.filled(room);
+        server.incoming.commit(room);
         kept += room;
         assert!(server.events().is_empty());
         assert!(kept <= Incoming::DEFAULT_WINDOW, "{kept}");

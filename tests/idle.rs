@@ -66,13 +66,13 @@ impl Idle {
 
     /// Receives `bytes` through a window that is lent for it; returns how many events there were.
     fn receive(&mut self, window: &mut Vec<u8>, bytes: &[u8]) -> usize {
-        self.incoming.lend(std::mem::take(window));
+        self.incoming.lend_window(std::mem::take(window));
         self.incoming.push(bytes);
         let mut events = 0;
         while self.next() == Progress::Event {
             events += 1;
         }
-        *window = self.incoming.take_back();
+        *window = self.incoming.take_back_window();
         events
     }
 

@@ -27,7 +27,7 @@ impl Server {
     fn new(window: usize) -> Self {
         let connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
         let mut incoming = Incoming::new();
-        incoming.lend(vec![0; window]);
+        incoming.lend_window(vec![0; window]);
         Self {
             connection,
             incoming,
@@ -45,7 +45,7 @@ impl Server {
             let space = self.incoming.space();
             let len = space.len().min(most).min(bytes.len());
             space[..len].copy_from_slice(&bytes[..len]);
-            self.incoming.filled(len);
+            self.incoming.commit(len);
             bytes = &bytes[len..];
             self.receive()?;
         }
@@ -97,10 +97,10 @@ fn the_window_may_change_in_the_middle() {
     let frame = masked(true, OpCode::Binary, vec![7; 100_000]);
     let mut server = Server::new(1 << 10);
     server.read(&frame[..50_000], 1000).unwrap();
-    let window = server.incoming.take_back();
+    let window = server.incoming.take_back_window();
     assert_eq!(window.len(), 1 << 10);
     server.read(&frame[50_000..70_000], 1000).unwrap();
-    server.incoming.lend(vec![0; 1 << 17]);
+    server.incoming.lend_window(vec![0; 1 << 17]);
     server.incoming.push(&[&frame[70_000..], &ping("")[..]].concat());
     server.receive().unwrap();
     assert_eq!((server.messages, server.pings), (vec![vec![7; 100_000]], 1));

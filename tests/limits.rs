@@ -541,7 +541,7 @@ fn declared_length_allocates_nothing() {
     for mut bare in all(|_| ()) {
         let frame = bare.framed(true, OpCode::Binary, vec![7; 64 << 20]);
         let header = frame.len() - (64 << 20);
-        bare.incoming.lend(vec![0; 4096]);
+        bare.incoming.lend_window(vec![0; 4096]);
         bare.receive(&frame[..header]).unwrap();
         assert_eq!(bare.incoming.heap(), 4096, "the window");
         let streaming = bare.connection.config().delivery == Delivery::Streaming;
@@ -561,7 +561,7 @@ fn streaming_assembles_nothing() {
     (config.limits.message, config.limits.frame) = (u64::MAX, u64::MAX);
     for mut bare in CollectingConnection::both(config) {
         let frame = bare.framed(false, OpCode::Binary, vec![7; 100_000]);
-        bare.incoming.lend(vec![0; 4096]);
+        bare.incoming.lend_window(vec![0; 4096]);
         for part in frame.chunks(4096) {
             bare.receive(part).unwrap();
             assert_eq!(bare.incoming.heap(), 4096);

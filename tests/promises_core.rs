@@ -132,8 +132,8 @@ impl Mixed {
             arrives(piece, act.tidies, incoming);
         }
         match act.takes % 7 {
-            0 => incoming.lend(vec![0; usize::from(act.kept) * 40]),
-            1 => drop(incoming.take_back()),
+            0 => incoming.lend_window(vec![0; usize::from(act.kept) * 40]),
+            1 => drop(incoming.take_back_window()),
             _ => {}
         }
         for _ in 0..usize::from(act.calls) {
@@ -166,7 +166,7 @@ fn arrives(mut piece: &[u8], read: bool, incoming: &mut Incoming) {
             break;
         }
         space[..len].copy_from_slice(&piece[..len]);
-        incoming.filled(len);
+        incoming.commit(len);
         piece = &piece[len..];
     }
     incoming.push(piece);
@@ -445,7 +445,7 @@ fn a13_a_body_that_a_failure_or_a_deadline_cuts_is_truncated() {
     whole.connection.receive_eof();
     assert_eq!(whole.events()[0], "refused 404 \"some of\"");
     let mut broken = refused();
-    broken.connection.transport_failed(&mut broken.outgoing);
+    broken.connection.handle_transport_failure(&mut broken.outgoing);
     assert_eq!(broken.events()[0], "refused 404 \"some of\" truncated");
     let mut late = refused();
     assert_eq!(late.at(Duration::from_secs(10))[0], "refused 404 \"some of\" truncated");

@@ -760,7 +760,7 @@ fn continuation_after_a_break_keeps_its_message() {
 fn memory_of_an_idle_connection() {
     let mut server = ManualConnection::server(Config::default());
     server.receive(text([b'a'; 100_000]));
-    drop(server.incoming.take_back());
+    drop(server.incoming.take_back_window());
     assert_eq!(server.incoming.heap(), 0);
     server.connection.send_binary(&[0; 1000], &mut server.outgoing).unwrap();
     server.take_all_output();

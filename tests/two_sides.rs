@@ -269,7 +269,7 @@ impl Link {
             let kept = self.random.below(end.way.0.len() + 1);
             end.way.0.truncate(kept);
             (end.way.1, end.broken) = (true, true);
-            end.connection.transport_failed(&mut end.outgoing);
+            end.connection.handle_transport_failure(&mut end.outgoing);
         }
     }
 

@@ -91,7 +91,9 @@ impl<'a> Session<'a> {
             match self.inputs.wait(deadline.map(|time| time.since(now))) {
                 Some(FromStream::Bytes(bytes)) => self.stream.inner_mut().received.extend(bytes),
                 Some(FromStream::End) => self.stream.inner_mut().eof = true,
-                Some(FromStream::Failure) => self.connection.transport_failed(&mut self.outgoing),
+                Some(FromStream::Failure) => {
+                    self.connection.handle_transport_failure(&mut self.outgoing)
+                }
                 None => self.connection.handle_timeout(self.now(), &mut self.outgoing),
             }
         }
@@ -167,7 +169,7 @@ impl<'a> Session<'a> {
         loop {
             match self.stream.read(self.incoming.space()) {
                 Ok(0) => self.connection.receive_eof(),
-                Ok(len) => self.incoming.filled(len),
+                Ok(len) => self.incoming.commit(len),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => return Err(error),
@@ -181,7 +183,7 @@ impl<'a> Session<'a> {
             let written = if self.outgoing.is_empty() {
                 self.stream.flush().map(|()| 0)
             } else {
-                self.stream.write(self.outgoing.chunk())
+                self.stream.write(self.outgoing.first_piece())
             };
             match written {
                 Ok(0) => break,
@@ -195,7 +197,7 @@ impl<'a> Session<'a> {
                     }
                 }
                 Err(_) => {
-                    self.connection.transport_failed(&mut self.outgoing);
+                    self.connection.handle_transport_failure(&mut self.outgoing);
                     break;
                 }
             }

@@ -216,9 +216,9 @@ impl Action {
     fn act_as_adapter(self, endpoint: &mut Endpoint, now: Time) {
         let Side { connection, incoming, outgoing } = &mut endpoint.side;
         match self.kind {
-            27 => incoming.lend(vec![0; self.amount % 5000]),
+            27 => incoming.lend_window(vec![0; self.amount % 5000]),
             28 if self.choice & 2 == 0 => endpoint.swaps_window ^= true,
-            28 => drop(incoming.take_back()),
+            28 => drop(incoming.take_back_window()),
             29 if self.choice & 2 == 0 => connection.lend_contexts(&mut endpoint.contexts),
             29 => connection.take_back_contexts(&mut endpoint.contexts),
             30 if self.choice & 0xC0 == 0 => self.send_many(endpoint),
@@ -254,7 +254,7 @@ impl Action {
         match self.choice >> 1 {
             1 => connection.receive_eof(),
             2 => {
-                connection.transport_failed(outgoing);
+                connection.handle_transport_failure(outgoing);
                 endpoint.broken = true;
             }
             3 => connection.abort(outgoing),

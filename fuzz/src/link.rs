@@ -95,8 +95,8 @@ impl Endpoint {
         }
         let observed = self.side.incoming.event().map(observe);
         if self.swaps_window {
-            let window = self.side.incoming.take_back();
-            self.side.incoming.lend(vec![0; window.len() + 1]);
+            let window = self.side.incoming.take_back_window();
+            self.side.incoming.lend_window(vec![0; window.len() + 1]);
         }
         assert_eq!(observed, self.side.incoming.event().map(observe), "the event has changed");
         match self.side.incoming.event().expect("an event, as `receive` said") {
@@ -147,7 +147,7 @@ impl Endpoint {
         let outgoing = &mut self.side.outgoing;
         let mut bytes = outgoing.pending().concat();
         assert!(!bytes.is_empty(), "output waits, and none is shown");
-        assert!(bytes.starts_with(outgoing.chunk()) && bytes.len() <= outgoing.len());
+        assert!(bytes.starts_with(outgoing.first_piece()) && bytes.len() <= outgoing.len());
         bytes.truncate(most);
         outgoing.advance(bytes.len());
         bytes
@@ -225,7 +225,7 @@ impl Link {
         match space.get_mut(..arrived.len()) {
             Some(space) => {
                 space.copy_from_slice(&arrived);
-                to.side.incoming.filled(arrived.len());
+                to.side.incoming.commit(arrived.len());
             }
             None => to.side.incoming.push(&arrived),
         }

@@ -47,7 +47,7 @@ impl Input<'_> {
         let mut memory = [&vec![0; offset], self.bytes].concat();
         let (first, second) = memory[offset..].split_at_mut(cut);
         mask::apply(first, key);
-        mask::apply(second, key.turned(cut));
+        mask::apply(second, key.rotated(cut));
         assert!(
             memory[..offset].iter().all(|byte| *byte == 0),
             "bytes before the payload were changed"
@@ -55,7 +55,7 @@ impl Input<'_> {
         assert_eq!(memory[offset..], expected, "in place, cut at {cut}");
         let mut memory = vec![0; offset];
         mask::append(&self.bytes[..cut], &mut memory, key);
-        mask::append(&self.bytes[cut..], &mut memory, key.turned(cut));
+        mask::append(&self.bytes[cut..], &mut memory, key.rotated(cut));
         assert_eq!(memory[offset..], expected, "appended, cut at {cut}");
     }
 }
@@ -94,7 +94,7 @@ fn check_received(parts: &[&[u8]]) {
         Side::open(Party::Client, None, Config::default());
     let whole = frame(true, false, OpCode::Text, &parts.concat());
     let header = whole.len() - parts.concat().len();
-    incoming.lend(vec![0; whole.len()]);
+    incoming.lend_window(vec![0; whole.len()]);
     incoming.push(&whole[..header]);
     let mut at = header;
     for part in parts {

@@ -132,16 +132,16 @@ impl Player {
     /// message.
     fn read_into_window(&mut self, mut read: &[u8]) {
         let incoming = &mut self.side.incoming;
-        incoming.lend(vec![0; incoming.unread().len() + read.len()]);
+        incoming.lend_window(vec![0; incoming.unread().len() + read.len()]);
         while !read.is_empty() {
             let space = self.side.incoming.space();
             let (part, rest) = read.split_at(read.len().min(space.len()));
             space[..part.len()].copy_from_slice(part);
-            self.side.incoming.filled(part.len());
+            self.side.incoming.commit(part.len());
             self.receive_available();
             read = rest;
         }
-        self.side.incoming.take_back();
+        self.side.incoming.take_back_window();
     }
 
     /// Receives until more bytes are needed.
@@ -280,7 +280,7 @@ impl Player {
         self.note_sent();
         match self.options.end {
             InputEnd::Eof => self.side.connection.receive_eof(),
-            InputEnd::Failure => self.side.connection.transport_failed(&mut self.side.outgoing),
+            InputEnd::Failure => self.side.connection.handle_transport_failure(&mut self.side.outgoing),
             InputEnd::Silence => {}
         }
         self.receive_available();

@@ -53,7 +53,7 @@ impl Side {
             let pieces = self.outgoing.pending().concat();
             assert!(!pieces.is_empty(), "output waits, and none is shown");
             assert!(
-                pieces.starts_with(self.outgoing.chunk()),
+                pieces.starts_with(self.outgoing.first_piece()),
                 "`chunk` is not the beginning of `pending`"
             );
             self.outgoing.advance(pieces.len());

@@ -50,7 +50,7 @@ use crate::{Config, EndCause, Entropy, Leniency, Outgoing, Time};
 /// - *Constructors*: [`server`](Self::server), [`client`](Self::client), and
 ///   [`established`](Self::established) where somebody else did the handshake.
 /// - *Inputs*: [`receive`](Self::receive) for bytes, [`receive_eof`](Self::receive_eof) for the end
-///   of the stream, [`transport_failed`](Self::transport_failed) for its failure,
+///   of the stream, [`handle_transport_failure`](Self::handle_transport_failure) for its failure,
 ///   [`handle_timeout`](Self::handle_timeout) for time.
 /// - *Commands* of the application: [`accept`](Self::accept), [`reject`](Self::reject),
 ///   [`send_text`](Self::send_text), [`send_binary`](Self::send_binary),

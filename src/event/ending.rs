@@ -104,7 +104,7 @@ pub enum EndCause {
     /// The application called [`abort`](crate::Connection::abort).
     Aborted,
     /// The transport failed, as the caller reported with
-    /// [`transport_failed`](crate::Connection::transport_failed).
+    /// [`handle_transport_failure`](crate::Connection::handle_transport_failure).
     TransportFailed,
     /// A frame had to be sent, and there were no random bytes to mask it with.
     NoEntropy,

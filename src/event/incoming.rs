@@ -11,14 +11,14 @@ use crate::memory::ReceiveMemory;
 /// The receive memory of one connection, and the last event that was found in it.
 ///
 /// The transport reads into [`space`](Self::space) and says how much with
-/// [`filled`](Self::filled); then [`Connection::receive`](crate::Connection::receive) is called
+/// [`commit`](Self::commit); then [`Connection::receive`](crate::Connection::receive) is called
 /// until it needs more, and [`event`](Self::event) returns what it found. Frames that are whole in
 /// the window are unmasked and delivered where they are. If a frame is not, the part that has
 /// arrived moves to a buffer for the message, which grows with the bytes received and never with a
 /// declared length.
 ///
 /// Once `receive` needs more bytes, the window is empty and may serve another connection:
-/// [`lend`](Self::lend) and [`take_back`](Self::take_back). For an idle connection it then holds no
+/// [`lend_window`](Self::lend_window) and [`take_back_window`](Self::take_back_window). For an idle connection it then holds no
 /// memory but this value itself.
 ///
 /// While this value holds a part of a message, of a control frame or of an HTTP head (see
@@ -61,8 +61,8 @@ impl Incoming {
 
     /// Says that the transport wrote `len` bytes to the front of [`space`](Self::space). A `len`
     /// above the length of the space counts as that length.
-    pub fn filled(&mut self, len: usize) {
-        self.memory.filled(len);
+    pub fn commit(&mut self, len: usize) {
+        self.memory.commit(len);
     }
 
     /// Copies `bytes` to the end of what is unread, growing the window as needed. This is for bytes
@@ -73,12 +73,12 @@ impl Incoming {
 
     /// Lends a window. All of its length is used, and its contents do not matter. What is unread
     /// moves to its front, and the window that it replaces is dropped.
-    pub fn lend(&mut self, window: Vec<u8>) {
+    pub fn lend_window(&mut self, window: Vec<u8>) {
         self.memory.lend(window, self.current.shown_range());
     }
 
     /// Takes the window back. What is unread in it, usually nothing, is kept in a copy.
-    pub fn take_back(&mut self) -> Vec<u8> {
+    pub fn take_back_window(&mut self) -> Vec<u8> {
         self.memory.take_back(self.current.shown_range())
     }
 

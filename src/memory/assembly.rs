@@ -137,7 +137,7 @@ impl Assembly {
         mask::copy(first, self.spare_mut(first.len()), key);
         self.commit(first.len());
         if !rest.is_empty() {
-            mask::append(rest, &mut self.bytes, key.turned(first.len()));
+            mask::append(rest, &mut self.bytes, key.rotated(first.len()));
         }
     }
 

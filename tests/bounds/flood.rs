@@ -171,7 +171,7 @@ impl<'a> Side<'a> {
             let space = inside(|| self.incoming.space());
             let len = bytes.len().min(space.len()).min(self.flood.read);
             space[..len].copy_from_slice(&bytes[..len]);
-            inside(|| self.incoming.filled(len));
+            inside(|| self.incoming.commit(len));
             if len == 0 {
                 return;
             }
@@ -216,7 +216,7 @@ impl<'a> Side<'a> {
 
     fn write(&mut self, mut most: usize) {
         while most > 0 && !self.outgoing.is_empty() {
-            let len = self.outgoing.chunk().len().min(most);
+            let len = self.outgoing.first_piece().len().min(most);
             inside(|| self.outgoing.advance(len));
             most -= len;
         }

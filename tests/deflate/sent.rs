@@ -19,7 +19,7 @@ std::thread_local! {
     static FAILS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Masking keys that are all the same, unless the entropy is turned off.
+/// Masking keys that are all the same, unless the entropy is rotated off.
 fn entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
     bytes.fill(0x5A);
     if FAILS.get() { Err(EntropyError::new()) } else { Ok(()) }
@@ -365,7 +365,7 @@ fn prepared_messages_are_shared() {
     for bits in [15, 15, 12, 15, 12] {
         let mut pair = Pair::new(false, parameters(bits, true), Deflate::default());
         pair.near.connection.send_prepared(&prepared, &mut pair.near.outgoing).unwrap();
-        let shared = pair.near.outgoing.chunk();
+        let shared = pair.near.outgoing.first_piece();
         frames.push((bits, shared.as_ptr(), shared.len()));
     }
     assert_eq!([frames[0], frames[2]], [frames[1], frames[4]]);

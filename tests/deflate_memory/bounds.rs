@@ -64,7 +64,7 @@ fn d11_a_gigabyte_in_few() {
             for delivery in [Delivery::Whole, Delivery::Streaming] {
                 let mut it = bare(role, delivery, limit as u64);
                 let frame = compressed(it.framed(true, OpCode::Binary, &payload));
-                it.incoming.lend(vec![0; 16 << 10]);
+                it.incoming.lend_window(vec![0; 16 << 10]);
                 let most = peak(|| {
                     let told = frame.chunks(16 << 10).find_map(|part| receive(&mut it, part).err());
                     assert_eq!(told, Some(ProtocolError::MessageTooLong));
@@ -79,7 +79,7 @@ fn d11_a_gigabyte_in_few() {
 /// Receives bytes without keeping messages; returns the length of the messages.
 fn receive(it: &mut CollectingConnection, part: &[u8]) -> Result<usize, ProtocolError> {
     it.incoming.space()[..part.len()].copy_from_slice(part);
-    it.incoming.filled(part.len());
+    it.incoming.commit(part.len());
     let mut received = 0;
     while it.connection.receive(Time::ZERO, &mut it.incoming, &mut it.outgoing)? == Progress::Event
     {
@@ -95,7 +95,7 @@ fn d11_what_is_no_error_streams() {
     let payload = zeros(128);
     let mut it = bare(ROLES[1], Delivery::Streaming, u64::MAX);
     let frame = compressed(it.framed(true, OpCode::Binary, &payload));
-    it.incoming.lend(vec![0; 16 << 10]);
+    it.incoming.lend_window(vec![0; 16 << 10]);
     let most = peak(|| {
         let received = frame.chunks(16 << 10).map(|part| receive(&mut it, part).unwrap());
         assert_eq!(received.sum::<usize>(), 128 * MIB);
@@ -111,7 +111,7 @@ fn d11_messages_just_under_the_limit() {
         for limit in [MIB as u64, MIB as u64 + 1] {
             let mut it = bare(role, Delivery::Whole, limit);
             let frame = compressed(it.framed(true, OpCode::Binary, &payload));
-            it.incoming.lend(vec![0; 16 << 10]);
+            it.incoming.lend_window(vec![0; 16 << 10]);
             let before = requested();
             let most = peak(|| {
                 for _ in 0..50 {
@@ -136,19 +136,19 @@ impl End {
     fn new(role: Role) -> Self {
         let CollectingConnection { connection, mut incoming, outgoing, .. } =
             bare(role, Delivery::Streaming, u64::MAX);
-        incoming.lend(vec![0; 64 << 10]);
+        incoming.lend_window(vec![0; 64 << 10]);
         Self { connection, incoming, outgoing }
     }
 
     /// Writes all output to the other end, and passes the events there to `on`.
     fn write_to(&mut self, other: &mut Self, mut on: impl FnMut(Event<'_>)) {
         while !self.outgoing.is_empty() {
-            let chunk = self.outgoing.chunk();
+            let chunk = self.outgoing.first_piece();
             let space = other.incoming.space();
             let len = chunk.len().min(space.len());
             space[..len].copy_from_slice(&chunk[..len]);
             self.outgoing.advance(len);
-            other.incoming.filled(len);
+            other.incoming.commit(len);
             let (incoming, outgoing) = (&mut other.incoming, &mut other.outgoing);
             while other.connection.receive(Time::ZERO, incoming, outgoing).unwrap()
                 == Progress::Event

@@ -116,7 +116,7 @@ fn in_the_handshake() {
             Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing);
         let (mut incoming, mut answer) = (Incoming::new(), Outgoing::new());
         let mut server = Connection::server(config, Time::ZERO);
-        let chunk = outgoing.chunk();
+        let chunk = outgoing.first_piece();
         incoming.push(&chunk[..len.min(chunk.len())]);
         let _ = server.receive(Time::ZERO, &mut incoming, &mut answer).unwrap();
         drop(client);

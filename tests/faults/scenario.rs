@@ -33,7 +33,7 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
-    /// A client with no option turned on.
+    /// A client with no option rotated on.
     pub(crate) const CLIENT: Self = Self {
         side: Side::Client,
         deflate: false,
@@ -42,7 +42,7 @@ impl Scenario {
         large_len: LARGE_LEN,
     };
 
-    /// A server with every option turned on.
+    /// A server with every option rotated on.
     pub(crate) const SERVER: Self = Self {
         side: Side::Server,
         deflate: true,

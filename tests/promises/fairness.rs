@@ -31,7 +31,7 @@ fn compressed(len: usize) -> Vec<u8> {
     sender.start_message(websocket_proto::MessageKind::Binary).unwrap();
     let mut outgoing = Outgoing::new();
     sender.send_last_fragment(&vec![0; len], &mut outgoing).unwrap();
-    let unmasked = outgoing.chunk().to_vec();
+    let unmasked = outgoing.first_piece().to_vec();
     let (header, payload) = unmasked.split_at(if unmasked[1] == 126 { 4 } else { 2 });
     let mut masked = header.to_vec();
     masked[1] |= 0x80;

@@ -21,7 +21,7 @@ fn bomb(len: usize) -> Vec<u8> {
     let mut sender = Connection::established(Role::Server, agreed, Config::default(), Time::ZERO);
     let mut outgoing = Outgoing::new();
     sender.send_binary(&vec![0; len], &mut outgoing).unwrap();
-    outgoing.chunk().to_vec()
+    outgoing.first_piece().to_vec()
 }
 
 /// Another thread can begin and finish sending while the receiver is inside one poll.

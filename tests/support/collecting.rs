@@ -99,8 +99,8 @@ impl CollectingConnection {
     pub fn take_all_output(&mut self) -> Vec<u8> {
         let mut sent = Vec::new();
         while !self.outgoing.is_empty() {
-            sent.extend_from_slice(self.outgoing.chunk());
-            self.outgoing.advance(self.outgoing.chunk().len());
+            sent.extend_from_slice(self.outgoing.first_piece());
+            self.outgoing.advance(self.outgoing.first_piece().len());
         }
         sent
     }

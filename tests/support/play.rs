@@ -102,7 +102,7 @@ impl Player {
             }
             Step::Pass(time) => self.pass(*time),
             Step::Eof => self.connection.receive_eof(),
-            Step::TransportFails => self.connection.transport_failed(&mut self.outgoing),
+            Step::TransportFails => self.connection.handle_transport_failure(&mut self.outgoing),
         }
         self.receive();
     }

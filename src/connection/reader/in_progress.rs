@@ -44,7 +44,7 @@ impl FrameInProgress {
     /// Advances past the next `len` bytes of the payload.
     pub(super) fn advance(&mut self, len: usize) {
         self.left -= len as u64;
-        self.key = self.key.turned(len);
+        self.key = self.key.rotated(len);
     }
 }
 

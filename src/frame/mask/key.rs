@@ -1,6 +1,6 @@
 //! The masking key of a frame (§5.3).
 
-/// The masking key of a frame, turned so that its first byte masks the next byte of the payload.
+/// The masking key of a frame, rotated so that its first byte masks the next byte of the payload.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct MaskKey {
     /// The key as a number with the same bytes in memory, so that it is read and written whole.
@@ -26,7 +26,7 @@ impl MaskKey {
     /// The key for what follows the first `len` bytes of a payload.
     #[inline]
     #[must_use]
-    pub const fn turned(self, len: usize) -> Self {
+    pub const fn rotated(self, len: usize) -> Self {
         let word = u32::from_le(self.word);
         Self { word: word.rotate_right(8 * (len as u32 % 4)).to_le() }
     }

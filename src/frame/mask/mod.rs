@@ -8,7 +8,7 @@
 //! let key = MaskKey::new([0x37, 0xFA, 0x21, 0x3D]);
 //! let mut sent = Vec::new();
 //! mask::append(b"Hel", &mut sent, key);
-//! mask::append(b"lo", &mut sent, key.turned(3));
+//! mask::append(b"lo", &mut sent, key.rotated(3));
 //! assert_eq!(sent, [0x7F, 0x9F, 0x4D, 0x51, 0x58]);
 //!
 //! mask::apply(&mut sent, key);
@@ -41,7 +41,7 @@ use x86_64 as kernel;
 
 /// Masks or unmasks `payload` in place, which is the same operation.
 ///
-/// A payload in several parts is masked part by part, each with the key [turned](MaskKey::turned)
+/// A payload in several parts is masked part by part, each with the key [rotated](MaskKey::rotated)
 /// by the length of the parts before. The address need not be aligned. The fastest instructions of
 /// the target are used or, with the feature `std`, those of the processor.
 #[inline]

@@ -67,7 +67,7 @@ fn check(len: usize) {
     let payload: Vec<u8> = (0..len).map(|at| (at * 31 + at / 256) as u8).collect();
     let (mut place, mut source) = (Place::new(len), Place::new(len));
     for kernel in kernels() {
-        for key in [0, 1, 2, 3].map(|phase| KEY.turned(phase)) {
+        for key in [0, 1, 2, 3].map(|phase| KEY.rotated(phase)) {
             let expected = masked_one_by_one(&payload, key);
             for lead in 0..LINE {
                 let what = (kernel.name, len, key, lead);

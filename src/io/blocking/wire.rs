@@ -126,7 +126,7 @@ impl<S: Stream> Wire<S> {
         match result {
             Ok(0) => Ok(Outcome::Eof),
             Ok(len) => {
-                incoming.filled(len);
+                incoming.commit(len);
                 Ok(Outcome::Moved)
             }
             Err(error) if is_due(&error, until, self.read_at) => Ok(Outcome::Waited),

@@ -254,7 +254,7 @@ impl<S: Stream> Writer<S> {
         }
         self.wire.give_up_held_back();
         let settled = self.connection.is_settled();
-        self.connection.transport_failed(&mut self.outgoing);
+        self.connection.handle_transport_failure(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }
     }
 }

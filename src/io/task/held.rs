@@ -59,7 +59,7 @@ impl Held {
     pub(super) fn with_window(self) -> Self {
         match self {
             Self::Owned(mut incoming) => {
-                incoming.lend(pool::take().take_back());
+                incoming.lend_window(pool::take().take_back_window());
                 Self::Borrowed(incoming)
             }
             Self::Partial(_) | Self::Borrowed(_) => self,
@@ -80,7 +80,7 @@ impl Held {
                     Self::Partial(part)
                 }
                 None => {
-                    pool::give_back_window(incoming.take_back());
+                    pool::give_back_window(incoming.take_back_window());
                     Self::Owned(incoming)
                 }
             },

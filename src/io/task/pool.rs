@@ -42,6 +42,6 @@ pub(super) fn give_back_window(window: Vec<u8>) {
 
 fn with_window(window: Vec<u8>) -> Box<Incoming> {
     let mut memory = Box::new(Incoming::new());
-    memory.lend(window);
+    memory.lend_window(window);
     memory
 }

@@ -300,7 +300,7 @@ impl ReceiveSide {
         match result {
             Ok(0) => writer.connection.receive_eof(),
             Ok(len) => {
-                incoming.filled(len);
+                incoming.commit(len);
                 contexts::lend(&mut writer.connection);
                 self.allowance = self.allowance.saturating_sub((len >> 8) as u32);
             }

@@ -230,7 +230,7 @@ impl<W: Wire> Writer<W> {
         // What the stream holds is given up, so that the failure is reported once.
         self.outgoing.set_held(false);
         let settled = self.connection.is_settled();
-        self.connection.transport_failed(&mut self.outgoing);
+        self.connection.handle_transport_failure(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }
     }
 }

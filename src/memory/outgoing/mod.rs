@@ -117,7 +117,7 @@ impl Outgoing {
     }
 
     /// The first piece of [`pending`](Self::pending) that is not empty, for a plain write.
-    pub fn chunk(&self) -> &[u8] {
+    pub fn first_piece(&self) -> &[u8] {
         match self.next() {
             Next::Queue { end } => &self.queue[self.written..end],
             Next::Shared => self.shared.front().map_or(&[], |shared| &shared.bytes),

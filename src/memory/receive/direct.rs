@@ -28,7 +28,7 @@ impl ReceiveMemory {
     }
 
     /// Notes that the transport wrote `len` bytes to the front of the direct space.
-    pub(super) fn filled_direct(&mut self, len: usize) {
+    pub(super) fn commit_direct(&mut self, len: usize) {
         let len = len.min(self.message.spare_len()).min(self.message.direct_left);
         self.message.commit(len);
         self.message.direct_left -= len;

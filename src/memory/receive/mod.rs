@@ -59,10 +59,10 @@ impl ReceiveMemory {
     }
 
     /// Notes that the transport wrote `len` bytes to the front of [`space`](Self::space).
-    pub(crate) fn filled(&mut self, len: usize) {
+    pub(crate) fn commit(&mut self, len: usize) {
         self.received_since_asked |= len > 0;
         if self.message.direct_left > 0 {
-            return self.filled_direct(len);
+            return self.commit_direct(len);
         }
         self.end += len.min(self.window.len() - self.end);
     }
@@ -74,7 +74,7 @@ impl ReceiveMemory {
             let space = self.direct_space();
             let (part, rest) = bytes.split_at(bytes.len().min(space.len()));
             space[..part.len()].copy_from_slice(part);
-            self.filled_direct(part.len());
+            self.commit_direct(part.len());
             bytes = rest;
         }
         if self.window.len() - self.end < bytes.len() {

@@ -75,9 +75,9 @@ unsafe fn mask_aligned<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKe
     // SAFETY: all places are at most `last`; the caller answers for `V`.
     unsafe {
         let head = V::mask(span.load(0), key);
-        let tail = V::mask(span.load(last), key.turned(last));
+        let tail = V::mask(span.load(last), key.rotated(last));
         let mut at = span.first_aligned(N);
-        let key = key.turned(at);
+        let key = key.rotated(at);
         while at + 3 * N <= last {
             for part in 0..4 {
                 mask_one::<V, N>(span, at + part * N, key);
@@ -93,7 +93,7 @@ unsafe fn mask_aligned<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKe
     }
 }
 
-/// Masks the `N` bytes at the offset `at`, for which the key is turned already.
+/// Masks the `N` bytes at the offset `at`, for which the key is rotated already.
 ///
 /// # Safety
 ///
@@ -112,13 +112,13 @@ unsafe fn mask_one<V: Vector<N>, const N: usize>(span: Span<'_>, at: usize, key:
 #[inline(always)]
 unsafe fn mask_four<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) {
     let tail = span.len() - 2 * N;
-    let turned = key.turned(tail);
+    let rotated = key.rotated(tail);
     // SAFETY: all places are at most `tail + N`; the caller answers for `V`.
     unsafe {
         let first = V::mask(span.load(0), key);
         let second = V::mask(span.load(N), key);
-        let third = V::mask(span.load(tail), turned);
-        let fourth = V::mask(span.load(tail + N), turned);
+        let third = V::mask(span.load(tail), rotated);
+        let fourth = V::mask(span.load(tail + N), rotated);
         span.store(0, first);
         span.store(N, second);
         span.store(tail, third);
@@ -137,7 +137,7 @@ unsafe fn mask_two<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) {
     // SAFETY: all places are at most `tail`; the caller answers for `V`.
     unsafe {
         let first = V::mask(span.load(0), key);
-        let second = V::mask(span.load(tail), key.turned(tail));
+        let second = V::mask(span.load(tail), key.rotated(tail));
         span.store(0, first);
         span.store(tail, second);
     }
@@ -173,8 +173,8 @@ unsafe fn mask_bytes(span: Span<'_>, key: MaskKey) {
     // SAFETY: all places are at most `last`; bytes need no instructions of their own.
     unsafe {
         let first: [u8; 1] = Word::mask(span.load(0), key);
-        let second: [u8; 1] = Word::mask(span.load(middle), key.turned(middle));
-        let third: [u8; 1] = Word::mask(span.load(last), key.turned(last));
+        let second: [u8; 1] = Word::mask(span.load(middle), key.rotated(middle));
+        let third: [u8; 1] = Word::mask(span.load(last), key.rotated(last));
         span.store(0, first);
         span.store(middle, second);
         span.store(last, third);

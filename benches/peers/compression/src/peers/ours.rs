@@ -29,7 +29,7 @@ impl Server {
         agreed.client_no_context_takeover = !settings.takeover;
         let connection = Connection::established(Role::Server, Some(agreed), config, Time::ZERO);
         let mut incoming = Incoming::new();
-        incoming.lend(vec![0; 256 << 10]);
+        incoming.lend_window(vec![0; 256 << 10]);
         Self { stream, connection, incoming, outgoing: Outgoing::new() }
     }
 }
@@ -46,7 +46,7 @@ impl Peer for Server {
                 },
                 Ok(Progress::NeedBytes) => {
                     let len = stream.read(incoming.space());
-                    incoming.filled(len);
+                    incoming.commit(len);
                     continue;
                 }
                 other => panic!("{other:?}"),
@@ -60,8 +60,8 @@ impl Peer for Server {
         for message in messages {
             connection.send_text(&message.text, outgoing).expect("an open connection");
             while !outgoing.is_empty() {
-                let len = outgoing.chunk().len();
-                stream.write(outgoing.chunk());
+                let len = outgoing.first_piece().len();
+                stream.write(outgoing.first_piece());
                 outgoing.advance(len);
             }
         }

@@ -25,7 +25,7 @@ impl Peer for Socket {
         };
         let connection = Connection::established(role, None, Config::default(), Time::ZERO);
         let mut incoming = Incoming::new();
-        incoming.lend(vec![0; WINDOW]);
+        incoming.lend_window(vec![0; WINDOW]);
         Self { stream, connection, incoming, outgoing: Outgoing::new() }
     }
 
@@ -44,7 +44,7 @@ impl Peer for Socket {
                 }
                 Ok(Progress::NeedBytes) => {
                     let len = stream.read(incoming.space());
-                    incoming.filled(len);
+                    incoming.commit(len);
                 }
                 other => panic!("{other:?}"),
             }
@@ -58,8 +58,8 @@ impl Peer for Socket {
                 connection.send_binary(message, outgoing).expect("an open connection");
             }
             while !outgoing.is_empty() {
-                let len = outgoing.chunk().len();
-                stream.write(outgoing.chunk());
+                let len = outgoing.first_piece().len();
+                stream.write(outgoing.first_piece());
                 outgoing.advance(len);
             }
         }

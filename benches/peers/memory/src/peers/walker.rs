@@ -31,7 +31,7 @@ impl Walker {
         see(bytes);
         self.unread.start += part;
         self.payload_left -= part;
-        self.key = self.key.turned(part);
+        self.key = self.key.rotated(part);
         self.payload_left == 0 && self.is_last
     }
 
