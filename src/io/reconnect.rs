@@ -158,7 +158,7 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
         }
         Error::Ended(ending) => backoff.after_ending(ending, Duration::ZERO, random()),
         Error::Protocol(error) => {
-            backoff.after_ending(&violation(*error), Duration::ZERO, random())
+            backoff.after_ending(&ending_of_violation(*error), Duration::ZERO, random())
         }
         Error::Io(error) if error.kind() == ErrorKind::Unsupported => {
             Retry::Never(GiveUp::Unsupported)
@@ -173,7 +173,7 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
 }
 
 /// The ending of a handshake in which the server broke the protocol.
-const fn violation(error: ProtocolError) -> Ending {
+const fn ending_of_violation(error: ProtocolError) -> Ending {
     Ending {
         cause: EndCause::Failed(error),
         initiator: None,

@@ -167,7 +167,7 @@ impl WatchedConnection {
 
     /// Whether an event is part of a message that arrived after our Close frame was sent, and so
     /// could not be answered.
-    pub(super) fn drops(&self, event: &Event<'_>) -> bool {
+    pub(super) fn discards(&self, event: &Event<'_>) -> bool {
         use Event::{Binary, MessageChunk, MessageEnd, MessageStart, Text};
         self.close_sent
             && matches!(event, Text(_) | Binary(_) | MessageStart(_) | MessageChunk(_) | MessageEnd)

@@ -1,4 +1,4 @@
-//! Taking a blocking WebSocket apart, and putting it together again.
+//! A WebSocket in its parts.
 
 use std::mem;
 
@@ -9,8 +9,11 @@ use super::web_socket::WebSocket;
 use super::wire::Wire;
 use crate::{Connection, Incoming, Outgoing, Role, Time};
 
-/// The parts of a [`WebSocket`]. An end that was found and not reported yet is kept as well: a
-/// socket that is made [from the parts](WebSocket::from_parts) reports it.
+/// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent and
+/// not written in `outgoing`.
+///
+/// If the connection was about to end, a WebSocket that is made [from the
+/// parts](WebSocket::from_parts) reports that first.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Parts<S> {
@@ -18,22 +21,23 @@ pub struct Parts<S> {
     pub stream: S,
     /// The protocol state.
     pub connection: Connection,
-    /// The receive memory, with what was read and not consumed.
+    /// The receive memory.
     pub incoming: Incoming,
-    /// The send memory, with what was sent and not written.
+    /// The send memory.
     pub outgoing: Outgoing,
+    /// What ends the connection and was not reported yet.
     unreported: Unreported,
 }
 
 impl<S: Stream> WebSocket<S> {
-    /// Makes a WebSocket from the parts of one.
+    /// A WebSocket from its parts.
     pub fn from_parts(parts: Parts<S>) -> Self {
         let Parts { stream, connection, incoming, outgoing, unreported } = parts;
         let socket = Self::assemble(Wire::new(stream), connection, incoming, outgoing);
         Self { unreported, ..socket }
     }
 
-    /// Takes the WebSocket apart, with everything that is unread and unwritten.
+    /// The parts of the WebSocket, with everything that was not read or not written.
     ///
     /// ```no_run
     /// # use websocket_proto::io::blocking::{WebSocket, connect};

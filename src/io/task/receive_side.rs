@@ -17,7 +17,7 @@ pub(super) struct ReceiveSide {
     /// What ends the connection and was not reported yet.
     pub(super) unreported: Unreported,
     /// The last event was reported.
-    has_told_end: bool,
+    has_reported_end: bool,
     /// How many events may be received before the task gives way to others. Other work counts as
     /// the events that cost as much.
     allowance: u32,
@@ -38,7 +38,7 @@ impl ReceiveSide {
         Self {
             memory: Held::Owned(Box::new(incoming)).reduced(),
             unreported: Unreported::default(),
-            has_told_end: false,
+            has_reported_end: false,
             allowance: Self::ALLOWANCE,
         }
     }
@@ -104,7 +104,7 @@ impl ReceiveSide {
     /// Goes one step towards an event, with what was read apart from the connection, if anything
     /// was. Ready with `None` if it takes more steps; otherwise as
     /// [`poll_event`](Self::poll_event).
-    pub(super) fn poll_step<W: Wire>(
+    pub(super) fn poll_towards_event<W: Wire>(
         &mut self,
         unseen: Option<Unseen>,
         writer: &mut Writer<W>,
@@ -131,10 +131,10 @@ impl ReceiveSide {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<bool>, Error>> {
         match progress {
-            Ok(Some(Progress::Event)) => Poll::Ready(Ok(self.report_or_keep(writer, cx))),
+            Ok(Some(Progress::Event)) => Poll::Ready(Ok(self.withhold_event(writer, cx))),
             Ok(Some(Progress::NeedBytes)) => self.poll_io_once(writer, cx).map_ok(|()| None),
             Ok(Some(Progress::Ended)) => {
-                self.has_told_end = true;
+                self.has_reported_end = true;
                 Poll::Ready(Ok(Some(false)))
             }
             Ok(None) => {
@@ -150,7 +150,7 @@ impl ReceiveSide {
     }
 
     /// Reports the event that was found, or `None` if it is kept for later or discarded.
-    fn report_or_keep<W: Wire>(
+    fn withhold_event<W: Wire>(
         &mut self,
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
@@ -193,7 +193,7 @@ impl ReceiveSide {
             ready!(writer.poll_finish(cx));
             writer.shutdown_watch = None;
         }
-        self.report()
+        self.report_next()
     }
 
     /// Receives and discards until the connection has ended. If the peer's Close frame is to be
@@ -231,10 +231,10 @@ impl ReceiveSide {
     }
 
     /// Reports the first of what was kept.
-    fn report(&mut self) -> Poll<Result<bool, Error>> {
+    fn report_next(&mut self) -> Poll<Result<bool, Error>> {
         let Self { memory, unreported, .. } = self;
         let reported = unreported.report_next(memory.incoming_or_new());
-        self.has_told_end |= matches!(self.event(), Some(Event::Ended(_)));
+        self.has_reported_end |= matches!(self.event(), Some(Event::Ended(_)));
         if self.unreported.is_empty() {
             self.allowance = Self::ALLOWANCE;
         }
@@ -262,8 +262,8 @@ impl ReceiveSide {
 
     /// Whether `Event::Ended` was reported.
     #[cfg(feature = "futures")]
-    pub(super) const fn has_told_end(&self) -> bool {
-        self.has_told_end
+    pub(super) const fn has_reported_end(&self) -> bool {
+        self.has_reported_end
     }
 
     /// Writes what waits, does what else the connection wants of the stream, and reads once.

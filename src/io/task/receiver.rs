@@ -70,8 +70,8 @@ impl<W: Wire> Receiver<W> {
     }
 
     #[cfg(feature = "futures")]
-    pub(super) const fn has_told_end(&self) -> bool {
-        self.receive_side.has_told_end()
+    pub(super) const fn has_reported_end(&self) -> bool {
+        self.receive_side.has_reported_end()
     }
 
     /// Waits for an event, which then stands in the receive memory; `false` after the last.
@@ -115,7 +115,7 @@ impl<W: Wire> Receiver<W> {
         shared.access(Side::Receiver, |locked, cx| {
             let writer = &mut locked.writer;
             writer.connection.swap_reader(apart);
-            let result = receive_side.poll_step(unseen, writer, cx);
+            let result = receive_side.poll_towards_event(unseen, writer, cx);
             *reads_apart = writer.connection.reads_frames() && receive_side.unreported.is_empty();
             *discards_messages =
                 writer.shutdown_watch.as_ref().is_some_and(|watch| watch.close_sent);

@@ -70,8 +70,8 @@ impl<W: Wire> Sender<W> {
         let mut call = self.shared.new_call();
         let mut position = None;
         poll_fn(|cx| {
-            self.shared.poll_call(self.sender_id, &mut call, |locked, call, of_stream| {
-                locked.poll_flush(&mut position, call, of_stream, cx)
+            self.shared.poll_call(self.sender_id, &mut call, |locked, call, stream_cx| {
+                locked.poll_flush(&mut position, call, stream_cx, cx)
             })
         })
         .await
@@ -114,8 +114,8 @@ impl<W: Wire> Sender<W> {
         self.note_queued();
         let mut call = self.shared.new_call();
         poll_fn(move |cx| {
-            self.shared.poll_call(self.sender_id, &mut call, |locked, call, of_stream| {
-                locked.poll_feed(len, &mut queue, call, of_stream, cx)
+            self.shared.poll_call(self.sender_id, &mut call, |locked, call, stream_cx| {
+                locked.poll_feed(len, &mut queue, call, stream_cx, cx)
             })
         })
     }
@@ -129,11 +129,11 @@ impl<W: Wire> Sender<W> {
         let mut call = self.shared.new_call();
         let mut position = None;
         poll_fn(move |cx| {
-            self.shared.poll_call(self.sender_id, &mut call, |locked, call, of_stream| {
+            self.shared.poll_call(self.sender_id, &mut call, |locked, call, stream_cx| {
                 if position.is_none() {
-                    ready!(locked.poll_feed(len, &mut queue, call, of_stream, cx))?;
+                    ready!(locked.poll_feed(len, &mut queue, call, stream_cx, cx))?;
                 }
-                locked.poll_flush(&mut position, call, of_stream, cx)
+                locked.poll_flush(&mut position, call, stream_cx, cx)
             })
         })
     }

@@ -239,8 +239,8 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and as for
-        /// [`send_message`](Self::send_message).
+        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and
+        /// as for [`send_message`](Self::send_message).
         pub fn send_last_fragment(
             $self: $receiver,
             data: &[u8],
@@ -255,8 +255,8 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and as for
-        /// [`feed_message`](Self::feed_message).
+        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and
+        /// as for [`feed_message`](Self::feed_message).
         pub fn feed_last_fragment(
             $self: $receiver,
             data: &[u8],

@@ -35,10 +35,10 @@ impl<W: Wire> Writer<W> {
     ) -> Poll<Result<(), Error>> {
         loop {
             let written = self.poll_write(cx)?;
-            if let Some(outcome) = self.outcome(position) {
+            if let Some(flush_result) = self.flush_result(position) {
                 // The contexts go back here, as nobody may be receiving.
                 contexts::take_back(&mut self.connection);
-                return Poll::Ready(outcome);
+                return Poll::Ready(flush_result);
             }
             if written.is_pending() {
                 ready!(self.poll_while_stuck(cx));
@@ -47,7 +47,7 @@ impl<W: Wire> Writer<W> {
     }
 
     /// What became of the output before a position, if that is known by now.
-    fn outcome(&self, position: u64) -> Option<Result<(), Error>> {
+    fn flush_result(&self, position: u64) -> Option<Result<(), Error>> {
         if self.flushed >= position {
             Some(Ok(()))
         } else if self.is_drained() {

@@ -21,7 +21,7 @@ pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     host: &str,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(start(stream, tls.session(host)?, timeout)).await
+    Box::pin(do_handshake(stream, tls.session(host)?, timeout)).await
 }
 
 #[doc = include_str!("../task/docs/tls_server.md")]
@@ -31,10 +31,10 @@ pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     tls: &super::super::tls::ServerTls,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(start(stream, tls.session()?, timeout)).await
+    Box::pin(do_handshake(stream, tls.session()?, timeout)).await
 }
 
-async fn start<S: AsyncRead + AsyncWrite + Unpin>(
+async fn do_handshake<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     mut session: Session,
     timeout: Duration,
