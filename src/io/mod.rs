@@ -60,7 +60,7 @@
 //! ## Two that send before they read
 //!
 //! A socket does not read while it sends. If both sides send more than the buffers of the system
-//! hold before either reads, both stand still until [`Config::write_timeout`], and both lose the
+//! hold before either reads, both are stuck until [`Config::write_timeout`], and both lose the
 //! connection. `split` avoids this: one half receives while others send.
 
 mod address;

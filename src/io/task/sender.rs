@@ -37,7 +37,7 @@ pub struct Sender<W: Wire> {
     pub(super) shared: Arc<Shared<W>>,
     /// The id among the senders of this socket.
     pub(super) sender_id: usize,
-    /// Something was queued since the last flush of the sink, and not through the sink.
+    /// A message was queued since the last flush of the sink, by a method and not through the sink.
     #[cfg(feature = "futures")]
     pub(super) queued_since_flush: std::sync::atomic::AtomicBool,
     #[cfg(feature = "futures")]
@@ -77,8 +77,8 @@ impl<W: Wire> Sender<W> {
         .await
     }
 
-    /// Begins the closing exchange, which the receiver completes. The Close frame leaves after what
-    /// was queued before, and at once if the stream takes it.
+    /// Begins the closing exchange, which the receiver completes. The Close frame is written after
+    /// what was queued before, and at once if the stream takes it.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl<W: Wire> Sender<W> {
         })
     }
 
-    /// Queues a message of `len` bytes once there is room, and waits until it has left.
+    /// Queues a message of `len` bytes once there is room, and waits until it is written.
     pub(super) fn send_with(
         &self,
         len: usize,

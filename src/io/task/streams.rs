@@ -60,8 +60,8 @@ impl<W: Wire> FusedStream for Receiver<W> {
     }
 }
 
-/// Checks that messages are delivered whole. Otherwise an event that is no message may be a part of
-/// one, and not only an event of the handshake.
+/// Checks that messages are delivered whole, after an event that is no message. Such an event
+/// belongs to the handshake then; otherwise it might be a part of a message.
 fn require_whole(delivery: Delivery) -> Result<(), Error> {
     match delivery {
         Delivery::Whole => Ok(()),
@@ -71,7 +71,7 @@ fn require_whole(delivery: Delivery) -> Result<(), Error> {
 
 /// The messages and control frames of all connections.
 ///
-/// What happens in between comes as an error, and the stream goes on: [`Error::Ended`] for a
+/// What happens in between is reported as an error, and the stream goes on: [`Error::Ended`] for a
 /// connection that was lost, and the error of an attempt to connect that failed. The stream ends
 /// when there will be no further attempt. [`next`](Reconnecting::next) reports more: new
 /// connections, and why it gave up.

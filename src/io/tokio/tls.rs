@@ -107,7 +107,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
     }
 }
 
-/// A stream during a poll, as a blocking one: an operation that is pending would block.
+/// A stream during a poll, as a stream of the standard library: where the stream is pending, this
+/// one would block.
 struct Polled<'a, 'b, S> {
     stream: &'a mut S,
     cx: &'a mut Context<'b>,
