@@ -77,7 +77,7 @@ impl<S: Stream> WebSocket<S> {
         })
     }
 
-    /// Waits for an event, which then stands in the receive memory. This is not inlined, so that
+    /// Waits for an event, which is then in the receive memory. This is not inlined, so that
     /// its callers are inlined and make the event where it is looked at.
     #[inline(never)]
     fn find_event(&mut self, wait_until: Option<Time>) -> Result<Found, Error> {

@@ -88,7 +88,7 @@ impl<S: Stream> Reconnecting<S> {
     /// Waits for what happens next: connects, receives, or sleeps until the next attempt. `None`
     /// after [`Update::GaveUp`], and after [`close`](Self::close).
     ///
-    /// The sleep takes place in the call after the one that returned [`Update::Waiting`].
+    /// The call after the one that returned [`Update::Waiting`] sleeps.
     pub fn receive(&mut self) -> Option<Update<'_, Writer<S>>> {
         let step = self.step();
         step.into_update(|| {

@@ -216,7 +216,7 @@ fn timeout_to_set(set: Option<Duration>, wait: Option<Duration>) -> Option<Optio
     if fits { None } else { Some(wait) }
 }
 
-/// Whether a non-blocking stream had nothing to do and `until` has come. It did not wait for that.
+/// Whether a non-blocking stream would block and `until` has come, which counts as a wait.
 fn is_due(error: &io::Error, until: Option<Time>, now: Time) -> bool {
     error.kind() == ErrorKind::WouldBlock && until.is_some_and(|until| until <= now)
 }

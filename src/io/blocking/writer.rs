@@ -135,7 +135,7 @@ impl<S: Stream> Writer<S> {
             // Nothing was written since the write began.
             connection.handle_write_timeout(self.wire.started(), outgoing);
         } else if outgoing.is_empty() {
-            // The stream wrote some of what it held back, so the deadline for that begins anew.
+            // The stream wrote some of what was in its buffers, so the deadline for that begins anew.
             outgoing.set_held(false);
             connection.handle_write_timeout(self.wire.started(), outgoing);
             outgoing.set_held(true);
@@ -178,8 +178,8 @@ impl<S: Stream> Writer<S> {
         incoming: &mut Incoming,
         wait_until: Option<Time>,
     ) -> Result<bool, Error> {
-        // Everything that had arrived by that time has been received: a peer that never pauses must
-        // not hold up a deadline.
+        // Everything that had arrived by the time of the last read has been received, so a deadline
+        // that had passed by then is handled: a peer that never pauses must not hold up a deadline.
         let read_at = self.wire.read_at();
         if has_come(self.connection.poll_timeout(), read_at) {
             self.connection.handle_timeout(read_at, &mut self.outgoing);

@@ -1,4 +1,4 @@
-//! How much a task may receive before it gives way to others.
+//! How much a task may do without waiting, before it gives way to others.
 
 /// How many events may be received before the task gives way to others. Other work counts as the
 /// events that cost as much.
@@ -16,8 +16,8 @@ impl Allowance {
     /// How many events a write counts as.
     const WRITE_COST: u32 = 16;
 
-    /// How many bytes that were read count as one event, as a power of two: 256.
-    const BYTES_PER_EVENT_LOG2: u32 = 8;
+    /// How many bytes that were read count as one event.
+    const BYTES_PER_EVENT: usize = 256;
 
     /// Spends what one event costs. `false` if nothing is left to spend.
     #[inline(always)]
@@ -40,7 +40,7 @@ impl Allowance {
     }
 
     pub(super) fn spend_read(&mut self, len: usize) {
-        self.0 = self.0.saturating_sub((len >> Self::BYTES_PER_EVENT_LOG2) as u32);
+        self.0 = self.0.saturating_sub((len / Self::BYTES_PER_EVENT) as u32);
     }
 
     pub(super) fn use_up(&mut self) {

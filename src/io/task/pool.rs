@@ -13,7 +13,7 @@ const WINDOW_LEN: usize = 256 << 10;
 const MAX_KEPT: usize = 4;
 
 thread_local! {
-    #[expect(clippy::vec_box, reason = "connections hold them in boxes, which are lent as they are")]
+    #[expect(clippy::vec_box, reason = "connections borrow them in their boxes")]
     static MEMORIES: RefCell<Vec<Box<Incoming>>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -60,7 +60,7 @@ impl ReceiveSide {
         (mem::take(self.incoming()), self.unreported)
     }
 
-    /// Waits for an event, which then stands in the receive memory; `false` after the last. This is
+    /// Waits for an event, which is then in the receive memory; `false` after the last. This is
     /// not inlined, so that its callers are inlined and make the event where it is looked at.
     #[inline(never)]
     pub(super) fn poll_event<W: Wire>(
@@ -188,8 +188,8 @@ impl ReceiveSide {
         self.report_next()
     }
 
-    /// Receives and discards until the connection has ended; if the peer's Close frame is reported
-    /// next, only until nothing remains but that the peer ends the stream.
+    /// Receives and discards until the connection has ended. If the peer's Close frame is reported
+    /// next, this stops earlier: when everything is written and only the peer has to end the stream.
     fn poll_discard_until_end<W: Wire>(
         &mut self,
         writer: &mut Writer<W>,
@@ -255,8 +255,8 @@ impl ReceiveSide {
         if writer.obey_shutdown(cx) {
             return Poll::Ready(Ok(()));
         }
-        // Everything that had arrived by that time has been received: a peer that never pauses must
-        // not hold up a deadline.
+        // Everything that had arrived by the time of the last read has been received, so a deadline
+        // that had passed by then is handled: a peer that never pauses must not hold up a deadline.
         if writer.is_deadline_due() {
             writer.handle_deadline();
             return Poll::Ready(Ok(()));

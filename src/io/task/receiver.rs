@@ -74,7 +74,7 @@ impl<W: Wire> Receiver<W> {
         self.receive_side.has_reported_end()
     }
 
-    /// Waits for an event, which then stands in the receive memory; `false` after the last.
+    /// Waits for an event, which is then in the receive memory; `false` after the last.
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
         while self.receive_side.allowance.spend_event() || !self.receive_side.unreported.is_empty()
         {

@@ -3,7 +3,7 @@
 //! A stream knows one waker for each direction, but more than two calls may wait. So the stream is
 //! always polled with one waker, [`Waiters`] itself. When the stream is ready, that waker wakes two
 //! tasks to go on with it: the receiver's, and that of one call that sends, as the receiver may be
-//! busy with something else. Whoever has worked at the stream then wakes the calls whose wait this
+//! busy with something else. Whoever has polled the stream then wakes the calls whose wait this
 //! has ended, and no others: [`take_ready`](Waiters::take_ready) finds them, under the same lock as
 //! the work.
 //!
