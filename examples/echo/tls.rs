@@ -4,9 +4,9 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use websocket_proto::io::MaybeTls;
 #[cfg(feature = "tls")]
 use websocket_proto::io::tls::ServerTls;
-use websocket_proto::io::{MaybeTls, blocking};
 
 /// What the server shows to its clients; `None` for `ws://`.
 pub(crate) type Tls = Option<ServerTls>;
@@ -43,7 +43,7 @@ pub(crate) fn start_tls_on_thread(
     match (tls, timeout) {
         (None, _) => Ok(MaybeTls::plain(stream)),
         #[cfg(feature = "tls")]
-        (Some(tls), timeout) => blocking::tls_server(stream, tls, timeout),
+        (Some(tls), timeout) => websocket_proto::io::blocking::tls_server(stream, tls, timeout),
         #[cfg(not(feature = "tls"))]
         (Some(tls), _) => match *tls {},
     }

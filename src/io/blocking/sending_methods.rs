@@ -122,7 +122,7 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// [`SendError::Full`] if there is no room, and those of
-        /// [`Connection::send`](crate::Connection::send).
+        /// [`Connection::send_message`](crate::Connection::send_message).
         pub fn try_send_message(&mut self, message: &crate::Message) -> Result<(), SendError> {
             let writer = self.current_writer()?;
             writer.connection.send_message(writer.wire.now(), message, &mut writer.outgoing)

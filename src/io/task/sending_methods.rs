@@ -145,7 +145,7 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// [`SendError::Full`] if there is no room, and those of
-        /// [`Connection::send`](crate::Connection::send).
+        /// [`Connection::send_message`](crate::Connection::send_message).
         pub fn try_send_message($self: $receiver, message: &Message) -> Result<(), SendError> {
             $self.try_send_with(|writer| writer.queue_message(message))
         }
