@@ -45,7 +45,7 @@ impl Inputs {
         Self { inputs, sender, receipts, lines, has_ended, connection }
     }
 
-    /// Reads from this stream from now on, and no longer from the one before.
+    /// Has another thread read this stream. Input of the stream before it is ignored from now on.
     pub(crate) fn read_from(&mut self, stream: TcpStream) {
         self.connection += 1;
         let (connection, sender) = (self.connection, self.sender.clone());

@@ -36,7 +36,7 @@ pub enum Error {
     NotWritten(EndCause),
     /// The request to connect with is malformed.
     Request(RequestError),
-    /// The answer to a request is malformed.
+    /// The answer that a server chose for a request cannot be sent.
     Answer(AnswerError),
     /// The server answered with something other than a WebSocket.
     Refused(Box<Refused>),

@@ -105,7 +105,7 @@ fn pieces(outgoing: &Outgoing) -> ([IoSlice<'_>; Outgoing::PIECES], usize) {
 }
 
 /// The default configuration, which all connections share.
-fn shared_default() -> Arc<Config> {
+fn default_config() -> Arc<Config> {
     static DEFAULT: OnceLock<Arc<Config>> = OnceLock::new();
     DEFAULT.get_or_init(Arc::default).clone()
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::super::address::address;
 use super::super::tls::ClientTls;
-use super::super::{Error, MaybeTls, shared_default};
+use super::super::{Error, MaybeTls, default_config};
 use super::handshake::client;
 use super::tls::tls_client;
 use super::web_socket::WebSocket;
@@ -21,7 +21,7 @@ use crate::handshake::ClientRequest;
 ///
 /// As for [`connect_with`].
 pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    connect_with(&ClientRequest::new(url)?, shared_default())
+    connect_with(&ClientRequest::new(url)?, default_config())
 }
 
 /// Connects with a request of your own.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::{Error, OsEntropy, Refused, shared_default};
+use super::super::{Error, OsEntropy, Refused, default_config};
 use super::stream::Stream;
 use super::web_socket::WebSocket;
 use super::wire::Wire;
@@ -19,7 +19,7 @@ use crate::{Config, Connection, Event, Incoming, Outgoing, SendError};
 ///
 /// As for [`accept_with`].
 pub fn accept<S: Stream>(stream: S) -> Result<WebSocket<S>, Error> {
-    accept_with(stream, shared_default(), |_| Ok(Acceptance::new()))
+    accept_with(stream, default_config(), |_| Ok(Acceptance::new()))
 }
 
 /// Accepts a WebSocket as a server if `decide` does.
@@ -68,7 +68,7 @@ pub fn accept_with<S: Stream>(
 /// # Errors
 ///
 /// [`Error::Refused`] if the server answered with something other than a WebSocket,
-/// [`Error::Protocol`] if its answer is wrong, [`Error::Ended`] if there was none,
+/// [`Error::Protocol`] if its response is wrong, [`Error::Ended`] if there was none,
 /// [`Error::Request`] if the system has no random bytes, [`Error::Io`] if the stream failed.
 ///
 /// # Examples

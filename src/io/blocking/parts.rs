@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::super::shared_default;
+use super::super::default_config;
 use super::super::unreported::Unreported;
 use super::stream::Stream;
 use super::web_socket::WebSocket;
@@ -51,7 +51,7 @@ impl<S: Stream> WebSocket<S> {
     pub fn into_parts(mut self) -> Parts<S> {
         let writer = &mut self.writer;
         let Some(stream) = writer.wire.take_stream() else { unreachable!("taken out only here") };
-        let none = Connection::established(Role::Server, None, shared_default(), Time::ZERO);
+        let none = Connection::established(Role::Server, None, default_config(), Time::ZERO);
         Parts {
             stream,
             connection: mem::replace(&mut writer.connection, none),

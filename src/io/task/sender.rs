@@ -188,7 +188,7 @@ pub(super) struct SinkState {
     pub(super) call: Call,
     /// The next message was promised room, even if others take it meanwhile.
     pub(super) promised: bool,
-    /// The position in the output up to which is being flushed.
+    /// The position in the output that the current flush waits for.
     pub(super) flush_position: Option<u64>,
 }
 

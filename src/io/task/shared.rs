@@ -161,7 +161,7 @@ impl<W: Wire> Locked<W> {
             match queue(&mut self.writer) {
                 Err(SendError::Full) => call.wait_for_room(len, cx.waker()),
                 Err(SendError::MessageInProgress) if self.writer.is_message_of_another() => {
-                    return self.wait_for_other_message(len, call, stream_cx, cx);
+                    return self.poll_until_other_message_ends(len, call, stream_cx, cx);
                 }
                 result => return Poll::Ready(result.map_err(Error::from)),
             }
@@ -170,7 +170,7 @@ impl<W: Wire> Locked<W> {
     }
 
     /// Waits until another sender's message in fragments is finished, and writes meanwhile.
-    pub(super) fn wait_for_other_message<T>(
+    pub(super) fn poll_until_other_message_ends<T>(
         &mut self,
         len: usize,
         call: &mut Call,

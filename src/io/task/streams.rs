@@ -210,7 +210,7 @@ impl<W: Wire> Sink<Message> for Sender<W> {
                 if !locked.writer.connection.is_open() {
                     return Poll::Ready(Err(SendError::Closed.into()));
                 }
-                return locked.wait_for_other_message(0, call, stream_cx, cx);
+                return locked.poll_until_other_message_ends(0, call, stream_cx, cx);
             }
             locked.poll_flush(flush_position, call, stream_cx, cx)
         }));

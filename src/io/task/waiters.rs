@@ -34,13 +34,13 @@ pub(super) struct Waiters(Mutex<Places>);
 struct Places {
     receiver: Option<Waker>,
     /// Calls that wait until everything before a position in the output is flushed, by position and
-    /// number.
+    /// id.
     for_position: BTreeMap<(u64, u64), Waker>,
-    /// Calls that wait for room, by number: in the order in which they came.
+    /// Calls that wait for room, by id: in the order in which they came.
     for_room: BTreeMap<u64, RoomRequest>,
-    /// The number of the call that came last.
+    /// The id of the call that came last.
     last_id: u64,
-    /// Calls with smaller numbers have all been granted room.
+    /// Calls with smaller ids have all been granted room.
     next_to_grant: u64,
     /// The bytes of the calls that were granted room and have not taken it yet.
     granted_bytes: usize,
@@ -70,7 +70,7 @@ enum Key {
 pub(super) struct OutputState {
     /// Everything before this position is flushed.
     pub(super) flushed: u64,
-    /// Nothing of what was queued is still to be written.
+    /// No output waits to be written.
     pub(super) drained: bool,
     /// The room for messages in bytes; `None` if the next message has to wait.
     pub(super) room: Option<usize>,
