@@ -100,8 +100,8 @@ impl<S: Stream> WebSocket<S> {
         }
     }
 
-    /// Writes what is queued, and waits for input. Returns what is to be reported instead, if more
-    /// input is not to be waited for.
+    /// Writes what is queued, and waits for input. Returns what is to be reported if no more input
+    /// is to be waited for.
     fn await_input(&mut self, wait_until: Option<Time>) -> Result<Option<Found>, Error> {
         let Self { incoming, writer, unreported } = self;
         if unreported.is_close() && writer.peer_ends_stream() {
