@@ -1,4 +1,4 @@
-//! Serves a WebSocket echo at `/ws` of an axum application, which speaks a subprotocol if asked to.
+//! Serves a WebSocket echo at `/ws` of an axum application. It speaks a subprotocol if asked to.
 
 use axum::Router;
 use axum::extract::Request;
@@ -23,7 +23,7 @@ async fn main() -> std::io::Result<()> {
 
 pub(crate) async fn serve(listener: TcpListener) -> std::io::Result<()> {
     let page = get(async || "connect to /ws");
-    // A short message waits for no more to leave with.
+    // Nagle's algorithm would delay short messages.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, Router::new().route("/", page).route("/ws", any(answer))).await
 }
@@ -46,7 +46,7 @@ async fn answer(mut request: Request) -> Result<Response, Response> {
 }
 
 async fn echo(upgraded: Upgraded) -> Result<(), Error> {
-    // `Upgraded` first hands out what was read behind the request, so nothing is left over.
+    // `Upgraded` first hands out what was read after the request, so there are no leftover bytes.
     let stream = TokioIo::new(upgraded);
     let mut socket = WebSocket::established(stream, Role::Server, None, Config::default(), &[]);
     while let Some((event, reply)) = socket.next().await? {

@@ -1,8 +1,8 @@
 //! Two connections talk through memory: no socket, no thread, no clock, printed step by step.
 //!
 //! This is all that an adapter does: carry bytes from one side's `Outgoing` to the other side's
-//! `Incoming`, call `receive` until it needs more, and tell the time. Here time is a number that
-//! this program counts up by itself.
+//! `Incoming`, call `receive` until it needs more, and say what time it is. Here the time is a
+//! number that the program itself counts up.
 
 use std::error::Error;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use websocket_proto::{
     CloseCode, Config, Connection, Event, Incoming, Outgoing, Progress, Time, Transport,
 };
 
-/// One side: the protocol state, and the memory that stands beside it.
+/// One side: the protocol state, and the memory beside it.
 struct Peer {
     name: &'static str,
     connection: Connection,
     incoming: Incoming,
     outgoing: Outgoing,
-    /// Whether it has ended its direction of the stream.
-    ended: bool,
+    /// Whether this side has ended its direction of the stream.
+    has_ended: bool,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -60,7 +60,7 @@ fn connect(now: Time) -> Result<(Peer, Peer), Box<dyn Error>> {
 
 impl Peer {
     fn new(name: &'static str, connection: Connection, outgoing: Outgoing) -> Self {
-        Self { name, connection, incoming: Incoming::new(), outgoing, ended: false }
+        Self { name, connection, incoming: Incoming::new(), outgoing, has_ended: false }
     }
 }
 
@@ -73,7 +73,7 @@ fn exchange(client: &mut Peer, server: &mut Peer, now: Time) -> Result<(), Box<d
     Ok(())
 }
 
-/// What a socket would do. Whether there was anything to carry.
+/// Does what a socket would do. Returns whether there was anything to carry.
 fn carry(from: &mut Peer, to: &mut Peer) -> bool {
     let bytes = from.outgoing.pending().concat();
     from.outgoing.advance(bytes.len());
@@ -81,10 +81,10 @@ fn carry(from: &mut Peer, to: &mut Peer) -> bool {
     if !bytes.is_empty() {
         println!("  {} ─► {} bytes: {}", from.name, bytes.len(), shown(&bytes));
     }
-    let ends = !from.ended && from.connection.transport() != Transport::Keep;
+    let ends = !from.has_ended && from.connection.transport() != Transport::Keep;
     if ends {
         println!("  {} ─► end of stream", from.name);
-        from.ended = true;
+        from.has_ended = true;
         to.connection.receive_eof();
     }
     ends || !bytes.is_empty()

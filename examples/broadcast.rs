@@ -1,8 +1,8 @@
-//! One message to a thousand connections, encoded once and copied never.
+//! One message to a thousand connections, encoded once and never copied.
 //!
 //! A server accepts connections and sends each of them the same news; the clients, in the same
-//! program, read and count. Some clients do not read at all: what the server does about them is a
-//! choice, and it says what it did.
+//! program, read and count. Some clients do not read for a while: what the server does about them
+//! is an option, and it prints how often it did that.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -42,7 +42,7 @@ struct Options {
     policy: Policy,
 }
 
-/// What became of the messages.
+/// What happened to the messages.
 #[derive(Default)]
 struct Tally {
     sent: usize,
@@ -101,7 +101,7 @@ async fn run(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sends to everyone. No receiver is left out without being counted.
+/// Sends to everyone. Receivers that have no room are treated as `policy` says, and counted.
 async fn broadcast(
     receivers: &mut Vec<Sender<TcpStream>>,
     news: &Prepared,
@@ -128,7 +128,7 @@ async fn broadcast(
     *receivers = connected;
 }
 
-/// Accepts, leaves receiving to a task, and gives the means to send.
+/// Accepts a WebSocket, has a task receive from it, and returns its sender.
 async fn serve(stream: TcpStream, shutdown: &GracefulShutdown) -> Result<Sender<TcpStream>, Error> {
     stream.set_nodelay(true)?;
     let mut socket = accept(stream).await?;
@@ -138,7 +138,7 @@ async fn serve(stream: TcpStream, shutdown: &GracefulShutdown) -> Result<Sender<
     Ok(sender)
 }
 
-/// How many messages came.
+/// Connects and receives until the end. Returns how many messages arrived.
 async fn client(url: String, stalled: bool) -> Result<usize, Error> {
     let mut socket = connect(&url).await?;
     if stalled {

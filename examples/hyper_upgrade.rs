@@ -33,7 +33,7 @@ pub(crate) async fn serve(listener: TcpListener) -> std::io::Result<()> {
                     eprintln!("hyper_upgrade: {error}");
                 }
             })),
-            // Too many files are open, say; some will be closed.
+            // For example, too many files are open, of which some will be closed.
             Err(error) => {
                 eprintln!("hyper_upgrade: {error}");
                 sleep(Duration::from_millis(100)).await;
@@ -68,7 +68,7 @@ async fn answer(mut request: Request<Incoming>) -> Result<Response<Empty<Bytes>>
 }
 
 async fn echo(upgraded: Upgraded) -> Result<(), Error> {
-    // The stream itself, and the frames that hyper read behind the request.
+    // The stream itself, and the frames that hyper has read after the request.
     let parts = upgraded.downcast::<TokioIo<TcpStream>>().map_err(|_| "not over TCP")?;
     let stream = parts.io.into_inner();
     let config = Config::default();

@@ -1,8 +1,9 @@
 //! Many connections on one thread, in a poll loop of one's own: an echo server on mio.
 //!
-//! Sockets never block, so each connection keeps what it waits for: its [`Connection`] and what is
-//! not written yet. The memory to read into is one window for all of them, lent to the one whose
-//! turn it is. Connections wait for time as well; the set of alarms knows which is due next.
+//! Sockets never block, so each connection keeps its state between two turns: its [`Connection`]
+//! and what is not written yet. The memory to read into is one window for all of them, lent to the
+//! connection whose turn it is. Connections also wait for deadlines; the set of alarms knows which
+//! is next.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io::{self, ErrorKind, Read, Write};
@@ -17,11 +18,11 @@ use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, T
 
 const LISTENER: Token = Token(0);
 
-/// Before connections are accepted again when that has failed.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The pause before connections are accepted again when accepting has failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Reads in a turn: a peer that never pauses does not keep the others waiting.
-const READS: usize = 16;
+/// How often one turn reads. A peer that never pauses must not keep the others waiting.
+const READS_PER_TURN: usize = 16;
 
 fn main() -> io::Result<()> {
     let listen = std::env::args().nth(1).unwrap_or("127.0.0.1:9001".into());
@@ -42,7 +43,7 @@ pub(crate) fn serve(listener: std::net::TcpListener, config: Config) -> io::Resu
         config,
         origin: Instant::now(),
         peers: HashMap::new(),
-        next: 1,
+        next_token: 1,
         turns: VecDeque::new(),
         alarms: BTreeSet::new(),
         window: vec![0; 64 << 10],
@@ -57,11 +58,11 @@ struct Server {
     /// The origin of all times.
     origin: Instant,
     peers: HashMap<Token, Peer>,
-    /// The number of the next connection.
-    next: usize,
-    /// Those that have something to do.
+    /// The token of the next connection.
+    next_token: usize,
+    /// The connections that have something to do, and the listener if it has.
     turns: VecDeque<Token>,
-    /// When those are to have a turn that nothing happens to.
+    /// When connections get a turn even if nothing happens on their sockets.
     alarms: BTreeSet<(Time, Token)>,
     window: Vec<u8>,
 }
@@ -71,20 +72,21 @@ struct Peer {
     connection: Connection,
     incoming: Incoming,
     outgoing: Outgoing,
-    /// Its entry among the alarms.
+    /// The time of the connection's entry among the alarms.
     alarm: Option<Time>,
-    /// `Event::Ended` was told.
-    is_over: bool,
+    /// `Event::Ended` was reported.
+    has_ended: bool,
     write_ended: bool,
 }
 
-/// What follows from a turn.
+/// What is to be done with a connection after a turn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// There may be more: another turn, when the others have had theirs.
+    /// There may be more to do: give it another turn, after all others.
     Again,
-    /// The socket has nothing more, or takes nothing more.
+    /// The socket has nothing more, or takes nothing more: wait for it.
     Wait,
+    /// The connection has ended.
     Drop,
 }
 
@@ -92,7 +94,7 @@ impl Server {
     fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(256);
         loop {
-            match self.poll.poll(&mut events, self.patience()) {
+            match self.poll.poll(&mut events, self.time_to_next_turn()) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 result => result?,
             }
@@ -110,15 +112,15 @@ impl Server {
         }
     }
 
-    /// How long nothing has to be done. `None` is for ever.
-    fn patience(&self) -> Option<Duration> {
+    /// How long nothing has to be done unless a socket is ready. `None` is for ever.
+    fn time_to_next_turn(&self) -> Option<Duration> {
         if !self.turns.is_empty() {
             return Some(Duration::ZERO);
         }
         self.alarms.first().map(|(at, _)| at.since(self.now()))
     }
 
-    /// mio tells only once that there are connections, so this takes them all.
+    /// Accepts all connections that wait, as mio reports only once that there are some.
     fn accept(&mut self) {
         loop {
             match self.listener.accept() {
@@ -128,12 +130,13 @@ impl Server {
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                // The peer has gone already.
+                // The peer has already disconnected.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(error) => {
                     eprintln!("poll_loop: {error}");
-                    // Too many files are open, say; mio does not tell again of those that wait.
-                    self.alarms.insert((self.now().after(PAUSE), LISTENER));
+                    // For example, too many files are open. mio does not report again the
+                    // connections that wait, so an alarm is set.
+                    self.alarms.insert((self.now().after(ACCEPT_PAUSE), LISTENER));
                     return;
                 }
             }
@@ -141,8 +144,8 @@ impl Server {
     }
 
     fn welcome(&mut self, mut stream: TcpStream) -> io::Result<()> {
-        let token = Token(self.next);
-        self.next += 1;
+        let token = Token(self.next_token);
+        self.next_token += 1;
         stream.set_nodelay(true)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut stream, token, interest)?;
@@ -164,7 +167,7 @@ impl Server {
         if token == LISTENER {
             return self.accept();
         }
-        // It may have ended in a turn before.
+        // The connection may have ended in an earlier turn.
         let Some(peer) = self.peers.get_mut(&token) else { return };
         let next = peer.take_turn(self.origin, &mut self.window);
         if let Some(alarm) = peer.alarm.take() {
@@ -191,50 +194,51 @@ impl Peer {
             incoming: Incoming::new(),
             outgoing: Outgoing::new(),
             alarm: None,
-            is_over: false,
+            has_ended: false,
             write_ended: false,
         }
     }
 
-    /// Receives, answers and writes. What is unread when the window is taken back is kept.
+    /// Receives, answers and writes, with the window lent for the time of the turn. What is unread
+    /// when the window is taken back is kept.
     fn take_turn(&mut self, origin: Instant, window: &mut Vec<u8>) -> Next {
-        self.incoming.lend_window(mem::take(window));
-        let mut next = self.go_on(origin);
-        // Bytes come before time: a peer is not blamed for what it has sent in time.
+        self.incoming.lend(mem::take(window));
+        let mut next = self.do_io(origin);
+        // Bytes come before time: what the peer has sent in time counts, even if it is read late.
         let now = Time::new(origin.elapsed());
         if next == Next::Wait && self.connection.poll_timeout().is_some_and(|at| at <= now) {
             self.connection.handle_timeout(now, &mut self.outgoing);
-            next = self.go_on(origin);
+            next = self.do_io(origin);
         }
         *window = self.incoming.take_back_window();
         next
     }
 
-    fn go_on(&mut self, origin: Instant) -> Next {
-        for _ in 0..READS {
+    fn do_io(&mut self, origin: Instant) -> Next {
+        for _ in 0..READS_PER_TURN {
             self.handle_events(Time::new(origin.elapsed()));
-            match self.write().and_then(|blocked| self.read_unless(blocked)) {
+            match self.write().and_then(|is_blocked| self.end_or_read(is_blocked)) {
                 Ok(Next::Again) => {}
                 Ok(next) => return next,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Next::Wait,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     eprintln!("poll_loop: {error}");
-                    // The next round ends the connection.
-                    self.connection.handle_transport_failure(&mut self.outgoing);
+                    // The next pass of the loop ends the connection.
+                    self.connection.transport_failed(&mut self.outgoing);
                 }
             }
         }
         Next::Again
     }
 
-    /// Answers until all that was read is used up, or there is no room for further answers.
+    /// Answers until everything that was read is used up, or there is no room for more answers.
     fn handle_events(&mut self, now: Time) {
         while !self.is_full() {
             match self.connection.receive(now, &mut self.incoming, &mut self.outgoing) {
                 Ok(Progress::Event) => {}
                 Ok(Progress::NeedBytes | Progress::Ended) => return,
-                // The peer is owed a Close frame, which going on delivers.
+                // The Close frame that the peer is owed has been queued: go on, and it is written.
                 Err(error) => {
                     eprintln!("poll_loop: {error}");
                     continue;
@@ -252,18 +256,20 @@ impl Peer {
             Some(Event::Request(_)) => connection.accept(now, &Acceptance::new(), outgoing)?,
             Some(Event::Text(text)) => connection.send_text(text, outgoing)?,
             Some(Event::Binary(data)) => connection.send_binary(data, outgoing)?,
-            Some(Event::Ended(_)) => self.is_over = true,
+            Some(Event::Ended(_)) => self.has_ended = true,
             _ => {}
         }
         Ok(())
     }
 
-    /// While so much waits to be written nothing is received, and soon the peer cannot send.
+    /// Whether so much waits to be written that nothing more is received. Soon the peer cannot send
+    /// any more, either.
     fn is_full(&self) -> bool {
         self.outgoing.len() > self.connection.config().limits.output
     }
 
-    /// Writes until all is written, or until the socket takes no more, which this tells.
+    /// Writes until everything is written or the socket takes no more. Returns whether it takes no
+    /// more.
     fn write(&mut self) -> io::Result<bool> {
         while !self.outgoing.is_empty() {
             match self.stream.write(self.outgoing.first_piece()) {
@@ -278,25 +284,26 @@ impl Peer {
         Ok(false)
     }
 
-    /// Does as the connection says, and reads once if there is room for answers.
-    fn read_unless(&mut self, blocked: bool) -> io::Result<Next> {
+    /// Ends the stream if the connection asks for that; otherwise reads once, if there is room for
+    /// answers.
+    fn end_or_read(&mut self, is_blocked: bool) -> io::Result<Next> {
         match self.connection.transport() {
-            // What cannot be written by the last deadline stays behind.
-            Transport::Close if !blocked || self.connection.poll_timeout().is_none() => {
-                return Ok(if self.is_over { Next::Drop } else { Next::Again });
+            // What cannot be written by the last deadline is dropped.
+            Transport::Close if !is_blocked || self.connection.poll_timeout().is_none() => {
+                return Ok(if self.has_ended { Next::Drop } else { Next::Again });
             }
             Transport::Close => return Ok(Next::Wait),
-            Transport::ShutdownWrite if !blocked && !self.write_ended => {
+            Transport::ShutdownWrite if !is_blocked && !self.write_ended => {
                 self.write_ended = true;
-                // Fails only if the stream has ended, which reading tells.
+                // This fails only if the stream has ended, which reading reports.
                 let _ = self.stream.shutdown(Shutdown::Write);
             }
             Transport::ShutdownWrite | Transport::Keep => {}
         }
-        if self.is_full() && blocked {
+        if self.is_full() && is_blocked {
             return Ok(Next::Wait);
         }
-        // What was left when there was no room comes before what the socket has.
+        // Bytes that were not used up, as there was no room, come before those in the socket.
         if self.incoming.unread().is_empty() { self.read() } else { Ok(Next::Again) }
     }
 

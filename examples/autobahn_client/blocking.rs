@@ -1,4 +1,4 @@
-//! On blocking sockets.
+//! The cases, on blocking sockets.
 
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::{Error, blocking};

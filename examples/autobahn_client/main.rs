@@ -54,7 +54,7 @@ fn run(options: &Options) -> Result<(), lexopt::Error> {
     ran.map_err(|error| format!("{url}: {error}").into())
 }
 
-/// Where the fuzzing server tells how many cases there are.
+/// The URL at which the fuzzing server reports how many cases there are.
 fn count_url(url: &str) -> String {
     format!("{url}/getCaseCount")
 }
@@ -63,19 +63,19 @@ fn case_url(url: &str, agent: &str, case: u32) -> String {
     format!("{url}/runCase?case={case}&agent={agent}")
 }
 
-/// Where the fuzzing server is told to write its report.
+/// The URL that makes the fuzzing server write its report.
 fn report_url(url: &str, agent: &str) -> String {
     format!("{url}/updateReports?agent={agent}")
 }
 
 fn config() -> Config {
     let mut config = Config::default();
-    // A case that expects the client to leave first waits for seconds otherwise.
+    // Otherwise a case that expects the client to end the stream first takes longer by seconds.
     config.close_timeout = Duration::from_secs(2);
     config
 }
 
-/// A case ends in whatever way it has to; the fuzzing server is the judge.
+/// Reports the progress. A case may end with an error: the fuzzing server decides what is right.
 fn note(case: u32, count: u32, result: Result<(), Error>) {
     if let Err(Error::Io(error)) = result {
         eprintln!("case {case}: {error}");

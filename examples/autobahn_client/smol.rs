@@ -1,4 +1,4 @@
-//! On smol.
+//! The cases, on smol.
 
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::{Error, smol as adapter};

@@ -1,4 +1,4 @@
-//! On tokio.
+//! The cases, on tokio.
 
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::{Error, tokio as adapter};

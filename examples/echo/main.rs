@@ -1,4 +1,5 @@
-//! An echo server: text comes back as text, binary as binary.
+//! An echo server: text comes back as text, binary as binary. There is a file for each adapter,
+//! which begins with the echo itself; the rest is about the command line and TLS.
 
 mod blocking;
 #[cfg(feature = "smol")]

@@ -1,15 +1,33 @@
-//! One task a connection, on smol.
+//! One task for each connection, on smol.
 
 use std::time::Duration;
 
 use smol::Timer;
 use smol::net::{TcpListener, TcpStream};
 use websocket_proto::handshake::Acceptance;
-use websocket_proto::io::{Error, MaybeTls, smol as adapter};
+use websocket_proto::io::{Error, smol as adapter};
 use websocket_proto::{Config, Event};
 
-use crate::tls::{Tls, announce};
+use crate::tls::{Tls, announce, start_tls_on_smol};
 
+/// Accepts a WebSocket on the stream, and sends every message back.
+pub(crate) async fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
+    // Nagle's algorithm would delay short messages.
+    stream.set_nodelay(true)?;
+    let stream = start_tls_on_smol(stream, tls, config.handshake_timeout).await?;
+    let mut socket = adapter::accept_with(stream, config, async |_| Ok(Acceptance::new())).await?;
+    while let Some((event, reply)) = socket.next().await? {
+        match event {
+            // The answers to everything that one read brought are written in one write.
+            Event::Text(text) => reply.feed_text(text).await?,
+            Event::Binary(data) => reply.feed_binary(data).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Accepts connections, each in a task of its own.
 pub(crate) fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::Result<()> {
     smol::block_on(async {
         let listener = TcpListener::bind(listen).await?;
@@ -27,7 +45,8 @@ pub(crate) fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::Result<
     })
 }
 
-/// It is no reason to stop that too many files are open, or that a client has gone again.
+/// The next connection. Errors are no reason to stop: for example, too many files are open, or the
+/// client has already disconnected.
 async fn next_client(listener: &TcpListener) -> TcpStream {
     loop {
         match listener.accept().await {
@@ -35,35 +54,5 @@ async fn next_client(listener: &TcpListener) -> TcpStream {
             Err(error) => eprintln!("echo: {error}"),
         }
         Timer::after(Duration::from_millis(100)).await;
-    }
-}
-
-pub(crate) async fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error> {
-    stream.set_nodelay(true)?;
-    let stream = start(stream, tls, config).await?;
-    let mut socket = adapter::accept_with(stream, config, async |_| Ok(Acceptance::new())).await?;
-    while let Some((event, reply)) = socket.next().await? {
-        match event {
-            // All that one read brought is answered in one write.
-            Event::Text(text) => reply.feed_text(text).await?,
-            Event::Binary(data) => reply.feed_binary(data).await?,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// The stream as it is, or with TLS around it.
-async fn start(
-    stream: TcpStream,
-    tls: &Tls,
-    config: Config,
-) -> std::io::Result<MaybeTls<TcpStream>> {
-    match (tls, config.handshake_timeout) {
-        (None, _) => Ok(MaybeTls::plain(stream)),
-        #[cfg(feature = "tls")]
-        (Some(tls), timeout) => adapter::tls_server(stream, tls, timeout).await,
-        #[cfg(not(feature = "tls"))]
-        (Some(tls), _) => match *tls {},
     }
 }

@@ -82,10 +82,23 @@ impl Run {
     }
 
     #[track_caller]
-    fn ends(self, is_clean: bool) {
-        assert_eq!(self.is_clean.join().unwrap(), is_clean);
+    fn ends_cleanly(self) {
+        assert!(self.ends());
+    }
+
+    #[track_caller]
+    fn ends_uncleanly(self) {
+        assert!(!self.ends());
+    }
+
+    /// Waits for the end, before which nothing more is printed or noted. Returns whether it is
+    /// clean.
+    #[track_caller]
+    fn ends(self) -> bool {
+        let is_clean = self.is_clean.join().unwrap();
         assert_eq!(self.messages.try_iter().count(), 0);
         assert_eq!(self.notes.try_iter().collect::<Vec<_>>(), [""; 0]);
+        is_clean
     }
 }
 
@@ -148,7 +161,7 @@ fn a_lost_connection_is_made_again_and_nothing_typed_is_lost() {
     run.end_input();
     receives(&mut socket, "five");
     closes(socket, CloseCode::NORMAL);
-    run.ends(true);
+    run.ends_cleanly();
 }
 
 #[test]
@@ -174,7 +187,7 @@ fn a_server_that_is_done_is_left_alone() {
         let (listener, url) = listen();
         let run = Run::new(&url, options);
         assert!(serve(&listener).close(CloseCode::NORMAL, "").unwrap().is_clean());
-        run.ends(true);
+        run.ends_cleanly();
     }
 }
 
@@ -184,5 +197,5 @@ fn without_the_option_a_lost_connection_is_the_end() {
     let run = Run::new(&url, &[]);
     drop(serve(&listener));
     run.notes("the peer ended the stream without a Close frame");
-    run.ends(false);
+    run.ends_uncleanly();
 }

@@ -1,4 +1,4 @@
-//! What the main thread waits for, from threads that do nothing but read.
+//! What the main thread waits for: input from threads that do nothing but read.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
@@ -7,18 +7,19 @@ use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The lines that are read ahead of being sent; also those that are kept without a connection.
+/// How many lines are read ahead, before they can be sent or while there is no connection.
 const LINES_AHEAD: usize = 256;
 
 pub(crate) struct Inputs {
     inputs: Receiver<Input>,
     sender: Sender<Input>,
-    /// One receipt for each line sent.
+    /// Takes one receipt for each line that was sent, which lets one more line be read.
     receipts: Receiver<()>,
-    /// The lines read and not sent.
+    /// The lines that were read and not sent.
     lines: VecDeque<Vec<u8>>,
+    /// All lines were read.
     has_ended: bool,
-    /// The number of the connection, so that what is left of the one before is not taken for it.
+    /// The number of the connection, so that input of an earlier one is not taken for its own.
     connection: usize,
 }
 
@@ -44,16 +45,16 @@ impl Inputs {
         Self { inputs, sender, receipts, lines, has_ended, connection }
     }
 
-    /// From now on it is about this stream.
-    pub(crate) fn follow(&mut self, stream: TcpStream) {
+    /// Has another thread read this stream. Input of the stream before it is ignored from now on.
+    pub(crate) fn read_from(&mut self, stream: TcpStream) {
         self.connection += 1;
         let (connection, sender) = (self.connection, self.sender.clone());
         thread::spawn(move || read_stream(stream, connection, &sender));
     }
 
-    /// Waits for lines, or for what the stream brings, which this tells.
-    pub(crate) fn wait(&mut self, most: Option<Duration>) -> Option<FromStream> {
-        match self.inputs.recv_timeout(most.unwrap_or(Duration::MAX)).ok()? {
+    /// Waits for input, for at most `timeout`. Returns what arrived on the stream; a line is kept.
+    pub(crate) fn wait(&mut self, timeout: Option<Duration>) -> Option<FromStream> {
+        match self.inputs.recv_timeout(timeout.unwrap_or(Duration::MAX)).ok()? {
             Input::FromStream(connection, input) if connection == self.connection => Some(input),
             Input::FromStream(..) => None,
             Input::Line(line) => {
@@ -67,23 +68,23 @@ impl Inputs {
         }
     }
 
-    /// Keeps what is typed for so long.
-    pub(crate) fn gather(&mut self, time: Duration) {
+    /// Keeps the lines that are typed during this time.
+    pub(crate) fn collect_lines(&mut self, time: Duration) {
         let start = Instant::now();
-        while let Some(left) = time.checked_sub(start.elapsed())
+        while let Some(remaining) = time.checked_sub(start.elapsed())
             && !self.are_used_up()
         {
-            self.wait(Some(left));
+            self.wait(Some(remaining));
         }
     }
 
     /// The next line to send.
-    pub(crate) fn line(&self) -> Option<&[u8]> {
+    pub(crate) fn next_line(&self) -> Option<&[u8]> {
         self.lines.front().map(Vec::as_slice)
     }
 
-    /// The line was sent: there is room for another one.
-    pub(crate) fn sent(&mut self) {
+    /// Notes that the line was sent, which makes room for another one.
+    pub(crate) fn note_sent(&mut self) {
         self.lines.pop_front();
         let _ = self.receipts.recv();
     }
@@ -116,6 +117,6 @@ fn read_lines(input: impl BufRead, inputs: &Sender<Input>, lines_ahead: &SyncSen
             return;
         }
     }
-    // The last session may have ended before its input.
+    // This fails if the last session has ended before its input.
     let _ = inputs.send(Input::EndOfLines);
 }

@@ -3,12 +3,13 @@
 //!
 //! It also shows a loop of one's own around the state machine: a thread reads the socket, another
 //! one standard input, and the main thread owns the connection and waits for both at once
-//! ([`session`]). TLS, if there is any, is at work in the main thread too: what the first thread
-//! reads is a [`socket`]'s. With `--reconnect` one session follows the other ([`again`]).
+//! ([`session`]). TLS, if there is any, runs in the main thread too: it reads from a [`socket`]
+//! that holds what the first thread has read. With `--reconnect` one session follows the other
+//! ([`reconnect`]).
 
-mod again;
 mod inputs;
 mod options;
+mod reconnect;
 mod session;
 mod socket;
 mod trust;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether it came to a clean close.
+/// Returns whether the connection was closed cleanly.
 pub(crate) fn run(
     arguments: lexopt::Parser,
     input: impl BufRead + Send + 'static,
@@ -40,7 +41,7 @@ pub(crate) fn run(
         Ok(None) => return Ok(true),
         Err(error) => return fail(&error, terminal),
     };
-    match again::run(&options, input, terminal) {
+    match reconnect::run(&options, input, terminal) {
         Ok(ending) if ending.is_clean() => Ok(true),
         Ok(ending) => fail(&ending, terminal),
         Err(Error::Refused(refused)) => {

@@ -19,7 +19,7 @@ Options:
       --header 'NAME: VALUE'   add a header to the request; may be repeated
       --subprotocol NAME       offer a subprotocol; may be repeated
       --binary                 send binary messages instead of text
-      --fragment BYTES         send messages in fragments of at most so many bytes
+      --fragment BYTES         send messages in fragments of at most this length
       --deflate                offer to compress messages
       --ca FILE                trust the certificates in this PEM file, and not the platform's
       --insecure               trust any certificate
@@ -58,8 +58,8 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexop
             Long("fragment") => fragment = Some(parser.value()?.parse()?),
             Long("ping-interval") => set_interval(&mut config, parser.value()?.parse()?),
             Long("deflate") => set_deflate(&mut config)?,
-            Long("insecure") => trust = Trust::anybody()?,
-            Long("ca") => trust = Trust::file(&parser.value()?.string()?)?,
+            Long("insecure") => trust = Trust::any_certificate()?,
+            Long("ca") => trust = Trust::certificates_in(&parser.value()?.string()?)?,
             Long("reconnect") => reconnect = true,
             Long("help") | Short('h') => {
                 println!("{HELP}");

@@ -1,4 +1,4 @@
-//! One connection.
+//! One connection, from connecting to its end.
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -15,7 +15,7 @@ use super::inputs::{FromStream, Inputs};
 use super::options::Options;
 use super::socket::Socket;
 
-/// Where messages are printed, and what there is to say about the connection.
+/// Where messages are printed, and notes about the connection.
 pub(crate) struct Terminal {
     pub(crate) messages: Box<dyn Write>,
     pub(crate) notes: Box<dyn Write>,
@@ -54,7 +54,7 @@ impl<'a> Session<'a> {
         let parts = options.trust.connect(&options.request, options.config)?.into_parts();
         let reader = parts.stream.inner().try_clone()?;
         reader.set_read_timeout(None)?;
-        inputs.follow(reader);
+        inputs.read_from(reader);
         Ok(Self {
             stream: parts.stream.map(Socket::new),
             connection: parts.connection,
@@ -68,15 +68,15 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Goes on to the end of the connection.
+    /// Sends and receives until the connection has ended.
     pub(crate) fn run(mut self) -> Result<Ending, Error> {
-        let ended = self.go_on();
-        // The thread that reads ends with the stream.
+        let ended = self.run_until_ended();
+        // This also ends the thread that reads from the stream.
         let _ = self.stream.shutdown(Shutdown::Both);
         ended
     }
 
-    fn go_on(&mut self) -> Result<Ending, Error> {
+    fn run_until_ended(&mut self) -> Result<Ending, Error> {
         loop {
             if let Some(ending) = self.handle_events()? {
                 return Ok(ending);
@@ -99,7 +99,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Prints what was received; the ending, if that was it.
+    /// Prints the messages that were received. Returns the ending if the connection has ended.
     fn handle_events(&mut self) -> Result<Option<Ending>, Error> {
         loop {
             let now = self.now();
@@ -120,21 +120,21 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Sends the lines that wait, and closes behind the last. Whether there was room for them; if
-    /// the connection is closing, they are left for another.
+    /// Queues the lines that wait, and a Close frame after the last line of all. Returns whether
+    /// there was room for them. If the connection is closing, they are kept for the next one.
     fn send_lines(&mut self) -> Result<bool, Error> {
         while self.connection.is_open() {
-            let Some(line) = self.inputs.line() else { break };
+            let Some(line) = self.inputs.next_line() else { break };
             let line = line.to_vec();
             let sent = match self.fragment {
-                Some(most) if line.len() > most.get() => self.send_fragments(&line, most),
+                Some(len) if line.len() > len.get() => self.send_fragments(&line, len),
                 Some(_) | None => self.send_whole(&line),
             };
             match sent {
                 Err(Error::Send(SendError::Full)) => return Ok(false),
                 sent => sent?,
             }
-            self.inputs.sent();
+            self.inputs.note_sent();
         }
         if self.connection.is_open() && self.inputs.are_used_up() {
             self.connection.close(self.now(), CloseCode::NORMAL, "", &mut self.outgoing)?;
@@ -150,21 +150,22 @@ impl<'a> Session<'a> {
         Ok(self.connection.send_text(text, &mut self.outgoing)?)
     }
 
-    /// Sends all of a message, however long that takes; only its beginning may find no room.
-    fn send_fragments(&mut self, line: &[u8], most: NonZeroUsize) -> Result<(), Error> {
+    /// Sends a message in fragments of `len` bytes, however long that takes. Only before the first
+    /// one may there be no room.
+    fn send_fragments(&mut self, line: &[u8], len: NonZeroUsize) -> Result<(), Error> {
         if self.outgoing.len() > self.connection.config().limits.output {
             return Err(SendError::Full.into());
         }
         let kind = if self.binary { MessageKind::Binary } else { MessageKind::Text };
         self.connection.start_message(kind)?;
-        for fragment in line.chunks(most.get()) {
+        for fragment in line.chunks(len.get()) {
             self.connection.send_fragment(fragment, &mut self.outgoing)?;
             self.write()?;
         }
         Ok(self.connection.send_last_fragment(&[], &mut self.outgoing)?)
     }
 
-    /// Whether something was read of what the other thread brought.
+    /// Reads what the other thread has read from the socket. Returns whether there was anything.
     fn read(&mut self) -> io::Result<bool> {
         loop {
             match self.stream.read(self.incoming.space()) {
@@ -189,7 +190,7 @@ impl<'a> Session<'a> {
                 Ok(0) => break,
                 Ok(len) => self.outgoing.advance(len),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // The timeout that the adapter left on the stream.
+                // The adapter that connected has set a timeout on the stream.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.connection.handle_timeout(self.now(), &mut self.outgoing);
                     if self.connection.transport() == Transport::Close {

@@ -1,4 +1,4 @@
-//! A socket whose bytes another thread brings.
+//! A socket that another thread reads from.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Read, Write};
@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use websocket_proto::io::blocking::Stream;
 
-/// It can be put under TLS like any other stream; a read that finds nothing would block.
+/// A stream that returns what another thread has read from the socket, and writes to the socket
+/// itself. TLS can be put around it as around any other stream. Where nothing was read yet, reading
+/// would block.
 pub(crate) struct Socket {
     stream: TcpStream,
-    /// What the other thread brought, and whether that was all.
+    /// What the other thread has read.
     pub(crate) received: VecDeque<u8>,
+    /// The other thread has read everything.
     pub(crate) eof: bool,
 }
 
@@ -44,7 +47,7 @@ impl Write for Socket {
     }
 }
 
-/// The other thread waits for input, so there is nothing to set a timeout for.
+/// Reads never wait, as the other thread does that. So no read timeout is set.
 impl Stream for Socket {
     fn set_read_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
         Ok(())

@@ -1,4 +1,4 @@
-//! Whom to trust with `wss://`.
+//! Which certificates to trust with `wss://`.
 
 use std::net::TcpStream;
 
@@ -31,24 +31,24 @@ impl Trust {
 
 #[cfg(feature = "tls")]
 impl Trust {
-    pub(crate) fn anybody() -> Result<Self, String> {
+    pub(crate) fn any_certificate() -> Result<Self, String> {
         let tls = ClientTls::dangerous_without_verification();
         tls.map(Self::Given).map_err(|error| format!("--insecure: {error}"))
     }
 
-    pub(crate) fn file(name: &str) -> Result<Self, String> {
-        let tls = std::fs::read(name).and_then(|pem| ClientTls::with_roots(&pem));
-        tls.map(Self::Given).map_err(|error| format!("--ca {name}: {error}"))
+    pub(crate) fn certificates_in(file: &str) -> Result<Self, String> {
+        let tls = std::fs::read(file).and_then(|pem| ClientTls::with_roots(&pem));
+        tls.map(Self::Given).map_err(|error| format!("--ca {file}: {error}"))
     }
 }
 
 #[cfg(not(feature = "tls"))]
 impl Trust {
-    pub(crate) fn anybody() -> Result<Self, String> {
+    pub(crate) fn any_certificate() -> Result<Self, String> {
         Err("--insecure: build with --features tls (or --all-features)".into())
     }
 
-    pub(crate) fn file(_: &str) -> Result<Self, String> {
+    pub(crate) fn certificates_in(_: &str) -> Result<Self, String> {
         Err("--ca: build with --features tls (or --all-features)".into())
     }
 }

@@ -29,16 +29,16 @@ pub enum Error {
     Io(io::Error),
     /// The peer broke the protocol or exceeded a limit.
     Protocol(ProtocolError),
-    /// The message cannot be sent, and nothing of it was.
+    /// The message cannot be sent, and nothing of it was sent.
     Send(SendError),
     /// The connection ended, for this reason, before everything that had been queued was written:
     /// the peer received nothing of it, or a part that it cannot use.
     NotWritten(EndCause),
     /// The request to connect with is malformed.
     Request(RequestError),
-    /// The answer to a request is malformed.
+    /// The answer that a server chose for a request cannot be sent.
     Answer(AnswerError),
-    /// The server answered with something else than a WebSocket.
+    /// The server answered with something other than a WebSocket.
     Refused(Box<Refused>),
     /// The connection ended before it was open.
     Ended(Box<Ending>),
@@ -81,8 +81,8 @@ impl fmt::Display for Error {
             Self::Io(error) => error.fmt(f),
             Self::Protocol(error) => error.fmt(f),
             Self::Send(error) => error.fmt(f),
-            Self::NotWritten(how) => {
-                write!(f, "the connection ended before all was written: {how}")
+            Self::NotWritten(cause) => {
+                write!(f, "the connection ended before all was written: {cause}")
             }
             Self::Request(error) => error.fmt(f),
             Self::Answer(error) => error.fmt(f),

@@ -60,7 +60,7 @@
 //! ## Two that send before they read
 //!
 //! A socket does not read while it sends. If both sides send more than the buffers of the system
-//! hold before either reads, both stand still until [`Config::write_timeout`], and both lose the
+//! hold before either reads, both are stuck until [`Config::write_timeout`], and both lose the
 //! connection. `split` avoids this: one half receives while others send.
 
 mod address;
@@ -105,7 +105,7 @@ fn pieces(outgoing: &Outgoing) -> ([IoSlice<'_>; Outgoing::PIECES], usize) {
 }
 
 /// The default configuration, which all connections share.
-fn shared_default() -> Arc<Config> {
+fn default_config() -> Arc<Config> {
     static DEFAULT: OnceLock<Arc<Config>> = OnceLock::new();
     DEFAULT.get_or_init(Arc::default).clone()
 }

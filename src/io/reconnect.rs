@@ -49,7 +49,8 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Makes the update of it, with what `event` returns if it is an event. `None` after the last.
+    /// Turns the step into an update, with what `event` returns if it is an event. `None` after the
+    /// last update.
     pub(super) fn into_update<'a, W>(
         self,
         event: impl FnOnce() -> Option<(Event<'a>, &'a mut W)>,
@@ -71,14 +72,14 @@ pub(super) enum State<Attempt, Socket, Wait> {
     Dialing(Attempt),
     /// A connection, and the time from which it has been open.
     Open(Box<Socket>, Instant),
-    /// A loss was reported, and what follows from it was not yet.
+    /// A loss or a failure was reported, and what follows from it was not yet.
     Lost(Retry),
     Waiting(Wait),
     Ended,
 }
 
-/// The state of a client, and the steps from one state to the next. All progress is kept here,
-/// never in a future, as that may be dropped.
+/// The state of a client, and the steps from one state to the next. All progress is kept here and
+/// never in a future, as a future may be dropped.
 pub(super) struct ReconnectMachine<Attempt, Socket, Wait> {
     pub(super) state: State<Attempt, Socket, Wait>,
     pub(super) backoff: Backoff,
@@ -134,7 +135,7 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
         Step::Lost(ending)
     }
 
-    /// Goes on after a loss as the backoff advised: waits, or gives up.
+    /// Goes on after a loss or a failure as the backoff advised: waits, or gives up.
     pub(super) fn on_advice(&mut self, retry: Retry, wait: impl FnOnce(Duration) -> Wait) -> Step {
         match retry {
             Retry::After(delay) => {
@@ -158,7 +159,7 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
         }
         Error::Ended(ending) => backoff.after_ending(ending, Duration::ZERO, random()),
         Error::Protocol(error) => {
-            backoff.after_ending(&violation(*error), Duration::ZERO, random())
+            backoff.after_ending(&ending_of_violation(*error), Duration::ZERO, random())
         }
         Error::Io(error) if error.kind() == ErrorKind::Unsupported => {
             Retry::Never(GiveUp::Unsupported)
@@ -173,7 +174,7 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
 }
 
 /// The ending of a handshake in which the server broke the protocol.
-const fn violation(error: ProtocolError) -> Ending {
+const fn ending_of_violation(error: ProtocolError) -> Ending {
     Ending {
         cause: EndCause::Failed(error),
         initiator: None,
@@ -184,7 +185,7 @@ const fn violation(error: ProtocolError) -> Ending {
     }
 }
 
-/// A random number; if the system has none, the one that leads to the longest delay.
+/// A random number; if the system has none, the number that leads to the longest delay.
 fn random() -> u64 {
     let mut bytes = [0; 8];
     OsEntropy.fill(&mut bytes).map_or(u64::MAX, |()| u64::from_ne_bytes(bytes))

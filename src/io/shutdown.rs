@@ -1,4 +1,5 @@
-//! The end of a server, for all adapters: which connections it watches, and what they are to do.
+//! The shutdown of a server, for all adapters: which connections it watches, and what they are to
+//! do.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -14,8 +15,8 @@ use crate::{CloseCode, Event, SendError};
 pub struct ShutdownSummary {
     /// How many connections ended with a Close frame from each side.
     pub clean: usize,
-    /// How many did not: the peer was gone or did not answer in time, or the application dropped
-    /// the socket.
+    /// How many connections ended otherwise: the peer had disconnected or did not answer in time,
+    /// or the application dropped the socket.
     pub aborted: usize,
 }
 
@@ -24,7 +25,7 @@ pub struct ShutdownSummary {
 pub(super) struct ShutdownState {
     /// Set when the shutdown begins.
     notice: OnceLock<CloseNotice>,
-    /// The time for the shutdown has passed: what is still open is aborted.
+    /// Nobody waits any more for the connections that are still open: they are aborted.
     nobody_waits: AtomicBool,
     watched: Mutex<Watched>,
     /// The calls that wait for the shutdown to begin, or for the last connection to end.
@@ -69,7 +70,7 @@ pub(super) enum ShutdownOrder<'a> {
 }
 
 impl ShutdownState {
-    /// Watches one connection more.
+    /// Watches one more connection.
     pub(super) fn watch(self: &Arc<Self>) -> Box<WatchedConnection> {
         let waker = Arc::default();
         self.watched().add(&waker);
@@ -81,7 +82,8 @@ impl ShutdownState {
         self.notice.get().is_some()
     }
 
-    /// Orders all connections to close. When called again, the first code and reason stand.
+    /// Orders all connections to close. If this was called before, the code and the reason of that
+    /// call stay.
     pub(super) fn begin(&self, code: CloseCode, reason: &str) -> Result<(), SendError> {
         if !code.is_sendable() {
             return Err(SendError::BadCloseCode);
@@ -141,8 +143,8 @@ impl ShutdownState {
 
 impl Watched {
     fn add(&mut self, waker: &Arc<WakerSlot>) {
-        // Before the list would grow, connections that have ended are removed from it. It then gets
-        // room for as many again, so that this happens seldom.
+        // Before the list would grow, connections that have ended are removed from it. Then it gets
+        // room for as many again as it has entries, so that this happens seldom.
         if self.wakers.len() == self.wakers.capacity() {
             self.wakers.retain(|slot| slot.strong_count() > 0);
             self.wakers.reserve(self.wakers.len() + 1);
@@ -167,7 +169,7 @@ impl WatchedConnection {
 
     /// Whether an event is part of a message that arrived after our Close frame was sent, and so
     /// could not be answered.
-    pub(super) fn drops(&self, event: &Event<'_>) -> bool {
+    pub(super) fn discards(&self, event: &Event<'_>) -> bool {
         use Event::{Binary, MessageChunk, MessageEnd, MessageStart, Text};
         self.close_sent
             && matches!(event, Text(_) | Binary(_) | MessageStart(_) | MessageChunk(_) | MessageEnd)

@@ -1,12 +1,12 @@
 //! What ends a connection, from when it is found until it is reported.
 //!
 //! It is reported when the peer has received what it is owed, because the application may drop the
-//! socket as soon as it knows.
+//! socket as soon as it knows of the end.
 
 use super::Error;
 use crate::{CloseFrame, Ending, Incoming, ProtocolError};
 
-/// What was found and not reported yet, in the order in which it will be reported.
+/// What was found and not reported yet. The fields are in the order in which they are reported.
 #[derive(Debug, Default)]
 pub(super) struct Unreported {
     violation: Option<ProtocolError>,

@@ -43,7 +43,8 @@ impl WakerSet {
 impl Registration<'_> {
     /// Has `waker` woken by the next [`WakerSet::wake_all`], once.
     pub(super) fn set_waker(&self, waker: &Waker) {
-        // Dropping a waker may drop a task that waits here itself, so it is dropped unlocked.
+        // Dropping a waker may drop a task, whose registration locks the set: so it is dropped
+        // unlocked.
         let _previous = self.set.lock().by_id.insert(self.id, waker.clone());
     }
 }

@@ -1,15 +1,15 @@
-//! Accepting connections.
+//! Accepting TCP connections, without stopping at errors.
 
 use std::iter;
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-/// How long accepting pauses after an error, so that what caused it can pass.
+/// The pause after an error, in which its cause may go away.
 const ERROR_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections for ever. After an error, such as a lack of file descriptors or a client
-/// that has already gone, accepting goes on when a short pause is over.
+/// that has already disconnected, this pauses for a moment and goes on.
 ///
 /// [The page of the adapter](super#a-server) has an example.
 pub fn incoming(listener: &TcpListener) -> impl Iterator<Item = TcpStream> {

@@ -1,4 +1,4 @@
-//! From a URL to an open WebSocket.
+//! Connecting as a client, on blocking sockets.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::super::address::address;
 use super::super::tls::ClientTls;
-use super::super::{Error, MaybeTls, shared_default};
+use super::super::{Error, MaybeTls, default_config};
 use super::handshake::client;
 use super::tls::tls_client;
 use super::web_socket::WebSocket;
@@ -21,15 +21,15 @@ use crate::handshake::ClientRequest;
 ///
 /// As for [`connect_with`].
 pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    connect_with(&ClientRequest::new(url)?, shared_default())
+    connect_with(&ClientRequest::new(url)?, default_config())
 }
 
-/// Connects with a request that you have made yourself.
+/// Connects with a request of your own.
 ///
-/// The addresses of the host are tried one after the other, and Nagle's algorithm is turned off.
-/// Connecting takes at most [`Config::handshake_timeout`], including the look-up of the name and
-/// TLS, and the handshake as much again. With `wss://` the server is trusted if the platform trusts
-/// its certificate.
+/// The addresses of the host are tried in turn, and Nagle's algorithm is turned off. Connecting,
+/// with the look-up of the name and TLS, takes at most [`Config::handshake_timeout`], and the
+/// handshake at most the same again. With `wss://` the server is trusted if the platform trusts its
+/// certificate.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -44,17 +44,17 @@ pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Io`] if no address can be connected to, the server's certificate is not to be trusted,
-/// or the URL is a `wss://` one and the feature `tls` is not built in. Otherwise as for [`client`].
+/// [`Error::Io`] if no address can be connected to, if the server's certificate is not trusted, or
+/// if the URL is a `wss://` one and the feature `tls` is not built in. Otherwise as for [`client`].
 pub fn connect_with(
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     let tls = ClientTls::for_request(request)?;
-    dial_and_open(request, config.into(), tls.as_ref())
+    open(request, config.into(), tls.as_ref())
 }
 
-/// The same as [`connect_with`], but with `wss://` the server is trusted if `tls` says so.
+/// Connects as [`connect_with`] does, but with `wss://` the server is trusted if `tls` says so.
 ///
 /// ```no_run
 /// use websocket_proto::io::{blocking::connect_tls, tls::ClientTls};
@@ -75,32 +75,43 @@ pub fn connect_tls(
     config: impl Into<Arc<Config>>,
     tls: &ClientTls,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    dial_and_open(request, config.into(), request.uri().is_secure().then_some(tls))
+    open(request, config.into(), request.uri().is_secure().then_some(tls))
 }
 
-fn dial_and_open(
+/// Connects and does the handshake.
+fn open(
     request: &ClientRequest,
     config: Arc<Config>,
     tls: Option<&ClientTls>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    let start = Instant::now();
-    let stream = dial(address(request), &config)?;
-    stream.set_nodelay(true)?;
-    let stream = match tls {
-        Some(tls) => {
-            let remaining = config.handshake_timeout.saturating_sub(start.elapsed());
-            tls_client(stream, tls, request.uri().host(), remaining)?
-        }
-        None => MaybeTls::plain(stream),
-    };
+    let stream = dial(request, config.handshake_timeout, tls)?;
     client(stream, request, config)
 }
 
-fn dial(address: (&str, u16), config: &Config) -> io::Result<TcpStream> {
+/// Connects to the host of the request, with TLS around the stream if `tls` is given.
+fn dial(
+    request: &ClientRequest,
+    timeout: Duration,
+    tls: Option<&ClientTls>,
+) -> io::Result<MaybeTls<TcpStream>> {
+    let start = Instant::now();
+    let stream = connect_tcp(address(request), timeout)?;
+    stream.set_nodelay(true)?;
+    match tls {
+        Some(tls) => {
+            let remaining = timeout.saturating_sub(start.elapsed());
+            tls_client(stream, tls, request.uri().host(), remaining)
+        }
+        None => Ok(MaybeTls::plain(stream)),
+    }
+}
+
+/// Tries the addresses of the host in turn, until one can be connected to.
+fn connect_tcp(address: (&str, u16), timeout: Duration) -> io::Result<TcpStream> {
     let start = Instant::now();
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
-    for address in resolve(address, config.handshake_timeout)? {
-        let remaining = config.handshake_timeout.saturating_sub(start.elapsed());
+    for address in resolve(address, timeout)? {
+        let remaining = timeout.saturating_sub(start.elapsed());
         if remaining.is_zero() {
             return Err(io::ErrorKind::TimedOut.into());
         }
@@ -112,8 +123,8 @@ fn dial(address: (&str, u16), config: &Config) -> io::Result<TcpStream> {
     Err(failure)
 }
 
-/// The addresses of a host. The system's resolver knows no deadline, so a thread looks up the name;
-/// after `timeout` it is left to itself.
+/// The addresses of a host. The system's resolver knows no deadline, so a thread looks up the name,
+/// and nobody waits for that thread after `timeout`.
 fn resolve(
     (host, port): (&str, u16),
     timeout: Duration,

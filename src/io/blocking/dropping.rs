@@ -22,15 +22,15 @@ impl<S: Stream> Drop for Writer<S> {
     fn drop(&mut self) {
         // A stream that panicked is not called again.
         if self.wire.has_stream() && !self.owes_nothing() && !thread::panicking() {
-            self.wire.close(&mut self.outgoing);
+            self.wire.finish_without_waiting(&mut self.outgoing);
         }
     }
 }
 
 impl<S: Stream> Wire<S> {
-    fn close(&mut self, outgoing: &mut Outgoing) {
+    fn finish_without_waiting(&mut self, outgoing: &mut Outgoing) {
         let start = Instant::now();
-        while !self.has_written_all(outgoing) && start.elapsed() < TIME_LIMIT {
+        while !self.is_drained(outgoing) && start.elapsed() < TIME_LIMIT {
             let soon = self.now().after(MIN_TIMEOUT);
             if !matches!(self.write(outgoing, Some(soon)), Ok(Outcome::Moved)) {
                 break;

@@ -1,8 +1,8 @@
-//! From a stream to an open WebSocket.
+//! The opening handshake, from a stream to an open WebSocket.
 
 use std::sync::Arc;
 
-use super::super::{Error, OsEntropy, Refused, shared_default};
+use super::super::{Error, OsEntropy, Refused, default_config};
 use super::stream::Stream;
 use super::web_socket::WebSocket;
 use super::wire::Wire;
@@ -19,13 +19,13 @@ use crate::{Config, Connection, Event, Incoming, Outgoing, SendError};
 ///
 /// As for [`accept_with`].
 pub fn accept<S: Stream>(stream: S) -> Result<WebSocket<S>, Error> {
-    accept_with(stream, shared_default(), |_| Ok(Acceptance::new()))
+    accept_with(stream, default_config(), |_| Ok(Acceptance::new()))
 }
 
-/// Accepts a WebSocket as a server, if `decide` accepts the request.
+/// Accepts a WebSocket as a server if `decide` does.
 ///
-/// From here on the stream [sends without delay](Stream::disable_send_delay): TCP without Nagle's
-/// algorithm.
+/// This makes the stream [send without delay](Stream::disable_send_delay): it turns Nagle's
+/// algorithm off.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub fn accept_with<S: Stream>(
     config: impl Into<Arc<Config>>,
     decide: impl FnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
 ) -> Result<WebSocket<S>, Error> {
-    // If this fails, everything works all the same, only later.
+    // If this fails, everything still works, only later.
     let _ = stream.disable_send_delay();
     let wire = Wire::new(stream);
     let connection = Connection::server(config, wire.now());
@@ -67,8 +67,8 @@ pub fn accept_with<S: Stream>(
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] if the server answered with something else than a WebSocket,
-/// [`Error::Protocol`] if its answer breaks the protocol, [`Error::Ended`] if it did not answer.
+/// [`Error::Refused`] if the server answered with something other than a WebSocket,
+/// [`Error::Protocol`] if its response is wrong, [`Error::Ended`] if there was none,
 /// [`Error::Request`] if the system has no random bytes, [`Error::Io`] if the stream failed.
 ///
 /// # Examples
@@ -108,7 +108,7 @@ pub fn client<S: Stream>(
 }
 
 impl<S: Stream> WebSocket<S> {
-    /// Waits for the next event, of which there has to be one in a handshake.
+    /// The next event of the handshake.
     fn next_handshake_event(&mut self) -> Result<(Event<'_>, &mut Writer<S>), Error> {
         self.receive()?.ok_or(Error::Send(SendError::Closed))
     }

@@ -1,16 +1,19 @@
-//! Taking a blocking WebSocket apart, and putting it together again.
+//! A WebSocket in its parts.
 
 use std::mem;
 
-use super::super::shared_default;
+use super::super::default_config;
 use super::super::unreported::Unreported;
 use super::stream::Stream;
 use super::web_socket::WebSocket;
 use super::wire::Wire;
 use crate::{Connection, Incoming, Outgoing, Role, Time};
 
-/// The parts of a [`WebSocket`]. An end that was found and not reported yet is kept as well: a
-/// socket that is made [from the parts](WebSocket::from_parts) reports it.
+/// The parts of a [`WebSocket`]: what was read and not consumed is in `incoming`, what was sent and
+/// not written in `outgoing`.
+///
+/// If the connection was about to end, a WebSocket that is made [from the
+/// parts](WebSocket::from_parts) reports that first.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Parts<S> {
@@ -18,22 +21,23 @@ pub struct Parts<S> {
     pub stream: S,
     /// The protocol state.
     pub connection: Connection,
-    /// The receive memory, with what was read and not consumed.
+    /// The receive memory.
     pub incoming: Incoming,
-    /// The send memory, with what was sent and not written.
+    /// The send memory.
     pub outgoing: Outgoing,
+    /// What ends the connection and was not reported yet.
     unreported: Unreported,
 }
 
 impl<S: Stream> WebSocket<S> {
-    /// Makes a WebSocket from the parts of one.
+    /// A WebSocket from its parts.
     pub fn from_parts(parts: Parts<S>) -> Self {
         let Parts { stream, connection, incoming, outgoing, unreported } = parts;
         let socket = Self::assemble(Wire::new(stream), connection, incoming, outgoing);
         Self { unreported, ..socket }
     }
 
-    /// Takes the WebSocket apart, with everything that is unread and unwritten.
+    /// The parts of the WebSocket, with everything that was not read or not written.
     ///
     /// ```no_run
     /// # use websocket_proto::io::blocking::{WebSocket, connect};
@@ -47,7 +51,7 @@ impl<S: Stream> WebSocket<S> {
     pub fn into_parts(mut self) -> Parts<S> {
         let writer = &mut self.writer;
         let Some(stream) = writer.wire.take_stream() else { unreachable!("taken out only here") };
-        let none = Connection::established(Role::Server, None, shared_default(), Time::ZERO);
+        let none = Connection::established(Role::Server, None, default_config(), Time::ZERO);
         Parts {
             stream,
             connection: mem::replace(&mut writer.connection, none),

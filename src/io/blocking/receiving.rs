@@ -13,7 +13,7 @@ use crate::{Ending, Event, Progress, SendError, Time};
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a loop has to know them all")]
 pub enum Received<'a, S: Stream> {
-    /// Something happened. The writer can answer while the event is held.
+    /// Something happened. The writer can answer it while the event is held.
     Event(Event<'a>, &'a mut Writer<S>),
     /// Nothing happened before the timeout.
     TimedOut,
@@ -30,22 +30,23 @@ enum Found {
 }
 
 impl<S: Stream> WebSocket<S> {
-    /// Waits for the next event, and returns it with a writer that can answer while the event is
-    /// held. `None` after [`Event::Ended`].
+    /// Waits for the next event, and returns it with the writer that can answer it while the event
+    /// is held. `None` after [`Event::Ended`].
     ///
-    /// What was sent before is written in one write before this call waits, so the plain loop of
-    /// receiving and answering costs one write for each read, however many messages it brought.
+    /// What was fed before is written in one write before this waits. So a plain loop that receives
+    /// and [feeds](Writer::feed_message) its answers costs one write for each read, however many
+    /// messages the read brought.
     ///
-    /// The end of the connection is reported when the peer has received what it is owed, so that
-    /// the socket may be dropped then. [`Event::Close`] is reported when everything is written,
-    /// including the answer, and on a server when the peer has ended the stream; an error of the
-    /// protocol when the Close frame is written and the peer has ended the stream; both within
-    /// [`Config::close_timeout`](crate::Config::close_timeout).
+    /// What ends the connection is reported when the peer has received what it is owed, so that the
+    /// application may drop the socket then. A violation is reported after our Close frame has been
+    /// written and the peer has ended the stream. The peer's Close frame is reported after the
+    /// answer has been written, and for a server after the stream has ended. All of this takes at
+    /// most [`Config::close_timeout`](crate::Config::close_timeout).
     ///
     /// # Errors
     ///
     /// [`Error::Protocol`] if the peer broke the protocol, [`Error::Io`] if the stream failed;
-    /// [`Event::Ended`] is still to come. With [`WouldBlock`](ErrorKind::WouldBlock) from a
+    /// [`Event::Ended`] follows. With [`WouldBlock`](ErrorKind::WouldBlock) from a
     /// non-blocking stream nothing is lost: call again when the stream is ready.
     #[inline(always)]
     pub fn receive(&mut self) -> Result<Option<(Event<'_>, &mut Writer<S>)>, Error> {
@@ -76,41 +77,42 @@ impl<S: Stream> WebSocket<S> {
         })
     }
 
-    /// Waits until `incoming` has an event to report. Apart from [`receive`](Self::receive), so
-    /// that the event is made where it is looked at and does not move through memory.
+    /// Waits for an event, which is then in the receive memory. This is not inlined, so that
+    /// its callers are inlined and make the event where it is looked at.
     #[inline(never)]
     fn find_event(&mut self, wait_until: Option<Time>) -> Result<Found, Error> {
         loop {
             let writer = &mut self.writer;
-            let now = writer.wire.time_of(&self.incoming);
+            let now = writer.wire.receive_time(&self.incoming);
             let progress = writer.connection.receive(now, &mut self.incoming, &mut writer.outgoing);
             match progress {
                 Ok(Progress::Event) if self.withhold_event() => {}
                 Ok(Progress::Event) => return Ok(Found::Event),
                 Ok(Progress::NeedBytes) => {
-                    if let Some(found) = self.do_io(wait_until)? {
+                    if let Some(found) = self.await_input(wait_until)? {
                         return Ok(found);
                     }
                 }
                 Ok(Progress::Ended) => return self.report_end(),
-                // Reported when the peer has our Close frame.
+                // This is reported when the peer has received our Close frame.
                 Err(violation) => self.unreported.note_violation(violation),
             }
         }
     }
 
-    /// Writes and reads. Returns what to report, unless something may still be found.
-    fn do_io(&mut self, wait_until: Option<Time>) -> Result<Option<Found>, Error> {
+    /// Writes what is queued, and waits for input. Returns what is to be reported if no more input
+    /// is to be waited for.
+    fn await_input(&mut self, wait_until: Option<Time>) -> Result<Option<Found>, Error> {
         let Self { incoming, writer, unreported } = self;
-        if unreported.is_close() && writer.awaits_peer_end() {
+        if unreported.is_close() && writer.peer_ends_stream() {
             let has_read = writer.read_available(incoming)?;
             return if has_read { Ok(None) } else { self.report_next().map(Some) };
         }
         Ok(if writer.do_io_once(incoming, wait_until)? { None } else { Some(Found::TimedOut) })
     }
 
-    /// Keeps the event that was found until the peer has received what it is owed, or discards it.
-    /// Returns `false` if the event is to be reported at once.
+    /// Keeps the event that was found for later, or discards it. Returns `false` if it is to be
+    /// reported now.
     fn withhold_event(&mut self) -> bool {
         let writer = &mut self.writer;
         if self.incoming.has_message() && writer.shutdown_watch.is_none() {
@@ -119,7 +121,7 @@ impl<S: Stream> WebSocket<S> {
         match self.incoming.event() {
             Some(event) if writer.discards(&event) => return true,
             // Several pings in one read are answered one by one while the stream takes it.
-            Some(Event::Ping(_)) => writer.try_flush(),
+            Some(Event::Ping(_)) => writer.flush_unless_stuck(),
             Some(Event::Ended(ending)) => {
                 writer.note_ending(ending);
                 self.unreported.note_event(&mut self.incoming);
@@ -137,6 +139,7 @@ impl<S: Stream> WebSocket<S> {
     fn report_end(&mut self) -> Result<Found, Error> {
         if !self.unreported.is_empty() {
             self.writer.finish()?;
+            self.writer.shutdown_watch = None;
         }
         self.report_next()
     }
@@ -146,7 +149,7 @@ impl<S: Stream> WebSocket<S> {
         Ok(if has_event { Found::Event } else { Found::Ended })
     }
 
-    /// Receives until the connection has ended, and discards what still arrives.
+    /// Receives, and drops all events, until the connection has ended.
     pub(super) fn receive_until_ended(&mut self) -> Result<Ending, Error> {
         loop {
             match self.receive() {

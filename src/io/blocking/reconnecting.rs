@@ -15,14 +15,14 @@ use super::web_socket::WebSocket;
 use super::writer::Writer;
 use crate::backoff::Backoff;
 use crate::handshake::ClientRequest;
-use crate::{CloseCode, Config, Connection, Ending, Event, Outgoing, SendError};
+use crate::{CloseCode, Config, Ending, Event, SendError};
 
 /// A client that connects again when it has lost its connection, as its [`Backoff`] says.
 ///
 /// Every loss and every new connection is reported to the application ([`Update`]), because the
 /// server of a new connection knows nothing of the previous one. Nothing is queued in between:
-/// sending without a connection fails with [`SendError::Disconnected`]. If sending fails otherwise,
-/// or after [`abort`](Self::abort), [`receive`](Self::receive) reports the loss.
+/// sending without a connection fails with [`SendError::Disconnected`]. If sending fails for
+/// another reason, or after [`abort`](Self::abort), [`receive`](Self::receive) reports the loss.
 ///
 /// ```no_run
 /// use websocket_proto::backoff::Backoff;
@@ -46,7 +46,7 @@ use crate::{CloseCode, Config, Connection, Ending, Event, Outgoing, SendError};
 /// ```
 pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
-    /// Waiting has a start and a delay.
+    /// A wait is kept as its start and its delay.
     machine: ReconnectMachine<(), WebSocket<S>, (Instant, Duration)>,
 }
 
@@ -60,11 +60,11 @@ impl Reconnecting<MaybeTls<TcpStream>> {
 }
 
 impl<S: Stream> Reconnecting<S> {
-    /// A client that connects with `dial`: through a proxy, over TLS, with a fresh token each time.
-    /// Its streams must be blocking.
+    /// A client that connects with `dial`: through a proxy, over TLS, or with a fresh token each
+    /// time. Its streams must be blocking.
     ///
-    /// If `dial` returns an [`Error::Io`] of the kind
-    /// [`Unsupported`](std::io::ErrorKind::Unsupported), the client gives up.
+    /// The client gives up if `dial` fails with an [`Error::Io`] of the kind
+    /// [`Unsupported`](std::io::ErrorKind::Unsupported).
     ///
     /// ```
     /// use websocket_proto::backoff::Backoff;
@@ -88,7 +88,7 @@ impl<S: Stream> Reconnecting<S> {
     /// Waits for what happens next: connects, receives, or sleeps until the next attempt. `None`
     /// after [`Update::GaveUp`], and after [`close`](Self::close).
     ///
-    /// It is the call after [`Update::Waiting`] that sleeps.
+    /// The call after the one that returned [`Update::Waiting`] sleeps.
     pub fn receive(&mut self) -> Option<Update<'_, Writer<S>>> {
         let step = self.step();
         step.into_update(|| {
@@ -99,20 +99,15 @@ impl<S: Stream> Reconnecting<S> {
 
     sending_methods!();
 
-    /// Closes the client for good: closes the connection as [`WebSocket::close`] does, if there is
-    /// one, and makes no further attempt. Returns the ending, unless there was no connection.
+    /// Ends the client for good: closes the connection as [`WebSocket::close`] does, if there is
+    /// one, and makes no further attempt. Returns the ending, or `None` if there was no connection.
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] if the code or the reason cannot be sent; then nothing is closed.
+    /// [`Error::Send`] if the code or the reason cannot be sent; nothing is closed then.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
         if let Ok(socket) = self.machine.socket() {
-            let writer = socket.writer();
-            let now = writer.wire.now();
-            let close = |connection: &mut Connection, outgoing: &mut Outgoing| {
-                connection.close(now, code, reason, outgoing)
-            };
-            match writer.feed_with(close) {
+            match socket.writer().feed_close(code, reason) {
                 Ok(()) | Err(Error::Send(SendError::Closed)) => {}
                 Err(error) => return Err(error),
             }
@@ -131,7 +126,8 @@ impl<S: Stream> Reconnecting<S> {
         }
     }
 
-    /// The sending side of the connection, the same as beside an event.
+    /// The sending side of the current connection, which [`receive`](Self::receive) also returns
+    /// beside each event.
     ///
     /// # Errors
     ///
@@ -145,7 +141,7 @@ impl<S: Stream> Reconnecting<S> {
         &self.machine.backoff
     }
 
-    fn sender(&mut self) -> Result<&mut Writer<S>, SendError> {
+    fn current_writer(&mut self) -> Result<&mut Writer<S>, SendError> {
         match self.machine.socket() {
             Ok(socket) => Ok(socket.writer()),
             Err(_) => Err(SendError::Disconnected),
@@ -167,7 +163,7 @@ impl<S: Stream> Reconnecting<S> {
                     }
                     Ok(Some(_)) => return Step::Event,
                     Ok(None) => self.machine.state = State::Ended,
-                    // The ending follows, and reports what went wrong.
+                    // The ending follows, and contains what went wrong.
                     Err(_) => {}
                 },
                 State::Lost(retry) => {

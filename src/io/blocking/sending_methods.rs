@@ -1,16 +1,20 @@
-//! The methods for sending, which are the same on several types.
+//! The sending methods, which are the same on every type that sends.
 
-/// The methods for sending, for a type whose `sender()` returns the [`Writer`](super::Writer), or
-/// the reason why there is none.
+/// Defines the sending methods of a type whose `current_writer()` returns the
+/// [`Writer`](super::Writer), or the reason why there is none.
 macro_rules! sending_methods {
     () => {
         /// Sends a message of any kind, and waits until it is written.
         ///
         /// # Errors
         ///
-        /// As for [`send_text`](Self::send_text).
+        /// [`Error::Send`] if the message cannot be sent now, and was not queued.
+        /// [`Error::NotWritten`] if the connection ended before all of it was written,
+        /// [`Error::Io`] if the stream failed. With [`WouldBlock`](std::io::ErrorKind::WouldBlock)
+        /// from a non-blocking stream the message was queued: [`flush`](Self::flush) when the
+        /// stream is ready.
         pub fn send_message(&mut self, message: &crate::Message) -> Result<(), Error> {
-            let writer = self.sender()?;
+            let writer = self.current_writer()?;
             let now = writer.wire.now();
             writer.send_with(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
@@ -19,22 +23,20 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// [`Error::Send`] if the message cannot be sent now; nothing of it was.
-        /// [`Error::NotWritten`] if the connection ended before all of it was written,
-        /// [`Error::Io`] if the stream failed. With [`WouldBlock`](std::io::ErrorKind::WouldBlock)
-        /// from a non-blocking stream the message was queued: [`flush`](Self::flush) when the
-        /// stream is ready.
+        /// As for [`send_message`](Self::send_message).
         pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
-            self.sender()?.send_with(|connection, outgoing| connection.send_text(text, outgoing))
+            self.current_writer()?
+                .send_with(|connection, outgoing| connection.send_text(text, outgoing))
         }
 
         /// Sends a binary message, and waits until it is written.
         ///
         /// # Errors
         ///
-        /// As for [`send_text`](Self::send_text).
+        /// As for [`send_message`](Self::send_message).
         pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?.send_with(|connection, outgoing| connection.send_binary(data, outgoing))
+            self.current_writer()?
+                .send_with(|connection, outgoing| connection.send_binary(data, outgoing))
         }
 
         /// Sends a message that was encoded before, and waits until it is written; see
@@ -42,9 +44,9 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// As for [`send_text`](Self::send_text).
+        /// As for [`send_message`](Self::send_message).
         pub fn send_prepared(&mut self, message: &crate::Prepared) -> Result<(), Error> {
-            self.sender()?
+            self.current_writer()?
                 .send_with(|connection, outgoing| connection.send_prepared(message, outgoing))
         }
 
@@ -52,52 +54,55 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// As for [`send_text`](Self::send_text).
+        /// As for [`send_message`](Self::send_message).
         pub fn send_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.sender()?.send_with(|connection, outgoing| connection.send_ping(payload, outgoing))
+            self.current_writer()?
+                .send_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
-        /// Queues a message of any kind.
+        /// Queues a message of any kind: it is written, together with others, by the next `send_*`
+        /// or [`flush`](Self::flush), or when the socket next waits for input; when the socket is
+        /// dropped, as far as the stream takes it without waiting. If more than
+        /// [`Limits::output`](crate::Limits::output) bytes are queued already, this first waits
+        /// until they are written.
         ///
         /// # Errors
         ///
-        /// As for [`feed_text`](Self::feed_text).
+        /// As for [`send_message`](Self::send_message), but the message was not queued. If a
+        /// non-blocking stream would block, the error is [`SendError::Full`].
         pub fn feed_message(&mut self, message: &crate::Message) -> Result<(), Error> {
-            let writer = self.sender()?;
+            let writer = self.current_writer()?;
             let now = writer.wire.now();
             writer.feed_with(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
 
-        /// Queues a text message. It is written with the next message that is sent, by
-        /// [`flush`](Self::flush), or when the socket next waits for input; when the socket is
-        /// dropped, as far as the stream takes it without waiting. If more than
-        /// [`Limits::output`](crate::Limits::output) bytes are queued, this first waits until they
-        /// are written.
+        /// Queues a text message, as [`feed_message`](Self::feed_message) does.
         ///
         /// # Errors
         ///
-        /// As for [`send_text`](Self::send_text), but the message was not queued. If a non-blocking
-        /// stream would block, the error is [`SendError::Full`].
+        /// As for [`feed_message`](Self::feed_message).
         pub fn feed_text(&mut self, text: &str) -> Result<(), Error> {
-            self.sender()?.feed_with(|connection, outgoing| connection.send_text(text, outgoing))
+            self.current_writer()?
+                .feed_with(|connection, outgoing| connection.send_text(text, outgoing))
         }
 
         /// Queues a binary message.
         ///
         /// # Errors
         ///
-        /// As for [`feed_text`](Self::feed_text).
+        /// As for [`feed_message`](Self::feed_message).
         pub fn feed_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?.feed_with(|connection, outgoing| connection.send_binary(data, outgoing))
+            self.current_writer()?
+                .feed_with(|connection, outgoing| connection.send_binary(data, outgoing))
         }
 
         /// Queues a message that was encoded before; see [`Prepared`](crate::Prepared).
         ///
         /// # Errors
         ///
-        /// As for [`feed_text`](Self::feed_text).
+        /// As for [`feed_message`](Self::feed_message).
         pub fn feed_prepared(&mut self, message: &crate::Prepared) -> Result<(), Error> {
-            let writer = self.sender()?;
+            let writer = self.current_writer()?;
             writer.feed_with(|connection, outgoing| connection.send_prepared(message, outgoing))
         }
 
@@ -105,65 +110,68 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// As for [`feed_text`](Self::feed_text).
+        /// As for [`feed_message`](Self::feed_message).
         pub fn feed_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.sender()?.feed_with(|connection, outgoing| connection.send_ping(payload, outgoing))
+            self.current_writer()?
+                .feed_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
-        /// Queues a message of any kind if there is room for it.
+        /// Queues a message of any kind if there is room for it now. This never touches the stream:
+        /// the message is written when one from [`feed_message`](Self::feed_message) would be.
         ///
         /// # Errors
         ///
-        /// As for [`try_send_text`](Self::try_send_text).
+        /// [`SendError::Full`] if there is no room, and those of
+        /// [`Connection::send_message`](crate::Connection::send_message).
         pub fn try_send_message(&mut self, message: &crate::Message) -> Result<(), SendError> {
-            let writer = self.sender()?;
+            let writer = self.current_writer()?;
             writer.connection.send_message(writer.wire.now(), message, &mut writer.outgoing)
         }
 
-        /// Queues a text message if there is room for it. This never touches the stream: the
-        /// message is written when one from [`feed_text`](Self::feed_text) would be.
+        /// Queues a text message if there is room for it now.
         ///
         /// # Errors
         ///
-        /// [`SendError::Full`] if there is no room. Otherwise as for
-        /// [`Connection::send_text`](crate::Connection::send_text).
+        /// As for [`try_send_message`](Self::try_send_message).
         pub fn try_send_text(&mut self, text: &str) -> Result<(), SendError> {
-            let writer = self.sender()?;
+            let writer = self.current_writer()?;
             writer.connection.send_text(text, &mut writer.outgoing)
         }
 
-        /// Queues a binary message if there is room for it.
+        /// Queues a binary message if there is room for it now.
         ///
         /// # Errors
         ///
-        /// As for [`try_send_text`](Self::try_send_text).
+        /// As for [`try_send_message`](Self::try_send_message).
         pub fn try_send_binary(&mut self, data: &[u8]) -> Result<(), SendError> {
-            let writer = self.sender()?;
+            let writer = self.current_writer()?;
             writer.connection.send_binary(data, &mut writer.outgoing)
         }
 
-        /// Queues a message that was encoded before, if there is room for it.
+        /// Queues a message that was encoded before, if there is room for it now.
         ///
         /// # Errors
         ///
-        /// As for [`try_send_text`](Self::try_send_text).
+        /// As for [`try_send_message`](Self::try_send_message).
         pub fn try_send_prepared(&mut self, message: &crate::Prepared) -> Result<(), SendError> {
-            let writer = self.sender()?;
+            let writer = self.current_writer()?;
             writer.connection.send_prepared(message, &mut writer.outgoing)
         }
 
-        /// Queues a ping with at most 125 bytes, if there is room for it.
+        /// Queues a ping with at most 125 bytes, if there is room for it now.
         ///
         /// # Errors
         ///
-        /// As for [`try_send_text`](Self::try_send_text).
+        /// As for [`try_send_message`](Self::try_send_message).
         pub fn try_send_ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-            let writer = self.sender()?;
+            let writer = self.current_writer()?;
             writer.connection.send_ping(payload, &mut writer.outgoing)
         }
 
-        /// Starts a message in fragments; see
-        /// [`Connection::start_message`](crate::Connection::start_message). Nothing is written yet.
+        /// Starts a message in fragments (RFC 6455 §5.4): one of unknown length, or one that is
+        /// larger than memory. Nothing is written yet. Until it is finished, only pings and the
+        /// Close frame are sent besides; see
+        /// [`Connection::start_message`](crate::Connection::start_message).
         ///
         /// ```no_run
         /// # use websocket_proto::{MessageKind, io::blocking::connect};
@@ -182,38 +190,40 @@ macro_rules! sending_methods {
         ///
         /// [`Error::Send`] if no message can be started now.
         pub fn start_message(&mut self, kind: crate::MessageKind) -> Result<(), Error> {
-            Ok(self.sender()?.connection.start_message(kind)?)
+            Ok(self.current_writer()?.connection.start_message(kind)?)
         }
 
-        /// Sends the next fragment, and waits until it is written; see
-        /// [`Connection::send_fragment`](crate::Connection::send_fragment).
+        /// Sends the next fragment of the message, and waits until it is written.
         ///
         /// # Errors
         ///
-        /// As for [`send_text`](Self::send_text).
+        /// Those of [`Connection::send_fragment`](crate::Connection::send_fragment), and as for
+        /// [`send_message`](Self::send_message).
         pub fn send_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?
+            self.current_writer()?
                 .send_with(|connection, outgoing| connection.send_fragment(data, outgoing))
         }
 
-        /// Queues the next fragment.
+        /// Queues the next fragment of the message.
         ///
         /// # Errors
         ///
-        /// As for [`feed_text`](Self::feed_text).
+        /// Those of [`Connection::send_fragment`](crate::Connection::send_fragment), and as for
+        /// [`feed_message`](Self::feed_message).
         pub fn feed_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?
+            self.current_writer()?
                 .feed_with(|connection, outgoing| connection.send_fragment(data, outgoing))
         }
 
-        /// Sends the last fragment, and waits until the message is written; see
-        /// [`Connection::send_last_fragment`](crate::Connection::send_last_fragment).
+        /// Sends the last fragment of the message, which may be empty, and waits until the whole
+        /// message is written.
         ///
         /// # Errors
         ///
-        /// As for [`send_text`](Self::send_text).
+        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and
+        /// as for [`send_message`](Self::send_message).
         pub fn send_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?
+            self.current_writer()?
                 .send_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
         }
 
@@ -221,14 +231,14 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// As for [`feed_text`](Self::feed_text), and those of
-        /// [`Connection::send_last_fragment`](crate::Connection::send_last_fragment).
+        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and
+        /// as for [`feed_message`](Self::feed_message).
         pub fn feed_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.sender()?
+            self.current_writer()?
                 .feed_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
         }
 
-        /// Waits until everything that was sent or queued is written.
+        /// Waits until everything that was queued before is written.
         ///
         /// # Errors
         ///
@@ -237,22 +247,22 @@ macro_rules! sending_methods {
         /// [`Error::Io`] if the stream fails; after
         /// [`WouldBlock`](std::io::ErrorKind::WouldBlock), call again when the stream is ready.
         pub fn flush(&mut self) -> Result<(), Error> {
-            self.sender()?.write_all()
+            self.current_writer()?.flush_output()
         }
 
-        /// Ends the connection at once, without a Close frame; see
+        /// Ends the connection without a Close frame; see
         /// [`Connection::abort`](crate::Connection::abort).
         pub fn abort(&mut self) {
-            if let Ok(writer) = self.sender() {
+            if let Ok(writer) = self.current_writer() {
                 writer.connection.abort(&mut writer.outgoing);
             }
         }
 
-        /// Turns compression on or off from the next message on, if it was agreed on; see
-        /// [`Connection::set_compression`](crate::Connection::set_compression).
+        /// Sets whether messages are compressed from the next one on, if compression was agreed on;
+        /// see [`Connection::set_compression`](crate::Connection::set_compression).
         #[cfg(feature = "deflate")]
         pub fn set_compression(&mut self, enabled: bool) {
-            if let Ok(writer) = self.sender() {
+            if let Ok(writer) = self.current_writer() {
                 writer.connection.set_compression(enabled);
             }
         }

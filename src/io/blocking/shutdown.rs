@@ -1,4 +1,4 @@
-//! The end of a server whose connections are threads.
+//! The shutdown of a server whose connections are threads.
 
 use std::iter;
 use std::mem;
@@ -16,16 +16,16 @@ use super::web_socket::WebSocket;
 use super::writer::Writer;
 use crate::{CloseCode, Ending, Event, SendError, Time};
 
-/// How often a thread that waits on a stream looks whether the server is to end.
+/// How often a thread that waits on a stream looks whether the server is shutting down.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// The longest that waking a thread that accepts may take.
+/// The longest that a connection to wake a thread that accepts may take.
 const WAKE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The end of a server: closes all of its connections, and waits until they have ended. Clones
-/// stand for the same server.
+/// The shutdown of a server: closes all of its connections, and waits until they have ended. Clones
+/// stand for the same shutdown.
 ///
-/// [The page of the adapter](super#the-end-of-a-server) has an example.
+/// [The page of the adapter](super#the-shutdown-of-a-server) has an example.
 #[derive(Clone, Debug, Default)]
 pub struct GracefulShutdown {
     state: Arc<ShutdownState>,
@@ -41,8 +41,8 @@ impl GracefulShutdown {
 
     /// Accepts connections, as [`incoming`](super::incoming) does, until the server shuts down.
     ///
-    /// To wake the thread that accepts, the shutdown connects to the listener. If its address
-    /// cannot be connected to from this machine, the thread accepts one connection more, and drops
+    /// To wake the thread that accepts, the shutdown connects to the listener. If the listener
+    /// cannot be reached from this machine, the thread still accepts one more connection, and drops
     /// it.
     pub fn incoming(&self, listener: &TcpListener) -> impl Iterator<Item = TcpStream> {
         let address = listener.local_addr().ok();
@@ -58,14 +58,14 @@ impl GracefulShutdown {
         })
     }
 
-    /// Watches a connection, which from now on ends with the server. Watch it when it is open;
-    /// taking it [apart](WebSocket::into_parts) ends the watch.
+    /// Watches a connection, which from now on closes when the server shuts down. Watch it when it
+    /// is open; taking it [apart](WebSocket::into_parts) ends the watch.
     ///
-    /// When the server shuts down, [`receive`](WebSocket::receive) sends the Close frame after what
-    /// was sent before, waits for the peer's, at most
-    /// [`Config::close_timeout`](crate::Config::close_timeout), and reports
-    /// [`Event::Ended`] as always. Messages that still arrive are dropped, as they could not be
-    /// answered. A connection that is watched after the shutdown has begun closes at once.
+    /// When the server shuts down, [`receive`](WebSocket::receive) sends a Close frame after what
+    /// was sent before, waits for the peer's for at most
+    /// [`Config::close_timeout`](crate::Config::close_timeout), and reports [`Event::Ended`] as
+    /// always. Messages that still arrive are dropped, as they could not be answered. A connection
+    /// that is only watched after that closes at once.
     ///
     /// A thread that waits on the stream looks four times a second whether the server shuts down,
     /// through the stream's timeouts. On an [`Untimed`](super::Untimed) stream it looks when a read
@@ -79,16 +79,16 @@ impl GracefulShutdown {
         self.state.has_begun()
     }
 
-    /// Closes all connections with `code`, mostly [`CloseCode::GOING_AWAY`] or
-    /// [`CloseCode::SERVICE_RESTART`], and waits for them to end, at most `timeout`. Connections
-    /// that are open after that are [aborted](crate::Connection::abort). The summary counts those
-    /// that were open when the shutdown began.
+    /// Closes all connections with `code`, usually [`CloseCode::GOING_AWAY`] or
+    /// [`CloseCode::SERVICE_RESTART`], and waits for them to end, for at most `timeout`. The
+    /// remaining ones are [aborted](crate::Connection::abort) then. Returns how many of the
+    /// connections that were watched when this began ended in which way.
     ///
-    /// When this is called again, it waits again; the first code and reason stand.
+    /// A second call waits again; the code and the reason of the first are used.
     ///
     /// # Errors
     ///
-    /// [`SendError::BadCloseCode`] and [`SendError::ReasonTooLong`]; then nothing is closed.
+    /// [`SendError::BadCloseCode`], [`SendError::ReasonTooLong`]; nothing is closed then.
     pub fn close_all(
         &self,
         code: CloseCode,
@@ -171,7 +171,7 @@ impl<S: Stream> Writer<S> {
         Some(until.map_or(check, |until| until.min(check)))
     }
 
-    /// Closes or aborts the connection if the server orders it.
+    /// Closes or aborts the connection if its server orders that.
     pub(super) fn obey_shutdown(&mut self) {
         let Some(watch) = &mut self.shutdown_watch else { return };
         match watch.order(None) {
@@ -185,8 +185,8 @@ impl<S: Stream> Writer<S> {
         }
     }
 
-    /// Aborts the connection if the server orders it. While something is being written, no other
-    /// order is obeyed, as that has to leave before the Close frame.
+    /// Aborts the connection if its server orders that. This is for while output is being written:
+    /// no other order is obeyed then, as a Close frame comes after that output.
     pub(super) fn obey_abort(&mut self) {
         if let Some(watch) = &self.shutdown_watch
             && let ShutdownOrder::Abort = watch.order(None)
@@ -195,13 +195,12 @@ impl<S: Stream> Writer<S> {
         }
     }
 
-    /// Whether an event is discarded, because it belongs to a message that arrived after the
-    /// server's Close frame was sent.
+    /// Whether an event is discarded, as the server shuts down.
     pub(super) fn discards(&self, event: &Event<'_>) -> bool {
-        self.shutdown_watch.as_ref().is_some_and(|watch| watch.drops(event))
+        self.shutdown_watch.as_ref().is_some_and(|watch| watch.discards(event))
     }
 
-    /// Notes for the server how the connection has ended.
+    /// Notes for the server's summary how the connection has ended.
     pub(super) fn note_ending(&mut self, ending: &Ending) {
         if let Some(watch) = &mut self.shutdown_watch {
             watch.is_clean = ending.is_clean();

@@ -8,13 +8,14 @@ use super::super::MaybeTls;
 use super::super::tls::{ClientTls, Session};
 use super::stream::Stream;
 
-/// Starts TLS as a client over a connected stream, with the server `host`, a name or an address.
-/// This takes at most `timeout`.
+/// Starts TLS as a client over a connected stream. `host` is the name or the address of the server.
+///
+/// The handshake takes at most `timeout`.
 ///
 /// # Errors
 ///
-/// If the server's certificate is not to be trusted, or the server does not speak TLS.
-/// [`TimedOut`](ErrorKind::TimedOut) after `timeout`. If the stream fails, with its error.
+/// If the server's certificate is not trusted, or the server does not speak TLS;
+/// [`TimedOut`](ErrorKind::TimedOut); the errors of the stream.
 #[cfg_attr(not(feature = "tls"), expect(unreachable_pub, reason = "public with the feature"))]
 pub fn tls_client<S: Stream>(
     stream: S,
@@ -25,12 +26,14 @@ pub fn tls_client<S: Stream>(
     do_handshake(stream, tls.session(host)?, timeout)
 }
 
-/// Starts TLS as a server over a stream that a client has connected. This takes at most `timeout`.
+/// Starts TLS as a server over a stream that a client has connected.
+///
+/// The handshake takes at most `timeout`.
 ///
 /// # Errors
 ///
-/// If the client does not speak TLS, or does not trust our certificate.
-/// [`TimedOut`](ErrorKind::TimedOut) after `timeout`. If the stream fails, with its error.
+/// If the client does not speak TLS or does not trust our certificate;
+/// [`TimedOut`](ErrorKind::TimedOut); the errors of the stream.
 #[cfg(feature = "tls")]
 pub fn tls_server<S: Stream>(
     stream: S,
@@ -56,7 +59,7 @@ fn do_handshake<S: Stream>(
         match session.handshake(&mut stream) {
             Ok(()) => break,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            // A timeout of the stream, which the next pass of the loop reports as `TimedOut` on all
+            // The stream timed out, which the next pass of the loop reports as `TimedOut` on all
             // systems.
             Err(error) if error.kind() == ErrorKind::WouldBlock && start.elapsed() >= timeout => {}
             Err(error) => return Err(error),
@@ -78,7 +81,7 @@ impl<S: Stream> Stream for MaybeTls<S> {
 
     fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
         if let (Some(session), Shutdown::Write | Shutdown::Both) = (&mut self.session, how) {
-            // A peer that takes nothing any more does not need it.
+            // A peer that takes nothing any more does not need `close_notify`.
             let _ = session.close(&mut self.stream);
         }
         self.stream.shutdown(how)

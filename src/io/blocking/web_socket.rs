@@ -13,9 +13,9 @@ use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Ro
 
 /// A WebSocket over a blocking stream.
 ///
-/// One thread at a time uses it. While a call waits on the stream, the deadlines of the connection
-/// are kept through the stream's timeouts. So are keepalive pings: a program that wants them has to
-/// be in [`receive`](Self::receive) most of the time.
+/// It is used by one thread at a time. While a call waits on the stream, the deadlines of the
+/// connection are kept through the stream's timeouts, and keepalive pings are sent: a program that
+/// wants them has to be in [`receive`](Self::receive) most of the time.
 ///
 /// When the socket is dropped, what was queued is written as far as the stream takes it without
 /// waiting, and writing is shut down. Then what has arrived is read, at most 4 MiB and for some
@@ -27,7 +27,7 @@ use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Ro
 pub struct WebSocket<S: Stream> {
     pub(super) incoming: Incoming,
     pub(super) writer: Writer<S>,
-    /// What ended the connection, until it is reported.
+    /// What ends the connection and was not reported yet.
     pub(super) unreported: Unreported,
 }
 
@@ -63,6 +63,7 @@ impl<S: Stream> WebSocket<S> {
         Self::assemble(wire, connection, incoming, Outgoing::new())
     }
 
+    /// A WebSocket over a stream, for a connection and its memory.
     pub(super) fn assemble(
         wire: Wire<S>,
         connection: Connection,
@@ -75,27 +76,23 @@ impl<S: Stream> WebSocket<S> {
 
     sending_methods!();
 
-    /// Closes the connection: sends a Close frame, unless the peer began to close, and waits for
-    /// the peer's Close frame and the end of the stream, at most [`Config::close_timeout`].
-    /// Messages that still arrive are dropped; to see them, use [`Writer::close`] and go on
-    /// receiving.
+    /// Closes the connection: sends a Close frame, unless the peer has begun to close, and waits
+    /// for the peer's Close frame and for the end of the stream, for at most
+    /// [`Config::close_timeout`]. Messages that still arrive are dropped; to see them, use
+    /// [`Writer::close`] and go on with [`receive`](Self::receive).
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] if the code or the reason cannot be sent, or the end was reported before.
-    /// What goes wrong later is in the [`Ending`].
+    /// [`Error::Send`] if the code or the reason cannot be sent, or if [`Event::Ended`] was
+    /// received before. What goes wrong later is in the [`Ending`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
-        let now = self.writer.wire.now();
-        let close = |connection: &mut Connection, outgoing: &mut Outgoing| {
-            connection.close(now, code, reason, outgoing)
-        };
-        match self.writer.feed_with(close) {
+        match self.writer.feed_close(code, reason) {
             Ok(()) | Err(Error::Send(SendError::Closed)) => self.receive_until_ended(),
             Err(error) => Err(error),
         }
     }
 
-    /// The sending side, the same as beside an event.
+    /// The sending side, which [`receive`](Self::receive) also returns beside each event.
     ///
     /// ```
     /// # use std::{net::TcpListener, thread};
@@ -113,7 +110,7 @@ impl<S: Stream> WebSocket<S> {
     /// let writer = socket.writer();
     /// writer.feed_text("one")?;
     /// writer.feed_text("two")?;
-    /// // Both are written now, in one write; without this, when the socket next waits.
+    /// // Both are written now, in one write. Otherwise they are when the socket next waits.
     /// writer.flush()?;
     /// # server.join().unwrap();
     /// # Ok::<(), websocket_proto::io::Error>(())
@@ -122,8 +119,8 @@ impl<S: Stream> WebSocket<S> {
         &mut self.writer
     }
 
-    /// The server's response, with the subprotocol that it chose. Only a client has one, and only
-    /// until it receives the first event.
+    /// The server's response, with the subprotocol that it chose. Only a client has it, and only
+    /// until the first event is received.
     ///
     /// ```no_run
     /// # use websocket_proto::io::blocking::connect;
@@ -140,8 +137,8 @@ impl<S: Stream> WebSocket<S> {
         }
     }
 
-    /// The receive memory. Its [`take_payload`](Incoming::take_payload) hands over a large message
-    /// without a copy.
+    /// The receive memory, for [`take_payload`](Incoming::take_payload), which hands over a large
+    /// message without a copy.
     ///
     /// ```no_run
     /// # use websocket_proto::io::blocking::connect;
@@ -158,7 +155,7 @@ impl<S: Stream> WebSocket<S> {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
-    fn sender(&mut self) -> Result<&mut Writer<S>, SendError> {
+    fn current_writer(&mut self) -> Result<&mut Writer<S>, SendError> {
         Ok(&mut self.writer)
     }
 }

@@ -11,8 +11,8 @@ use crate::{Incoming, Outgoing, Time};
 /// The shortest timeout that is set, as sockets refuse zero.
 pub(super) const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// The longest that a write waits at a time. The connection sees only between writes that output is
-/// stuck.
+/// The longest that a write waits at a time. Only between writes can the connection see that output
+/// is stuck.
 const MAX_WRITE_WAIT: Duration = Duration::from_secs(1);
 
 /// How late a system may end a wait. Waits that are no longer than this end on time.
@@ -30,9 +30,9 @@ pub(super) struct Wire<S> {
     /// The timeouts that are set on the stream.
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
-    /// The stream may hold back some of what was written to it, as TLS does.
-    may_hold_back: bool,
-    /// The stream held back output when it was given up.
+    /// The stream may hold some of what was written to it in its buffers, as TLS does.
+    may_hold_output: bool,
+    /// What the stream held in its buffers was given up.
     has_given_up_output: bool,
 }
 
@@ -43,7 +43,7 @@ pub(super) enum Outcome {
     Moved,
     /// The peer has ended the stream.
     Eof,
-    /// Nothing was read or written. The end of the wait may have come: look at the clock.
+    /// Nothing was read or written. The wait may have ended early, so look at the clock.
     Waited,
 }
 
@@ -56,7 +56,7 @@ impl<S: Stream> Wire<S> {
             read_at: now,
             read_timeout: None,
             write_timeout: None,
-            may_hold_back: true,
+            may_hold_output: true,
             has_given_up_output: false,
         }
     }
@@ -70,10 +70,10 @@ impl<S: Stream> Wire<S> {
         self.read_at
     }
 
-    /// The time to receive at. While bytes of the last read are being received, it is the time of
-    /// that read, so that one look at the clock serves all of them. After them it is now, as
-    /// handling them may have taken long.
-    pub(super) fn time_of(&self, incoming: &Incoming) -> Time {
+    /// The time at which input is received: that of the read while its bytes are being received, so
+    /// that the clock is asked once for all of them. After them it is the present, as the
+    /// application may have taken long to handle them.
+    pub(super) fn receive_time(&self, incoming: &Incoming) -> Time {
         if incoming.memory.is_exhausted() { self.now() } else { self.read_at }
     }
 
@@ -82,8 +82,8 @@ impl<S: Stream> Wire<S> {
         self.started
     }
 
-    /// The time after a wait until `until`: that moment, if the system ended the wait a little
-    /// late.
+    /// The time after a wait for `until`: exactly `until` if the system ended the wait a little
+    /// late, otherwise the present.
     pub(super) fn time_after_wait(&self, until: Option<Time>) -> Time {
         let now = self.now();
         let on_time = |until: &Time| self.started <= *until && now.since(*until) <= TIMER_SLACK;
@@ -136,19 +136,19 @@ impl<S: Stream> Wire<S> {
         }
     }
 
-    /// Whether all of the output is written, and the stream holds back none of it.
-    pub(super) fn has_written_all(&self, outgoing: &Outgoing) -> bool {
-        outgoing.is_empty() && !self.may_hold_back
+    /// Whether no output waits to be written, here or in the buffers of the stream.
+    pub(super) fn is_drained(&self, outgoing: &Outgoing) -> bool {
+        outgoing.is_empty() && !self.may_hold_output
     }
 
-    /// Gives up what the stream holds back, so that nobody waits for it and a failure is reported
-    /// once.
-    pub(super) const fn give_up_held_back(&mut self) {
-        self.has_given_up_output |= self.may_hold_back;
-        self.may_hold_back = false;
+    /// Gives up what the stream holds in its buffers, so that nobody waits for it and a failure is
+    /// reported once.
+    pub(super) const fn give_up_held(&mut self) {
+        self.has_given_up_output |= self.may_hold_output;
+        self.may_hold_output = false;
     }
 
-    /// Whether the stream held back output when it was given up.
+    /// Whether something that the stream held in its buffers was given up.
     pub(super) const fn has_given_up_output(&self) -> bool {
         self.has_given_up_output
     }
@@ -167,7 +167,7 @@ impl<S: Stream> Wire<S> {
             self.write_timeout = timeout;
         }
         let result = self.write_and_flush(outgoing);
-        outgoing.set_held(self.may_hold_back);
+        outgoing.set_held(self.may_hold_output);
         let end = self.now();
         match result {
             Ok(()) => Ok(Outcome::Moved),
@@ -188,11 +188,11 @@ impl<S: Stream> Wire<S> {
                 return Err(ErrorKind::WriteZero.into());
             }
             outgoing.advance(len);
-            self.may_hold_back = true;
+            self.may_hold_output = true;
         }
         if outgoing.is_empty() {
             self.stream_mut().flush()?;
-            self.may_hold_back = false;
+            self.may_hold_output = false;
         }
         Ok(())
     }
@@ -205,8 +205,8 @@ fn shortened(wait: Duration) -> Duration {
     if wait > TIMER_SLACK { wait - wait / 8 } else { wait }
 }
 
-/// The timeout to set in place of `set`, if that one does not fit. A timeout that ends a wait early
-/// does no harm, so most waits need no system call.
+/// The timeout to set in place of `set`, if `set` does not fit the wait. A timeout that ends a wait
+/// early does no harm, so most waits need no system call.
 fn timeout_to_set(set: Option<Duration>, wait: Option<Duration>) -> Option<Option<Duration>> {
     let fits = match (set, wait) {
         (None, None) => true,
@@ -216,7 +216,7 @@ fn timeout_to_set(set: Option<Duration>, wait: Option<Duration>) -> Option<Optio
     if fits { None } else { Some(wait) }
 }
 
-/// Whether `until` has come, though a non-blocking stream did not wait for it.
+/// Whether a non-blocking stream would block and `until` has come, which counts as a wait.
 fn is_due(error: &io::Error, until: Option<Time>, now: Time) -> bool {
     error.kind() == ErrorKind::WouldBlock && until.is_some_and(|until| until <= now)
 }
@@ -227,8 +227,8 @@ fn outcome_of_failure(
     waited: Duration,
     timeout: Option<Duration>,
 ) -> io::Result<Outcome> {
-    // If a call that would block waited for about as long as our timeout, it was that; otherwise
-    // the stream is non-blocking.
+    // If a call that would block has waited for about as long as our timeout, it timed out;
+    // otherwise the stream is non-blocking.
     let timed_out = timeout.is_some_and(|timeout| waited >= timeout / 2);
     let would_block = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
     if error.kind() == ErrorKind::Interrupted {

@@ -11,7 +11,7 @@ use super::wire::{Outcome, Wire};
 use crate::handshake::{Acceptance, AnswerError, Rejection};
 use crate::{CloseCode, Connection, Incoming, Outgoing, SendError, Time, Transport};
 
-/// The sending side of a [`WebSocket`](super::WebSocket), which can be used while an event is held.
+/// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
 ///
 /// `send_*` writes, `feed_*` queues, `try_*` never waits: [Sending](super#sending) has the
 /// differences.
@@ -20,22 +20,22 @@ pub struct Writer<S: Stream> {
     pub(super) wire: Wire<S>,
     pub(super) connection: Connection,
     pub(super) outgoing: Outgoing,
-    /// What the connection knows of the server that watches it, until it has ended.
+    /// The connection's part in a [`GracefulShutdown`](super::GracefulShutdown) that watches it.
     pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
 }
 
 impl<S: Stream> Writer<S> {
     sending_methods!();
 
-    /// Begins the closing exchange: writes what was sent before and the Close frame. Go on
-    /// receiving until [`Event::Ended`](crate::Event::Ended).
+    /// Begins the closing exchange; go on receiving until [`Event::Ended`](crate::Event::Ended).
+    /// This waits until the Close frame, and everything that was queued before it, is written.
     ///
     /// # Errors
     ///
-    /// As for [`send_text`](Self::send_text).
+    /// As for [`send_message`](Self::send_message).
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
-        let now = self.wire.now();
-        self.send_with(|connection, outgoing| connection.close(now, code, reason, outgoing))
+        self.feed_close(code, reason)?;
+        self.flush_output()
     }
 
     /// The protocol state.
@@ -49,38 +49,44 @@ impl<S: Stream> Writer<S> {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
-    fn sender(&mut self) -> Result<&mut Self, SendError> {
+    fn current_writer(&mut self) -> Result<&mut Self, SendError> {
         Ok(self)
     }
 
-    /// Queues what `send` sends, and waits until all is written.
-    pub(super) fn send_with(
-        &mut self,
-        send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
-    ) -> Result<(), Error> {
-        self.feed_with(send)?;
-        self.write_all()
+    /// Begins the closing exchange without waiting until the Close frame is written.
+    pub(super) fn feed_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        let now = self.wire.now();
+        self.feed_with(|connection, outgoing| connection.close(now, code, reason, outgoing))
     }
 
-    /// Queues what `send` sends, after making room if there is none.
+    /// Queues a message once there is room, and waits until it is written.
+    pub(super) fn send_with(
+        &mut self,
+        queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        self.feed_with(queue)?;
+        self.flush_output()
+    }
+
+    /// Queues a message once there is room.
     pub(super) fn feed_with(
         &mut self,
-        mut send: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+        mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), Error> {
-        match send(&mut self.connection, &mut self.outgoing) {
+        match queue(&mut self.connection, &mut self.outgoing) {
             Err(SendError::Full) => {
                 // `WouldBlock` would say that the message was queued, which this one was not.
                 let full = |error| if would_block(&error) { SendError::Full.into() } else { error };
-                self.write_all().map_err(full)?;
-                Ok(send(&mut self.connection, &mut self.outgoing)?)
+                self.flush_output().map_err(full)?;
+                Ok(queue(&mut self.connection, &mut self.outgoing)?)
             }
             result => Ok(result?),
         }
     }
 
-    /// Writes all that is queued. An error says that not all of it was written.
-    pub(super) fn write_all(&mut self) -> Result<(), Error> {
-        let end = self.outgoing.queued_position();
+    /// Waits until everything that is queued is written.
+    pub(super) fn flush_output(&mut self) -> Result<(), Error> {
+        let end = self.outgoing.end();
         self.write_until(None)?;
         if self.outgoing.taken_position() < end || self.wire.has_given_up_output() {
             return Err(Error::NotWritten(self.connection.end_cause()));
@@ -88,10 +94,10 @@ impl<S: Stream> Writer<S> {
         Ok(())
     }
 
-    /// Writes until all is written, or a deadline has ended the connection. Returns `false` if
-    /// `wait_until` came before that.
+    /// Writes until everything is written, or a deadline has ended the connection. Returns `false`
+    /// if `wait_until` came before that.
     fn write_until(&mut self, wait_until: Option<Time>) -> Result<bool, Error> {
-        while !self.has_written_all() {
+        while !self.is_drained() {
             match self.write_once(wait_until) {
                 Ok(Outcome::Waited) if has_come(wait_until, self.wire.now()) => return Ok(false),
                 Ok(_) => {}
@@ -101,35 +107,35 @@ impl<S: Stream> Writer<S> {
         Ok(true)
     }
 
-    /// Writes what can be written without waiting. The next write fails as this one did, and
-    /// reports it.
-    pub(super) fn try_flush(&mut self) {
-        while !self.has_written_all() && matches!(self.write_once(None), Ok(Outcome::Moved)) {}
+    /// Writes what is queued, but gives up if the stream takes nothing for as long as one write
+    /// waits. A failure is not reported here: the next write meets it again and reports it.
+    pub(super) fn flush_unless_stuck(&mut self) {
+        while !self.is_drained() && matches!(self.write_once(None), Ok(Outcome::Moved)) {}
     }
 
-    /// Writes once. If that was not all, this looks at deadlines and at the server's shutdown, also
-    /// when something was written: a slow reader must hold up neither.
+    /// Writes once. If more is still to be written, this looks at the deadlines and at the server's
+    /// shutdown, even when something was written: a slow reader must hold up neither.
     fn write_once(&mut self, wait_until: Option<Time>) -> io::Result<Outcome> {
         let deadline = earlier(self.connection.poll_write_timeout(), wait_until);
         let until = self.or_shutdown_check(deadline);
         let outcome = self.wire.write(&mut self.outgoing, until)?;
-        if !self.has_written_all() {
-            self.handle_write_deadlines(outcome, until);
+        if !self.is_drained() {
+            self.handle_write_deadline(outcome, until);
             self.obey_abort();
             if self.owes_nothing() && self.outgoing.is_empty() {
-                self.wire.give_up_held_back();
+                self.wire.give_up_held();
             }
         }
         Ok(outcome)
     }
 
-    fn handle_write_deadlines(&mut self, outcome: Outcome, until: Option<Time>) {
+    fn handle_write_deadline(&mut self, outcome: Outcome, until: Option<Time>) {
         let (connection, outgoing) = (&mut self.connection, &mut self.outgoing);
         if outcome == Outcome::Waited {
-            // Nothing was written since then.
+            // Nothing was written since the write began.
             connection.handle_write_timeout(self.wire.started(), outgoing);
         } else if outgoing.is_empty() {
-            // The stream wrote some of what it held back, so the deadline for that begins anew.
+            // The stream wrote some of what was in its buffers, so the deadline for that begins anew.
             outgoing.set_held(false);
             connection.handle_write_timeout(self.wire.started(), outgoing);
             outgoing.set_held(true);
@@ -137,8 +143,8 @@ impl<S: Stream> Writer<S> {
         connection.handle_write_timeout(self.wire.time_after_wait(until), outgoing);
     }
 
-    fn has_written_all(&self) -> bool {
-        self.wire.has_written_all(&self.outgoing)
+    fn is_drained(&self) -> bool {
+        self.wire.is_drained(&self.outgoing)
     }
 
     /// Whether nothing is owed to the peer: after the end, an abort or a failure of the stream.
@@ -146,8 +152,8 @@ impl<S: Stream> Writer<S> {
         self.connection.transport() == Transport::Close
     }
 
-    /// Answers a request. One that cannot be answered as decided is answered with 500, as that is
-    /// an error of the server.
+    /// Answers a request as `decision` says, or with 500 if that is not possible, as it is not the
+    /// client's fault.
     pub(super) fn answer(
         &mut self,
         decision: Result<Acceptance, Rejection>,
@@ -156,24 +162,24 @@ impl<S: Stream> Writer<S> {
         match decision {
             Ok(acceptance) => {
                 self.connection.accept(now, &acceptance, outgoing).inspect_err(|_| {
-                    let failure = Rejection::new(500);
-                    // Fails only if nobody is left to answer.
-                    let _ = failure.map(|it| self.connection.reject(now, &it, outgoing));
+                    // This fails only if nobody waits for an answer any more.
+                    let _ = Rejection::new(500)
+                        .map(|rejection| self.connection.reject(now, &rejection, outgoing));
                 })
             }
             Err(rejection) => self.connection.reject(now, &rejection, outgoing),
         }
     }
 
-    /// Writes what is queued, does what the connection wants of the stream, and reads once. Returns
-    /// `false` if `wait_until` came before something was read.
+    /// Writes what is queued, does what else the connection wants of the stream, and reads once.
+    /// Returns `false` if `wait_until` came before something was read.
     pub(super) fn do_io_once(
         &mut self,
         incoming: &mut Incoming,
         wait_until: Option<Time>,
     ) -> Result<bool, Error> {
-        // What had come by the time of the last read has been received, so a deadline that had
-        // passed by then is handled: a peer that never pauses must hold up no deadline.
+        // Everything that had arrived by the time of the last read has been received, so a deadline
+        // that had passed by then is handled: a peer that never pauses must not hold up a deadline.
         let read_at = self.wire.read_at();
         if has_come(self.connection.poll_timeout(), read_at) {
             self.connection.handle_timeout(read_at, &mut self.outgoing);
@@ -187,10 +193,11 @@ impl<S: Stream> Writer<S> {
             return Ok(false);
         }
         match self.connection.transport() {
-            // A deadline passed while this wrote: nothing that is read now would count.
+            // A deadline has passed during the write, so nothing that is read now would count.
             Transport::Close => return Ok(true),
             Transport::Keep => {}
-            // Fails only if it was done before or the stream has ended, which reading will show.
+            // This fails only if it was done before, or the stream has ended, which reading
+            // reports.
             Transport::ShutdownWrite => drop(self.wire.stream_mut().shutdown(Shutdown::Write)),
         }
         self.read_once(incoming, wait_until)
@@ -219,13 +226,14 @@ impl<S: Stream> Writer<S> {
         Ok(true)
     }
 
-    /// Whether nothing is left to do but to wait until the peer ends the stream.
-    pub(super) fn awaits_peer_end(&self) -> bool {
+    /// Whether it is settled how the connection ends, and the peer has to end the stream. There may
+    /// be output that is still to be written.
+    pub(super) fn peer_ends_stream(&self) -> bool {
         self.connection.is_settled() && self.connection.transport() == Transport::Keep
     }
 
     /// Writes what is queued, and reads once what has already arrived. Returns `false` if nothing
-    /// has.
+    /// has arrived.
     pub(super) fn read_available(&mut self, incoming: &mut Incoming) -> Result<bool, Error> {
         self.write_until(None)?;
         if !self.wire.stream().has_timeouts() {
@@ -237,22 +245,21 @@ impl<S: Stream> Writer<S> {
         }
     }
 
-    /// Finishes with the stream after the connection has ended: writes what is queued, as far as
-    /// the stream still takes it, and shuts the stream down.
+    /// Ends the stream of a connection that has ended: writes the remaining output if it can be
+    /// written, and shuts down the stream.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
         self.write_until(None)?;
         let _ = self.wire.stream_mut().shutdown(Shutdown::Both);
-        self.shutdown_watch = None;
         Ok(())
     }
 
-    /// Handles a failure of the stream. It is an error unless it is settled how the connection
-    /// ends; then the stream has just ended.
+    /// Informs the connection that the stream failed. This is an error, unless it was settled
+    /// before how the connection ends; then it is an end like others.
     fn handle_failure(&mut self, error: io::Error) -> Result<(), Error> {
         if error.kind() == ErrorKind::WouldBlock {
             return Err(error.into());
         }
-        self.wire.give_up_held_back();
+        self.wire.give_up_held();
         let settled = self.connection.is_settled();
         self.connection.handle_transport_failure(&mut self.outgoing);
         if settled { Ok(()) } else { Err(error.into()) }

@@ -18,7 +18,7 @@ use crate::Time;
 pub struct Wire<S> {
     pub(super) stream: S,
     /// The timer, made with the first deadline. It is often set to an earlier time than that of the
-    /// current deadline, and never to a later one.
+    /// current deadline, and never to a later one. Beside it is the time that it is set to.
     timer: Option<(Time, Timer)>,
 }
 

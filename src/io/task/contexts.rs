@@ -1,5 +1,5 @@
-//! The compression contexts of a thread. They are lent to a connection while there is input to
-//! read, and for sending.
+//! The compression contexts of a thread. A connection borrows them while there is input to read,
+//! and to send.
 
 use crate::Connection;
 

@@ -53,7 +53,7 @@ pub(in crate::io) async fn client<W: Wire>(
     }
 }
 
-/// The error of a handshake that comes to this event.
+/// The error of a handshake in which this event arrives instead of the expected one.
 fn unexpected(event: Event<'_>) -> Error {
     if let Event::Ended(ending) = event {
         Error::Ended(Box::new(ending.clone()))
@@ -63,7 +63,8 @@ fn unexpected(event: Event<'_>) -> Error {
 }
 
 impl<W: Wire> Writer<W> {
-    /// Answers the request as decided, unless the deadline of the handshake passes first.
+    /// Waits for the decision and answers the request, unless the handshake's deadline passes
+    /// first.
     async fn answer_when_decided(
         &mut self,
         decision: impl Future<Output = Result<Acceptance, Rejection>>,
@@ -81,8 +82,8 @@ impl<W: Wire> Writer<W> {
 }
 
 impl<W: Wire> WebSocket<W> {
-    /// The next event of the handshake. If it has failed, this first receives until the end, so
-    /// that the peer gets its answer.
+    /// The next event of the handshake. If the handshake has failed, this first receives until the
+    /// end, so that the peer gets its answer.
     async fn next_handshake_event(&mut self) -> Result<(Event<'_>, &mut Writer<W>), Error> {
         match self.next().await {
             Ok(_) => {}

@@ -14,12 +14,13 @@ use crate::Incoming;
 /// | `Borrowed` | input is being read: until the stream has no more |
 #[derive(Debug)]
 pub(super) enum Held {
-    /// A part of a message at most; empty on an idle connection. A whole `Incoming` for it would be
-    /// small blocks between large ones, and keep allocators from giving the large ones back.
+    /// A part of a message at most; empty on an idle connection. Keeping it in a whole `Incoming`
+    /// would leave small blocks between large ones, and keep allocators from giving the large ones
+    /// back to the system.
     Partial(Vec<u8>),
     /// An `Incoming` without a window from the thread's pool.
     Owned(Box<Incoming>),
-    /// An `Incoming` with a window from the thread's pool; it may come from there as a whole.
+    /// An `Incoming` with a window from the thread's pool; the whole of it may come from there.
     Borrowed(Box<Incoming>),
 }
 
@@ -46,7 +47,7 @@ impl Held {
         }
     }
 
-    /// Becomes `whole`, with the part in it.
+    /// Becomes `whole`, and puts the part into it.
     #[inline(never)]
     fn extend(&mut self, part: Vec<u8>, whole: Self) -> &mut Incoming {
         *self = whole;
@@ -66,7 +67,7 @@ impl Held {
         }
     }
 
-    /// What is needed until more bytes come; what was borrowed goes back to the thread's pool.
+    /// What is needed until more bytes arrive; what was borrowed goes back to the thread's pool.
     pub(super) fn reduced(self) -> Self {
         match self {
             Self::Partial(_) => self,

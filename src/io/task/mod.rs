@@ -1,5 +1,5 @@
-//! WebSockets in tasks, for every runtime: what the asynchronous adapters share, which is everything
-//! but the runtime's stream, clock and timer.
+//! WebSockets in tasks, for every runtime: what the asynchronous adapters share. That is everything
+//! except the runtime's stream, clock and timer.
 //!
 //! The modules `io::tokio` and `io::smol` connect and accept; their `WebSocket`, `Sender` and other
 //! types are the ones here, over streams of their runtime.
@@ -28,9 +28,9 @@
 //! The `?` loses nothing: [what a plain program may rely
 //! on](super#what-a-plain-program-may-rely-on).
 //!
-//! A message that is sent is written when the call returns. Where many short messages come at a
-//! time, `feed_text` and `feed_binary` are faster: what they gather leaves in one write, when the
-//! loop has answered everything that one read brought. [More about sending](super#sending).
+//! A message that is sent is written when the call returns. Where many short messages arrive at a
+//! time, `feed_text` and `feed_binary` are faster: what they queue is written in one write, when
+//! the loop has answered everything that one read brought. [More about sending](super#sending).
 //!
 //! # Several tasks
 //!
@@ -58,8 +58,8 @@
 //! }
 //! ```
 //!
-//! This is also the way to send much to a peer that sends much: a task that only sends does not
-//! read, and two sides that each wait for the other to read [get
+//! This is also the way to send a lot to a peer that sends a lot: while one task sends, another one
+//! receives. Two sides that each wait for the other to read [get
 //! stuck](super#two-that-send-before-they-read).
 //!
 //! # The shutdown of a server
@@ -67,6 +67,7 @@
 //! A [`GracefulShutdown`] closes all connections that it [watches](GracefulShutdown::watch), and
 //! waits for them to end. The page of each adapter has an example.
 
+mod allowance;
 mod contexts;
 mod handshake;
 mod held;

@@ -1,5 +1,5 @@
-//! The receive memories of a thread, each with a window. They are lent to a connection from a read
-//! that brings something to the one that brings nothing.
+//! The receive memories of a thread, each with a window. A connection borrows one when a read is
+//! tried, and gives it back when a read brings nothing more.
 
 use std::cell::RefCell;
 
@@ -13,7 +13,7 @@ const WINDOW_LEN: usize = 256 << 10;
 const MAX_KEPT: usize = 4;
 
 thread_local! {
-    #[expect(clippy::vec_box, reason = "connections hold them by pointers, which they are lent by")]
+    #[expect(clippy::vec_box, reason = "connections borrow them in their boxes")]
     static MEMORIES: RefCell<Vec<Box<Incoming>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -35,7 +35,7 @@ pub(super) fn give_back(memory: Box<Incoming>) {
     });
 }
 
-/// Gives the window of a memory back to the pool, as the rest of the memory is still needed.
+/// Gives the window of a memory back to the pool, when the rest of the memory is still needed.
 pub(super) fn give_back_window(window: Vec<u8>) {
     give_back(with_window(window));
 }

@@ -39,7 +39,7 @@ impl<W: Wire> Writer<W> {
         Ok(())
     }
 
-    /// Refuses a fragment of a message that another sender has begun.
+    /// Fails if another sender has begun the message in fragments.
     const fn check_message_owner(&self) -> Result<(), SendError> {
         match self.message_owner {
             Some(owner) if owner != self.current_sender => Err(SendError::NoMessageInProgress),
@@ -47,7 +47,7 @@ impl<W: Wire> Writer<W> {
         }
     }
 
-    /// Queues a message that was promised room, whether there is any or not.
+    /// Queues a message that was promised room, even if there is none.
     #[cfg(feature = "futures")]
     pub(super) fn queue_promised(&mut self, message: &Message) -> Result<(), SendError> {
         let (now, connection) = (self.wire.now(), &mut self.connection);
@@ -64,8 +64,8 @@ impl<W: Wire> Writer<W> {
         self.message_owner.is_some_and(|owner| owner != self.current_sender)
     }
 
-    /// Takes back the unfinished message of the current sender, which is gone. Where a part of the
-    /// message has left already, the connection is closed.
+    /// Takes back the unfinished message of the current sender, which is being dropped. If a part
+    /// of the message has been written already, the connection is closed.
     pub(super) fn abandon_message(&mut self) {
         if self.message_owner != Some(self.current_sender) {
             return;

@@ -5,6 +5,7 @@ use std::mem;
 use std::task::{Context, Poll, ready};
 
 use super::super::unreported::Unreported;
+use super::allowance::Allowance;
 use super::held::Held;
 use super::{Error, Wire, Writer, contexts};
 use crate::connection::Unhandled;
@@ -17,29 +18,17 @@ pub(super) struct ReceiveSide {
     /// What ends the connection and was not reported yet.
     pub(super) unreported: Unreported,
     /// The last event was reported.
-    has_told_end: bool,
-    /// How many events may be received before the task gives way to others. Other work counts as
-    /// the events that cost as much.
-    allowance: u32,
+    has_reported_end: bool,
+    pub(super) allowance: Allowance,
 }
 
 impl ReceiveSide {
-    /// The full allowance, with 256 bytes counted as an event. To receive this much takes about a
-    /// millisecond, and a few in an application.
-    const ALLOWANCE: u32 = 4096;
-
-    /// How many events a pause in inflating counts as: one comes after a quarter of a megabyte.
-    const PAUSE_COST: u32 = 1024;
-
-    /// How many events a write counts as.
-    const WRITE_COST: u32 = 16;
-
     pub(super) fn new(incoming: Incoming) -> Self {
         Self {
             memory: Held::Owned(Box::new(incoming)).reduced(),
             unreported: Unreported::default(),
-            has_told_end: false,
-            allowance: Self::ALLOWANCE,
+            has_reported_end: false,
+            allowance: Allowance::FULL,
         }
     }
 
@@ -61,7 +50,7 @@ impl ReceiveSide {
     pub(super) fn report_first(&mut self, unreported: Unreported) {
         self.unreported = unreported;
         if !self.unreported.is_empty() {
-            self.allowance = 0;
+            self.allowance.use_up();
         }
     }
 
@@ -71,7 +60,7 @@ impl ReceiveSide {
         (mem::take(self.incoming()), self.unreported)
     }
 
-    /// Waits for an event, which then stands in the receive memory; `false` after the last. This is
+    /// Waits for an event, which is then in the receive memory; `false` after the last. This is
     /// not inlined, so that its callers are inlined and make the event where it is looked at.
     #[inline(never)]
     pub(super) fn poll_event<W: Wire>(
@@ -79,7 +68,7 @@ impl ReceiveSide {
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, Error>> {
-        while self.spend_one() {
+        while self.allowance.spend_event() {
             let incoming = self.borrow_memory();
             let now = writer.receive_time(incoming);
             let Writer { connection, outgoing, .. } = writer;
@@ -101,10 +90,10 @@ impl ReceiveSide {
         self.poll_unreported(writer, cx)
     }
 
-    /// Goes one step towards an event, with what was read apart from the connection, if anything
-    /// was. Ready with `None` if it takes more steps; otherwise as
+    /// Goes one step towards an event. `unseen` was read apart from the connection, if anything
+    /// was. Ready with `None` if more steps are needed; otherwise as
     /// [`poll_event`](Self::poll_event).
-    pub(super) fn poll_step<W: Wire>(
+    pub(super) fn poll_towards_event<W: Wire>(
         &mut self,
         unseen: Option<Unhandled>,
         writer: &mut Writer<W>,
@@ -123,7 +112,8 @@ impl ReceiveSide {
         self.poll_progress(progress, writer, cx)
     }
 
-    /// Goes on from what was received: to an event that is reported, or to more input.
+    /// Goes on from what was received: to an event that is reported, or to more input. The result
+    /// is that of [`poll_towards_event`](Self::poll_towards_event).
     fn poll_progress<W: Wire>(
         &mut self,
         progress: Result<Option<Progress>, ProtocolError>,
@@ -131,51 +121,53 @@ impl ReceiveSide {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<bool>, Error>> {
         match progress {
-            Ok(Some(Progress::Event)) => Poll::Ready(Ok(self.report_or_keep(writer, cx))),
+            Ok(Some(Progress::Event)) => {
+                let is_withheld = self.withhold_event(writer, cx);
+                Poll::Ready(Ok(if is_withheld { None } else { Some(true) }))
+            }
             Ok(Some(Progress::NeedBytes)) => self.poll_io_once(writer, cx).map_ok(|()| None),
             Ok(Some(Progress::Ended)) => {
-                self.has_told_end = true;
+                self.has_reported_end = true;
                 Poll::Ready(Ok(Some(false)))
             }
             Ok(None) => {
-                self.allowance = self.allowance.saturating_sub(Self::PAUSE_COST);
+                self.allowance.spend_pause();
                 Poll::Ready(Ok(None))
             }
             Err(error) => {
                 self.unreported.note_violation(error);
-                self.allowance = 0;
+                self.allowance.use_up();
                 Poll::Ready(Ok(None))
             }
         }
     }
 
-    /// Reports the event that was found, or `None` if it is kept for later or discarded.
-    fn report_or_keep<W: Wire>(
-        &mut self,
-        writer: &mut Writer<W>,
-        cx: &mut Context<'_>,
-    ) -> Option<bool> {
+    /// Keeps the event that was found for later, or discards it. Returns `false` if it is to be
+    /// reported now.
+    fn withhold_event<W: Wire>(&mut self, writer: &mut Writer<W>, cx: &mut Context<'_>) -> bool {
         match self.event() {
-            Some(event) if writer.discards(&event) => None,
+            Some(event) if writer.discards(&event) => true,
             Some(Event::Ping(_)) => {
-                // Several pings of one read are answered one by one while the stream takes it.
+                // Several pings in one read are answered one by one, while the stream takes the
+                // answers.
                 writer.try_write(cx);
-                self.allowance = self.allowance.saturating_sub(Self::WRITE_COST);
-                Some(true)
+                self.allowance.spend_write();
+                false
             }
             Some(Event::Close { .. } | Event::Ended(_)) => {
                 let Self { memory, unreported, .. } = self;
                 unreported.note_event(memory.incoming_or_new());
-                self.allowance = 0;
-                None
+                self.allowance.use_up();
+                true
             }
-            Some(_) | None => Some(true),
+            Some(_) | None => false,
         }
     }
 
-    /// Reports what ends the connection, once the peer has all that it is owed. The application may
-    /// then drop the socket, and to close one with input unread makes TCP reset it, which can
-    /// overtake our Close frame. So first everything is written and nothing is left unread.
+    /// Reports what ends the connection, once the peer has received all that it is owed. The
+    /// application may then drop the socket; if it had unread input, TCP would reset the
+    /// connection, and the reset can overtake our Close frame. So everything is written first, and
+    /// all input read.
     #[cold]
     #[inline(never)]
     fn poll_unreported<W: Wire>(
@@ -184,8 +176,8 @@ impl ReceiveSide {
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, Error>> {
         let received = self.poll_discard_until_end(writer, cx);
-        // What is reported next was found already: no event is received before it.
-        self.allowance = 0;
+        // What is reported next was found already, so no event is received before it.
+        self.allowance.use_up();
         ready!(received);
         if let Some(ending) = self.unreported.ending() {
             writer.note_ending(ending);
@@ -193,19 +185,19 @@ impl ReceiveSide {
             ready!(writer.poll_finish(cx));
             writer.shutdown_watch = None;
         }
-        self.report()
+        self.report_next()
     }
 
-    /// Receives and discards until the connection has ended. If the peer's Close frame is to be
-    /// reported, it is enough that only the peer still has to end the stream.
+    /// Receives and discards until the connection has ended. If the peer's Close frame is reported
+    /// next, this stops earlier: when everything is written and only the peer has to end the stream.
     fn poll_discard_until_end<W: Wire>(
         &mut self,
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
-        self.allowance = Self::ALLOWANCE;
+        self.allowance.refill();
         while self.unreported.ending().is_none() {
-            if !self.spend_one() {
+            if !self.allowance.spend_event() {
                 self.give_way::<W>(cx);
                 return Poll::Pending;
             }
@@ -230,43 +222,31 @@ impl ReceiveSide {
         Poll::Ready(())
     }
 
-    /// Reports the first of what was kept.
-    fn report(&mut self) -> Poll<Result<bool, Error>> {
+    /// Reports what comes first of what was kept.
+    fn report_next(&mut self) -> Poll<Result<bool, Error>> {
         let Self { memory, unreported, .. } = self;
         let reported = unreported.report_next(memory.incoming_or_new());
-        self.has_told_end |= matches!(self.event(), Some(Event::Ended(_)));
+        self.has_reported_end |= matches!(self.event(), Some(Event::Ended(_)));
         if self.unreported.is_empty() {
-            self.allowance = Self::ALLOWANCE;
+            self.allowance.refill();
         }
         Poll::Ready(reported)
-    }
-
-    /// Spends the allowance for one event. `false` if nothing of it is left.
-    #[inline(always)]
-    pub(super) fn spend_one(&mut self) -> bool {
-        match self.allowance.checked_sub(1) {
-            Some(remaining) => {
-                self.allowance = remaining;
-                true
-            }
-            None => false,
-        }
     }
 
     /// Gives way to other tasks, after much was received without waiting.
     #[cold]
     pub(super) fn give_way<W: Wire>(&mut self, cx: &mut Context<'_>) {
-        self.allowance = Self::ALLOWANCE;
+        self.allowance.refill();
         W::give_way(cx);
     }
 
     /// Whether `Event::Ended` was reported.
     #[cfg(feature = "futures")]
-    pub(super) const fn has_told_end(&self) -> bool {
-        self.has_told_end
+    pub(super) const fn has_reported_end(&self) -> bool {
+        self.has_reported_end
     }
 
-    /// Writes what waits, does what else the connection wants of the stream, and reads once.
+    /// Writes what is queued, does what else the connection wants of the stream, and reads once.
     fn poll_io_once<W: Wire>(
         &mut self,
         writer: &mut Writer<W>,
@@ -275,8 +255,8 @@ impl ReceiveSide {
         if writer.obey_shutdown(cx) {
             return Poll::Ready(Ok(()));
         }
-        // Everything that had arrived by that time has been received: a peer that never pauses must
-        // not hold up a deadline.
+        // Everything that had arrived by the time of the last read has been received, so a deadline
+        // that had passed by then is handled: a peer that never pauses must not hold up a deadline.
         if writer.is_deadline_due() {
             writer.handle_deadline();
             return Poll::Ready(Ok(()));
@@ -290,7 +270,7 @@ impl ReceiveSide {
         }
         let incoming = self.memory_with_window();
         let Poll::Ready(result) = writer.wire.poll_read(cx, incoming.space()) else {
-            self.allowance = Self::ALLOWANCE;
+            self.allowance.refill();
             self.give_back_memory();
             contexts::take_back(&mut writer.connection);
             // Deadlines are handled only now that there is no input.
@@ -302,7 +282,7 @@ impl ReceiveSide {
             Ok(len) => {
                 incoming.commit(len);
                 contexts::lend(&mut writer.connection);
-                self.allowance = self.allowance.saturating_sub((len >> 8) as u32);
+                self.allowance.spend_read(len);
             }
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 writer.connection.receive_uncertain_eof();
@@ -324,7 +304,7 @@ impl ReceiveSide {
         self.memory.incoming_or_borrowed()
     }
 
-    /// Gives what was borrowed back to the thread's pool, as far as it holds nothing.
+    /// Gives back to the thread's pool what was borrowed and holds nothing.
     pub(super) fn give_back_memory(&mut self) {
         self.memory = mem::take(&mut self.memory).reduced();
     }

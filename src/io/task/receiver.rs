@@ -70,13 +70,14 @@ impl<W: Wire> Receiver<W> {
     }
 
     #[cfg(feature = "futures")]
-    pub(super) const fn has_told_end(&self) -> bool {
-        self.receive_side.has_told_end()
+    pub(super) const fn has_reported_end(&self) -> bool {
+        self.receive_side.has_reported_end()
     }
 
-    /// Waits for an event, which then stands in the receive memory; `false` after the last.
+    /// Waits for an event, which is then in the receive memory; `false` after the last.
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
-        while self.receive_side.spend_one() || !self.receive_side.unreported.is_empty() {
+        while self.receive_side.allowance.spend_event() || !self.receive_side.unreported.is_empty()
+        {
             let unseen = match self.read_apart() {
                 ReadApart::Event => return Poll::Ready(Ok(true)),
                 ReadApart::Discarded => continue,
@@ -91,7 +92,7 @@ impl<W: Wire> Receiver<W> {
         Poll::Pending
     }
 
-    /// Reads a frame that has arrived, while others may use the connection.
+    /// Reads a frame that has arrived, without the lock: others may use the connection meanwhile.
     fn read_apart(&mut self) -> ReadApart {
         if !self.reads_apart || self.shared.is_settled() {
             return ReadApart::Nothing;
@@ -103,19 +104,20 @@ impl<W: Wire> Receiver<W> {
         }
     }
 
-    /// Has the connection process what it has to see of what was read, and goes on from there.
+    /// Shows the connection what was read apart and concerns it, and goes one step on from there.
     fn poll_connection(
         &mut self,
         unseen: Option<Unhandled>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<bool>, Error>> {
         let Self { receive_side, apart, reads_apart, discards_messages, shared } = self;
-        // This comes before the stream is polled: whatever happens from then on wakes this task.
+        // This comes before the stream is polled, so that whatever happens from then on wakes this
+        // task.
         shared.waiters.set_receiver(cx.waker());
         shared.access(Side::Receiver, |locked, cx| {
             let writer = &mut locked.writer;
             writer.connection.swap_reader(apart);
-            let result = receive_side.poll_step(unseen, writer, cx);
+            let result = receive_side.poll_towards_event(unseen, writer, cx);
             *reads_apart = writer.connection.reads_frames() && receive_side.unreported.is_empty();
             *discards_messages =
                 writer.shutdown_watch.as_ref().is_some_and(|watch| watch.close_sent);
@@ -135,10 +137,10 @@ impl<W: Wire> Drop for Receiver<W> {
 enum ReadApart {
     /// There is an event.
     Event,
-    /// There was an event that is not reported.
+    /// There was an event, which is not reported.
     Discarded,
-    /// What was read has to be seen by the connection.
-    Unseen(Unhandled),
+    /// Something was read that the connection has to see.
+    Unseen(Unseen),
     /// Nothing may be read apart now.
     Nothing,
 }

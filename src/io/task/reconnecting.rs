@@ -21,9 +21,9 @@ type Dialing<W> = BoxFuture<Result<WebSocket<W>, Error>>;
 
 /// A client that connects again when it has lost its connection, as its [`Backoff`] says.
 ///
-/// Every loss and every new connection is reported to the application ([`Update`]), since a server
-/// knows nothing of the connection before. Nothing is queued in between: sending without a
-/// connection is an error.
+/// Every loss and every new connection is reported to the application ([`Update`]), because the
+/// server of a new connection knows nothing of the previous one. Nothing is queued in between:
+/// sending without a connection fails with [`SendError::Disconnected`].
 ///
 /// Every future of its methods may be dropped at any await: all progress is kept here, attempts
 /// and waits included, and the next call goes on from it.

@@ -37,7 +37,7 @@ pub struct Sender<W: Wire> {
     pub(super) shared: Arc<Shared<W>>,
     /// The id among the senders of this socket.
     pub(super) sender_id: usize,
-    /// Something was queued since the last flush of the sink, and not through the sink.
+    /// A message was queued since the last flush of the sink, by a method and not through the sink.
     #[cfg(feature = "futures")]
     pub(super) queued_since_flush: std::sync::atomic::AtomicBool,
     #[cfg(feature = "futures")]
@@ -70,15 +70,15 @@ impl<W: Wire> Sender<W> {
         let mut call = self.shared.new_call();
         let mut position = None;
         poll_fn(|cx| {
-            self.shared.poll_call(self.sender_id, &mut call, |locked, call, of_stream| {
-                locked.poll_flush(&mut position, call, of_stream, cx)
+            self.shared.poll_call(self.sender_id, &mut call, |locked, call, stream_cx| {
+                locked.poll_flush(&mut position, call, stream_cx, cx)
             })
         })
         .await
     }
 
-    /// Begins the closing exchange, which the receiver completes. The Close frame leaves after what
-    /// was queued before, and at once if the stream takes it.
+    /// Begins the closing exchange, which the receiver completes. The Close frame is written after
+    /// what was queued before, and at once if the stream takes it.
     ///
     /// # Errors
     ///
@@ -114,13 +114,13 @@ impl<W: Wire> Sender<W> {
         self.note_queued();
         let mut call = self.shared.new_call();
         poll_fn(move |cx| {
-            self.shared.poll_call(self.sender_id, &mut call, |locked, call, of_stream| {
-                locked.poll_feed(len, &mut queue, call, of_stream, cx)
+            self.shared.poll_call(self.sender_id, &mut call, |locked, call, stream_cx| {
+                locked.poll_feed(len, &mut queue, call, stream_cx, cx)
             })
         })
     }
 
-    /// Queues a message of `len` bytes once there is room, and waits until it has left.
+    /// Queues a message of `len` bytes once there is room, and waits until it is written.
     pub(super) fn send_with(
         &self,
         len: usize,
@@ -129,11 +129,11 @@ impl<W: Wire> Sender<W> {
         let mut call = self.shared.new_call();
         let mut position = None;
         poll_fn(move |cx| {
-            self.shared.poll_call(self.sender_id, &mut call, |locked, call, of_stream| {
+            self.shared.poll_call(self.sender_id, &mut call, |locked, call, stream_cx| {
                 if position.is_none() {
-                    ready!(locked.poll_feed(len, &mut queue, call, of_stream, cx))?;
+                    ready!(locked.poll_feed(len, &mut queue, call, stream_cx, cx))?;
                 }
-                locked.poll_flush(&mut position, call, of_stream, cx)
+                locked.poll_flush(&mut position, call, stream_cx, cx)
             })
         })
     }
@@ -188,7 +188,7 @@ pub(super) struct SinkState {
     pub(super) call: Call,
     /// The next message was promised room, even if others take it meanwhile.
     pub(super) promised: bool,
-    /// The position in the output up to which is being flushed.
+    /// The position in the output that the current flush waits for.
     pub(super) flush_position: Option<u64>,
 }
 

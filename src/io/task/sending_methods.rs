@@ -1,9 +1,9 @@
 //! The sending methods, which are the same on every type that sends.
 
-/// Defines the sending methods of a type by four others that it has. Each of the first three takes
-/// a function that queues a message in the writer: `feed_with` waits for room, `send_with` also
-/// waits until the message has left, `try_send_with` does not wait. `begin_message` begins one in
-/// fragments.
+/// Defines the sending methods of a type by four other methods that it has. Each of the first three
+/// takes a function that queues a message in the writer: `feed_with` waits for room, `send_with`
+/// also waits until the message is written, `try_send_with` does not wait. `begin_message` begins a
+/// message in fragments.
 macro_rules! sending_methods {
     ($self:ident: $receiver:ty) => {
         /// Sends a message of any kind, and waits until it is written.
@@ -74,9 +74,9 @@ macro_rules! sending_methods {
             $self.send_with(payload.len(), move |writer| writer.queue_ping(payload))
         }
 
-        /// Gathers a message of any kind: it leaves, with others in one write, at the next
-        /// [`flush`](Self::flush), or when the receiving side next waits for input. If more than
-        /// [`Limits::output`](crate::Limits::output) waits to be written already, this waits for
+        /// Queues a message of any kind: it is written, together with others, by the next `send_*`
+        /// or [`flush`](Self::flush), or when the receiving side next waits for input. If more than
+        /// [`Limits::output`](crate::Limits::output) bytes are queued already, this first waits for
         /// room.
         ///
         /// If the future is dropped before it is done, the message was not queued.
@@ -84,8 +84,8 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// [`Error::Send`] if the message cannot be sent now, [`Error::Io`] if other output had to
-        /// be written first and could not. [`flush`](Self::flush) tells what became of the message
-        /// later.
+        /// be written first and could not. What happens to the message later is reported by
+        /// [`flush`](Self::flush).
         pub fn feed_message(
             $self: $receiver,
             message: &Message,
@@ -93,7 +93,7 @@ macro_rules! sending_methods {
             $self.feed_with(message.payload_len(), move |writer| writer.queue_message(message))
         }
 
-        /// Gathers a text message, as [`feed_message`](Self::feed_message) does.
+        /// Queues a text message, as [`feed_message`](Self::feed_message) does.
         ///
         /// # Errors
         ///
@@ -102,7 +102,7 @@ macro_rules! sending_methods {
             $self.feed_with(text.len(), move |writer| writer.queue_text(text))
         }
 
-        /// Gathers a binary message, as [`feed_message`](Self::feed_message) does.
+        /// Queues a binary message, as [`feed_message`](Self::feed_message) does.
         ///
         /// # Errors
         ///
@@ -114,7 +114,7 @@ macro_rules! sending_methods {
             $self.feed_with(data.len(), move |writer| writer.queue_binary(data))
         }
 
-        /// Gathers a message that was encoded before, as [`feed_message`](Self::feed_message) does.
+        /// Queues a message that was encoded before, as [`feed_message`](Self::feed_message) does.
         ///
         /// # Errors
         ///
@@ -126,7 +126,7 @@ macro_rules! sending_methods {
             $self.feed_with(message.payload().len(), move |writer| writer.queue_prepared(message))
         }
 
-        /// Gathers a ping with at most 125 bytes, as [`feed_message`](Self::feed_message) does.
+        /// Queues a ping with at most 125 bytes, as [`feed_message`](Self::feed_message) does.
         ///
         /// # Errors
         ///
@@ -139,7 +139,7 @@ macro_rules! sending_methods {
         }
 
         /// Queues a message of any kind if there is room for it now, and never waits. The message
-        /// leaves as after [`feed_message`](Self::feed_message), but from a
+        /// is written when one from [`feed_message`](Self::feed_message) would be; that of a
         /// [`Sender`](crate::io::task::Sender) at once, if the stream takes it.
         ///
         /// # Errors
@@ -217,7 +217,7 @@ macro_rules! sending_methods {
             $self.send_with(data.len(), move |writer| writer.queue_fragment(data))
         }
 
-        /// Gathers the next fragment of the message, as [`feed_message`](Self::feed_message) does.
+        /// Queues the next fragment of the message, as [`feed_message`](Self::feed_message) does.
         ///
         /// If the future is dropped before it is done, the fragment was not queued.
         ///
@@ -239,8 +239,8 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and as for
-        /// [`send_message`](Self::send_message).
+        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and
+        /// as for [`send_message`](Self::send_message).
         pub fn send_last_fragment(
             $self: $receiver,
             data: &[u8],
@@ -248,15 +248,15 @@ macro_rules! sending_methods {
             $self.send_with(data.len(), move |writer| writer.queue_last_fragment(data))
         }
 
-        /// Gathers the last fragment of the message, which may be empty, as
+        /// Queues the last fragment of the message, which may be empty, as
         /// [`feed_message`](Self::feed_message) does.
         ///
         /// If the future is dropped before it is done, the fragment was not queued.
         ///
         /// # Errors
         ///
-        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and as for
-        /// [`feed_message`](Self::feed_message).
+        /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and
+        /// as for [`feed_message`](Self::feed_message).
         pub fn feed_last_fragment(
             $self: $receiver,
             data: &[u8],

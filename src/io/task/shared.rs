@@ -38,7 +38,7 @@ pub(super) struct Locked<W: Wire> {
     pub(super) deferred: VecDeque<Message>,
 }
 
-/// Who works at a split socket: the receiver, or the sender with an id.
+/// Who uses a split socket: the receiver, or the sender with an id.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
     Receiver,
@@ -109,7 +109,7 @@ impl<W: Wire> Shared<W> {
         locked.queue_deferred();
         let mut output = locked.output_state();
         let is_receiver = matches!(side, Side::Receiver);
-        output.wakes_receiver = !is_receiver && locked.check_receiver(&before);
+        output.wakes_receiver = !is_receiver && locked.must_wake_receiver(&before);
         self.settled.store(locked.writer.connection.is_settled(), Ordering::Release);
         let (wakers, awaited_position) = self.waiters.take_ready(&output);
         locked.writer.awaited_position = awaited_position;
@@ -133,8 +133,8 @@ struct ReceiverView {
 }
 
 impl ReceiverView {
-    /// Whether the receiver has to look again, which last saw `before`.
-    fn calls_receiver_since(&self, before: &Self) -> bool {
+    /// Whether the receiver, which last saw `before`, has to look again.
+    fn needs_receiver_since(&self, before: &Self) -> bool {
         let earlier = match (self.deadline, before.deadline) {
             (Some(now), Some(before)) => now < before,
             (now, None) => now.is_some(),
@@ -161,7 +161,7 @@ impl<W: Wire> Locked<W> {
             match queue(&mut self.writer) {
                 Err(SendError::Full) => call.wait_for_room(len, cx.waker()),
                 Err(SendError::MessageInProgress) if self.writer.is_message_of_another() => {
-                    return self.wait_for_other_message(len, call, stream_cx, cx);
+                    return self.poll_until_other_message_ends(len, call, stream_cx, cx);
                 }
                 result => return Poll::Ready(result.map_err(Error::from)),
             }
@@ -170,7 +170,7 @@ impl<W: Wire> Locked<W> {
     }
 
     /// Waits until another sender's message in fragments is finished, and writes meanwhile.
-    pub(super) fn wait_for_other_message<T>(
+    pub(super) fn poll_until_other_message_ends<T>(
         &mut self,
         len: usize,
         call: &mut Call,
@@ -184,7 +184,7 @@ impl<W: Wire> Locked<W> {
         }
     }
 
-    /// Waits until everything before a position has left. Without a position, the first poll sets
+    /// Waits until everything before a position is flushed. Without a position, the first poll sets
     /// it to the end of the output.
     pub(super) fn poll_flush(
         &mut self,
@@ -193,8 +193,8 @@ impl<W: Wire> Locked<W> {
         stream_cx: &mut Context<'_>,
         cx: &Context<'_>,
     ) -> Poll<Result<(), Error>> {
-        let position = *position.get_or_insert(self.writer.outgoing.queued_position());
-        // Most messages leave at once, and their calls take no place among those that wait.
+        let position = *position.get_or_insert(self.writer.outgoing.end());
+        // Most messages are flushed at once, and their calls take no place among those that wait.
         if let Poll::Ready(result) = self.writer.poll_until_flushed(position, stream_cx) {
             return Poll::Ready(result);
         }
@@ -205,9 +205,9 @@ impl<W: Wire> Locked<W> {
 
     /// Whether the receiver has more to do than `before`, or has to do it earlier. A failed write
     /// that was not reported counts once.
-    fn check_receiver(&mut self, before: &ReceiverView) -> bool {
+    fn must_wake_receiver(&mut self, before: &ReceiverView) -> bool {
         std::mem::take(&mut self.writer.has_unreported_failure)
-            || self.receiver_view().calls_receiver_since(before)
+            || self.receiver_view().needs_receiver_since(before)
     }
 
     fn receiver_view(&self) -> ReceiverView {
@@ -218,8 +218,8 @@ impl<W: Wire> Locked<W> {
         }
     }
 
-    /// Queues the messages that waited for one in fragments to be finished. Those that cannot be
-    /// sent any more stay, which fails the next flush.
+    /// Queues the messages that have waited until one in fragments was finished. Those that cannot
+    /// be sent any more stay here, which makes the next flush fail.
     fn queue_deferred(&mut self) {
         #[cfg(feature = "futures")]
         while !self.writer.has_unfinished_message()

@@ -60,7 +60,7 @@ impl GracefulShutdown {
     ///
     /// # Errors
     ///
-    /// [`SendError::BadCloseCode`], [`SendError::ReasonTooLong`]; then nothing is closed.
+    /// [`SendError::BadCloseCode`], [`SendError::ReasonTooLong`]; nothing is closed then.
     pub async fn close_all(
         &self,
         code: CloseCode,
@@ -78,8 +78,8 @@ impl GracefulShutdown {
 }
 
 impl<W: Wire> Writer<W> {
-    /// Closes or aborts the connection if its server asks for it; `true` if it was aborted. The
-    /// task is woken when the server asks for something else.
+    /// Closes or aborts the connection if its server orders that; `true` if it was aborted. The
+    /// task is woken when the order changes.
     pub(super) fn obey_shutdown(&mut self, cx: &Context<'_>) -> bool {
         let Some(watch) = &mut self.shutdown_watch else { return false };
         match watch.order(Some(cx.waker())) {
@@ -97,8 +97,8 @@ impl<W: Wire> Writer<W> {
         }
     }
 
-    /// Aborts the connection if its server asks for it. This is for while output is being written,
-    /// which leaves before a Close frame.
+    /// Aborts the connection if its server orders that. This is for while output is being written:
+    /// no other order is obeyed then, as a Close frame comes after that output.
     pub(super) fn obey_abort(&mut self, cx: &Context<'_>) {
         if let Some(watch) = &self.shutdown_watch
             && let ShutdownOrder::Abort = watch.order(Some(cx.waker()))
@@ -109,10 +109,10 @@ impl<W: Wire> Writer<W> {
 
     /// Whether an event is discarded, as the server shuts down.
     pub(super) fn discards(&self, event: &Event<'_>) -> bool {
-        self.shutdown_watch.as_ref().is_some_and(|watch| watch.drops(event))
+        self.shutdown_watch.as_ref().is_some_and(|watch| watch.discards(event))
     }
 
-    /// Tells the server how the connection has ended.
+    /// Notes for the server's summary how the connection has ended.
     pub(super) fn note_ending(&mut self, ending: &Ending) {
         if let Some(watch) = &mut self.shutdown_watch {
             watch.is_clean = ending.is_clean();

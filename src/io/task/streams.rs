@@ -34,7 +34,7 @@ impl<W: Wire> Stream for WebSocket<W> {
 
 impl<W: Wire> FusedStream for WebSocket<W> {
     fn is_terminated(&self) -> bool {
-        self.receive_side.has_told_end()
+        self.receive_side.has_reported_end()
     }
 }
 
@@ -56,12 +56,12 @@ impl<W: Wire> Stream for Receiver<W> {
 
 impl<W: Wire> FusedStream for Receiver<W> {
     fn is_terminated(&self) -> bool {
-        self.has_told_end()
+        self.has_reported_end()
     }
 }
 
-/// Checks that messages are delivered whole. Otherwise an event that is no message may be a part of
-/// one, and not only an event of the handshake.
+/// Checks that messages are delivered whole, after an event that is no message. Such an event
+/// belongs to the handshake then; otherwise it might be a part of a message.
 fn require_whole(delivery: Delivery) -> Result<(), Error> {
     match delivery {
         Delivery::Whole => Ok(()),
@@ -71,7 +71,7 @@ fn require_whole(delivery: Delivery) -> Result<(), Error> {
 
 /// The messages and control frames of all connections.
 ///
-/// What happens in between comes as an error, and the stream goes on: [`Error::Ended`] for a
+/// What happens in between is reported as an error, and the stream goes on: [`Error::Ended`] for a
 /// connection that was lost, and the error of an attempt to connect that failed. The stream ends
 /// when there will be no further attempt. [`next`](Reconnecting::next) reports more: new
 /// connections, and why it gave up.
@@ -165,11 +165,11 @@ impl<W: Wire> Sink<Message> for Sender<W> {
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let Self { shared, sender_id, sink, .. } = self.get_mut();
         if !sink.promised {
-            ready!(shared.poll_call(*sender_id, &mut sink.call, |locked, call, of_stream| {
+            ready!(shared.poll_call(*sender_id, &mut sink.call, |locked, call, stream_cx| {
                 if locked.writer.room().is_none() {
                     call.wait_for_room(0, cx.waker());
                 }
-                locked.writer.poll_room(of_stream)
+                locked.writer.poll_room(stream_cx)
             }))?;
             sink.promised = true;
         }
@@ -205,14 +205,14 @@ impl<W: Wire> Sink<Message> for Sender<W> {
         if std::mem::take(queued_since_flush.get_mut()) {
             *flush_position = None;
         }
-        let flushed = ready!(shared.poll_call(*sender_id, call, |locked, call, of_stream| {
+        let flushed = ready!(shared.poll_call(*sender_id, call, |locked, call, stream_cx| {
             if !locked.deferred.is_empty() {
                 if !locked.writer.connection.is_open() {
                     return Poll::Ready(Err(SendError::Closed.into()));
                 }
-                return locked.wait_for_other_message(0, call, of_stream, cx);
+                return locked.poll_until_other_message_ends(0, call, stream_cx, cx);
             }
-            locked.poll_flush(flush_position, call, of_stream, cx)
+            locked.poll_flush(flush_position, call, stream_cx, cx)
         }));
         *flush_position = None;
         Poll::Ready(flushed)

@@ -3,7 +3,7 @@
 //! A stream knows one waker for each direction, but more than two calls may wait. So the stream is
 //! always polled with one waker, [`Waiters`] itself. When the stream is ready, that waker wakes two
 //! tasks to go on with it: the receiver's, and that of one call that sends, as the receiver may be
-//! busy with something else. Whoever has worked at the stream then wakes the calls whose wait this
+//! busy with something else. Whoever has polled the stream then wakes the calls whose wait this
 //! has ended, and no others: [`take_ready`](Waiters::take_ready) finds them, under the same lock as
 //! the work.
 //!
@@ -33,14 +33,14 @@ pub(super) struct Waiters(Mutex<Places>);
 #[derive(Debug, Default)]
 struct Places {
     receiver: Option<Waker>,
-    /// Calls that wait until everything before a position in the output has left, by position and
-    /// number.
+    /// Calls that wait until everything before a position in the output is flushed, by position and
+    /// id.
     for_position: BTreeMap<(u64, u64), Waker>,
-    /// Calls that wait for room, by number: in the order in which they came.
+    /// Calls that wait for room, by id: in the order in which they came.
     for_room: BTreeMap<u64, RoomRequest>,
-    /// The number of the call that came last.
+    /// The id of the call that came last.
     last_id: u64,
-    /// Calls with smaller numbers have all been granted room.
+    /// Calls with smaller ids have all been granted room.
     next_to_grant: u64,
     /// The bytes of the calls that were granted room and have not taken it yet.
     granted_bytes: usize,
@@ -68,9 +68,9 @@ enum Key {
 /// The state of the output, as far as it decides who can go on.
 #[derive(Debug)]
 pub(super) struct OutputState {
-    /// Everything before this position has left.
+    /// Everything before this position is flushed.
     pub(super) flushed: u64,
-    /// Nothing more of what was queued will leave.
+    /// No output waits to be written.
     pub(super) drained: bool,
     /// The room for messages in bytes; `None` if the next message has to wait.
     pub(super) room: Option<usize>,
@@ -141,13 +141,13 @@ impl Places {
                 return;
             }
             wakers.push(first.remove());
-            // Whoever made it leave has polled the stream.
+            // Whoever flushed the output has polled the stream.
             self.driver.take_if(|driver| *driver == Key::Position(position, id));
         }
     }
 
-    /// Takes the wakers of as many calls as there is room for, or of all if the output has run
-    /// empty, as some of those that were granted room may never be polled.
+    /// Takes the wakers of as many calls as there is room for. If the output has run empty, takes
+    /// those of all calls, as some of those that were granted room may never be polled.
     fn grant_room(&mut self, output: &OutputState, wakers: &mut Vec<Waker>) {
         let all = output.drained || !output.open;
         if output.room.is_none() && output.open {
@@ -178,7 +178,7 @@ impl Places {
         Some(waker)
     }
 
-    /// Gives a call its place, and returns the waker that stood there.
+    /// Gives a call its place, and returns the waker that was there before.
     fn insert(&mut self, key: Key, len: usize, waker: Waker) -> Option<Waker> {
         // The call polls the stream next.
         self.driver.take_if(|driver| *driver == key);
@@ -199,7 +199,7 @@ impl Places {
         }
     }
 
-    /// Makes the room free that the request was granted, if it was.
+    /// Frees the room that the request was granted, if it was.
     fn return_grant(&mut self, request: RoomRequest) -> Waker {
         if request.granted {
             self.granted_bytes -= request.len;
@@ -228,11 +228,11 @@ impl Call {
             Some(key @ Key::Room(_)) => key,
             Some(Key::Position(..)) | None => Key::Room(self.new_id()),
         };
-        // 16 bytes more, as a frame has a header.
+        // 16 bytes more, for the header of a frame.
         self.wait(key, len.saturating_add(16), waker);
     }
 
-    /// Takes a place among those that wait until everything before a position has left.
+    /// Takes a place among those that wait until everything before a position is flushed.
     pub(super) fn wait_for_position(&mut self, position: u64, waker: &Waker) {
         let key = match self.key {
             Some(key @ Key::Position(known, _)) if known == position => key,
@@ -249,7 +249,7 @@ impl Call {
         let was_driver = places.driver.take_if(|driver| *driver == key).is_some();
         let driver = if was_driver { places.appoint_driver() } else { None };
         drop(places);
-        // This drops no waker of this call: the waker belongs to the call that is woken.
+        // Waking consumes a waker, but not one of this call: it belongs to the call that is woken.
         driver.into_iter().for_each(Waker::wake);
     }
 

@@ -45,8 +45,8 @@ impl<W: Wire> WebSocket<W> {
     /// Waits for the next event, and returns it with the writer that can answer it while the event
     /// is held. `None` after [`Event::Ended`].
     ///
-    /// What was fed before leaves in one write before this waits. So a plain loop that receives and
-    /// [feeds](Writer::feed_message) its answers costs one write for each read, however many
+    /// What was fed before is written in one write before this waits. So a plain loop that receives
+    /// and [feeds](Writer::feed_message) its answers costs one write for each read, however many
     /// messages the read brought.
     ///
     /// If the future is dropped, nothing is lost: the next call returns the event.
@@ -59,11 +59,11 @@ impl<W: Wire> WebSocket<W> {
     ///
     /// # The end
     ///
-    /// What ends the connection is reported when the peer has what it is owed, so that the
-    /// application may drop the socket then. A violation is reported after our Close frame has left
-    /// and what the peer sent before it saw that frame has been read. The peer's Close frame is
-    /// reported after the answer has left, and for a server after the stream has ended. All of this
-    /// takes at most [`Config::close_timeout`].
+    /// What ends the connection is reported when the peer has received what it is owed, so that the
+    /// application may drop the socket then. A violation is reported after our Close frame has been
+    /// written and the peer has ended the stream. The peer's Close frame is reported after the
+    /// answer has been written, and for a server after the stream has ended. All of this takes at
+    /// most [`Config::close_timeout`].
     #[inline]
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot wait, nor lend")]
     pub fn next(
@@ -165,7 +165,7 @@ impl<W: Wire> WebSocket<W> {
         Self { receive_side: ReceiveSide::new(incoming), writer }
     }
 
-    /// A WebSocket whose handshake somebody else did, who read `leftover` after it.
+    /// A WebSocket whose handshake somebody else did, and read `leftover` after it.
     pub(in crate::io) fn new_established(
         wire: W,
         role: Role,
@@ -179,7 +179,7 @@ impl<W: Wire> WebSocket<W> {
         Self::assemble(wire, connection, incoming, Outgoing::new())
     }
 
-    /// A WebSocket from its parts, whose stream `wire` wraps.
+    /// A WebSocket from its parts; `wire` wraps their stream.
     pub(in crate::io) fn reassemble<S>(parts: Parts<S>, wire: impl FnOnce(S) -> W) -> Self {
         let wire = wire(parts.stream);
         let mut socket = Self::assemble(wire, parts.connection, parts.incoming, parts.outgoing);

@@ -36,8 +36,8 @@ pub trait Wire: Unpin {
         cx.waker().wake_by_ref();
     }
 
-    /// Polls for the last time before the stream is dropped, even if the runtime would rather have
-    /// the task give way first.
+    /// Runs `poll`, which polls the stream for the last time before the stream is dropped. It does
+    /// so even if the runtime would have the task give way first.
     fn poll_last(poll: impl FnOnce(&mut Context<'_>)) {
         poll(&mut Context::from_waker(Waker::noop()));
     }
@@ -52,7 +52,7 @@ impl<W> WireSlot<W> {
         Self(Some(wire))
     }
 
-    /// Takes the wire out. This happens once, when a socket is taken apart and is gone afterwards.
+    /// Takes the wire out. This happens only once, when a socket is taken apart: that consumes it.
     pub(super) fn take(&mut self) -> W {
         self.0.take().expect("a socket is taken apart once")
     }

@@ -15,9 +15,9 @@ use crate::{
 
 /// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
 ///
-/// What is [fed](Self::feed_message) gathers. It leaves in one write when the socket next waits for
-/// input, when it is [flushed](Self::flush) or dropped, or together with a message that is
-/// [sent](Self::send_message) later.
+/// Messages that are [fed](Self::feed_message) are queued. They are written in one write when the
+/// socket next waits for input, when it is [flushed](Self::flush) or dropped, or together with a
+/// message that is [sent](Self::send_message) later.
 #[derive(Debug)]
 pub struct Writer<W: Wire> {
     pub(super) wire: WireSlot<W>,
@@ -25,14 +25,15 @@ pub struct Writer<W: Wire> {
     pub(super) outgoing: Outgoing,
     /// The time of the last read that brought something.
     pub(super) read_at: Time,
-    /// The position in the output up to which the stream holds nothing back.
+    /// Everything before this position in the output is written, and no longer in the buffers of
+    /// the stream.
     pub(super) flushed: u64,
-    /// The first position that somebody waits for. When it has been written, the stream is flushed
-    /// before more is written.
+    /// The first position that somebody waits for. When the output before it has been written, the
+    /// stream is flushed before more is written.
     pub(super) awaited_position: Option<u64>,
     /// The last write had to wait, so the stream wakes whoever waits for it.
     pub(super) stream_wakes: bool,
-    /// A write of [`try_write`](Self::try_write) failed, which was not reported yet.
+    /// A write failed in [`try_write`](Self::try_write), and this was not reported yet.
     pub(super) has_unreported_failure: bool,
     /// The id of the sender that sends now: a split socket has several.
     pub(super) current_sender: usize,
@@ -56,7 +57,7 @@ impl<W: Wire> Writer<W> {
     }
 
     /// Begins the closing exchange; go on receiving until [`Event::Ended`](crate::Event::Ended).
-    /// The Close frame gathers like a message that is [fed](Self::feed_message).
+    /// The Close frame is queued like a message that is [fed](Self::feed_message).
     ///
     /// # Errors
     ///
@@ -90,7 +91,7 @@ impl<W: Wire> Writer<W> {
 
     /// A writer over a stream, for a connection and the output that it has queued.
     pub(super) fn new(wire: W, connection: Connection, mut outgoing: Outgoing) -> Self {
-        // Whoever had the stream before may have left something in its buffers.
+        // The buffers of the stream may still hold something from whoever had it before.
         outgoing.set_held(true);
         Self {
             read_at: wire.now(),
@@ -107,7 +108,7 @@ impl<W: Wire> Writer<W> {
         }
     }
 
-    /// Takes the connection and its output out, to go on without the stream.
+    /// Takes the connection and its output out, and puts empty ones in their places.
     pub(super) fn take_state(&mut self) -> (Connection, Outgoing) {
         let config = self.connection.shared_config();
         let none = Connection::established(Role::Server, None, config, Time::ZERO);
@@ -129,13 +130,13 @@ impl<W: Wire> Writer<W> {
     }
 
     fn answer_internal_error(&mut self, now: Time) {
-        // This fails if the handshake has timed out meanwhile.
+        // This fails only if the handshake has timed out meanwhile.
         let _ = Rejection::new(500)
             .and_then(|rejection| self.connection.reject(now, &rejection, &mut self.outgoing));
     }
 
-    /// Queues a message once there is room. A future and not an `async fn`, so that it is no larger
-    /// than what it holds: it is a part of tasks.
+    /// Queues a message once there is room. This returns a future and is not an `async fn`, so that
+    /// the future is no larger than what it holds: tasks contain it.
     pub(super) fn feed_with(
         &mut self,
         _: usize,
@@ -144,7 +145,7 @@ impl<W: Wire> Writer<W> {
         poll_fn(move |cx| self.poll_feed(&mut queue, cx))
     }
 
-    /// Queues a message once there is room, and waits until the message has left.
+    /// Queues a message once there is room, and waits until it is written.
     pub(super) fn send_with(
         &mut self,
         _: usize,

@@ -8,7 +8,7 @@ use super::{Error, Wire, Writer, contexts};
 use crate::{Incoming, Time, Transport};
 
 impl<W: Wire> Writer<W> {
-    /// Waits until everything has left, pongs included.
+    /// Waits until everything is flushed, pongs included.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         while self.poll_write(cx)?.is_pending() && !self.is_drained() {
             ready!(self.poll_while_stuck(cx));
@@ -27,7 +27,7 @@ impl<W: Wire> Writer<W> {
         Poll::Ready(Ok(()))
     }
 
-    /// Waits until everything before a position has left, or never will.
+    /// Waits until everything before a position is flushed, or until that cannot happen any more.
     pub(super) fn poll_until_flushed(
         &mut self,
         position: u64,
@@ -35,10 +35,10 @@ impl<W: Wire> Writer<W> {
     ) -> Poll<Result<(), Error>> {
         loop {
             let written = self.poll_write(cx)?;
-            if let Some(outcome) = self.outcome(position) {
+            if let Some(result) = self.flush_result(position) {
                 // The contexts go back here, as nobody may be receiving.
                 contexts::take_back(&mut self.connection);
-                return Poll::Ready(outcome);
+                return Poll::Ready(result);
             }
             if written.is_pending() {
                 ready!(self.poll_while_stuck(cx));
@@ -46,8 +46,8 @@ impl<W: Wire> Writer<W> {
         }
     }
 
-    /// What became of the output before a position, if that is known by now.
-    fn outcome(&self, position: u64) -> Option<Result<(), Error>> {
+    /// Whether the output before a position was flushed, if that is known by now.
+    fn flush_result(&self, position: u64) -> Option<Result<(), Error>> {
         if self.flushed >= position {
             Some(Ok(()))
         } else if self.is_drained() {
@@ -57,7 +57,7 @@ impl<W: Wire> Writer<W> {
         }
     }
 
-    /// Whether no output waits to leave.
+    /// Whether no output waits to be written, here or in the buffers of the stream.
     pub(super) fn is_drained(&self) -> bool {
         !self.outgoing.has_unsent_output()
     }
@@ -72,8 +72,8 @@ impl<W: Wire> Writer<W> {
         self.connection.config().limits.output.checked_sub(self.outgoing.len())
     }
 
-    /// Waits while the stream takes nothing. Ready after a deadline has passed, or if none of the
-    /// output is left. The deadline is handled here, as nobody may be receiving.
+    /// Waits while the stream takes nothing. Ready after a deadline has passed, or if no output
+    /// remains. The deadline is handled here, as nobody may be receiving.
     fn poll_while_stuck(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.handle_write_deadline();
         self.obey_abort(cx);
@@ -83,8 +83,8 @@ impl<W: Wire> Writer<W> {
         self.wire.poll_until(cx, self.connection.poll_write_timeout())
     }
 
-    /// Writes what can be written now. A failure is left to the next write, which meets it again
-    /// and reports it.
+    /// Writes what can be written now. A failure is not reported here: the next write meets it
+    /// again and reports it.
     pub(super) fn try_write(&mut self, cx: &mut Context<'_>) {
         let written = self.poll_write_all(cx);
         self.stream_wakes = written.is_pending();
@@ -109,12 +109,12 @@ impl<W: Wire> Writer<W> {
             if self.must_flush_first() {
                 ready!(self.poll_flush_stream(cx))?;
             }
-            let (pieces, held) = pieces(&self.outgoing);
-            match self.wire.poll_write(cx, &pieces[..held]) {
+            let (pieces, count) = pieces(&self.outgoing);
+            match self.wire.poll_write(cx, &pieces[..count]) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(len)) => self.note_written(len),
                 Poll::Ready(Err(error)) => {
-                    // What was written before has left, if the stream can still be flushed.
+                    // What was written before still reaches the peer, if the stream can be flushed.
                     let _ = self.poll_flush_stream(cx);
                     return Poll::Ready(Err(error));
                 }
@@ -127,14 +127,15 @@ impl<W: Wire> Writer<W> {
         self.poll_flush_stream(cx)
     }
 
-    /// Notes that somebody waits until everything before a position has left.
+    /// Notes that somebody waits until everything before a position is flushed.
     pub(super) fn note_awaited(&mut self, position: u64) {
         self.awaited_position =
             Some(self.awaited_position.map_or(position, |first| first.min(position)));
     }
 
-    /// Whether somebody waits for output that the stream holds in its buffers. It has to be flushed
-    /// before more is written: where others never stop sending, it would not leave otherwise.
+    /// Whether somebody waits for output that the stream holds in its buffers. Then the stream has
+    /// to be flushed before more is written: where others never stop sending, it would never be
+    /// flushed otherwise.
     fn must_flush_first(&self) -> bool {
         self.awaited_position
             .is_some_and(|first| self.flushed < first && first <= self.outgoing.taken_position())
@@ -156,11 +157,12 @@ impl<W: Wire> Writer<W> {
         self.outgoing.set_held(true);
     }
 
-    /// Shuts down the writing direction if the connection asks for it. Everything has to be
-    /// written.
+    /// Shuts down the writing direction if the connection asks for that. Call this only when
+    /// everything is written.
     pub(super) fn half_close_if_due(&mut self, cx: &mut Context<'_>) {
         if self.connection.transport() == Transport::ShutdownWrite {
-            // This fails only if the stream has ended, which reading reports.
+            // This fails only if it was done before, or the stream has ended, which reading
+            // reports.
             let _ = self.wire.poll_shutdown(cx);
         }
     }
@@ -192,7 +194,7 @@ impl<W: Wire> Writer<W> {
         self.connection.poll_timeout().is_some_and(|at| at <= self.read_at)
     }
 
-    /// Has the connection do what its passed deadlines ask for.
+    /// Has the connection handle the deadlines that have passed.
     pub(super) fn handle_deadline(&mut self) {
         let now = self.wire.now();
         self.connection.handle_timeout(now, &mut self.outgoing);
@@ -205,14 +207,14 @@ impl<W: Wire> Writer<W> {
         self.give_up_held_if_finished();
     }
 
-    /// Gives up what the stream holds in its buffers if the last deadline has passed.
+    /// Gives up what the stream holds in its buffers, if the last deadline has passed.
     fn give_up_held_if_finished(&mut self) {
         if self.is_finished() {
             self.outgoing.set_held(false);
         }
     }
 
-    /// Whether the connection has ended and no deadline is left.
+    /// Whether the connection has ended and its last deadline has passed.
     fn is_finished(&self) -> bool {
         self.connection.transport() == Transport::Close && self.connection.poll_timeout().is_none()
     }
@@ -224,8 +226,8 @@ impl<W: Wire> Writer<W> {
         if incoming.memory.is_exhausted() { self.wire.now() } else { self.read_at }
     }
 
-    /// Tells the connection that the stream failed. It is an error, unless all that matters was
-    /// exchanged before; then it is an end like others.
+    /// Informs the connection that the stream failed. This is an error, unless it was settled
+    /// before how the connection ends; then it is an end like others.
     pub(super) fn handle_failure(&mut self, error: io::Error) -> Result<(), Error> {
         // What the stream holds is given up, so that the failure is reported once.
         self.outgoing.set_held(false);
@@ -236,7 +238,7 @@ impl<W: Wire> Writer<W> {
 }
 
 impl<W: Wire> Drop for Writer<W> {
-    /// Writes what was gathered, as far as the stream takes it without waiting. Then reads and
+    /// Writes what was queued, as far as the stream takes it without waiting. Then reads and
     /// discards what has arrived, as otherwise TCP would reset the connection, and drop what is on
     /// its way to the peer.
     fn drop(&mut self) {

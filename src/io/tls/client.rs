@@ -59,8 +59,9 @@ impl ClientTls {
         Self { config }
     }
 
-    /// Trusts anybody: no certificate, name or date is checked, so anybody on the network path can
-    /// read and change everything. This is for tests, with servers whose certificate is not known.
+    /// Trusts any server: no certificate, name or date is checked, so anybody on the network path
+    /// can read and change everything. This is for tests, with servers whose certificate is not
+    /// known.
     ///
     /// # Errors
     ///

@@ -37,13 +37,14 @@ pub(super) fn explain(source: Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, Explained { text, source })
 }
 
-/// The peer ended the stream before the handshake was complete.
+/// The error of a peer that ended the stream before the handshake was complete.
 pub(super) fn ended_in_handshake() -> io::Error {
     let text = "TLS: the peer ended the connection in the handshake";
     io::Error::new(io::ErrorKind::UnexpectedEof, text)
 }
 
-/// Something that the application brought, such as a name or a certificate, cannot be used.
+/// The error of something that the application brought and that cannot be used, such as a name or a
+/// certificate.
 pub(super) fn invalid(text: impl fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("TLS: {text}"))
 }

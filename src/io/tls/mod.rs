@@ -50,8 +50,8 @@ pub(in crate::io) use session::Session;
 /// WebSocket's handshake is HTTP/1.1 (§4.1).
 const ALPN: &[u8] = b"http/1.1";
 
-/// The provider of algorithms. It is chosen here because the process's default may be missing, or
-/// be set twice.
+/// The provider of algorithms. It is chosen here because the process may have no default provider,
+/// and two libraries may try to set one.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }

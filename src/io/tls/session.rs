@@ -49,8 +49,8 @@ impl Session {
         self.take_decrypted(buffer).unwrap_or_else(|| Err(ErrorKind::Interrupted.into()))
     }
 
-    /// Encrypts as much of `pieces` as fits in the session, once everything from before is written.
-    /// It is written by the next write or flush.
+    /// Writes everything that was encrypted before, then encrypts as much of `pieces` as fits in
+    /// the session. The next write or flush writes that.
     pub(in crate::io) fn write(
         &mut self,
         socket: &mut impl Write,
@@ -74,7 +74,7 @@ impl Session {
         self.flush(socket)
     }
 
-    /// The state that rustls shows of a session.
+    /// The session's state, as rustls shows it.
     pub(in crate::io) fn state(&self) -> &CommonState {
         &self.tls
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 
-use super::super::{Error, shared_default, task};
+use super::super::{Error, default_config, task};
 use super::{WebSocket, Wire};
 use crate::Config;
 use crate::handshake::{Acceptance, Rejection, Request};
@@ -12,7 +12,7 @@ use crate::handshake::{Acceptance, Rejection, Request};
 #[doc = include_str!("../task/docs/accept.md")]
 pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebSocket<S>, Error> {
     let wire = Wire::with_timer(stream);
-    Box::pin(task::accept_with(wire, shared_default(), async |_| Ok(Acceptance::new()))).await
+    Box::pin(task::accept_with(wire, default_config(), async |_| Ok(Acceptance::new()))).await
 }
 
 #[doc = include_str!("../task/docs/accept_with.md")]

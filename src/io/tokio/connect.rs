@@ -9,7 +9,7 @@ use ::tokio::time::timeout;
 
 use super::super::address::address;
 use super::super::tls::ClientTls;
-use super::super::{Error, MaybeTls, shared_default, task};
+use super::super::{Error, MaybeTls, default_config, task};
 use super::tls::tls_client;
 use super::{WebSocket, Wire};
 use crate::Config;
@@ -23,7 +23,7 @@ use crate::handshake::ClientRequest;
 ///
 /// As for [`connect_with`].
 pub async fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    connect_with(&ClientRequest::new(url)?, shared_default()).await
+    connect_with(&ClientRequest::new(url)?, default_config()).await
 }
 
 #[doc = include_str!("../task/docs/connect_with.md")]

@@ -21,7 +21,7 @@ pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     host: &str,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(start(stream, tls.session(host)?, timeout)).await
+    Box::pin(do_handshake(stream, tls.session(host)?, timeout)).await
 }
 
 #[doc = include_str!("../task/docs/tls_server.md")]
@@ -31,10 +31,10 @@ pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     tls: &super::super::tls::ServerTls,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(start(stream, tls.session()?, timeout)).await
+    Box::pin(do_handshake(stream, tls.session()?, timeout)).await
 }
 
-async fn start<S: AsyncRead + AsyncWrite + Unpin>(
+async fn do_handshake<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     mut session: Session,
     timeout: Duration,
@@ -107,7 +107,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MaybeTls<S> {
     }
 }
 
-/// A stream during a poll, as a blocking one: an operation that is pending would block.
+/// A stream during a poll, as a stream of the standard library: where the stream is pending, this
+/// one would block.
 struct Polled<'a, 'b, S> {
     stream: &'a mut S,
     cx: &'a mut Context<'b>,

@@ -28,9 +28,9 @@ impl<S> Wire<S> {
         Self { stream, sleep: None }
     }
 
-    /// Makes the timer now, so that its memory comes before what the handshake needs for a while:
-    /// after it, each connection would leave a hole in the memory of the process. Panics outside of
-    /// a runtime.
+    /// Makes the timer now, so that its memory comes before what the handshake needs only for a
+    /// while. If it came after that, each connection would leave a hole in the memory of the
+    /// process. Panics outside of a runtime.
     pub(super) fn with_timer(stream: S) -> Self {
         Self { stream, sleep: Some(Box::pin(sleep(Duration::MAX))) }
     }
@@ -71,8 +71,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
     }
 
     fn give_way(cx: &mut Context<'_>) {
-        // The runtime looks at its sockets and timers first. It would not do so for a task that has
-        // woken itself.
+        // This makes the runtime look at its sockets and timers first, which it would not do for a
+        // task that has woken itself.
         let _ = pin!(yield_now()).poll(cx);
     }
 

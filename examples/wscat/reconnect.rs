@@ -1,4 +1,4 @@
-//! One session, or with `--reconnect` one after the other.
+//! One session, or with `--reconnect` one after the other, as the backoff advises.
 
 use std::io::{BufRead, ErrorKind};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::inputs::Inputs;
 use super::options::Options;
 use super::session::{Session, Terminal};
 
-/// How the last session ended, or why there was none.
+/// Runs the sessions. Returns how the last one ended, or why it was not opened.
 pub(crate) fn run(
     options: &Options,
     input: impl BufRead + Send + 'static,
@@ -19,50 +19,51 @@ pub(crate) fn run(
 ) -> Result<Ending, Error> {
     let mut inputs = Inputs::new(input);
     let mut backoff = Backoff::default();
-    // Somebody is waiting.
+    // Somebody sits at the terminal and waits.
     backoff.first = Duration::from_secs(1);
-    let mut lost = false;
+    let mut has_lost = false;
     loop {
-        let (ended, up) = attempt(options, &mut inputs, terminal, lost);
+        let (ended, open_for) = attempt(options, &mut inputs, terminal, has_lost);
         if !options.reconnect || inputs.are_used_up() {
             return ended;
         }
-        let Retry::After(delay) = judge(&mut backoff, &ended, up) else { return ended };
+        let Retry::After(delay) = advise(&mut backoff, &ended, open_for) else { return ended };
         match &ended {
             Ok(ending) => terminal.note(&format!("lost the connection: {ending}"))?,
             Err(error) => terminal.note(&format!("no connection: {error}"))?,
         }
         terminal.note(&format!("connecting again in {delay:.1?}"))?;
-        inputs.gather(delay);
-        // There was nothing more to say.
+        inputs.collect_lines(delay);
+        // Nothing more was typed, so there is nothing to connect for.
         if inputs.are_used_up() {
             return ended;
         }
-        lost = true;
+        has_lost = true;
     }
 }
 
-/// One session, and how long it was.
+/// Runs one session. Also returns how long the connection was open.
 fn attempt(
     options: &Options,
     inputs: &mut Inputs,
     terminal: &mut Terminal,
-    lost: bool,
+    has_lost: bool,
 ) -> (Result<Ending, Error>, Duration) {
     let session = match Session::open(options, inputs, terminal) {
         Ok(session) => session,
         Err(error) => return (Err(error), Duration::ZERO),
     };
     let start = Instant::now();
-    let noted = if lost { session.terminal.note("connected again") } else { Ok(()) };
+    let noted = if has_lost { session.terminal.note("connected again") } else { Ok(()) };
     let ended = noted.map_err(Error::from).and_then(|()| session.run());
     (ended, start.elapsed())
 }
 
-fn judge(backoff: &mut Backoff, ended: &Result<Ending, Error>, up: Duration) -> Retry {
+/// Whether to connect again after a session, and when.
+fn advise(backoff: &mut Backoff, ended: &Result<Ending, Error>, open_for: Duration) -> Retry {
     match ended {
-        Ok(ending) => backoff.after_ending(ending, up, random()),
-        Err(Error::Ended(ending)) => backoff.after_ending(ending, up, random()),
+        Ok(ending) => backoff.after_ending(ending, open_for, random()),
+        Err(Error::Ended(ending)) => backoff.after_ending(ending, open_for, random()),
         Err(Error::Refused(refused)) => {
             let response = refused.response();
             let seconds = response.retry_after().map(|seconds| Duration::from_secs(seconds.into()));
@@ -77,7 +78,7 @@ fn judge(backoff: &mut Backoff, ended: &Result<Ending, Error>, up: Duration) -> 
     }
 }
 
-/// Any number will do for jitter.
+/// A random number for the jitter. Without one from the system, any other will do.
 fn random() -> u64 {
     let mut bytes = [0; 8];
     OsEntropy.fill(&mut bytes).map_or(u64::MAX, |()| u64::from_ne_bytes(bytes))
