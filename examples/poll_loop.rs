@@ -202,7 +202,7 @@ impl Peer {
     /// Receives, answers and writes, with the window lent for the time of the turn. What is unread
     /// when the window is taken back is kept.
     fn take_turn(&mut self, origin: Instant, window: &mut Vec<u8>) -> Next {
-        self.incoming.lend(mem::take(window));
+        self.incoming.lend_window(mem::take(window));
         let mut next = self.do_io(origin);
         // Bytes come before time: what the peer has sent in time counts, even if it is read late.
         let now = Time::new(origin.elapsed());
@@ -225,7 +225,7 @@ impl Peer {
                 Err(error) => {
                     eprintln!("poll_loop: {error}");
                     // The next pass of the loop ends the connection.
-                    self.connection.transport_failed(&mut self.outgoing);
+                    self.connection.handle_transport_failure(&mut self.outgoing);
                 }
             }
         }

@@ -86,7 +86,7 @@ impl<S: Stream> Writer<S> {
 
     /// Waits until everything that is queued is written.
     pub(super) fn flush_output(&mut self) -> Result<(), Error> {
-        let end = self.outgoing.end();
+        let end = self.outgoing.queued_position();
         self.write_until(None)?;
         if self.outgoing.taken_position() < end || self.wire.has_given_up_output() {
             return Err(Error::NotWritten(self.connection.end_cause()));

@@ -140,7 +140,7 @@ enum ReadApart {
     /// There was an event, which is not reported.
     Discarded,
     /// Something was read that the connection has to see.
-    Unseen(Unseen),
+    Unhandled(Unseen),
     /// Nothing may be read apart now.
     Nothing,
 }

@@ -193,7 +193,7 @@ impl<W: Wire> Locked<W> {
         stream_cx: &mut Context<'_>,
         cx: &Context<'_>,
     ) -> Poll<Result<(), Error>> {
-        let position = *position.get_or_insert(self.writer.outgoing.end());
+        let position = *position.get_or_insert(self.writer.outgoing.queued_position());
         // Most messages are flushed at once, and their calls take no place among those that wait.
         if let Poll::Ready(result) = self.writer.poll_until_flushed(position, stream_cx) {
             return Poll::Ready(result);
