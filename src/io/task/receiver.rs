@@ -78,13 +78,13 @@ impl<W: Wire> Receiver<W> {
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
         while self.receive_side.allowance.spend_event() || !self.receive_side.unreported.is_empty()
         {
-            let unseen = match self.read_apart() {
+            let unhandled = match self.read_apart() {
                 ReadApart::Event => return Poll::Ready(Ok(true)),
                 ReadApart::Discarded => continue,
-                ReadApart::Unseen(unseen) => Some(unseen),
+                ReadApart::Unhandled(unhandled) => Some(unhandled),
                 ReadApart::Nothing => None,
             };
-            if let Some(has_event) = ready!(self.poll_connection(unseen, cx))? {
+            if let Some(has_event) = ready!(self.poll_connection(unhandled, cx))? {
                 return Poll::Ready(Ok(has_event));
             }
         }
@@ -98,7 +98,7 @@ impl<W: Wire> Receiver<W> {
             return ReadApart::Nothing;
         }
         match self.apart.read(self.receive_side.borrow_memory()) {
-            Some(unseen) => ReadApart::Unseen(unseen),
+            Some(unhandled) => ReadApart::Unhandled(unhandled),
             None if self.discards_messages => ReadApart::Discarded,
             None => ReadApart::Event,
         }
@@ -107,7 +107,7 @@ impl<W: Wire> Receiver<W> {
     /// Shows the connection what was read apart and concerns it, and goes one step on from there.
     fn poll_connection(
         &mut self,
-        unseen: Option<Unhandled>,
+        unhandled: Option<Unhandled>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<bool>, Error>> {
         let Self { receive_side, apart, reads_apart, discards_messages, shared } = self;
@@ -117,7 +117,7 @@ impl<W: Wire> Receiver<W> {
         shared.access(Side::Receiver, |locked, cx| {
             let writer = &mut locked.writer;
             writer.connection.swap_reader(apart);
-            let result = receive_side.poll_towards_event(unseen, writer, cx);
+            let result = receive_side.poll_towards_event(unhandled, writer, cx);
             *reads_apart = writer.connection.reads_frames() && receive_side.unreported.is_empty();
             *discards_messages =
                 writer.shutdown_watch.as_ref().is_some_and(|watch| watch.close_sent);
@@ -140,7 +140,7 @@ enum ReadApart {
     /// There was an event, which is not reported.
     Discarded,
     /// Something was read that the connection has to see.
-    Unhandled(Unseen),
+    Unhandled(Unhandled),
     /// Nothing may be read apart now.
     Nothing,
 }
