@@ -49,7 +49,7 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
     // `Upgraded` first hands out what was read after the request, so there are no leftover bytes.
     let stream = TokioIo::new(upgraded);
     let mut socket = WebSocket::established(stream, Role::Server, None, Config::default(), &[]);
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         match event {
             Event::Text(text) => reply.send_text(text).await?,
             Event::Binary(data) => reply.send_binary(data).await?,

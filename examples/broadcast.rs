@@ -134,7 +134,7 @@ async fn serve(stream: TcpStream, shutdown: &GracefulShutdown) -> Result<Sender<
     let mut socket = accept(stream).await?;
     shutdown.watch(&mut socket);
     let (mut receiver, sender) = socket.split();
-    tokio::spawn(async move { while let Ok(Some(_)) = receiver.next().await {} });
+    tokio::spawn(async move { while let Ok(Some(_)) = receiver.receive().await {} });
     Ok(sender)
 }
 
@@ -145,7 +145,7 @@ async fn client(url: String, stalled: bool) -> Result<usize, Error> {
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
     let mut messages = 0;
-    while let Some((event, _)) = socket.next().await? {
+    while let Some((event, _)) = socket.receive().await? {
         messages += usize::from(matches!(event, Event::Binary(_)));
     }
     Ok(messages)

@@ -73,7 +73,7 @@ async fn echo(upgraded: Upgraded) -> Result<(), Error> {
     let stream = parts.io.into_inner();
     let config = Config::default();
     let mut socket = WebSocket::established(stream, Role::Server, None, config, &parts.read_buf);
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         match event {
             Event::Text(text) => reply.send_text(text).await?,
             Event::Binary(data) => reply.send_binary(data).await?,

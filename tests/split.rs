@@ -61,7 +61,7 @@ async fn pings_are_answered_while_the_sender_is_idle() {
     let (mut receiver, _sender) = server.split();
     let receiving = tokio::spawn(async move { drain(&mut receiver).await });
     client.send_ping(b"there?").await.unwrap();
-    let pong = soon(client.next()).await.unwrap();
+    let pong = soon(client.receive()).await.unwrap();
     assert!(matches!(pong, Some((Event::Pong { payload: b"there?", .. }, _))), "{pong:?}");
     soon(client.close(CloseCode::NORMAL, "")).await.unwrap();
     soon(receiving).await.unwrap();
@@ -89,7 +89,7 @@ async fn senders_wait_for_room_and_lose_nothing() {
         }
     });
     for byte in [7, 7, 8, 9] {
-        assert_eq!(soon(client.next_binary()).await, vec![byte; 600]);
+        assert_eq!(soon(client.receive_binary()).await, vec![byte; 600]);
     }
     soon(fed).await.unwrap().unwrap();
     sender.close(CloseCode::NORMAL, "done").unwrap();
@@ -160,15 +160,15 @@ async fn a_stream_is_forwarded_to_its_own_sink() {
     let large = "ä".repeat(100_000);
     for text in ["", "a", &large] {
         client.send(Message::text(text)).await.unwrap();
-        let echoed = soon(client.next_item()).await.unwrap().unwrap();
+        let echoed = soon(client.next()).await.unwrap().unwrap();
         assert_eq!(echoed, Message::text(text));
     }
     client.send(Message::binary(vec![1; 70_000])).await.unwrap();
-    let echoed = soon(client.next_item()).await.unwrap().unwrap();
+    let echoed = soon(client.next()).await.unwrap().unwrap();
     assert_eq!(echoed, Message::binary(vec![1; 70_000]));
     SinkExt::close(&mut client).await.unwrap();
     assert!(client.is_terminated());
-    assert!(soon(client.next_item()).await.is_none());
+    assert!(soon(client.next()).await.is_none());
     soon(echo).await.unwrap().unwrap();
 }
 
@@ -178,7 +178,7 @@ async fn streams_want_whole_messages() {
     config.delivery = Delivery::Streaming;
     let (mut server, mut client) = pair(1 << 12, config);
     client.send_text("a").await.unwrap();
-    let item = soon(server.next_item()).await;
+    let item = soon(server.next()).await;
     assert!(matches!(item, Some(Err(Error::StreamingDelivery))), "{item:?}");
 }
 
@@ -195,7 +195,7 @@ async fn sinks_refuse_what_cannot_be_sent() {
 
 async fn drain(receiver: &mut Receiver<Wire<DuplexStream>>) -> EndCause {
     loop {
-        match receiver.next().await {
+        match receiver.receive().await {
             Ok(Some(Event::Ended(ending))) => return ending.cause,
             Ok(Some(_)) => {}
             other => panic!("{other:?}"),
@@ -204,29 +204,23 @@ async fn drain(receiver: &mut Receiver<Wire<DuplexStream>>) -> EndCause {
 }
 
 async fn drain_socket(socket: &mut Socket) {
-    while socket.next().await.unwrap().is_some() {}
+    while socket.receive().await.unwrap().is_some() {}
 }
 
 async fn next_text(socket: &mut Socket) -> String {
-    match soon(socket.next()).await {
+    match soon(socket.receive()).await {
         Ok(Some((Event::Text(text), _))) => text.into(),
         other => panic!("{other:?}"),
     }
 }
 
-/// `next` of the `Stream`, under another name than the socket's own method.
-trait Items {
-    async fn next_item(&mut self) -> Option<Result<Message, Error>>;
-    async fn next_binary(&mut self) -> Vec<u8>;
+trait ReceiveBinary {
+    async fn receive_binary(&mut self) -> Vec<u8>;
 }
 
-impl Items for Socket {
-    async fn next_item(&mut self) -> Option<Result<Message, Error>> {
-        StreamExt::next(self).await
-    }
-
-    async fn next_binary(&mut self) -> Vec<u8> {
-        match self.next().await {
+impl ReceiveBinary for Socket {
+    async fn receive_binary(&mut self) -> Vec<u8> {
+        match self.receive().await {
             Ok(Some((Event::Binary(data), _))) => data.to_vec(),
             other => panic!("{other:?}"),
         }

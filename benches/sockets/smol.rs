@@ -49,7 +49,7 @@ fn poll_receive(stream: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result
 /// Echoes messages, and answers each read with one write.
 async fn echo(stream: TcpStream) {
     let Ok(mut socket) = adapter::accept(stream).await else { return };
-    while let Ok(Some((event, reply))) = socket.next().await {
+    while let Ok(Some((event, reply))) = socket.receive().await {
         let sent = match event {
             Event::Text(text) => reply.feed_text(text).await,
             Event::Binary(data) => reply.feed_binary(data).await,

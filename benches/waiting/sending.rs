@@ -42,7 +42,7 @@ fn receive(mut receiver: Receiver<Stream>) -> usize {
     let runtime = runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(async {
         let mut messages = 0;
-        while let Ok(Some(event)) = receiver.next().await {
+        while let Ok(Some(event)) = receiver.receive().await {
             messages += usize::from(matches!(event, Event::Binary(_)));
         }
         messages

@@ -32,7 +32,8 @@ fn on_tokio(flood: &Flood, plan: Plan) -> io::Result<String> {
     let (role, agreed) = (Role::Server, flood.agreed);
     let mut socket = WebSocket::established(stream.clone(), role, agreed, Config::default(), b"");
     let late = runtime.block_on(async {
-        let receiving = tokio::spawn(async move { while let Ok(Some(_)) = socket.next().await {} });
+        let receiving =
+            tokio::spawn(async move { while let Ok(Some(_)) = socket.receive().await {} });
         let ticking = tokio::spawn(lateness(plan.flood_duration, || tokio::time::sleep(TICK)));
         let late = ticking.await.map_err(io::Error::other);
         stream.end();
@@ -50,7 +51,7 @@ fn on_smol(flood: &Flood, plan: Plan) -> io::Result<String> {
         SmolWebSocket::established(stream.clone(), role, agreed, Config::default(), b"");
     let late = smol::block_on(executor.run(async {
         let receiving =
-            executor.spawn(async move { while let Ok(Some(_)) = socket.next().await {} });
+            executor.spawn(async move { while let Ok(Some(_)) = socket.receive().await {} });
         let late = executor.spawn(lateness(plan.flood_duration, || smol::Timer::after(TICK))).await;
         stream.end();
         receiving.await;

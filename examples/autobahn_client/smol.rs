@@ -19,7 +19,7 @@ pub(crate) fn run(url: &str, agent: &str, config: Config) -> Result<(), Error> {
 async fn case_count(url: &str) -> Result<u32, Error> {
     let mut socket = adapter::connect(url).await?;
     let mut count = 0;
-    while let Some((event, _)) = socket.next().await? {
+    while let Some((event, _)) = socket.receive().await? {
         if let Event::Text(text) = event {
             count = text.parse().unwrap_or(0);
         }
@@ -29,7 +29,7 @@ async fn case_count(url: &str) -> Result<u32, Error> {
 
 async fn echo(url: &str, config: Config) -> Result<(), Error> {
     let mut socket = adapter::connect_with(&ClientRequest::new(url)?, config).await?;
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         match event {
             Event::Text(text) => reply.send_text(text).await?,
             Event::Binary(data) => reply.send_binary(data).await?,

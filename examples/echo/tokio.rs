@@ -16,7 +16,7 @@ pub(crate) async fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result
     stream.set_nodelay(true)?;
     let stream = start_tls_on_tokio(stream, tls, config.handshake_timeout).await?;
     let mut socket = adapter::accept_with(stream, config, async |_| Ok(Acceptance::new())).await?;
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         match event {
             // The answers to everything that one read brought are written in one write.
             Event::Text(text) => reply.feed_text(text).await?,

@@ -119,7 +119,7 @@ impl<W: Wire> Socket for Whole<W> {
     }
 
     async fn next(&mut self, observed: &mut Observed, executor: &ManualExecutor) -> bool {
-        match executor.drive(self.0.next()).await {
+        match executor.drive(self.0.receive()).await {
             None => {}
             Some(Err(error)) => observed.note_error(&error),
             Some(Ok(None)) => return false,
@@ -174,7 +174,7 @@ impl<W: Wire> Socket for Split<W> {
     }
 
     async fn next(&mut self, observed: &mut Observed, executor: &ManualExecutor) -> bool {
-        match executor.drive(self.receiver.next()).await {
+        match executor.drive(self.receiver.receive()).await {
             None => {}
             Some(Err(error)) => observed.note_error(&error),
             Some(Ok(None)) => return false,
@@ -218,7 +218,7 @@ impl<W: Wire> Socket for WholeAsSink<W> {
     }
 
     async fn next(&mut self, observed: &mut Observed, executor: &ManualExecutor) -> bool {
-        let item = executor.drive(StreamExt::next(&mut self.0)).await;
+        let item = executor.drive(self.0.next()).await;
         send_back(self, item, observed, executor).await
     }
 
@@ -253,7 +253,7 @@ impl<W: Wire> Socket for SplitAsSink<W> {
     }
 
     async fn next(&mut self, observed: &mut Observed, executor: &ManualExecutor) -> bool {
-        let item = executor.drive(StreamExt::next(&mut self.0)).await;
+        let item = executor.drive(self.0.next()).await;
         send_back(self, item, observed, executor).await
     }
 

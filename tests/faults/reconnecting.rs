@@ -87,7 +87,7 @@ pub(crate) fn smol(plan: Plan, case: &str) -> ReconnectRun {
     let mut client = smol::Reconnecting::with_dial(dial, backoff());
     let mut words = Vec::new();
     let task = async {
-        while let Some(update) = client.next().await {
+        while let Some(update) = client.receive().await {
             words.push(word(&update));
             match words.last().map(String::as_str) {
                 Some("connected") => note(&mut words, client.send_text("first").await),

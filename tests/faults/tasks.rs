@@ -54,7 +54,7 @@ impl Tasks<'_> {
 
     async fn receive<W: Wire>(self, mut receiver: Receiver<W>) {
         loop {
-            match self.executor.drive(receiver.next()).await {
+            match self.executor.drive(receiver.receive()).await {
                 None => {}
                 Some(Ok(None)) => return,
                 Some(Ok(Some(event))) => drop(self.observed.borrow_mut().note_event(&event)),

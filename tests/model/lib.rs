@@ -39,7 +39,7 @@ fn halves(pipe: &Arc<Pipe>, output: usize) -> (Receiver<End>, Sender<End>) {
 
 /// Receives in a thread until the end or the first error, as a program with `?` does.
 fn receive(mut receiver: Receiver<End>) -> thread::JoinHandle<()> {
-    thread::spawn(move || block_on(async { while let Ok(Some(_)) = receiver.next().await {} }))
+    thread::spawn(move || block_on(async { while let Ok(Some(_)) = receiver.receive().await {} }))
 }
 
 /// The frame of a short binary message.
@@ -362,7 +362,7 @@ fn the_receiver_drops_futures_and_comes_back() {
         let receiving = thread::spawn(move || {
             block_on(async {
                 for _ in 0..2 {
-                    let mut next = Box::pin(receiver.next());
+                    let mut next = Box::pin(receiver.receive());
                     let polled = poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx).is_ready())).await;
                     assert!(!polled);
                     thread::yield_now();

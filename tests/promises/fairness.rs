@@ -96,7 +96,7 @@ fn a4_a_flood_lets_other_tasks_of_tokio_have_their_turn() {
                     yield_now().await;
                 }
             });
-            let most = most_between!(socket.next(), turns);
+            let most = most_between!(socket.receive(), turns);
             println!("{what}: {most:?} events and bytes between two turns");
         });
     }
@@ -123,7 +123,7 @@ fn a4_a_flood_lets_other_tasks_of_smol_have_their_turn() {
                     smol::future::yield_now().await;
                 }
             });
-            let most = most_between!(socket.next(), turns);
+            let most = most_between!(socket.receive(), turns);
             println!("{what}: {most:?} events and bytes between two turns");
             drop(other);
         }));
@@ -141,7 +141,7 @@ async fn a4_a_flood_lets_timers_fire() {
         }
     });
     for _ in 0..10_000_000 {
-        socket.next().await.unwrap();
+        socket.receive().await.unwrap();
         if ticks.is_finished() {
             return assert!(timer.as_mut().now_or_never().is_some());
         }

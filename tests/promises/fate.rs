@@ -68,14 +68,14 @@ async fn a6_a_failure_of_the_receiver_is_reported_to_senders() {
     let mut sending = Polled::new(sender.send_binary(&MESSAGE));
     assert!(sending.poll().is_pending());
     stream.fail();
-    assert!(matches!(Polled::new(receiver.next()).now(), Err(Error::Io(_))));
+    assert!(matches!(Polled::new(receiver.receive()).now(), Err(Error::Io(_))));
     assert_not_written(sending.now(), EndCause::TransportFailed);
 
     let stream = Stream::taking(100);
     let mut socket = server(&stream, without_deadlines());
     socket.feed_binary(&MESSAGE).await.unwrap();
     stream.fail();
-    assert!(matches!(Polled::new(socket.next()).now(), Err(Error::Io(_))));
+    assert!(matches!(Polled::new(socket.receive()).now(), Err(Error::Io(_))));
     assert_not_written(Polled::new(socket.flush()).now(), EndCause::TransportFailed);
 }
 

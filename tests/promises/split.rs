@@ -48,7 +48,7 @@ fn a2_inflating_holds_up_nobody_who_sends() {
         }
         within
     });
-    let mut receiving = Polled::new(receiver.next());
+    let mut receiving = Polled::new(receiver.receive());
     loop {
         polls.fetch_add(1, Ordering::AcqRel);
         let received = receiving.poll();

@@ -75,7 +75,7 @@ async fn b9_a_reconnecting_client_has_them_too_and_a_sender_for_other_tasks() {
     let sender: ReconnectingSender<Stream> = client.sender();
     assert_eq!(sender.try_send_text("early"), Err(SendError::Disconnected));
     assert!(sender.send_text("early").await.is_err());
-    assert!(matches!(client.next().await, Some(Update::Connected)));
+    assert!(matches!(client.receive().await, Some(Update::Connected)));
     say_all!(&mut client);
     assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
     say_all!(&sender);
@@ -89,7 +89,7 @@ async fn b9_a_reconnecting_client_has_them_too_and_a_sender_for_other_tasks() {
         update = client.next() => panic!("{update:?}"),
     };
     stream.fail();
-    assert!(matches!(client.next().await, Some(Update::Lost(_))));
+    assert!(matches!(client.receive().await, Some(Update::Lost(_))));
     assert_eq!(sender.try_send_text("late"), Err(SendError::Disconnected));
 }
 
@@ -108,21 +108,21 @@ async fn b9_a_reconnecting_client_is_a_stream_and_a_sink() {
     let early = SinkExt::send(&mut client, Message::text("early")).await;
     assert!(matches!(early, Err(Error::Send(SendError::Disconnected))));
     for _ in 0..2 {
-        let message = StreamExt::next(&mut client).await.unwrap().unwrap();
+        let message = client.next().await.unwrap().unwrap();
         assert_eq!(message, Message::text("m"));
         SinkExt::send(&mut client, Message::text("answer")).await.unwrap();
         assert!(std::mem::take(&mut stream.lock().written).ends_with(b"answer"));
         stream.fail();
         // These follow the messages of before.
         let lost = loop {
-            if let Err(error) = StreamExt::next(&mut client).await.unwrap() {
+            if let Err(error) = client.next().await.unwrap() {
                 break error;
             }
         };
         assert!(matches!(lost, Error::Ended(_)), "{lost:?}");
     }
     SinkExt::close(&mut client).await.unwrap();
-    assert!(StreamExt::next(&mut client).await.is_none());
+    assert!(client.next().await.is_none());
 }
 
 /// `send` methods return when the message is written, and not before.

@@ -27,7 +27,7 @@ async fn a7_a_failed_read_wakes_those_who_send() {
     assert!(waits_for_room.poll().is_pending());
     assert!(flushed.poll().is_pending());
     stream.fail();
-    assert!(Polled::new(receiver.next()).now().is_err());
+    assert!(Polled::new(receiver.receive()).now().is_err());
     drop(receiver);
     for woken in [&written.woken, &waits_for_room.woken, &flushed.woken] {
         assert!(woken.count() > 0);

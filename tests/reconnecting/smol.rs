@@ -10,11 +10,11 @@ use websocket_proto::{CloseCode, Config, EndCause};
 use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, words};
 
 /// All updates until the end, in words. The client says hello after each connection, and every
-/// future of `next` is dropped where it waits.
+/// future of `receive` is dropped where it waits.
 async fn watch(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
     loop {
-        match poll_once(client.next()).await {
+        match poll_once(client.receive()).await {
             Some(Some(update)) => {
                 seen.push(words(&update));
                 if matches!(update, Update::Connected) {
@@ -50,11 +50,11 @@ fn nothing_is_sent_without_a_connection() {
     let mut client = Reconnecting::new(server::nobody(), Config::default(), long_backoff());
     block_on(async {
         assert!(is_disconnected(client.send_text("early").await));
-        assert!(matches!(client.next().await, Some(Update::Failed(_))));
-        assert!(matches!(client.next().await, Some(Update::Waiting(_))));
+        assert!(matches!(client.receive().await, Some(Update::Failed(_))));
+        assert!(matches!(client.receive().await, Some(Update::Waiting(_))));
         assert!(is_disconnected(client.send_binary(b"early").await));
         assert_eq!(client.close(CloseCode::NORMAL, "").await.unwrap(), None);
-        assert!(client.next().await.is_none());
+        assert!(client.receive().await.is_none());
     });
 }
 
@@ -63,10 +63,10 @@ fn closing_is_for_good() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     block_on(async {
-        assert!(matches!(client.next().await, Some(Update::Connected)));
+        assert!(matches!(client.receive().await, Some(Update::Connected)));
         let ending = client.close(CloseCode::NORMAL, "bye").await.unwrap().unwrap();
         assert_eq!(ending.cause, EndCause::Clean);
-        assert!(client.next().await.is_none());
+        assert!(client.receive().await.is_none());
     });
     server.join().unwrap();
 }

@@ -14,7 +14,7 @@ use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, 
 /// All updates until the end, in words. The client says hello after each connection.
 async fn watch(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
-    while let Some(update) = client.next().await {
+    while let Some(update) = client.receive().await {
         seen.push(words(&update));
         if matches!(update, Update::Connected) {
             client.send_text("hello").await.unwrap();
@@ -34,11 +34,11 @@ async fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
     .await
 }
 
-/// Like [`watch`], with every future of `next` dropped where it waits.
+/// Like [`watch`], with every future of `receive` dropped where it waits.
 async fn watch_dropping_futures(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
     loop {
-        match poll_once(client.next()).await {
+        match poll_once(client.receive()).await {
             Some(Some(update)) => {
                 seen.push(words(&update));
                 if matches!(update, Update::Connected) {
@@ -86,24 +86,24 @@ async fn a_locked_server() {
 async fn nothing_is_sent_without_a_connection() {
     let mut client = Reconnecting::new(server::nobody(), Config::default(), long_backoff());
     assert!(is_disconnected(client.send_text("early").await));
-    assert!(matches!(within(client.next()).await, Some(Update::Failed(_))));
-    assert!(matches!(within(client.next()).await, Some(Update::Waiting(_))));
-    assert!(poll_once(client.next()).await.is_none());
+    assert!(matches!(within(client.receive()).await, Some(Update::Failed(_))));
+    assert!(matches!(within(client.receive()).await, Some(Update::Waiting(_))));
+    assert!(poll_once(client.receive()).await.is_none());
     assert!(is_disconnected(client.send_binary(b"early").await));
     assert_eq!(client.close(CloseCode::NORMAL, "").await.unwrap(), None);
-    assert!(client.next().await.is_none());
+    assert!(client.receive().await.is_none());
 }
 
 #[tokio::test]
 async fn closing_is_for_good() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(within(client.next()).await, Some(Update::Connected)));
+    assert!(matches!(within(client.receive()).await, Some(Update::Connected)));
     // The future is dropped where it waits for the peer, and the connection closes all the same.
     assert!(poll_once(client.close(CloseCode::NORMAL, "bye")).await.is_none());
     let ending = within(client.close(CloseCode::NORMAL, "")).await.unwrap().unwrap();
     assert_eq!((ending.cause, &*ending.sent.unwrap().reason), (EndCause::Clean, "bye"));
-    assert!(client.next().await.is_none());
+    assert!(client.receive().await.is_none());
     server.join().unwrap();
 }
 

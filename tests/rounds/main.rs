@@ -96,7 +96,7 @@ fn config(random: &mut Random) -> Config {
 
 /// Receives until the end or the first error, or drops the receiver at once.
 async fn receive(mut receiver: Receiver<Stream>, drops_at_once: bool) {
-    while !drops_at_once && let Ok(Some(_)) = receiver.next().await {}
+    while !drops_at_once && let Ok(Some(_)) = receiver.receive().await {}
 }
 
 fn send(seed: u64, sender: &Sender<Stream>, ends: bool) -> Vec<JoinHandle<TaskReport>> {

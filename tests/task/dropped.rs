@@ -187,7 +187,7 @@ fn check_close(pattern: PendingPattern, mut executor: ManualExecutor) -> usize {
     assert_eq!(ending.cause, EndCause::Clean);
     assert_eq!(ending.received.unwrap().reason.as_ref(), "bye");
     assert_eq!(script.words(), ["sends text \"last\"", "sends close 1000 \"enough\""]);
-    assert!(executor.retry_until_done(async || socket.next().await.unwrap().is_none()));
+    assert!(executor.retry_until_done(async || socket.receive().await.unwrap().is_none()));
     executor.awaits()
 }
 
@@ -203,7 +203,7 @@ fn t09_next_goes_on_where_close_was_dropped() {
                 .drive(socket.close(CloseCode::NORMAL, ""));
             let mut words = Vec::new();
             let mut executor = ManualExecutor::never_dropping();
-            while let Some((event, _)) = executor.drive(socket.next()).unwrap().unwrap() {
+            while let Some((event, _)) = executor.drive(socket.receive()).unwrap().unwrap() {
                 words.push(word(&event));
             }
             assert_eq!(closed.is_some(), words.is_empty(), "{words:?}, after {awaits}");
@@ -279,13 +279,13 @@ fn t09_the_finish_of_the_stream_dropped_at_every_await() {
             socket.writer().try_send_text("owed").unwrap();
             let mut executor = ManualExecutor::dropping_each_after(awaits);
             let ended = executor.retry_until_done(async || {
-                matches!(socket.next().await.unwrap(), Some((Event::Ended(_), _)))
+                matches!(socket.receive().await.unwrap(), Some((Event::Ended(_), _)))
             });
             assert!(ended && script.state().is_shut_down);
             let output = script.state().output.clone();
             let words = in_words(&output, websocket_proto::frame::Masking::Forbidden, &mut false);
             assert_eq!(words, ["sends text \"owed\""], "after {awaits}");
-            assert!(executor.retry_until_done(async || socket.next().await.unwrap().is_none()));
+            assert!(executor.retry_until_done(async || socket.receive().await.unwrap().is_none()));
         }
     });
 }
@@ -302,14 +302,15 @@ fn t09_the_parts_taken_before_the_end_is_reported() {
             };
             let script = ScriptedStream::new("").rule(rule);
             let mut socket = script.server();
-            let first = ManualExecutor::dropping_each_after(awaits).drive(socket.next()).is_some();
+            let first =
+                ManualExecutor::dropping_each_after(awaits).drive(socket.receive()).is_some();
             let mut socket = WebSocket::from_parts(socket.into_parts());
             let mut executor = ManualExecutor::never_dropping();
             let then =
-                matches!(executor.drive(socket.next()).unwrap(), Ok(Some((Event::Ended(_), _))));
+                matches!(executor.drive(socket.receive()).unwrap(), Ok(Some((Event::Ended(_), _))));
             assert_eq!((first, then), (first, !first), "after {awaits}");
             assert!(script.state().is_shut_down);
-            assert!(executor.drive(socket.next()).unwrap().unwrap().is_none());
+            assert!(executor.drive(socket.receive()).unwrap().unwrap().is_none());
         }
     });
 }

@@ -88,7 +88,7 @@ impl ManualExecutor {
     pub(crate) fn echo<W: Wire>(&mut self, socket: &mut WebSocket<W>) -> Vec<String> {
         let mut words = Vec::new();
         loop {
-            match self.drive(socket.next()) {
+            match self.drive(socket.receive()) {
                 None => {}
                 Some(Ok(None)) => return words,
                 Some(Ok(Some((event, writer)))) => {

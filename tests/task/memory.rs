@@ -27,10 +27,10 @@ fn an_idle_connection_holds_no_window() {
     run(async {
         let mut socket = script.server();
         for _ in ["one", "two"] {
-            socket.next().await.unwrap().unwrap();
+            socket.receive().await.unwrap().unwrap();
             assert!(socket.incoming().heap() > 0, "the message is held in memory");
         }
-        assert!(ManualExecutor::dropping_each_after(1).drive(socket.next()).is_none());
+        assert!(ManualExecutor::dropping_each_after(1).drive(socket.receive()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
     });
 }
@@ -40,14 +40,14 @@ fn no_window_is_held_after_the_handshake_or_a_leftover() {
     let script = then_silent(super::REQUEST.as_bytes());
     run(async {
         let mut socket = accept(script.clone()).await.unwrap();
-        assert!(ManualExecutor::dropping_each_after(1).drive(socket.next()).is_none());
+        assert!(ManualExecutor::dropping_each_after(1).drive(socket.receive()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
 
         let (config, leftover) = (Config::default(), text("left over"));
         let stream = then_silent(b"");
         let mut socket = WebSocket::established(stream, Role::Server, None, config, &leftover);
-        socket.next().await.unwrap().unwrap();
-        assert!(ManualExecutor::dropping_each_after(1).drive(socket.next()).is_none());
+        socket.receive().await.unwrap().unwrap();
+        assert!(ManualExecutor::dropping_each_after(1).drive(socket.receive()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
     });
 }
@@ -58,8 +58,8 @@ fn no_window_is_held_while_the_stream_is_shut_down() {
     let script = ScriptedStream::new(text("one")).rule(later);
     run(async {
         let mut socket = script.server();
-        socket.next().await.unwrap().unwrap();
-        assert!(ManualExecutor::dropping_each_after(1).drive(socket.next()).is_none());
+        socket.receive().await.unwrap().unwrap();
+        assert!(ManualExecutor::dropping_each_after(1).drive(socket.receive()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
     });
 }

@@ -105,7 +105,7 @@ async fn beside_another<T>(task: impl Future<Output = T>) -> T {
     let talk = async {
         loop {
             client.send_text("undisturbed").await.unwrap();
-            let Some((Event::Text("undisturbed"), _)) = client.next().await.unwrap() else {
+            let Some((Event::Text("undisturbed"), _)) = client.receive().await.unwrap() else {
                 panic!("no echo")
             };
             rounds.set(rounds.get() + 1);
@@ -131,7 +131,7 @@ async fn beside_another<T>(task: impl Future<Output = T>) -> T {
 async fn echo<W: Wire>(socket: &mut websocket_proto::io::task::WebSocket<W>) -> Vec<String> {
     let mut words = Vec::new();
     loop {
-        match socket.next().await {
+        match socket.receive().await {
             Ok(None) => return words,
             Ok(Some((event, writer))) => {
                 if let Event::Text(text) = &event {

@@ -237,7 +237,7 @@ fn parts_with_everything_unread_and_unwritten() {
     let script = ScriptedStream::new([text("one"), text("two"), text("three")].concat());
     run(async {
         let mut socket = script.server();
-        let Some((Event::Text("one"), writer)) = socket.next().await.unwrap() else { panic!() };
+        let Some((Event::Text("one"), writer)) = socket.receive().await.unwrap() else { panic!() };
         writer.feed_text("answer").await.unwrap();
         let parts = socket.into_parts();
         assert!(!parts.incoming.unread().is_empty());
@@ -254,7 +254,7 @@ fn answering_while_the_event_is_held() {
     let script = ScriptedStream::new([text("held"), close(1000, "")].concat());
     run(async {
         let mut socket = script.server();
-        let Some((Event::Text(held), writer)) = socket.next().await.unwrap() else { panic!() };
+        let Some((Event::Text(held), writer)) = socket.receive().await.unwrap() else { panic!() };
         writer.start_message(MessageKind::Text).unwrap();
         writer.feed_fragment(held.as_bytes()).await.unwrap();
         writer.feed_ping(held.as_bytes()).await.unwrap();
@@ -281,7 +281,7 @@ fn clients_mask_and_wait_for_the_server_to_close() {
         let mut socket = script.client();
         socket.send_text("a").await.unwrap();
         assert_eq!(script.state().output, [0x81, 0x81, 0, 0, 0, 0, b'a']);
-        assert!(matches!(socket.next().await.unwrap(), Some((Event::Text("hi"), _))));
+        assert!(matches!(socket.receive().await.unwrap(), Some((Event::Text("hi"), _))));
         let ending = socket.close(CloseCode::NORMAL, "").await.unwrap();
         assert_eq!(ending.cause, EndCause::EofAfterClose);
         let again = socket.close(CloseCode::NORMAL, "").await;
@@ -294,11 +294,11 @@ fn a_violation_shuts_down_writing_and_reads_to_the_end() {
     let script = ScriptedStream::new([&[0x83, 0x80][..], &[0; 600_000]].concat());
     run(async {
         let mut socket = script.server();
-        let failed = socket.next().await.map(drop).unwrap_err();
+        let failed = socket.receive().await.map(drop).unwrap_err();
         assert!(matches!(failed, Error::Protocol(ProtocolError::ReservedOpcode)));
         let events = ManualExecutor::never_dropping().echo(&mut socket);
         assert_eq!(events, ["ended Failed(ReservedOpcode)"]);
-        assert!(socket.next().await.unwrap().is_none());
+        assert!(socket.receive().await.unwrap().is_none());
     });
     assert_eq!(script.words(), ["sends close 1002 \"\""]);
     assert!(script.state().input.is_empty());

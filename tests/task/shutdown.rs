@@ -59,7 +59,7 @@ fn split(socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move {
         let (mut receiver, sender) = socket.split();
         let mut words = Vec::new();
-        while let Some(event) = receiver.next().await.unwrap() {
+        while let Some(event) = receiver.receive().await.unwrap() {
             words.push(word(&event));
         }
         drop(sender);
@@ -86,7 +86,7 @@ fn flooding_split(socket: WebSocket<TcpStream>) -> Served {
         };
         let receive = async {
             let mut words = Vec::new();
-            while let Some(event) = receiver.next().await.unwrap() {
+            while let Some(event) = receiver.receive().await.unwrap() {
                 words.push(word(&event));
             }
             words
@@ -196,7 +196,7 @@ fn without_connections_there_is_nothing_to_wait_for() {
         let (mut ended, peer) = open().await;
         shutdown.watch(&mut ended);
         drop(peer);
-        while ended.next().await.unwrap().is_some() {}
+        while ended.receive().await.unwrap().is_some() {}
         let summary = shutdown.close_all(CloseCode::NORMAL, "", std::future::pending::<()>()).await;
         assert_eq!(summary, Ok(ShutdownSummary::default()));
         assert!(shutdown.has_begun());

@@ -46,15 +46,15 @@ fn a_flush_that_has_to_wait_is_taken_up_again() {
 
         let script = slow_flush(&crate::support::text("sent"));
         let mut socket = script.server();
-        let Some((Event::Text(_), writer)) = socket.next().await.unwrap() else { panic!() };
+        let Some((Event::Text(_), writer)) = socket.receive().await.unwrap() else { panic!() };
         writer.feed_text("sent").await.unwrap();
-        assert!(ManualExecutor::dropping_each_after(3).drive(socket.next()).is_none());
+        assert!(ManualExecutor::dropping_each_after(3).drive(socket.receive()).is_none());
         assert_eq!(script.words(), ["sends text \"sent\""], "by the future that receives");
 
         let script = slow_flush(&ping("?"));
         let mut socket = script.server();
-        let Some((Event::Ping(_), _)) = socket.next().await.unwrap() else { panic!() };
-        assert!(ManualExecutor::dropping_each_after(3).drive(socket.next()).is_none());
+        let Some((Event::Ping(_), _)) = socket.receive().await.unwrap() else { panic!() };
+        assert!(ManualExecutor::dropping_each_after(3).drive(socket.receive()).is_none());
         assert_eq!(
             script.words(),
             ["sends pong \"?\""],
@@ -78,7 +78,7 @@ async fn run_to_end(script: &ScriptedStream) -> EndCause {
     let mut socket = script.server_with(config);
     beside_another(async {
         loop {
-            if let (Event::Ended(ending), _) = socket.next().await.unwrap().expect("the end") {
+            if let (Event::Ended(ending), _) = socket.receive().await.unwrap().expect("the end") {
                 return ending.cause;
             }
         }

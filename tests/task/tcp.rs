@@ -85,13 +85,13 @@ async fn accept_and_echo(stream: TcpStream) -> Result<Vec<String>, Error> {
 /// Connects, sends texts and closes, as an application's task does.
 async fn connect_and_talk(url: String) -> Result<EndCause, Error> {
     let mut socket = connect(&url).await?;
-    let Some((Event::Text("welcome"), writer)) = socket.next().await? else { panic!() };
+    let Some((Event::Text("welcome"), writer)) = socket.receive().await? else { panic!() };
     let long = "long ".repeat(400_000);
     for text in ["a", "é€😀", &long] {
         writer.feed_text(text).await?;
     }
     for expected in ["a", "é€😀", &long] {
-        let Some((Event::Text(text), _)) = socket.next().await? else { panic!() };
+        let Some((Event::Text(text), _)) = socket.receive().await? else { panic!() };
         assert!(text == expected);
     }
     Ok(socket.close(CloseCode::NORMAL, "bye").await?.cause)
@@ -116,7 +116,7 @@ fn futures_and_sockets_are_send_where_the_stream_is() {
         value
     }
     async fn use_all(mut socket: WebSocket<TcpStream>) -> Result<(), Error> {
-        if let Some((Event::Binary(data), writer)) = socket.next().await? {
+        if let Some((Event::Binary(data), writer)) = socket.receive().await? {
             writer.feed_binary(data).await?;
             writer.feed_ping(data).await?;
             writer.feed_fragment(data).await?;
@@ -317,10 +317,14 @@ fn parts_and_leftover_over_tcp() {
     let (events, ()) = serve(
         async |stream| {
             let mut socket = accept(stream).await.unwrap();
-            let Some((Event::Text("one"), writer)) = socket.next().await.unwrap() else { panic!() };
+            let Some((Event::Text("one"), writer)) = socket.receive().await.unwrap() else {
+                panic!()
+            };
             writer.feed_text("answer").await.unwrap();
             let mut socket = WebSocket::from_parts(socket.into_parts());
-            let Some((Event::Text("two"), writer)) = socket.next().await.unwrap() else { panic!() };
+            let Some((Event::Text("two"), writer)) = socket.receive().await.unwrap() else {
+                panic!()
+            };
             writer.feed_text("two").await.unwrap();
             // Unwritten output would be lost with the socket, so it is flushed.
             writer.flush().await.unwrap();
@@ -371,7 +375,7 @@ fn names_and_addresses() {
         });
         let how = run(async {
             let mut socket = connect(&url).await.unwrap();
-            while let Some((event, _)) = socket.next().await.unwrap() {
+            while let Some((event, _)) = socket.receive().await.unwrap() {
                 if let Event::Ended(ending) = event {
                     return ending.cause;
                 }

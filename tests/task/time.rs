@@ -186,7 +186,8 @@ fn a_peer_that_answers_pings() {
             config.keepalive.as_mut().unwrap().interval = millis(10);
             let mut socket = server(stream, config);
             for _ in 0..3 {
-                let Some((Event::Pong { round_trip, .. }, _)) = socket.next().await.unwrap() else {
+                let Some((Event::Pong { round_trip, .. }, _)) = socket.receive().await.unwrap()
+                else {
                     panic!()
                 };
                 assert!(round_trip.is_some());

@@ -91,7 +91,7 @@ async fn receive_messages<W: Wire>(
     sender: &Sender<W>,
 ) {
     let mut inbound = Inbound::new(chat, participant, sender);
-    while let Some(event) = receiver.next().await.transpose() {
+    while let Some(event) = receiver.receive().await.transpose() {
         match event {
             Ok(Event::Text(text)) => {
                 inbound.handle(text.len(), ClientMessage::parse_text(text)).await

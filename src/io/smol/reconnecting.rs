@@ -42,7 +42,7 @@ pub type ReconnectingSender<S = MaybeTls<TcpStream>> = task::ReconnectingSender<
 
 impl Reconnecting<MaybeTls<TcpStream>> {
     /// A client that connects as [`connect_with`] does, for the first time when
-    /// [`next`](Self::next) is awaited.
+    /// [`receive`](Self::receive) is awaited.
     pub fn new(request: ClientRequest, config: impl Into<Arc<Config>>, backoff: Backoff) -> Self {
         let config = config.into();
         let dial = move || {

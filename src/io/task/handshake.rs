@@ -85,7 +85,7 @@ impl<W: Wire> WebSocket<W> {
     /// The next event of the handshake. If the handshake has failed, this first receives until the
     /// end, so that the peer gets its answer.
     async fn next_handshake_event(&mut self) -> Result<(Event<'_>, &mut Writer<W>), Error> {
-        match self.next().await {
+        match self.receive().await {
             Ok(_) => {}
             Err(Error::Protocol(error)) => {
                 let _ = self.receive_until_ended().await;

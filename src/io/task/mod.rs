@@ -13,7 +13,7 @@
 //! use websocket_proto::io::{Error, task::{WebSocket, Wire}};
 //!
 //! async fn echo<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
-//!     while let Some((event, reply)) = socket.next().await? {
+//!     while let Some((event, reply)) = socket.receive().await? {
 //!         match event {
 //!             Event::Text(text) => reply.send_text(text).await?,
 //!             Event::Binary(data) => reply.send_binary(data).await?,
@@ -49,7 +49,7 @@
 //! }
 //!
 //! async fn print<W: Wire>(mut receiver: Receiver<W>) -> Result<(), Error> {
-//!     while let Some(event) = receiver.next().await? {
+//!     while let Some(event) = receiver.receive().await? {
 //!         if let Event::Text(text) = event {
 //!             println!("{text}");
 //!         }

@@ -41,8 +41,8 @@ impl<W: Wire> Receiver<W> {
     ///
     /// # Errors
     ///
-    /// As for [`WebSocket::next`](super::WebSocket::next).
-    pub async fn next(&mut self) -> Result<Option<Event<'_>>, Error> {
+    /// As for [`WebSocket::receive`](super::WebSocket::receive).
+    pub async fn receive(&mut self) -> Result<Option<Event<'_>>, Error> {
         match poll_fn(|cx| self.poll_event(cx)).await? {
             true => Ok(self.receive_side.event()),
             false => Ok(None),

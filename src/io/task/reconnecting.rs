@@ -57,7 +57,7 @@ impl<W: Wire> Reconnecting<W> {
     /// If the future is dropped, nothing is lost: the next call goes on with the attempt, the wait
     /// or the message, and returns what this one would have returned. Time goes on meanwhile; but a
     /// connection is only kept alive, and an attempt only made, while this is awaited.
-    pub async fn next(&mut self) -> Option<Update<'_, Sender<W>>> {
+    pub async fn receive(&mut self) -> Option<Update<'_, Sender<W>>> {
         let step = self.step().await;
         step.into_update(|| {
             let Halves { receiver, sender } = self.machine.socket().ok()?;
@@ -89,7 +89,7 @@ impl<W: Wire> Reconnecting<W> {
     /// one, and makes no further attempt. Returns the ending, or `None` if there was no connection.
     ///
     /// If the future is dropped, the client still ends: calling this again, or
-    /// [`next`](Self::next), goes on with closing.
+    /// [`receive`](Self::receive), goes on with closing.
     ///
     /// # Errors
     ///

@@ -29,7 +29,7 @@ impl GracefulShutdown {
     /// is open, and before it is [split](WebSocket::split); taking it
     /// [apart](WebSocket::into_parts) ends the watch.
     ///
-    /// When the server shuts down, [`next`](WebSocket::next) sends a Close frame after what was
+    /// When the server shuts down, [`receive`](WebSocket::receive) sends a Close frame after what was
     /// sent before, waits for the peer's for at most
     /// [`Config::close_timeout`](crate::Config::close_timeout), and reports
     /// [`Event::Ended`](crate::Event::Ended) as always. Messages that still arrive are dropped, as

@@ -16,7 +16,7 @@ use crate::{CloseCode, Delivery, Message, SendError};
 ///
 /// A small message is copied; a large one that was assembled is handed over without a copy. With
 /// [`Delivery::Streaming`] the stream fails with [`Error::StreamingDelivery`]: take chunks from
-/// [`next`](WebSocket::next).
+/// [`receive`](WebSocket::receive).
 impl<W: Wire> Stream for WebSocket<W> {
     type Item = Result<Message, Error>;
 
@@ -73,7 +73,7 @@ fn require_whole(delivery: Delivery) -> Result<(), Error> {
 ///
 /// What happens in between is reported as an error, and the stream goes on: [`Error::Ended`] for a
 /// connection that was lost, and the error of an attempt to connect that failed. The stream ends
-/// when there will be no further attempt. [`next`](Reconnecting::next) reports more: new
+/// when there will be no further attempt. [`receive`](Reconnecting::receive) reports more: new
 /// connections, and why it gave up.
 impl<W: Wire> Stream for Reconnecting<W> {
     type Item = Result<Message, Error>;

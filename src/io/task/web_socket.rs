@@ -27,7 +27,7 @@ use crate::{
 /// use websocket_proto::io::{Error, task::{WebSocket, Wire}};
 ///
 /// async fn echo<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
-///     while let Some((event, reply)) = socket.next().await? {
+///     while let Some((event, reply)) = socket.receive().await? {
 ///         if let Event::Text(text) = event {
 ///             reply.send_text(text).await?;
 ///         }
@@ -65,11 +65,10 @@ impl<W: Wire> WebSocket<W> {
     /// answer has been written, and for a server after the stream has ended. All of this takes at
     /// most [`Config::close_timeout`].
     #[inline]
-    #[expect(clippy::should_implement_trait, reason = "an iterator cannot wait, nor lend")]
-    pub fn next(
+    pub fn receive(
         &mut self,
     ) -> impl Future<Output = Result<Option<(Event<'_>, &mut Writer<W>)>, Error>> {
-        Next::new(self)
+        Receive::new(self)
     }
 
     sending_methods!(self: &mut Self);
@@ -89,10 +88,10 @@ impl<W: Wire> WebSocket<W> {
     /// Closes the connection: sends a Close frame, unless the peer has begun to close, and waits
     /// for the peer's Close frame and for the end of the stream, for at most
     /// [`Config::close_timeout`]. Messages that still arrive are dropped; to see them, use
-    /// [`Writer::close`] and go on with [`next`](Self::next).
+    /// [`Writer::close`] and go on with [`receive`](Self::receive).
     ///
     /// If the future is dropped, the Close frame may have been queued; calling this again, or
-    /// `next`, goes on from there.
+    /// `receive`, goes on from there.
     ///
     /// # Errors
     ///
@@ -112,7 +111,7 @@ impl<W: Wire> WebSocket<W> {
         Receiver::split(self.receive_side, self.writer)
     }
 
-    /// The sending side, which [`next`](Self::next) also returns beside each event.
+    /// The sending side, which [`receive`](Self::receive) also returns beside each event.
     pub fn writer(&mut self) -> &mut Writer<W> {
         &mut self.writer
     }
@@ -142,7 +141,7 @@ impl<W: Wire> WebSocket<W> {
     /// use websocket_proto::io::{Error, task::{WebSocket, Wire}};
     ///
     /// async fn keep<W: Wire>(socket: &mut WebSocket<W>) -> Result<(), Error> {
-    ///     while socket.next().await?.is_some() {
+    ///     while socket.receive().await?.is_some() {
     ///         if let Some(payload) = socket.incoming().take_payload() {
     ///             println!("{} bytes to keep", payload.len());
     ///         }
@@ -226,7 +225,7 @@ impl<W: Wire> WebSocket<W> {
     /// Receives, and drops all events, until the connection has ended.
     pub(super) async fn receive_until_ended(&mut self) -> Result<Ending, Error> {
         loop {
-            match self.next().await {
+            match self.receive().await {
                 Ok(Some((Event::Ended(ending), _))) => return Ok(ending.clone()),
                 Ok(Some(_)) | Err(Error::Protocol(_) | Error::Io(_)) => {}
                 Ok(None) => return Err(Error::Send(SendError::Closed)),
@@ -236,21 +235,21 @@ impl<W: Wire> WebSocket<W> {
     }
 }
 
-/// The future of [`WebSocket::next`], written by hand: the body of an `async fn` becomes a function
-/// of its own, which returns events through memory, and reading them from there costs more than
-/// receiving a short message.
-struct Next<'s, W: Wire> {
+/// The future of [`WebSocket::receive`], written by hand: the body of an `async fn` becomes a
+/// function of its own, which returns events through memory, and reading them from there costs more
+/// than receiving a short message.
+struct Receive<'s, W: Wire> {
     /// The socket, until the event is returned.
     socket: Option<&'s mut WebSocket<W>>,
 }
 
-impl<'s, W: Wire> Next<'s, W> {
+impl<'s, W: Wire> Receive<'s, W> {
     const fn new(socket: &'s mut WebSocket<W>) -> Self {
         Self { socket: Some(socket) }
     }
 }
 
-impl<'s, W: Wire> Future for Next<'s, W> {
+impl<'s, W: Wire> Future for Receive<'s, W> {
     type Output = Result<Option<(Event<'s>, &'s mut Writer<W>)>, Error>;
 
     #[inline(always)]

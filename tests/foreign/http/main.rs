@@ -49,11 +49,11 @@ async fn speak_our_client(url: &str) {
     let long = "long ".repeat(100_000);
     for text in ["é€😀", &long] {
         socket.send_text(text).await.unwrap();
-        let Some((Event::Text(echoed), _)) = socket.next().await.unwrap() else { panic!() };
+        let Some((Event::Text(echoed), _)) = socket.receive().await.unwrap() else { panic!() };
         assert_eq!(echoed, text);
     }
     socket.send_binary(&[0, 1]).await.unwrap();
-    let Some((Event::Binary([0, 1]), _)) = socket.next().await.unwrap() else { panic!() };
+    let Some((Event::Binary([0, 1]), _)) = socket.receive().await.unwrap() else { panic!() };
     assert!(socket.close(CloseCode::NORMAL, "").await.unwrap().is_clean());
 }
 

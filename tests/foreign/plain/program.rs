@@ -59,7 +59,7 @@ impl Program {
 }
 
 async fn echo<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         match event {
             Event::Text(text) => reply.send_text(text).await?,
             Event::Binary(data) => reply.send_binary(data).await?,
@@ -70,7 +70,7 @@ async fn echo<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
 }
 
 async fn echo_stream<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
-    while let Some(message) = StreamExt::next(&mut socket).await {
+    while let Some(message) = socket.next().await {
         if let message @ Message::Text(_) = message? {
             socket.feed_message(&message).await?;
         }
@@ -80,7 +80,7 @@ async fn echo_stream<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
 
 async fn echo_split<W: Wire>(socket: WebSocket<W>) -> Result<(), Error> {
     let (mut receiver, sender) = socket.split();
-    while let Some(event) = receiver.next().await? {
+    while let Some(event) = receiver.receive().await? {
         if let Event::Text(text) = event {
             sender.feed_text(text).await?;
         }
@@ -89,7 +89,7 @@ async fn echo_split<W: Wire>(socket: WebSocket<W>) -> Result<(), Error> {
 }
 
 async fn echo_until_close<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         match event {
             Event::Text(text) => reply.feed_text(text).await?,
             Event::Close { .. } => {
@@ -106,7 +106,7 @@ async fn echo_stream_until_close<W: Wire>(
     mut socket: WebSocket<W>,
     work: &Work,
 ) -> Result<(), Error> {
-    while let Some(message) = StreamExt::next(&mut socket).await {
+    while let Some(message) = socket.next().await {
         match message? {
             message @ Message::Text(_) => socket.send_message(&message).await?,
             Message::Close { .. } => {
@@ -121,7 +121,7 @@ async fn echo_stream_until_close<W: Wire>(
 
 async fn echo_split_until_close<W: Wire>(socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
     let (mut receiver, sender) = socket.split();
-    while let Some(event) = receiver.next().await? {
+    while let Some(event) = receiver.receive().await? {
         match event {
             Event::Text(text) => sender.feed_text(text).await?,
             Event::Close { .. } => {
@@ -135,7 +135,7 @@ async fn echo_split_until_close<W: Wire>(socket: WebSocket<W>, work: &Work) -> R
 }
 
 async fn feed_and_return<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         if let Event::Text(text) = event {
             work.finish();
             reply.feed_text(text).await?;
@@ -146,7 +146,7 @@ async fn feed_and_return<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Resu
 }
 
 async fn send_and_return<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         if let Event::Text(text) = event {
             work.finish();
             reply.send_text(text).await?;
@@ -157,7 +157,7 @@ async fn send_and_return<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Resu
 }
 
 async fn close_and_return<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         if let Event::Text(_) = event {
             work.finish();
             reply.close(CloseCode::NORMAL, "bye")?;
@@ -169,7 +169,7 @@ async fn close_and_return<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Res
 
 async fn split_feed_and_return<W: Wire>(socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
     let (mut receiver, sender) = socket.split();
-    while let Some(event) = receiver.next().await? {
+    while let Some(event) = receiver.receive().await? {
         if let Event::Text(text) = event {
             work.finish();
             sender.feed_text(text).await?;
@@ -181,7 +181,7 @@ async fn split_feed_and_return<W: Wire>(socket: WebSocket<W>, work: &Work) -> Re
 
 async fn split_send_and_return<W: Wire>(socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
     let (mut receiver, sender) = socket.split();
-    while let Some(event) = receiver.next().await? {
+    while let Some(event) = receiver.receive().await? {
         if let Event::Text(text) = event {
             work.finish();
             sender.send_text(text).await?;
@@ -192,7 +192,7 @@ async fn split_send_and_return<W: Wire>(socket: WebSocket<W>, work: &Work) -> Re
 }
 
 async fn report<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         if let Event::Text(_) = event {
             reply.send_text("working").await?;
             work.finish();

@@ -69,7 +69,7 @@ where
         Ok::<(), Error>(())
     });
     let mut received = 0;
-    while let Some(event) = receiver.next().await? {
+    while let Some(event) = receiver.receive().await? {
         match event {
             Event::Binary(data) => received += data.len(),
             Event::Text(_) => break,
@@ -78,7 +78,7 @@ where
     }
     sending.await.expect("it does not panic")?;
     receiver.sender().close(CloseCode::NORMAL, "")?;
-    while receiver.next().await?.is_some() {}
+    while receiver.receive().await?.is_some() {}
     Ok(received)
 }
 
@@ -99,7 +99,7 @@ async fn send_and_only_then_receive<W: Wire>(mut socket: WebSocket<W>) -> Result
     for _ in 0..MESSAGES {
         socket.send_binary(&[0; LONG]).await?;
     }
-    while socket.next().await?.is_some() {}
+    while socket.receive().await?.is_some() {}
     Ok(())
 }
 

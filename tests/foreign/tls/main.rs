@@ -116,7 +116,7 @@ macro_rules! echo_task {
             let mut socket =
                 $adapter::accept_with(stream, config(), async |_| Ok(Acceptance::new())).await?;
             loop {
-                match socket.next().await? {
+                match socket.receive().await? {
                     Some((Event::Text(text), reply)) => reply.send_text(text).await?,
                     Some((Event::Binary(data), reply)) => reply.send_binary(data).await?,
                     Some((Event::Ended(ending), _)) => return Ok(ending.cause),
@@ -165,7 +165,7 @@ macro_rules! exchange_task {
             let mut socket = $adapter::connect_tls(request, config(), tls).await?;
             for message in messages {
                 socket.send_binary(message).await?;
-                let Some((Event::Binary(data), _)) = socket.next().await? else {
+                let Some((Event::Binary(data), _)) = socket.receive().await? else {
                     panic!("no echo")
                 };
                 assert!(data == message, "{} bytes came back", data.len());
@@ -432,7 +432,9 @@ fn messages_in_both_directions_at_once() {
                 socket.writer().send_binary(&vec![index; 70_001]).await.unwrap();
             }
             for index in 0..messages {
-                let Some((Event::Binary(data), _)) = socket.next().await.unwrap() else { panic!() };
+                let Some((Event::Binary(data), _)) = socket.receive().await.unwrap() else {
+                    panic!()
+                };
                 assert!(data.len() == 70_001 && data.iter().all(|byte| *byte == index));
             }
             assert!(socket.close(CloseCode::NORMAL, "").await.unwrap().is_clean());

@@ -60,7 +60,7 @@ async fn exchange(ours: &mut Ours, theirs: &mut Theirs, message: &Message) {
     let ((), received) = join!(sending, take(theirs));
     // Not assert_eq!, which would print megabytes.
     assert!(received == *message, "{} bytes came, not {}", received.len(), data.len());
-    let (sent, received) = join!(theirs.send(received), ours.next());
+    let (sent, received) = join!(theirs.send(received), ours.receive());
     sent.unwrap();
     let same = match received.unwrap().unwrap().0 {
         Event::Text(received) => Some(received) == text,
@@ -103,7 +103,7 @@ async fn fragments_of_theirs_with_pings_between() {
         let receiving = async {
             let (mut text, mut pings) = (String::new(), 0);
             while pings < fragments.len() {
-                match ours.next().await.unwrap().unwrap().0 {
+                match ours.receive().await.unwrap().unwrap().0 {
                     Event::Text(received) => text.push_str(received),
                     Event::Ping(_) => pings += 1,
                     other => panic!("{other:?}"),
@@ -131,7 +131,7 @@ async fn fragments_of_ours_with_pings_between() {
             writer.feed_last_fragment(b"").await.unwrap();
             writer.feed_ping(b"behind").await.unwrap();
             loop {
-                match ours.next().await.unwrap().unwrap().0 {
+                match ours.receive().await.unwrap().unwrap().0 {
                     Event::Pong { payload: b"behind", .. } => break,
                     Event::Pong { payload: b"between", .. } => {}
                     other => panic!("{other:?}"),
@@ -153,7 +153,7 @@ async fn fragments_of_ours_with_pings_between() {
 /// Receives until the end; returns the ending that ours reports.
 async fn ending(ours: &mut Ours) -> Ending {
     loop {
-        if let Event::Ended(ending) = ours.next().await.unwrap().unwrap().0 {
+        if let Event::Ended(ending) = ours.receive().await.unwrap().unwrap().0 {
             return ending.clone();
         }
     }
@@ -231,7 +231,7 @@ async fn text_that_is_not_utf_8() {
             drop(theirs);
         };
         let failing = async {
-            assert!(ours.next().await.is_err());
+            assert!(ours.receive().await.is_err());
             ending(&mut ours).await
         };
         let ((), ending) = within(async { join!(told, failing) }).await;

@@ -27,5 +27,5 @@ async fn visit(stream: TcpStream, config: Config, tls: &Tls) -> Result<(), Error
     let mut visit = Visit::default();
     let mut socket =
         adapter::accept_with(stream, config, async |request| visit.decide(request)).await?;
-    serve_visit!(socket.next, visit, [.await])
+    serve_visit!(socket.receive, visit, [.await])
 }

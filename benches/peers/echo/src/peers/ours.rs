@@ -8,7 +8,7 @@ use super::result::EchoResult;
 /// keepalive of the adapter.
 pub(super) async fn echo(stream: TcpStream) -> EchoResult {
     let mut socket = accept(stream).await?;
-    while let Some((event, reply)) = socket.next().await? {
+    while let Some((event, reply)) = socket.receive().await? {
         match event {
             Event::Text(text) => reply.feed_text(text).await?,
             Event::Binary(data) => reply.feed_binary(data).await?,

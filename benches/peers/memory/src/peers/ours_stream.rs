@@ -20,7 +20,7 @@ impl Peer for Socket {
         now(async {
             for _ in 0..messages {
                 // The method `next` of the socket itself gives borrowed events.
-                match StreamExt::next(socket).await {
+                match socket.next().await {
                     Some(Ok(Message::Text(text))) => see(text.as_bytes()),
                     Some(Ok(Message::Binary(data))) => see(&data),
                     other => panic!("{other:?}"),

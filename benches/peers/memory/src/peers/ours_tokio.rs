@@ -29,7 +29,7 @@ impl Peer for Socket {
         let _entered = self.runtime.enter();
         now(async {
             for _ in 0..messages {
-                match self.socket.next().await.expect("what the protocol allows") {
+                match self.socket.receive().await.expect("what the protocol allows") {
                     Some((Event::Text(text), _)) => see(text.as_bytes()),
                     Some((Event::Binary(data), _)) => see(data),
                     _ => panic!("not a message"),
