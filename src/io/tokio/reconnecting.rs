@@ -22,7 +22,7 @@ use crate::handshake::ClientRequest;
 ///
 /// let request = ClientRequest::new("ws://127.0.0.1:9001/")?;
 /// let mut client = Reconnecting::new(request, Config::default(), Backoff::default());
-/// while let Some(update) = client.next().await {
+/// while let Some(update) = client.receive().await {
 ///     match update {
 ///         Update::Connected => client.send_text("subscribe").await?,
 ///         Update::Event(Event::Text(text), _) => println!("{text}"),
