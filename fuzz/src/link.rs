@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::{
-    CloseCode, Config, Connection, DeflateContexts, EntropyError, Event, EndCause, Message, MessageKind,
-    Outgoing, Progress, Time, Transport,
+    CloseCode, Config, Connection, DeflateContexts, EndCause, EntropyError, Event, Message,
+    MessageKind, Outgoing, Progress, Time, Transport,
 };
 
 use crate::observed::observe;

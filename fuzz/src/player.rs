@@ -2,7 +2,7 @@
 
 use websocket_proto::handshake::{Acceptance, Rejection};
 use websocket_proto::{
-    CloseCode, DeflateContexts, Event, EndCause, MessageKind, Outgoing, Progress, SendError, Time,
+    CloseCode, DeflateContexts, EndCause, Event, MessageKind, Outgoing, Progress, SendError, Time,
 };
 
 use crate::observed::{Observed, observe};
@@ -160,7 +160,9 @@ impl Player {
 
     fn note_event(&mut self) {
         match self.side.incoming.event().expect("an event, as `receive` said") {
-            Event::MessageStart(kind) => assert!(self.unfinished.replace((kind, Vec::new())).is_none()),
+            Event::MessageStart(kind) => {
+                assert!(self.unfinished.replace((kind, Vec::new())).is_none())
+            }
             Event::MessageChunk(chunk) => {
                 assert!(!chunk.is_empty(), "an empty chunk");
                 self.unfinished.as_mut().expect("a start").1.extend_from_slice(chunk);
@@ -280,7 +282,9 @@ impl Player {
         self.note_sent();
         match self.options.end {
             InputEnd::Eof => self.side.connection.receive_eof(),
-            InputEnd::Failure => self.side.connection.handle_transport_failure(&mut self.side.outgoing),
+            InputEnd::Failure => {
+                self.side.connection.handle_transport_failure(&mut self.side.outgoing)
+            }
             InputEnd::Silence => {}
         }
         self.receive_available();
