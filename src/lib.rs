@@ -115,7 +115,7 @@
 //! | the root | [`Connection`], its memory ([`Incoming`], [`Outgoing`]), [`Event`]s, [`Config`] |
 //! | [`handshake`] | requests, responses, headers, origins; RFC 8441 for HTTP/2 and 3 |
 //! | [`backoff`] | whether and when a client connects again |
-//! | [`frame`] | frame headers, masking and close codes, usable on their own |
+//! | [`frame`] | frame headers, masking and opcodes, usable on their own |
 //! | `io` | adapters: `io::blocking` (feature `std`, on by default), `io::tokio`, `io::smol`, `io::tls` |
 //!
 //! # Words
