@@ -9,19 +9,22 @@ use super::{WebSocket, Wire};
 use crate::Config;
 use crate::handshake::{Acceptance, Rejection, Request};
 
+// Boxed by the call and not when it is polled, so that a task is not as large as its handshake, or
+// what it begins with, for all of its life. On tokio this has to wait for the first poll, as the timer
+// is made inside the runtime.
+
 #[doc = include_str!("../task/docs/accept.md")]
-pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebSocket<S>, Error> {
-    let wire = Wire::new(stream);
-    Box::pin(task::accept_with(wire, default_config(), async |_| Ok(Acceptance::new()))).await
+pub fn accept<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+) -> impl Future<Output = Result<WebSocket<S>, Error>> {
+    accept_with(stream, default_config(), async |_| Ok(Acceptance::new()))
 }
 
 #[doc = include_str!("../task/docs/accept_with.md")]
-pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
+pub fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     config: impl Into<Arc<Config>>,
     decide: impl AsyncFnOnce(&Request<'_>) -> Result<Acceptance, Rejection>,
-) -> Result<WebSocket<S>, Error> {
-    let wire = Wire::new(stream);
-    // Boxed, so that a task is not as large as its handshake for all of its life.
-    Box::pin(task::accept_with(wire, config.into(), decide)).await
+) -> impl Future<Output = Result<WebSocket<S>, Error>> {
+    Box::pin(task::accept_with(Wire::new(stream), config.into(), decide))
 }

@@ -102,11 +102,11 @@ async fn dial(
 }
 
 #[doc = include_str!("../task/docs/client.md")]
-pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
+pub fn client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
-) -> Result<WebSocket<S>, Error> {
-    let wire = Wire::new(stream);
-    Box::pin(task::client(wire, request, config.into())).await
+) -> impl Future<Output = Result<WebSocket<S>, Error>> {
+    // Boxed by the call, as in `accept`.
+    Box::pin(task::client(Wire::new(stream), request, config.into()))
 }
