@@ -1,8 +1,7 @@
 //! The configuration of a connection: every choice and every limit, with its default.
 
-use core::time::Duration;
-
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::deflate::Deflate;
 use crate::handshake::{DeflateOffer, DeflatePolicy, HeadRules};

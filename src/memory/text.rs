@@ -87,17 +87,19 @@ impl TryFrom<Bytes> for Utf8Bytes {
     }
 }
 
-/// Text that was validated before.
+/// Text that was validated before, and not changed since.
+///
+/// Who passes it: `Utf8Bytes`, whose bytes cannot be changed, and `Incoming`, for the ranges of
+/// `EventKind::Text` and `EventKind::Close` alone. In the window and in a control frame these are
+/// validated as a whole, where they are, in the call that delivers them. Of a message, the `Assembly`
+/// itself knows that all of its bytes are text, whichever connections added to it. While such a range
+/// is shown, `space` and `push` write after it, `move_to_front` moves range and bytes together, and
+/// only the bytes of binary events can be borrowed mutably.
 #[inline]
 #[expect(unsafe_code, reason = "validating a second time would double the cost of text")]
 pub(crate) fn validated(text: &[u8]) -> &str {
     debug_assert!(str::from_utf8(text).is_ok());
-    // SAFETY: validated before, unchanged since. `Incoming` passes only the ranges of
-    // `EventKind::Text` and `EventKind::Close`. In the window and in a control frame these are
-    // validated as a whole, where they are, in the call that delivers them. Of a message, the
-    // `Assembly` itself knows that all of its bytes are text, whichever connections added to it.
-    // While such a range is shown, `space` and `push` write after it, `move_to_front` moves range
-    // and bytes together, and only the bytes of binary events can be borrowed mutably. The bytes of
-    // a `Utf8Bytes` cannot be changed.
+    // SAFETY: every caller passes bytes that were found to be UTF-8, and that nobody could change
+    // since, as the doc comment shows for each.
     unsafe { str::from_utf8_unchecked(text) }
 }
