@@ -146,7 +146,7 @@ impl Membership {
     /// Posts a message to the room. It is dropped if one with the same key was posted before.
     pub(crate) async fn post(&self, message: RoomMessage) -> Result<(), redis::RedisError> {
         match &self.rooms.redis {
-            Some(redis) => redis.post(&self.room.name, &message).await,
+            Some(redis) => redis.post(&self.room, &message).await,
             None => {
                 self.room.post(message);
                 self.rooms.free_memory();

@@ -82,6 +82,11 @@ impl Room {
         }
     }
 
+    /// Whether a message of this sender with this key is here.
+    pub(super) fn contains(&self, message: &RoomMessage) -> bool {
+        self.state().backlog.contains(message)
+    }
+
     /// Notes that there are no more messages up to this ID.
     pub(super) fn advance_to(&self, id: MessageId) {
         self.state().backlog.advance_to(id);

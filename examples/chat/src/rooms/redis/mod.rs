@@ -73,17 +73,21 @@ impl Redis {
         self.key
     }
 
-    /// Posts a message, and retries for some seconds if that fails. Retrying is safe: a message
-    /// that was stored is not stored again.
-    pub(super) async fn post(&self, room: &str, message: &RoomMessage) -> RedisResult<()> {
+    /// Posts a message, and retries for some seconds if that fails. Retrying is safe: Redis does
+    /// not store a message again. If it has lost its data meanwhile it would, so a message that
+    /// has come back to the room is not posted again.
+    pub(super) async fn post(&self, room: &Room, message: &RoomMessage) -> RedisResult<()> {
         let start = Instant::now();
         loop {
-            match self.try_to_post(room, message).await {
+            match self.try_to_post(&room.name, message).await {
                 Err(error) if start.elapsed() < POST_RETRY_TIME => {
                     warn!(%error, "cannot keep a message, trying again");
                     sleep(Duration::from_millis(250)).await;
                 }
                 result => return result,
+            }
+            if room.contains(message) {
+                return Ok(());
             }
         }
     }
