@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     exchange(&mut client, &mut server, now)?;
 
     println!("\nThe client closes. The server answers, and ends the stream first.");
-    client.connection.close(now, CloseCode::NORMAL, "done", &mut client.outgoing)?;
+    client.connection.start_close(now, CloseCode::NORMAL, "done", &mut client.outgoing)?;
     exchange(&mut client, &mut server, now)?;
     Ok(())
 }

@@ -116,7 +116,7 @@ async fn broadcast(
                 Policy::Wait if receiver.send_prepared(news).await.is_ok() => tally.sent += 1,
                 Policy::Skip => tally.skipped += 1,
                 Policy::Wait | Policy::Disconnect => {
-                    let _ = receiver.close(CloseCode::POLICY, "too slow");
+                    let _ = receiver.start_close(CloseCode::POLICY, "too slow");
                     tally.disconnected += 1;
                     continue;
                 }
@@ -133,7 +133,7 @@ async fn serve(stream: TcpStream, shutdown: &GracefulShutdown) -> Result<Sender<
     stream.set_nodelay(true)?;
     let mut socket = accept(stream).await?;
     shutdown.watch(&mut socket);
-    let (mut receiver, sender) = socket.split();
+    let (sender, mut receiver) = socket.split();
     tokio::spawn(async move { while let Ok(Some(_)) = receiver.receive().await {} });
     Ok(sender)
 }

@@ -37,7 +37,10 @@ fn states() -> [(&'static str, ManualConnection); 9] {
         (ManualConnection::server(config), ManualConnection::client(config));
     sending.connection.start_message(MessageKind::Text).unwrap();
     sending.connection.send_fragment(b"a", &mut sending.outgoing).unwrap();
-    closing.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut closing.outgoing).unwrap();
+    closing
+        .connection
+        .start_close(Time::ZERO, CloseCode::NORMAL, "", &mut closing.outgoing)
+        .unwrap();
     let mut ended = ManualConnection::server(config);
     ended.connection.receive_eof();
     ended.events();
@@ -108,19 +111,19 @@ const MATRIX: [Row; 25] = [
     ),
     (
         "close",
-        |it| debug(it.connection.close(it.now, CloseCode::NORMAL, "bye", &mut it.outgoing)),
+        |it| debug(it.connection.start_close(it.now, CloseCode::NORMAL, "bye", &mut it.outgoing)),
         CONTROLS,
     ),
     (
         "close with 1005",
-        |it| debug(it.connection.close(it.now, CloseCode::NO_STATUS, "", &mut it.outgoing)),
+        |it| debug(it.connection.start_close(it.now, CloseCode::NO_STATUS, "", &mut it.outgoing)),
         "NotOpen NotOpen NotOpen NotOpen BadCloseCode BadCloseCode Closed Closed Closed",
     ),
     (
         "close with a long reason",
         |it| {
             let reason = "r".repeat(124);
-            debug(it.connection.close(it.now, CloseCode::NORMAL, &reason, &mut it.outgoing))
+            debug(it.connection.start_close(it.now, CloseCode::NORMAL, &reason, &mut it.outgoing))
         },
         "NotOpen NotOpen NotOpen NotOpen ReasonTooLong ReasonTooLong Closed Closed Closed",
     ),
@@ -279,7 +282,7 @@ fn t08_full() {
     connection.send_last_fragment(b"a", outgoing).unwrap();
     assert_eq!(debug(connection.send_text("b", outgoing)), "Full");
     // Closing needs no room.
-    connection.close(Time::ZERO, CloseCode::NORMAL, "", outgoing).unwrap();
+    connection.start_close(Time::ZERO, CloseCode::NORMAL, "", outgoing).unwrap();
 }
 
 // A client without entropy.
@@ -458,7 +461,9 @@ impl Checked {
             Call::Fragment(len) => connection.send_fragment(&vec![b'f'; len], out).is_ok(),
             Call::Finish(len) => connection.send_last_fragment(&vec![b'g'; len], out).is_ok(),
             Call::Ping(len) => connection.send_ping(&vec![b'p'; len], out).is_ok(),
-            Call::Close(code) => connection.close(now, CloseCode::new(code), "bye", out).is_ok(),
+            Call::Close(code) => {
+                connection.start_close(now, CloseCode::new(code), "bye", out).is_ok()
+            }
             other => return self.call_besides(other),
         };
         self.check_memory();

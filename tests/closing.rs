@@ -31,7 +31,7 @@ fn close_code(sent: &[u8]) -> u16 {
 }
 
 fn close(bare: &mut CollectingConnection, code: u16, reason: &str) -> Result<(), SendError> {
-    bare.connection.close(Time::ZERO, CloseCode::new(code), reason, &mut bare.outgoing)
+    bare.connection.start_close(Time::ZERO, CloseCode::new(code), reason, &mut bare.outgoing)
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn c11_nothing_is_sent_after_the_close_frame() {
         open.does(|it, now, outgoing| {
             it.send_text("before", outgoing)?;
             it.send_ping(b"before", outgoing)?;
-            it.close(now, CloseCode::NORMAL, "", outgoing)
+            it.start_close(now, CloseCode::NORMAL, "", outgoing)
         })
         .does(|it, _, outgoing| it.send_text("after", outgoing))
         .does(|it, _, outgoing| it.send_binary(b"after", outgoing))

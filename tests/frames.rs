@@ -786,7 +786,7 @@ fn f24_data_after_their_close() {
 }
 
 fn closing(open: Dialogue) -> Dialogue {
-    open.does(|it, now, outgoing| it.close(now, CloseCode::NORMAL, "bye", outgoing))
+    open.does(|it, now, outgoing| it.start_close(now, CloseCode::NORMAL, "bye", outgoing))
 }
 
 #[test]
@@ -830,7 +830,7 @@ fn f26_close_in_answer_to_ours() {
         closing(open)
             .receive(framed(true, OpCode::Close, b"\x03\xe9me too"))
             .receive(framed(true, OpCode::Close, b"\x03\xe8"))
-            .does(|it, now, outgoing| it.close(now, CloseCode::NORMAL, "again", outgoing))
+            .does(|it, now, outgoing| it.start_close(now, CloseCode::NORMAL, "again", outgoing))
             .eof()
             .expect([
                 "sends close 1000 \"bye\"",

@@ -476,7 +476,7 @@ fn output_does_not_hold_back_pongs_and_closing() {
         let waiting = bare.outgoing.len();
         assert!(waiting > 200);
         let (now, code) = (Time::ZERO, CloseCode::NORMAL);
-        assert_eq!(bare.connection.close(now, code, "", &mut bare.outgoing), Ok(()));
+        assert_eq!(bare.connection.start_close(now, code, "", &mut bare.outgoing), Ok(()));
         assert!(bare.outgoing.len() > waiting);
     }
 }
@@ -505,7 +505,7 @@ fn reason() {
         for mut bare in all(|_| ()) {
             let (now, code) = (Time::ZERO, CloseCode::NORMAL);
             let reason = "r".repeat(len);
-            let result = bare.connection.close(now, code, &reason, &mut bare.outgoing);
+            let result = bare.connection.start_close(now, code, &reason, &mut bare.outgoing);
             assert_eq!(result, expected);
             assert_eq!(bare.outgoing.is_empty(), expected.is_err());
         }

@@ -90,7 +90,7 @@ fn nothing_follows_the_close_frame() {
         let mut server = ManualConnection::server(Config::default());
         let (connection, outgoing) = (&mut server.connection, &mut server.outgoing);
         connection.send_prepared(&large, outgoing).unwrap();
-        connection.close(server.now, 1000.into(), "", outgoing).unwrap();
+        connection.start_close(server.now, 1000.into(), "", outgoing).unwrap();
         assert_eq!(connection.send_prepared(&large, outgoing), Err(SendError::Closed));
         let mut sent = server.take_output(cut);
         server.receive(ping("late"));

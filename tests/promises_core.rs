@@ -328,7 +328,7 @@ fn a12_pongs_after_a_close_frame_cost_no_more_than_others() {
     for _ in 0..32_000 {
         server.connection.send_binary(&[], &mut server.outgoing).unwrap();
     }
-    server.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut server.outgoing).unwrap();
+    server.connection.start_close(Time::ZERO, CloseCode::NORMAL, "", &mut server.outgoing).unwrap();
     server.outgoing.advance(64_001);
     // Walking over all frames in the queue each time would take minutes.
     let pings = ping("").repeat(300_000);
@@ -339,7 +339,7 @@ fn a12_pongs_after_a_close_frame_cost_no_more_than_others() {
 #[test]
 fn a13_an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
     let mut first = ManualConnection::server(Config::default());
-    first.connection.close(Time::ZERO, CloseCode::NORMAL, "", &mut first.outgoing).unwrap();
+    first.connection.start_close(Time::ZERO, CloseCode::NORMAL, "", &mut first.outgoing).unwrap();
     first.take_all_output();
     assert_eq!(first.receive(ping("late")), ["ping \"late\""]);
     assert!(first.outgoing.is_empty(), "nothing after the Close frame");

@@ -31,7 +31,7 @@ async fn many_tasks_send_and_each_keeps_its_order() {
     const TASKS: usize = 8;
     const MESSAGES: usize = 200;
     let (server, mut client) = pair(1000, Config::default());
-    let (mut receiver, sender) = server.split();
+    let (sender, mut receiver) = server.split();
     let senders = (0..TASKS).map(|task| {
         let sender = sender.clone();
         tokio::spawn(async move {
@@ -51,19 +51,19 @@ async fn many_tasks_send_and_each_keeps_its_order() {
         next[task] += 1;
     }
     soon(senders).await.into_iter().for_each(Result::unwrap);
-    assert!(soon(client.close(CloseCode::NORMAL, "")).await.unwrap().is_clean());
+    assert!(soon(client.close_with(CloseCode::NORMAL, "")).await.unwrap().is_clean());
     assert_eq!(soon(receiving).await.unwrap(), EndCause::Clean);
 }
 
 #[tokio::test]
 async fn pings_are_answered_while_the_sender_is_idle() {
     let (server, mut client) = pair(1000, Config::default());
-    let (mut receiver, _sender) = server.split();
+    let (_sender, mut receiver) = server.split();
     let receiving = tokio::spawn(async move { drain(&mut receiver).await });
     client.send_ping(b"there?").await.unwrap();
     let pong = soon(client.receive()).await.unwrap();
     assert!(matches!(pong, Some((Event::Pong { payload: b"there?", .. }, _))), "{pong:?}");
-    soon(client.close(CloseCode::NORMAL, "")).await.unwrap();
+    soon(client.close_with(CloseCode::NORMAL, "")).await.unwrap();
     soon(receiving).await.unwrap();
 }
 
@@ -72,7 +72,7 @@ async fn senders_wait_for_room_and_lose_nothing() {
     let mut config = Config::default();
     config.limits.output = 1000;
     let (server, mut client) = pair(64, config);
-    let (mut receiver, sender) = server.split();
+    let (sender, mut receiver) = server.split();
     let receiving = tokio::spawn(async move { drain(&mut receiver).await });
     let message = Message::binary(vec![7; 600]);
     sender.feed_message(&message).await.unwrap();
@@ -92,7 +92,7 @@ async fn senders_wait_for_room_and_lose_nothing() {
         assert_eq!(soon(client.receive_binary()).await, vec![byte; 600]);
     }
     soon(fed).await.unwrap().unwrap();
-    sender.close(CloseCode::NORMAL, "done").unwrap();
+    sender.start_close(CloseCode::NORMAL, "done").unwrap();
     assert_eq!(sender.try_send_message(&message), Err(SendError::Closed));
     soon(drain_socket(&mut client)).await;
     assert_eq!(soon(receiving).await.unwrap(), EndCause::Clean);
@@ -103,10 +103,10 @@ async fn a_deadline_that_a_sender_starts_is_kept_by_the_receiver() {
     let mut config = Config::default();
     config.close_timeout = Duration::from_millis(30);
     let (server, _client) = pair(64, config);
-    let (mut receiver, sender) = server.split();
+    let (sender, mut receiver) = server.split();
     let receiving = tokio::spawn(async move { drain(&mut receiver).await });
     tokio::task::yield_now().await;
-    sender.close(CloseCode::NORMAL, "").unwrap();
+    sender.start_close(CloseCode::NORMAL, "").unwrap();
     let how = soon(receiving).await.unwrap();
     assert_eq!(how, EndCause::TimedOut(websocket_proto::Deadline::Close));
 }
@@ -118,7 +118,7 @@ async fn the_end_of_a_server_reaches_every_task() {
     let sockets = (0..SOCKETS).map(|_| {
         let (mut server, mut client) = pair(64, Config::default());
         shutdown.watch(&mut server);
-        let (mut receiver, sender) = server.split();
+        let (sender, mut receiver) = server.split();
         tokio::spawn(async move { drain_socket(&mut client).await });
         tokio::spawn(async move { while sender.send_text("news").await.is_ok() {} });
         tokio::spawn(async move { drain(&mut receiver).await })
@@ -138,7 +138,7 @@ async fn prepared_messages_reach_every_receiver() {
     let mut clients = Vec::new();
     for _ in 0..20 {
         let (server, client) = pair(1 << 16, Config::default());
-        let (mut receiver, sender) = server.split();
+        let (sender, mut receiver) = server.split();
         tokio::spawn(async move { drain(&mut receiver).await });
         sender.try_send_prepared(&news).unwrap();
         sender.send_prepared(&news).await.unwrap();
@@ -148,14 +148,14 @@ async fn prepared_messages_reach_every_receiver() {
         for _ in 0..2 {
             assert_eq!(next_text(client).await.as_bytes(), news.payload());
         }
-        soon(client.close(CloseCode::NORMAL, "")).await.unwrap();
+        soon(client.close_with(CloseCode::NORMAL, "")).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn a_stream_is_forwarded_to_its_own_sink() {
     let (server, mut client) = pair(1 << 12, Config::default());
-    let (receiver, sender) = server.split();
+    let (sender, receiver) = server.split();
     let echo = tokio::spawn(receiver.forward(sender));
     let large = "ä".repeat(100_000);
     for text in ["", "a", &large] {
@@ -185,7 +185,7 @@ async fn streams_want_whole_messages() {
 #[tokio::test]
 async fn sinks_refuse_what_cannot_be_sent() {
     let (server, _client) = pair(1 << 12, Config::default());
-    let (_receiver, mut sender) = server.split();
+    let (mut sender, _receiver) = server.split();
     let refused = SinkExt::feed(&mut sender, Message::Ping(vec![0; 126].into())).await;
     assert!(matches!(refused, Err(Error::Send(SendError::PingTooLong))), "{refused:?}");
     SinkExt::feed(&mut sender, Message::close(CloseCode::GOING_AWAY, "")).await.unwrap();

@@ -56,7 +56,7 @@ fn keepalive_pings_after_thirty_seconds() {
 #[test]
 fn keepalive_is_over_once_the_close_was_sent() {
     let closing = server()
-        .does(|server, now, out| server.close(now, CloseCode::NORMAL, "", out))
+        .does(|server, now, out| server.start_close(now, CloseCode::NORMAL, "", out))
         .config(|config| config.close_timeout = secs(100));
     closing.passes(secs(99)).expect(["sends close 1000 \"\""]);
 }
@@ -298,7 +298,7 @@ fn t04_clock_backwards() {
     assert!(server.outgoing.is_empty());
     assert!(server.connection.is_open());
     let now = Time::new(secs(0));
-    server.connection.close(now, CloseCode::NORMAL, "", &mut server.outgoing).unwrap();
+    server.connection.start_close(now, CloseCode::NORMAL, "", &mut server.outgoing).unwrap();
     assert_eq!(server.at(secs(5)), ["ended TimedOut(Close)"]);
 }
 
@@ -559,7 +559,7 @@ fn closing(config: Config) -> (ManualConnection, usize) {
     connection.send_text("one", outgoing).unwrap();
     connection.send_text("two", outgoing).unwrap();
     let close = outgoing.len();
-    connection.close(*now, CloseCode::NORMAL, "bye", outgoing).unwrap();
+    connection.start_close(*now, CloseCode::NORMAL, "bye", outgoing).unwrap();
     (server, close)
 }
 
@@ -679,7 +679,7 @@ fn c13_the_peer_never_answers() {
     {
         dialogue
             .passes(secs(7))
-            .does(|it, now, out| it.close(now, CloseCode::GOING_AWAY, "bye", out))
+            .does(|it, now, out| it.start_close(now, CloseCode::GOING_AWAY, "bye", out))
             .passes(secs(3))
             .receive(data)
             .passes(secs(2) - NANO)
@@ -711,7 +711,7 @@ fn c13_the_client_waits_and_then_closes() {
     let mut client = ManualConnection::client(Config::default());
     client.now = Time::new(secs(1));
     let ManualConnection { connection, outgoing, now, .. } = &mut client;
-    connection.close(*now, CloseCode::NORMAL, "", outgoing).unwrap();
+    connection.start_close(*now, CloseCode::NORMAL, "", outgoing).unwrap();
     client.take_all_output();
     assert!(client.at(secs(4)).is_empty());
     assert_eq!(client.receive(frame(true, OpCode::Close, [3, 232])), ["close 1000 \"\""]);

@@ -146,7 +146,9 @@ impl Endpoint {
                 self.sent.push([begun, data].concat());
             }
             14 => drop(connection.send_ping(&data[..data.len().min(125)], out)),
-            15 if random.below(3) == 0 => drop(connection.close(now, CloseCode::NORMAL, "", out)),
+            15 if random.below(3) == 0 => {
+                drop(connection.start_close(now, CloseCode::NORMAL, "", out))
+            }
             _ => {}
         }
     }
@@ -259,7 +261,7 @@ impl Link {
         }
         if idle && self.acts == 0 {
             let (client, now) = (&mut self.ends[0], self.now);
-            let _ = client.connection.close(now, CloseCode::NORMAL, "", &mut client.outgoing);
+            let _ = client.connection.start_close(now, CloseCode::NORMAL, "", &mut client.outgoing);
         }
     }
 

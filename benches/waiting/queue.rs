@@ -34,7 +34,7 @@ pub(crate) fn compare(plan: Plan) {
 async fn send(tasks: usize) -> (f64, usize) {
     let stream = Stream::new(Vec::new(), 0);
     let socket = WebSocket::established(stream.clone(), Role::Server, None, Config::default(), b"");
-    let (mut receiver, sender) = socket.split();
+    let (sender, mut receiver) = socket.split();
     let receiving = spawn_local(async move { while let Ok(Some(_)) = receiver.receive().await {} });
     let start = Instant::now();
     let polls = Rc::<Cell<usize>>::default();

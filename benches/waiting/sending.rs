@@ -26,7 +26,7 @@ impl Peer {
         let stream = Stream::new(frames, usize::MAX);
         let socket =
             WebSocket::established(stream.clone(), Role::Server, agreed, Config::default(), b"");
-        let (receiver, sender) = socket.split();
+        let (sender, receiver) = socket.split();
         Self { sender, stream, receiving: thread::spawn(|| receive(receiver)) }
     }
 
@@ -73,7 +73,7 @@ pub(crate) fn compare_broadcasts(plan: Plan) {
     for flood in [None, Some(Flood::bombs())] {
         let name = if flood.is_some() { "one of them as above" } else { "all idle" };
         let peer = Peer::start(flood);
-        let mut senders: Vec<&Sender<Stream>> = peers.iter().map(|(_, sender)| sender).collect();
+        let mut senders: Vec<&Sender<Stream>> = peers.iter().map(|(sender, _)| sender).collect();
         senders.insert(senders.len() / 2, &peer.sender);
         print_times(name, times(plan.broadcasts, || send(&news, senders.iter().copied())));
         peer.end();

@@ -150,7 +150,7 @@ fn a_lost_connection_is_made_again_and_nothing_typed_is_lost() {
     let mut socket = serve(&listener);
     run.notes("connected again");
     typed.iter().for_each(|line| receives(&mut socket, line));
-    let restarted = socket.close(CloseCode::SERVICE_RESTART, "").unwrap();
+    let restarted = socket.close_with(CloseCode::SERVICE_RESTART, "").unwrap();
     assert!(restarted.is_clean());
     run.notes("lost the connection: ");
     run.notes("connecting again in ");
@@ -186,7 +186,7 @@ fn a_server_that_is_done_is_left_alone() {
     for options in [&["--reconnect"][..], &[]] {
         let (listener, url) = listen();
         let run = Run::new(&url, options);
-        assert!(serve(&listener).close(CloseCode::NORMAL, "").unwrap().is_clean());
+        assert!(serve(&listener).close_with(CloseCode::NORMAL, "").unwrap().is_clean());
         run.ends_cleanly();
     }
 }

@@ -137,7 +137,7 @@ impl<'a> Session<'a> {
             self.inputs.note_sent();
         }
         if self.connection.is_open() && self.inputs.are_used_up() {
-            self.connection.close(self.now(), CloseCode::NORMAL, "", &mut self.outgoing)?;
+            self.connection.start_close(self.now(), CloseCode::NORMAL, "", &mut self.outgoing)?;
         }
         Ok(true)
     }

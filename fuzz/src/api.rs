@@ -167,7 +167,7 @@ impl Action {
             _ if self.choice & 0xF0 == 0 => {
                 let code = CloseCode::new(1000 + (self.amount % 4000) as u16);
                 let reason = truncate_reason(text(&data));
-                return ignore(connection.close(now, code, reason, outgoing));
+                return ignore(connection.start_close(now, code, reason, outgoing));
             }
             _ => return,
         };

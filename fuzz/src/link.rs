@@ -180,7 +180,7 @@ impl Endpoint {
     fn finish(&mut self, now: Time) {
         self.accept(now);
         let Side { connection, outgoing, .. } = &mut self.side;
-        let closed = connection.close(now, CloseCode::NORMAL, "done", outgoing);
+        let closed = connection.start_close(now, CloseCode::NORMAL, "done", outgoing);
         if closed.is_err() && connection.is_open() {
             connection.abort(outgoing);
         }

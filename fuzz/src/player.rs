@@ -237,7 +237,7 @@ impl Player {
         let Side { connection, outgoing, .. } = &mut self.side;
         match observed {
             Observed::Text(_) | Observed::Binary(_) => {
-                connection.close(self.now, CloseCode::NORMAL, "enough", outgoing)
+                connection.start_close(self.now, CloseCode::NORMAL, "enough", outgoing)
             }
             _ => Ok(()),
         }

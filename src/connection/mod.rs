@@ -56,7 +56,7 @@ use crate::{Config, EndCause, Entropy, Leniency, Outgoing, Time};
 ///   [`send_text`](Self::send_text), [`send_binary`](Self::send_binary),
 ///   [`send_prepared`](Self::send_prepared),
 ///   [`start_message`](Self::start_message) and what follows it, [`send_ping`](Self::send_ping),
-///   [`close`](Self::close), [`abort`](Self::abort).
+///   [`start_close`](Self::start_close), [`abort`](Self::abort).
 /// - *Outputs*: events through [`Incoming::event`](crate::Incoming::event), bytes through
 ///   [`Outgoing`], [`poll_timeout`](Self::poll_timeout), [`transport`](Self::transport).
 ///

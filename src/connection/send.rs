@@ -14,7 +14,7 @@ impl Connection {
     /// # Errors
     ///
     /// Those of [`send_text`](Self::send_text), [`send_ping`](Self::send_ping) and
-    /// [`close`](Self::close).
+    /// [`start_close`](Self::start_close).
     pub fn send_message(
         &mut self,
         now: Time,
@@ -26,7 +26,7 @@ impl Connection {
             Message::Binary(data) => self.send_binary(data, outgoing),
             Message::Ping(payload) => self.send_ping(payload, outgoing),
             Message::Pong(payload) => self.send_pong(payload, outgoing),
-            Message::Close { code, reason } => self.close(now, *code, reason, outgoing),
+            Message::Close { code, reason } => self.start_close(now, *code, reason, outgoing),
         }
     }
 
@@ -110,7 +110,7 @@ impl Connection {
     /// [`BadCloseCode`](SendError::BadCloseCode), [`ReasonTooLong`](SendError::ReasonTooLong),
     /// [`NotOpen`](SendError::NotOpen), [`Closed`](SendError::Closed),
     /// [`NoEntropy`](SendError::NoEntropy).
-    pub fn close(
+    pub fn start_close(
         &mut self,
         now: Time,
         code: CloseCode,

@@ -21,7 +21,7 @@
 //!
 //! What happens in each state, and which state it leads to:
 //!
-//! | state | `close` is called | the peer's Close frame | a violation | end of the stream | a deadline |
+//! | state | `start_close` is called | the peer's Close frame | a violation | end of the stream | a deadline |
 //! |---|---|---|---|---|---|
 //! | `AwaitingRequest` | `NotOpen` | - | HTTP error, `Draining` | `Ended` | 408, `Draining` |
 //! | `Deciding` | `NotOpen` | not read yet | not read yet | `Ended` | 503, `Draining` |
@@ -32,7 +32,7 @@
 //! | `Draining` | `Closed` | discarded | discarded | `Ended` | `Ended` |
 //! | `Ended` | `Closed` | ignored | ignored | ignored | the remaining output is dropped |
 //!
-//! `NotOpen` and `Closed` are the errors that `close` returns. The end of the stream counts once
+//! `NotOpen` and `Closed` are the errors that `start_close` returns. The end of the stream counts once
 //! all bytes before it were consumed; in `Deciding` it counts at once, and those bytes are
 //! discarded.
 //!

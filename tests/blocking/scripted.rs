@@ -257,7 +257,7 @@ fn answering_while_the_event_is_held() {
     writer.feed_ping(held.as_bytes()).unwrap();
     writer.flush().unwrap();
     writer.send_last_fragment(held.as_bytes()).unwrap();
-    writer.close(CloseCode::NORMAL, held).unwrap();
+    writer.start_close(CloseCode::NORMAL, held).unwrap();
     assert_eq!(held, "held");
     assert_eq!(echo(&mut socket), ["close 1000 \"\"", "ended Clean"]);
     assert_eq!(
@@ -278,8 +278,8 @@ fn clients_mask_and_wait_for_the_server_to_close() {
     socket.send_text("a").unwrap();
     assert_eq!(script.state().output, [0x81, 0x81, 0, 0, 0, 0, b'a']);
     assert!(matches!(socket.receive().unwrap(), Some((Event::Text("hi"), _))));
-    assert_eq!(socket.close(CloseCode::NORMAL, "").unwrap().cause, EndCause::EofAfterClose);
-    let again = socket.close(CloseCode::NORMAL, "");
+    assert_eq!(socket.close_with(CloseCode::NORMAL, "").unwrap().cause, EndCause::EofAfterClose);
+    let again = socket.close_with(CloseCode::NORMAL, "");
     assert!(matches!(again, Err(Error::Send(_))), "{again:?}");
 }
 

@@ -69,7 +69,7 @@ fn echo_both_ways() {
         let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!() };
         assert_eq!(text, expected);
     }
-    let ending = socket.close(CloseCode::NORMAL, "bye").unwrap();
+    let ending = socket.close_with(CloseCode::NORMAL, "bye").unwrap();
     assert!(ending.is_clean());
     assert_eq!(ending.code(), CloseCode::NORMAL);
     let events = server.join().unwrap();
@@ -175,7 +175,7 @@ fn keepalive_of_a_lively_peer() {
         assert!(round_trip.is_some());
     }
     assert!(socket.writer().connection().round_trip().is_some());
-    assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
+    assert!(socket.close_with(CloseCode::NORMAL, "").unwrap().is_clean());
     assert_eq!(server.join().unwrap().last().unwrap(), "ended Clean");
 }
 
@@ -183,7 +183,7 @@ fn keepalive_of_a_lively_peer() {
 fn c13_the_peer_never_answers_the_close() {
     let (url, server) = serve(|stream| {
         let mut socket = WebSocket::established(stream, Role::Server, None, short_deadlines(), &[]);
-        socket.close(CloseCode::GOING_AWAY, "").unwrap().cause
+        socket.close_with(CloseCode::GOING_AWAY, "").unwrap().cause
     });
     let stream = dial(&url);
     assert_eq!(read_to_end(&stream), [0x88, 2, 3, 0xe9]);
@@ -203,7 +203,7 @@ fn c13_the_server_never_closes_tcp() {
     let role = Role::Client(&websocket_proto::io::OsEntropy);
     let mut socket = WebSocket::established(dial(&url), role, None, short_deadlines(), &[]);
     assert_eq!(request.uri().host(), "127.0.0.1");
-    assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
+    assert!(socket.close_with(CloseCode::NORMAL, "").unwrap().is_clean());
     assert!(server.join().unwrap().is_empty());
 }
 
@@ -284,7 +284,7 @@ fn parts_over_tcp() {
         let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!() };
         assert_eq!(text, expected);
     }
-    assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
+    assert!(socket.close_with(CloseCode::NORMAL, "").unwrap().is_clean());
     let events = server.join().unwrap();
     assert_eq!(events, ["text \"two\"", "close 1000 \"\"", "ended Clean"]);
 }

@@ -78,7 +78,7 @@ fn t11_a_flood_after_a_violation_does_not_hold_up_the_close_deadline() {
 fn c13_a_flood_of_messages_does_not_hold_up_the_close_deadline() {
     let flood = Untimed(Flood::of(text("more")));
     let mut socket = WebSocket::established(flood, Role::Server, None, short_close(), &[]);
-    let ending = socket.close(CloseCode::NORMAL, "").unwrap();
+    let ending = socket.close_with(CloseCode::NORMAL, "").unwrap();
     assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Close));
 }
 
@@ -87,7 +87,7 @@ fn t07_a_slow_reader_does_not_hold_up_the_close_deadline() {
     let slow = Flood { write_size: 1, ..Flood::of(text("unread")) };
     let mut socket = WebSocket::established(Untimed(slow), Role::Server, None, short_close(), &[]);
     socket.writer().feed_binary(&[0; 1 << 20]).unwrap();
-    let ending = socket.close(CloseCode::NORMAL, "").unwrap();
+    let ending = socket.close_with(CloseCode::NORMAL, "").unwrap();
     assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Close));
 }
 

@@ -217,7 +217,7 @@ impl Player {
             Command::Ping(payload) => connection.send_ping(&bytes(payload), out),
             Command::Pong(payload) => connection.send_pong(&bytes(payload), out),
             Command::Close { code, reason } => {
-                connection.close(self.now, CloseCode::new(*code), &text(reason), out)
+                connection.start_close(self.now, CloseCode::new(*code), &text(reason), out)
             }
             Command::Abort => {
                 connection.abort(out);

@@ -136,7 +136,7 @@ impl<W: Wire> Socket for Whole<W> {
 
     async fn close(&mut self, observed: &mut Observed, executor: &ManualExecutor) {
         match executor
-            .retry_until_done(async || self.0.close(CloseCode::NORMAL, "done").await)
+            .retry_until_done(async || self.0.close_with(CloseCode::NORMAL, "done").await)
             .await
         {
             Ok(ending) => observed.endings.push(ending.cause),
@@ -154,7 +154,7 @@ pub(crate) struct Split<W: Wire> {
 
 impl<W: Wire> Shape<W> for Split<W> {
     fn new(socket: WebSocket<W>, scenario: Scenario) -> Self {
-        let (receiver, sender) = socket.split();
+        let (sender, receiver) = socket.split();
         Self { receiver, sender, scenario }
     }
 }
@@ -193,7 +193,8 @@ impl<W: Wire> Socket for Split<W> {
     }
 
     async fn close(&mut self, observed: &mut Observed, _: &ManualExecutor) {
-        observed.note_result(self.sender.close(CloseCode::NORMAL, "done").map_err(Error::from));
+        observed
+            .note_result(self.sender.start_close(CloseCode::NORMAL, "done").map_err(Error::from));
     }
 }
 
@@ -236,7 +237,7 @@ pub(crate) struct SplitAsSink<W: Wire>(Receiver<W>, Sender<W>);
 
 impl<W: Wire> Shape<W> for SplitAsSink<W> {
     fn new(socket: WebSocket<W>, _: Scenario) -> Self {
-        let (receiver, sender) = socket.split();
+        let (sender, receiver) = socket.split();
         Self(receiver, sender)
     }
 }

@@ -69,7 +69,7 @@ impl Socket for Blocking {
     }
 
     async fn close(&mut self, observed: &mut Observed, _: &ManualExecutor) {
-        match retry_while_blocked(|| self.0.close(CloseCode::NORMAL, "done")) {
+        match retry_while_blocked(|| self.0.close_with(CloseCode::NORMAL, "done")) {
             Ok(ending) => observed.endings.push(ending.cause),
             Err(error) => observed.note_error(&error),
         }

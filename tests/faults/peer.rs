@@ -107,7 +107,7 @@ impl Peer {
         let is_last = word == format!("text {LAST:?}");
         peer_log.messages.push(word);
         if is_last && self.scenario.peer_closes {
-            connection.close(Time::ZERO, CloseCode::NORMAL, "peer", outgoing).unwrap();
+            connection.start_close(Time::ZERO, CloseCode::NORMAL, "peer", outgoing).unwrap();
         }
     }
 

@@ -65,7 +65,7 @@ pub(crate) fn blocking(plan: Plan) -> ReconnectRun {
         match words.last().map(String::as_str) {
             Some("connected") => note(&mut words, client.send_text("first")),
             Some(LAST) => {
-                let ending = client.close(CloseCode::NORMAL, "done").unwrap();
+                let ending = client.close_with(CloseCode::NORMAL, "done").unwrap();
                 words.extend(ending.map(|_| "closed".into()));
             }
             _ => {}
@@ -92,7 +92,7 @@ pub(crate) fn smol(plan: Plan, case: &str) -> ReconnectRun {
             match words.last().map(String::as_str) {
                 Some("connected") => note(&mut words, client.send_text("first").await),
                 Some(LAST) => {
-                    let ending = client.close(CloseCode::NORMAL, "done").await.unwrap();
+                    let ending = client.close_with(CloseCode::NORMAL, "done").await.unwrap();
                     words.extend(ending.map(|_| "closed".into()));
                 }
                 _ => {}

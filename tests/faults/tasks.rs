@@ -44,7 +44,7 @@ struct Tasks<'a> {
 
 impl Tasks<'_> {
     fn run<W: Wire>(self, link: &Link, socket: WebSocket<W>, case: &str) {
-        let (receiver, sender) = socket.split();
+        let (sender, receiver) = socket.split();
         let another = sender.clone();
         let tasks = [Box::pin(self.receive(receiver)) as _];
         let senders = [(sender, "a"), (another, "b")];
@@ -75,7 +75,7 @@ impl Tasks<'_> {
         self.note(self.executor.retry_until_done(async || sender.feed_message(&large).await).await);
         self.sending.set(self.sending.get() - 1);
         if self.sending.get() == 0 {
-            self.note(sender.close(CloseCode::NORMAL, "").map_err(Error::from));
+            self.note(sender.start_close(CloseCode::NORMAL, "").map_err(Error::from));
         }
         self.note(self.executor.retry_until_done(async || sender.flush().await).await);
     }

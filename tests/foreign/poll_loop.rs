@@ -56,7 +56,7 @@ fn speak_our_client(address: &str) {
         let Some((Event::Text(text), _)) = socket.receive().unwrap() else { panic!() };
         assert!(text == expected);
     }
-    assert!(socket.close(CloseCode::NORMAL, "bye").unwrap().is_clean());
+    assert!(socket.close_with(CloseCode::NORMAL, "bye").unwrap().is_clean());
 }
 
 fn speak_tungstenite(address: &str) {

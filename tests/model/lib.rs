@@ -30,7 +30,7 @@ fn explore(model: impl Fn() + Send + Sync + Clone + 'static) {
 }
 
 /// The halves of a server without deadlines, with this limit of output.
-fn halves(pipe: &Arc<Pipe>, output: usize) -> (Receiver<End>, Sender<End>) {
+fn halves(pipe: &Arc<Pipe>, output: usize) -> (Sender<End>, Receiver<End>) {
     let mut config = Config::default();
     (config.keepalive, config.write_timeout) = (None, None);
     config.limits.output = output;
@@ -65,7 +65,7 @@ fn numbers(written: &[u8]) -> Vec<u8> {
 fn many_send_while_one_receives() {
     explore(|| {
         let pipe = Pipe::new(0);
-        let (receiver, sender) = halves(&pipe, 4);
+        let (sender, receiver) = halves(&pipe, 4);
         let receiving = receive(receiver);
         let sending = [1, 3, 5].map(|first| {
             let sender = sender.clone();
@@ -87,7 +87,7 @@ fn many_send_while_one_receives() {
 fn many_send_to_a_stream_that_buffers() {
     explore(|| {
         let pipe = Pipe::holding(0);
-        let (receiver, sender) = halves(&pipe, 4);
+        let (sender, receiver) = halves(&pipe, 4);
         let receiving = receive(receiver);
         let sending = [1, 2, 3].map(|number| {
             let sender = sender.clone();
@@ -114,7 +114,7 @@ fn many_send_to_a_stream_that_buffers() {
 fn the_receiver_writes_what_others_tried() {
     explore(|| {
         let pipe = Pipe::holding(0);
-        let (receiver, sender) = halves(&pipe, 100);
+        let (sender, receiver) = halves(&pipe, 100);
         let receiving = receive(receiver);
         let trying = thread::spawn(move || {
             sender.try_send_binary(&[1; 2]).unwrap();
@@ -150,7 +150,7 @@ fn one_sends_to_a_stream_that_buffers() {
 fn many_send_while_nobody_receives() {
     explore(|| {
         let pipe = Pipe::new(0);
-        let (receiver, sender) = halves(&pipe, 4);
+        let (sender, receiver) = halves(&pipe, 4);
         drop(receiver);
         let sending = [1, 2, 3].map(|number| {
             let sender = sender.clone();
@@ -169,7 +169,7 @@ fn many_send_while_nobody_receives() {
 fn calls_are_dropped() {
     explore(|| {
         let pipe = Pipe::new(0);
-        let (receiver, sender) = halves(&pipe, 4);
+        let (sender, receiver) = halves(&pipe, 4);
         drop(receiver);
         let hesitant = sender.clone();
         let giving_up = thread::spawn(move || {
@@ -200,7 +200,7 @@ fn calls_are_dropped() {
 fn a_call_that_nobody_polls_holds_up_no_other() {
     explore(|| {
         let pipe = Pipe::new(0);
-        let (receiver, sender) = halves(&pipe, 3);
+        let (sender, receiver) = halves(&pipe, 3);
         let receiving = receive(receiver);
         block_on(sender.feed_binary(&[1; 2])).unwrap();
         let mut stuck = Box::pin(sender.feed_binary(&[9; 2]));
@@ -225,7 +225,7 @@ fn a_call_that_nobody_polls_holds_up_no_other() {
 fn a_read_fails_while_others_send() {
     explore(|| {
         let pipe = Pipe::new(3);
-        let (receiver, sender) = halves(&pipe, 4);
+        let (sender, receiver) = halves(&pipe, 4);
         let sending = [1, 2, 3].map(|number| {
             let sender = sender.clone();
             thread::spawn(move || send(&sender, number))
@@ -245,7 +245,7 @@ fn a_read_fails_while_others_send() {
 fn a_write_fails_while_others_send() {
     explore(|| {
         let pipe = Pipe::new(4);
-        let (receiver, sender) = halves(&pipe, 4);
+        let (sender, receiver) = halves(&pipe, 4);
         let receiving = receive(receiver);
         let sending = [1, 2, 3].map(|number| {
             let sender = sender.clone();
@@ -265,7 +265,7 @@ fn a_write_fails_while_others_send() {
 fn one_aborts_while_others_send() {
     explore(|| {
         let pipe = Pipe::new(5);
-        let (receiver, sender) = halves(&pipe, 4);
+        let (sender, receiver) = halves(&pipe, 4);
         let receiving = receive(receiver);
         let sending = [1, 2].map(|number| {
             let sender = sender.clone();
@@ -285,7 +285,7 @@ fn one_aborts_while_others_send() {
 fn clones_of_a_sink_feed() {
     explore(|| {
         let pipe = Pipe::new(0);
-        let (receiver, sender) = halves(&pipe, 4);
+        let (sender, receiver) = halves(&pipe, 4);
         let receiving = receive(receiver);
         let feeding = [1, 3, 5].map(|first| {
             let mut sink = sender.clone();
@@ -315,7 +315,7 @@ fn clones_of_a_sink_feed() {
 fn one_sends_fragments_while_others_send() {
     explore(|| {
         let pipe = Pipe::new(2);
-        let (receiver, sender) = halves(&pipe, 4);
+        let (sender, receiver) = halves(&pipe, 4);
         let receiving = receive(receiver);
         let fragments = sender.clone();
         let in_fragments = thread::spawn(move || {
@@ -358,7 +358,7 @@ fn the_receiver_drops_futures_and_comes_back() {
         (config.keepalive, config.write_timeout) = (None, None);
         let socket =
             WebSocket::established(End(pipe.clone()), Role::Client(&OsEntropy), None, config, b"");
-        let (mut receiver, sender) = socket.split();
+        let (sender, mut receiver) = socket.split();
         let receiving = thread::spawn(move || {
             block_on(async {
                 for _ in 0..2 {

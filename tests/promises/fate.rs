@@ -38,11 +38,11 @@ async fn a6_a_deadline_that_drops_output_is_reported_to_its_sender() {
     socket.feed_binary(&MESSAGE).await.unwrap();
     assert_not_written(soon(socket.flush()).await, TOO_LATE);
 
-    let (_receiver, sender) = server(&Stream::taking(100), with_write_timeout()).split();
+    let (sender, _receiver) = server(&Stream::taking(100), with_write_timeout()).split();
     assert_not_written(soon(sender.send_binary(&MESSAGE)).await, TOO_LATE);
     assert_not_written(soon(sender.flush()).await, TOO_LATE);
 
-    let (_receiver, mut sender) = server(&Stream::taking(100), with_write_timeout()).split();
+    let (mut sender, _receiver) = server(&Stream::taking(100), with_write_timeout()).split();
     let message = Message::binary(MESSAGE.to_vec());
     assert_not_written(soon(SinkExt::send(&mut sender, message)).await, TOO_LATE);
 
@@ -53,7 +53,7 @@ async fn a6_a_deadline_that_drops_output_is_reported_to_its_sender() {
 
 #[tokio::test]
 async fn a6_an_abort_by_another_task_is_reported_to_senders() {
-    let (_receiver, sender) = server(&Stream::taking(100), without_deadlines()).split();
+    let (sender, _receiver) = server(&Stream::taking(100), without_deadlines()).split();
     let mut sending = Polled::new(sender.send_binary(&MESSAGE));
     assert!(sending.poll().is_pending());
     sender.abort();
@@ -64,7 +64,7 @@ async fn a6_an_abort_by_another_task_is_reported_to_senders() {
 #[tokio::test]
 async fn a6_a_failure_of_the_receiver_is_reported_to_senders() {
     let stream = Stream::taking(100);
-    let (mut receiver, sender) = server(&stream, without_deadlines()).split();
+    let (sender, mut receiver) = server(&stream, without_deadlines()).split();
     let mut sending = Polled::new(sender.send_binary(&MESSAGE));
     assert!(sending.poll().is_pending());
     stream.fail();
@@ -82,7 +82,7 @@ async fn a6_a_failure_of_the_receiver_is_reported_to_senders() {
 #[tokio::test]
 async fn a6_what_had_left_before_the_end_was_written() {
     let stream = Stream::taking(10_000);
-    let (_receiver, sender) = server(&stream, without_deadlines()).split();
+    let (sender, _receiver) = server(&stream, without_deadlines()).split();
     sender.send_binary(&MESSAGE).await.unwrap();
     let mut flushing = Polled::new(sender.flush());
     sender.abort();
@@ -103,7 +103,7 @@ async fn a5_sending_is_done_though_others_go_on_feeding() {
 async fn send_beside_feeders(stream: Stream) {
     let mut config = without_deadlines();
     config.limits.output = 20_000;
-    let (_receiver, sender) = server(&stream, config).split();
+    let (sender, _receiver) = server(&stream, config).split();
     let feeder = sender.clone();
     let feeding = tokio::spawn(async move {
         loop {

@@ -32,7 +32,7 @@ fn a2_inflating_holds_up_nobody_who_sends() {
     // A client, so that it receives unmasked frames.
     let role = Role::Client(&websocket_proto::io::OsEntropy);
     let socket = WebSocket::established(stream, role, agreed, without_deadlines(), &bomb(64 << 20));
-    let (mut receiver, sender) = socket.split();
+    let (sender, mut receiver) = socket.split();
     // An odd number while the receiver is being polled.
     let polls = Arc::<AtomicUsize>::default();
     let done = Arc::<AtomicBool>::default();
@@ -67,7 +67,7 @@ fn a2_inflating_holds_up_nobody_who_sends() {
 #[tokio::test]
 async fn b9_messages_of_others_wait_for_one_in_fragments() {
     let stream = Stream::taking(usize::MAX);
-    let (_receiver, one) = server(&stream, without_deadlines()).split();
+    let (one, _receiver) = server(&stream, without_deadlines()).split();
     let mut other = one.clone();
     one.start_message(MessageKind::Text).unwrap();
     one.send_fragment(b"a").await.unwrap();
@@ -94,7 +94,7 @@ async fn b9_messages_of_others_wait_for_one_in_fragments() {
 #[tokio::test]
 async fn b9_a_message_that_nobody_will_finish_holds_up_no_other() {
     let stream = Stream::taking(usize::MAX);
-    let (_receiver, sender) = server(&stream, without_deadlines()).split();
+    let (sender, _receiver) = server(&stream, without_deadlines()).split();
     let one = sender.clone();
     one.start_message(MessageKind::Binary).unwrap();
     drop(one);
@@ -119,7 +119,7 @@ async fn b9_a_message_that_nobody_will_finish_holds_up_no_other() {
 #[tokio::test]
 async fn b9_a_message_after_one_that_nobody_finishes_is_not_called_written() {
     let stream = Stream::taking(usize::MAX);
-    let (_receiver, one) = server(&stream, without_deadlines()).split();
+    let (one, _receiver) = server(&stream, without_deadlines()).split();
     let mut other = one.clone();
     one.start_message(MessageKind::Binary).unwrap();
     one.send_fragment(b"a").await.unwrap();

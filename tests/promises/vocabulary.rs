@@ -57,7 +57,7 @@ async fn b9_every_type_has_all_methods_that_send() {
     let writer: &mut Writer<Stream> = socket.writer();
     say_all!(writer);
     assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
-    let (receiver, sender): (Receiver<Stream>, Sender<Stream>) = socket.split();
+    let (sender, receiver): (Sender<Stream>, Receiver<Stream>) = socket.split();
     say_all!(&sender);
     assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
     assert!(!receiver.is_terminated());
@@ -137,7 +137,7 @@ async fn b6_what_is_sent_is_written_and_what_is_fed_is_not() {
     socket.writer().try_send_text("c").unwrap();
     tokio::time::timeout(Duration::from_millis(1), socket.next()).await.unwrap_err();
     assert_eq!(stream.written(), 9);
-    let (_receiver, sender) = socket.split();
+    let (sender, _receiver) = socket.split();
     sender.feed_text("d").await.unwrap();
     assert_eq!(stream.written(), 9);
     sender.send_text("e").await.unwrap();

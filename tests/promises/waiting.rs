@@ -19,7 +19,7 @@ async fn a7_a_failed_read_wakes_those_who_send() {
     let stream = Stream::taking(10);
     let mut config = without_deadlines();
     config.limits.output = 1000;
-    let (mut receiver, sender) = server(&stream, config).split();
+    let (sender, mut receiver) = server(&stream, config).split();
     let mut written = Polled::new(sender.send_binary(&[7; 2000]));
     let mut waits_for_room = Polled::new(sender.send_text("behind"));
     let mut flushed = Polled::new(sender.flush());
@@ -41,7 +41,7 @@ async fn a7_a_failed_read_wakes_those_who_send() {
 async fn a8_nothing_is_kept_of_a_call_that_is_over() {
     let mut config = without_deadlines();
     config.limits.output = 1000;
-    let (_receiver, sender) = server(&Stream::taking(10), config).split();
+    let (sender, _receiver) = server(&Stream::taking(10), config).split();
     let woken = Arc::<Woken>::default();
     for _ in 0..100 {
         let mut sent =
@@ -58,7 +58,7 @@ async fn a8_nothing_is_kept_of_a_call_that_is_over() {
         assert!(refused.poll().is_ready());
     }
     assert_eq!(Arc::strong_count(&woken), 1);
-    let (_receiver, idle) = server(&Stream::taking(10), without_deadlines()).split();
+    let (idle, _receiver) = server(&Stream::taking(10), without_deadlines()).split();
     for _ in 0..100 {
         let mut flushed = Polled { future: Box::pin(idle.flush()), woken: woken.clone() };
         assert!(flushed.poll().is_ready());
@@ -70,7 +70,7 @@ async fn a8_nothing_is_kept_of_a_call_that_is_over() {
 /// time.
 async fn polls(tasks: usize) -> usize {
     let stream = Stream::default();
-    let (_receiver, sender) = server(&stream, without_deadlines()).split();
+    let (sender, _receiver) = server(&stream, without_deadlines()).split();
     let polls = Arc::<AtomicUsize>::default();
     let sending = (0..tasks).map(|_| {
         let (sender, polls) = (sender.clone(), polls.clone());
@@ -113,7 +113,7 @@ async fn a10_what_a_sink_is_ready_for_is_taken() {
     let mut config = Config::default();
     config.limits.output = 1000;
     let stream = Stream::taking(0);
-    let (_receiver, sender) = server(&stream, config).split();
+    let (sender, _receiver) = server(&stream, config).split();
     let (mut one, mut other) = (sender.clone(), sender.clone());
     assert!(ready_now(&mut one) && ready_now(&mut other));
     let large = || Message::binary(vec![7; 2000]);
@@ -139,7 +139,7 @@ async fn a10_clones_that_feed_on_threads_lose_nothing() {
     let mut config = Config::default();
     config.limits.output = 500;
     let stream = Stream::taking(usize::MAX);
-    let (_receiver, sender) = server(&stream, config).split();
+    let (sender, _receiver) = server(&stream, config).split();
     let feeding = (0..2).map(|_| {
         let mut sender = sender.clone();
         tokio::spawn(async move {
@@ -162,7 +162,7 @@ async fn a_call_that_leaves_output_behind_wakes_another_to_see_to_it() {
     let stream = Stream::taking(0);
     let mut config = without_deadlines();
     config.limits.output = 1000;
-    let (receiver, sender) = server(&stream, config).split();
+    let (sender, receiver) = server(&stream, config).split();
     drop(receiver);
     sender.feed_binary(&[1; 5000]).await.unwrap();
     let mut feeding = Polled::new(sender.feed_binary(&[2; 5000]));
@@ -179,7 +179,7 @@ async fn a_call_that_leaves_output_behind_wakes_another_to_see_to_it() {
 #[tokio::test]
 async fn a_sink_that_is_flushed_again_waits_for_all() {
     let stream = Stream::taking(0);
-    let (_receiver, mut sender) = server(&stream, without_deadlines()).split();
+    let (mut sender, _receiver) = server(&stream, without_deadlines()).split();
     SinkExt::feed(&mut sender, Message::text("first")).await.unwrap();
     assert!(Polled::new(SinkExt::flush(&mut sender)).poll().is_pending());
     SinkExt::feed(&mut sender, Message::text("second")).await.unwrap();

@@ -69,7 +69,7 @@ fn nothing_is_sent_without_a_connection() {
     assert!(is_disconnected(client.flush()));
     assert_eq!(client.try_send_text("early"), Err(SendError::Disconnected));
     assert!(is_disconnected(client.writer().map(drop)));
-    assert_eq!(client.close(CloseCode::NORMAL, "").unwrap(), None);
+    assert_eq!(client.close_with(CloseCode::NORMAL, "").unwrap(), None);
     assert!(client.receive().is_none());
 }
 
@@ -79,12 +79,12 @@ fn closing_is_for_good() {
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(matches!(client.receive(), Some(Update::Connected)));
     client.send_text("unread").unwrap();
-    let bad = client.close(CloseCode::ABNORMAL, "");
+    let bad = client.close_with(CloseCode::ABNORMAL, "");
     assert!(matches!(bad, Err(Error::Send(SendError::BadCloseCode))));
-    let ending = client.close(CloseCode::NORMAL, "bye").unwrap().unwrap();
+    let ending = client.close_with(CloseCode::NORMAL, "bye").unwrap().unwrap();
     assert_eq!(ending.cause, EndCause::Clean);
     assert!(client.receive().is_none());
-    assert_eq!(client.close(CloseCode::NORMAL, "").unwrap(), None);
+    assert_eq!(client.close_with(CloseCode::NORMAL, "").unwrap(), None);
     assert!(is_disconnected(client.send_text("late")));
     server.join().unwrap();
 }
@@ -102,7 +102,7 @@ fn b9_what_is_fed_arrives() {
     for expected in ["text one", "text two", "text three"] {
         assert_eq!(words(&client.receive().unwrap()), expected);
     }
-    client.close(CloseCode::NORMAL, "").unwrap();
+    client.close_with(CloseCode::NORMAL, "").unwrap();
     server.join().unwrap();
 }
 
@@ -111,7 +111,7 @@ fn closing_through_the_writer() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(matches!(client.receive(), Some(Update::Connected)));
-    client.writer().unwrap().close(CloseCode::NORMAL, "").unwrap();
+    client.writer().unwrap().start_close(CloseCode::NORMAL, "").unwrap();
     let end = format!("gave up: {}", GiveUp::ClosedHere);
     assert_eq!(watch(&mut client), ["close 1000", "lost: closed", &end, "none"]);
     server.join().unwrap();

@@ -32,10 +32,10 @@ fn request(address: SocketAddr) -> ClientRequest {
 pub(crate) fn play(listener: &TcpListener) {
     refuse(listener, Rejection::new(503).unwrap().header("Retry-After", "7").unwrap());
     let mut socket = echo_once(listener);
-    assert!(socket.close(CloseCode::SERVICE_RESTART, "").unwrap().is_clean());
+    assert!(socket.close_with(CloseCode::SERVICE_RESTART, "").unwrap().is_clean());
     drop(echo_once(listener));
     let mut socket = echo_once(listener);
-    assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
+    assert!(socket.close_with(CloseCode::NORMAL, "").unwrap().is_clean());
 }
 
 /// Refuses clients, as they have no credentials.

@@ -53,7 +53,7 @@ fn nothing_is_sent_without_a_connection() {
         assert!(matches!(client.receive().await, Some(Update::Failed(_))));
         assert!(matches!(client.receive().await, Some(Update::Waiting(_))));
         assert!(is_disconnected(client.send_binary(b"early").await));
-        assert_eq!(client.close(CloseCode::NORMAL, "").await.unwrap(), None);
+        assert_eq!(client.close_with(CloseCode::NORMAL, "").await.unwrap(), None);
         assert!(client.receive().await.is_none());
     });
 }
@@ -64,7 +64,7 @@ fn closing_is_for_good() {
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     block_on(async {
         assert!(matches!(client.receive().await, Some(Update::Connected)));
-        let ending = client.close(CloseCode::NORMAL, "bye").await.unwrap().unwrap();
+        let ending = client.close_with(CloseCode::NORMAL, "bye").await.unwrap().unwrap();
         assert_eq!(ending.cause, EndCause::Clean);
         assert!(client.receive().await.is_none());
     });

@@ -90,7 +90,7 @@ async fn nothing_is_sent_without_a_connection() {
     assert!(matches!(within(client.receive()).await, Some(Update::Waiting(_))));
     assert!(poll_once(client.receive()).await.is_none());
     assert!(is_disconnected(client.send_binary(b"early").await));
-    assert_eq!(client.close(CloseCode::NORMAL, "").await.unwrap(), None);
+    assert_eq!(client.close_with(CloseCode::NORMAL, "").await.unwrap(), None);
     assert!(client.receive().await.is_none());
 }
 
@@ -100,8 +100,8 @@ async fn closing_is_for_good() {
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(matches!(within(client.receive()).await, Some(Update::Connected)));
     // The future is dropped where it waits for the peer, and the connection closes all the same.
-    assert!(poll_once(client.close(CloseCode::NORMAL, "bye")).await.is_none());
-    let ending = within(client.close(CloseCode::NORMAL, "")).await.unwrap().unwrap();
+    assert!(poll_once(client.close_with(CloseCode::NORMAL, "bye")).await.is_none());
+    let ending = within(client.close_with(CloseCode::NORMAL, "")).await.unwrap().unwrap();
     assert_eq!((ending.cause, &*ending.sent.unwrap().reason), (EndCause::Clean, "bye"));
     assert!(client.receive().await.is_none());
     server.join().unwrap();

@@ -66,7 +66,7 @@ async fn round(seed: u64) -> Outcome {
     let stream = Stream::new(&mut random);
     let config = config(&mut random);
     let socket = WebSocket::established(stream.clone(), Role::Server, None, config, b"");
-    let (receiver, sender) = socket.split();
+    let (sender, receiver) = socket.split();
     let trickling = tokio::spawn(stream.clone().act_as_peer(Random::new(seed, 1)));
     let receiving = tokio::spawn(receive(receiver, random.once_in(5)));
     let tasks = send(seed, &sender, random.once_in(3));

@@ -61,7 +61,7 @@ impl Task {
         match self.random.below(40) {
             0 if self.ends => self.abort(),
             // Closing fails if another task closed before.
-            1 if self.ends => drop(self.sender.close(CloseCode::NORMAL, "enough")),
+            1 if self.ends => drop(self.sender.start_close(CloseCode::NORMAL, "enough")),
             0..8 => self.send().await,
             8..12 => self.drop_send().await,
             12..18 => self.feed().await,

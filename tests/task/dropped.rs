@@ -182,7 +182,7 @@ fn check_close(pattern: PendingPattern, mut executor: ManualExecutor) -> usize {
     let mut socket = script.server();
     socket.writer().try_send_text("last").unwrap();
     let ending = executor
-        .retry_until_done(async || socket.close(CloseCode::NORMAL, "enough").await)
+        .retry_until_done(async || socket.close_with(CloseCode::NORMAL, "enough").await)
         .unwrap();
     assert_eq!(ending.cause, EndCause::Clean);
     assert_eq!(ending.received.unwrap().reason.as_ref(), "bye");
@@ -200,7 +200,7 @@ fn t09_next_goes_on_where_close_was_dropped() {
                 ScriptedStream::new(input).pending_by(PendingPattern::AllButEvery(5)).sizes(0, 2);
             let mut socket = script.server();
             let closed = ManualExecutor::dropping_each_after(awaits)
-                .drive(socket.close(CloseCode::NORMAL, ""));
+                .drive(socket.close_with(CloseCode::NORMAL, ""));
             let mut words = Vec::new();
             let mut executor = ManualExecutor::never_dropping();
             while let Some((event, _)) = executor.drive(socket.receive()).unwrap().unwrap() {

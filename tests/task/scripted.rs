@@ -260,7 +260,7 @@ fn answering_while_the_event_is_held() {
         writer.feed_ping(held.as_bytes()).await.unwrap();
         writer.flush().await.unwrap();
         writer.feed_last_fragment(held.as_bytes()).await.unwrap();
-        writer.close(CloseCode::NORMAL, held).unwrap();
+        writer.start_close(CloseCode::NORMAL, held).unwrap();
         assert_eq!(held, "held");
         let events = ManualExecutor::never_dropping().echo(&mut socket);
         assert_eq!(events, ["close 1000 \"\"", "ended Clean"]);
@@ -282,9 +282,9 @@ fn clients_mask_and_wait_for_the_server_to_close() {
         socket.send_text("a").await.unwrap();
         assert_eq!(script.state().output, [0x81, 0x81, 0, 0, 0, 0, b'a']);
         assert!(matches!(socket.receive().await.unwrap(), Some((Event::Text("hi"), _))));
-        let ending = socket.close(CloseCode::NORMAL, "").await.unwrap();
+        let ending = socket.close_with(CloseCode::NORMAL, "").await.unwrap();
         assert_eq!(ending.cause, EndCause::EofAfterClose);
-        let again = socket.close(CloseCode::NORMAL, "").await;
+        let again = socket.close_with(CloseCode::NORMAL, "").await;
         assert!(matches!(again, Err(Error::Send(_))), "{again:?}");
     });
 }

@@ -57,7 +57,7 @@ fn echoing(mut socket: WebSocket<TcpStream>) -> Served {
 /// Receives by the receiving half while the sending half is kept.
 fn split(socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move {
-        let (mut receiver, sender) = socket.split();
+        let (sender, mut receiver) = socket.split();
         let mut words = Vec::new();
         while let Some(event) = receiver.receive().await.unwrap() {
             words.push(word(&event));
@@ -79,7 +79,7 @@ fn flooding(mut socket: WebSocket<TcpStream>) -> Served {
 /// Like [`flooding`], with sending and receiving in two tasks.
 fn flooding_split(socket: WebSocket<TcpStream>) -> Served {
     Box::pin(async move {
-        let (mut receiver, sender) = socket.split();
+        let (sender, mut receiver) = socket.split();
         let flood = async {
             let flood = sender.send_binary(&vec![0; TOO_MUCH]).await;
             assert!(matches!(flood, Err(Error::NotWritten(EndCause::Aborted))), "{flood:?}");

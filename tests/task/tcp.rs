@@ -94,7 +94,7 @@ async fn connect_and_talk(url: String) -> Result<EndCause, Error> {
         let Some((Event::Text(text), _)) = socket.receive().await? else { panic!() };
         assert!(text == expected);
     }
-    Ok(socket.close(CloseCode::NORMAL, "bye").await?.cause)
+    Ok(socket.close_with(CloseCode::NORMAL, "bye").await?.cause)
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn futures_and_sockets_are_send_where_the_stream_is() {
             writer.flush().await?;
         }
         socket.send_binary(b"").await?;
-        socket.close(CloseCode::NORMAL, "").await.map(drop)
+        socket.close_with(CloseCode::NORMAL, "").await.map(drop)
     }
     run(async {
         let (one, other) = tcp_pair().await;
@@ -348,7 +348,7 @@ fn parts_and_leftover_over_tcp() {
             let role = Role::Client(&plain_entropy);
             let mut socket = blocking::WebSocket::established(stream, role, None, config, &[]);
             let Some((Event::Text("three"), _)) = socket.receive().unwrap() else { panic!() };
-            assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
+            assert!(socket.close_with(CloseCode::NORMAL, "").unwrap().is_clean());
         },
     );
     assert_eq!(events, ["text \"three\"", "close 1000 \"\"", "ended Clean"]);
@@ -371,7 +371,7 @@ fn names_and_addresses() {
         let url = format!("ws://{host}:{}/", listener.local_addr().unwrap().port());
         let server = thread::spawn(move || {
             let mut socket = blocking::accept(listener.accept().unwrap().0).unwrap();
-            socket.close(CloseCode::NORMAL, "").unwrap().cause
+            socket.close_with(CloseCode::NORMAL, "").unwrap().cause
         });
         let how = run(async {
             let mut socket = connect(&url).await.unwrap();

@@ -94,7 +94,7 @@ fn sending_waits_for_a_peer_that_takes_its_time() {
             for _ in 0..messages {
                 socket.writer().feed_binary(&vec![7; 256 << 10]).await.unwrap();
             }
-            socket.close(CloseCode::NORMAL, "").await.unwrap().cause
+            socket.close_with(CloseCode::NORMAL, "").await.unwrap().cause
         },
         move |url| {
             let mut stream = plain(url);
@@ -192,7 +192,7 @@ fn a_peer_that_answers_pings() {
                 };
                 assert!(round_trip.is_some());
             }
-            socket.close(CloseCode::NORMAL, "").await.unwrap().cause
+            socket.close_with(CloseCode::NORMAL, "").await.unwrap().cause
         },
         |url| {
             let role = Role::Client(&crate::support::plain_entropy);
@@ -221,7 +221,7 @@ fn c13_a_peer_that_never_answers_the_close() {
     config.close_timeout = millis(50);
     let (how, written) = serve(
         async move |stream| {
-            server(stream, config).close(CloseCode::GOING_AWAY, "").await.unwrap().cause
+            server(stream, config).close_with(CloseCode::GOING_AWAY, "").await.unwrap().cause
         },
         |url| read_to_end(&plain(url)),
     );
@@ -231,7 +231,7 @@ fn c13_a_peer_that_never_answers_the_close() {
     // Messages do not count as an answer.
     let (how, _) = serve(
         async move |stream| {
-            server(stream, config).close(CloseCode::GOING_AWAY, "").await.unwrap().cause
+            server(stream, config).close_with(CloseCode::GOING_AWAY, "").await.unwrap().cause
         },
         |url| drip(plain(url), &text("more")),
     );
@@ -248,7 +248,7 @@ fn c13_a_server_that_never_closes_tcp() {
             let stream = TcpStream::connect(address).await.unwrap();
             let role = Role::Client(&crate::support::plain_entropy);
             let mut socket = WebSocket::established(stream, role, None, config, &[]);
-            socket.close(CloseCode::NORMAL, "").await.unwrap().cause
+            socket.close_with(CloseCode::NORMAL, "").await.unwrap().cause
         },
         |mut stream| {
             stream.read_exact(&mut [0; 8]).unwrap();
@@ -323,7 +323,7 @@ fn a_flood_holds_up_no_deadline() {
     let mut config = untimed();
     config.close_timeout = millis(20);
     let mut socket = script.server_with(config);
-    let ending = run(socket.close(CloseCode::NORMAL, "")).unwrap();
+    let ending = run(socket.close_with(CloseCode::NORMAL, "")).unwrap();
     assert_eq!(ending.cause, EndCause::TimedOut(Deadline::Close));
     assert!(!script.state().input.is_empty());
 }

@@ -50,7 +50,7 @@ impl<'a, W: Wire> Inbound<'a, W> {
             warn!(%error, "cannot keep a message");
             self.has_lost_message = true;
             // An error means that the connection is closing already, which is as good.
-            let _ = self.sender.close(CloseCode::TRY_AGAIN_LATER, "out of order");
+            let _ = self.sender.start_close(CloseCode::TRY_AGAIN_LATER, "out of order");
         }
     }
 

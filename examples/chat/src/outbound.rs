@@ -35,7 +35,7 @@ pub(crate) async fn send_updates<W: Wire>(
     if let Err(StopReason::TooSlow) = outbound.run(participant).await {
         info!("too slow");
         // An error means that the connection is closing already, which is as good.
-        let _ = sender.close(CloseCode::POLICY, "too slow");
+        let _ = sender.start_close(CloseCode::POLICY, "too slow");
     }
     pending().await
 }

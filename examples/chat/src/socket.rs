@@ -77,7 +77,7 @@ async fn run_websocket(chat: Arc<Chat>, participant: Participant, upgrade: OnUpg
     let (config, read) = (Arc::clone(&chat.config), parts.read_buf);
     let mut socket = WebSocket::established(stream, Role::Server, None, config, &read);
     chat.shutdown.watch(&mut socket);
-    let (mut receiver, sender) = socket.split();
+    let (sender, mut receiver) = socket.split();
     tokio::select! {
         () = receive_messages(&chat, &participant, &mut receiver, &sender) => {}
         never = send_updates(&chat, &participant, &sender) => match never {},

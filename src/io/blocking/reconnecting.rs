@@ -86,7 +86,7 @@ impl<S: Stream> Reconnecting<S> {
     }
 
     /// Waits for what happens next: connects, receives, or sleeps until the next attempt. `None`
-    /// after [`Update::GaveUp`], and after [`close`](Self::close).
+    /// after [`Update::GaveUp`], and after [`close_with`](Self::close_with).
     ///
     /// The call after the one that returned [`Update::Waiting`] sleeps.
     pub fn receive(&mut self) -> Option<Update<'_, Writer<S>>> {
@@ -99,13 +99,13 @@ impl<S: Stream> Reconnecting<S> {
 
     sending_methods!();
 
-    /// Ends the client for good: closes the connection as [`WebSocket::close`] does, if there is
+    /// Ends the client for good: closes the connection as [`WebSocket::close_with`] does, if there is
     /// one, and makes no further attempt. Returns the ending, or `None` if there was no connection.
     ///
     /// # Errors
     ///
     /// [`Error::Send`] if the code or the reason cannot be sent; nothing is closed then.
-    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
+    pub fn close_with(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
         if let Ok(socket) = self.machine.socket() {
             match socket.writer().feed_close(code, reason) {
                 Ok(()) | Err(Error::Send(SendError::Closed)) => {}

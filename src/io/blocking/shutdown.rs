@@ -178,7 +178,8 @@ impl<S: Stream> Writer<S> {
             ShutdownOrder::GoOn => {}
             ShutdownOrder::Close(notice) => {
                 let (now, outgoing) = (self.wire.now(), &mut self.outgoing);
-                let closed = self.connection.close(now, notice.code, &notice.reason, outgoing);
+                let closed =
+                    self.connection.start_close(now, notice.code, &notice.reason, outgoing);
                 watch.close_sent |= closed.is_ok();
             }
             ShutdownOrder::Abort => self.abort(),

@@ -21,7 +21,7 @@ use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Ro
 /// waiting, and writing is shut down. Then what has arrived is read, at most 4 MiB and for some
 /// milliseconds, because TCP would otherwise reset the connection and the peer might lose what was
 /// written. None of this happens after the end, an [`abort`](Self::abort), a failure of the stream,
-/// or while the thread panics. No Close frame is sent: [`close`](Self::close) does that. Clones of
+/// or while the thread panics. No Close frame is sent: [`close_with`](Self::close_with) does that. Clones of
 /// the stream are shut down as well; [`into_parts`](Self::into_parts) leaves the stream as it is.
 #[derive(Debug)]
 pub struct WebSocket<S: Stream> {
@@ -79,13 +79,13 @@ impl<S: Stream> WebSocket<S> {
     /// Closes the connection: sends a Close frame, unless the peer has begun to close, and waits
     /// for the peer's Close frame and for the end of the stream, for at most
     /// [`Config::close_timeout`]. Messages that still arrive are dropped; to see them, use
-    /// [`Writer::close`] and go on with [`receive`](Self::receive).
+    /// [`Writer::start_close`] and go on with [`receive`](Self::receive).
     ///
     /// # Errors
     ///
     /// [`Error::Send`] if the code or the reason cannot be sent, or if [`Event::Ended`] was
     /// received before. What goes wrong later is in the [`Ending`].
-    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
+    pub fn close_with(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
         match self.writer.feed_close(code, reason) {
             Ok(()) | Err(Error::Send(SendError::Closed)) => self.receive_until_ended(),
             Err(error) => Err(error),

@@ -33,7 +33,7 @@ impl<S: Stream> Writer<S> {
     /// # Errors
     ///
     /// As for [`send_message`](Self::send_message).
-    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+    pub fn start_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         self.feed_close(code, reason)?;
         self.flush_output()
     }
@@ -56,7 +56,7 @@ impl<S: Stream> Writer<S> {
     /// Begins the closing exchange without waiting until the Close frame is written.
     pub(super) fn feed_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.wire.now();
-        self.feed_with(|connection, outgoing| connection.close(now, code, reason, outgoing))
+        self.feed_with(|connection, outgoing| connection.start_close(now, code, reason, outgoing))
     }
 
     /// Queues a message once there is room, and waits until it is written.

@@ -44,7 +44,7 @@
 //!     for number in 0..10 {
 //!         sender.send_text(&number.to_string()).await?;
 //!     }
-//!     sender.close(CloseCode::NORMAL, "")?;
+//!     sender.start_close(CloseCode::NORMAL, "")?;
 //!     Ok(())
 //! }
 //!

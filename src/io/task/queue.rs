@@ -72,7 +72,7 @@ impl<W: Wire> Writer<W> {
         }
         self.message_owner = None;
         if !self.connection.cancel_message() {
-            let _ = self.close(CloseCode::INTERNAL_ERROR, "unfinished message");
+            let _ = self.start_close(CloseCode::INTERNAL_ERROR, "unfinished message");
         }
     }
 }

@@ -25,13 +25,13 @@ pub struct Receiver<W: Wire> {
 }
 
 impl<W: Wire> Receiver<W> {
-    /// Splits a socket into its receiving side and its first sender.
-    pub(super) fn split(receive_side: ReceiveSide, mut writer: Writer<W>) -> (Self, Sender<W>) {
+    /// Splits a socket into its first sender and its receiving side.
+    pub(super) fn split(receive_side: ReceiveSide, mut writer: Writer<W>) -> (Sender<W>, Self) {
         let reads_apart = writer.connection.reads_frames() && receive_side.unreported.is_empty();
         let apart = writer.connection.detach_reader();
         let shared = Shared::new(writer);
         let sender = Sender::new(Arc::clone(&shared));
-        (Self { receive_side, apart, reads_apart, discards_messages: false, shared }, sender)
+        (sender, Self { receive_side, apart, reads_apart, discards_messages: false, shared })
     }
 
     /// Waits for the next event. `None` after [`Event::Ended`]. What senders have queued is

@@ -52,7 +52,7 @@ impl<W: Wire> Reconnecting<W> {
     }
 
     /// Waits for what happens next: connects, receives, or waits for the next attempt. `None`
-    /// after [`Update::GaveUp`], and after [`close`](Self::close).
+    /// after [`Update::GaveUp`], and after [`close_with`](Self::close_with).
     ///
     /// If the future is dropped, nothing is lost: the next call goes on with the attempt, the wait
     /// or the message, and returns what this one would have returned. Time goes on meanwhile; but a
@@ -85,7 +85,7 @@ impl<W: Wire> Reconnecting<W> {
         ReconnectingSender::new(Arc::clone(&self.current))
     }
 
-    /// Ends the client for good: closes the connection as [`WebSocket::close`] does, if there is
+    /// Ends the client for good: closes the connection as [`WebSocket::close_with`] does, if there is
     /// one, and makes no further attempt. Returns the ending, or `None` if there was no connection.
     ///
     /// If the future is dropped, the client still ends: calling this again, or
@@ -94,7 +94,11 @@ impl<W: Wire> Reconnecting<W> {
     /// # Errors
     ///
     /// [`Error::Send`] if the code or the reason cannot be sent; nothing is closed then.
-    pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
+    pub async fn close_with(
+        &mut self,
+        code: CloseCode,
+        reason: &str,
+    ) -> Result<Option<Ending>, Error> {
         self.begin_close(code, reason)?;
         loop {
             match self.step().await {
@@ -158,7 +162,7 @@ impl<W: Wire> Reconnecting<W> {
     /// has begun is dropped.
     pub(super) fn begin_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         if let Ok(halves) = self.machine.socket() {
-            match halves.sender.close(code, reason) {
+            match halves.sender.start_close(code, reason) {
                 Ok(()) | Err(SendError::Closed) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -176,7 +180,7 @@ impl<W: Wire> Reconnecting<W> {
     /// Goes on from the result of an attempt.
     fn on_dialed(&mut self, result: Result<WebSocket<W>, Error>) -> Step {
         self.machine.on_dialed(result.map(|socket| {
-            let (receiver, sender) = socket.split();
+            let (sender, receiver) = socket.split();
             self.current.set(Some(sender.clone()));
             Halves { receiver, sender }
         }))

@@ -27,7 +27,7 @@ use crate::{CloseCode, Message, MessageKind, Prepared, SendError};
 ///     let news = Prepared::text(news);
 ///     for sender in everybody {
 ///         if let Err(SendError::Full) = sender.try_send_prepared(&news) {
-///             let _ = sender.close(CloseCode::POLICY, "too slow");
+///             let _ = sender.start_close(CloseCode::POLICY, "too slow");
 ///         }
 ///     }
 /// }
@@ -82,9 +82,9 @@ impl<W: Wire> Sender<W> {
     ///
     /// # Errors
     ///
-    /// As for [`Connection::close`](crate::Connection::close).
-    pub fn close(&self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        self.try_send_with(|writer| writer.close(code, reason))
+    /// As for [`Connection::start_close`](crate::Connection::start_close).
+    pub fn start_close(&self, code: CloseCode, reason: &str) -> Result<(), SendError> {
+        self.try_send_with(|writer| writer.start_close(code, reason))
     }
 
     /// Ends the connection without a Close frame; see

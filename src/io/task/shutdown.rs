@@ -86,7 +86,8 @@ impl<W: Wire> Writer<W> {
             ShutdownOrder::GoOn => false,
             ShutdownOrder::Close(notice) => {
                 let (now, outgoing) = (self.wire.now(), &mut self.outgoing);
-                let closed = self.connection.close(now, notice.code, &notice.reason, outgoing);
+                let closed =
+                    self.connection.start_close(now, notice.code, &notice.reason, outgoing);
                 watch.close_sent |= closed.is_ok();
                 false
             }

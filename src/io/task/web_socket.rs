@@ -88,7 +88,7 @@ impl<W: Wire> WebSocket<W> {
     /// Closes the connection: sends a Close frame, unless the peer has begun to close, and waits
     /// for the peer's Close frame and for the end of the stream, for at most
     /// [`Config::close_timeout`]. Messages that still arrive are dropped; to see them, use
-    /// [`Writer::close`] and go on with [`receive`](Self::receive).
+    /// [`Writer::start_close`] and go on with [`receive`](Self::receive).
     ///
     /// If the future is dropped, the Close frame may have been queued; calling this again, or
     /// `receive`, goes on from there.
@@ -97,17 +97,17 @@ impl<W: Wire> WebSocket<W> {
     ///
     /// [`Error::Send`] if the code or the reason cannot be sent, or if [`Event::Ended`] was
     /// received before. What goes wrong later is in the [`Ending`].
-    pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
-        match self.writer.close(code, reason) {
+    pub async fn close_with(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
+        match self.writer.start_close(code, reason) {
             Ok(()) | Err(SendError::Closed) => self.receive_until_ended().await,
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Splits the socket into a side that receives and one that sends, for two tasks or more. Pings
+    /// Splits the socket into a side that sends and one that receives, for two tasks or more. Pings
     /// and Close frames are still answered without the application. See
     /// [several tasks](crate::io::task#several-tasks).
-    pub fn split(self) -> (Receiver<W>, Sender<W>) {
+    pub fn split(self) -> (Sender<W>, Receiver<W>) {
         Receiver::split(self.receive_side, self.writer)
     }
 

@@ -61,10 +61,10 @@ impl<W: Wire> Writer<W> {
     ///
     /// # Errors
     ///
-    /// As for [`Connection::close`].
-    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
+    /// As for [`Connection::start_close`].
+    pub fn start_close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
         let now = self.wire.now();
-        self.connection.close(now, code, reason, &mut self.outgoing)
+        self.connection.start_close(now, code, reason, &mut self.outgoing)
     }
 
     /// Ends the connection without a Close frame; see [`Connection::abort`].

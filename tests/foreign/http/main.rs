@@ -54,7 +54,7 @@ async fn speak_our_client(url: &str) {
     }
     socket.send_binary(&[0, 1]).await.unwrap();
     let Some((Event::Binary([0, 1]), _)) = socket.receive().await.unwrap() else { panic!() };
-    assert!(socket.close(CloseCode::NORMAL, "").await.unwrap().is_clean());
+    assert!(socket.close_with(CloseCode::NORMAL, "").await.unwrap().is_clean());
 }
 
 async fn speak_tungstenite(url: &str) {

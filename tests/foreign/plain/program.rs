@@ -79,7 +79,7 @@ async fn echo_stream<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
 }
 
 async fn echo_split<W: Wire>(socket: WebSocket<W>) -> Result<(), Error> {
-    let (mut receiver, sender) = socket.split();
+    let (sender, mut receiver) = socket.split();
     while let Some(event) = receiver.receive().await? {
         if let Event::Text(text) = event {
             sender.feed_text(text).await?;
@@ -120,7 +120,7 @@ async fn echo_stream_until_close<W: Wire>(
 }
 
 async fn echo_split_until_close<W: Wire>(socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
-    let (mut receiver, sender) = socket.split();
+    let (sender, mut receiver) = socket.split();
     while let Some(event) = receiver.receive().await? {
         match event {
             Event::Text(text) => sender.feed_text(text).await?,
@@ -160,7 +160,7 @@ async fn close_and_return<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Res
     while let Some((event, reply)) = socket.receive().await? {
         if let Event::Text(_) = event {
             work.finish();
-            reply.close(CloseCode::NORMAL, "bye")?;
+            reply.start_close(CloseCode::NORMAL, "bye")?;
             return Ok(());
         }
     }
@@ -168,7 +168,7 @@ async fn close_and_return<W: Wire>(mut socket: WebSocket<W>, work: &Work) -> Res
 }
 
 async fn split_feed_and_return<W: Wire>(socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
-    let (mut receiver, sender) = socket.split();
+    let (sender, mut receiver) = socket.split();
     while let Some(event) = receiver.receive().await? {
         if let Event::Text(text) = event {
             work.finish();
@@ -180,7 +180,7 @@ async fn split_feed_and_return<W: Wire>(socket: WebSocket<W>, work: &Work) -> Re
 }
 
 async fn split_send_and_return<W: Wire>(socket: WebSocket<W>, work: &Work) -> Result<(), Error> {
-    let (mut receiver, sender) = socket.split();
+    let (sender, mut receiver) = socket.split();
     while let Some(event) = receiver.receive().await? {
         if let Event::Text(text) = event {
             work.finish();

@@ -60,7 +60,7 @@ async fn send_and_receive<W>(socket: WebSocket<W>) -> Result<usize, Error>
 where
     W: Wire + Send + 'static,
 {
-    let (mut receiver, sender) = socket.split();
+    let (sender, mut receiver) = socket.split();
     let sending = tokio::spawn(async move {
         for _ in 0..MESSAGES {
             sender.send_binary(&[0; LONG]).await?;
@@ -77,7 +77,7 @@ where
         }
     }
     sending.await.expect("it does not panic")?;
-    receiver.sender().close(CloseCode::NORMAL, "")?;
+    receiver.sender().start_close(CloseCode::NORMAL, "")?;
     while receiver.receive().await?.is_some() {}
     Ok(received)
 }

@@ -65,7 +65,7 @@ fn close_and_return(mut socket: Socket) -> Result<(), Error> {
     while let Some((event, reply)) = socket.receive()? {
         if let Event::Text(text) = event {
             reply.feed_text(text)?;
-            return reply.close(CloseCode::NORMAL, "done");
+            return reply.start_close(CloseCode::NORMAL, "done");
         }
     }
     Ok(())

@@ -83,6 +83,6 @@ fn a_certificate_that_expires() {
         assert_eq!(exchange(io, &url, &anybody, &message).unwrap(), EndCause::Clean);
         // This client saw the certificate while it was valid, and resumes that session.
         assert_eq!(exchange(io, &url, &early, &message).unwrap(), EndCause::Clean);
-        assert!(open.close(CloseCode::NORMAL, "").unwrap().is_clean());
+        assert!(open.close_with(CloseCode::NORMAL, "").unwrap().is_clean());
     }
 }

@@ -152,7 +152,7 @@ fn exchange_blocking(
         let Some((Event::Binary(data), _)) = socket.receive()? else { panic!("no echo") };
         assert!(data == message, "{} bytes came back, not {}", data.len(), message.len());
     }
-    Ok(socket.close(CloseCode::NORMAL, "")?.cause)
+    Ok(socket.close_with(CloseCode::NORMAL, "")?.cause)
 }
 
 macro_rules! exchange_task {
@@ -170,7 +170,7 @@ macro_rules! exchange_task {
                 };
                 assert!(data == message, "{} bytes came back", data.len());
             }
-            Ok(socket.close(CloseCode::NORMAL, "").await?.cause)
+            Ok(socket.close_with(CloseCode::NORMAL, "").await?.cause)
         }
     };
 }
@@ -410,7 +410,7 @@ fn the_end_is_announced() {
         let (port, server) = echo_server(io, issued.server());
         let request = ClientRequest::new(&format!("wss://127.0.0.1:{port}/")).unwrap();
         let mut socket = blocking::connect_tls(&request, config(), &issued.client()).unwrap();
-        assert!(socket.close(CloseCode::NORMAL, "").unwrap().is_clean());
+        assert!(socket.close_with(CloseCode::NORMAL, "").unwrap().is_clean());
         let mut stream = socket.into_parts().stream;
         assert_eq!(stream.read(&mut [0; 8]).unwrap(), 0);
         assert!(stream.session().unwrap().peer_certificates().is_some());
@@ -437,7 +437,7 @@ fn messages_in_both_directions_at_once() {
                 };
                 assert!(data.len() == 70_001 && data.iter().all(|byte| *byte == index));
             }
-            assert!(socket.close(CloseCode::NORMAL, "").await.unwrap().is_clean());
+            assert!(socket.close_with(CloseCode::NORMAL, "").await.unwrap().is_clean());
         });
         assert_eq!(server.join().unwrap().unwrap(), EndCause::Clean);
     }
@@ -456,7 +456,7 @@ fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> EndCause
                 let stream = $adapter::tls_server(stream, tls, GUARD).await.unwrap();
                 let mut socket = $adapter::WebSocket::established(stream, role, None, config, &[]);
                 socket.feed_binary(&message).await.unwrap();
-                socket.close(CloseCode::NORMAL, "").await.unwrap().cause
+                socket.close_with(CloseCode::NORMAL, "").await.unwrap().cause
             }
         };
     }
@@ -467,7 +467,7 @@ fn flood(io: Io, stream: TcpStream, tls: &ServerTls, config: Config) -> EndCause
             let stream = blocking::tls_server(stream, tls, GUARD).unwrap();
             let mut socket = blocking::WebSocket::established(stream, role, None, config, &[]);
             socket.writer().feed_binary(&message).unwrap();
-            socket.close(CloseCode::NORMAL, "").unwrap().cause
+            socket.close_with(CloseCode::NORMAL, "").unwrap().cause
         }
     }
 }

@@ -187,7 +187,7 @@ async fn we_close() {
             assert!(theirs.next().await.is_none());
             drop(theirs);
         };
-        let closing = ours.close(CloseCode::GOING_AWAY, "restart");
+        let closing = ours.close_with(CloseCode::GOING_AWAY, "restart");
         let (ending, ()) = within(async { join!(closing, following) }).await;
         let ending = ending.unwrap();
         assert_eq!((ending.cause, ending.initiator), (EndCause::Clean, Some(Side::Local)));

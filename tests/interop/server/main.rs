@@ -108,7 +108,7 @@ macro_rules! serve_visit {
             "/subprotocol" => writer.send_text(&$visit.subprotocol)$($wait)*?,
             "/leave" => {
                 writer.send_text("bye")$($wait)*?;
-                writer.close(CloseCode::GOING_AWAY, "restart")?;
+                writer.start_close(CloseCode::GOING_AWAY, "restart")?;
             }
             "/drop" => {
                 writer.send_text("bye")$($wait)*?;
