@@ -85,8 +85,12 @@ impl Redis {
         self.process.as_mut().expect("a running process")
     }
 
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://{}", self.address())
     }
 
     pub(crate) async fn connect(&self) -> MultiplexedConnection {

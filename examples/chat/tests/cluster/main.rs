@@ -12,4 +12,5 @@ mod cluster;
 mod outage;
 mod person;
 mod presence;
+mod relay;
 mod sharing;

@@ -9,7 +9,8 @@ use tokio::time::sleep;
 
 use crate::cluster::{Cluster, Redis, until};
 use crate::person::{Person, Progress, converse};
-use crate::support::{signal, soon};
+use crate::relay::Relay;
+use crate::support::{Server, signal, soon};
 
 /// How many messages each of the four people sends.
 const MESSAGES: usize = 20;
@@ -103,6 +104,27 @@ async fn a_redis_that_lost_its_data_is_used_again() {
     let (welcome, messages) = new.instances[0].join("Cleo", &room).await.history().await;
     assert_eq!(welcome["complete"], false);
     assert_eq!(messages.len(), 1);
+}
+
+/// The instance cannot know whether its message was stored, except from the message itself.
+#[tokio::test]
+async fn a_message_that_came_back_is_not_posted_again_to_a_redis_that_lost_its_data() {
+    let Some(mut redis) = Redis::start(&["--save", ""]).await else { return };
+    let relay = Relay::start(redis.address()).await;
+    let instance = Server::start(&["--redis", &relay.url()]).await;
+    let mut ann = instance.join("Ann", "lobby").await;
+    ann.history().await;
+    // The first message loads the script into Redis, for which the instance has to hear answers.
+    ann.say("first", "hi").await;
+    assert_eq!(ann.next().await["key"], "first");
+    relay.lose_answers(true);
+    ann.say("before", "hi").await;
+    assert_eq!(ann.next().await["key"], "before");
+    redis.process().kill().await.expect("a running process");
+    relay.lose_answers(false);
+    redis.run().await;
+    ann.say("after", "hi").await;
+    assert_eq!(ann.next().await["key"], "after");
 }
 
 #[tokio::test]
