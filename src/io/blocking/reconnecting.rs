@@ -33,7 +33,7 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 /// let mut client = Reconnecting::new(request, Config::default(), Backoff::default());
 /// while let Some(update) = client.receive() {
 ///     match update {
-///         Update::Connected => client.send_text("subscribe")?,
+///         Update::Connected(_, writer) => writer.send_text("subscribe")?,
 ///         Update::Event(Event::Text(text), _) => println!("{text}"),
 ///         Update::Event(..) => {}
 ///         Update::Lost(ending) => println!("lost the connection: {ending}"),
@@ -93,7 +93,7 @@ impl<S: Stream> Reconnecting<S> {
         let step = self.step();
         step.into_update(|| {
             let WebSocket { incoming, writer, .. } = self.machine.socket().ok()?;
-            incoming.event().map(|event| (event, writer))
+            Some((incoming.event(), writer))
         })
     }
 

@@ -61,7 +61,7 @@ impl<W: Wire> Reconnecting<W> {
         let step = self.step().await;
         step.into_update(|| {
             let Halves { receiver, sender } = self.machine.socket().ok()?;
-            receiver.event().map(|event| (event, sender))
+            Some((receiver.event(), sender))
         })
     }
 
