@@ -103,11 +103,13 @@ pub(super) struct ReconnectMachine<Attempt, Socket, Wait> {
     pub(super) backoff: Backoff,
     /// The application has closed the client.
     pub(super) closing: bool,
+    /// How the connection ended that was lost last.
+    last_ending: Option<Box<Ending>>,
 }
 
 impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
     pub(super) const fn new(attempt: Attempt, backoff: Backoff) -> Self {
-        Self { state: State::Dialing(attempt), backoff, closing: false }
+        Self { state: State::Dialing(attempt), backoff, closing: false, last_ending: None }
     }
 
     /// The connection, or [`SendError::Disconnected`] if there is none.
@@ -117,6 +119,16 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
         } else {
             Err(Error::Send(SendError::Disconnected))
         }
+    }
+
+    /// The connection, to look at.
+    pub(super) fn current(&self) -> Option<&Socket> {
+        if let State::Open(socket, _) = &self.state { Some(socket) } else { None }
+    }
+
+    /// How the connection ended that was lost last.
+    pub(super) fn last_ending(&self) -> Option<&Ending> {
+        self.last_ending.as_deref()
     }
 
     /// Makes no further attempt, and drops one that has begun.
@@ -150,6 +162,7 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
         } else {
             State::Lost(self.backoff.after_ending(&ending, open_for, random()))
         };
+        self.last_ending = Some(Box::new(ending.clone()));
         Step::Lost(ending)
     }
 

@@ -136,6 +136,11 @@ impl<S: Stream> Reconnecting<S> {
         self.machine.socket().map(WebSocket::writer)
     }
 
+    /// How the connection ended that was lost last; `None` if none was lost yet.
+    pub fn ending(&self) -> Option<&Ending> {
+        self.machine.last_ending()
+    }
+
     /// The backoff, with the attempts that it has counted.
     pub const fn backoff(&self) -> &Backoff {
         &self.machine.backoff
