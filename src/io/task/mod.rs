@@ -96,6 +96,7 @@ mod writing;
 
 use super::Error;
 
+pub use handshake::Decision;
 pub use parts::Parts;
 pub use receiver::Receiver;
 pub use reconnecting::Reconnecting;
