@@ -1,6 +1,7 @@
 //! Promises of the asynchronous adapters, under load and when something fails. Each test is named
 //! after a fault that must not come back.
 
+mod combinators;
 mod deciding;
 mod fairness;
 mod fate;
