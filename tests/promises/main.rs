@@ -3,6 +3,7 @@
 
 mod combinators;
 mod deciding;
+mod every_type;
 mod fairness;
 mod fate;
 mod split;
