@@ -150,6 +150,7 @@ mod hidden {
 
     macro_rules! not_hidden {
         ($($method:ident)*) => {
+            #[allow(clippy::wrong_self_convention, reason = "the names are those of others")]
             trait Ext {
                 $(fn $method(&mut self) -> NotHidden { NotHidden })*
             }

@@ -17,7 +17,7 @@ macro_rules! has {
     ($type:ident: $($name:ident $(-> $output:ty)?),* $(,)?) => {
         impl<W: Wire> Named for task::$type<W> {
             const METHODS: &[&str] = {
-                $(let _ = |it: &mut Self| { let _ $(: $output)? = has!(@call it $name); };)*
+                $(let _ = |it: &mut Self| { let _output $(: $output)? = has!(@call it $name); };)*
                 &[$(stringify!($name)),*]
             };
         }
