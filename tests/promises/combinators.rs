@@ -1,5 +1,6 @@
 //! Streams and sinks, as programs use them that import the traits of futures (D12).
 
+use futures_util::stream::FusedStream;
 use futures_util::{SinkExt, StreamExt, TryStreamExt};
 use smol::channel;
 use tokio::io::DuplexStream;
@@ -136,7 +137,9 @@ async fn d12_a_client_that_connects_again() {
     assert!(matches!(&lost, Error::Ended(ending) if ending.is_clean()), "{lost:?}");
     talking.await.unwrap().unwrap();
     // 1000 is the end of it.
+    assert!(!client.is_terminated());
     assert!(client.next().await.is_none());
+    assert!(client.is_terminated());
     assert!(client.ending().unwrap().is_clean());
 }
 
