@@ -1,8 +1,10 @@
 //! The reconnecting client of the blocking adapter.
 
 use websocket_proto::backoff::GiveUp;
-use websocket_proto::io::{Error, Update, blocking::Reconnecting};
-use websocket_proto::{CloseCode, Config, EndCause, Message, MessageKind, SendError};
+use websocket_proto::handshake::{Acceptance, Request};
+use websocket_proto::io::blocking::{Reconnecting, accept_with};
+use websocket_proto::io::{Error, Update};
+use websocket_proto::{CloseCode, Config, EndCause, Event, Message, MessageKind, SendError};
 
 use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, words};
 
@@ -11,7 +13,7 @@ fn watch(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
     while let Some(update) = client.receive() {
         seen.push(words(&update));
-        if matches!(update, Update::Connected) {
+        if matches!(update, Update::Connected(..)) {
             client.send_text("hello").unwrap();
         }
     }
@@ -77,7 +79,7 @@ fn nothing_is_sent_without_a_connection() {
 fn closing_is_for_good() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(client.receive(), Some(Update::Connected)));
+    assert!(matches!(client.receive(), Some(Update::Connected(..))));
     client.send_text("unread").unwrap();
     let bad = client.close_with(CloseCode::ABNORMAL, "");
     assert!(matches!(bad, Err(Error::Send(SendError::BadCloseCode))));
@@ -90,10 +92,38 @@ fn closing_is_for_good() {
 }
 
 #[test]
+fn d2_each_connection_comes_with_its_response_and_a_writer() {
+    let (request, server) = server::start(|listener| {
+        for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
+            let decide = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("two").unwrap());
+            let stream = listener.accept().unwrap().0;
+            let mut socket = accept_with(stream, Config::default(), decide).unwrap();
+            assert!(matches!(socket.receive(), Ok(Some((Event::Text("hello"), _)))));
+            socket.close_with(end, "").unwrap();
+        }
+    });
+    let request = request.subprotocol("one").unwrap().subprotocol("two").unwrap();
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
+    assert!(client.ending().is_none());
+    for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
+        let Some(Update::Connected(response, writer)) = client.receive() else { panic!() };
+        assert_eq!((response.status(), response.subprotocol()), (101, Some("two")));
+        assert!(writer.stream().inner().peer_addr().is_ok());
+        writer.send_text("hello").unwrap();
+        assert!(matches!(client.receive(), Some(Update::Event(Event::Close { .. }, _))));
+        let Some(Update::Lost(ending)) = client.receive() else { panic!() };
+        assert_eq!(client.ending(), Some(&ending));
+        assert_eq!(ending.code(), end);
+        assert!(matches!(client.receive(), Some(Update::Waiting(_) | Update::GaveUp(_))));
+    }
+    server.join().unwrap();
+}
+
+#[test]
 fn b9_what_is_fed_arrives() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(client.receive(), Some(Update::Connected)));
+    assert!(matches!(client.receive(), Some(Update::Connected(..))));
     client.feed_text("one").unwrap();
     client.try_send_message(&Message::text("two")).unwrap();
     client.start_message(MessageKind::Text).unwrap();
@@ -110,7 +140,7 @@ fn b9_what_is_fed_arrives() {
 fn closing_through_the_writer() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(client.receive(), Some(Update::Connected)));
+    assert!(matches!(client.receive(), Some(Update::Connected(..))));
     client.writer().unwrap().start_close(CloseCode::NORMAL, "").unwrap();
     let end = format!("gave up: {}", GiveUp::ClosedHere);
     assert_eq!(watch(&mut client), ["close 1000", "lost: closed", &end, "none"]);
