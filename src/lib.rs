@@ -166,6 +166,11 @@ pub use leniency::Leniency;
 pub use memory::{Outgoing, Utf8Bytes};
 pub use time::Time;
 
-#[cfg(all(doctest, feature = "tokio"))]
+#[cfg(all(doctest, feature = "tokio", feature = "futures"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+// A page, where only the documentation host shows it.
+#[cfg(docsrs)]
+#[doc = include_str!("../MIGRATING.md")]
+pub mod migrating {}
