@@ -57,11 +57,17 @@ impl fmt::Display for RequestError {
             Self::BadPort => "choose a port from 1 to 65535",
             Self::Fragment => "remove the fragment, or write # as %23",
             Self::BadPath => "percent-encode the path: visible ASCII without backslashes",
-            Self::BadCredentials => "remove colons from the user, and spaces and controls",
-            Self::BadHeaderName => "header names are letters, digits and hyphens",
+            Self::BadCredentials => {
+                "remove colons from the user and control characters; a token is visible ASCII"
+            }
+            Self::BadHeaderName => {
+                "write the header name as a token: letters, digits, - . _ and the like, no space"
+            }
             Self::BadHeaderValue => "remove control characters from the header value",
             Self::ReservedHeader => "leave out this header, it is written for you",
-            Self::BadSubprotocol => "offer each subprotocol once: letters, digits and hyphens",
+            Self::BadSubprotocol => {
+                "offer each subprotocol once, as a token: letters, digits, - . _ and the like"
+            }
             Self::BadOrigin => "write the origin as scheme://host[:port]",
             Self::BadCookie => "remove semicolons and control characters from the cookie",
             Self::RedirectScheme => "do not follow: the redirect leaves WebSocket and HTTP",
