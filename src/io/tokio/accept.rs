@@ -10,12 +10,14 @@ use crate::Config;
 use crate::handshake::{Acceptance, Rejection, Request};
 
 #[doc = include_str!("../task/docs/accept.md")]
+#[doc = include_str!("panics.md")]
 pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebSocket<S>, Error> {
     let wire = Wire::with_timer(stream);
     Box::pin(task::accept_with(wire, default_config(), async |_| Ok(Acceptance::new()))).await
 }
 
 #[doc = include_str!("../task/docs/accept_with.md")]
+#[doc = include_str!("panics.md")]
 pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     config: impl Into<Arc<Config>>,
