@@ -5,7 +5,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::answer::AnswerError;
+use super::answer_error::AnswerError;
 use super::extensions::{self, DeflateParameters, DeflatePolicy};
 use super::grammar::{is_resource, is_token, is_value_byte, split_authority};
 use super::origin::OriginPolicy;

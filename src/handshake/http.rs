@@ -29,7 +29,8 @@ use std::io::Write;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version};
 
-use super::answer::{Acceptance, AnswerError, Rejection};
+use super::acceptance::Acceptance;
+use super::answer_error::AnswerError;
 use super::check_request::{CheckedRequest, check_request};
 use super::client::ClientRequest;
 use super::error_response::encode_error_response;
@@ -37,6 +38,7 @@ use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
 use super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
 use super::head::{HeadReader, MAX_HEADERS};
 use super::head_rules::HeadRules;
+use super::rejection::Rejection;
 use super::request_error::RequestError;
 use super::response as view;
 use crate::{Leniency, ProtocolError};
