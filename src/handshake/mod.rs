@@ -52,6 +52,7 @@ mod headers;
 pub mod http;
 mod key;
 mod origin;
+mod query;
 mod redirect;
 mod rejection;
 mod request;

@@ -132,7 +132,7 @@ fn a_request_over_http_2() {
     let refused = accept(&request).map(drop);
     assert_eq!(refused, Err(ProtocolError::UnsupportedHttpVersion));
     let connect = accept_extended(&request, "websocket").unwrap();
-    assert_eq!((connect.path(), connect.authority()), ("/c?d", "h"));
+    assert_eq!((connect.target(), connect.path(), connect.authority()), ("/c?d", "/c", "h"));
     assert!(connect.subprotocols().eq(["a"]));
     let other = accept_extended(&request, "connect-udp").map(drop);
     assert_eq!(other, Err(ExtendedConnectError::UnsupportedProtocol));
