@@ -81,6 +81,7 @@
 //! connection. `split` avoids this: one half receives while others send.
 
 mod address;
+mod answer;
 pub mod blocking;
 mod clock;
 mod entropy;

@@ -100,7 +100,7 @@ fn h41_extended_connect() {
         ("origin", "https://h"),
     ]))
     .unwrap();
-    assert_eq!((request.path(), request.authority()), ("/c?q", "h"));
+    assert_eq!((request.path(), request.query(), request.authority()), ("/c", Some("q"), "h"));
     assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(request.origin(), Some("https://h"));
     assert!(request.is_origin_allowed(&OriginPolicy::SameHost));
