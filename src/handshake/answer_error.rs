@@ -30,10 +30,10 @@ impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BadStatus => "a rejection needs a status from 300 to 599",
-            Self::BadHeaderName => "header names are letters, digits and hyphens",
+            Self::BadHeaderName => "a header name is a token: letters, digits, - . _ and the like",
             Self::BadHeaderValue => "remove control characters from the header value",
             Self::ReservedHeader => "leave out this header, it is written for you",
-            Self::BadSubprotocol => "subprotocols are tokens: letters, digits and hyphens",
+            Self::BadSubprotocol => "a subprotocol is a token: letters, digits, - . _ and the like",
             Self::UnofferedSubprotocol => "choose one of the offered subprotocols, or none",
             Self::NotAsked => "answer only while a request waits for it",
         })

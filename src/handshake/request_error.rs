@@ -60,9 +60,7 @@ impl fmt::Display for RequestError {
             Self::BadCredentials => {
                 "remove colons from the user and control characters; a token is visible ASCII"
             }
-            Self::BadHeaderName => {
-                "write the header name as a token: letters, digits, - . _ and the like, no space"
-            }
+            Self::BadHeaderName => "a header name is a token: letters, digits, - . _ and the like",
             Self::BadHeaderValue => "remove control characters from the header value",
             Self::ReservedHeader => "leave out this header, it is written for you",
             Self::BadSubprotocol => {
