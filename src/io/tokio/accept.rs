@@ -52,7 +52,7 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebS
 ///         Box::pin(async move {
 ///             match request.headers().get("x-friend") {
 ///                 Some(_) => Ok(Acceptance::new()),
-///                 None => Err(Rejection::new(403).expect("a status that refuses")),
+///                 None => Err(Rejection::forbidden()),
 ///             }
 ///         })
 ///     });
