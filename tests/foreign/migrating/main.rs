@@ -2,6 +2,8 @@
 //! files.
 #![cfg(all(feature = "tokio", feature = "futures"))]
 
+#[cfg(all(feature = "http", feature = "tls"))]
+mod names;
 mod page;
 
 use std::net::TcpListener;
