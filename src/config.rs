@@ -7,7 +7,8 @@ use crate::deflate::Deflate;
 use crate::handshake::{DeflateOffer, DeflatePolicy, HeadRules};
 use crate::{CloseCode, Leniency};
 
-/// The configuration of one connection. Start from [`Config::default`] and change fields.
+/// The configuration of one connection. Start from [`Config::default`] and change fields. The
+/// adapters take it in `connect_with` and `accept_with`; for many connections, as an `Arc<Config>`.
 ///
 /// ```
 /// use websocket_proto::{Config, Connection, Time};

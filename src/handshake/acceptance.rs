@@ -11,7 +11,8 @@ use super::extensions::{DeflateParameters, NAME as EXTENSIONS};
 use super::grammar::is_token;
 use super::request::Request;
 
-/// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2).
+/// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2). A server returns it from
+/// the function that it gives to `accept_with`.
 ///
 /// The crate adds the headers of the handshake itself. The application chooses the subprotocol
 /// (default: none), adds headers of its own (default: none), and can turn extensions off.

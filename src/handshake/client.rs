@@ -16,7 +16,7 @@ use super::request_error::RequestError;
 use super::subprotocols::Subprotocols;
 use super::uri::{Uri, join_credentials};
 
-/// A request to open a WebSocket (§4.1).
+/// A request to open a WebSocket (§4.1), for `connect_with` and `Reconnecting` of every adapter.
 ///
 /// The crate writes the headers of the handshake itself: `Host`, `Upgrade`, `Connection` and
 /// `Sec-WebSocket-…`. All others are added by the application and sent in that order. There is no
