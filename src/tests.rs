@@ -107,7 +107,7 @@ fn errors_of_the_caller_can_be_told_apart() {
         BadCloseCode ReasonTooLong NoEntropy));
     check_texts(all_values!(AnswerError:
         BadStatus BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol UnofferedSubprotocol
-        NotAsked));
+        BadOrigin NotAsked));
     check_texts(all_values!(RequestError:
         BadScheme BadHost HostNotAscii BadPort Fragment BadPath BadCredentials BadHeaderName
         BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme

@@ -21,6 +21,9 @@ pub enum AnswerError {
     BadSubprotocol,
     /// The client did not offer the chosen subprotocol (§4.2.2).
     UnofferedSubprotocol,
+    /// An entry of [`OriginPolicy::list`](super::OriginPolicy::list) is nothing that a browser sends
+    /// as an origin.
+    BadOrigin,
     /// No request is waiting for an answer: none has arrived, or it was answered already, or the
     /// handshake has ended.
     NotAsked,
@@ -35,6 +38,7 @@ impl fmt::Display for AnswerError {
             Self::ReservedHeader => "leave out this header, it is written for you",
             Self::BadSubprotocol => "subprotocols are tokens: letters, digits and hyphens",
             Self::UnofferedSubprotocol => "choose one of the offered subprotocols, or none",
+            Self::BadOrigin => "write allowed origins as https://host[:port]",
             Self::NotAsked => "answer only while a request waits for it",
         })
     }

@@ -33,7 +33,7 @@ pub enum RequestError {
     /// The name of the subprotocol is not a token or was offered before, or 128 subprotocols have
     /// been offered already.
     BadSubprotocol,
-    /// The origin is empty or not visible ASCII.
+    /// The origin has no scheme, or one of WebSocket, or has a path, or is not in punycode.
     BadOrigin,
     /// The name of a cookie is not a token, or its value contains a semicolon or a control
     /// character.
