@@ -33,13 +33,13 @@ impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BadStatus => "a rejection needs a status from 300 to 599",
-            Self::BadHeaderName => "header names are letters, digits and hyphens",
-            Self::BadHeaderValue => "remove control characters from the header value",
+            Self::BadHeaderName => "the header name is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
+            Self::BadHeaderValue => "the header value has a control character, such as a line end",
             Self::ReservedHeader => "leave out this header, it is written for you",
-            Self::BadSubprotocol => "subprotocols are tokens: letters, digits and hyphens",
-            Self::UnofferedSubprotocol => "choose one of the offered subprotocols, or none",
-            Self::BadOrigin => "write allowed origins as https://host[:port]",
-            Self::NotAsked => "answer only while a request waits for it",
+            Self::BadSubprotocol => "the subprotocol is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
+            Self::UnofferedSubprotocol => "the client did not offer this subprotocol: choose an offered one, or none",
+            Self::BadOrigin => "an allowed origin is not like https://host[:port]: no path, no wildcard, punycode",
+            Self::NotAsked => "no request waits for an answer: it was answered, or the handshake is over",
         })
     }
 }

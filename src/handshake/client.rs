@@ -144,10 +144,10 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadCredentials`] if the token is empty or not visible ASCII.
+    /// [`RequestError::BadBearerToken`] if the token is empty or not visible ASCII.
     pub fn bearer(mut self, token: &str) -> Result<Self, RequestError> {
         if !is_visible(token) {
-            return Err(RequestError::BadCredentials);
+            return Err(RequestError::BadBearerToken);
         }
         self.authorization = Some(["Bearer ", token].concat().into());
         Ok(self)

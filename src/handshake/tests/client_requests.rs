@@ -58,7 +58,9 @@ fn bad_choices_are_refused_at_the_call() {
     }
     assert_eq!(request().header("Origin", "").map(drop), Err(BadOrigin));
     assert_eq!(request().basic("u:v", "p").map(drop), Err(BadCredentials));
-    assert_eq!(request().bearer("a b").map(drop), Err(BadCredentials));
+    for bad in ["", "a b", "a\u{e4}"] {
+        assert_eq!(request().bearer(bad).map(drop), Err(BadBearerToken));
+    }
     assert_eq!(request().cookie("a", "b; c=d").map(drop), Err(BadCookie));
     assert_eq!(request().cookie("a=b", "c").map(drop), Err(BadCookie));
     let full = (0..128).try_fold(request(), |request, i| request.subprotocol(&format!("p{i}")));
