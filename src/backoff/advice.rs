@@ -99,7 +99,7 @@ fn advice_after_close(code: CloseCode) -> Advice {
 impl fmt::Display for GiveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ClosedNormally => f.write_str("the peer is done"),
+            Self::ClosedNormally => f.write_str("the peer closed normally, with 1000"),
             Self::ClosedHere => f.write_str("closed by this side"),
             Self::Closed(code) => write!(f, "closed by the peer for a lasting reason: {code}"),
             Self::Refused(status) => write!(f, "refused for a lasting reason: {status}"),

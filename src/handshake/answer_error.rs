@@ -21,6 +21,9 @@ pub enum AnswerError {
     BadSubprotocol,
     /// The client did not offer the chosen subprotocol (§4.2.2).
     UnofferedSubprotocol,
+    /// An entry of [`OriginPolicy::list`](super::OriginPolicy::list) is nothing that a browser sends
+    /// as an origin.
+    BadOrigin,
     /// No request is waiting for an answer: none has arrived, or it was answered already, or the
     /// handshake has ended.
     NotAsked,
@@ -30,12 +33,13 @@ impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BadStatus => "a rejection needs a status from 300 to 599",
-            Self::BadHeaderName => "a header name is a token: letters, digits, - . _ and the like",
-            Self::BadHeaderValue => "remove control characters from the header value",
+            Self::BadHeaderName => "the header name is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
+            Self::BadHeaderValue => "the header value has a control character, such as a line end",
             Self::ReservedHeader => "leave out this header, it is written for you",
-            Self::BadSubprotocol => "a subprotocol is a token: letters, digits, - . _ and the like",
-            Self::UnofferedSubprotocol => "choose one of the offered subprotocols, or none",
-            Self::NotAsked => "answer only while a request waits for it",
+            Self::BadSubprotocol => "the subprotocol is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
+            Self::UnofferedSubprotocol => "the client did not offer this subprotocol: choose an offered one, or none",
+            Self::BadOrigin => "an allowed origin is not like https://host[:port]: no path, no wildcard, punycode",
+            Self::NotAsked => "no request waits for an answer: it was answered, or the handshake is over",
         })
     }
 }

@@ -188,7 +188,7 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// The errors of [`header`](Self::header), and [`RequestError::BadHeaderValue`] for a value
+    /// The errors of [`header`](Self::header); [`RequestError::BadHeaderValue`] also for a value
     /// that is not UTF-8.
     pub fn headers(self, headers: &HeaderMap) -> Result<Self, RequestError> {
         headers.iter().try_fold(self, |request, (name, value)| {

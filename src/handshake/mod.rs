@@ -72,7 +72,7 @@ pub use extended_connect::{ExtendedConnect, ExtendedConnectError};
 pub use extensions::{DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits};
 pub use headers::{Header, Headers, HeadersIter};
 pub use key::accept_value;
-pub use origin::OriginPolicy;
+pub use origin::{OriginList, OriginPolicy};
 pub use rejection::Rejection;
 pub use request::Request;
 pub use request_error::RequestError;

@@ -78,7 +78,7 @@ fn origins() {
     let upgrade = accept(&parsed(&request_with("Origin: http://other"))).unwrap();
     assert!(!upgrade.request().is_origin_allowed(&OriginPolicy::SameHost));
     let list = ["http://other"];
-    assert!(upgrade.request().is_origin_allowed(&OriginPolicy::List(&list)));
+    assert!(upgrade.request().is_origin_allowed(&OriginPolicy::list(&list).unwrap()));
 }
 
 #[test]
