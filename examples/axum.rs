@@ -2,14 +2,13 @@
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{any, get};
 use axum::serve::ListenerExt;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use websocket_proto::handshake::{Acceptance, OriginPolicy, http};
+use websocket_proto::handshake::{Acceptance, OriginPolicy, Rejection, http};
 use websocket_proto::io::{Error, tokio::WebSocket};
 use websocket_proto::{Config, Event, Role};
 
@@ -32,7 +31,7 @@ async fn answer(mut request: Request) -> Result<Response, Response> {
     let upgrade = http::accept(&request)?;
     let asked = upgrade.request();
     if !asked.is_origin_allowed(&OriginPolicy::SameHost) {
-        return Err(StatusCode::FORBIDDEN.into_response());
+        return Err(Rejection::forbidden().text("not from this page\n").into());
     }
     let acceptance = Acceptance::new().choose_subprotocol(asked, &["echo"]);
     let response = upgrade.response_with(&acceptance)?;

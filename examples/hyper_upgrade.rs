@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
 use hyper::{Request, Response, server::conn::http1, service::service_fn};
@@ -48,7 +48,7 @@ async fn serve_http(stream: TcpStream) -> Result<(), Error> {
     Ok(serving.with_upgrades().await?)
 }
 
-async fn answer(mut request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, Infallible> {
+async fn answer(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let response = match accept(&request) {
         Ok(upgrade) => {
             tokio::spawn(async move {

@@ -7,7 +7,8 @@ use crate::deflate::Deflate;
 use crate::handshake::{DeflateOffer, DeflatePolicy, HeadRules};
 use crate::{CloseCode, Leniency};
 
-/// The configuration of one connection. Start from [`Config::default`] and change fields.
+/// The configuration of one connection. Start from [`Config::default`] and change fields. The
+/// adapters take it in `connect_with` and `accept_with`; for many connections, as an `Arc<Config>`.
 ///
 /// ```
 /// use websocket_proto::{Config, Connection, Time};
@@ -101,10 +102,11 @@ impl Config {
 pub struct Limits {
     /// The longest message that is accepted; a longer one is answered with 1009. Default: 64 MiB,
     /// which is enough for most and which a server survives. With [`Delivery::Streaming`] it may
-    /// be `u64::MAX`, as nothing is put together in memory.
+    /// be `u64::MAX`, as nothing is put together in memory; raise [`frame`](Self::frame) with it.
     pub message: u64,
     /// The longest frame that is accepted; a longer one is answered with 1009. Default: 64 MiB, so
-    /// that [`message`](Self::message) is the limit that matters.
+    /// that [`message`](Self::message) is the limit that matters. A longer message has to come in
+    /// fragments, with [`Delivery::Streaming`] too. No memory depends on it: it may be `u64::MAX`.
     pub frame: u64,
     /// How many fragments a message may have in addition to one for every 16 bytes of it so far,
     /// which are counted as received or as inflated, whichever is more. More fragments are answered
@@ -174,5 +176,8 @@ pub enum Delivery {
     /// [`MessageStart`](crate::Event::MessageStart), then a
     /// [`MessageChunk`](crate::Event::MessageChunk) whenever bytes of the message arrive, then
     /// [`MessageEnd`](crate::Event::MessageEnd): for messages larger than memory.
+    ///
+    /// The limits hold all the same. Raise both [`Limits::message`] and [`Limits::frame`] to what
+    /// is expected, as a peer may send such a message in a single frame.
     Streaming,
 }

@@ -229,7 +229,7 @@ impl ProtocolError {
             Self::UnofferedExtension => "an extension that was not offered",
             Self::BadDeflateResponse => "a response that answers no offer of permessage-deflate",
             Self::UnofferedSubprotocol => "a subprotocol that was not offered",
-            Self::ReservedBits => "reserved bits set",
+            Self::ReservedBits => "reserved bits set, to which no agreed extension gives a meaning",
             Self::ReservedOpcode => "reserved opcode",
             Self::FragmentedControl => "fragmented control frame",
             Self::ControlTooLong => "control frame over 125 bytes",

@@ -11,18 +11,29 @@
 //!                                                        transport
 //! ```
 //!
+//! # Where to begin
+//!
+//! | you write | begin with |
+//! |---|---|
+//! | a client or a server on tokio | [`io::tokio`] |
+//! | one on smol | [`io::smol`] |
+//! | one with a thread for each connection | [`io::blocking`] |
+//! | a loop, a runtime or a binding of your own | [the loop below](#a-whole-loop) |
+//! | what runs on tungstenite, tokio-tungstenite or fastwebsockets today | [the page about moving here][migrating] |
+//!
+//! [`io`] says what the adapters have in common, and which of their types to use. Each is in the
+//! feature of its name, except the blocking one, which is in the default feature `std`.
+//!
 //! # What it does
 //!
 //! One [`Connection`] is one WebSocket from beginning to end, as a client or a server: the opening
 //! handshake, frames and messages, masking, UTF-8, pings and pongs, the closing exchange,
 //! keepalive, deadlines, and limits on everything that a peer can make it do.
 //!
-//! # What it does not do
-//!
 //! It opens no sockets, reads no clock, starts no threads and makes no random numbers: the caller
-//! does that. Without default features the crate is `no_std` with `alloc`. Adapters that do the
-//! input and output are in `io`, with TLS (`wss://`) in the feature `tls`. Compression (RFC 7692)
-//! is in the feature `deflate`, and off until `Config::deflate` turns it on.
+//! does that, or an adapter. TLS (`wss://`) is in the feature `tls`, compression (RFC 7692) in the
+//! feature `deflate`, off until `Config::deflate` turns it on. Without default features the crate is
+//! `no_std` with `alloc`.
 //!
 //! # A whole loop
 //!
@@ -116,7 +127,7 @@
 //! | [`handshake`] | requests, responses, headers, origins; RFC 8441 for HTTP/2 and 3 |
 //! | [`backoff`] | whether and when a client connects again |
 //! | [`frame`] | frame headers, masking and opcodes, usable on their own |
-//! | `io` | adapters: `io::blocking` (feature `std`, on by default), `io::tokio`, `io::smol`, `io::tls` |
+//! | [`io`] | adapters: [`io::blocking`], [`io::tokio`], [`io::smol`], and TLS for them |
 //!
 //! # Words
 //!
@@ -124,6 +135,16 @@
 //! of a message that is sent in several frames. A *chunk* is a part of a message as
 //! [`Delivery::Streaming`] delivers it. A section (§) without the name of a document is one of
 //! RFC 6455.
+//!
+// The first definition of a link counts: what is not built in is on the documentation host.
+#![cfg_attr(feature = "std", doc = "[`io`]: crate::io\n[`io::blocking`]: crate::io::blocking")]
+#![cfg_attr(feature = "tokio", doc = "[`io::tokio`]: crate::io::tokio")]
+#![cfg_attr(feature = "smol", doc = "[`io::smol`]: crate::io::smol")]
+//! [`io`]: https://docs.rs/websocket-proto/latest/websocket_proto/io/
+//! [`io::blocking`]: https://docs.rs/websocket-proto/latest/websocket_proto/io/blocking/
+//! [`io::tokio`]: https://docs.rs/websocket-proto/latest/websocket_proto/io/tokio/
+//! [`io::smol`]: https://docs.rs/websocket-proto/latest/websocket_proto/io/smol/
+//! [migrating]: https://docs.rs/websocket-proto/latest/websocket_proto/migrating/
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
@@ -166,6 +187,11 @@ pub use leniency::Leniency;
 pub use memory::{Outgoing, Utf8Bytes};
 pub use time::Time;
 
-#[cfg(all(doctest, feature = "tokio"))]
+#[cfg(all(doctest, feature = "tokio", feature = "futures"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+// A page, where only the documentation host shows it.
+#[cfg(docsrs)]
+#[doc = include_str!("../MIGRATING.md")]
+pub mod migrating {}

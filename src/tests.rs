@@ -107,15 +107,41 @@ fn errors_of_the_caller_can_be_told_apart() {
         BadCloseCode ReasonTooLong NoEntropy));
     check_texts(all_values!(AnswerError:
         BadStatus BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol UnofferedSubprotocol
-        NotAsked));
+        BadOrigin NotAsked));
     check_texts(all_values!(RequestError:
-        BadScheme BadHost HostNotAscii BadPort Fragment BadPath BadCredentials BadHeaderName
-        BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
+        BadScheme BadHost HostNotAscii BadPort Fragment BadPath BadCredentials BadBearerToken
+        BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
         RedirectDowngrade TooManyRedirects Entropy));
     check_texts(all_values!(ExtendedConnectError:
         Malformed UnsupportedProtocol UnsupportedVersion BadSubprotocols BadExtensions));
     check_texts([EntropyError::new()]);
     assert_eq!(SendError::from(EntropyError::new()), SendError::NoEntropy);
+}
+
+/// Whoever reads the text alone learns which value was wrong.
+#[test]
+fn errors_of_the_caller_name_what_was_wrong() {
+    for (error, subject) in [
+        (AnswerError::BadHeaderName.to_string(), "header name"),
+        (AnswerError::BadHeaderValue.to_string(), "header value"),
+        (AnswerError::BadSubprotocol.to_string(), "subprotocol"),
+        (AnswerError::UnofferedSubprotocol.to_string(), "subprotocol"),
+        (AnswerError::BadOrigin.to_string(), "origin"),
+        (RequestError::BadCredentials.to_string(), "user name"),
+        (RequestError::BadBearerToken.to_string(), "bearer token"),
+        (RequestError::BadHeaderName.to_string(), "header name"),
+        (RequestError::BadSubprotocol.to_string(), "subprotocol"),
+        (RequestError::BadOrigin.to_string(), "origin"),
+        (RequestError::BadCookie.to_string(), "cookie"),
+        (RequestError::RedirectDowngrade.to_string(), "redirect"),
+    ] {
+        assert!(error.contains(subject), "{error}");
+    }
+    // A token may have a dot (RFC 9110 §5.6.2), as `chat.v2` has.
+    for error in [AnswerError::BadSubprotocol.to_string(), RequestError::BadSubprotocol.to_string()]
+    {
+        assert!(error.contains("!#$%&'*+-.^_`|~"), "{error}");
+    }
 }
 
 #[test]
@@ -145,7 +171,9 @@ fn endings_can_be_told_apart() {
     assert!(texts[0].ends_with(": 1008") && texts[1].ends_with(": 404"), "{texts:?}");
     assert!(texts[2].ends_with(&LIMITS[0].to_string()), "{texts:?}");
     for error in protocol_errors() {
-        assert!(Failed(error).to_string().ends_with(&error.to_string()), "{error}");
+        let text = Failed(error).to_string();
+        assert!(text.ends_with(&error.to_string()), "{error}");
+        assert_eq!(text.contains("exceeded a limit"), error.is_limit(), "{error}");
     }
 }
 

@@ -79,7 +79,7 @@ const MATRIX: [Row; 25] = [
     (
         "reject",
         |it| {
-            let rejection = Rejection::new(403).unwrap();
+            let rejection = Rejection::forbidden();
             debug(it.connection.reject(it.now, &rejection, &mut it.outgoing))
         },
         ANSWERS,
@@ -454,7 +454,7 @@ impl Checked {
         // The matrix above checks the results of calls.
         let _ = match call {
             Call::Accept => connection.accept(now, &Acceptance::new(), out).is_ok(),
-            Call::Reject => connection.reject(now, &Rejection::new(403).unwrap(), out).is_ok(),
+            Call::Reject => connection.reject(now, &Rejection::forbidden(), out).is_ok(),
             Call::Text(len) => connection.send_text(&"t".repeat(len), out).is_ok(),
             Call::Start(true) => connection.start_message(MessageKind::Text).is_ok(),
             Call::Start(false) => connection.start_message(MessageKind::Binary).is_ok(),

@@ -169,7 +169,7 @@ fn h24_the_limits_to_the_byte() {
 fn h31_frame_after_the_request() {
     let early = [REQUEST.as_bytes(), &text("early")].concat();
     new_server().receive(&early).expect(["request /c", "sends 101", "text \"early\""]);
-    let reject = || Err(Rejection::new(403).unwrap());
+    let reject = || Err(Rejection::forbidden());
     let rejected = new_server().decide(reject).receive(&early).receive(text("more")).eof();
     rejected.expect(["request /c", "sends 403", "ended Rejected"]);
 }
@@ -317,7 +317,7 @@ fn h37_origins() {
         assert_eq!(request.is_origin_allowed(&OriginPolicy::SameHost), allowed, "{line}");
         assert!(request.is_origin_allowed(&OriginPolicy::Any), "{line}");
         // The call is refused while the event of the request is held.
-        connection.reject(*now, &Rejection::new(403).unwrap(), outgoing).unwrap();
+        connection.reject(*now, &Rejection::forbidden(), outgoing).unwrap();
         assert!(server.take_all_output().starts_with(b"HTTP/1.1 403 Forbidden\r\n"));
     }
 }
@@ -338,7 +338,7 @@ fn h39_rejections_byte_for_byte() {
              Connection: close\r\n\r\n",
         ),
         (
-            new(503).header("Retry-After", "5").unwrap().body(vec![0, 255]),
+            new(503).header("Retry-After", "5").unwrap().bytes(vec![0, 255]),
             "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 2\r\n\
              Connection: close\r\n\r\n\0\u{ff}",
         ),
@@ -371,7 +371,7 @@ fn h40_refused_at_the_call_and_still_unanswered() {
     let good = Acceptance::new().header("X-Id", "7").unwrap();
     connection.accept(*now, &good, outgoing).unwrap();
     assert_eq!(connection.accept(*now, &good, outgoing), Err(AnswerError::NotAsked));
-    let rejection = Rejection::new(403).unwrap();
+    let rejection = Rejection::forbidden();
     assert_eq!(connection.reject(*now, &rejection, outgoing), Err(AnswerError::NotAsked));
     assert_eq!(server.take_all_output(), with(RESPONSE, "X-Id: 7").as_bytes());
 }

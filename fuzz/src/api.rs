@@ -259,7 +259,7 @@ impl Action {
             }
             3 => connection.abort(outgoing),
             4 => {
-                let rejection = Rejection::new(403).expect("a refusal").body("no");
+                let rejection = Rejection::forbidden().bytes("no");
                 let _ = connection.reject(now, &rejection, outgoing);
             }
             _ => {}

@@ -81,7 +81,7 @@ pub(crate) fn observe(event: Event<'_>) -> Vec<Observed> {
 }
 
 fn request(it: Request<'_>) -> String {
-    let target = (it.target(), it.path(), it.authority());
+    let target = (it.target(), it.path(), it.query(), it.query_parameter("a"), it.authority());
     let subprotocols: Vec<_> = it.subprotocols().collect();
     let origin = (it.origin(), it.is_origin_allowed(&OriginPolicy::SameHost));
     let credentials = (it.basic_credentials(), it.bearer_token(), it.cookie("a"));

@@ -260,7 +260,7 @@ impl Player {
                 connection.accept(self.now, &acceptance, outgoing)
             }
             Decision::Rejects => {
-                let rejection = Rejection::new(403).expect("a refusal").text("no");
+                let rejection = Rejection::forbidden().text("no");
                 connection.reject(self.now, &rejection, outgoing)
             }
             Decision::Silence => Ok(()),

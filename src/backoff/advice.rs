@@ -55,20 +55,7 @@ pub enum GiveUp {
 impl Disconnect<'_> {
     /// The advice that this crate gives:
     ///
-    /// | why there is no connection | advice |
-    /// |---|---|
-    /// | this side closed, aborted or rejected, whatever happened after that | give up |
-    /// | the peer closed with 1000 | give up: the connection has served its purpose |
-    /// | the peer closed with 1002, 1003, 1007–1010, 3000 (unauthorized) or 3003 (forbidden) | give up: the peer would close again |
-    /// | the peer closed with 1013 (try again later) | retry later |
-    /// | the peer closed with 1001, 1011, 1012, 1014, no code, or any other code | retry |
-    /// | the stream ended or failed without a Close frame, a deadline passed, there were no random bytes, or the memory of another connection was passed | retry |
-    /// | the peer violated the protocol | retry later: the reason is often a proxy or a release that will be fixed, and a client that gives up only comes back if a person makes it |
-    /// | the peer exceeded a limit | give up: the peer would send the same again, until this side raises the limit |
-    /// | the server answered with 408, 425, 429, 500, 502, 503 or 504 | retry, after the time in `Retry-After` |
-    /// | the server answered with any other status | give up; follow redirects with [`ClientRequest::redirected`](crate::handshake::ClientRequest::redirected) |
-    /// | the ending is [`EndCause::Refused`] and the status is not known | retry later |
-    /// | the server could not be reached | retry |
+    #[doc = include_str!("default_advice.md")]
     pub fn default_advice(self) -> Advice {
         match self {
             Self::Ended(ending) => advice_after_ending(ending),
@@ -112,7 +99,7 @@ fn advice_after_close(code: CloseCode) -> Advice {
 impl fmt::Display for GiveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ClosedNormally => f.write_str("the peer is done"),
+            Self::ClosedNormally => f.write_str("the peer closed normally, with 1000"),
             Self::ClosedHere => f.write_str("closed by this side"),
             Self::Closed(code) => write!(f, "closed by the peer for a lasting reason: {code}"),
             Self::Refused(status) => write!(f, "refused for a lasting reason: {status}"),

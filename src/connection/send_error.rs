@@ -35,17 +35,21 @@ pub enum SendError {
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotOpen => "the opening handshake is not complete: wait for the open event",
+            Self::NotOpen => "the opening handshake is not complete: wait for its end",
             Self::Disconnected => "no connection: send again after Update::Connected",
-            Self::Closed => "the connection is closed for sending",
+            Self::Closed => {
+                "a Close frame was sent or the connection has ended: nothing can follow"
+            }
             Self::Full => "too much output waits: write it first, or raise Limits::output",
             Self::MessageInProgress => "a message in fragments is unfinished: finish it first",
-            Self::NoMessageInProgress => "no message in fragments was started",
-            Self::NotUtf8 => "the text is not UTF-8: send it as binary",
+            Self::NoMessageInProgress => {
+                "no message in fragments was started: call start_message first"
+            }
+            Self::NotUtf8 => "the text is not UTF-8, or ends inside a character: send it as binary",
             Self::PingTooLong => "a ping or pong holds at most 125 bytes",
             Self::BadCloseCode => "the close code is not 1000-1003, 1007-1014 or 3000-4999",
             Self::ReasonTooLong => "a reason holds at most 123 bytes: see frame::truncate_reason",
-            Self::NoEntropy => "no random bytes for a masking key",
+            Self::NoEntropy => "no random bytes for a masking key: check the system's generator",
         })
     }
 }

@@ -123,15 +123,18 @@ impl fmt::Display for EndCause {
             Self::EofInFrame => "the peer ended the stream inside a frame",
             Self::EofAfterClose => "the peer ended the stream without answering our Close frame",
             Self::EofInHandshake => "the peer ended the stream inside the opening handshake",
-            Self::Rejected => "the request was rejected",
+            Self::Rejected => "the application rejected the request",
             Self::Refused => "the server refused the request",
-            Self::Failed(error) => return write!(f, "the peer failed the connection: {error}"),
+            Self::Failed(error) if error.is_limit() => {
+                return write!(f, "the peer exceeded a limit of this side: {error}");
+            }
+            Self::Failed(error) => return write!(f, "the peer broke the protocol: {error}"),
             Self::TimedOut(Deadline::Handshake) => "the opening handshake took too long",
             Self::TimedOut(Deadline::Close) => "the peer did not answer our Close frame in time",
             Self::TimedOut(Deadline::Pong) => "the peer answered no ping in time",
             Self::TimedOut(Deadline::Write) => "the transport took no output for too long",
             Self::TimedOut(Deadline::Message) => "a message took too long to arrive",
-            Self::Aborted => "aborted",
+            Self::Aborted => "this side aborted the connection",
             Self::TransportFailed => "the transport failed",
             Self::NoEntropy => "no random bytes to mask a frame with",
             Self::ForeignMemory => "received into the memory of another connection",

@@ -12,11 +12,12 @@ use super::custom_headers::{HeaderLines, check_header};
 use super::extensions::{DeflateOffer, NAME as EXTENSIONS};
 use super::grammar::{is_token, is_value_byte};
 use super::key::encode_key;
+use super::origin::serialize_origin;
 use super::request_error::RequestError;
 use super::subprotocols::Subprotocols;
 use super::uri::{Uri, join_credentials};
 
-/// A request to open a WebSocket (§4.1).
+/// A request to open a WebSocket (§4.1), for `connect_with` and `Reconnecting` of every adapter.
 ///
 /// The crate writes the headers of the handshake itself: `Host`, `Upgrade`, `Connection` and
 /// `Sec-WebSocket-…`. All others are added by the application and sent in that order. There is no
@@ -116,16 +117,15 @@ impl ClientRequest {
     }
 
     /// Sets `Origin` (RFC 6454 §7), which some servers require even of clients that are not
-    /// browsers.
+    /// browsers. It is sent in the way that browsers write it: in lower case, without a slash at
+    /// the end, and without the port that is the default of `http` or `https`.
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadOrigin`] if the origin is empty or not visible ASCII.
+    /// [`RequestError::BadOrigin`] unless this is `null` or what
+    /// [`OriginPolicy::list`](super::OriginPolicy::list) accepts, such as `https://example.com`.
     pub fn origin(mut self, origin: &str) -> Result<Self, RequestError> {
-        if !is_visible(origin) {
-            return Err(RequestError::BadOrigin);
-        }
-        self.origin = Some(origin.into());
+        self.origin = Some(serialize_origin(origin).ok_or(RequestError::BadOrigin)?);
         Ok(self)
     }
 
@@ -144,10 +144,10 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError::BadCredentials`] if the token is empty or not visible ASCII.
+    /// [`RequestError::BadBearerToken`] if the token is empty or not visible ASCII.
     pub fn bearer(mut self, token: &str) -> Result<Self, RequestError> {
         if !is_visible(token) {
-            return Err(RequestError::BadCredentials);
+            return Err(RequestError::BadBearerToken);
         }
         self.authorization = Some(["Bearer ", token].concat().into());
         Ok(self)

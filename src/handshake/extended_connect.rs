@@ -1,14 +1,16 @@
 //! WebSockets over HTTP/2 and HTTP/3: Extended CONNECT (RFC 8441, RFC 9220).
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::answer::AnswerError;
+use super::answer_error::AnswerError;
 use super::extensions::{self, DeflateParameters, DeflatePolicy};
 use super::grammar::{is_resource, is_token, is_value_byte, split_authority};
 use super::origin::OriginPolicy;
+use super::query::{find_parameter, split_query};
 use super::subprotocols::Subprotocols;
 
 /// A request to open a WebSocket in a stream of HTTP/2 or HTTP/3, checked (RFC 8441 §5).
@@ -18,7 +20,8 @@ use super::subprotocols::Subprotocols;
 /// value; a key in the request is ignored.
 #[derive(Clone, Debug)]
 pub struct ExtendedConnect {
-    path: Box<str>,
+    /// The path and query.
+    target: Box<str>,
     authority: Box<str>,
     origin: Option<Box<str>>,
     subprotocols: Subprotocols,
@@ -39,12 +42,12 @@ impl ExtendedConnect {
     ///     (b":method", b"CONNECT"),
     ///     (b":protocol", b"websocket"),
     ///     (b":scheme", b"https"),
-    ///     (b":path", b"/chat"),
+    ///     (b":path", b"/chat?room=7"),
     ///     (b":authority", b"example.com"),
     ///     (b"sec-websocket-version", b"13"),
     /// ];
     /// let request = ExtendedConnect::from_headers(request)?;
-    /// assert_eq!(request.path(), "/chat");
+    /// assert_eq!((request.path(), request.query()), ("/chat", Some("room=7")));
     /// # Ok::<(), websocket_proto::handshake::ExtendedConnectError>(())
     /// ```
     ///
@@ -62,9 +65,25 @@ impl ExtendedConnect {
         fields.check()
     }
 
-    /// The path, and the query with its `?` if there is one.
-    pub const fn path(&self) -> &str {
-        &self.path
+    /// The path and the query, as `:path` has them.
+    pub const fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The path, without the query.
+    pub fn path(&self) -> &str {
+        split_query(&self.target).0
+    }
+
+    /// The query, without its `?`; `None` if there is none (RFC 3986 §3.4).
+    pub fn query(&self) -> Option<&str> {
+        split_query(&self.target).1
+    }
+
+    /// The value of the first parameter of this name in the query, decoded; see
+    /// [`Request::query_parameter`](super::Request::query_parameter).
+    pub fn query_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        find_parameter(self.query()?, name)
     }
 
     /// The host and port that the request is for.
@@ -225,7 +244,7 @@ impl<'h> Fields<'h> {
         if self.protocol != Some("websocket") && self.method == Some("CONNECT") {
             return Err(ExtendedConnectError::UnsupportedProtocol);
         }
-        let (path, authority) = self.check_target().ok_or(ExtendedConnectError::Malformed)?;
+        let (target, authority) = self.check_target().ok_or(ExtendedConnectError::Malformed)?;
         match self.version {
             Some("13") => {}
             Some(_) => return Err(ExtendedConnectError::UnsupportedVersion),
@@ -235,7 +254,7 @@ impl<'h> Fields<'h> {
             .ok_or(ExtendedConnectError::BadSubprotocols)?;
         let extensions = self.check_extensions()?;
         Ok(ExtendedConnect {
-            path: path.into(),
+            target: target.into(),
             authority: authority.into(),
             origin: self.origin.map(Into::into),
             subprotocols,
@@ -252,7 +271,7 @@ impl<'h> Fields<'h> {
         Ok(list.map(Into::into))
     }
 
-    /// The path and the authority. RFC 8441 §4: unlike a plain CONNECT, an extended one has
+    /// The target and the authority. RFC 8441 §4: unlike a plain CONNECT, an extended one has
     /// `:scheme` and `:path`.
     fn check_target(&self) -> Option<(&'h str, &'h str)> {
         self.method.filter(|method| *method == "CONNECT")?;

@@ -2,9 +2,10 @@
 //! hyper, axum and others built on them.
 //!
 //! The library reads the request and writes the response. [`accept`] checks the request and makes
-//! the response, by the same rules as the rest of this crate. A response has an empty body of
-//! whatever type the library wants, and all errors convert into a response, so handlers can use
-//! `?`. After the response, make a WebSocket of the upgraded stream with
+//! the response, by the same rules as the rest of this crate. All errors and a [`Rejection`] convert
+//! into a response with their text or body, so handlers can use `?`; the type of the body has to
+//! convert from `Vec<u8>`, as those of axum, `http_body_util::Full` and `Vec<u8>` itself do. For
+//! another type, `map` the body of a `Response<Vec<u8>>`. After the response, make a WebSocket of the upgraded stream with
 //! [`Connection::established`](crate::Connection::established) or an adapter's
 //! `WebSocket::established`. If the library has read bytes beyond the request, pass them on as
 //! well. To use compression, call [`Upgrade::negotiate`].
@@ -12,12 +13,12 @@
 //! ```
 //! use websocket_proto::handshake::{OriginPolicy, Rejection, http::accept};
 //!
-//! type Response = http::Response<String>;
+//! type Response = http::Response<Vec<u8>>;
 //!
 //! fn answer<B>(request: &http::Request<B>) -> Result<Response, Response> {
 //!     let upgrade = accept(request)?;
 //!     if !upgrade.request().is_origin_allowed(&OriginPolicy::SameHost) {
-//!         return Err(Rejection::new(403)?.into());
+//!         return Err(Rejection::forbidden().text("not from this page").into());
 //!     }
 //!     // After this response, the stream carries WebSocket frames.
 //!     Ok(upgrade.response())
@@ -29,7 +30,8 @@ use std::io::Write;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version};
 
-use super::answer::{Acceptance, AnswerError, Rejection};
+use super::acceptance::Acceptance;
+use super::answer_error::AnswerError;
 use super::check_request::{CheckedRequest, check_request};
 use super::client::ClientRequest;
 use super::error_response::encode_error_response;
@@ -37,6 +39,7 @@ use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
 use super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
 use super::head::{HeadReader, MAX_HEADERS};
 use super::head_rules::HeadRules;
+use super::rejection::Rejection;
 use super::request_error::RequestError;
 use super::response as view;
 use crate::{Leniency, ProtocolError};
@@ -143,21 +146,22 @@ impl fmt::Debug for Upgrade {
     }
 }
 
-/// The response to a request that breaks a rule; 500 if the error is not about a request.
-impl<B: Default> From<ProtocolError> for Response<B> {
+/// The response to a request that breaks a rule, with a line of text that says which; 500 if the
+/// error is not about a request.
+impl<B: From<Vec<u8>>> From<ProtocolError> for Response<B> {
     fn from(error: ProtocolError) -> Self {
-        let mut head = Vec::new();
-        encode_error_response(error, &mut head);
-        without_body(parse(&head))
+        let mut written = Vec::new();
+        encode_error_response(error, &mut written);
+        parse_with_body(&written)
     }
 }
 
-/// The rejection without its body, `Content-Length` and `Content-Type`.
-impl<B: Default> From<Rejection> for Response<B> {
+/// The rejection with its headers and its body.
+impl<B: From<Vec<u8>>> From<Rejection> for Response<B> {
     fn from(rejection: Rejection) -> Self {
-        let mut head = Vec::new();
-        rejection.encode(&mut head);
-        without_body(parse(&head))
+        let mut written = Vec::new();
+        rejection.encode(&mut written);
+        parse_with_body(&written)
     }
 }
 
@@ -184,7 +188,7 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// The errors of [`header`](Self::header), and [`RequestError::BadHeaderValue`] for a value
+    /// The errors of [`header`](Self::header); [`RequestError::BadHeaderValue`] also for a value
     /// that is not UTF-8.
     pub fn headers(self, headers: &HeaderMap) -> Result<Self, RequestError> {
         headers.iter().try_fold(self, |request, (name, value)| {
@@ -239,10 +243,11 @@ fn parse<B: Default>(head: &[u8]) -> Response<B> {
     response
 }
 
-/// Removes the headers about the body, which the HTTP library writes itself.
-fn without_body<B>(mut response: Response<B>) -> Response<B> {
-    for name in [::http::header::CONTENT_LENGTH, ::http::header::CONTENT_TYPE] {
-        response.headers_mut().remove(name);
-    }
-    response
+/// Parses a response with a body that this crate wrote. The HTTP library writes the length itself.
+fn parse_with_body<B: From<Vec<u8>>>(written: &[u8]) -> Response<B> {
+    let head_len = written.windows(4).position(|end| end == b"\r\n\r\n").map_or(0, |at| at + 4);
+    let (head, body) = written.split_at(head_len);
+    let mut response = parse::<()>(head);
+    response.headers_mut().remove(::http::header::CONTENT_LENGTH);
+    response.map(|()| body.to_vec().into())
 }

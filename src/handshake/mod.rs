@@ -34,7 +34,8 @@
 //! - A client fails a handshake whose response answers none of its offers. As a response does not
 //!   say which offer it answers, the client keeps the promises of every offer that it could answer.
 
-mod answer;
+mod acceptance;
+mod answer_error;
 mod body;
 mod check_request;
 mod check_response;
@@ -51,7 +52,9 @@ mod headers;
 pub mod http;
 mod key;
 mod origin;
+mod query;
 mod redirect;
+mod rejection;
 mod request;
 mod request_error;
 mod response;
@@ -62,13 +65,15 @@ mod uri;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Acceptance, AnswerError, Rejection};
+pub use acceptance::Acceptance;
+pub use answer_error::AnswerError;
 pub use client::ClientRequest;
 pub use extended_connect::{ExtendedConnect, ExtendedConnectError};
 pub use extensions::{DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits};
 pub use headers::{Header, Headers, HeadersIter};
 pub use key::accept_value;
-pub use origin::OriginPolicy;
+pub use origin::{OriginList, OriginPolicy};
+pub use rejection::Rejection;
 pub use request::Request;
 pub use request_error::RequestError;
 pub use response::Response;

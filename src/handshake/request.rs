@@ -1,5 +1,6 @@
 //! The client's request, as a server application sees it.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
@@ -9,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::grammar::elements;
 use super::headers::Headers;
 use super::origin::OriginPolicy;
+use super::query::{find_parameter, split_query};
 use super::start_line::Target;
 
 /// A request to open a WebSocket that keeps all rules of §4.2.1 and waits for an answer.
@@ -31,10 +33,34 @@ impl<'b> Request<'b> {
         Target::of_head(self.head).text
     }
 
-    /// The path, and the query with its `?` if there is one. `/` if the target is an absolute URI
-    /// without a path.
+    /// The path, without the query. `/` if the target is an absolute URI without a path.
     pub fn path(&self) -> &'b str {
-        Target::of_head(self.head).path
+        split_query(self.resource()).0
+    }
+
+    /// The query, without its `?`; `None` if there is none (RFC 3986 §3.4).
+    pub fn query(&self) -> Option<&'b str> {
+        split_query(self.resource()).1
+    }
+
+    /// The value of the first parameter of this name in a query like `token=a%20b&room=7`. It is
+    /// decoded as HTML forms are encoded: `%20` and `+` are spaces, and bytes that are not UTF-8
+    /// become U+FFFD. A parameter without `=` has an empty value.
+    ///
+    /// ```
+    /// use websocket_proto::handshake::Request;
+    ///
+    /// fn room(request: Request<'_>) -> Option<u32> {
+    ///     request.query_parameter("room")?.parse().ok()
+    /// }
+    /// ```
+    pub fn query_parameter(&self, name: &str) -> Option<Cow<'b, str>> {
+        find_parameter(self.query()?, name)
+    }
+
+    /// The path and the query.
+    fn resource(&self) -> &'b str {
+        Target::of_head(self.head).resource
     }
 
     /// The host and port that the request is for: those of an absolute target, or else the value of

@@ -20,12 +20,14 @@ pub enum RequestError {
     Fragment,
     /// The path or the query contains characters that must be percent-encoded.
     BadPath,
-    /// The user name, the password (RFC 7617) or the bearer token contains characters that cannot
-    /// be sent.
+    /// The user name contains a colon, or the user name or the password a control character
+    /// (RFC 7617 §2); or in a URI, they are not UTF-8 or wrongly percent-encoded.
     BadCredentials,
+    /// The bearer token is empty or not visible ASCII (RFC 6750 §2.1).
+    BadBearerToken,
     /// The name of a header is not a token (RFC 9110 §5.6.2).
     BadHeaderName,
-    /// The value of a header contains a control character, such as a line end.
+    /// The value of a header contains a control character, such as a line end, or is not UTF-8.
     BadHeaderValue,
     /// The header is reserved for the crate, which writes it itself: `Host`, `Upgrade`,
     /// `Connection`, a `Sec-WebSocket-…` of the handshake, or one about a body.
@@ -33,7 +35,7 @@ pub enum RequestError {
     /// The name of the subprotocol is not a token or was offered before, or 128 subprotocols have
     /// been offered already.
     BadSubprotocol,
-    /// The origin is empty or not visible ASCII.
+    /// The origin has no scheme, or one of WebSocket, or has a path, or is not in punycode.
     BadOrigin,
     /// The name of a cookie is not a token, or its value contains a semicolon or a control
     /// character.
@@ -51,22 +53,25 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::BadScheme => "begin the URI with ws:// or wss://",
-            Self::BadHost => "give the URI a host name or address",
-            Self::HostNotAscii => "write the host in punycode (xn--…)",
-            Self::BadPort => "choose a port from 1 to 65535",
-            Self::Fragment => "remove the fragment, or write # as %23",
-            Self::BadPath => "percent-encode the path: visible ASCII without backslashes",
-            Self::BadCredentials => "remove colons from the user, and spaces and controls",
-            Self::BadHeaderName => "header names are letters, digits and hyphens",
-            Self::BadHeaderValue => "remove control characters from the header value",
+            Self::BadScheme => "the URI does not begin with ws:// or wss://",
+            Self::BadHost => "the URI has no host name or address, or a malformed one",
+            Self::HostNotAscii => "the host is not ASCII: write it in punycode (xn--…)",
+            Self::BadPort => "the port is not a number from 1 to 65535",
+            Self::Fragment => "the URI has a fragment: remove it, or write # as %23",
+            Self::BadPath => "the path or query is not percent-encoded: visible ASCII without backslashes",
+            Self::BadCredentials => {
+                "the user name has a colon, or the credentials have a control character or a bad %"
+            }
+            Self::BadBearerToken => "the bearer token is empty or not visible ASCII",
+            Self::BadHeaderName => "the header name is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
+            Self::BadHeaderValue => "the header value has a control character, or is not UTF-8",
             Self::ReservedHeader => "leave out this header, it is written for you",
-            Self::BadSubprotocol => "offer each subprotocol once: letters, digits and hyphens",
-            Self::BadOrigin => "write the origin as scheme://host[:port]",
-            Self::BadCookie => "remove semicolons and control characters from the cookie",
-            Self::RedirectScheme => "do not follow: the redirect leaves WebSocket and HTTP",
-            Self::RedirectDowngrade => "do not follow: the redirect leads from wss to ws",
-            Self::TooManyRedirects => "give up: 5 redirects were followed already",
+            Self::BadSubprotocol => "the subprotocol is offered already, the 129th, or not of letters, digits and !#$%&'*+-.^_`|~",
+            Self::BadOrigin => "the origin is not like https://host[:port]: no path, punycode, https for wss",
+            Self::BadCookie => "the cookie's name is no token, or its value has a semicolon or control character",
+            Self::RedirectScheme => "the redirect leads to neither WebSocket nor HTTP: do not follow it",
+            Self::RedirectDowngrade => "the redirect leads from wss to ws: do not follow it",
+            Self::TooManyRedirects => "5 redirects were followed already: give up",
             Self::Entropy => "no random bytes for the key: check the system's generator",
         })
     }

@@ -57,12 +57,12 @@ pub(super) struct Target<'b> {
     /// Host and port, in absolute form only.
     pub(super) authority: Option<&'b str>,
     /// The path and query.
-    pub(super) path: &'b str,
+    pub(super) resource: &'b str,
 }
 
 impl<'b> Target<'b> {
     /// Stands for the target of a head that was not checked, which never occurs.
-    const NONE: Self = Self { text: "", authority: None, path: "" };
+    const NONE: Self = Self { text: "", authority: None, resource: "" };
 
     /// The target of a complete head that passed the checks.
     pub(super) fn of_head(head: &'b [u8]) -> Self {
@@ -73,17 +73,14 @@ impl<'b> Target<'b> {
     fn parse(target: &'b [u8]) -> Option<Self> {
         let text = str::from_utf8(target).ok().filter(|text| is_resource(text))?;
         if text.starts_with('/') {
-            return Some(Self { text, authority: None, path: text });
+            return Some(Self { text, authority: None, resource: text });
         }
         let (scheme, rest) = text.split_once("://")?;
         ["http", "https", "ws", "wss"].iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
-        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (authority, resource) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         split_authority(authority)?;
-        Some(Self {
-            text,
-            authority: Some(authority),
-            path: if path.is_empty() { "/" } else { path },
-        })
+        let resource = if resource.is_empty() { "/" } else { resource };
+        Some(Self { text, authority: Some(authority), resource })
     }
 }
 

@@ -8,6 +8,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::grammar::{is_resource, split_authority};
+use super::query::split_query;
 use super::request_error::RequestError;
 
 /// A `ws` or `wss` URI, in parts (§3): the server and the resource that a client connects to.
@@ -22,6 +23,7 @@ use super::request_error::RequestError;
 ///
 /// let uri: Uri = "wss://example.com/chat?room=7".parse()?;
 /// assert_eq!((uri.host(), uri.port(), uri.is_secure()), ("example.com", 443, true));
+/// assert_eq!((uri.path(), uri.query()), ("/chat", Some("room=7")));
 /// # Ok::<(), websocket_proto::handshake::RequestError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -56,9 +58,19 @@ impl Uri {
         &self.authority
     }
 
-    /// The request target: the path and the query.
+    /// The resource name, which is the request target: the path and the query (§3).
     pub const fn resource(&self) -> &str {
         &self.resource
+    }
+
+    /// The path, without the query; `/` if the URI has none.
+    pub fn path(&self) -> &str {
+        split_query(&self.resource).0
+    }
+
+    /// The query, without its `?`; `None` if there is none.
+    pub fn query(&self) -> Option<&str> {
+        split_query(&self.resource).1
     }
 
     /// The scheme: `ws` or `wss`.

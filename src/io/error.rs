@@ -1,5 +1,6 @@
 //! Why a call of an adapter failed.
 
+use std::str::Utf8Error;
 use std::{fmt, io};
 
 use crate::handshake::{AnswerError, RequestError, Response};
@@ -38,6 +39,9 @@ pub enum Error {
     Request(RequestError),
     /// The answer that a server chose for a request cannot be sent.
     Answer(AnswerError),
+    /// A message was asked for as text, with [`Message::to_text`](crate::Message::to_text) or
+    /// [`into_text`](crate::Message::into_text), and its payload is not UTF-8.
+    NotText(Utf8Error),
     /// The server answered with something other than a WebSocket.
     Refused(Box<Refused>),
     /// The connection ended before it was open.
@@ -86,6 +90,7 @@ impl fmt::Display for Error {
             }
             Self::Request(error) => error.fmt(f),
             Self::Answer(error) => error.fmt(f),
+            Self::NotText(_) => f.write_str("the payload of this message is not text"),
             Self::Refused(refused) => {
                 let response = refused.response();
                 write!(f, "the server answered {} {}", response.status(), response.reason())?;
@@ -112,6 +117,7 @@ impl std::error::Error for Error {
             Self::Send(error) => Some(error),
             Self::Request(error) => Some(error),
             Self::Answer(error) => Some(error),
+            Self::NotText(error) => Some(error),
             Self::NotWritten(_) | Self::Refused(_) | Self::Ended(_) | Self::StreamingDelivery => {
                 None
             }
@@ -146,6 +152,12 @@ impl From<RequestError> for Error {
 impl From<AnswerError> for Error {
     fn from(error: AnswerError) -> Self {
         Self::Answer(error)
+    }
+}
+
+impl From<Utf8Error> for Error {
+    fn from(error: Utf8Error) -> Self {
+        Self::NotText(error)
     }
 }
 

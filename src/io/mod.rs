@@ -8,6 +8,9 @@
 //! | threads, `std::net` | `blocking::connect`, `blocking::accept`: a `blocking::WebSocket` |
 //! | tokio | `tokio::connect`, `tokio::accept`: a `tokio::WebSocket` |
 //! | smol, async-std's traits | `smol::connect`, `smol::accept`: a `smol::WebSocket` |
+//! | headers, a token, a subprotocol for the server | `connect_with`, [`ClientRequest`](crate::handshake::ClientRequest) |
+//! | requests to look at before they are accepted | `accept_with`, [`Request`](crate::handshake::Request) |
+//! | limits, deadlines, pings or compression to set | [`Config`], for the same two |
 //! | one task that receives and answers | a loop around `receive`, which returns a `Writer` beside the event |
 //! | one task that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
 //! | a lot to send to a peer that sends a lot | the same |
@@ -21,6 +24,20 @@
 //! | another runtime, a poll loop, no sockets | [`Connection`](crate::Connection) itself |
 //!
 //! Each type is in the feature of its runtime.
+//!
+//! # What `receive` returns
+//!
+//! | | what to do |
+//! |---|---|
+//! | `Event::Text`, `Event::Binary` | use the message, which is whole. It is borrowed; `incoming().take_message()` returns one to keep |
+//! | `Event::Ping`, `Event::Pong` | nothing: pings are answered |
+//! | `Event::Close` | nothing: it is answered. Nothing can be sent any more |
+//! | `Event::Ended` | nothing. It is the last event, and says how the connection ended |
+//! | `None` | leave the loop |
+//! | an error | leave the loop: the peer broke the protocol or a limit, or the stream failed |
+//!
+//! Pings are answered, deadlines kept and the keepalive's pings sent while `receive` waits. So a
+//! program that only sends has to receive as well, if need be in a task or thread of its own.
 //!
 //! # What a plain program may rely on
 //!
@@ -65,6 +82,7 @@
 //! connection. `split` avoids this: one half receives while others send.
 
 mod address;
+mod answer;
 pub mod blocking;
 mod clock;
 mod entropy;

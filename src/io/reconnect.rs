@@ -199,6 +199,7 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
         Error::Request(RequestError::Entropy) | Error::Io(_) => backoff.after_failure(random()),
         Error::Request(_)
         | Error::Answer(_)
+        | Error::NotText(_)
         | Error::Send(_)
         | Error::NotWritten(_)
         | Error::StreamingDelivery => Retry::Never(GiveUp::Unsupported),

@@ -8,6 +8,7 @@ mod receive;
 #[cfg(test)]
 mod tests;
 mod text;
+mod text_traits;
 
 pub use outgoing::Outgoing;
 pub use text::Utf8Bytes;

@@ -1,6 +1,5 @@
 //! Text in shared bytes.
 
-use alloc::string::String;
 use core::fmt;
 use core::ops::Deref;
 
@@ -8,7 +7,9 @@ use bytes::Bytes;
 
 /// Text in shared bytes: cheap to clone, and made of a received message without validating it
 /// again.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+///
+/// It compares with `str` and `String`, and is found by a `&str` where it is the key of a map.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Utf8Bytes(Bytes);
 
 impl Utf8Bytes {
@@ -27,6 +28,11 @@ impl Utf8Bytes {
         &self.0
     }
 
+    /// The bytes of the text.
+    pub(super) fn into_bytes(self) -> Bytes {
+        self.0
+    }
+
     /// The text in bytes that were validated as UTF-8 before.
     pub(crate) fn from_validated(validated: Bytes) -> Self {
         debug_assert!(str::from_utf8(&validated).is_ok());
@@ -42,12 +48,6 @@ impl Deref for Utf8Bytes {
     }
 }
 
-impl AsRef<str> for Utf8Bytes {
-    fn as_ref(&self) -> &str {
-        self
-    }
-}
-
 impl fmt::Debug for Utf8Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_str().fmt(f)
@@ -57,33 +57,6 @@ impl fmt::Debug for Utf8Bytes {
 impl fmt::Display for Utf8Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_str().fmt(f)
-    }
-}
-
-impl From<&str> for Utf8Bytes {
-    fn from(text: &str) -> Self {
-        Self(Bytes::copy_from_slice(text.as_bytes()))
-    }
-}
-
-impl From<String> for Utf8Bytes {
-    fn from(text: String) -> Self {
-        Self(Bytes::from(text.into_bytes()))
-    }
-}
-
-impl From<Utf8Bytes> for Bytes {
-    fn from(text: Utf8Bytes) -> Self {
-        text.0
-    }
-}
-
-impl TryFrom<Bytes> for Utf8Bytes {
-    type Error = core::str::Utf8Error;
-
-    fn try_from(bytes: Bytes) -> Result<Self, Self::Error> {
-        str::from_utf8(&bytes)?;
-        Ok(Self(bytes))
     }
 }
 

@@ -307,7 +307,7 @@ fn answers_to_requests() {
 
     let config = Config::default();
     let rejected = ScriptedStream::new(REQUEST);
-    let reject = |_: &Request<'_>| Err(Rejection::new(401).unwrap().text("who?"));
+    let reject = |_: &Request<'_>| Err(Rejection::unauthorized("Bearer")?.text("who?"));
     let failed = accept_with(rejected.clone(), config, reject).map(drop).unwrap_err();
     let Error::Ended(ending) = failed else { panic!("{failed}") };
     assert_eq!(ending.cause, EndCause::Rejected);
@@ -316,6 +316,12 @@ fn answers_to_requests() {
     let choose = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("chat").unwrap());
     let failed = accept_with(ScriptedStream::new(REQUEST), config, choose).map(drop).unwrap_err();
     assert!(matches!(failed, Error::Answer(AnswerError::UnofferedSubprotocol)), "{failed}");
+
+    let mistaken = ScriptedStream::new(REQUEST);
+    let mistake = |_: &Request<'_>| Ok(Acceptance::new().header("X", "a\n")?);
+    let failed = accept_with(mistaken.clone(), config, mistake).map(drop).unwrap_err();
+    assert!(matches!(failed, Error::Answer(AnswerError::BadHeaderValue)), "{failed}");
+    assert!(mistaken.state().output.starts_with(b"HTTP/1.1 500 Internal Server Error\r\n"));
 }
 
 #[test]

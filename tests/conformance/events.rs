@@ -61,6 +61,7 @@ fn request(request: &Request<'_>) -> Value {
     json!({
         "target": request.target(),
         "path": request.path(),
+        "query": request.query(),
         "authority": request.authority(),
         "subprotocols": request.subprotocols().collect::<Vec<_>>(),
         "headers": headers(request.headers()),

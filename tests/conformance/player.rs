@@ -277,7 +277,7 @@ fn rejection(
     headers: &[(String, String)],
     body: Option<Vec<u8>>,
 ) -> Result<Rejection, AnswerError> {
-    let rejection = Rejection::new(status)?.body(body.unwrap_or_default());
+    let rejection = Rejection::new(status)?.bytes(body.unwrap_or_default());
     headers.iter().try_fold(rejection, |it, (name, value)| it.header(name, value))
 }
 

@@ -64,7 +64,7 @@ const PLAY: [&str; 17] = [
     "text hello",
     "close 1000",
     "lost: closed",
-    "gave up: the peer is done",
+    "gave up: the peer closed normally, with 1000",
     "none",
 ];
 

@@ -315,7 +315,7 @@ fn answers_to_requests() {
     assert!(bad.state().input.is_empty());
 
     let rejected = ScriptedStream::new(REQUEST);
-    let reject = async |_: &Request<'_>| Err(Rejection::new(401).unwrap().text("who?"));
+    let reject = async |_: &Request<'_>| Err(Rejection::unauthorized("Bearer")?.text("who?"));
     let failed = run(accept_with(rejected.clone(), config, reject)).map(drop).unwrap_err();
     let Error::Ended(ending) = failed else { panic!("{failed}") };
     assert_eq!(ending.cause, EndCause::Rejected);
@@ -325,4 +325,10 @@ fn answers_to_requests() {
     let failed =
         run(accept_with(ScriptedStream::new(REQUEST), config, choose)).map(drop).unwrap_err();
     assert!(matches!(failed, Error::Answer(AnswerError::UnofferedSubprotocol)), "{failed}");
+
+    let mistaken = ScriptedStream::new(REQUEST);
+    let mistake = async |_: &Request<'_>| Ok(Acceptance::new().header("X", "a\n")?);
+    let failed = run(accept_with(mistaken.clone(), config, mistake)).map(drop).unwrap_err();
+    assert!(matches!(failed, Error::Answer(AnswerError::BadHeaderValue)), "{failed}");
+    assert!(mistaken.state().output.starts_with(b"HTTP/1.1 500 Internal Server Error\r\n"));
 }

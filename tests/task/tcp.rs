@@ -297,7 +297,7 @@ fn t11_the_answer_reaches_a_client_that_still_sends() {
 fn t11_the_rejection_reaches_a_client_that_still_sends() {
     let (ended, answer) = serve(
         async |stream| {
-            let reject = async |_: &Request<'_>| Err(Rejection::new(403).unwrap().text("no"));
+            let reject = async |_: &Request<'_>| Err(Rejection::forbidden().text("no"));
             accept_with(stream, Config::default(), reject).await.map(drop).unwrap_err()
         },
         |url| {

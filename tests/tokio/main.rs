@@ -27,6 +27,15 @@ mod runtime {
     }
 }
 
+/// As the page of the module says. Where this fails, the page has to change.
+#[test]
+#[should_panic(expected = "timers are disabled")]
+fn a_runtime_without_timers_panics_at_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (stream, _peer) = tokio::io::duplex(1);
+    let _ = runtime.block_on(runtime::adapter::accept(stream));
+}
+
 /// The traits of the runtime for the stream of the tests.
 mod scripted_stream {
     use std::io::{self, IoSlice};

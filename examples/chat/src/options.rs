@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use lexopt::prelude::{Long, Short, ValueExt};
+use websocket_proto::handshake::{AnswerError, OriginPolicy};
 
 pub(crate) const HELP: &str = "\
 A chat with rooms: open http://127.0.0.1:8080 in two windows, and talk.
@@ -67,7 +68,7 @@ impl Options {
                 Long("listen") => options.listen = parser.value()?.parse()?,
                 Long("metrics") => options.metrics = Some(parser.value()?.parse()?),
                 Long("redis") => options.redis = Some(parser.value()?.string()?),
-                Long("origin") => options.origins.push(parser.value()?.string()?),
+                Long("origin") => options.origins.push(parser.value()?.parse_with(parse_origin)?),
                 Long("connections") => options.connections = parser.value()?.parse()?,
                 Long("memory") => options.memory = parser.value()?.parse_with(parse_memory)?,
                 Long("log") => options.log = parser.value()?.parse_with(parse_format)?,
@@ -86,6 +87,11 @@ fn parse_memory(number: &str) -> Result<usize, String> {
         Ok(number @ 64..=1_048_576) => Ok(number << 20),
         _ => Err("not a number of MiB from 64 to 1048576".into()),
     }
+}
+
+/// An origin that no page has would keep everybody out.
+fn parse_origin(origin: &str) -> Result<String, AnswerError> {
+    OriginPolicy::list(&[origin]).map(|_| origin.into())
 }
 
 fn parse_format(name: &str) -> Result<LogFormat, String> {

@@ -77,13 +77,35 @@ fn h39_rejections() {
          Content-Length: 2\r\nConnection: close\r\n\r\n{}"
     );
     assert!(rejected(&Rejection::new(599).unwrap()).starts_with("HTTP/1.1 599 \r\n"));
-    assert!(rejected(&Rejection::new(304).unwrap().body("x")).ends_with("close\r\n\r\n"));
+    assert!(rejected(&Rejection::new(304).unwrap().bytes("x")).ends_with("close\r\n\r\n"));
     assert!(rejected(&Rejection::new(426).unwrap()).contains("Upgrade: websocket\r\n"));
     for status in [300, 404, 599] {
         assert_eq!(Rejection::new(status).unwrap().status(), status);
     }
     for status in [0, 100, 101, 200, 299, 600, 999] {
         assert_eq!(Rejection::new(status).map(drop), Err(AnswerError::BadStatus));
+    }
+}
+
+#[test]
+fn rejections_by_name() {
+    let unauthorized = Rejection::unauthorized("Bearer").unwrap().text("who?");
+    assert_eq!(unauthorized.headers().get("www-authenticate"), Some(&b"Bearer"[..]));
+    assert_eq!(unauthorized.body(), b"who?");
+    let forged = Rejection::unauthorized("Basic\r\nX: y").map(drop);
+    assert_eq!(forged, Err(AnswerError::BadHeaderValue));
+    for (rejection, line) in [
+        (Rejection::bad_request(), "400 Bad Request"),
+        (unauthorized, "401 Unauthorized"),
+        (Rejection::forbidden(), "403 Forbidden"),
+        (Rejection::not_found(), "404 Not Found"),
+        (Rejection::too_many_requests(), "429 Too Many Requests"),
+        (Rejection::service_unavailable(), "503 Service Unavailable"),
+        (AnswerError::BadStatus.into(), "500 Internal Server Error"),
+    ] {
+        assert!(rejected(&rejection).starts_with(&format!("HTTP/1.1 {line}\r\n")), "{line}");
+        let is_mistake = rejection.status() == 500;
+        assert_eq!(rejection.error(), is_mistake.then_some(AnswerError::BadStatus));
     }
 }
 

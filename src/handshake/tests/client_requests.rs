@@ -53,14 +53,34 @@ fn bad_choices_are_refused_at_the_call() {
     assert_eq!(request().subprotocol("a b").map(drop), Err(BadSubprotocol));
     let twice = request().subprotocol("a").unwrap().subprotocol("a");
     assert_eq!(twice.map(drop), Err(BadSubprotocol));
-    assert_eq!(request().origin("a\r\n").map(drop), Err(BadOrigin));
+    for bad in ["a\r\n", "", "h", "ws://h", "https://h/path", "https://*.h", "https://h\r\nX: y"] {
+        assert_eq!(request().origin(bad).map(drop), Err(BadOrigin), "{bad}");
+    }
     assert_eq!(request().header("Origin", "").map(drop), Err(BadOrigin));
     assert_eq!(request().basic("u:v", "p").map(drop), Err(BadCredentials));
-    assert_eq!(request().bearer("a b").map(drop), Err(BadCredentials));
+    for bad in ["", "a b", "a\u{e4}"] {
+        assert_eq!(request().bearer(bad).map(drop), Err(BadBearerToken));
+    }
     assert_eq!(request().cookie("a", "b; c=d").map(drop), Err(BadCookie));
     assert_eq!(request().cookie("a=b", "c").map(drop), Err(BadCookie));
     let full = (0..128).try_fold(request(), |request, i| request.subprotocol(&format!("p{i}")));
     assert_eq!(full.unwrap().subprotocol("more").map(drop), Err(BadSubprotocol));
+}
+
+/// A server compares what it receives with what browsers send.
+#[test]
+fn origins_are_sent_as_browsers_write_them() {
+    for (set, sent) in [
+        ("https://example.com", "https://example.com"),
+        ("HTTPS://Example.com:443/", "https://example.com"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("App://X/", "app://X"),
+        ("null", "null"),
+    ] {
+        let line = format!("\r\nOrigin: {sent}\r\n");
+        assert!(encoded(&new("ws://h/").origin(set).unwrap()).contains(&line), "{set}");
+        assert!(encoded(&new("ws://h/").header("Origin", set).unwrap()).contains(&line), "{set}");
+    }
 }
 
 #[test]

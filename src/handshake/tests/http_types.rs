@@ -18,7 +18,7 @@ fn parsed(head: &str) -> Request<()> {
     request.body(()).unwrap()
 }
 
-fn header<'r>(response: &'r Response<()>, name: &str) -> Option<&'r str> {
+fn header<'r, B>(response: &'r Response<B>, name: &str) -> Option<&'r str> {
     response.headers().get(name).map(|value| value.to_str().unwrap())
 }
 
@@ -26,7 +26,7 @@ fn header<'r>(response: &'r Response<()>, name: &str) -> Option<&'r str> {
 fn h01_accepts() {
     let upgrade = accept(&parsed(REQUEST)).unwrap();
     assert_eq!((upgrade.request().path(), upgrade.request().authority()), ("/c", "h"));
-    let response = upgrade.response();
+    let response = upgrade.response::<()>();
     assert_eq!((response.status().as_u16(), response.headers().len()), (101, 3));
     assert_eq!(header(&response, "upgrade"), Some("websocket"));
     assert_eq!(header(&response, "connection"), Some("Upgrade"));
@@ -40,7 +40,8 @@ fn h27_subprotocols_and_headers() {
     let upgrade = accept(&parsed(&request_with("Sec-WebSocket-Protocol: a, b"))).unwrap();
     assert_eq!(upgrade.request().subprotocols().collect::<Vec<_>>(), ["a", "b"]);
     let acceptance = Acceptance::new().header("X-Id", "7").unwrap();
-    let response = upgrade.response_with(&acceptance.clone().subprotocol("b").unwrap()).unwrap();
+    let response: Response<()> =
+        upgrade.response_with(&acceptance.clone().subprotocol("b").unwrap()).unwrap();
     assert_eq!(header(&response, "sec-websocket-protocol"), Some("b"));
     assert_eq!(header(&response, "x-id"), Some("7"));
     let unoffered = upgrade.response_with::<()>(&acceptance.subprotocol("c").unwrap());
@@ -54,18 +55,22 @@ fn responses_have_the_body_that_is_wanted() {
     fn answer(
         request: &Request<()>,
         subprotocol: &str,
-    ) -> Result<Response<String>, Response<String>> {
+    ) -> Result<Response<Vec<u8>>, Response<Vec<u8>>> {
         let upgrade = accept(request)?;
         Ok(upgrade.response_with(&Acceptance::new().subprotocol(subprotocol)?)?)
     }
     let status = |head: &str, subprotocol| match answer(&parsed(head), subprotocol) {
-        Ok(response) | Err(response) => (response.status().as_u16(), response.into_body()),
+        Ok(response) | Err(response) => {
+            let status = response.status().as_u16();
+            (status, String::from_utf8(response.into_body()).unwrap())
+        }
     };
     let offers = request_with("Sec-WebSocket-Protocol: a");
     assert_eq!(status(&offers, "a"), (101, String::new()));
     assert_eq!(status(&offers, "b"), (500, String::new()));
     assert_eq!(status(&offers, "not a token"), (500, String::new()));
-    assert_eq!(status("GET /c HTTP/1.1\r\nHost: h\r\n\r\n", "a"), (426, String::new()));
+    let said = format!("{}\n", ProtocolError::NotAnUpgrade);
+    assert_eq!(status("GET /c HTTP/1.1\r\nHost: h\r\n\r\n", "a"), (426, said));
 }
 
 #[test]
@@ -73,7 +78,7 @@ fn origins() {
     let upgrade = accept(&parsed(&request_with("Origin: http://other"))).unwrap();
     assert!(!upgrade.request().is_origin_allowed(&OriginPolicy::SameHost));
     let list = ["http://other"];
-    assert!(upgrade.request().is_origin_allowed(&OriginPolicy::List(&list)));
+    assert!(upgrade.request().is_origin_allowed(&OriginPolicy::list(&list).unwrap()));
 }
 
 #[test]
@@ -101,7 +106,9 @@ fn refuses_what_the_handshake_refuses() {
         let response = Response::from(refused);
         assert_eq!(response.status().as_u16(), status, "{error}");
         assert_eq!(header(&response, "content-length"), None);
-        assert_eq!(header(&response, "content-type"), None);
+        assert_eq!(header(&response, "content-type"), Some("text/plain; charset=utf-8"));
+        let body: Vec<u8> = response.into_body();
+        assert_eq!(body, format!("{error}\n").as_bytes());
     }
     let many = "X: x\r\n".repeat(200);
     let refused = accept(&parsed(&request_with(many.trim_end()))).map(drop);
@@ -110,16 +117,29 @@ fn refuses_what_the_handshake_refuses() {
 
 #[test]
 fn error_responses_say_what_is_supported() {
-    let response = Response::from(ProtocolError::MethodNotGet);
+    let response: Response<Vec<u8>> = ProtocolError::MethodNotGet.into();
     assert_eq!(header(&response, "allow"), Some("GET"));
-    let response = Response::from(ProtocolError::UnsupportedVersion);
+    let response: Response<Vec<u8>> = ProtocolError::UnsupportedVersion.into();
     assert_eq!(header(&response, "sec-websocket-version"), Some("13"));
     assert_eq!(header(&response, "upgrade"), Some("websocket"));
-    assert_eq!(Response::<()>::from(ProtocolError::Masked).status().as_u16(), 500);
-    let rejection = Rejection::new(503).unwrap().header("Retry-After", "7").unwrap().text("no");
-    let response = Response::from(rejection);
+    assert_eq!(Response::<Vec<u8>>::from(ProtocolError::Masked).status().as_u16(), 500);
+}
+
+#[test]
+fn rejections_keep_their_headers_and_body() {
+    let rejection = Rejection::service_unavailable().header("Retry-After", "7").unwrap();
+    let response = Response::from(rejection.text("later"));
     assert_eq!((response.status().as_u16(), header(&response, "retry-after")), (503, Some("7")));
     assert_eq!(header(&response, "content-length"), None);
+    assert_eq!(header(&response, "content-type"), Some("text/plain; charset=utf-8"));
+    let body: Vec<u8> = response.into_body();
+    assert_eq!(body, b"later");
+    let binary = Response::<Vec<u8>>::from(Rejection::not_found().bytes(*b"\r\n\r\n"));
+    assert_eq!((header(&binary, "content-type"), &binary.body()[..]), (None, &b"\r\n\r\n"[..]));
+    let unchanged = Response::<Vec<u8>>::from(Rejection::new(304).unwrap().text("x"));
+    assert!(unchanged.body().is_empty());
+    let mistake = Response::<Vec<u8>>::from(Rejection::from(AnswerError::BadHeaderName));
+    assert_eq!((mistake.status().as_u16(), mistake.body().len()), (500, 0));
 }
 
 #[test]
@@ -132,7 +152,7 @@ fn a_request_over_http_2() {
     let refused = accept(&request).map(drop);
     assert_eq!(refused, Err(ProtocolError::UnsupportedHttpVersion));
     let connect = accept_extended(&request, "websocket").unwrap();
-    assert_eq!((connect.path(), connect.authority()), ("/c?d", "h"));
+    assert_eq!((connect.target(), connect.path(), connect.authority()), ("/c?d", "/c", "h"));
     assert!(connect.subprotocols().eq(["a"]));
     let other = accept_extended(&request, "connect-udp").map(drop);
     assert_eq!(other, Err(ExtendedConnectError::UnsupportedProtocol));
@@ -147,8 +167,8 @@ fn e01_a_policy_and_the_parameters_agreed_to() {
     let upgrade = plain.negotiate(&DeflatePolicy::default());
     assert_eq!(upgrade.deflate().unwrap().server_max_window_bits.bits(), 10);
     let said = "permessage-deflate; server_max_window_bits=10";
-    assert_eq!(header(&upgrade.response(), "sec-websocket-extensions"), Some(said));
-    let off = upgrade.response_with(&Acceptance::new().without_extensions()).unwrap();
+    assert_eq!(header(&upgrade.response::<()>(), "sec-websocket-extensions"), Some(said));
+    let off: Response<()> = upgrade.response_with(&Acceptance::new().without_extensions()).unwrap();
     assert_eq!(header(&off, "sec-websocket-extensions"), None);
     let none = accept(&parsed(REQUEST)).unwrap().negotiate(&DeflatePolicy::default());
     assert_eq!((none.deflate(), none.response::<()>().headers().len()), (None, 3));

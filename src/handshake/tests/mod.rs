@@ -9,6 +9,7 @@ mod http_types;
 mod negotiation;
 mod offers;
 mod policies;
+mod queries;
 mod request_heads;
 mod request_lines;
 mod response_bodies;

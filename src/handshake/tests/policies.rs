@@ -37,7 +37,7 @@ fn h37_same_host() {
 
 #[test]
 fn h37_lists() {
-    let list = OriginPolicy::List(&["https://a", "http://b:8080", "app://x", "null"]);
+    let list = OriginPolicy::list(&["https://a", "http://b:8080", "app://x"]).unwrap();
     for good in ["https://a", "https://a:443", "http://b:8080", "app://x"] {
         assert!(origin(list, "h", good), "{good}");
     }
@@ -46,7 +46,66 @@ fn h37_lists() {
         assert!(!origin(list, "h", bad), "{bad}");
     }
     assert!(allowed(list, "h", "") && origin(OriginPolicy::Any, "h", "null"));
-    assert!(!origin(OriginPolicy::List(&[]), "h", "https://h"));
+    assert!(!origin(OriginPolicy::list(&[]).unwrap(), "h", "https://h"));
+}
+
+/// However an origin is written in a list, it is the one that browsers send.
+#[test]
+fn what_means_the_same_origin_is_the_same() {
+    for (listed, sent) in [
+        ("https://example.com/", "https://example.com"),
+        ("HTTPS://Example.COM", "https://example.com"),
+        ("https://example.com:443", "https://example.com"),
+        ("http://example.com:80/", "http://example.com"),
+        ("https://example.com:", "https://example.com"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://[::1]:8443/", "https://[::1]:8443"),
+        ("https://[0:0::0:1]", "https://[::1]"),
+        ("http://[2001:DB8::1]", "http://[2001:db8::1]"),
+        ("chrome-extension://abc/", "chrome-extension://abc"),
+        ("App://x", "app://x"),
+        ("file://", "file://"),
+        ("http://a_b.example", "http://a_b.example"),
+    ] {
+        let list = [listed];
+        let policy = OriginPolicy::list(&list).unwrap();
+        assert!(origin(policy, "h", sent), "{listed}");
+        assert!(!origin(policy, "h", &format!("{sent}0")), "{listed}");
+    }
+}
+
+/// What no browser sends would never match, so it is refused when the list is made.
+#[test]
+fn what_is_no_origin_is_refused_in_a_list() {
+    for bad in [
+        "",
+        "*",
+        "null",
+        "example.com",
+        "//example.com",
+        "https://",
+        "https:///",
+        "https://example.com/chat",
+        "https://example.com//",
+        "https://example.com?q",
+        "https://example.com#f",
+        "https://*.example.com",
+        "https://b\u{fc}cher.example",
+        "https://b%c3%bccher.example",
+        "https://user@example.com",
+        "https://example.com:https",
+        "https://example.com:65536",
+        "https://::1",
+        "https://a, https://b",
+        " https://a",
+        "wss://example.com",
+        "1x://a",
+        "app://a/b",
+        "app://*",
+    ] {
+        let list = ["https://good", bad];
+        assert_eq!(OriginPolicy::list(&list), Err(AnswerError::BadOrigin), "{bad}");
+    }
 }
 
 #[test]
@@ -100,11 +159,11 @@ fn h41_extended_connect() {
         ("origin", "https://h"),
     ]))
     .unwrap();
-    assert_eq!((request.path(), request.authority()), ("/c?q", "h"));
+    assert_eq!((request.path(), request.query(), request.authority()), ("/c", Some("q"), "h"));
     assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(request.origin(), Some("https://h"));
     assert!(request.is_origin_allowed(&OriginPolicy::SameHost));
-    assert!(!request.is_origin_allowed(&OriginPolicy::List(&["https://other"])));
+    assert!(!request.is_origin_allowed(&OriginPolicy::list(&["https://other"]).unwrap()));
     let answer: Vec<_> = request.accept(Some("b")).unwrap().collect();
     assert_eq!(answer, [(":status", "200"), ("sec-websocket-protocol", "b")]);
     assert_eq!(request.accept(None).unwrap().collect::<Vec<_>>(), [(":status", "200")]);

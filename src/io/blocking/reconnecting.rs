@@ -45,7 +45,8 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 /// # Ok::<(), websocket_proto::io::Error>(())
 /// ```
 ///
-#[doc = include_str!("../reconnecting.md")]
+#[doc = include_str!("../reconnect.md")]
+#[doc = include_str!("../../backoff/default_advice.md")]
 pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
     /// A wait is kept as its start and its delay.

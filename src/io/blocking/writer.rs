@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::Shutdown;
 
 use super::super::Error;
+use super::super::answer::answer;
 use super::super::shutdown::WatchedConnection;
 use super::sending_methods::sending_methods;
 use super::stream::Stream;
@@ -152,23 +153,13 @@ impl<S: Stream> Writer<S> {
         self.connection.transport() == Transport::Close
     }
 
-    /// Answers a request as `decision` says, or with 500 if that is not possible, as it is not the
-    /// client's fault.
+    /// Answers a request as `decision` says.
     pub(super) fn answer(
         &mut self,
         decision: Result<Acceptance, Rejection>,
     ) -> Result<(), AnswerError> {
-        let (now, outgoing) = (self.wire.now(), &mut self.outgoing);
-        match decision {
-            Ok(acceptance) => {
-                self.connection.accept(now, &acceptance, outgoing).inspect_err(|_| {
-                    // This fails only if nobody waits for an answer any more.
-                    let _ = Rejection::new(500)
-                        .map(|rejection| self.connection.reject(now, &rejection, outgoing));
-                })
-            }
-            Err(rejection) => self.connection.reject(now, &rejection, outgoing),
-        }
+        let now = self.wire.now();
+        answer(&mut self.connection, now, decision, &mut self.outgoing)
     }
 
     /// Writes what is queued, does what else the connection wants of the stream, and reads once.

@@ -56,7 +56,7 @@ pub fn accept<S: AsyncRead + AsyncWrite + Unpin>(
 ///         Box::pin(async move {
 ///             match request.headers().get("x-friend") {
 ///                 Some(_) => Ok(Acceptance::new()),
-///                 None => Err(Rejection::new(403).expect("a status that refuses")),
+///                 None => Err(Rejection::forbidden()),
 ///             }
 ///         })
 ///     });

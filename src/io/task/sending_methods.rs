@@ -22,7 +22,7 @@ macro_rules! sending_methods {
             $self: $receiver,
             message: &Message,
         ) -> impl Future<Output = Result<(), Error>> {
-            $self.send_with(message.payload_len(), move |writer| writer.queue_message(message))
+            $self.send_with(message.len(), move |writer| writer.queue_message(message))
         }
 
         /// Sends a text message, and waits until it is written, as
@@ -90,7 +90,7 @@ macro_rules! sending_methods {
             $self: $receiver,
             message: &Message,
         ) -> impl Future<Output = Result<(), Error>> {
-            $self.feed_with(message.payload_len(), move |writer| writer.queue_message(message))
+            $self.feed_with(message.len(), move |writer| writer.queue_message(message))
         }
 
         /// Queues a text message, as [`feed_message`](Self::feed_message) does.

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::mem;
 use std::task::{Context, Poll, ready};
 
+use super::super::answer::answer;
 use super::super::shutdown::WatchedConnection;
 use super::sending_methods::sending_methods;
 use super::wire::WireSlot;
@@ -113,24 +114,10 @@ impl<W: Wire> Writer<W> {
         (mem::replace(&mut self.connection, none), mem::take(&mut self.outgoing))
     }
 
-    /// Answers a request as `decision` says, or with 500 if that is not possible, as it is not the
-    /// client's fault.
+    /// Answers a request as `decision` says.
     pub(super) fn answer(&mut self, decision: Result<Acceptance, Rejection>) -> Result<(), Error> {
         let now = self.wire.now();
-        let answered = match decision {
-            Ok(acceptance) => self.connection.accept(now, &acceptance, &mut self.outgoing),
-            Err(rejection) => self.connection.reject(now, &rejection, &mut self.outgoing),
-        };
-        answered.map_err(|error| {
-            self.answer_internal_error(now);
-            error.into()
-        })
-    }
-
-    fn answer_internal_error(&mut self, now: Time) {
-        // This fails only if the handshake has timed out meanwhile.
-        let _ = Rejection::new(500)
-            .and_then(|rejection| self.connection.reject(now, &rejection, &mut self.outgoing));
+        Ok(answer(&mut self.connection, now, decision, &mut self.outgoing)?)
     }
 
     /// Queues a message once there is room. This returns a future and is not an `async fn`, so that

@@ -10,6 +10,7 @@ use crate::Config;
 use crate::handshake::{Acceptance, Rejection, Request};
 
 #[doc = include_str!("../task/docs/accept.md")]
+#[doc = include_str!("panics.md")]
 pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebSocket<S>, Error> {
     let wire = Wire::with_timer(stream);
     Box::pin(task::accept_with(wire, default_config(), async |_| Ok(Acceptance::new()))).await
@@ -51,12 +52,13 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Result<WebS
 ///         Box::pin(async move {
 ///             match request.headers().get("x-friend") {
 ///                 Some(_) => Ok(Acceptance::new()),
-///                 None => Err(Rejection::new(403).expect("a status that refuses")),
+///                 None => Err(Rejection::forbidden()),
 ///             }
 ///         })
 ///     });
 /// }
 /// ```
+#[doc = include_str!("panics.md")]
 pub async fn accept_with<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     config: impl Into<Arc<Config>>,

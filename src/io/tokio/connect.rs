@@ -22,11 +22,13 @@ use crate::handshake::ClientRequest;
 /// # Errors
 ///
 /// As for [`connect_with`].
+#[doc = include_str!("panics.md")]
 pub async fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
     connect_with(&ClientRequest::new(url)?, default_config()).await
 }
 
 #[doc = include_str!("../task/docs/connect_with.md")]
+#[doc = include_str!("panics.md")]
 ///
 /// # Example
 ///
@@ -68,6 +70,7 @@ pub async fn connect_with(
 /// # Errors
 ///
 /// As for [`connect_with`].
+#[doc = include_str!("panics.md")]
 #[cfg(feature = "tls")]
 pub async fn connect_tls(
     request: &ClientRequest,
@@ -103,6 +106,7 @@ async fn dial(
 }
 
 #[doc = include_str!("../task/docs/client.md")]
+#[doc = include_str!("panics.md")]
 pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     request: &ClientRequest,

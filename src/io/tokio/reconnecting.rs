@@ -12,7 +12,8 @@ use crate::Config;
 use crate::backoff::Backoff;
 use crate::handshake::ClientRequest;
 
-/// A client that connects again when it has lost its connection.
+/// A client that connects again when it has lost its connection. The [page of the
+/// type](task::Reconnecting) says when it gives up.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), websocket_proto::io::Error> {

@@ -14,6 +14,7 @@ use super::super::task::io_to_poll;
 use super::super::tls::{ClientTls, Session};
 
 #[doc = include_str!("../task/docs/tls_client.md")]
+#[doc = include_str!("panics.md")]
 #[cfg_attr(not(feature = "tls"), expect(unreachable_pub, reason = "public with the feature"))]
 pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
@@ -25,6 +26,7 @@ pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 #[doc = include_str!("../task/docs/tls_server.md")]
+#[doc = include_str!("panics.md")]
 #[cfg(feature = "tls")]
 pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,

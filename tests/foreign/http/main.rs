@@ -10,13 +10,14 @@ mod hyper_example;
 
 use std::time::Duration;
 
+use ::axum::{self, extract::Request, response::Response, routing::any};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::Message;
-use websocket_proto::handshake::ClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
+use websocket_proto::handshake::{ClientRequest, Rejection, http::accept};
 use websocket_proto::io::{Error, tokio as adapter};
-use websocket_proto::{CloseCode, Config, Event};
+use websocket_proto::{CloseCode, Config, Event, ProtocolError};
 
 /// A request with a frame right after it: a masked "hi".
 const EAGER: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -105,7 +106,8 @@ async fn bytes_read_after_the_request() {
 #[tokio::test]
 async fn no_websocket_was_asked_for() {
     let plain = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
-    let answer = within(answer_to(&hyper().await, plain, b"\r\n\r\n")).await;
+    let line = format!("\r\n\r\n{}\n", ProtocolError::NotAnUpgrade);
+    let answer = within(answer_to(&hyper().await, plain, line.as_bytes())).await;
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{answer}");
     assert!(answer.contains("upgrade: websocket\r\n"), "{answer}");
@@ -122,4 +124,40 @@ async fn subprotocol_and_origin_at_axum() {
     let refused = within(adapter::connect_with(&foreign, Config::default())).await;
     let Err(Error::Refused(refused)) = refused else { panic!() };
     assert_eq!(refused.response().status(), 403);
+    assert_eq!(refused.response().body(), b"not from this page\n");
+}
+
+async fn ask_who(mut request: Request) -> Result<Response, Response> {
+    let upgrade = accept(&request)?;
+    let asked = upgrade.request();
+    let (path, query) = (asked.path().to_owned(), asked.query_parameter("to"));
+    if asked.bearer_token().is_none() {
+        let challenge = format!("Bearer realm=\"{path} {}\"", query.unwrap_or_default());
+        return Err(Rejection::unauthorized(&challenge)?.text("log in").into());
+    }
+    let upgrading = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move { drop(upgrading.await) });
+    Ok(upgrade.response())
+}
+
+/// What a person with curl sees of a rejection behind axum: its status, its headers and its body.
+#[tokio::test]
+async fn a_rejection_in_an_axum_handler() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().route("/ws", any(ask_who));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let url = format!("ws://{address}/ws?to=a+b");
+    let Err(tungstenite::Error::Http(refused)) =
+        within(tokio_tungstenite::connect_async(&url)).await
+    else {
+        panic!()
+    };
+    assert_eq!(refused.status(), 401);
+    assert_eq!(refused.headers()["www-authenticate"], "Bearer realm=\"/ws a b\"");
+    assert_eq!(refused.headers()["content-type"], "text/plain; charset=utf-8");
+    assert_eq!(refused.headers()["content-length"], "6");
+    assert_eq!(refused.body().as_deref(), Some(&b"log in"[..]));
+    let request = ClientRequest::new(&url).unwrap().bearer("token").unwrap();
+    within(adapter::connect_with(&request, Config::default())).await.unwrap();
 }

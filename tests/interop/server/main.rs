@@ -62,9 +62,9 @@ impl Visit {
     fn decide(&mut self, request: &Request<'_>) -> Result<Acceptance, Rejection> {
         self.path = request.path().into();
         match request.path() {
-            "/refuse" => Err(refusal().expect("a well-formed answer")),
-            "/redirect" => Err(redirect().expect("a well-formed answer")),
-            _ => Ok(self.choose(request).expect("a token")),
+            "/refuse" => Err(Rejection::unauthorized("Ticket")?.text("not without a ticket\n")),
+            "/redirect" => Err(Rejection::new(302)?.header("Location", "/leave")?),
+            _ => Ok(self.choose(request)?),
         }
     }
 
@@ -76,15 +76,6 @@ impl Visit {
         self.subprotocol = format!("superchat of {}", offered.join(", "));
         Acceptance::new().subprotocol("superchat")
     }
-}
-
-fn refusal() -> Result<Rejection, AnswerError> {
-    let refusal = Rejection::new(401)?.header("WWW-Authenticate", "Ticket")?;
-    Ok(refusal.text("not without a ticket\n"))
-}
-
-fn redirect() -> Result<Rejection, AnswerError> {
-    Rejection::new(302)?.header("Location", "/leave")
 }
 
 /// Serves an open connection to its end, `$wait` being `.await` or nothing.

@@ -1,0 +1,132 @@
+//! The answer of a server application that opens the WebSocket.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use super::answer_error::AnswerError;
+use super::check_request::CheckedRequest;
+use super::custom_headers::{HeaderLines, check_header};
+use super::extensions::{DeflateParameters, NAME as EXTENSIONS};
+use super::grammar::is_token;
+use super::request::Request;
+
+/// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2). A server returns it from
+/// the function that it gives to `accept_with`.
+///
+/// The crate adds the headers of the handshake itself. The application chooses the subprotocol
+/// (default: none), adds headers of its own (default: none), and can turn extensions off.
+///
+/// ```
+/// # use websocket_proto::handshake::{Acceptance, AnswerError};
+/// let answer = Acceptance::new().subprotocol("chat")?.header("X-Id", "7")?;
+/// # Ok::<(), AnswerError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Acceptance {
+    subprotocol: Option<Box<str>>,
+    headers: HeaderLines,
+    without_extensions: bool,
+}
+
+impl Acceptance {
+    /// An acceptance without a subprotocol and without additional headers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Chooses a subprotocol out of [`Request::subprotocols`](super::Request::subprotocols).
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError::BadSubprotocol`] if the name is not a token. Whether the client offered the
+    /// subprotocol is checked later, when the request is accepted.
+    pub fn subprotocol(mut self, name: &str) -> Result<Self, AnswerError> {
+        if !is_token(name.as_bytes()) {
+            return Err(AnswerError::BadSubprotocol);
+        }
+        self.subprotocol = Some(name.into());
+        Ok(self)
+    }
+
+    /// Chooses the first subprotocol in `supported` that the client offers, whatever the client's
+    /// own order, or none if it offers none of them (§4.2.2).
+    ///
+    /// ```
+    /// use websocket_proto::handshake::{Acceptance, Request};
+    ///
+    /// fn accept(request: Request<'_>) -> Acceptance {
+    ///     Acceptance::new().choose_subprotocol(request, &["chat.v2", "chat.v1"])
+    /// }
+    /// ```
+    #[must_use]
+    pub fn choose_subprotocol(mut self, request: Request<'_>, supported: &[&str]) -> Self {
+        let is_offered = |name: &&&str| request.subprotocols().any(|offered| offered == **name);
+        // All subprotocols of a checked request are tokens.
+        self.subprotocol = supported.iter().find(is_offered).map(|name| (*name).into());
+        self
+    }
+
+    /// Adds a header to the response.
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError::BadHeaderName`], [`AnswerError::BadHeaderValue`] or
+    /// [`AnswerError::ReservedHeader`].
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, AnswerError> {
+        check_header(name, value)?;
+        self.headers.push(name, value);
+        Ok(self)
+    }
+
+    /// Turns extensions off for this connection, even if the client offers some that the server's
+    /// [`DeflatePolicy`](super::DeflatePolicy) would accept (RFC 7692).
+    #[must_use]
+    pub const fn without_extensions(mut self) -> Self {
+        self.without_extensions = true;
+        self
+    }
+
+    /// The chosen subprotocol, if any.
+    pub(crate) fn chosen(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    /// Writes the response head, or nothing if there is an error. Returns the parameters of
+    /// permessage-deflate that the response agrees to, if any.
+    pub(crate) fn encode(
+        &self,
+        request: &CheckedRequest,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<DeflateParameters>, AnswerError> {
+        // §4.2.2: the chosen subprotocol must be one that the client offered.
+        if self.chosen().is_some_and(|name| !request.subprotocols.contains(name)) {
+            return Err(AnswerError::UnofferedSubprotocol);
+        }
+        out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
+        out.extend_from_slice(b"Connection: Upgrade\r\nSec-WebSocket-Accept: ");
+        out.extend_from_slice(&request.accept);
+        out.extend_from_slice(b"\r\n");
+        let agreed = self.encode_choices(request, out);
+        out.extend_from_slice(self.headers.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        Ok(agreed)
+    }
+
+    fn encode_choices(
+        &self,
+        request: &CheckedRequest,
+        out: &mut Vec<u8>,
+    ) -> Option<DeflateParameters> {
+        let mut lines = HeaderLines::EMPTY;
+        if let Some(name) = self.chosen() {
+            lines.push("Sec-WebSocket-Protocol", name);
+        }
+        let deflate = request.deflate.filter(|_| !self.without_extensions);
+        if let Some(response) = deflate {
+            lines.push(EXTENSIONS, &response.to_string());
+        }
+        out.extend_from_slice(lines.as_bytes());
+        deflate.as_ref().map(DeflateParameters::of_response)
+    }
+}
