@@ -1,9 +1,6 @@
-//! The examples for hyper and axum, with our client and that of tungstenite.
+//! The example for hyper, with our client and that of tungstenite. The one for axum is in `programs/`.
 #![cfg(all(feature = "http", feature = "tokio"))]
 
-#[path = "../../../examples/axum.rs"]
-#[expect(dead_code, reason = "its `main`")]
-mod axum_example;
 #[path = "../../../examples/hyper_upgrade.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod hyper_example;
@@ -14,9 +11,8 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
-use websocket_proto::handshake::ClientRequest;
-use websocket_proto::io::{Error, tokio as adapter};
-use websocket_proto::{CloseCode, Config, Event};
+use websocket_proto::io::tokio as adapter;
+use websocket_proto::{CloseCode, Event};
 
 /// A request with a frame right after it: a masked "hi".
 const EAGER: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -33,14 +29,6 @@ async fn hyper() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(hyper_example::serve(listener));
-    address.to_string()
-}
-
-/// Starts the example for axum; returns its address.
-async fn axum() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(axum_example::serve(listener));
     address.to_string()
 }
 
@@ -88,18 +76,9 @@ async fn clients_of_hyper() {
 }
 
 #[tokio::test]
-async fn clients_of_axum() {
-    let url = format!("ws://{}/ws", axum().await);
-    within(speak_our_client(&url)).await;
-    within(speak_tungstenite(&url)).await;
-}
-
-#[tokio::test]
 async fn bytes_read_after_the_request() {
     let answer = within(answer_to(&hyper().await, EAGER, b"\x81\x02hi")).await;
     assert!(answer.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
-    let eager = [b"GET /ws ", EAGER.strip_prefix(b"GET / ").unwrap()].concat();
-    within(answer_to(&axum().await, &eager, b"\x81\x02hi")).await;
 }
 
 #[tokio::test]
@@ -109,17 +88,4 @@ async fn no_websocket_was_asked_for() {
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{answer}");
     assert!(answer.contains("upgrade: websocket\r\n"), "{answer}");
-    let page = within(answer_to(&axum().await, plain, b"connect to /ws")).await;
-    assert!(page.starts_with(b"HTTP/1.1 200 OK\r\n"));
-}
-
-#[tokio::test]
-async fn subprotocol_and_origin_at_axum() {
-    let url = format!("ws://{}/ws", axum().await);
-    let request = ClientRequest::new(&url).unwrap().subprotocol("echo").unwrap();
-    within(adapter::connect_with(&request, Config::default())).await.unwrap();
-    let foreign = request.origin("http://other.example").unwrap();
-    let refused = within(adapter::connect_with(&foreign, Config::default())).await;
-    let Err(Error::Refused(refused)) = refused else { panic!() };
-    assert_eq!(refused.response().status(), 403);
 }

@@ -1,6 +1,13 @@
 //! The short programs of `examples/`, each with somebody else's implementation at the other end.
-#![cfg(all(feature = "deflate", feature = "futures", feature = "tls", feature = "tokio"))]
+#![cfg(all(
+    feature = "deflate",
+    feature = "futures",
+    feature = "http",
+    feature = "tls",
+    feature = "tokio"
+))]
 
+mod chat;
 mod compression;
 mod feed;
 mod large_message;
