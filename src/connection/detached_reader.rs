@@ -15,6 +15,8 @@ pub(crate) struct DetachedReader {
     config: Arc<Config>,
     masking: Masking,
     leniency_used: Leniency,
+    /// The connection does not know yet of a leniency that was used.
+    has_news: bool,
 }
 
 /// What was read and the connection has to handle.
@@ -28,7 +30,9 @@ impl DetachedReader {
         incoming.forget_event();
         match self.find(incoming) {
             // With a deadline for messages, the connection has to know when one is complete.
-            Ok(Found::Data(delivered)) if self.config.message_timeout.is_none() => {
+            Ok(Found::Data(delivered))
+                if self.config.message_timeout.is_none() && !self.has_news =>
+            {
                 incoming.deliver(delivered);
                 None
             }
@@ -45,8 +49,11 @@ impl DetachedReader {
         {
             return whole.map(Found::Data);
         }
-        let Self { reader, config, masking, leniency_used } = self;
-        reader.read_frames(&mut incoming.memory, config, *masking, leniency_used)
+        let Self { reader, config, masking, leniency_used, has_news } = self;
+        let used_before = *leniency_used;
+        let found = reader.read_frames(&mut incoming.memory, config, *masking, leniency_used);
+        *has_news |= *leniency_used != used_before;
+        found
     }
 }
 
@@ -58,12 +65,14 @@ impl Connection {
             config: Arc::clone(&self.config),
             masking: self.masking(),
             leniency_used: self.leniency_used,
+            has_news: false,
         }
     }
 
     /// Takes the reader back, or gives it away again.
     pub(crate) fn swap_reader(&mut self, detached: &mut DetachedReader) {
         core::mem::swap(&mut self.reader, &mut detached.reader);
+        detached.has_news = false;
         self.leniency_used.unmasked_frames |= detached.leniency_used.unmasked_frames;
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Error, OsEntropy};
 use crate::backoff::{Backoff, GiveUp, Retry};
-use crate::handshake::RequestError;
+use crate::handshake::{RequestError, Response};
 use crate::{EndCause, Ending, Entropy, Event, ProtocolError, SendError};
 
 /// What happens to a client that connects again, in this order:
@@ -21,8 +21,12 @@ use crate::{EndCause, Ending, Entropy, Event, ProtocolError, SendError};
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the states that an application has to know")]
 pub enum Update<'a, W> {
-    /// There is a new connection: subscribe again, and send again what may have been lost.
-    Connected,
+    /// There is a new connection: subscribe again, and send again what may have been lost. With the
+    /// server's response, which has the subprotocol that it chose, and the writer.
+    ///
+    /// If the client's own `dial` has received events already, or somebody else did the handshake,
+    /// the response is a plain 101 without headers.
+    Connected(Response<'a>, &'a mut W),
     /// Something happened on the connection. The writer can answer while the event is held.
     /// [`Event::Ended`] never comes here; [`Lost`](Self::Lost) comes instead.
     Event(Event<'a>, &'a mut W),
@@ -49,21 +53,35 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Turns the step into an update, with what `event` returns if it is an event. `None` after the
-    /// last update.
+    /// Turns the step into an update, with the event and the writer of the connection where the
+    /// update has them. `None` after the last update.
     pub(super) fn into_update<'a, W>(
         self,
-        event: impl FnOnce() -> Option<(Event<'a>, &'a mut W)>,
+        current: impl FnOnce() -> Option<(Option<Event<'a>>, &'a mut W)>,
     ) -> Option<Update<'a, W>> {
         Some(match self {
-            Self::Connected => Update::Connected,
-            Self::Event => return event().map(|(event, writer)| Update::Event(event, writer)),
+            Self::Connected => {
+                let (event, writer) = current()?;
+                Update::Connected(response_of(event), writer)
+            }
+            Self::Event => {
+                let (event, writer) = current()?;
+                Update::Event(event?, writer)
+            }
             Self::Lost(ending) => Update::Lost(ending),
             Self::Failed(error) => Update::Failed(error),
             Self::Waiting(delay) => Update::Waiting(delay),
             Self::GaveUp(reason) => Update::GaveUp(reason),
             Self::Ended => return None,
         })
+    }
+}
+
+/// The response that a connection began with: the current event, unless it was received already.
+fn response_of(event: Option<Event<'_>>) -> Response<'_> {
+    match event {
+        Some(Event::Open(response)) => response,
+        Some(_) | None => Response::of_head(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"),
     }
 }
 
@@ -85,11 +103,13 @@ pub(super) struct ReconnectMachine<Attempt, Socket, Wait> {
     pub(super) backoff: Backoff,
     /// The application has closed the client.
     pub(super) closing: bool,
+    /// How the connection ended that was lost last.
+    last_ending: Option<Box<Ending>>,
 }
 
 impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
     pub(super) const fn new(attempt: Attempt, backoff: Backoff) -> Self {
-        Self { state: State::Dialing(attempt), backoff, closing: false }
+        Self { state: State::Dialing(attempt), backoff, closing: false, last_ending: None }
     }
 
     /// The connection, or [`SendError::Disconnected`] if there is none.
@@ -99,6 +119,17 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
         } else {
             Err(Error::Send(SendError::Disconnected))
         }
+    }
+
+    /// The connection, to look at.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(super) fn current(&self) -> Option<&Socket> {
+        if let State::Open(socket, _) = &self.state { Some(socket) } else { None }
+    }
+
+    /// How the connection ended that was lost last.
+    pub(super) fn last_ending(&self) -> Option<&Ending> {
+        self.last_ending.as_deref()
     }
 
     /// Makes no further attempt, and drops one that has begun.
@@ -132,6 +163,7 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
         } else {
             State::Lost(self.backoff.after_ending(&ending, open_for, random()))
         };
+        self.last_ending = Some(Box::new(ending.clone()));
         Step::Lost(ending)
     }
 

@@ -9,6 +9,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use async_net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
 
 pub use accept::{accept, accept_with};
@@ -20,23 +21,23 @@ pub use reconnecting::{Reconnecting, ReconnectingSender};
 pub use tls::{tls_client, tls_server};
 pub use wire::Wire;
 
-pub use super::task::GracefulShutdown;
+pub use super::task::{Decision, GracefulShutdown, Parts};
 
-use super::task::{self, Parts};
+use super::{MaybeTls, task};
 use crate::handshake::DeflateParameters;
 use crate::{Config, Role};
 
 /// A WebSocket over a stream of smol.
-pub type WebSocket<S> = task::WebSocket<Wire<S>>;
+pub type WebSocket<S = MaybeTls<TcpStream>> = task::WebSocket<Wire<S>>;
 
 /// The sending side of a [`WebSocket`], which can answer an event while it is held.
-pub type Writer<S> = task::Writer<Wire<S>>;
+pub type Writer<S = MaybeTls<TcpStream>> = task::Writer<Wire<S>>;
 
 /// The receiving side of a [split](task::WebSocket::split) WebSocket.
-pub type Receiver<S> = task::Receiver<Wire<S>>;
+pub type Receiver<S = MaybeTls<TcpStream>> = task::Receiver<Wire<S>>;
 
 /// The sending side of a [split](task::WebSocket::split) WebSocket, for any number of tasks.
-pub type Sender<S> = task::Sender<Wire<S>>;
+pub type Sender<S = MaybeTls<TcpStream>> = task::Sender<Wire<S>>;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     #[doc = include_str!("task/docs/established.md")]

@@ -111,7 +111,7 @@ fn note(words: &mut Vec<String>, result: Result<(), Error>) {
 
 fn word<W>(update: &Update<'_, W>) -> String {
     match update {
-        Update::Connected => "connected".into(),
+        Update::Connected(..) => "connected".into(),
         Update::Event(Event::Text(text), _) => (*text).into(),
         Update::Event(Event::Binary(data), _) => in_words(data),
         Update::Event(Event::Ping(payload), _) => in_words(payload),

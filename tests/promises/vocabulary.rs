@@ -75,7 +75,7 @@ async fn b9_a_reconnecting_client_has_them_too_and_a_sender_for_other_tasks() {
     let sender: ReconnectingSender<Stream> = client.sender();
     assert_eq!(sender.try_send_text("early"), Err(SendError::Disconnected));
     assert!(sender.send_text("early").await.is_err());
-    assert!(matches!(client.receive().await, Some(Update::Connected)));
+    assert!(matches!(client.receive().await, Some(Update::Connected(..))));
     say_all!(&mut client);
     assert_eq!(std::mem::take(&mut stream.lock().written), ALL);
     say_all!(&sender);

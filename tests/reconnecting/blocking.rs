@@ -11,7 +11,7 @@ fn watch(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
     while let Some(update) = client.receive() {
         seen.push(words(&update));
-        if matches!(update, Update::Connected) {
+        if matches!(update, Update::Connected(..)) {
             client.send_text("hello").unwrap();
         }
     }
@@ -77,7 +77,7 @@ fn nothing_is_sent_without_a_connection() {
 fn closing_is_for_good() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(client.receive(), Some(Update::Connected)));
+    assert!(matches!(client.receive(), Some(Update::Connected(..))));
     client.send_text("unread").unwrap();
     let bad = client.close_with(CloseCode::ABNORMAL, "");
     assert!(matches!(bad, Err(Error::Send(SendError::BadCloseCode))));
@@ -93,7 +93,7 @@ fn closing_is_for_good() {
 fn b9_what_is_fed_arrives() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(client.receive(), Some(Update::Connected)));
+    assert!(matches!(client.receive(), Some(Update::Connected(..))));
     client.feed_text("one").unwrap();
     client.try_send_message(&Message::text("two")).unwrap();
     client.start_message(MessageKind::Text).unwrap();
@@ -110,7 +110,7 @@ fn b9_what_is_fed_arrives() {
 fn closing_through_the_writer() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(client.receive(), Some(Update::Connected)));
+    assert!(matches!(client.receive(), Some(Update::Connected(..))));
     client.writer().unwrap().start_close(CloseCode::NORMAL, "").unwrap();
     let end = format!("gave up: {}", GiveUp::ClosedHere);
     assert_eq!(watch(&mut client), ["close 1000", "lost: closed", &end, "none"]);

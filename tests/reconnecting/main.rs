@@ -34,7 +34,7 @@ fn long_backoff() -> Backoff {
 /// An update in words.
 fn words<W>(update: &Update<'_, W>) -> String {
     match update {
-        Update::Connected => "connected".into(),
+        Update::Connected(..) => "connected".into(),
         Update::Event(Event::Text(text), _) => format!("text {text}"),
         Update::Event(Event::Close { code, .. }, _) => format!("close {code}"),
         Update::Event(event, _) => format!("{event:?}"),

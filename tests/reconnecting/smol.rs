@@ -17,7 +17,7 @@ async fn watch(client: &mut Reconnecting) -> Vec<String> {
         match poll_once(client.receive()).await {
             Some(Some(update)) => {
                 seen.push(words(&update));
-                if matches!(update, Update::Connected) {
+                if matches!(update, Update::Connected(..)) {
                     client.send_text("hello").await.unwrap();
                 }
             }
@@ -63,7 +63,7 @@ fn closing_is_for_good() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     block_on(async {
-        assert!(matches!(client.receive().await, Some(Update::Connected)));
+        assert!(matches!(client.receive().await, Some(Update::Connected(..))));
         let ending = client.close_with(CloseCode::NORMAL, "bye").await.unwrap().unwrap();
         assert_eq!(ending.cause, EndCause::Clean);
         assert!(client.receive().await.is_none());

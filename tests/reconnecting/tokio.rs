@@ -16,7 +16,7 @@ async fn watch(client: &mut Reconnecting) -> Vec<String> {
     let mut seen = Vec::new();
     while let Some(update) = client.receive().await {
         seen.push(words(&update));
-        if matches!(update, Update::Connected) {
+        if matches!(update, Update::Connected(..)) {
             client.send_text("hello").await.unwrap();
         }
     }
@@ -41,7 +41,7 @@ async fn watch_dropping_futures(client: &mut Reconnecting) -> Vec<String> {
         match poll_once(client.receive()).await {
             Some(Some(update)) => {
                 seen.push(words(&update));
-                if matches!(update, Update::Connected) {
+                if matches!(update, Update::Connected(..)) {
                     client.send_text("hello").await.unwrap();
                 }
             }
@@ -98,7 +98,7 @@ async fn nothing_is_sent_without_a_connection() {
 async fn closing_is_for_good() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(within(client.receive()).await, Some(Update::Connected)));
+    assert!(matches!(within(client.receive()).await, Some(Update::Connected(..))));
     // The future is dropped where it waits for the peer, and the connection closes all the same.
     assert!(poll_once(client.close_with(CloseCode::NORMAL, "bye")).await.is_none());
     let ending = within(client.close_with(CloseCode::NORMAL, "")).await.unwrap().unwrap();

@@ -3,6 +3,7 @@
 
 mod dropped;
 mod executor;
+mod looking;
 mod memory;
 mod scripted;
 mod scripted_stream;

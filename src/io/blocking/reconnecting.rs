@@ -33,7 +33,7 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 /// let mut client = Reconnecting::new(request, Config::default(), Backoff::default());
 /// while let Some(update) = client.receive() {
 ///     match update {
-///         Update::Connected => client.send_text("subscribe")?,
+///         Update::Connected(_, writer) => writer.send_text("subscribe")?,
 ///         Update::Event(Event::Text(text), _) => println!("{text}"),
 ///         Update::Event(..) => {}
 ///         Update::Lost(ending) => println!("lost the connection: {ending}"),
@@ -44,6 +44,8 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 /// }
 /// # Ok::<(), websocket_proto::io::Error>(())
 /// ```
+///
+#[doc = include_str!("../reconnecting.md")]
 pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
     /// A wait is kept as its start and its delay.
@@ -93,7 +95,7 @@ impl<S: Stream> Reconnecting<S> {
         let step = self.step();
         step.into_update(|| {
             let WebSocket { incoming, writer, .. } = self.machine.socket().ok()?;
-            incoming.event().map(|event| (event, writer))
+            Some((incoming.event(), writer))
         })
     }
 
@@ -134,6 +136,11 @@ impl<S: Stream> Reconnecting<S> {
     /// [`SendError::Disconnected`] without a connection.
     pub fn writer(&mut self) -> Result<&mut Writer<S>, Error> {
         self.machine.socket().map(WebSocket::writer)
+    }
+
+    /// How the connection ended that was lost last; `None` if none was lost yet.
+    pub fn ending(&self) -> Option<&Ending> {
+        self.machine.last_ending()
     }
 
     /// The backoff, with the attempts that it has counted.

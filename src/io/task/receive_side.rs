@@ -9,6 +9,7 @@ use super::allowance::Allowance;
 use super::held::Held;
 use super::{Error, Wire, Writer, contexts};
 use crate::connection::Unhandled;
+use crate::handshake::Response;
 use crate::{Event, Incoming, Progress, ProtocolError, Transport};
 
 /// What receiving needs besides the connection, which the sending side needs too.
@@ -38,6 +39,14 @@ impl ReceiveSide {
         match &mut self.memory {
             Held::Partial(_) => None,
             Held::Owned(incoming) | Held::Borrowed(incoming) => incoming.event(),
+        }
+    }
+
+    /// The server's response, if that is the event that was found last.
+    pub(super) fn response(&mut self) -> Option<Response<'_>> {
+        match self.event() {
+            Some(Event::Open(response)) => Some(response),
+            Some(_) | None => None,
         }
     }
 

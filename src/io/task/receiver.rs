@@ -15,13 +15,13 @@ use crate::{Event, Incoming};
 /// It has to be polled, so that pings and Close frames are answered and deadlines are kept.
 #[derive(Debug)]
 pub struct Receiver<W: Wire> {
-    receive_side: ReceiveSide,
+    pub(super) receive_side: ReceiveSide,
     apart: DetachedReader,
     /// Frames are read apart from the connection, without the lock.
     reads_apart: bool,
     /// Messages are discarded, as the server shuts down.
     discards_messages: bool,
-    shared: Arc<Shared<W>>,
+    pub(super) shared: Arc<Shared<W>>,
 }
 
 impl<W: Wire> Receiver<W> {

@@ -27,10 +27,12 @@ type Dialing<W> = BoxFuture<Result<WebSocket<W>, Error>>;
 ///
 /// Every future of its methods may be dropped at any await: all progress is kept here, attempts
 /// and waits included, and the next call goes on from it.
+///
+#[doc = include_str!("../reconnecting.md")]
 pub struct Reconnecting<W: Wire> {
     dial: Box<dyn FnMut() -> Dialing<W> + Send>,
     sleep: fn(Duration) -> BoxFuture<()>,
-    machine: ReconnectMachine<Dialing<W>, Halves<W>, BoxFuture<()>>,
+    pub(super) machine: ReconnectMachine<Dialing<W>, Halves<W>, BoxFuture<()>>,
     /// The sender of the current connection, for other tasks.
     current: Arc<CurrentSender<W>>,
 }
@@ -61,7 +63,7 @@ impl<W: Wire> Reconnecting<W> {
         let step = self.step().await;
         step.into_update(|| {
             let Halves { receiver, sender } = self.machine.socket().ok()?;
-            receiver.event().map(|event| (event, sender))
+            Some((receiver.event(), sender))
         })
     }
 
@@ -77,6 +79,25 @@ impl<W: Wire> Reconnecting<W> {
     /// [`send_message`](Self::send_message).
     pub async fn flush(&mut self) -> Result<(), Error> {
         self.machine.socket()?.sender.flush().await
+    }
+
+    /// Sets whether messages are compressed on the current connection, as
+    /// [`Sender::set_compression`] does. Without a connection this does nothing; do it anew for each
+    /// [`Update::Connected`].
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, enabled: bool) {
+        if let Ok(halves) = self.machine.socket() {
+            halves.sender.set_compression(enabled);
+        }
+    }
+
+    /// Ends the current connection without a Close frame, as [`Sender::abort`] does. Without a
+    /// connection this does nothing. [`receive`](Self::receive) then reports the loss, and gives up
+    /// unless [`Backoff::advise`] says otherwise.
+    pub fn abort(&mut self) {
+        if let Ok(halves) = self.machine.socket() {
+            halves.sender.abort();
+        }
     }
 
     /// A sender for other tasks. It sends on the connection that is current at the time of each
@@ -135,7 +156,7 @@ impl<W: Wire> Reconnecting<W> {
                         Ok(true) => match receiver.event() {
                             Some(Event::Ended(ending)) => {
                                 let ending = ending.clone();
-                                self.current.set(None);
+                                self.current.note_lost(&ending);
                                 return Poll::Ready(self.machine.on_lost(ending));
                             }
                             Some(_) | None => return Poll::Ready(Step::Event),
@@ -181,7 +202,7 @@ impl<W: Wire> Reconnecting<W> {
     fn on_dialed(&mut self, result: Result<WebSocket<W>, Error>) -> Step {
         self.machine.on_dialed(result.map(|socket| {
             let (sender, receiver) = socket.split();
-            self.current.set(Some(sender.clone()));
+            self.current.note_connected(sender.clone());
             Halves { receiver, sender }
         }))
     }

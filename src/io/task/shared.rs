@@ -3,9 +3,10 @@
 #[cfg(feature = "futures")]
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker, ready};
 
+use super::looked_at::LookedAt;
 use super::sync::{AtomicBool, Mutex, MutexGuard};
 use super::waiters::{Call, OutputState, Waiters};
 use super::{Error, Wire, Writer, contexts};
@@ -118,9 +119,26 @@ impl<W: Wire> Shared<W> {
         result
     }
 
+    /// Locks the socket while the application looks at it.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&Writer<W>) -> T) -> T {
+        let locked = self.lock();
+        let _looked_at = LookedAt::note(self);
+        look(&locked.writer)
+    }
+
     /// Locks the socket without waking anybody. A lock that was poisoned is used all the same: a
     /// panic leaves the connection as it was between two calls.
     pub(super) fn lock(&self) -> MutexGuard<'_, Locked<W>> {
+        match self.locked.try_lock() {
+            Ok(locked) => locked,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => self.wait_for_lock(),
+        }
+    }
+
+    #[cold]
+    fn wait_for_lock(&self) -> MutexGuard<'_, Locked<W>> {
+        LookedAt::forbid(self);
         self.locked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

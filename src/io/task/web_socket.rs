@@ -85,6 +85,19 @@ impl<W: Wire> WebSocket<W> {
         self.writer.flush().await
     }
 
+    /// Sets whether messages are compressed from the next one on, if compression was agreed on; see
+    /// [`Connection::set_compression`].
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, enabled: bool) {
+        self.writer.set_compression(enabled);
+    }
+
+    /// Ends the connection without a Close frame; see [`Connection::abort`].
+    /// [`receive`](Self::receive) then reports [`Event::Ended`].
+    pub fn abort(&mut self) {
+        self.writer.abort();
+    }
+
     /// Closes the connection: sends a Close frame, unless the peer has begun to close, and waits
     /// for the peer's Close frame and for the end of the stream, for at most
     /// [`Config::close_timeout`]. Messages that still arrive are dropped; to see them, use
@@ -128,10 +141,7 @@ impl<W: Wire> WebSocket<W> {
     /// # }
     /// ```
     pub fn response(&mut self) -> Option<Response<'_>> {
-        match self.receive_side.event() {
-            Some(Event::Open(response)) => Some(response),
-            _ => None,
-        }
+        self.receive_side.response()
     }
 
     /// The receive memory, for [`take_payload`](Incoming::take_payload), which hands over a large

@@ -7,6 +7,12 @@ use crate::Time;
 
 /// A stream of one runtime, with its clock and its timer.
 pub trait Wire: Unpin {
+    /// The stream, as the application brought it.
+    type Stream;
+
+    /// The stream, to look at.
+    fn stream(&self) -> &Self::Stream;
+
     /// Reads into `space`, and returns how many bytes were read. Zero is the end of the stream.
     fn poll_read(&mut self, cx: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>>;
 
@@ -68,6 +74,12 @@ impl<W: Wire> WireSlot<W> {
 }
 
 impl<W: Wire> Wire for WireSlot<W> {
+    type Stream = W::Stream;
+
+    fn stream(&self) -> &W::Stream {
+        self.0.as_ref().expect("a socket that was taken apart is gone").stream()
+    }
+
     #[inline]
     fn poll_read(&mut self, cx: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>> {
         self.with(|wire| wire.poll_read(cx, space))

@@ -10,7 +10,7 @@ use super::wire::WireSlot;
 use super::{Error, Wire, contexts};
 use crate::handshake::{Acceptance, Rejection};
 use crate::{
-    CloseCode, Connection, Message, MessageKind, Outgoing, Prepared, Role, SendError, Time,
+    CloseCode, Connection, Ending, Message, MessageKind, Outgoing, Prepared, Role, SendError, Time,
 };
 
 /// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
@@ -39,6 +39,8 @@ pub struct Writer<W: Wire> {
     pub(super) current_sender: usize,
     /// The id of the sender that has begun a message in fragments and not finished it.
     pub(super) message_owner: Option<usize>,
+    /// How the connection ended, when it has.
+    pub(super) ending: Option<Box<Ending>>,
     /// The connection's part in a [`GracefulShutdown`](super::GracefulShutdown) that watches it.
     pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
 }
@@ -84,11 +86,6 @@ impl<W: Wire> Writer<W> {
         poll_fn(|cx| self.poll_flush(cx)).await
     }
 
-    /// The protocol state.
-    pub fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
     /// A writer over a stream, for a connection and the output that it has queued.
     pub(super) fn new(wire: W, connection: Connection, mut outgoing: Outgoing) -> Self {
         // The buffers of the stream may still hold something from whoever had it before.
@@ -104,6 +101,7 @@ impl<W: Wire> Writer<W> {
             has_unreported_failure: false,
             current_sender: Self::FIRST_SENDER,
             message_owner: None,
+            ending: None,
             shutdown_watch: None,
         }
     }

@@ -24,7 +24,7 @@ use crate::handshake::ClientRequest;
 /// let mut client = Reconnecting::new(request, Config::default(), Backoff::default());
 /// while let Some(update) = client.receive().await {
 ///     match update {
-///         Update::Connected => client.send_text("subscribe").await?,
+///         Update::Connected(_, sender) => sender.send_text("subscribe").await?,
 ///         Update::Event(Event::Text(text), _) => println!("{text}"),
 ///         Update::Event(..) => {}
 ///         Update::Lost(ending) => println!("lost the connection: {ending}"),
