@@ -54,7 +54,7 @@ async fn echo(stream: TcpStream, config: Arc<Config>) -> Result<(), Error> {
     // Nagle's algorithm would delay short messages.
     stream.set_nodelay(true)?;
     let mut socket = accept_with(stream, config, async |_| Ok(Acceptance::new())).await?;
-    match socket.writer().connection().deflate() {
+    match socket.connection().deflate() {
         Some(agreed) => println!("with compression: {agreed:?}"),
         None => println!("without compression, as the client did not offer it"),
     }

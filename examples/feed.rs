@@ -21,10 +21,11 @@ const USAGE: &str = "usage: feed URL SYMBOL…    for example: feed ws://127.0.0
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [url, symbols @ ..] = &arguments[..] else {
+    let [url, _, ..] = &arguments[..] else {
         eprintln!("{USAGE}");
         return ExitCode::FAILURE;
     };
+    let symbols = &arguments[1..];
     let stop = async { drop(tokio::signal::ctrl_c().await) };
     match follow(url, symbols, Backoff::default(), stop, |line| println!("{line}")).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,11 +56,11 @@ pub(crate) async fn follow(
             }
         };
         match update {
-            Some(Update::Connected) => {
+            Some(Update::Connected(_, sender)) => {
                 print("connected");
                 for symbol in symbols {
                     // If the connection is lost already, `Update::Lost` says so next.
-                    let _ = client.send_text(&format!("subscribe {symbol}")).await;
+                    let _ = sender.send_text(&format!("subscribe {symbol}")).await;
                 }
             }
             Some(Update::Event(Event::Text(line), _)) => match note_price(&mut numbers, line) {
@@ -83,5 +84,5 @@ fn note_price(numbers: &mut HashMap<String, u64>, line: &str) -> Option<u64> {
     let (symbol, _price) = rest.split_once(' ')?;
     let number: u64 = number.parse().ok()?;
     let last = numbers.insert(symbol.to_owned(), number);
-    Some(last.map_or(0, |last| number.saturating_sub(last + 1)))
+    Some(last.map_or(0, |last| number.saturating_sub(last).saturating_sub(1)))
 }

@@ -13,10 +13,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use websocket_proto::io::Error;
 use websocket_proto::io::tokio::{Sender, connect};
-use websocket_proto::io::{Error, MaybeTls};
 use websocket_proto::{CloseCode, Message};
 
 const USAGE: &str =
@@ -67,12 +66,16 @@ pub(crate) async fn run(
     loop {
         tokio::select! {
             message = receiver.next() => match message {
-                Some(message) => match message? {
-                    Message::Text(text) => print(&text),
-                    Message::Close { code, .. } => print(&format!("closed with {code}")),
-                    _ => {}
+                Some(message) => if let Message::Text(text) = message? {
+                    print(&text);
                 },
-                None => return Ok(()),
+                // A stream ends in the same way when it was closed and when it was cut off.
+                None => {
+                    if let Some(ending) = receiver.ending() {
+                        print(&format!("the connection has ended: {ending}"));
+                    }
+                    return Ok(());
+                }
             },
             () = &mut done, if !closing => {
                 closing = true;
@@ -85,11 +88,7 @@ pub(crate) async fn run(
 }
 
 /// One sensor. It ends early when its readings cannot be sent any more.
-async fn measure(
-    sensor: u32,
-    readings: u32,
-    mut sender: Sender<MaybeTls<TcpStream>>,
-) -> Result<(), Error> {
+async fn measure(sensor: u32, readings: u32, mut sender: Sender) -> Result<(), Error> {
     for reading in 1..=readings {
         // `send` returns when the message is written; `feed` would only queue it.
         sender.send(Message::text(format!("sensor {sensor} reading {reading}"))).await?;

@@ -44,10 +44,10 @@ pub(crate) fn serve(listener: &TcpListener, tick: Duration) -> io::Result<()> {
         while let Ok((stream, _)) = listener.accept() {
             players.extend(Player::new(stream, now));
         }
-        players.retain_mut(|player| player.is_connected(now));
+        players.retain_mut(|player| player.take_turn(now));
         let state = Prepared::text(&positions(&players));
         for Player { connection, outgoing, .. } in &mut players {
-            // A player who does not keep up misses some states, and later gets the newest one.
+            // This fails while there is no room, and before the handshake.
             let _ = connection.send_prepared(&state, outgoing);
         }
         sleep(tick);
@@ -72,29 +72,30 @@ impl Player {
     fn new(stream: TcpStream, now: Time) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
-        let connection = Connection::server(Config::default(), now);
+        let mut config = Config::default();
+        // Who does not keep up misses some states, instead of getting all of them later.
+        config.limits.output = 1 << 12;
+        let connection = Connection::server(config, now);
         let (incoming, outgoing) = (Incoming::new(), Outgoing::new());
         Ok(Self { stream, connection, incoming, outgoing, position: 0 })
     }
 
     /// Reads, handles and writes what there is. Returns whether the connection goes on.
-    fn is_connected(&mut self, now: Time) -> bool {
+    fn take_turn(&mut self, now: Time) -> bool {
         let mut done = self.read(now);
         // Bytes come before time: what the player has sent in time counts.
-        if self.connection.poll_timeout().is_some_and(|at| at <= now) {
-            self.connection.handle_timeout(now, &mut self.outgoing);
-        }
+        self.connection.handle_timeout(now, &mut self.outgoing);
         done = done.and_then(|()| self.write());
         if done.is_err() {
             self.connection.handle_transport_failure(&mut self.outgoing);
         }
         match self.connection.transport() {
             Transport::Keep => true,
+            // What still arrives is dropped by the connection, until the stream ends.
             Transport::ShutdownWrite => {
                 if self.outgoing.is_empty() {
                     let _ = self.stream.shutdown(Shutdown::Write);
                 }
-                // What still arrives is dropped by the connection, until the stream ends.
                 true
             }
             // The last words are written, unless that takes too long.
@@ -113,7 +114,7 @@ impl Player {
                     break;
                 }
                 Ok(len) => self.incoming.commit(len),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if has_to_wait(&error) => break,
                 Err(error) => return Err(error),
             }
             self.handle_events(now);
@@ -144,11 +145,17 @@ impl Player {
     fn write(&mut self) -> io::Result<()> {
         while !self.outgoing.is_empty() {
             match self.stream.write(self.outgoing.first_piece()) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(len) => self.outgoing.advance(len),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if has_to_wait(&error) => break,
                 Err(error) => return Err(error),
             }
         }
         Ok(())
     }
+}
+
+/// Whether there is just nothing to read, or no room to write: there may be at the next tick.
+fn has_to_wait(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }

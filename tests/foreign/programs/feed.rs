@@ -33,6 +33,9 @@ fn start(address: SocketAddr, stop: impl Future<Output = ()> + Send + 'static) -
     })
 }
 
+/// A price with the largest number.
+const MAX: &str = "18446744073709551615 X 0";
+
 type Client = JoinHandle<Vec<String>>;
 
 /// Waits for a client, and for its subscriptions.
@@ -74,8 +77,11 @@ async fn the_server_dies_and_returns() {
     let listener = within(return_to(address)).await;
 
     let mut peer = within(accept(&listener)).await;
-    within(send(&mut peer, &["12 EUR/USD 1.11", "13 EUR/USD 1.12", "2 GBP/USD 1.28", "lunch"]))
-        .await;
+    within(send(
+        &mut peer,
+        &["12 EUR/USD 1.11", "13 EUR/USD 1.12", "2 GBP/USD 1.28", MAX, "1 X 0", "lunch"],
+    ))
+    .await;
     // A normal end: the feed is done, so the client is, too.
     let done = CloseFrame { code: CloseCode::Normal, reason: "".into() };
     within(peer.close(Some(done))).await.unwrap();
@@ -95,11 +101,30 @@ async fn the_server_dies_and_returns() {
         "12 EUR/USD 1.11 (missed 3 before)",
         "13 EUR/USD 1.12",
         "2 GBP/USD 1.28",
+        MAX,
+        "1 X 0",
         "not understood: \"lunch\"",
         "lost the connection: closed, the peer said 1000 \"\", we said 1000 \"\"",
-        "giving up: the peer is done",
     ];
+    let last = lines.pop().unwrap();
+    assert!(last.starts_with("giving up: "), "{last}");
     assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_before_the_subscription() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (press, stop) = ctrl_c();
+    let client = start(listener.local_addr().unwrap(), stop);
+    for _ in 0..3 {
+        let (stream, _) = within(listener.accept()).await.unwrap();
+        let peer = within(accept_async(stream)).await.unwrap();
+        peer.get_ref().set_zero_linger().unwrap();
+    }
+    within(accept(&listener)).await;
+    drop(press);
+    let lines = within(client).await.unwrap();
+    assert_eq!(lines.iter().filter(|line| *line == "connected").count(), 4, "{lines:?}");
 }
 
 /// Listens at the address again. A client that dials its own port might hold it for a moment.
