@@ -11,6 +11,7 @@
 //! | one task that receives and answers | a loop around `receive`, which returns a `Writer` beside the event |
 //! | one task that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
 //! | a lot to send to a peer that sends a lot | the same |
+//! | questions: the peer's address or certificates, the round-trip time | `stream` and `connection`; `with_stream` and `with_connection` after `split` |
 //! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |
 //! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
 //! | a client that has to stay connected | `Reconnecting` |

@@ -1,6 +1,7 @@
 //! Streams and sinks, as programs use them that import the traits of futures (D12).
 
-use futures_util::{SinkExt, StreamExt, TryStreamExt};
+use futures_util::stream::FusedStream;
+use futures_util::{Sink, SinkExt, Stream, StreamExt, TryStreamExt};
 use smol::channel;
 use tokio::io::DuplexStream;
 use tokio::task::JoinHandle;
@@ -122,21 +123,66 @@ async fn d12_a_message_or_one_of_a_channel() {
     assert_eq!(soon(selecting).await.unwrap().unwrap(), 3);
 }
 
+/// The same on one type, which is a stream and a sink. Without a connection nothing can be sent.
+async fn select_on<S>(mut socket: S, news: channel::Receiver<&'static str>) -> Result<usize, Error>
+where
+    S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin,
+{
+    let mut arrived = 0;
+    loop {
+        tokio::select! {
+            message = socket.next() => match message {
+                Some(Ok(message)) => arrived += usize::from(matches!(message, Message::Text(_))),
+                Some(Err(Error::Ended(_))) | None => return Ok(arrived),
+                Some(Err(error)) => return Err(error),
+            },
+            Ok(news) = news.recv(), if arrived > 0 => socket.send(Message::text(news)).await?,
+        }
+    }
+}
+
+/// Says something, gets an answer, and closes.
+async fn greet(mut socket: WebSocket<DuplexStream>) -> Result<(), Error> {
+    socket.send(Message::text("hello")).await?;
+    assert_eq!(socket.try_next().await?, Some(Message::text("news")));
+    socket.close().await
+}
+
+#[tokio::test]
+async fn d12_a_message_or_one_of_a_channel_on_one_type() {
+    let (tell, news) = channel::bounded(8);
+    let (client, server) = pair();
+    tell.send("news").await.unwrap();
+    let greeting = tokio::spawn(greet(server));
+    assert_eq!(soon(select_on(client, news.clone())).await.unwrap(), 1);
+    greeting.await.unwrap().unwrap();
+
+    let (client, server) = pair();
+    tell.send("news").await.unwrap();
+    let greeting = tokio::spawn(greet(server));
+    assert_eq!(soon(select_on(reconnecting(client), news)).await.unwrap(), 1);
+    greeting.await.unwrap().unwrap();
+}
+
+/// A client whose one connection this is.
+fn reconnecting(socket: WebSocket<DuplexStream>) -> Reconnecting<DuplexStream> {
+    let mut socket = Some(socket);
+    let dial = move || std::future::ready(socket.take().ok_or(Error::StreamingDelivery));
+    Reconnecting::with_dial(dial, Backoff::default())
+}
+
 #[tokio::test]
 async fn d12_a_client_that_connects_again() {
     let (client, server) = pair();
-    let mut client = Some(client);
-    let dial = move || {
-        let socket = client.take().ok_or(Error::StreamingDelivery);
-        async move { socket }
-    };
-    let mut client: Reconnecting<DuplexStream> = Reconnecting::with_dial(dial, Backoff::default());
+    let mut client = reconnecting(client);
     let talking = tokio::spawn(talk(server));
     let lost = soon(async { echo!(client) }).await.unwrap_err();
     assert!(matches!(&lost, Error::Ended(ending) if ending.is_clean()), "{lost:?}");
     talking.await.unwrap().unwrap();
     // 1000 is the end of it.
+    assert!(!client.is_terminated());
     assert!(client.next().await.is_none());
+    assert!(client.is_terminated());
     assert!(client.ending().unwrap().is_clean());
 }
 

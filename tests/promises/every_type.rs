@@ -1,16 +1,19 @@
 //! What every type shows and obeys: the table on the page of `io::task` (B9, D1 to D3).
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use websocket_proto::backoff::Backoff;
 use websocket_proto::handshake::{DeflateParameters, Response};
 use websocket_proto::io::task::{self, Wire};
 use websocket_proto::io::tokio::{Reconnecting, WebSocket};
 use websocket_proto::io::{Error, Update};
-use websocket_proto::{CloseCode, Connection, EndCause, Ending, Incoming, Role, SendError};
+use websocket_proto::{
+    CloseCode, Connection, EndCause, Ending, Incoming, MessageKind, Role, SendError,
+};
 
 use super::stream::Stream;
-use super::{soon, without_deadlines};
+use super::{server, soon, without_deadlines};
 
 /// The methods of a type, which it has to have.
 macro_rules! has {
@@ -182,4 +185,47 @@ async fn b9_every_type_that_sends_aborts() {
     assert_eq!(client.ending().unwrap().cause, EndCause::Aborted);
     assert!(matches!(client.receive().await, Some(Update::GaveUp(_))));
     assert_eq!(stream.written(), 0, "no Close frame");
+}
+
+/// Whoever looks has the lock, and those who come meanwhile wait; they do not take it for their own.
+#[tokio::test]
+async fn d2_many_threads_look_while_others_send() {
+    let stream = Stream::taking(usize::MAX);
+    let (sender, _receiver) = server(&stream, without_deadlines()).split();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let sender = sender.clone();
+            scope.spawn(move || {
+                for _ in 0..100 {
+                    sender.with_connection(|connection| {
+                        std::thread::yield_now();
+                        assert!(connection.is_open());
+                    });
+                    sender.try_send_text("x").unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(stream.written(), 400 * 3);
+}
+
+/// The message in fragments of a sender that is dropped where nobody can lock the socket.
+#[tokio::test]
+async fn d2_a_sender_that_is_dropped_while_its_socket_is_looked_at() {
+    let stream = Stream::taking(usize::MAX);
+    let (sender, _receiver) = server(&stream, without_deadlines()).split();
+    for panics in [false, true] {
+        let unfinished = sender.clone();
+        unfinished.start_message(MessageKind::Text).unwrap();
+        let looked = catch_unwind(AssertUnwindSafe(|| {
+            sender.with_stream(move |_| {
+                let _dropped = unfinished;
+                assert!(!panics, "the closure's own panic");
+            });
+        }));
+        assert_eq!(looked.is_err(), panics);
+        stream.lock().written.clear();
+        sender.try_send_text("x").unwrap();
+        assert_eq!(stream.lock().written, b"\x81\x01x");
+    }
 }

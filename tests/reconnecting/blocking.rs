@@ -1,8 +1,10 @@
 //! The reconnecting client of the blocking adapter.
 
 use websocket_proto::backoff::GiveUp;
-use websocket_proto::io::{Error, Update, blocking::Reconnecting};
-use websocket_proto::{CloseCode, Config, EndCause, Message, MessageKind, SendError};
+use websocket_proto::handshake::{Acceptance, Request};
+use websocket_proto::io::blocking::{Reconnecting, accept_with};
+use websocket_proto::io::{Error, Update};
+use websocket_proto::{CloseCode, Config, EndCause, Event, Message, MessageKind, SendError};
 
 use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, words};
 
@@ -86,6 +88,34 @@ fn closing_is_for_good() {
     assert!(client.receive().is_none());
     assert_eq!(client.close_with(CloseCode::NORMAL, "").unwrap(), None);
     assert!(is_disconnected(client.send_text("late")));
+    server.join().unwrap();
+}
+
+#[test]
+fn d2_each_connection_comes_with_its_response_and_a_writer() {
+    let (request, server) = server::start(|listener| {
+        for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
+            let decide = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("two").unwrap());
+            let stream = listener.accept().unwrap().0;
+            let mut socket = accept_with(stream, Config::default(), decide).unwrap();
+            assert!(matches!(socket.receive(), Ok(Some((Event::Text("hello"), _)))));
+            socket.close_with(end, "").unwrap();
+        }
+    });
+    let request = request.subprotocol("one").unwrap().subprotocol("two").unwrap();
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
+    assert!(client.ending().is_none());
+    for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
+        let Some(Update::Connected(response, writer)) = client.receive() else { panic!() };
+        assert_eq!((response.status(), response.subprotocol()), (101, Some("two")));
+        assert!(writer.stream().inner().peer_addr().is_ok());
+        writer.send_text("hello").unwrap();
+        assert!(matches!(client.receive(), Some(Update::Event(Event::Close { .. }, _))));
+        let Some(Update::Lost(ending)) = client.receive() else { panic!() };
+        assert_eq!(client.ending(), Some(&ending));
+        assert_eq!(ending.code(), end);
+        assert!(matches!(client.receive(), Some(Update::Waiting(_) | Update::GaveUp(_))));
+    }
     server.join().unwrap();
 }
 

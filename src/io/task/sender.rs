@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, ready};
 
+use super::looked_at::settles_later;
 use super::sending_methods::sending_methods;
 use super::shared::{Locked, Shared, Side};
 #[cfg(feature = "futures")]
@@ -189,8 +190,9 @@ impl<W: Wire> Sender<W> {
 impl<W: Wire> Drop for Sender<W> {
     /// Abandons an unfinished message in fragments, which would hold up all other senders.
     fn drop(&mut self) {
-        self.shared
-            .access(Side::Sender(self.sender_id), |locked, _| locked.writer.abandon_message());
+        if !settles_later(&*self.shared, self.sender_id) {
+            self.shared.abandon_message(self.sender_id);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
-use super::super::reconnect::Step;
+use super::super::reconnect::{State, Step};
 use super::sender::SinkState;
 use super::shared::Side;
 use super::{Error, Receiver, Reconnecting, Sender, WebSocket, Wire, Writer};
@@ -101,6 +101,12 @@ impl<W: Wire> Stream for Reconnecting<W> {
                 Step::GaveUp(_) | Step::Ended => return Poll::Ready(None),
             }
         }
+    }
+}
+
+impl<W: Wire> FusedStream for Reconnecting<W> {
+    fn is_terminated(&self) -> bool {
+        matches!(self.machine.state, State::Ended)
     }
 }
 
