@@ -39,6 +39,9 @@ document.querySelector('form').onsubmit = (event) => {
 }
 </script>";
 
+/// The longest message in bytes. Longer ones are answered with 1009.
+const MAX_MESSAGE: u64 = 1 << 16;
+
 /// How many messages a member of a room may be behind.
 const BACKLOG: usize = 16;
 
@@ -119,7 +122,9 @@ async fn chat(upgraded: Upgraded, rooms: &Rooms, name: String) -> Result<(), Err
     let mut messages = room.subscribe();
     // `Upgraded` first hands out what was read after the request, so there are no leftover bytes.
     let stream = TokioIo::new(upgraded);
-    let mut socket = WebSocket::established(stream, Role::Server, None, Config::default(), &[]);
+    let mut config = Config::default();
+    config.limits.message = MAX_MESSAGE;
+    let mut socket = WebSocket::established(stream, Role::Server, None, config, &[]);
     rooms.shutdown.watch(&mut socket);
     loop {
         // Both may be dropped at any time: nothing is lost.

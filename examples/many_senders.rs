@@ -1,4 +1,5 @@
-//! Many tasks send on one WebSocket while another receives: `Stream`, `Sink` and `select!` on tokio.
+//! Many tasks send on one WebSocket while another receives: `Stream`, `Sink` and `select!`, on
+//! tokio.
 //!
 //! ```sh
 //! cargo run --features tokio,futures --example many_senders -- ws://127.0.0.1:9001

@@ -125,8 +125,8 @@ async fn who_is_too_far_behind_has_to_leave() {
     say(&mut fast, "here, too").await;
     while hear(&mut fast).await != Message::text("here, too") {}
     // More than the buffers of the system and the backlog hold.
-    let long = Message::text("long ".repeat(1 << 16));
-    for _ in 0..100 {
+    let long = Message::text("long ".repeat(13_000));
+    for _ in 0..300 {
         within(fast.send(long.clone())).await.unwrap();
         assert!(hear(&mut fast).await == long, "one who keeps up hears everything");
     }
@@ -137,6 +137,19 @@ async fn who_is_too_far_behind_has_to_leave() {
         }
     };
     assert_eq!(close, CloseFrame { code: CloseCode::Policy, reason: "too slow".into() });
+}
+
+#[tokio::test]
+async fn who_says_too_much_at_once_has_to_leave() {
+    let chat = open().await;
+    let mut member = chat.join("a").await;
+    say(&mut member, &"x".repeat((1 << 16) + 1)).await;
+    let Message::Close(Some(close)) = hear(&mut member).await else { panic!() };
+    assert_eq!(close.code, CloseCode::Size);
+    assert!(within(member.next()).await.is_none());
+    let mut other = chat.join("a").await;
+    say(&mut other, "still here?").await;
+    assert_eq!(hear(&mut other).await, Message::text("still here?"));
 }
 
 #[tokio::test]
