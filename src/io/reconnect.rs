@@ -24,6 +24,9 @@ pub enum Update<'a, W> {
     /// There is a new connection: subscribe again, and send again what may have been lost. With the
     /// server's response, which has the subprotocol that it chose, and the writer.
     ///
+    /// If sending fails because this connection is lost already, [`Lost`](Self::Lost) follows: a
+    /// program that returns the error with `?` ends instead of connecting again.
+    ///
     /// If the client's own `dial` has received events already, or somebody else did the handshake,
     /// the response is a plain 101 without headers.
     Connected(Response<'a>, &'a mut W),

@@ -60,7 +60,7 @@ pub fn connect_with(
 /// use websocket_proto::io::{blocking::connect_tls, tls::ClientTls};
 /// use websocket_proto::{Config, handshake::ClientRequest};
 ///
-/// let tls = ClientTls::with_roots(&std::fs::read("our-ca.pem")?)?;
+/// let tls = ClientTls::with_roots_file("our-ca.pem")?;
 /// let request = ClientRequest::new("wss://127.0.0.1:9001/")?;
 /// let socket = connect_tls(&request, Config::default(), &tls)?;
 /// # Ok::<(), websocket_proto::io::Error>(())

@@ -33,7 +33,8 @@ use crate::{CloseCode, Config, Ending, Event, SendError};
 /// let mut client = Reconnecting::new(request, Config::default(), Backoff::default());
 /// while let Some(update) = client.receive() {
 ///     match update {
-///         Update::Connected(_, writer) => writer.send_text("subscribe")?,
+///         // Without `?`: if the connection is lost again, `Update::Lost` says so next.
+///         Update::Connected(_, writer) => drop(writer.send_text("subscribe")),
 ///         Update::Event(Event::Text(text), _) => println!("{text}"),
 ///         Update::Event(..) => {}
 ///         Update::Lost(ending) => println!("lost the connection: {ending}"),

@@ -25,7 +25,8 @@ use crate::handshake::ClientRequest;
 /// let mut client = Reconnecting::new(request, Config::default(), Backoff::default());
 /// while let Some(update) = client.receive().await {
 ///     match update {
-///         Update::Connected(_, sender) => sender.send_text("subscribe").await?,
+///         // Without `?`: if the connection is lost again, `Update::Lost` says so next.
+///         Update::Connected(_, sender) => drop(sender.send_text("subscribe").await),
 ///         Update::Event(Event::Text(text), _) => println!("{text}"),
 ///         Update::Event(..) => {}
 ///         Update::Lost(ending) => println!("lost the connection: {ending}"),

@@ -1,6 +1,7 @@
 //! TLS for clients.
 
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::ServerCertVerifier;
@@ -52,6 +53,17 @@ impl ClientTls {
             roots.add(certificate.clone()).map_err(explain)?;
         }
         Self::verified_by(Verifier::new(roots, certificates)?)
+    }
+
+    /// Reads the same as [`with_roots`](Self::with_roots) from a file.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_roots`](Self::with_roots), or if the file cannot be read. The error names the
+    /// file.
+    pub fn with_roots_file(path: impl AsRef<Path>) -> io::Result<Self> {
+        let (path, pem) = (path.as_ref(), pem::read(path.as_ref())?);
+        Self::with_roots(&pem).map_err(|error| pem::with_path(path, &error))
     }
 
     /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing.

@@ -1,9 +1,6 @@
-//! The examples for hyper and axum, with our client and that of tungstenite.
+//! The example for hyper, with our client and that of tungstenite. The one for axum is in `programs/`.
 #![cfg(all(feature = "http", feature = "tokio"))]
 
-#[path = "../../../examples/axum.rs"]
-#[expect(dead_code, reason = "its `main`")]
-mod axum_example;
 #[path = "../../../examples/hyper_upgrade.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod hyper_example;
@@ -16,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::{self, Message};
 use websocket_proto::handshake::{ClientRequest, Rejection, http::accept};
-use websocket_proto::io::{Error, tokio as adapter};
+use websocket_proto::io::tokio as adapter;
 use websocket_proto::{CloseCode, Config, Event, ProtocolError};
 
 /// A request with a frame right after it: a masked "hi".
@@ -34,14 +31,6 @@ async fn hyper() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(hyper_example::serve(listener));
-    address.to_string()
-}
-
-/// Starts the example for axum; returns its address.
-async fn axum() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(axum_example::serve(listener));
     address.to_string()
 }
 
@@ -89,18 +78,9 @@ async fn clients_of_hyper() {
 }
 
 #[tokio::test]
-async fn clients_of_axum() {
-    let url = format!("ws://{}/ws", axum().await);
-    within(speak_our_client(&url)).await;
-    within(speak_tungstenite(&url)).await;
-}
-
-#[tokio::test]
 async fn bytes_read_after_the_request() {
     let answer = within(answer_to(&hyper().await, EAGER, b"\x81\x02hi")).await;
     assert!(answer.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
-    let eager = [b"GET /ws ", EAGER.strip_prefix(b"GET / ").unwrap()].concat();
-    within(answer_to(&axum().await, &eager, b"\x81\x02hi")).await;
 }
 
 #[tokio::test]
@@ -111,20 +91,6 @@ async fn no_websocket_was_asked_for() {
     let answer = String::from_utf8(answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{answer}");
     assert!(answer.contains("upgrade: websocket\r\n"), "{answer}");
-    let page = within(answer_to(&axum().await, plain, b"connect to /ws")).await;
-    assert!(page.starts_with(b"HTTP/1.1 200 OK\r\n"));
-}
-
-#[tokio::test]
-async fn subprotocol_and_origin_at_axum() {
-    let url = format!("ws://{}/ws", axum().await);
-    let request = ClientRequest::new(&url).unwrap().subprotocol("echo").unwrap();
-    within(adapter::connect_with(&request, Config::default())).await.unwrap();
-    let foreign = request.origin("http://other.example").unwrap();
-    let refused = within(adapter::connect_with(&foreign, Config::default())).await;
-    let Err(Error::Refused(refused)) = refused else { panic!() };
-    assert_eq!(refused.response().status(), 403);
-    assert_eq!(refused.response().body(), b"not from this page\n");
 }
 
 async fn ask_who(mut request: Request) -> Result<Response, Response> {

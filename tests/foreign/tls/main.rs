@@ -504,4 +504,9 @@ fn bad_files() {
     assert!(text.starts_with("/no/such.pem: No such file"), "{text}");
     let text = ClientTls::with_roots(b"").map(drop).unwrap_err().to_string();
     assert_eq!(text, "TLS: no CERTIFICATE in the PEM");
+    let told = |path: &str| ClientTls::with_roots_file(path).map(drop).unwrap_err().to_string();
+    let text = told("/no/such.pem");
+    assert!(text.starts_with("/no/such.pem: No such file"), "{text}");
+    let not_pem = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    assert_eq!(told(not_pem), format!("{not_pem}: TLS: no CERTIFICATE in the PEM"));
 }
