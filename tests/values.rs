@@ -22,6 +22,7 @@ fn of_each_kind(text: &str) -> [Message; 5] {
 
 #[test]
 fn texts_and_bytes_convert_into_messages() {
+    let borrowed = String::from("Hello");
     let text = Message::Text("Hello".into());
     for same in [
         Message::from("Hello"),
@@ -29,7 +30,7 @@ fn texts_and_bytes_convert_into_messages() {
         String::from("Hello").into(),
         Utf8Bytes::from("Hello").into(),
         Message::text("Hello"),
-        Message::text(&String::from("Hello")),
+        Message::text(&borrowed),
     ] {
         assert_eq!(same, text);
     }
@@ -138,14 +139,15 @@ proptest! {
     fn texts_are_equal_ordered_and_hashed_as_str(a: String, b: String, same: bool) {
         let b = if same { a.clone() } else { b };
         let [x, y] = [Utf8Bytes::from(&a), Utf8Bytes::from(b.clone())];
+        let cow = Cow::from(&b);
         let borrowed: &str = x.borrow();
         prop_assert_eq!(borrowed, &a);
         prop_assert_eq!(hash_of(&x), hash_of(borrowed));
         prop_assert_eq!(x.cmp(&y), a.cmp(&b));
         prop_assert_eq!(x.partial_cmp(&y), a.partial_cmp(&b));
         for equal in [
-            x == y, x == b, x == *b, x == b.as_str(), x == Cow::from(&b),
-            b == x, *b == x, b.as_str() == x, Cow::from(&b) == x,
+            x == y, x == b, x == *b, x == b.as_str(), x == cow,
+            b == x, *b == x, b.as_str() == x, cow == x,
         ] {
             prop_assert_eq!(equal, a == b);
         }
