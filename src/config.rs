@@ -10,13 +10,24 @@ use crate::{CloseCode, Leniency};
 /// The configuration of one connection. Start from [`Config::default`] and change fields. The
 /// adapters take it in `connect_with` and `accept_with`; for many connections, as an `Arc<Config>`.
 ///
+/// There is no builder: options are fields, each with its documentation, and a method for each would
+/// be a second list to keep in step. Where an expression is wanted, a function or a block makes it:
+///
 /// ```
+/// use std::time::Duration;
 /// use websocket_proto::{Config, Connection, Time};
 ///
-/// let mut config = Config::default();
-/// config.limits.message = 1 << 20;
-/// config.keepalive = None;
-/// let connection = Connection::server(config, Time::ZERO);
+/// /// The choices of this server, in one place.
+/// fn config() -> Config {
+///     let mut config = Config::default();
+///     config.limits.message = 1 << 20;
+///     config.handshake_timeout = Duration::from_secs(3);
+///     config.keepalive.get_or_insert_default().interval = Duration::from_secs(15);
+///     config
+/// }
+///
+/// let connection = Connection::server(config(), Time::ZERO);
+/// assert_eq!(connection.config().limits.message, 1 << 20);
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
