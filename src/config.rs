@@ -50,6 +50,13 @@ pub struct Config {
     /// How long a message may take from its first byte to its last, even if the peer sends other
     /// frames meanwhile; `None` sets no limit. Default: `None`.
     pub message_timeout: Option<Duration>,
+    /// Server: the path of health checks, such as `/healthz`, with which load balancers ask whether
+    /// a server is there. A `GET` or `HEAD` for this path, whatever its query, that does not ask for
+    /// a WebSocket is answered with 200, also in HTTP/1.0. The connection then ends with
+    /// [`EndCause::HealthCheck`](crate::EndCause::HealthCheck), by which a server tells it from
+    /// trouble. Default: `None`, which answers such a request with 426, as any other that does not
+    /// ask for WebSocket.
+    pub health_check: Option<&'static str>,
     /// Violations of the protocol to tolerate. Default: none.
     pub leniency: Leniency,
     /// Compression, which is used if the peer agrees to it; `None` turns it off. Default: `None`.
@@ -67,6 +74,7 @@ impl Default for Config {
             keepalive: Some(Keepalive::default()),
             write_timeout: Some(Duration::from_secs(30)),
             message_timeout: None,
+            health_check: None,
             leniency: Leniency::default(),
             #[cfg(feature = "deflate")]
             deflate: None,
@@ -77,8 +85,12 @@ impl Default for Config {
 impl Config {
     /// The rules for the head of a request or response.
     pub(crate) fn head_rules(&self) -> HeadRules {
-        let Limits { head, headers, .. } = self.limits;
-        HeadRules { max_len: head, max_headers: headers, leniency: self.leniency }
+        HeadRules {
+            max_len: self.limits.head,
+            max_headers: self.limits.headers,
+            health_check: self.health_check,
+            leniency: self.leniency,
+        }
     }
 
     /// Which offers of compression a server accepts; `None` declines all.

@@ -156,6 +156,7 @@ fn endings_can_be_told_apart() {
         EofAfterClose,
         EofInHandshake,
         Rejected,
+        HealthCheck,
         Refused,
         Aborted,
         TransportFailed,

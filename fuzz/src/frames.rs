@@ -33,7 +33,7 @@ impl Input<'_> {
     }
 
     pub fn check(self) {
-        if self.setup.agreed.lengthens() {
+        if self.setup.agreed.has_free_flag() {
             self.setup.play(&lengthened(self.bytes, Setup::REPEAT));
         } else {
             self.setup.play(self.bytes);
@@ -140,7 +140,7 @@ impl Setup {
 
     fn config(&self, delivery: Delivery) -> Config {
         let mut config = Config::default();
-        let times = if self.agreed.lengthens() { Self::REPEAT as u64 } else { 1 };
+        let times = if self.agreed.has_free_flag() { Self::REPEAT as u64 } else { 1 };
         config.limits.message = u64::from(self.limits.message) * times;
         config.limits.frame = u64::from(self.limits.frame) * times;
         config.limits.extra_fragments = self.limits.extra_fragments.into();

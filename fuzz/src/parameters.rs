@@ -23,9 +23,9 @@ impl Parameters {
         })
     }
 
-    /// Whether payloads are to be long. This has nothing to do with compression, but the bit is
-    /// free.
-    pub(crate) const fn lengthens(self) -> bool {
+    /// A flag for whatever the target needs, such as long payloads: this bit says nothing about
+    /// compression.
+    pub(crate) const fn has_free_flag(self) -> bool {
         self.flag(7)
     }
 

@@ -3,7 +3,7 @@
 
 use arbitrary::Arbitrary;
 use websocket_proto::handshake::accept_value;
-use websocket_proto::{Config, Connection, Deflate, Outgoing, Progress, Time};
+use websocket_proto::{Config, Connection, Deflate, EndCause, Outgoing, Progress, Time};
 
 use crate::cuts::Cuts;
 use crate::observed::Observed;
@@ -72,6 +72,7 @@ impl Input<'_> {
         config.limits.message = 1000;
         config.leniency.bare_lf = self.flag(3);
         config.leniency.unmasked_frames = self.flag(4);
+        config.health_check = self.policy.has_free_flag().then_some("/healthz");
         config.deflate = self.flag(5).then(|| {
             let mut deflate = Deflate::default();
             deflate.policy = self.policy.policy();
@@ -125,8 +126,13 @@ fn check_sent(log: &[Observed]) {
         assert_eq!(header("Sec-WebSocket-Accept"), expected_accept_value(log).as_deref());
         return check_frames(&sent[head..]);
     }
-    let length = header("Content-Length").expect("a length").parse();
-    assert_eq!(length, Ok(sent.len() - head));
+    let (length, body) = (header("Content-Length").expect("a length").parse(), &sent[head..]);
+    if response.code == Some(200) {
+        let is_check = |told: &Observed| matches!(told, Observed::Ended(ending) if ending.cause == EndCause::HealthCheck);
+        assert!(log.iter().any(is_check) && length == Ok(3), "{log:?}");
+        return assert!(body.is_empty() || body == b"ok\n", "{log:?}");
+    }
+    assert_eq!(length, Ok(body.len()));
     assert!(matches!(response.code, Some(400..600)), "{:?}", response.code);
 }
 

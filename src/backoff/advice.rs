@@ -35,7 +35,8 @@ pub enum Advice {
 pub enum GiveUp {
     /// The peer closed with 1000: the purpose of the connection is fulfilled (§7.4.1).
     ClosedNormally,
-    /// This side closed or aborted the connection, or rejected the request.
+    /// This side closed or aborted the connection, or rejected the request, or answered a health
+    /// check.
     ClosedHere,
     /// The peer closed with this code, which means that it would do so again.
     Closed(CloseCode),
@@ -75,7 +76,9 @@ fn advice_after_ending(ending: &Ending) -> Advice {
         | EndCause::EofInHandshake
         | EndCause::NoEntropy
         | EndCause::ForeignMemory => Advice::Retry,
-        EndCause::Aborted | EndCause::Rejected => Advice::GiveUp(GiveUp::ClosedHere),
+        EndCause::Aborted | EndCause::Rejected | EndCause::HealthCheck => {
+            Advice::GiveUp(GiveUp::ClosedHere)
+        }
         _ if ending.initiator == Some(Side::Local) => Advice::GiveUp(GiveUp::ClosedHere),
         EndCause::Clean => advice_after_close(ending.code()),
         EndCause::Eof

@@ -164,6 +164,7 @@ fn every_cause() {
         (EndCause::EofAfterClose, Advice::Retry),
         (EndCause::EofInHandshake, Advice::Retry),
         (EndCause::Rejected, Advice::GiveUp(GiveUp::ClosedHere)),
+        (EndCause::HealthCheck, Advice::GiveUp(GiveUp::ClosedHere)),
         (EndCause::Refused, Advice::RetryLater),
         (EndCause::Failed(ProtocolError::Masked), Advice::RetryLater),
         (EndCause::Failed(ProtocolError::WrongAccept), Advice::RetryLater),

@@ -5,7 +5,7 @@ use super::input_end::InputEnd;
 use super::state::{RefusalBody, State};
 use crate::event::{CurrentEvent, EventKind};
 use crate::handshake::{
-    self as http, Acceptance, AnswerError, DeflateParameters, Rejection, ResponseKind,
+    self as http, Acceptance, AnswerError, DeflateParameters, HealthCheck, Rejection, ResponseKind,
 };
 use crate::{Deadline, EndCause, Incoming, Outgoing, ProtocolError, Time, deflate};
 
@@ -87,7 +87,7 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<Option<CurrentEvent>, ProtocolError> {
-        match self.read_request(incoming) {
+        match self.read_request(now, incoming, outgoing) {
             Ok(event) => Ok(event),
             Err(error) => Err(self.fail(error, now, incoming, outgoing)),
         }
@@ -95,7 +95,9 @@ impl Connection {
 
     fn read_request(
         &mut self,
+        now: Time,
         incoming: &mut Incoming,
+        outgoing: &mut Outgoing,
     ) -> Result<Option<CurrentEvent>, ProtocolError> {
         let Some(reader) = self.life.request_reader() else { return Ok(None) };
         let (unread, head) = incoming.memory.unread_and_message();
@@ -103,6 +105,12 @@ impl Connection {
         let progress = reader.read(unread, head, rules, &mut self.leniency_used)?;
         if !progress.complete {
             incoming.memory.consume(progress.consumed);
+            return Ok(None);
+        }
+        if let Some(check) = HealthCheck::of_head(head, self.config.health_check)? {
+            outgoing.push_head(|head| check.encode_response(head));
+            incoming.memory.discard_unread();
+            self.drain(EndCause::HealthCheck, now);
             return Ok(None);
         }
         let request = http::check_request(head, self.config.deflate_policy())?;

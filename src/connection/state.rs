@@ -9,7 +9,7 @@
 //!   Deciding ──accepted──► Open ◄────────┘                           Ended
 //!     │ rejected           │
 //!     ▼
-//!   Draining
+//!   Draining ◄──health check read── AwaitingRequest
 //!
 //!   both
 //!   Open ──our Close frame, or the transport failed──► Closing
@@ -38,6 +38,7 @@
 //!
 //! Not in the table:
 //!
+//! - A health check is answered with 200 once its head is read: `AwaitingRequest` becomes `Draining`.
 //! - An abort leads from every state to `Ended` at once.
 //! - A failed transport leads from every state to `Ended`, like the end of the stream. Until then,
 //!   no frames are sent: `Open` becomes `Closing`, and so does a handshake that still succeeds.

@@ -95,6 +95,9 @@ pub enum EndCause {
     EofInHandshake,
     /// A server application rejected the request.
     Rejected,
+    /// Server: the request was a health check for
+    /// [`Config::health_check`](crate::Config::health_check), and was answered with 200.
+    HealthCheck,
     /// The server refused the client's request.
     Refused,
     /// The peer broke the protocol or exceeded a limit.
@@ -124,6 +127,7 @@ impl fmt::Display for EndCause {
             Self::EofAfterClose => "the peer ended the stream without answering our Close frame",
             Self::EofInHandshake => "the peer ended the stream inside the opening handshake",
             Self::Rejected => "the application rejected the request",
+            Self::HealthCheck => "a health check was answered",
             Self::Refused => "the server refused the request",
             Self::Failed(error) if error.is_limit() => {
                 return write!(f, "the peer exceeded a limit of this side: {error}");

@@ -38,7 +38,7 @@ pub(crate) fn check_request(
 }
 
 /// RFC 9112 §3.2: there is exactly one `Host`, even if the target is absolute.
-fn check_host(headers: Headers<'_>) -> Result<(), ProtocolError> {
+pub(super) fn check_host(headers: Headers<'_>) -> Result<(), ProtocolError> {
     let host = headers.only("Host").and_then(|value| str::from_utf8(value).ok());
     host.and_then(split_authority).map(drop).ok_or(ProtocolError::BadHost)
 }
@@ -71,7 +71,7 @@ fn check_key(headers: Headers<'_>) -> Result<[u8; 28], ProtocolError> {
 }
 
 /// RFC 9112 §6.3: there is no body, since its bytes would be taken for frames.
-fn check_body(headers: Headers<'_>) -> Result<(), ProtocolError> {
+pub(super) fn check_body(headers: Headers<'_>) -> Result<(), ProtocolError> {
     let mut lengths = headers.get_all("Content-Length");
     let is_empty = matches!((lengths.next(), lengths.next()), (None | Some(b"0"), None));
     let is_encoded = headers.get("Transfer-Encoding").is_some();

@@ -50,6 +50,7 @@ pub(super) fn write_response(status: u16, headers: [&[u8]; 2], body: &[u8], out:
 /// The usual reason phrase of a status; empty for rare statuses (RFC 9110 §15, RFC 6585).
 const fn reason(status: u16) -> &'static str {
     match status {
+        200 => "OK",
         300 => "Multiple Choices",
         301 => "Moved Permanently",
         302 => "Found",

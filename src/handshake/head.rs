@@ -192,7 +192,7 @@ impl HeadReader {
         used: &mut Leniency,
     ) -> Result<(), ProtocolError> {
         match self.kind {
-            Kind::Request => check_request_line(line),
+            Kind::Request => check_request_line(line, rules.health_check),
             Kind::Response => check_status_line(line, rules, used),
         }
     }

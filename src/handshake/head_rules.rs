@@ -9,5 +9,7 @@ pub(crate) struct HeadRules {
     pub(crate) max_len: u32,
     /// The maximum number of headers; more than 128 count as 128.
     pub(crate) max_headers: u16,
+    /// The path of health checks.
+    pub(crate) health_check: Option<&'static str>,
     pub(crate) leniency: Leniency,
 }

@@ -219,7 +219,8 @@ fn write_head<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
 /// Reads a head that was written by [`write_head`].
 fn read_head(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
     let leniency = Leniency::default();
-    let rules = HeadRules { max_len: u32::MAX, max_headers: MAX_HEADERS, leniency };
+    let (max_len, max_headers) = (u32::MAX, MAX_HEADERS);
+    let rules = HeadRules { max_len, max_headers, health_check: None, leniency };
     let mut head = Vec::with_capacity(bytes.len());
     let mut reader = HeadReader::request();
     let progress = reader.read(bytes, &mut head, rules, &mut Leniency::default())?;

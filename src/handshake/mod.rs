@@ -12,7 +12,8 @@
 //! - A header that may occur once and occurs twice is an error, even if the values are equal.
 //! - A `Sec-WebSocket-Key` whose unused trailing bits are not zero is refused (RFC 4648 §3.5).
 //! - HTTP/1.0 is answered with 505; HTTP/1.2 to HTTP/1.9 are treated as 1.1 (RFC 9110 §2.5).
-//! - A request that does not ask for WebSocket is answered with 426.
+//! - A request that does not ask for WebSocket is answered with 426, unless it is a health check
+//!   ([`Config::health_check`](crate::Config::health_check)).
 //! - `Expect: 100-continue` is ignored, because a request with a body is refused anyway.
 //! - A repeated subprotocol is an error, and so are more than 128 subprotocols.
 //! - A `Sec-WebSocket-Extensions` that breaks the grammar of §9.1, or lists nothing, is an error on
@@ -48,6 +49,7 @@ mod grammar;
 mod head;
 mod head_rules;
 mod headers;
+mod health_check;
 #[cfg(feature = "http")]
 pub mod http;
 mod key;
@@ -86,3 +88,4 @@ pub(crate) use client::Expected;
 pub(crate) use error_response::{encode_error_response, encode_status_response};
 pub(crate) use head::HeadReader;
 pub(crate) use head_rules::HeadRules;
+pub(crate) use start_line::HealthCheck;

@@ -2,6 +2,7 @@
 
 use super::grammar::{is_resource, is_token, parse_number, split_authority};
 use super::head_rules::HeadRules;
+use super::query::split_query;
 use crate::{Leniency, ProtocolError};
 
 /// The first line of a head, without its line end, and everything after it.
@@ -20,15 +21,45 @@ pub(super) fn trim_line_end(line: &[u8]) -> &[u8] {
 /// Checks a request line: first its form, then the version, the method and the target. In this
 /// order the preface of HTTP/2, `PRI * HTTP/2.0`, is a malformed line rather than an unknown
 /// method.
-pub(super) fn check_request_line(line: &[u8]) -> Result<(), ProtocolError> {
+/// What could be a health check is accepted as well; the rest of the head decides.
+pub(super) fn check_request_line(
+    line: &[u8],
+    health_check: Option<&str>,
+) -> Result<(), ProtocolError> {
     let (method, target, version) =
         split_request_line(line).ok_or(ProtocolError::BadRequestLine)?;
+    if health_check.and_then(|path| HealthCheck::of_line(line, path)).is_some() {
+        return Ok(());
+    }
     check_version(version)?;
     // §4.1: the method must be GET. Methods are case-sensitive.
     if method != b"GET" {
         return Err(ProtocolError::MethodNotGet);
     }
     Target::parse(target).map(drop).ok_or(ProtocolError::BadTarget)
+}
+
+/// A request line that is that of a health check, unless the request asks for an upgrade.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HealthCheck {
+    /// Whether the response has no body, as the method is HEAD.
+    pub(super) is_head: bool,
+    /// Whether the version is HTTP/1.0, which needs no `Host`.
+    pub(super) is_http_1_0: bool,
+}
+
+impl HealthCheck {
+    /// The health check in the request line; `None` if it is none. The slash at the beginning of
+    /// `path` may be missing.
+    pub(super) fn of_line(line: &[u8], path: &str) -> Option<Self> {
+        let (method, target, version) = split_request_line(line)?;
+        let is_head = method == b"HEAD";
+        let minor = version.strip_prefix(b"HTTP/1.").filter(|minor| is_digit(minor))?;
+        let (asked, _) = split_query(Target::parse(target)?.resource);
+        let is_asked = asked.strip_prefix('/') == Some(path.strip_prefix('/').unwrap_or(path));
+        (is_asked && (is_head || method == b"GET"))
+            .then_some(Self { is_head, is_http_1_0: minor == b"0" })
+    }
 }
 
 /// The method, the target and the version. A target may contain spaces here, and is refused later.
@@ -38,6 +69,10 @@ fn split_request_line(line: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let target = line.get(first + 1..last)?;
     let method = line.get(..first).filter(|method| is_token(method))?;
     Some((method, target, line.get(last + 1..)?))
+}
+
+const fn is_digit(text: &[u8]) -> bool {
+    matches!(text, [b'0'..=b'9'])
 }
 
 /// RFC 9110 §2.5: HTTP/1.1 is required, and a higher minor version is compatible with it.

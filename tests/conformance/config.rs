@@ -22,6 +22,7 @@ pub(crate) struct Options {
     keepalive: Option<OrOff<KeepaliveOptions>>,
     write_timeout: Option<OrOff<f64>>,
     message_timeout: Option<f64>,
+    health_check: Option<String>,
     #[serde(default)]
     lenient: Vec<String>,
     deflate: Option<Compression>,
@@ -61,6 +62,7 @@ impl Options {
         self.set_limits(&mut config);
         self.set_times(&mut config);
         self.set_leniency(&mut config);
+        config.health_check = self.health_check.clone().map(|path| &*path.leak());
         config.deflate = self.deflate.as_ref().map(Compression::deflate);
         config
     }

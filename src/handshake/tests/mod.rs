@@ -4,6 +4,7 @@ mod answers;
 mod client_requests;
 mod every_parameter;
 mod extension_lists;
+mod health_checks;
 #[cfg(feature = "http")]
 mod http_types;
 mod negotiation;
