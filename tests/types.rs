@@ -126,6 +126,8 @@ fn auto_traits_of_the_core() {
         Header<'static>,
         Headers<'static>,
         HeadersIter<'static>,
+        OriginList<'static>,
+        OriginList<'static>,
         OriginPolicy<'static>,
         Rejection,
         Request<'static>,

@@ -32,17 +32,26 @@ fn h37_same_host() {
         assert!(!origin(same, "good", bad), "{bad}");
     }
     assert!(!origin(same, "good:443", "http://good"));
+    assert!(!origin(same, "good", "https://good/") && !origin(same, "x", "app://x"));
     assert!(!allowed(same, "good", "\r\nOrigin: https://good\r\nOrigin: https://good"));
 }
 
 #[test]
 fn h37_lists() {
     let list = OriginPolicy::list(&["https://a", "http://b:8080", "app://x"]).unwrap();
-    for good in ["https://a", "https://a:443", "http://b:8080", "app://x"] {
+    for good in ["https://a", "https://a:443", "http://b:8080", "app://x", "app://x/"] {
         assert!(origin(list, "h", good), "{good}");
     }
-    for bad in ["http://a", "https://a:80", "http://b", "null", "app://X", "https://A", "https://h"]
-    {
+    for bad in [
+        "http://a",
+        "https://a:80",
+        "http://b",
+        "null",
+        "app://X",
+        "https://A",
+        "https://a/",
+        "https://h",
+    ] {
         assert!(!origin(list, "h", bad), "{bad}");
     }
     assert!(allowed(list, "h", "") && origin(OriginPolicy::Any, "h", "null"));
