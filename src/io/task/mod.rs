@@ -89,6 +89,7 @@ mod shutdown;
 mod streams;
 mod sync;
 mod waiters;
+mod wake_ups;
 mod web_socket;
 mod wire;
 mod writer;
