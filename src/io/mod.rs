@@ -65,6 +65,7 @@
 
 mod address;
 pub mod blocking;
+mod byte_stream;
 mod clock;
 mod entropy;
 mod error;

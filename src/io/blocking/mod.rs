@@ -1,6 +1,7 @@
 #![doc = include_str!("../blocking.md")]
 
 mod accepting;
+mod byte_stream;
 mod connect;
 mod dropping;
 mod handshake;
@@ -16,6 +17,7 @@ mod wire;
 mod writer;
 
 pub use accepting::incoming;
+pub use byte_stream::ByteStream;
 #[cfg(feature = "tls")]
 pub use connect::connect_tls;
 pub use connect::{connect, connect_with};

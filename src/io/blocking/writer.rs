@@ -276,6 +276,6 @@ fn has_come(moment: Option<Time>, now: Time) -> bool {
     moment.is_some_and(|moment| moment <= now)
 }
 
-fn would_block(error: &Error) -> bool {
+pub(super) fn would_block(error: &Error) -> bool {
     matches!(error, Error::Io(error) if error.kind() == ErrorKind::WouldBlock)
 }

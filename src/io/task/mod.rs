@@ -68,6 +68,7 @@
 //! waits for them to end. The page of each adapter has an example.
 
 mod allowance;
+mod byte_stream;
 mod contexts;
 mod handshake;
 mod held;
@@ -97,6 +98,7 @@ mod writing;
 
 use super::Error;
 
+pub use byte_stream::ByteStream;
 pub use parts::Parts;
 pub use receiver::Receiver;
 pub use reconnecting::Reconnecting;
