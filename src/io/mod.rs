@@ -11,6 +11,7 @@
 //! | one task that receives and answers | a loop around `receive`, which returns a `Writer` beside the event |
 //! | one task that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
 //! | a lot to send to a peer that sends a lot | the same |
+//! | a protocol of bytes: MQTT, SSH, VNC, a tunnel | `into_byte_stream`: a [`ByteStream`](#as-a-byte-stream) |
 //! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |
 //! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
 //! | a client that has to stay connected | `Reconnecting` |
@@ -62,6 +63,7 @@
 //! A socket does not read while it sends. If both sides send more than the buffers of the system
 //! hold before either reads, both are stuck until [`Config::write_timeout`], and both lose the
 //! connection. `split` avoids this: one half receives while others send.
+#![doc = include_str!("byte_stream.md")]
 
 mod address;
 pub mod blocking;

@@ -12,7 +12,7 @@ use websocket_proto::{CloseCode, Config, Delivery, EndCause, Event, Role};
 
 use crate::byte_cases::{Case, cases, config_with, text_case};
 use crate::scripted_stream::ScriptedStream;
-use crate::support::{binary, close, ping, spaced};
+use crate::support::{binary, close, ping, plain_entropy, spaced};
 
 fn server(script: &ScriptedStream, config: Config) -> ByteStream<ScriptedStream> {
     WebSocket::established(script.clone(), Role::Server, None, config, &[]).into_byte_stream()
@@ -171,6 +171,22 @@ fn the_shutdown_of_a_server_is_no_end_of_the_bytes() {
     assert_eq!(serving.join().unwrap(), ErrorKind::ConnectionAborted);
     // The server sent all that it had to send.
     assert_eq!(client.join().unwrap().unwrap(), 0);
+}
+
+#[test]
+fn a_read_that_timed_out_is_made_again() {
+    let (near, far) = tcp_pair().unwrap();
+    let established =
+        |stream, role| WebSocket::established(stream, role, None, Config::default(), b"");
+    let mut server = established(near, Role::Server).into_byte_stream();
+    let mut client = established(far, Role::Client(&plain_entropy)).into_byte_stream();
+    server.set_read_timeout(Some(Duration::from_millis(1)));
+    assert_eq!(server.read(&mut [0; 9]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    client.write_all(b"late").unwrap();
+    server.set_read_timeout(None);
+    let mut bytes = [0; 4];
+    server.read_exact(&mut bytes).unwrap();
+    assert_eq!(&bytes, b"late");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A WebSocket as a blocking stream of bytes.
 
 use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
+use std::time::Duration;
 
 use super::super::Error;
 use super::super::byte_stream::{MAX_MESSAGE, Payloads, TEXT_REFUSED, gather, io_error};
+use super::receiving::Received;
 use super::stream::Stream;
 use super::web_socket::WebSocket;
 use super::writer::would_block;
@@ -50,6 +52,7 @@ use crate::{CloseCode, Connection, Ending, SendError};
 pub struct ByteStream<S: Stream> {
     socket: WebSocket<S>,
     payloads: Payloads,
+    read_timeout: Option<Duration>,
 }
 
 impl<S: Stream> WebSocket<S> {
@@ -65,7 +68,7 @@ impl<S: Stream> ByteStream<S> {
     /// A stream of bytes over a WebSocket, as
     /// [`into_byte_stream`](WebSocket::into_byte_stream) makes it.
     pub fn new(socket: WebSocket<S>) -> Self {
-        Self { socket, payloads: Payloads::default() }
+        Self { socket, payloads: Payloads::default(), read_timeout: None }
     }
 
     /// Takes the payloads of text messages as bytes too. Without this a text message ends the
@@ -106,6 +109,14 @@ impl<S: Stream> ByteStream<S> {
         self.payloads.ending()
     }
 
+    /// Makes a read that has waited this long for bytes fail with
+    /// [`WouldBlock`](ErrorKind::WouldBlock): nothing is lost, and the next read waits again. `None`,
+    /// the default, lets reads wait for ever. This takes the place of the stream's own timeout, which
+    /// the adapter sets. On an [`Untimed`](super::Untimed) stream it has no effect.
+    pub fn set_read_timeout(&mut self, timeout: Option<Duration>) {
+        self.read_timeout = timeout;
+    }
+
     /// Ends the bytes that this side sends: sends a Close frame with 1000 after what was written, if
     /// none was sent before, and waits until it is written. Reading may go on, until the peer has
     /// sent its own Close frame, for at most
@@ -133,16 +144,24 @@ impl<S: Stream> ByteStream<S> {
 
     /// Waits for the next event, and notes what it means for the bytes.
     fn read_event(&mut self) -> io::Result<()> {
-        match self.socket.receive() {
-            Ok(Some((event, writer))) => {
+        let received = match self.read_timeout {
+            Some(timeout) => self.socket.receive_timeout(timeout),
+            None => self.socket.receive().map(|received| match received {
+                Some((event, writer)) => Received::Event(event, writer),
+                None => Received::Ended,
+            }),
+        };
+        match received {
+            Ok(Received::Event(event, writer)) => {
                 if let Some(code) = self.payloads.note_event(&event) {
                     // This fails if a Close frame was sent before, or if the next call will tell.
                     let _ = writer.feed_close(code, TEXT_REFUSED);
                 }
                 Ok(())
             }
+            Ok(Received::TimedOut) => Err(ErrorKind::WouldBlock.into()),
             // The end had been reported before this became a stream of bytes.
-            Ok(None) => Err(ErrorKind::NotConnected.into()),
+            Ok(Received::Ended) => Err(ErrorKind::NotConnected.into()),
             // The ending, which follows, says it too.
             Err(Error::Protocol(_)) => Ok(()),
             Err(error) => Err(io_error(error)),
