@@ -50,20 +50,16 @@ impl Payloads {
     /// the event belongs to a text message and those are not accepted.
     pub(super) fn note_event(&mut self, event: &Event<'_>) -> Option<CloseCode> {
         self.consumed = 0;
-        match event {
-            Event::Text(_) | Event::MessageStart(MessageKind::Text)
-                if !self.accepts_text && !self.has_refused_text =>
-            {
-                self.has_refused_text = true;
-                // §7.4.1 has this very case as its example.
-                Some(CloseCode::UNSUPPORTED_DATA)
-            }
-            Event::Ended(ending) => {
-                self.ending = Some(Box::new((*ending).clone()));
-                None
-            }
-            _ => None,
+        if let Event::Ended(ending) = event {
+            self.ending = Some(Box::new((*ending).clone()));
         }
+        let is_text = matches!(event, Event::Text(_) | Event::MessageStart(MessageKind::Text));
+        if !is_text || self.accepts_text || self.has_refused_text {
+            return None;
+        }
+        self.has_refused_text = true;
+        // §7.4.1 has this very case as its example.
+        Some(CloseCode::UNSUPPORTED_DATA)
     }
 
     /// The bytes of the current event that are not consumed.
@@ -94,11 +90,7 @@ impl Payloads {
     pub(super) fn check_closed(&self, connection: &Connection) -> Result<(), Error> {
         let has_ended = connection.is_settled() || connection.transport() == Transport::Close;
         let cause = self.ending().map_or_else(|| connection.end_cause(), |ending| ending.cause);
-        match cause {
-            EndCause::Clean => Ok(()),
-            cause if has_ended => Err(Error::NotWritten(cause)),
-            _ => Ok(()),
-        }
+        if has_ended && cause != EndCause::Clean { Err(Error::NotWritten(cause)) } else { Ok(()) }
     }
 
     /// Whether the connection ended because the peer had no more bytes to send. If this side has
@@ -142,7 +134,12 @@ pub(super) fn io_error(error: Error) -> io::Error {
         Error::Ended(ending) => kind_of_end(ending.cause),
         Error::NotWritten(EndCause::TimedOut(_)) => ErrorKind::TimedOut,
         Error::NotWritten(_) | Error::Send(SendError::Closed) => ErrorKind::BrokenPipe,
-        _ => return error.into(),
+        Error::Io(_)
+        | Error::Send(_)
+        | Error::Request(_)
+        | Error::Answer(_)
+        | Error::Refused(_)
+        | Error::StreamingDelivery => return error.into(),
     };
     io::Error::new(kind, error)
 }

@@ -129,10 +129,10 @@ async fn write_bytes(
             0 => writer.flush().await?,
             1 => drop_half_way(writer.flush()).await.unwrap_or(Ok(()))?,
             // A write that is dropped has written nothing.
-            2 => match drop_half_way(writer.write(&data)).await {
-                Some(len) => bytes.extend_from_slice(&data[..len?]),
-                None => {}
-            },
+            2 => {
+                let written = drop_half_way(writer.write(&data)).await.unwrap_or(Ok(0))?;
+                bytes.extend_from_slice(&data[..written]);
+            }
             _ => {
                 // If this fails, the bytes may have left all the same.
                 bytes.extend_from_slice(&data);
