@@ -97,7 +97,7 @@ impl<S: Stream> Reconnecting<S> {
         })
     }
 
-    sending_methods!();
+    sending_methods!(self: &mut Self);
 
     /// Ends the client for good: closes the connection as [`WebSocket::close_with`] does, if there is
     /// one, and makes no further attempt. Returns the ending, or `None` if there was no connection.

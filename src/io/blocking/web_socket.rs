@@ -70,11 +70,11 @@ impl<S: Stream> WebSocket<S> {
         incoming: Incoming,
         outgoing: Outgoing,
     ) -> Self {
-        let writer = Writer { wire, connection, outgoing, shutdown_watch: None };
+        let writer = Writer { wire, connection, outgoing, shutdown_watch: None, ending: None };
         Self { incoming, writer, unreported: Unreported::default() }
     }
 
-    sending_methods!();
+    sending_methods!(self: &mut Self);
 
     /// Closes the connection: sends a Close frame, unless the peer has begun to close, and waits
     /// for the peer's Close frame and for the end of the stream, for at most
@@ -117,6 +117,32 @@ impl<S: Stream> WebSocket<S> {
     /// ```
     pub fn writer(&mut self) -> &mut Writer<S> {
         &mut self.writer
+    }
+
+    /// The protocol state.
+    pub fn connection(&self) -> &Connection {
+        self.writer.connection()
+    }
+
+    /// The stream. Its timeouts are the adapter's, which sets them anew as it needs them.
+    pub fn stream(&self) -> &S {
+        self.writer.stream()
+    }
+
+    /// How the connection has ended, as soon as that is known: at the latest when
+    /// [`Event::Ended`] has been received.
+    ///
+    /// ```no_run
+    /// # use websocket_proto::io::blocking::connect;
+    /// # let mut socket = connect("ws://127.0.0.1:9001/")?;
+    /// while socket.receive()?.is_some() {}
+    /// if let Some(ending) = socket.ending() {
+    ///     println!("{ending}");
+    /// }
+    /// # Ok::<(), websocket_proto::io::Error>(())
+    /// ```
+    pub fn ending(&self) -> Option<&Ending> {
+        self.writer.ending()
     }
 
     /// The server's response, with the subprotocol that it chose. Only a client has it, and only

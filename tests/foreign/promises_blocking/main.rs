@@ -10,3 +10,5 @@ mod deadlines;
 mod peer;
 mod plain_program;
 mod sending;
+mod split;
+mod split_ends;

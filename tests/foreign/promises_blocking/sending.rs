@@ -163,10 +163,10 @@ fn b8_a_receive_that_waits_at_most_so_long() {
         assert!(matches!(received, Received::TimedOut));
         write(&mut peer, &hello[7..]);
         let received = socket.receive_timeout(GUARD).unwrap();
-        assert!(matches!(received, Received::Event(Event::Text("hello"), _)));
+        assert!(matches!(received, Received::Event((Event::Text("hello"), _))));
         peer.inner().shutdown(Shutdown::Write).unwrap();
         let received = socket.receive_timeout(GUARD).unwrap();
-        assert!(matches!(received, Received::Event(Event::Ended(_), _)));
+        assert!(matches!(received, Received::Event((Event::Ended(_), _))));
         assert!(matches!(socket.receive_timeout(GUARD).unwrap(), Received::Ended));
     }
 }
