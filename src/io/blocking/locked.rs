@@ -15,6 +15,9 @@ use crate::{CloseCode, SendError, Time, Transport};
 /// How many bytes of the output are written at a time.
 const PIECE: usize = 64 << 10;
 
+/// How much memory for a piece is kept while nothing is written, in bytes.
+const KEPT: usize = 4 << 10;
+
 /// What is locked: the connection, its output and the stream.
 #[derive(Debug)]
 pub(super) struct Locked<S: SplitStream> {
@@ -57,6 +60,13 @@ impl Piece {
     fn clear(&mut self) {
         self.bytes.clear();
         self.written = 0;
+    }
+
+    /// Frees memory that an idle connection does not need.
+    fn shrink(&mut self) {
+        if self.bytes.capacity() > KEPT {
+            *self = Self::default();
+        }
     }
 }
 
@@ -204,6 +214,8 @@ impl<S: SplitStream> Locked<S> {
         if outgoing.has_unsent_output() {
             connection.handle_write_timeout(now, outgoing);
             self.writer.obey_abort();
+        } else {
+            self.piece.shrink();
         }
     }
 

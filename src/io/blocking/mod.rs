@@ -8,6 +8,7 @@ mod handshake;
 mod locked;
 mod parts;
 mod queueing;
+mod receive_steps;
 mod received;
 mod receiver;
 mod receiving;

@@ -50,8 +50,14 @@ impl<S: Stream> WebSocket<S> {
         &mut self,
         timeout: Duration,
     ) -> Result<Received<(Event<'_>, &mut Writer<S>)>, Error> {
-        let wait_until = self.writer.wire.now().after(timeout);
-        Ok(match self.find_event(Some(wait_until))? {
+        self.receive_until(Some(self.writer.now().after(timeout)))
+    }
+
+    pub(super) fn receive_until(
+        &mut self,
+        wait_until: Option<Time>,
+    ) -> Result<Received<(Event<'_>, &mut Writer<S>)>, Error> {
+        Ok(match self.find_event(wait_until)? {
             Found::Event => match self.incoming.event() {
                 Some(event) => Received::Event((event, &mut self.writer)),
                 None => Received::Ended,

@@ -10,15 +10,11 @@ use std::time::Duration;
 
 use super::super::Error;
 use super::locked::Locked;
+use super::shutdown::CHECK_INTERVAL;
 use super::split_stream::SplitStream;
 use super::waiting_calls::Wait;
 use super::wire::MIN_TIMEOUT;
 use crate::SendError;
-
-/// The longest that a thread waits for the socket at a time. Then it looks whether another thread
-/// has ended the connection, has left output, or has made a deadline earlier; and whether the server
-/// shuts down.
-pub(super) const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How many pieces of output a call writes at most that has none of its own left.
 const MAX_WRITES_FOR_OTHERS: usize = 32;

@@ -16,8 +16,10 @@ use super::web_socket::WebSocket;
 use super::writer::Writer;
 use crate::{CloseCode, Ending, Event, SendError, Time};
 
-/// How often a thread that waits on a stream looks whether the server is shutting down.
-const CHECK_INTERVAL: Duration = Duration::from_millis(250);
+/// How often a thread that waits on a stream looks whether the server is shutting down. On a split
+/// socket it also looks whether another thread has ended the connection, has left output, or has made
+/// a deadline earlier.
+pub(super) const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The longest that a connection to wake a thread that accepts may take.
 const WAKE_TIMEOUT: Duration = Duration::from_secs(1);

@@ -15,7 +15,9 @@ use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Ro
 ///
 /// It is used by one thread at a time. While a call waits on the stream, the deadlines of the
 /// connection are kept through the stream's timeouts, and keepalive pings are sent: a program that
-/// wants them has to be in [`receive`](Self::receive) most of the time.
+/// wants them has to be in [`receive`](Self::receive) most of the time. A timeout that was set on
+/// the stream before has no effect: use [`receive_timeout`](Self::receive_timeout). For several
+/// threads, [split](Self::split) the socket.
 ///
 /// When the socket is dropped, what was queued is written as far as the stream takes it without
 /// waiting, and writing is shut down. Then what has arrived is read, at most 4 MiB and for some

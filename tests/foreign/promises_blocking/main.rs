@@ -12,3 +12,4 @@ mod plain_program;
 mod sending;
 mod split;
 mod split_ends;
+mod split_rounds;

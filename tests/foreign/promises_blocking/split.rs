@@ -64,6 +64,7 @@ fn b8_eight_threads_send_while_one_receives() {
         }
         peer.close(None).unwrap();
         while peer.read().is_ok() {}
+        drop(peer);
         let expected: Vec<_> =
             (0..THREADS * MESSAGES).step_by(100).map(|n| n.to_string()).collect();
         assert_eq!(receiving.join().unwrap(), expected);
@@ -211,6 +212,7 @@ fn pings_are_answered_while_a_large_message_leaves() {
     thread::sleep(Duration::from_millis(50));
     write(&mut peer, &crate::support::close(1000, ""));
     let words = words(&mut peer);
+    drop(peer);
     sending.join().unwrap();
     assert_eq!(words.len(), 3, "{words:?}");
     assert_eq!(words[1..], ["sends pong \"?\"", "sends close 1000 \"\""]);

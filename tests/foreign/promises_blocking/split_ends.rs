@@ -79,8 +79,9 @@ fn what_is_left_to_the_receiver_leaves_as_the_peer_takes_it() {
     let mut closing = peer.inner().try_clone().unwrap();
     let reading = thread::spawn(move || words(&mut peer));
     closing.write_all(&close(1000, "")).unwrap();
-    assert!(receiving.join().unwrap().is_clean());
+    drop(closing);
     assert_eq!(reading.join().unwrap().last().unwrap(), "sends close 1000 \"\"");
+    assert!(receiving.join().unwrap().is_clean());
 }
 
 #[test]
