@@ -73,20 +73,22 @@ impl Piece {
 /// A write that has begun.
 pub(super) struct Write {
     piece: Piece,
-    /// The timeout that the socket needs, if another one is set.
-    timeout_to_set: Option<Option<Duration>>,
+    /// The timeout that is set on the socket, and the one that it needs.
+    timeout: Option<Duration>,
+    needed_timeout: Duration,
     started: Time,
     until: Time,
 }
 
 impl Write {
     /// Writes once.
-    pub(super) fn perform(&self, mut socket: &TcpStream) -> io::Result<usize> {
+    pub(super) fn perform(&mut self, mut socket: &TcpStream) -> io::Result<usize> {
         if self.piece.is_written() {
             return Ok(0);
         }
-        if let Some(timeout) = self.timeout_to_set {
+        if let Some(timeout) = timeout_to_set(self.timeout, Some(self.needed_timeout)) {
             socket.set_write_timeout(timeout)?;
+            self.timeout = timeout;
         }
         io::Write::write(&mut socket, self.piece.unwritten())
     }
@@ -147,11 +149,14 @@ impl<S: SplitStream> Locked<S> {
         connection.handle_write_timeout(now, outgoing);
         let deadline = earlier(connection.poll_write_timeout(), Some(now.after(wait)));
         let until = deadline.unwrap_or(now);
-        let timeout = Some(until.since(now).max(MIN_TIMEOUT));
-        let timeout_to_set = timeout_to_set(self.write_timeout, timeout);
-        self.write_timeout = timeout_to_set.unwrap_or(self.write_timeout);
         self.is_writing = true;
-        Ok(Write { piece: std::mem::take(&mut self.piece), timeout_to_set, started: now, until })
+        Ok(Write {
+            piece: std::mem::take(&mut self.piece),
+            timeout: self.write_timeout,
+            needed_timeout: until.since(now).max(MIN_TIMEOUT),
+            started: now,
+            until,
+        })
     }
 
     /// Moves the next bytes of the output to the piece, as the stream encodes them.
@@ -184,7 +189,7 @@ impl<S: SplitStream> Locked<S> {
         result: io::Result<usize>,
     ) -> Result<(), Error> {
         let now = self.writer.now();
-        (self.piece, self.is_writing) = (write.piece, false);
+        (self.piece, self.write_timeout, self.is_writing) = (write.piece, write.timeout, false);
         let outcome = match result {
             Ok(0) if !self.piece.is_written() => Err(ErrorKind::WriteZero.into()),
             Ok(len) => {

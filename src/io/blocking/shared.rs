@@ -121,7 +121,7 @@ impl<S: SplitStream> Shared<S> {
         mut locked: Access<'a, S>,
         wait: Duration,
     ) -> Result<Access<'a, S>, Error> {
-        let write = locked.begin_write(wait)?;
+        let mut write = locked.begin_write(wait)?;
         drop(locked);
         let result = match &self.socket {
             Some(socket) => write.perform(socket),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use websocket_proto::frame::Masking;
 use websocket_proto::io::blocking::{
-    GracefulShutdown, Receiver, Sender, SplitStream, Stream, WebSocket,
+    GracefulShutdown, Received, Receiver, Sender, SplitStream, Stream, WebSocket,
 };
 use websocket_proto::io::{Error, MaybeTls};
 use websocket_proto::{
@@ -62,7 +62,9 @@ fn a3_what_is_left_to_the_receiver_is_ended_by_the_write_deadline() {
     let mut config = Config::default();
     config.write_timeout = Some(Duration::from_millis(300));
     let (socket, peer) = open(Side::Server, false, config);
-    let (sender, receiver) = socket.split();
+    let (sender, mut receiver) = socket.split();
+    // Nothing is to be written yet.
+    assert!(matches!(receiver.receive_timeout(Duration::ZERO), Ok(Received::TimedOut)));
     let receiving = thread::spawn(move || ending(receiver));
     while sender.try_send_binary(&vec![0; 1 << 20]).is_ok() {}
     assert_eq!(receiving.join().unwrap().cause, EndCause::TimedOut(Deadline::Write));
