@@ -23,7 +23,7 @@ pub(super) struct Payloads {
     accepts_text: bool,
     /// A text message was refused. The bytes of all events from then on are dropped.
     has_refused_text: bool,
-    /// The application has ended the bytes that this side sends.
+    /// The Close frame of this side says that it has no more bytes to send, and no more than that.
     has_shut_down: bool,
     /// How the connection ended, once it has.
     ending: Option<Box<Ending>>,
@@ -85,14 +85,6 @@ impl Payloads {
         })
     }
 
-    /// Fails if the connection has ended otherwise than by Close frames: the peer cannot know then
-    /// that it has all bytes of this side.
-    pub(super) fn check_closed(&self, connection: &Connection) -> Result<(), Error> {
-        let has_ended = connection.is_settled() || connection.transport() == Transport::Close;
-        let cause = self.ending().map_or_else(|| connection.end_cause(), |ending| ending.cause);
-        if has_ended && cause != EndCause::Clean { Err(Error::NotWritten(cause)) } else { Ok(()) }
-    }
-
     /// Whether the connection ended because the peer had no more bytes to send. If this side has
     /// closed it otherwise than by ending its own bytes, as a server does that shuts down, bytes of
     /// the peer may have been dropped.
@@ -102,6 +94,17 @@ impl Payloads {
             && has_no_more(ending.code())
             && (self.has_shut_down || ending.initiator == Some(Side::Peer))
     }
+}
+
+/// Fails if the connection has ended otherwise than by Close frames: the peer cannot know then that it
+/// has all bytes of this side.
+pub(super) fn check_closed(connection: &Connection, ending: Option<&Ending>) -> io::Result<()> {
+    let has_ended = connection.is_settled() || connection.transport() == Transport::Close;
+    let cause = ending.map_or_else(|| connection.end_cause(), |ending| ending.cause);
+    if has_ended && cause != EndCause::Clean {
+        return Err(io_error(Error::NotWritten(cause)));
+    }
+    Ok(())
 }
 
 /// Whether a peer that closes with this code has said all it had to say.

@@ -9,7 +9,8 @@
 //! | tokio | `tokio::connect`, `tokio::accept`: a `tokio::WebSocket` |
 //! | smol, async-std's traits | `smol::connect`, `smol::accept`: a `smol::WebSocket` |
 //! | one task that receives and answers | a loop around `receive`, which returns a `Writer` beside the event |
-//! | one task that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
+//! | one task or thread that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
+//! | a limited time to wait, without a runtime | `blocking::WebSocket::receive_timeout` |
 //! | a lot to send to a peer that sends a lot | the same |
 //! | a protocol of bytes: MQTT, SSH, VNC, a tunnel | `into_byte_stream`: a [`ByteStream`](#as-a-byte-stream) |
 //! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |

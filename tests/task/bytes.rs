@@ -1,9 +1,10 @@
 //! A WebSocket as a stream of bytes, over scripted streams.
 
 use std::cell::Cell;
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io::{ErrorKind, IoSlice};
 use std::rc::Rc;
+use std::task::Poll;
 
 use websocket_proto::io::Error;
 use websocket_proto::{CloseCode, Config, Delivery, EndCause, Event};
@@ -218,6 +219,37 @@ fn the_shutdown_of_a_server_is_no_end_of_the_bytes() {
         assert_eq!(read.unwrap_err().kind(), ErrorKind::ConnectionAborted);
         assert!(all.is_empty());
     });
+}
+
+#[test]
+fn shutting_down_after_the_server_has_closed_changes_nothing() {
+    run(async {
+        let mut reads = 0;
+        let script = ScriptedStream::new([binary("dropped"), close(1000, "")].concat());
+        let script = script.rule(move |_, operation| {
+            reads += usize::from(operation == Operation::Read);
+            (reads == 1 && operation == Operation::Read).then_some(Fault::Pending)
+        });
+        let (shutdown, mut socket) = (GracefulShutdown::new(), script.server());
+        shutdown.watch(&mut socket);
+        let mut bytes = socket.into_byte_stream();
+        let mut once = ManualExecutor::dropping_each_after(1);
+        assert!(once.drive(shutdown.close_all(CloseCode::NORMAL, "", yields())).is_none());
+        assert!(once.drive(bytes.read(&mut [0; 9])).is_none());
+        assert_eq!(script.words(), ["sends close 1000 \"\""]);
+        shut_down(&mut bytes).await.unwrap();
+        let error = bytes.read(&mut [0; 9]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionAborted);
+    });
+}
+
+/// Waits for ever, and wakes its task at once.
+async fn yields() {
+    poll_fn(|cx| {
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
 }
 
 #[test]

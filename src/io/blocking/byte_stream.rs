@@ -4,8 +4,10 @@ use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
 use std::time::Duration;
 
 use super::super::Error;
-use super::super::byte_stream::{MAX_MESSAGE, Payloads, TEXT_REFUSED, gather, io_error};
-use super::receiving::Received;
+use super::super::byte_stream::{
+    MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, io_error,
+};
+use super::received::Received;
 use super::stream::Stream;
 use super::web_socket::WebSocket;
 use super::writer::would_block;
@@ -126,14 +128,13 @@ impl<S: Stream> ByteStream<S> {
     ///
     /// If the connection has ended otherwise, or ends before the Close frame is written.
     pub fn shutdown(&mut self) -> io::Result<()> {
-        self.payloads.note_shutdown();
-        let writer = &mut self.socket.writer;
-        match writer.feed_close(CloseCode::NORMAL, "") {
-            Ok(()) | Err(Error::Send(SendError::Closed)) => {}
+        match self.socket.writer.feed_close(CloseCode::NORMAL, "") {
+            Ok(()) => self.payloads.note_shutdown(),
+            Err(Error::Send(SendError::Closed)) => {}
             Err(error) => return Err(io_error(error)),
         }
-        writer.flush_output().map_err(io_error)?;
-        self.payloads.check_closed(self.connection()).map_err(io_error)
+        self.flush()?;
+        check_closed(self.connection(), self.ending())
     }
 
     /// Ends the connection without a Close frame, which the peer cannot take for the end of the
@@ -146,13 +147,12 @@ impl<S: Stream> ByteStream<S> {
     fn read_event(&mut self) -> io::Result<()> {
         let received = match self.read_timeout {
             Some(timeout) => self.socket.receive_timeout(timeout),
-            None => self.socket.receive().map(|received| match received {
-                Some((event, writer)) => Received::Event(event, writer),
-                None => Received::Ended,
-            }),
+            None => {
+                self.socket.receive().map(|event| event.map_or(Received::Ended, Received::Event))
+            }
         };
         match received {
-            Ok(Received::Event(event, writer)) => {
+            Ok(Received::Event((event, writer))) => {
                 if let Some(code) = self.payloads.note_event(&event) {
                     // This fails if a Close frame was sent before, or if the next call will tell.
                     let _ = writer.feed_close(code, TEXT_REFUSED);

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
-use super::super::byte_stream::{MAX_MESSAGE, Payloads, TEXT_REFUSED, io_error};
+use super::super::byte_stream::{MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, io_error};
 use super::waiters::{Call, Waiters};
 use super::wake_ups::Worker;
 use super::{Error, WebSocket, Wire, Writer, contexts};
@@ -169,21 +169,15 @@ impl<W: Wire> ByteStream<W> {
 
     /// Sends a Close frame, if none was sent before, and waits until it has left.
     pub(in crate::io) fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.payloads.note_shutdown();
-        self.poll_call(|writer, call, stream_cx| {
-            match writer.start_close(CloseCode::NORMAL, "") {
-                Ok(()) | Err(SendError::Closed) => {}
-                Err(error) => return Poll::Ready(Err(error.into())),
-            }
-            writer.poll_all_flushed(call, stream_cx, cx)
-        })
-        .map(|flushed| flushed.and_then(|()| self.check_closed()))
-    }
-
-    /// Fails if the connection has ended otherwise than by Close frames: the peer cannot know then
-    /// that it has all of the bytes.
-    fn check_closed(&self) -> io::Result<()> {
-        self.payloads.check_closed(self.connection()).map_err(io_error)
+        let start_close =
+            |socket: &mut WebSocket<W>| socket.writer.start_close(CloseCode::NORMAL, "");
+        match self.work(Worker::Sender, |socket, _, _, _| start_close(socket)) {
+            Ok(()) => self.payloads.note_shutdown(),
+            Err(SendError::Closed) => {}
+            Err(error) => return Poll::Ready(Err(io_error(error.into()))),
+        }
+        ready!(self.poll_sent(cx))?;
+        Poll::Ready(check_closed(self.connection(), self.ending()))
     }
 
     /// Waits for an event, and notes what it means for the bytes; `false` after the last.
