@@ -148,6 +148,12 @@ impl Deadlines {
         };
     }
 
+    /// Forgets since when output waits.
+    #[cfg(feature = "std")]
+    pub(super) const fn forget_stuck_output(&mut self) {
+        self.stuck_output = None;
+    }
+
     /// Starts the deadline of the message in progress, unless it runs already.
     pub(super) fn await_message(&mut self, now: Time, timeout: Option<Duration>) {
         self.message_deadline =

@@ -60,11 +60,17 @@ impl Connection {
     }
 
     /// Cancels a message in fragments, if nothing of it was sent. Returns whether nothing was.
-    #[cfg(any(feature = "smol", feature = "tokio"))]
+    #[cfg(feature = "std")]
     pub(crate) fn cancel_message(&mut self) -> bool {
         let begun = self.sending.is_some_and(|sending| sending.begun);
         self.sending.take_if(|sending| !sending.begun);
         !begun
+    }
+
+    /// Whether a message in fragments has begun and is not finished.
+    #[cfg(feature = "std")]
+    pub(crate) const fn has_unfinished_message(&self) -> bool {
+        self.sending.is_some()
     }
 
     /// Checks that `data` may follow, and returns the message in progress as it is with `data`.

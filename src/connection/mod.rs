@@ -3,7 +3,7 @@
 #[cfg(feature = "deflate")]
 mod compression;
 mod deadlines;
-#[cfg(any(feature = "smol", feature = "tokio"))]
+#[cfg(feature = "std")]
 mod detached_reader;
 mod encode;
 mod failing;
@@ -25,7 +25,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::time::Duration;
 
-#[cfg(any(feature = "smol", feature = "tokio"))]
+#[cfg(feature = "std")]
 pub(crate) use detached_reader::{DetachedReader, Unhandled};
 pub use prepared::Prepared;
 pub use receive::Progress;

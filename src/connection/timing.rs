@@ -41,6 +41,13 @@ impl Connection {
         self.handle_due(now, Waiting::ForOutput, outgoing);
     }
 
+    /// Notes that some of the output that the transport held back has left it.
+    #[cfg(feature = "std")]
+    pub(crate) fn note_held_output_moved(&mut self, now: Time, outgoing: &Outgoing) {
+        self.deadlines.forget_stuck_output();
+        self.deadlines.note_output(now, outgoing);
+    }
+
     fn handle_due(&mut self, now: Time, waiting: Waiting, outgoing: &mut Outgoing) {
         self.deadlines.note_output(now, outgoing);
         while let Some(due) = self.take_due(now, waiting) {

@@ -44,7 +44,8 @@ pub enum Error {
     NotText(Utf8Error),
     /// The server answered with something other than a WebSocket.
     Refused(Box<Refused>),
-    /// The connection ended before it was open.
+    /// The connection ended before it was open; or a stream of bytes ended where more bytes may have
+    /// been to come.
     Ended(Box<Ending>),
     /// The connection was used as a stream of whole messages, but it has
     /// [`Delivery::Streaming`](crate::Delivery::Streaming).

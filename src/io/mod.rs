@@ -12,9 +12,11 @@
 //! | requests to look at before they are accepted | `accept_with`, [`Request`](crate::handshake::Request) |
 //! | limits, deadlines, pings or compression to set | [`Config`], for the same two |
 //! | one task that receives and answers | a loop around `receive`, which returns a `Writer` beside the event |
-//! | one task that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
+//! | one task or thread that receives, others that send | `WebSocket::split`: a `Receiver` and any number of `Sender`s |
+//! | a limited time to wait, without a runtime | `blocking::WebSocket::receive_timeout` |
 //! | a lot to send to a peer that sends a lot | the same |
 //! | questions: the peer's address or certificates, the round-trip time | `stream` and `connection`; `with_stream` and `with_connection` after `split` |
+//! | a protocol of bytes: MQTT, SSH, VNC, a tunnel | `into_byte_stream`: a [`ByteStream`](#as-a-byte-stream) |
 //! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |
 //! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
 //! | a client that has to stay connected | `Reconnecting` |
@@ -80,10 +82,12 @@
 //! A socket does not read while it sends. If both sides send more than the buffers of the system
 //! hold before either reads, both are stuck until [`Config::write_timeout`], and both lose the
 //! connection. `split` avoids this: one half receives while others send.
+#![doc = include_str!("byte_stream.md")]
 
 mod address;
 mod answer;
 pub mod blocking;
+mod byte_stream;
 mod clock;
 mod entropy;
 mod error;

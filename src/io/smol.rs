@@ -1,6 +1,7 @@
 #![doc = include_str!("smol.md")]
 
 mod accept;
+mod byte_stream;
 mod connect;
 mod reconnecting;
 mod timeout;
@@ -13,6 +14,7 @@ use async_net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
 
 pub use accept::{accept, accept_with};
+pub use byte_stream::ByteStream;
 #[cfg(feature = "tls")]
 pub use connect::connect_tls;
 pub use connect::{client, connect, connect_with};

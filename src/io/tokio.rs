@@ -1,6 +1,7 @@
 #![doc = include_str!("tokio.md")]
 
 mod accept;
+mod byte_stream;
 mod connect;
 mod reconnecting;
 mod tls;
@@ -12,6 +13,7 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::net::TcpStream;
 
 pub use accept::{accept, accept_with};
+pub use byte_stream::ByteStream;
 #[cfg(feature = "tls")]
 pub use connect::connect_tls;
 pub use connect::{client, connect, connect_with};

@@ -3,6 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/bytes.rs"]
+mod byte_cases;
+
+mod bytes;
 mod scripted;
 mod scripted_stream;
 mod shutdown;

@@ -6,15 +6,18 @@
 
 mod pipe;
 
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use futures_io::{AsyncRead, AsyncWrite};
 use futures_util::future::poll_fn;
 use futures_util::{Sink, SinkExt};
 use shuttle::future::block_on;
+use shuttle::sync::Mutex;
 use shuttle::thread;
-use websocket_proto::io::smol::{Receiver, Sender, WebSocket};
+use websocket_proto::io::smol::{ByteStream, Receiver, Sender, WebSocket};
 use websocket_proto::io::{Error, OsEntropy};
 use websocket_proto::{Config, Message, MessageKind, Role, SendError};
 
@@ -143,6 +146,84 @@ fn one_sends_to_a_stream_that_buffers() {
         sending.join().unwrap();
         assert_eq!(pipe.written(), frame(1));
     });
+}
+
+/// One task reads and another one writes on a stream of bytes, as on the halves that runtimes make
+/// of a stream. Both use the stream below, which forgets whom to wake once anything was written.
+#[test]
+fn one_reads_bytes_while_another_writes() {
+    explore(|| {
+        let pipe = Pipe::holding(0);
+        let bytes = bytes(&pipe);
+        let reading = {
+            let bytes = bytes.clone();
+            thread::spawn(move || block_on(read(&bytes)))
+        };
+        let writing = thread::spawn(move || {
+            block_on(async {
+                for number in 1..=3 {
+                    write(&bytes, number).await;
+                }
+                poll_fn(|cx| Pin::new(&mut *bytes.lock().unwrap()).poll_flush(cx)).await.unwrap();
+            });
+        });
+        [1, 2, 1, 3, 1, 1000].into_iter().for_each(|more| pipe.take(more));
+        writing.join().unwrap();
+        assert_eq!(numbers(&pipe.written()), [1, 2, 3]);
+        pipe.end();
+        assert_eq!(reading.join().unwrap(), Some(ErrorKind::UnexpectedEof));
+    });
+}
+
+/// A read that waits, and is never polled again, leaves writing as it was.
+#[test]
+fn a_read_that_nobody_polls_holds_up_no_write() {
+    explore(|| {
+        let pipe = Pipe::new(0);
+        let bytes = bytes(&pipe);
+        let writing = {
+            let bytes = bytes.clone();
+            thread::spawn(move || {
+                block_on(async {
+                    write(&bytes, 1).await;
+                    write(&bytes, 2).await
+                })
+            })
+        };
+        let reading = thread::spawn(move || {
+            block_on(poll_fn(|cx| Poll::Ready(drop(poll_read(&bytes, cx)))));
+        });
+        [3, 5].into_iter().for_each(|more| pipe.take(more));
+        reading.join().unwrap();
+        writing.join().unwrap();
+    });
+}
+
+type Bytes = Arc<Mutex<ByteStream<End>>>;
+
+/// A server's stream of bytes without deadlines, which takes a message when the one before has left.
+fn bytes(pipe: &Arc<Pipe>) -> Bytes {
+    let mut config = Config::default();
+    (config.keepalive, config.write_timeout) = (None, None);
+    config.limits.output = 0;
+    let socket = WebSocket::established(End(pipe.clone()), Role::Server, None, config, b"");
+    Arc::new(Mutex::new(socket.into_byte_stream()))
+}
+
+/// Reads once, and returns what kind of error that was.
+async fn read(bytes: &Bytes) -> Option<ErrorKind> {
+    let read = poll_fn(|cx| poll_read(bytes, cx)).await;
+    read.err().map(|error| error.kind())
+}
+
+fn poll_read(bytes: &Bytes, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    Pin::new(&mut *bytes.lock().unwrap()).poll_read(cx, &mut [0; 9])
+}
+
+/// Writes one message.
+async fn write(bytes: &Bytes, number: u8) {
+    let written = poll_fn(|cx| Pin::new(&mut *bytes.lock().unwrap()).poll_write(cx, &[number; 2]));
+    assert_eq!(written.await.unwrap(), 2);
 }
 
 /// Tasks that send need no task that receives.

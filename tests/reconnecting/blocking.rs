@@ -1,8 +1,10 @@
 //! The reconnecting client of the blocking adapter.
 
+use std::time::{Duration, Instant};
+
 use websocket_proto::backoff::GiveUp;
 use websocket_proto::handshake::{Acceptance, Request};
-use websocket_proto::io::blocking::{Reconnecting, accept_with};
+use websocket_proto::io::blocking::{Received, Reconnecting, accept_with};
 use websocket_proto::io::{Error, Update};
 use websocket_proto::{CloseCode, Config, EndCause, Event, Message, MessageKind, SendError};
 
@@ -67,7 +69,7 @@ fn nothing_is_sent_without_a_connection() {
     assert!(matches!(client.receive(), Some(Update::Waiting(_))));
     assert!(is_disconnected(client.send_binary(b"early")));
     assert!(is_disconnected(client.feed_text("early")));
-    assert!(is_disconnected(client.start_message(MessageKind::Text)));
+    assert_eq!(client.start_message(MessageKind::Text), Err(SendError::Disconnected));
     assert!(is_disconnected(client.flush()));
     assert_eq!(client.try_send_text("early"), Err(SendError::Disconnected));
     assert!(is_disconnected(client.writer().map(drop)));
@@ -145,4 +147,40 @@ fn closing_through_the_writer() {
     let end = format!("gave up: {}", GiveUp::ClosedHere);
     assert_eq!(watch(&mut client), ["close 1000", "lost: closed", &end, "none"]);
     server.join().unwrap();
+}
+
+/// The same updates in the same order, however often the waits for them end early.
+#[test]
+fn b8_the_play_in_short_waits() {
+    let (request, server) = server::start(server::play);
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
+    let (mut seen, mut timed_out) = (Vec::new(), 0);
+    loop {
+        match client.receive_timeout(Duration::from_millis(1)) {
+            Received::Event(update) => {
+                seen.push(words(&update));
+                if matches!(update, Update::Connected(..)) {
+                    client.send_text("hello").unwrap();
+                }
+            }
+            Received::TimedOut => timed_out += 1,
+            Received::Ended => break,
+        }
+    }
+    assert_eq!(seen, PLAY[..16]);
+    assert!(timed_out > 0);
+    server.join().unwrap();
+}
+
+#[test]
+fn b8_a_long_delay_is_waited_for_in_parts() {
+    let mut client = Reconnecting::new(server::nobody(), Config::default(), long_backoff());
+    let wait = Duration::from_millis(20);
+    assert!(matches!(client.receive_timeout(wait), Received::Event(Update::Failed(_))));
+    assert!(matches!(client.receive_timeout(wait), Received::Event(Update::Waiting(_))));
+    let start = Instant::now();
+    assert!(matches!(client.receive_timeout(wait), Received::TimedOut));
+    assert!(start.elapsed() >= wait);
+    assert_eq!(client.close_with(CloseCode::NORMAL, "").unwrap(), None);
+    assert!(matches!(client.receive_timeout(wait), Received::Ended));
 }

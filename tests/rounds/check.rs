@@ -68,7 +68,7 @@ fn check_order(task: usize, messages: &[&[u8]]) -> Result<(), String> {
 }
 
 /// The messages that were written whole, and the frame after them that was not.
-fn messages(mut written: &[u8]) -> Result<(Vec<&[u8]>, &[u8]), String> {
+pub(crate) fn messages(mut written: &[u8]) -> Result<(Vec<&[u8]>, &[u8]), String> {
     let (mut messages, mut closed) = (Vec::new(), false);
     while let Some((first, payload, rest)) = frame(written) {
         match first {

@@ -58,7 +58,7 @@ impl Stream {
     /// lost.
     pub(crate) async fn act_as_peer(self, mut random: Random) {
         for _ in 0..random.below(40) {
-            self.take(random.one_of(&[1, 50, 500, 3000]));
+            self.take_more(random.one_of(&[1, 50, 500, 3000]));
             match random.below(200) {
                 0 => self.end(Err(ErrorKind::ConnectionReset)),
                 1 => self.end(Ok(())),
@@ -70,7 +70,7 @@ impl Stream {
                 yield_now().await;
             }
         }
-        self.take(usize::MAX);
+        self.take_more(usize::MAX);
     }
 
     /// Ends the input.
@@ -96,7 +96,23 @@ impl Stream {
         self.lock().written.clone()
     }
 
-    fn take(&self, more: usize) {
+    pub(crate) fn ping(&self) {
+        self.give(PING);
+    }
+
+    pub(crate) fn close(&self) {
+        self.give(CLOSE);
+    }
+
+    /// Sends a binary message, and returns its payload.
+    pub(crate) fn give_bytes(&self, random: &mut Random) -> Vec<u8> {
+        let payload = vec![random.below(256) as u8; random.below(126)];
+        let header = [0x82, 0x80 | payload.len() as u8, 0, 0, 0, 0];
+        self.give(&[&header[..], &payload].concat());
+        payload
+    }
+
+    pub(crate) fn take_more(&self, more: usize) {
         let mut state = self.lock();
         state.takes = state.takes.saturating_add(more);
         let writer = state.writer.take();

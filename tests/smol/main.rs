@@ -4,6 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/bytes.rs"]
+mod byte_cases;
+
 #[path = "../task/mod.rs"]
 mod task;
 
@@ -13,11 +16,19 @@ mod runtime {
     use std::time::Duration;
 
     pub(crate) use smol::block_on;
+    pub(crate) use smol::io::{AsyncReadExt, AsyncWriteExt};
     pub(crate) use smol::net::{TcpListener, TcpStream};
     pub(crate) use websocket_proto::io::smol as adapter;
 
     pub(crate) async fn sleep(time: Duration) {
         smol::Timer::after(time).await;
+    }
+
+    /// Ends the bytes that are sent.
+    pub(crate) async fn shut_down(
+        bytes: &mut (impl smol::io::AsyncWrite + Unpin),
+    ) -> std::io::Result<()> {
+        bytes.close().await
     }
 
     pub(crate) async fn spawned<T: Send + 'static>(

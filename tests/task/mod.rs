@@ -1,6 +1,7 @@
 //! The tests of the asynchronous adapters. Each test target that includes them has a module
 //! `runtime` that brings what differs between the runtimes, under the same names.
 
+mod bytes;
 mod dropped;
 mod executor;
 mod looking;

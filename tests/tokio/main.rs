@@ -4,6 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/bytes.rs"]
+mod byte_cases;
+
 #[path = "../task/mod.rs"]
 mod task;
 
@@ -11,6 +14,7 @@ mod task;
 mod runtime {
     use std::future::Future;
 
+    pub(crate) use tokio::io::{AsyncReadExt, AsyncWriteExt};
     pub(crate) use tokio::net::{TcpListener, TcpStream};
     pub(crate) use tokio::time::sleep;
     pub(crate) use websocket_proto::io::tokio as adapter;
@@ -18,6 +22,13 @@ mod runtime {
     pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.unwrap().block_on(future)
+    }
+
+    /// Ends the bytes that are sent.
+    pub(crate) async fn shut_down(
+        bytes: &mut (impl tokio::io::AsyncWrite + Unpin),
+    ) -> std::io::Result<()> {
+        bytes.shutdown().await
     }
 
     pub(crate) async fn spawned<T: Send + 'static>(

@@ -1,29 +1,45 @@
 #![doc = include_str!("../blocking.md")]
 
 mod accepting;
+mod byte_stream;
 mod connect;
 mod dropping;
+
 mod handshake;
+mod locked;
 mod parts;
+mod queueing;
+mod receive_steps;
+mod received;
+mod receiver;
 mod receiving;
 mod reconnecting;
+mod sender;
 mod sending_methods;
+mod shared;
 mod shutdown;
+mod split_stream;
+mod splitting;
 mod stream;
 mod tls;
+mod waiting_calls;
 mod web_socket;
 mod wire;
 mod writer;
 
 pub use accepting::incoming;
+pub use byte_stream::ByteStream;
 #[cfg(feature = "tls")]
 pub use connect::connect_tls;
 pub use connect::{connect, connect_with};
 pub use handshake::{accept, accept_with, client};
 pub use parts::Parts;
-pub use receiving::Received;
+pub use received::Received;
+pub use receiver::Receiver;
 pub use reconnecting::Reconnecting;
+pub use sender::Sender;
 pub use shutdown::GracefulShutdown;
+pub use split_stream::SplitStream;
 pub use stream::{Stream, Untimed};
 #[cfg(feature = "tls")]
 pub use tls::{tls_client, tls_server};

@@ -4,30 +4,12 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use super::super::Error;
+use super::super::unreported::Unreported;
+use super::received::{Found, Received, Report};
 use super::stream::Stream;
 use super::web_socket::WebSocket;
 use super::writer::Writer;
-use crate::{Ending, Event, Progress, SendError, Time};
-
-/// The result of [`WebSocket::receive_timeout`].
-#[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a loop has to know them all")]
-pub enum Received<'a, S: Stream> {
-    /// Something happened. The writer can answer it while the event is held.
-    Event(Event<'a>, &'a mut Writer<S>),
-    /// Nothing happened before the timeout.
-    TimedOut,
-    /// Nothing more will happen: [`Event::Ended`] was reported before.
-    Ended,
-}
-
-/// A [`Received`] without what it borrows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
-    Event,
-    TimedOut,
-    Ended,
-}
+use crate::{Ending, Event, Incoming, Progress, SendError, Time};
 
 impl<S: Stream> WebSocket<S> {
     /// Waits for the next event, and returns it with the writer that can answer it while the event
@@ -59,17 +41,25 @@ impl<S: Stream> WebSocket<S> {
     /// Waits for the next event, but no longer than `timeout`. On a stream without timeouts, such
     /// as [`Untimed`](super::Untimed), this waits as long as the stream does.
     ///
-    /// The deadlines of the connection are kept meanwhile. [Sending from other
-    /// threads](super#sending-from-other-threads) has an example.
+    /// The deadlines of the connection are kept meanwhile.
     ///
     /// # Errors
     ///
     /// As for [`receive`](Self::receive).
-    pub fn receive_timeout(&mut self, timeout: Duration) -> Result<Received<'_, S>, Error> {
-        let wait_until = self.writer.wire.now().after(timeout);
-        Ok(match self.find_event(Some(wait_until))? {
+    pub fn receive_timeout(
+        &mut self,
+        timeout: Duration,
+    ) -> Result<Received<(Event<'_>, &mut Writer<S>)>, Error> {
+        self.receive_until(Some(self.writer.now().after(timeout)))
+    }
+
+    pub(super) fn receive_until(
+        &mut self,
+        wait_until: Option<Time>,
+    ) -> Result<Received<(Event<'_>, &mut Writer<S>)>, Error> {
+        Ok(match self.find_event(wait_until)? {
             Found::Event => match self.incoming.event() {
-                Some(event) => Received::Event(event, &mut self.writer),
+                Some(event) => Received::Event((event, &mut self.writer)),
                 None => Received::Ended,
             },
             Found::TimedOut => Received::TimedOut,
@@ -114,26 +104,19 @@ impl<S: Stream> WebSocket<S> {
     /// Keeps the event that was found for later, or discards it. Returns `false` if it is to be
     /// reported now.
     fn withhold_event(&mut self) -> bool {
-        let writer = &mut self.writer;
-        if self.incoming.has_message() && writer.shutdown_watch.is_none() {
+        let Self { incoming, writer, unreported } = self;
+        if incoming.has_message() && writer.shutdown_watch.is_none() {
             return false;
         }
-        match self.incoming.event() {
-            Some(event) if writer.discards(&event) => return true,
+        match writer.sort_event(incoming, unreported) {
+            Report::Now => false,
             // Several pings in one read are answered one by one while the stream takes it.
-            Some(Event::Ping(_)) => writer.flush_unless_stuck(),
-            Some(Event::Ended(ending)) => {
-                writer.note_ending(ending);
-                self.unreported.note_event(&mut self.incoming);
-                return true;
+            Report::AfterAnswer => {
+                writer.flush_unless_stuck();
+                false
             }
-            Some(Event::Close { .. }) => {
-                self.unreported.note_event(&mut self.incoming);
-                return true;
-            }
-            Some(_) | None => {}
+            Report::NotNow => true,
         }
-        false
     }
 
     fn report_end(&mut self) -> Result<Found, Error> {
@@ -159,6 +142,30 @@ impl<S: Stream> WebSocket<S> {
                 Err(Error::Io(error)) if error.kind() != ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),
             }
+        }
+    }
+}
+
+impl<S: Stream> Writer<S> {
+    /// Keeps the event that was found for later or discards it, if it is one of those.
+    pub(super) fn sort_event(
+        &mut self,
+        incoming: &mut Incoming,
+        unreported: &mut Unreported,
+    ) -> Report {
+        match incoming.event() {
+            Some(event) if self.discards(&event) => Report::NotNow,
+            Some(Event::Ping(_)) => Report::AfterAnswer,
+            Some(Event::Ended(ending)) => {
+                self.note_ending(ending);
+                unreported.note_event(incoming);
+                Report::NotNow
+            }
+            Some(Event::Close { .. }) => {
+                unreported.note_event(incoming);
+                Report::NotNow
+            }
+            Some(_) | None => Report::Now,
         }
     }
 }

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::super::clock::time_at;
 use super::super::reconnect::{ReconnectMachine, State, Step};
 use super::super::{Error, MaybeTls, Update};
 use super::connect::connect_with;
+use super::received::Received;
 use super::sending_methods::sending_methods;
 use super::stream::Stream;
 use super::web_socket::WebSocket;
 use super::writer::Writer;
 use crate::backoff::Backoff;
 use crate::handshake::ClientRequest;
-use crate::{CloseCode, Config, Ending, Event, SendError};
+use crate::{CloseCode, Config, Ending, Event, SendError, Time};
 
 /// A client that connects again when it has lost its connection, as its [`Backoff`] says.
 ///
@@ -52,6 +54,8 @@ pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
     /// A wait is kept as its start and its delay.
     machine: ReconnectMachine<(), WebSocket<S>, (Instant, Duration)>,
+    /// What has happened and is reported next.
+    next_step: Option<Step>,
 }
 
 impl Reconnecting<MaybeTls<TcpStream>> {
@@ -86,7 +90,8 @@ impl<S: Stream> Reconnecting<S> {
         dial: impl FnMut() -> Result<WebSocket<S>, Error> + Send + 'static,
         backoff: Backoff,
     ) -> Self {
-        Self { dial: Box::new(dial), machine: ReconnectMachine::new((), backoff) }
+        let machine = ReconnectMachine::new((), backoff);
+        Self { dial: Box::new(dial), machine, next_step: None }
     }
 
     /// Waits for what happens next: connects, receives, or sleeps until the next attempt. `None`
@@ -101,7 +106,36 @@ impl<S: Stream> Reconnecting<S> {
         })
     }
 
-    sending_methods!();
+    /// Waits for what happens next as [`receive`](Self::receive) does, but no longer than `timeout`.
+    /// An attempt to connect is not cut short, and may take longer.
+    ///
+    /// ```no_run
+    /// # use websocket_proto::backoff::Backoff;
+    /// # use websocket_proto::io::{Update, blocking::{Received, Reconnecting}};
+    /// # use websocket_proto::{Config, Event, handshake::ClientRequest};
+    /// # let request = ClientRequest::new("ws://127.0.0.1:9001/")?;
+    /// # let mut client = Reconnecting::new(request, Config::default(), Backoff::default());
+    /// use std::time::Duration;
+    ///
+    /// loop {
+    ///     match client.receive_timeout(Duration::from_millis(20)) {
+    ///         Received::Event(Update::Event(Event::Text(text), _)) => println!("{text}"),
+    ///         Received::Event(_) => {}
+    ///         Received::TimedOut => println!("time for something else"),
+    ///         Received::Ended => break,
+    ///     }
+    /// }
+    /// # Ok::<(), websocket_proto::io::Error>(())
+    /// ```
+    pub fn receive_timeout(&mut self, timeout: Duration) -> Received<Update<'_, Writer<S>>> {
+        self.next_step = self.step_until(Some(time_at(Instant::now()).after(timeout)));
+        if self.next_step.is_none() {
+            return Received::TimedOut;
+        }
+        self.receive().map_or(Received::Ended, Received::Event)
+    }
+
+    sending_methods!(self: &mut Self);
 
     /// Ends the client for good: closes the connection as [`WebSocket::close_with`] does, if there is
     /// one, and makes no further attempt. Returns the ending, or `None` if there was no connection.
@@ -160,33 +194,52 @@ impl<S: Stream> Reconnecting<S> {
     /// Goes on to what happens next.
     fn step(&mut self) -> Step {
         loop {
+            if let Some(step) = self.next_step.take().or_else(|| self.step_until(None)) {
+                return step;
+            }
+        }
+    }
+
+    /// Goes on to what happens next; `None` if nothing does before `wait_until`.
+    fn step_until(&mut self, wait_until: Option<Time>) -> Option<Step> {
+        Some(loop {
             match &mut self.machine.state {
                 State::Dialing(()) => {
                     let result = (self.dial)();
-                    return self.machine.on_dialed(result);
+                    break self.machine.on_dialed(result);
                 }
-                State::Open(socket, _) => match socket.receive() {
-                    Ok(Some((Event::Ended(ending), _))) => {
+                State::Open(socket, _) => match socket.receive_until(wait_until) {
+                    Ok(Received::Event((Event::Ended(ending), _))) => {
                         let ending = ending.clone();
-                        return self.machine.on_lost(ending);
+                        break self.machine.on_lost(ending);
                     }
-                    Ok(Some(_)) => return Step::Event,
-                    Ok(None) => self.machine.state = State::Ended,
+                    Ok(Received::Event(_)) => break Step::Event,
+                    Ok(Received::TimedOut) => return None,
+                    Ok(Received::Ended) => self.machine.state = State::Ended,
                     // The ending follows, and contains what went wrong.
                     Err(_) => {}
                 },
                 State::Lost(retry) => {
                     let retry = *retry;
-                    return self.machine.on_advice(retry, |delay| (Instant::now(), delay));
+                    break self.machine.on_advice(retry, |delay| (Instant::now(), delay));
                 }
                 State::Waiting((since, delay)) => {
-                    thread::sleep(delay.saturating_sub(since.elapsed()));
+                    if !sleep(delay.saturating_sub(since.elapsed()), wait_until) {
+                        return None;
+                    }
                     self.machine.state = State::Dialing(());
                 }
-                State::Ended => return Step::Ended,
+                State::Ended => break Step::Ended,
             }
-        }
+        })
     }
+}
+
+/// Sleeps. If that would take longer than `wait_until`, sleeps until then and returns `false`.
+fn sleep(duration: Duration, wait_until: Option<Time>) -> bool {
+    let limit = wait_until.map_or(Duration::MAX, |until| until.since(time_at(Instant::now())));
+    thread::sleep(duration.min(limit));
+    duration <= limit
 }
 
 impl<S: Stream> fmt::Debug for Reconnecting<S> {

@@ -1,9 +1,13 @@
 //! The sending methods, which are the same on every type that sends.
 
-/// Defines the sending methods of a type whose `current_writer()` returns the
-/// [`Writer`](super::Writer), or the reason why there is none.
+/// Defines the sending methods of a type whose `current_writer()` returns what sends, or the reason
+/// why nothing does now. What sends has a clock, `now()`, and these methods, which take a function
+/// that queues something: `feed_with` waits for room, `send_with` also waits until it is written,
+/// `try_send_with` does not wait; `feed_fragment_with` and `send_fragment_with` are the same for
+/// fragments. `begin_message` begins a message in fragments, `flush_output` waits until everything
+/// is written, `change` does anything else to the connection.
 macro_rules! sending_methods {
-    () => {
+    ($self:ident: $receiver:ty) => {
         /// Sends a message of any kind, and waits until it is written.
         ///
         /// # Errors
@@ -13,9 +17,9 @@ macro_rules! sending_methods {
         /// [`Error::Io`] if the stream failed. With [`WouldBlock`](std::io::ErrorKind::WouldBlock)
         /// from a non-blocking stream the message was queued: [`flush`](Self::flush) when the
         /// stream is ready.
-        pub fn send_message(&mut self, message: &crate::Message) -> Result<(), Error> {
-            let writer = self.current_writer()?;
-            let now = writer.wire.now();
+        pub fn send_message($self: $receiver, message: &crate::Message) -> Result<(), Error> {
+            let writer = $self.current_writer()?;
+            let now = writer.now();
             writer.send_with(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
 
@@ -24,8 +28,9 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`send_message`](Self::send_message).
-        pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
-            self.current_writer()?
+        pub fn send_text($self: $receiver, text: &str) -> Result<(), Error> {
+            $self
+                .current_writer()?
                 .send_with(|connection, outgoing| connection.send_text(text, outgoing))
         }
 
@@ -34,8 +39,9 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`send_message`](Self::send_message).
-        pub fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.current_writer()?
+        pub fn send_binary($self: $receiver, data: &[u8]) -> Result<(), Error> {
+            $self
+                .current_writer()?
                 .send_with(|connection, outgoing| connection.send_binary(data, outgoing))
         }
 
@@ -45,8 +51,9 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`send_message`](Self::send_message).
-        pub fn send_prepared(&mut self, message: &crate::Prepared) -> Result<(), Error> {
-            self.current_writer()?
+        pub fn send_prepared($self: $receiver, message: &crate::Prepared) -> Result<(), Error> {
+            $self
+                .current_writer()?
                 .send_with(|connection, outgoing| connection.send_prepared(message, outgoing))
         }
 
@@ -55,8 +62,9 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`send_message`](Self::send_message).
-        pub fn send_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.current_writer()?
+        pub fn send_ping($self: $receiver, payload: &[u8]) -> Result<(), Error> {
+            $self
+                .current_writer()?
                 .send_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
@@ -70,9 +78,9 @@ macro_rules! sending_methods {
         ///
         /// As for [`send_message`](Self::send_message), but the message was not queued. If a
         /// non-blocking stream would block, the error is [`SendError::Full`].
-        pub fn feed_message(&mut self, message: &crate::Message) -> Result<(), Error> {
-            let writer = self.current_writer()?;
-            let now = writer.wire.now();
+        pub fn feed_message($self: $receiver, message: &crate::Message) -> Result<(), Error> {
+            let writer = $self.current_writer()?;
+            let now = writer.now();
             writer.feed_with(|connection, outgoing| connection.send_message(now, message, outgoing))
         }
 
@@ -81,8 +89,9 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`feed_message`](Self::feed_message).
-        pub fn feed_text(&mut self, text: &str) -> Result<(), Error> {
-            self.current_writer()?
+        pub fn feed_text($self: $receiver, text: &str) -> Result<(), Error> {
+            $self
+                .current_writer()?
                 .feed_with(|connection, outgoing| connection.send_text(text, outgoing))
         }
 
@@ -91,8 +100,9 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`feed_message`](Self::feed_message).
-        pub fn feed_binary(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.current_writer()?
+        pub fn feed_binary($self: $receiver, data: &[u8]) -> Result<(), Error> {
+            $self
+                .current_writer()?
                 .feed_with(|connection, outgoing| connection.send_binary(data, outgoing))
         }
 
@@ -101,8 +111,8 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`feed_message`](Self::feed_message).
-        pub fn feed_prepared(&mut self, message: &crate::Prepared) -> Result<(), Error> {
-            let writer = self.current_writer()?;
+        pub fn feed_prepared($self: $receiver, message: &crate::Prepared) -> Result<(), Error> {
+            let writer = $self.current_writer()?;
             writer.feed_with(|connection, outgoing| connection.send_prepared(message, outgoing))
         }
 
@@ -111,21 +121,29 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`feed_message`](Self::feed_message).
-        pub fn feed_ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-            self.current_writer()?
+        pub fn feed_ping($self: $receiver, payload: &[u8]) -> Result<(), Error> {
+            $self
+                .current_writer()?
                 .feed_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
-        /// Queues a message of any kind if there is room for it now. This never touches the stream:
-        /// the message is written when one from [`feed_message`](Self::feed_message) would be.
+        /// Queues a message of any kind if there is room for it now. It is written when one from
+        /// [`feed_message`](Self::feed_message) would be; a [`Sender`](super::Sender) also writes at
+        /// once what the stream takes.
         ///
         /// # Errors
         ///
         /// [`SendError::Full`] if there is no room, and those of
         /// [`Connection::send_message`](crate::Connection::send_message).
-        pub fn try_send_message(&mut self, message: &crate::Message) -> Result<(), SendError> {
-            let writer = self.current_writer()?;
-            writer.connection.send_message(writer.wire.now(), message, &mut writer.outgoing)
+        pub fn try_send_message(
+            $self: $receiver,
+            message: &crate::Message,
+        ) -> Result<(), SendError> {
+            let writer = $self.current_writer()?;
+            let now = writer.now();
+            writer.try_send_with(|connection, outgoing| {
+                connection.send_message(now, message, outgoing)
+            })
         }
 
         /// Queues a text message if there is room for it now.
@@ -133,9 +151,10 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`try_send_message`](Self::try_send_message).
-        pub fn try_send_text(&mut self, text: &str) -> Result<(), SendError> {
-            let writer = self.current_writer()?;
-            writer.connection.send_text(text, &mut writer.outgoing)
+        pub fn try_send_text($self: $receiver, text: &str) -> Result<(), SendError> {
+            $self
+                .current_writer()?
+                .try_send_with(|connection, outgoing| connection.send_text(text, outgoing))
         }
 
         /// Queues a binary message if there is room for it now.
@@ -143,9 +162,10 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`try_send_message`](Self::try_send_message).
-        pub fn try_send_binary(&mut self, data: &[u8]) -> Result<(), SendError> {
-            let writer = self.current_writer()?;
-            writer.connection.send_binary(data, &mut writer.outgoing)
+        pub fn try_send_binary($self: $receiver, data: &[u8]) -> Result<(), SendError> {
+            $self
+                .current_writer()?
+                .try_send_with(|connection, outgoing| connection.send_binary(data, outgoing))
         }
 
         /// Queues a message that was encoded before, if there is room for it now.
@@ -153,9 +173,13 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`try_send_message`](Self::try_send_message).
-        pub fn try_send_prepared(&mut self, message: &crate::Prepared) -> Result<(), SendError> {
-            let writer = self.current_writer()?;
-            writer.connection.send_prepared(message, &mut writer.outgoing)
+        pub fn try_send_prepared(
+            $self: $receiver,
+            message: &crate::Prepared,
+        ) -> Result<(), SendError> {
+            $self
+                .current_writer()?
+                .try_send_with(|connection, outgoing| connection.send_prepared(message, outgoing))
         }
 
         /// Queues a ping with at most 125 bytes, if there is room for it now.
@@ -163,9 +187,10 @@ macro_rules! sending_methods {
         /// # Errors
         ///
         /// As for [`try_send_message`](Self::try_send_message).
-        pub fn try_send_ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-            let writer = self.current_writer()?;
-            writer.connection.send_ping(payload, &mut writer.outgoing)
+        pub fn try_send_ping($self: $receiver, payload: &[u8]) -> Result<(), SendError> {
+            $self
+                .current_writer()?
+                .try_send_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
         /// Starts a message in fragments (RFC 6455 §5.4): one of unknown length, or one that is
@@ -188,9 +213,10 @@ macro_rules! sending_methods {
         ///
         /// # Errors
         ///
-        /// [`Error::Send`] if no message can be started now.
-        pub fn start_message(&mut self, kind: crate::MessageKind) -> Result<(), Error> {
-            Ok(self.current_writer()?.connection.start_message(kind)?)
+        /// [`SendError::MessageInProgress`] if another is unfinished, [`SendError::NotOpen`],
+        /// [`SendError::Closed`].
+        pub fn start_message($self: $receiver, kind: crate::MessageKind) -> Result<(), SendError> {
+            $self.current_writer()?.begin_message(kind)
         }
 
         /// Sends the next fragment of the message, and waits until it is written.
@@ -199,9 +225,10 @@ macro_rules! sending_methods {
         ///
         /// Those of [`Connection::send_fragment`](crate::Connection::send_fragment), and as for
         /// [`send_message`](Self::send_message).
-        pub fn send_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.current_writer()?
-                .send_with(|connection, outgoing| connection.send_fragment(data, outgoing))
+        pub fn send_fragment($self: $receiver, data: &[u8]) -> Result<(), Error> {
+            $self
+                .current_writer()?
+                .send_fragment_with(|connection, outgoing| connection.send_fragment(data, outgoing))
         }
 
         /// Queues the next fragment of the message.
@@ -210,9 +237,10 @@ macro_rules! sending_methods {
         ///
         /// Those of [`Connection::send_fragment`](crate::Connection::send_fragment), and as for
         /// [`feed_message`](Self::feed_message).
-        pub fn feed_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.current_writer()?
-                .feed_with(|connection, outgoing| connection.send_fragment(data, outgoing))
+        pub fn feed_fragment($self: $receiver, data: &[u8]) -> Result<(), Error> {
+            $self
+                .current_writer()?
+                .feed_fragment_with(|connection, outgoing| connection.send_fragment(data, outgoing))
         }
 
         /// Sends the last fragment of the message, which may be empty, and waits until the whole
@@ -222,9 +250,10 @@ macro_rules! sending_methods {
         ///
         /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and
         /// as for [`send_message`](Self::send_message).
-        pub fn send_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.current_writer()?
-                .send_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
+        pub fn send_last_fragment($self: $receiver, data: &[u8]) -> Result<(), Error> {
+            $self.current_writer()?.send_fragment_with(|connection, outgoing| {
+                connection.send_last_fragment(data, outgoing)
+            })
         }
 
         /// Queues the last fragment of the message, which may be empty.
@@ -233,9 +262,10 @@ macro_rules! sending_methods {
         ///
         /// Those of [`Connection::send_last_fragment`](crate::Connection::send_last_fragment), and
         /// as for [`feed_message`](Self::feed_message).
-        pub fn feed_last_fragment(&mut self, data: &[u8]) -> Result<(), Error> {
-            self.current_writer()?
-                .feed_with(|connection, outgoing| connection.send_last_fragment(data, outgoing))
+        pub fn feed_last_fragment($self: $receiver, data: &[u8]) -> Result<(), Error> {
+            $self.current_writer()?.feed_fragment_with(|connection, outgoing| {
+                connection.send_last_fragment(data, outgoing)
+            })
         }
 
         /// Waits until everything that was queued before is written.
@@ -246,24 +276,24 @@ macro_rules! sending_methods {
         /// [`abort`](Self::abort), or a failure of the stream that was reported already.
         /// [`Error::Io`] if the stream fails; after
         /// [`WouldBlock`](std::io::ErrorKind::WouldBlock), call again when the stream is ready.
-        pub fn flush(&mut self) -> Result<(), Error> {
-            self.current_writer()?.flush_output()
+        pub fn flush($self: $receiver) -> Result<(), Error> {
+            $self.current_writer()?.flush_output()
         }
 
         /// Ends the connection without a Close frame; see
         /// [`Connection::abort`](crate::Connection::abort).
-        pub fn abort(&mut self) {
-            if let Ok(writer) = self.current_writer() {
-                writer.connection.abort(&mut writer.outgoing);
+        pub fn abort($self: $receiver) {
+            if let Ok(writer) = $self.current_writer() {
+                writer.change(|connection, outgoing| connection.abort(outgoing));
             }
         }
 
         /// Sets whether messages are compressed from the next one on, if compression was agreed on;
         /// see [`Connection::set_compression`](crate::Connection::set_compression).
         #[cfg(feature = "deflate")]
-        pub fn set_compression(&mut self, enabled: bool) {
-            if let Ok(writer) = self.current_writer() {
-                writer.connection.set_compression(enabled);
+        pub fn set_compression($self: $receiver, enabled: bool) {
+            if let Ok(writer) = $self.current_writer() {
+                writer.change(|connection, _| connection.set_compression(enabled));
             }
         }
     };

@@ -16,8 +16,10 @@ use super::web_socket::WebSocket;
 use super::writer::Writer;
 use crate::{CloseCode, Ending, Event, SendError, Time};
 
-/// How often a thread that waits on a stream looks whether the server is shutting down.
-const CHECK_INTERVAL: Duration = Duration::from_millis(250);
+/// How often a thread that waits on a stream looks whether the server is shutting down. On a split
+/// socket it also looks whether another thread has ended the connection, has left output, or has made
+/// a deadline earlier.
+pub(super) const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The longest that a connection to wake a thread that accepts may take.
 const WAKE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -201,8 +203,9 @@ impl<S: Stream> Writer<S> {
         self.shutdown_watch.as_ref().is_some_and(|watch| watch.discards(event))
     }
 
-    /// Notes for the server's summary how the connection has ended.
+    /// Notes how the connection has ended, for the application and for the server's summary.
     pub(super) fn note_ending(&mut self, ending: &Ending) {
+        self.ending = Some(Box::new(ending.clone()));
         if let Some(watch) = &mut self.shutdown_watch {
             watch.is_clean = ending.is_clean();
         }

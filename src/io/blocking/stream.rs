@@ -4,7 +4,9 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-/// A blocking stream with timeouts, through which the deadlines of the connection are kept.
+/// A blocking stream with timeouts, through which the deadlines of the connection are kept. The
+/// adapter sets them before each wait, so timeouts that somebody else has set have no effect; to wait
+/// for a limited time there is [`receive_timeout`](super::WebSocket::receive_timeout).
 ///
 /// This is implemented for the streams of the standard library. For any other `Read + Write` there
 /// is [`Untimed`]. For a stream around a socket, such as a TLS session, pass the calls on to the

@@ -15,7 +15,9 @@ use crate::{CloseCode, Config, Connection, Ending, Event, Incoming, Outgoing, Ro
 ///
 /// It is used by one thread at a time. While a call waits on the stream, the deadlines of the
 /// connection are kept through the stream's timeouts, and keepalive pings are sent: a program that
-/// wants them has to be in [`receive`](Self::receive) most of the time.
+/// wants them has to be in [`receive`](Self::receive) most of the time. A timeout that was set on
+/// the stream before has no effect: use [`receive_timeout`](Self::receive_timeout). For several
+/// threads, [split](Self::split) the socket.
 ///
 /// When the socket is dropped, what was queued is written as far as the stream takes it without
 /// waiting, and writing is shut down. Then what has arrived is read, at most 4 MiB and for some
@@ -70,11 +72,11 @@ impl<S: Stream> WebSocket<S> {
         incoming: Incoming,
         outgoing: Outgoing,
     ) -> Self {
-        let writer = Writer { wire, connection, outgoing, shutdown_watch: None };
+        let writer = Writer { wire, connection, outgoing, shutdown_watch: None, ending: None };
         Self { incoming, writer, unreported: Unreported::default() }
     }
 
-    sending_methods!();
+    sending_methods!(self: &mut Self);
 
     /// Closes the connection: sends a Close frame, unless the peer has begun to close, and waits
     /// for the peer's Close frame and for the end of the stream, for at most
@@ -117,6 +119,32 @@ impl<S: Stream> WebSocket<S> {
     /// ```
     pub fn writer(&mut self) -> &mut Writer<S> {
         &mut self.writer
+    }
+
+    /// The protocol state.
+    pub fn connection(&self) -> &Connection {
+        self.writer.connection()
+    }
+
+    /// The stream. Its timeouts are the adapter's, which sets them anew as it needs them.
+    pub fn stream(&self) -> &S {
+        self.writer.stream()
+    }
+
+    /// How the connection has ended, as soon as that is known: at the latest when
+    /// [`Event::Ended`] has been received.
+    ///
+    /// ```no_run
+    /// # use websocket_proto::io::blocking::connect;
+    /// # let mut socket = connect("ws://127.0.0.1:9001/")?;
+    /// while socket.receive()?.is_some() {}
+    /// if let Some(ending) = socket.ending() {
+    ///     println!("{ending}");
+    /// }
+    /// # Ok::<(), websocket_proto::io::Error>(())
+    /// ```
+    pub fn ending(&self) -> Option<&Ending> {
+        self.writer.ending()
     }
 
     /// The server's response, with the subprotocol that it chose. Only a client has it, and only

@@ -86,8 +86,7 @@ impl<S: Stream> Wire<S> {
     /// late, otherwise the present.
     pub(super) fn time_after_wait(&self, until: Option<Time>) -> Time {
         let now = self.now();
-        let on_time = |until: &Time| self.started <= *until && now.since(*until) <= TIMER_SLACK;
-        until.filter(on_time).map_or(now, |until| until.min(now))
+        until.filter(|until| self.started <= *until).map_or(now, |until| regarded_time(until, now))
     }
 
     pub(super) fn stream(&self) -> &S {
@@ -98,6 +97,11 @@ impl<S: Stream> Wire<S> {
     pub(super) fn stream_mut(&mut self) -> &mut S {
         let Some(stream) = &mut self.stream else { unreachable!("taken out with the socket") };
         stream
+    }
+
+    /// Forgets the timeouts that are set on the stream, as somebody else has set others.
+    pub(super) const fn forget_timeouts(&mut self) {
+        (self.read_timeout, self.write_timeout) = (None, None);
     }
 
     /// Takes the stream out. After that, no other method that needs the stream may be called.
@@ -121,6 +125,17 @@ impl<S: Stream> Wire<S> {
             self.stream_mut().set_read_timeout(timeout)?;
             self.read_timeout = timeout;
         }
+        self.read_now(incoming, until)
+    }
+
+    /// Reads once what has arrived. Call this only if something has: the timeout is whatever it is.
+    pub(super) fn read_arrived(&mut self, incoming: &mut Incoming) -> io::Result<Outcome> {
+        self.started = self.now();
+        self.read_timeout = None;
+        self.read_now(incoming, Some(self.started))
+    }
+
+    fn read_now(&mut self, incoming: &mut Incoming, until: Option<Time>) -> io::Result<Outcome> {
         let result = self.stream_mut().read(incoming.space());
         self.read_at = self.now();
         match result {
@@ -198,6 +213,12 @@ impl<S: Stream> Wire<S> {
     }
 }
 
+/// The time after a wait for `until`, which ended `now`: exactly `until` if the system ended the wait
+/// a little late.
+pub(super) fn regarded_time(until: Time, now: Time) -> Time {
+    if now.since(until) <= TIMER_SLACK { until.min(now) } else { now }
+}
+
 /// The timeout for a wait of this length. The longer a timer of Linux runs, the coarser it is:
 /// waits end late by up to an eighth. So long waits are shortened by that, and another wait
 /// follows.
@@ -207,7 +228,10 @@ fn shortened(wait: Duration) -> Duration {
 
 /// The timeout to set in place of `set`, if `set` does not fit the wait. A timeout that ends a wait
 /// early does no harm, so most waits need no system call.
-fn timeout_to_set(set: Option<Duration>, wait: Option<Duration>) -> Option<Option<Duration>> {
+pub(super) fn timeout_to_set(
+    set: Option<Duration>,
+    wait: Option<Duration>,
+) -> Option<Option<Duration>> {
     let fits = match (set, wait) {
         (None, None) => true,
         (Some(set), Some(wait)) => set <= wait && wait <= set * 2,
@@ -222,7 +246,7 @@ fn is_due(error: &io::Error, until: Option<Time>, now: Time) -> bool {
 }
 
 /// What a failed read or write means, after it `waited` with a `timeout` set.
-fn outcome_of_failure(
+pub(super) fn outcome_of_failure(
     error: io::Error,
     waited: Duration,
     timeout: Option<Duration>,

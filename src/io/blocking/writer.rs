@@ -10,7 +10,7 @@ use super::sending_methods::sending_methods;
 use super::stream::Stream;
 use super::wire::{Outcome, Wire};
 use crate::handshake::{Acceptance, AnswerError, Rejection};
-use crate::{CloseCode, Connection, Incoming, Outgoing, SendError, Time, Transport};
+use crate::{CloseCode, Connection, Ending, Incoming, Outgoing, SendError, Time, Transport};
 
 /// The sending side of a [`WebSocket`](super::WebSocket): usable while an event is held.
 ///
@@ -23,10 +23,12 @@ pub struct Writer<S: Stream> {
     pub(super) outgoing: Outgoing,
     /// The connection's part in a [`GracefulShutdown`](super::GracefulShutdown) that watches it.
     pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
+    /// How the connection has ended.
+    pub(super) ending: Option<Box<Ending>>,
 }
 
 impl<S: Stream> Writer<S> {
-    sending_methods!();
+    sending_methods!(self: &mut Self);
 
     /// Begins the closing exchange; go on receiving until [`Event::Ended`](crate::Event::Ended).
     /// This waits until the Close frame, and everything that was queued before it, is written.
@@ -49,6 +51,12 @@ impl<S: Stream> Writer<S> {
         self.wire.stream()
     }
 
+    /// How the connection has ended, as soon as that is known: at the latest when
+    /// [`Event::Ended`](crate::Event::Ended) has been received.
+    pub fn ending(&self) -> Option<&Ending> {
+        self.ending.as_deref()
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
     fn current_writer(&mut self) -> Result<&mut Self, SendError> {
         Ok(self)
@@ -56,33 +64,8 @@ impl<S: Stream> Writer<S> {
 
     /// Begins the closing exchange without waiting until the Close frame is written.
     pub(super) fn feed_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
-        let now = self.wire.now();
+        let now = self.now();
         self.feed_with(|connection, outgoing| connection.start_close(now, code, reason, outgoing))
-    }
-
-    /// Queues a message once there is room, and waits until it is written.
-    pub(super) fn send_with(
-        &mut self,
-        queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
-    ) -> Result<(), Error> {
-        self.feed_with(queue)?;
-        self.flush_output()
-    }
-
-    /// Queues a message once there is room.
-    pub(super) fn feed_with(
-        &mut self,
-        mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
-    ) -> Result<(), Error> {
-        match queue(&mut self.connection, &mut self.outgoing) {
-            Err(SendError::Full) => {
-                // `WouldBlock` would say that the message was queued, which this one was not.
-                let full = |error| if would_block(&error) { SendError::Full.into() } else { error };
-                self.flush_output().map_err(full)?;
-                Ok(queue(&mut self.connection, &mut self.outgoing)?)
-            }
-            result => Ok(result?),
-        }
     }
 
     /// Waits until everything that is queued is written.
@@ -246,7 +229,7 @@ impl<S: Stream> Writer<S> {
 
     /// Informs the connection that the stream failed. This is an error, unless it was settled
     /// before how the connection ends; then it is an end like others.
-    fn handle_failure(&mut self, error: io::Error) -> Result<(), Error> {
+    pub(super) fn handle_failure(&mut self, error: io::Error) -> Result<(), Error> {
         if error.kind() == ErrorKind::WouldBlock {
             return Err(error.into());
         }
@@ -258,15 +241,15 @@ impl<S: Stream> Writer<S> {
 }
 
 /// The earlier of two moments.
-fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+pub(super) fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
     one.into_iter().chain(other).min()
 }
 
 /// Whether a moment has come, if there is one.
-fn has_come(moment: Option<Time>, now: Time) -> bool {
+pub(super) fn has_come(moment: Option<Time>, now: Time) -> bool {
     moment.is_some_and(|moment| moment <= now)
 }
 
-fn would_block(error: &Error) -> bool {
+pub(super) fn would_block(error: &Error) -> bool {
     matches!(error, Error::Io(error) if error.kind() == ErrorKind::WouldBlock)
 }

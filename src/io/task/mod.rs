@@ -89,6 +89,7 @@
 //! waits for them to end. The page of each adapter has an example.
 
 mod allowance;
+mod byte_stream;
 mod contexts;
 mod handshake;
 mod held;
@@ -110,6 +111,7 @@ mod shutdown;
 mod streams;
 mod sync;
 mod waiters;
+mod wake_ups;
 mod web_socket;
 mod wire;
 mod writer;
@@ -117,6 +119,7 @@ mod writing;
 
 use super::Error;
 
+pub use byte_stream::ByteStream;
 pub use handshake::Decision;
 pub use parts::Parts;
 pub use receiver::Receiver;

@@ -8,11 +8,12 @@ use std::task::{Context, Poll, Waker, ready};
 
 use super::looked_at::{LookedAt, forbid_while_looking};
 use super::sync::{AtomicBool, Mutex, MutexGuard};
-use super::waiters::{Call, OutputState, Waiters};
+use super::waiters::{Call, Waiters};
+use super::wake_ups::Worker;
 use super::{Error, Wire, Writer, contexts};
 #[cfg(feature = "futures")]
 use crate::Message;
-use crate::{SendError, Time, Transport};
+use crate::SendError;
 
 /// What the two sides of a split socket share.
 ///
@@ -102,18 +103,14 @@ impl<W: Wire> Shared<W> {
         work: impl FnOnce(&mut Locked<W>, &mut Context<'_>) -> T,
     ) -> T {
         let mut locked = self.lock();
-        let before = locked.receiver_view();
+        let before = locked.writer.receiver_view();
         if let Side::Sender(sender_id) = side {
             locked.writer.current_sender = sender_id;
         }
         let result = work(&mut locked, &mut Context::from_waker(&self.waker));
         locked.queue_deferred();
-        let mut output = locked.output_state();
-        let is_receiver = matches!(side, Side::Receiver);
-        output.wakes_receiver = !is_receiver && locked.must_wake_receiver(&before);
         self.settled.store(locked.writer.connection.is_settled(), Ordering::Release);
-        let (wakers, awaited_position) = self.waiters.take_ready(&output);
-        locked.writer.awaited_position = awaited_position;
+        let wakers = locked.writer.take_ready(&self.waiters, side.worker(), &before);
         drop(locked);
         wakers.into_iter().for_each(Waker::wake);
         result
@@ -150,23 +147,12 @@ impl<W: Wire> Shared<W> {
     }
 }
 
-/// What the receiver waits for, besides input.
-struct ReceiverView {
-    deadline: Option<Time>,
-    transport: Transport,
-    drained: bool,
-}
-
-impl ReceiverView {
-    /// Whether the receiver, which last saw `before`, has to look again.
-    fn needs_receiver_since(&self, before: &Self) -> bool {
-        let earlier = match (self.deadline, before.deadline) {
-            (Some(now), Some(before)) => now < before,
-            (now, None) => now.is_some(),
-            (None, Some(_)) => false,
-        };
-        let ends = self.transport != Transport::Keep;
-        earlier || self.transport != before.transport || (ends && self.drained != before.drained)
+impl Side {
+    const fn worker(self) -> Worker {
+        match self {
+            Self::Receiver => Worker::Receiver,
+            Self::Sender(_) => Worker::Sender,
+        }
     }
 }
 
@@ -228,21 +214,6 @@ impl<W: Wire> Locked<W> {
         self.writer.poll_until_flushed(position, stream_cx)
     }
 
-    /// Whether the receiver has more to do than `before`, or has to do it earlier. A failed write
-    /// that was not reported counts once.
-    fn must_wake_receiver(&mut self, before: &ReceiverView) -> bool {
-        std::mem::take(&mut self.writer.has_unreported_failure)
-            || self.receiver_view().needs_receiver_since(before)
-    }
-
-    fn receiver_view(&self) -> ReceiverView {
-        ReceiverView {
-            deadline: self.writer.connection.poll_timeout(),
-            transport: self.writer.connection.transport(),
-            drained: self.writer.is_drained(),
-        }
-    }
-
     /// Queues the messages that have waited until one in fragments was finished. Those that cannot
     /// be sent any more stay here, which makes the next flush fail.
     fn queue_deferred(&mut self) {
@@ -252,18 +223,6 @@ impl<W: Wire> Locked<W> {
             && self.writer.queue_promised(message).is_ok()
         {
             self.deferred.pop_front();
-        }
-    }
-
-    fn output_state(&self) -> OutputState {
-        let writer = &self.writer;
-        OutputState {
-            flushed: writer.flushed,
-            drained: writer.is_drained(),
-            room: writer.room().filter(|_| !writer.has_unfinished_message()),
-            open: writer.connection.is_open(),
-            needs_driver: !writer.is_drained() && !writer.stream_wakes,
-            wakes_receiver: false,
         }
     }
 }

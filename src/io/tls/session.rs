@@ -68,6 +68,35 @@ impl Session {
         if self.tls.wants_write() { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
     }
 
+    /// Encrypts all of `bytes`, and appends to `output` everything that is to be written.
+    pub(in crate::io) fn encrypt(
+        &mut self,
+        mut bytes: &[u8],
+        output: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        loop {
+            while self.tls.wants_write() {
+                self.tls.write_tls(output)?;
+            }
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            let len = self.tls.writer().write(bytes)?;
+            if len == 0 {
+                return Err(ErrorKind::WriteZero.into());
+            }
+            bytes = &bytes[len..];
+        }
+    }
+
+    /// Whether a read needs no more from the socket: something has been decrypted, or the session
+    /// has ended.
+    pub(in crate::io) fn can_read(&mut self) -> bool {
+        self.tls
+            .process_new_packets()
+            .map_or(true, |state| state.plaintext_bytes_to_read() > 0 || state.peer_has_closed())
+    }
+
     /// Announces the end of our output to the peer, with `close_notify`.
     pub(in crate::io) fn close(&mut self, socket: &mut impl Write) -> io::Result<()> {
         self.tls.send_close_notify();

@@ -10,3 +10,6 @@ mod deadlines;
 mod peer;
 mod plain_program;
 mod sending;
+mod split;
+mod split_ends;
+mod split_rounds;

@@ -2,10 +2,14 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::crypto::ring;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use tokio_tungstenite::tungstenite;
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::blocking::{self, WebSocket};
 use websocket_proto::io::tls::{ClientTls, ServerTls};
@@ -83,4 +87,49 @@ pub(crate) fn read_to_end(stream: &mut MaybeTls<TcpStream>) -> Vec<u8> {
 /// A request to the address of a listener.
 pub(crate) fn request(listener: &TcpListener) -> ClientRequest {
     ClientRequest::new(&format!("ws://{}/", listener.local_addr().unwrap())).unwrap()
+}
+
+/// A stream of a library that is not ours.
+pub(crate) trait Duplex: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Duplex for S {}
+
+/// Our server's socket, and a client of tungstenite over the TLS of rustls itself.
+pub(crate) fn with_tungstenite(
+    tls: bool,
+    config: Config,
+) -> (Socket, tungstenite::WebSocket<Box<dyn Duplex>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    client.set_read_timeout(Some(GUARD)).unwrap();
+    let (server, _) = listener.accept().unwrap();
+    let (server, client): (_, Box<dyn Duplex>) = match tls {
+        false => (MaybeTls::plain(server), Box::new(client)),
+        true => encrypted_by_rustls(client, server),
+    };
+    let role = tungstenite::protocol::Role::Client;
+    let theirs = tungstenite::WebSocket::from_raw_socket(client, role, None);
+    (WebSocket::established(server, Role::Server, None, config, &[]), theirs)
+}
+
+fn encrypted_by_rustls(
+    mut client: TcpStream,
+    server: TcpStream,
+) -> (MaybeTls<TcpStream>, Box<dyn Duplex>) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let shown =
+        ServerTls::from_pem(cert.pem().as_bytes(), signing_key.serialize_pem().as_bytes()).unwrap();
+    let accepting = thread::spawn(move || blocking::tls_server(server, &shown, GUARD).unwrap());
+    let mut roots = RootCertStore::empty();
+    roots.add(cert.der().clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = "localhost".try_into().unwrap();
+    let mut session = ClientConnection::new(Arc::new(config), name).unwrap();
+    session.complete_io(&mut client).unwrap();
+    (accepting.join().unwrap(), Box::new(StreamOwned::new(session, client)))
 }

@@ -163,12 +163,28 @@ fn b8_a_receive_that_waits_at_most_so_long() {
         assert!(matches!(received, Received::TimedOut));
         write(&mut peer, &hello[7..]);
         let received = socket.receive_timeout(GUARD).unwrap();
-        assert!(matches!(received, Received::Event(Event::Text("hello"), _)));
+        assert!(matches!(received, Received::Event((Event::Text("hello"), _))));
         peer.inner().shutdown(Shutdown::Write).unwrap();
         let received = socket.receive_timeout(GUARD).unwrap();
-        assert!(matches!(received, Received::Event(Event::Ended(_), _)));
+        assert!(matches!(received, Received::Event((Event::Ended(_), _))));
         assert!(matches!(socket.receive_timeout(GUARD).unwrap(), Received::Ended));
     }
+}
+
+#[test]
+fn d1_d2_d3_the_stream_the_state_and_the_ending_can_be_looked_at() {
+    let (mut socket, mut peer) = open(Side::Server, true, Config::default());
+    let name = peer.inner().local_addr().unwrap();
+    assert_eq!(socket.stream().inner().peer_addr().unwrap(), name);
+    assert_eq!(socket.writer().stream().inner().peer_addr().unwrap(), name);
+    assert!(socket.stream().session().is_some_and(|tls| tls.protocol_version().is_some()));
+    assert!(socket.connection().is_open() && socket.ending().is_none());
+    write(&mut peer, &crate::support::close(1000, "bye"));
+    while socket.receive().unwrap().is_some() {}
+    let ending = socket.ending().unwrap();
+    assert!(ending.is_clean() && ending.code() == websocket_proto::CloseCode::NORMAL, "{ending:?}");
+    assert!(!socket.connection().is_open());
+    assert_eq!(socket.writer().ending().map(|ending| ending.cause), Some(EndCause::Clean));
 }
 
 fn words(peer: &mut MaybeTls<TcpStream>) -> Vec<String> {

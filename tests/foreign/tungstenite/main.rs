@@ -1,7 +1,8 @@
 //! Connections with tokio-tungstenite as the client and as the server, plain and over TLS.
-#![cfg(all(feature = "tokio", feature = "tls"))]
+#![cfg(all(feature = "tokio", feature = "smol", feature = "tls"))]
 #![expect(clippy::result_large_err, reason = "it is what tungstenite's callbacks return")]
 
+mod bytes;
 mod handshake;
 mod meeting;
 mod ported;

@@ -55,7 +55,7 @@ pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
 }
 
 impl Meeting {
-    async fn new(secure: bool) -> Self {
+    pub(crate) async fn new(secure: bool) -> Self {
         let listener = TcpListener::bind((HOST, 0)).await.unwrap();
         Self { listener, certified: Certified::new(), secure }
     }

@@ -1,0 +1,228 @@
+//! The sending side of a split socket.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::super::Error;
+use super::super::clock::time_at;
+use super::locked::Locked;
+use super::sending_methods::sending_methods;
+use super::shared::{Blocked, Shared};
+use super::split_stream::SplitStream;
+use super::waiting_calls::Wait;
+use crate::{CloseCode, Connection, Ending, MessageKind, Outgoing, SendError, Time};
+
+/// The sending side of a split [`WebSocket`](super::WebSocket): clone it for every thread that
+/// sends.
+///
+/// A call of `send_*` writes its message while another thread waits in
+/// [`Receiver::receive`](super::Receiver::receive), and while the peer sends. What is
+/// [fed](Self::feed_message) is written by the next call that writes, of any sender, when the last
+/// message is, or when the receiver next looks, within a quarter of a second. `try_*` does not wait
+/// for a peer that takes nothing, except a few milliseconds for the first time.
+///
+/// All senders of a socket together may have as much output waiting as
+/// [`Limits::output`](crate::Limits::output) says; above it, sending waits. Messages of one thread
+/// keep their order. While one sender sends a message in fragments, the messages of the others
+/// wait.
+///
+/// When the [`Receiver`](super::Receiver) is dropped, nobody hears the peer any more: sending then
+/// fails with [`SendError::Closed`].
+///
+/// ```
+/// use websocket_proto::io::blocking::{Sender, SplitStream};
+/// use websocket_proto::{CloseCode, Prepared, SendError};
+///
+/// /// Sends to everybody, and closes those without room: they read too slowly.
+/// fn broadcast<S: SplitStream>(news: &str, everybody: &[Sender<S>]) {
+///     let news = Prepared::text(news);
+///     for sender in everybody {
+///         if let Err(SendError::Full) = sender.try_send_prepared(&news) {
+///             let _ = sender.start_close(CloseCode::POLICY, "too slow");
+///         }
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Sender<S: SplitStream> {
+    shared: Arc<Shared<S>>,
+    /// The id among the senders of this socket.
+    id: u64,
+}
+
+impl<S: SplitStream> Sender<S> {
+    sending_methods!(self: &Self);
+
+    pub(super) fn new(shared: Arc<Shared<S>>) -> Self {
+        Self { id: shared.new_sender_id(), shared }
+    }
+
+    /// Begins the closing exchange, which the receiver completes. The Close frame is written after
+    /// what was queued before, and at once if the stream takes it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connection::start_close`].
+    pub fn start_close(&self, code: CloseCode, reason: &str) -> Result<(), SendError> {
+        let mut locked = self.shared.lock();
+        locked.start_close(code, reason)?;
+        drop(locked);
+        self.shared.write_available();
+        Ok(())
+    }
+
+    /// Looks at the stream. The socket is locked meanwhile, so no method of it or of another side
+    /// may be called.
+    pub fn with_stream<T>(&self, look: impl FnOnce(&S) -> T) -> T {
+        look(self.shared.lock().writer.stream())
+    }
+
+    /// Looks at the protocol state. The socket is locked meanwhile, so no method of it or of
+    /// another side may be called.
+    pub fn with_connection<T>(&self, look: impl FnOnce(&Connection) -> T) -> T {
+        look(&self.shared.lock().writer.connection)
+    }
+
+    /// How the connection has ended, as soon as that is known.
+    pub fn ending(&self) -> Option<Ending> {
+        self.shared.lock().writer.ending().cloned()
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
+    fn current_writer(&self) -> Result<&Self, SendError> {
+        Ok(self)
+    }
+
+    fn now(&self) -> Time {
+        time_at(Instant::now())
+    }
+
+    /// Queues a message once there is room, and waits until it is written.
+    fn send_with(
+        &self,
+        mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        self.send(|locked| self.queue(locked, &mut queue))
+    }
+
+    /// Queues a message once there is room.
+    fn feed_with(
+        &self,
+        mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        self.shared.wait_until_done(|locked| self.queue(locked, &mut queue))
+    }
+
+    /// Queues a message if there is room now, and writes as much as the stream takes at once.
+    fn try_send_with(
+        &self,
+        queue: impl FnOnce(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        let mut locked = self.shared.lock();
+        locked.check_receiver()?;
+        let writer = &mut locked.writer;
+        queue(&mut writer.connection, &mut writer.outgoing)?;
+        drop(locked);
+        self.shared.write_available();
+        Ok(())
+    }
+
+    fn send_fragment_with(
+        &self,
+        mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        self.send(|locked| self.queue_fragment(locked, &mut queue))
+    }
+
+    fn feed_fragment_with(
+        &self,
+        mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        self.shared.wait_until_done(|locked| self.queue_fragment(locked, &mut queue))
+    }
+
+    /// Begins a message in fragments, which belongs to this sender.
+    fn begin_message(&self, kind: MessageKind) -> Result<(), SendError> {
+        let mut locked = self.shared.lock();
+        locked.check_receiver()?;
+        locked.writer.connection.start_message(kind)?;
+        locked.message_owner = self.id;
+        Ok(())
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Connection, &mut Outgoing)) {
+        let writer = &mut self.shared.lock().writer;
+        change(&mut writer.connection, &mut writer.outgoing);
+    }
+
+    /// Waits until everything that was queued before, by any sender, is written.
+    fn flush_output(&self) -> Result<(), Error> {
+        self.send(|_| Ok(()))
+    }
+
+    /// Tries `queue` until it is done, and waits until everything that is queued then is written.
+    fn send(
+        &self,
+        mut queue: impl FnMut(&mut Locked<S>) -> Result<(), Blocked>,
+    ) -> Result<(), Error> {
+        let mut position = None;
+        self.shared.wait_until_done(|locked| {
+            let position = match position {
+                Some(position) => position,
+                None => {
+                    queue(locked)?;
+                    *position.insert(locked.writer.outgoing.queued_position())
+                }
+            };
+            let waits = || Err(Blocked::Waits(Wait::ForPosition(position)));
+            locked.flush_result(position).map_or_else(waits, |result| Ok(result?))
+        })?;
+        // Others may have queued something meanwhile, and do not wait for it.
+        self.shared.write_available();
+        Ok(())
+    }
+
+    fn queue(
+        &self,
+        locked: &mut Locked<S>,
+        queue: &mut impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Blocked> {
+        locked.check_receiver()?;
+        match queue(&mut locked.writer.connection, &mut locked.writer.outgoing) {
+            Err(SendError::Full) => Err(Blocked::Waits(Wait::ForRoom)),
+            Err(SendError::MessageInProgress) if locked.message_owner != self.id => {
+                Err(Blocked::Waits(Wait::ForMessageEnd))
+            }
+            result => Ok(result?),
+        }
+    }
+
+    fn queue_fragment(
+        &self,
+        locked: &mut Locked<S>,
+        queue: &mut impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), Blocked> {
+        if locked.message_owner != self.id {
+            return Err(SendError::NoMessageInProgress.into());
+        }
+        self.queue(locked, queue)
+    }
+}
+
+impl<S: SplitStream> Drop for Sender<S> {
+    /// Abandons an unfinished message in fragments, which would hold up all other senders.
+    fn drop(&mut self) {
+        let mut locked = self.shared.lock();
+        if locked.message_owner == self.id && !locked.writer.connection.cancel_message() {
+            let _ = locked.start_close(CloseCode::INTERNAL_ERROR, "unfinished message");
+        }
+        drop(locked);
+        self.shared.write_available();
+    }
+}
+
+impl<S: SplitStream> Clone for Sender<S> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.shared))
+    }
+}

@@ -1,0 +1,169 @@
+//! What a stream of bytes is made of, for all adapters: payloads of messages, and an end.
+
+use std::borrow::Cow;
+use std::io::{self, ErrorKind, IoSlice};
+
+use super::Error;
+use crate::{
+    CloseCode, Connection, EndCause, Ending, Event, MessageKind, SendError, Side, Transport,
+};
+
+/// The most bytes that become one message, so that a peer which puts messages together before it
+/// looks at them gets the first bytes soon, and a large write waits for room in between.
+pub(super) const MAX_MESSAGE: usize = 64 << 10;
+
+/// The reason in the Close frame that answers a text message.
+pub(super) const TEXT_REFUSED: &str = "bytes come in binary messages";
+
+/// The payloads of the messages that arrive, as one stream of bytes with an end.
+#[derive(Debug, Default)]
+pub(super) struct Payloads {
+    /// How many bytes of the current event were consumed.
+    consumed: usize,
+    accepts_text: bool,
+    /// A text message was refused. The bytes of all events from then on are dropped.
+    has_refused_text: bool,
+    /// The Close frame of this side says that it has no more bytes to send, and no more than that.
+    has_shut_down: bool,
+    /// How the connection ended, once it has.
+    ending: Option<Box<Ending>>,
+}
+
+impl Payloads {
+    pub(super) fn accept_text(&mut self) {
+        self.accepts_text = true;
+    }
+
+    pub(super) fn note_shutdown(&mut self) {
+        self.has_shut_down = true;
+    }
+
+    pub(super) fn consume(&mut self, len: usize) {
+        self.consumed = self.consumed.saturating_add(len);
+    }
+
+    pub(super) fn ending(&self) -> Option<&Ending> {
+        self.ending.as_deref()
+    }
+
+    /// Notes the event whose bytes are read next. Returns the code to close the connection with, if
+    /// the event belongs to a text message and those are not accepted.
+    pub(super) fn note_event(&mut self, event: &Event<'_>) -> Option<CloseCode> {
+        self.consumed = 0;
+        if let Event::Ended(ending) = event {
+            self.ending = Some(Box::new((*ending).clone()));
+        }
+        let is_text = matches!(event, Event::Text(_) | Event::MessageStart(MessageKind::Text));
+        if !is_text || self.accepts_text || self.has_refused_text {
+            return None;
+        }
+        self.has_refused_text = true;
+        // §7.4.1 has this very case as its example.
+        Some(CloseCode::UNSUPPORTED_DATA)
+    }
+
+    /// The bytes of the current event that are not consumed.
+    pub(super) fn unread<'e>(&self, event: Option<Event<'e>>) -> &'e [u8] {
+        let bytes: &[u8] = match event {
+            _ if self.has_refused_text => &[],
+            Some(Event::Binary(bytes) | Event::MessageChunk(bytes)) => bytes,
+            Some(Event::Text(text)) => text.as_bytes(),
+            Some(_) | None => &[],
+        };
+        bytes.get(self.consumed..).unwrap_or_default()
+    }
+
+    /// The result of reading after the last byte; `None` if there may be more.
+    pub(super) fn end(&self) -> Option<io::Result<()>> {
+        let ending = self.ending.as_deref()?;
+        Some(if self.has_refused_text {
+            Err(io::Error::new(ErrorKind::InvalidData, "a text message among the bytes"))
+        } else if self.is_end_of_bytes(ending) {
+            Ok(())
+        } else {
+            Err(io_error(Error::Ended(Box::new(ending.clone()))))
+        })
+    }
+
+    /// Whether the connection ended because the peer had no more bytes to send. If this side has
+    /// closed it otherwise than by ending its own bytes, as a server does that shuts down, bytes of
+    /// the peer may have been dropped.
+    fn is_end_of_bytes(&self, ending: &Ending) -> bool {
+        ending.is_clean()
+            && !ending.message_lost
+            && has_no_more(ending.code())
+            && (self.has_shut_down || ending.initiator == Some(Side::Peer))
+    }
+}
+
+/// Fails if the connection has ended otherwise than by Close frames: the peer cannot know then that it
+/// has all bytes of this side.
+pub(super) fn check_closed(connection: &Connection, ending: Option<&Ending>) -> io::Result<()> {
+    let has_ended = connection.is_settled() || connection.transport() == Transport::Close;
+    let cause = ending.map_or_else(|| connection.end_cause(), |ending| ending.cause);
+    if has_ended && cause != EndCause::Clean {
+        return Err(io_error(Error::NotWritten(cause)));
+    }
+    Ok(())
+}
+
+/// Whether a peer that closes with this code has said all it had to say.
+fn has_no_more(code: CloseCode) -> bool {
+    matches!(code, CloseCode::NORMAL | CloseCode::GOING_AWAY | CloseCode::NO_STATUS)
+}
+
+/// The bytes of the pieces that go into the next message.
+pub(super) fn gather<'p>(pieces: &'p [IoSlice<'_>]) -> Cow<'p, [u8]> {
+    let begin = pieces.iter().position(|piece| !piece.is_empty()).unwrap_or(pieces.len());
+    let Some((first, rest)) = pieces[begin..].split_first() else { return Cow::Borrowed(&[]) };
+    if first.len() >= MAX_MESSAGE || rest.iter().all(|piece| piece.is_empty()) {
+        return Cow::Borrowed(first);
+    }
+    let mut bytes = first.to_vec();
+    for piece in rest {
+        let room = MAX_MESSAGE - bytes.len();
+        bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+    }
+    Cow::Owned(bytes)
+}
+
+/// The error as one of a stream of bytes. The original is inside it.
+pub(super) fn io_error(error: Error) -> io::Error {
+    let kind = match &error {
+        Error::Protocol(_) => ErrorKind::InvalidData,
+        Error::Ended(ending) if ending.message_lost && ending.is_clean() => {
+            ErrorKind::UnexpectedEof
+        }
+        Error::Ended(ending) => kind_of_end(ending.cause),
+        Error::NotWritten(EndCause::TimedOut(_)) => ErrorKind::TimedOut,
+        Error::NotWritten(_) | Error::Send(SendError::Closed) => ErrorKind::BrokenPipe,
+        Error::Io(_)
+        | Error::Send(_)
+        | Error::Request(_)
+        | Error::Answer(_)
+        | Error::NotText(_)
+        | Error::Refused(_)
+        | Error::StreamingDelivery => return error.into(),
+    };
+    io::Error::new(kind, error)
+}
+
+fn kind_of_end(cause: EndCause) -> ErrorKind {
+    match cause {
+        EndCause::Eof
+        | EndCause::EofInMessage
+        | EndCause::EofInFrame
+        | EndCause::EofAfterClose
+        | EndCause::EofInHandshake => ErrorKind::UnexpectedEof,
+        EndCause::Failed(_) => ErrorKind::InvalidData,
+        EndCause::TimedOut(_) => ErrorKind::TimedOut,
+        EndCause::Clean
+        | EndCause::Rejected
+        | EndCause::HealthCheck
+        | EndCause::Refused
+        | EndCause::Aborted
+        | EndCause::TransportFailed
+        | EndCause::NoEntropy
+        | EndCause::ForeignMemory => ErrorKind::ConnectionAborted,
+    }
+}
