@@ -150,7 +150,8 @@ pub struct Keepalive {
     pub interval: Duration,
     /// How long the peer may stay silent after the ping before it counts as dead. Default: 20 s.
     pub timeout: Duration,
-    /// The code of the Close frame that is queued for a peer that counts as dead. Default: 1011.
+    /// The code of the Close frame that is queued for a peer that counts as dead. One that must not
+    /// be sent counts as the default: 1011.
     pub close_code: CloseCode,
 }
 

@@ -143,6 +143,17 @@ fn keepalive_none() {
 }
 
 #[test]
+fn keepalive_close_code_that_must_not_be_sent() {
+    for code in [0, 999, 1004, 1005, 1006, 1015, 2999, 5000] {
+        let server = server().config(|config| {
+            config.keepalive.as_mut().unwrap().close_code = CloseCode::new(code);
+        });
+        let dead = ["ended TimedOut(Pong)", "sends close 1011 \"no answer to a ping\""];
+        server.passes(secs(50)).expect([&sends_ping(1), dead[0], dead[1]]);
+    }
+}
+
+#[test]
 fn keepalive_takes_leaving_output_as_life() {
     let mut config = Config::default();
     config.write_timeout = None;

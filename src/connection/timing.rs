@@ -91,8 +91,9 @@ impl Connection {
     }
 
     fn pong_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
+        let configured = self.config.keepalive.map(|keepalive| keepalive.close_code);
         let code =
-            self.config.keepalive.map_or(CloseCode::ABNORMAL, |keepalive| keepalive.close_code);
+            configured.filter(|code| code.is_sendable()).unwrap_or(CloseCode::INTERNAL_ERROR);
         self.send_close(code, "no answer to a ping", outgoing);
         self.end(EndCause::TimedOut(Deadline::Pong), now);
     }
