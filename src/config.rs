@@ -24,6 +24,15 @@ pub struct Config {
     pub limits: Limits,
     /// Whether messages are delivered whole or in chunks. Default: [`Delivery::Whole`].
     pub delivery: Delivery,
+    /// The longest payload of the frames of a message that this side sends, in bytes: what is longer
+    /// leaves in several fragments (§5.4). This is for gateways and peers with a limit of their own,
+    /// say 32 KiB. `None` leaves the message in one frame.
+    ///
+    /// It applies to every way of sending, and to payloads as they are sent: compressed ones after
+    /// the compression. Texts that are not compressed are cut between characters, so less than 4
+    /// counts as 4. Each frame costs a header of at most 14 bytes, and peers may limit how many
+    /// fragments a message has. Default: `None`.
+    pub fragment_size: Option<usize>,
     /// How long the opening handshake may take, from the start of the connection and including the
     /// application's decision. Default: 10 s.
     pub handshake_timeout: Duration,
@@ -50,6 +59,7 @@ impl Default for Config {
         Self {
             limits: Limits::default(),
             delivery: Delivery::Whole,
+            fragment_size: None,
             handshake_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(5),
             keepalive: Some(Keepalive::default()),

@@ -7,6 +7,7 @@ mod deadlines;
 mod detached_reader;
 mod encode;
 mod failing;
+mod fragment_size;
 mod fragments;
 mod handshake;
 mod input_end;

@@ -1,8 +1,9 @@
 //! Messages and control frames that the application sends.
 
 use super::Connection;
+use super::fragment_size::CutAt;
 use super::outgoing_frame::FrameFlags;
-use super::prepared::Prepared;
+use super::prepared::{Prepared, PreparedFrame};
 use super::send_error::SendError;
 use super::state::State;
 use crate::frame::{MAX_CONTROL_PAYLOAD, MAX_REASON, OpCode};
@@ -30,7 +31,8 @@ impl Connection {
         }
     }
 
-    /// Sends a text message.
+    /// Sends a text message, in one frame or, if it is longer than
+    /// [`Config::fragment_size`](crate::Config::fragment_size), in several.
     ///
     /// # Errors
     ///
@@ -42,7 +44,7 @@ impl Connection {
         self.send_whole(OpCode::Text, text.as_bytes(), outgoing)
     }
 
-    /// Sends a binary message.
+    /// Sends a binary message, in as many frames as [`send_text`](Self::send_text) would.
     ///
     /// # Errors
     ///
@@ -72,11 +74,11 @@ impl Connection {
             Some(compressor) if compressor.should_compress(message.payload().len()) => {
                 // The prepared message is not in the history that the next message may refer to.
                 compressor.forget_history();
-                outgoing.push_shared(&message.compressed(compressor.settings()));
+                let frame = message.compressed(compressor.settings());
+                self.push_prepared(&frame, outgoing)
             }
-            Some(_) | None => outgoing.push_shared(message.frame()),
+            Some(_) | None => self.push_prepared(message.frame(), outgoing),
         }
-        Ok(())
     }
 
     /// Sends a ping. Those of the keepalive are sent automatically.
@@ -130,6 +132,21 @@ impl Connection {
         Ok(())
     }
 
+    /// Queues a frame that was encoded beforehand: its shared bytes, or, if it is too long, what it
+    /// holds in several frames.
+    fn push_prepared(
+        &self,
+        frame: &PreparedFrame,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let payload = frame.payload();
+        if self.exceeds_fragment_size(payload.len()) {
+            return self.push_cut(frame.flags(), payload, frame.cut_at(), outgoing);
+        }
+        outgoing.push_shared(frame.bytes());
+        Ok(())
+    }
+
     fn send_whole(
         &mut self,
         opcode: OpCode,
@@ -139,11 +156,29 @@ impl Connection {
         self.check_open()?;
         self.check_no_message()?;
         self.check_room(outgoing)?;
-        if self.compresses(payload.len()) {
-            let flags = FrameFlags { compressed: true, ..FrameFlags::whole(opcode) };
-            return self.push_compressed(flags, payload, outgoing);
+        if self.compressor.is_some() || self.exceeds_fragment_size(payload.len()) {
+            return self.push_message(opcode, payload, outgoing);
         }
-        self.push_frame(FrameFlags::whole(opcode), payload, outgoing)
+        self.push_frame_inlined(FrameFlags::whole(opcode), payload, outgoing)
+    }
+
+    /// Queues a message that may have to be compressed or cut.
+    #[inline(never)]
+    fn push_message(
+        &mut self,
+        opcode: OpCode,
+        payload: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let flags = FrameFlags::whole(opcode);
+        if self.compresses(payload.len()) {
+            return self.push_compressed(
+                FrameFlags { compressed: true, ..flags },
+                payload,
+                outgoing,
+            );
+        }
+        self.push_frames(flags, payload, CutAt::for_text(opcode == OpCode::Text), outgoing)
     }
 
     fn send_control(

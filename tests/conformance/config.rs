@@ -17,6 +17,7 @@ pub(crate) struct Options {
     max_headers: Option<u16>,
     max_refusal_body: Option<u32>,
     max_output: Option<usize>,
+    fragment_size: Option<usize>,
     handshake_timeout: Option<f64>,
     close_timeout: Option<f64>,
     keepalive: Option<OrOff<KeepaliveOptions>>,
@@ -61,6 +62,7 @@ impl Options {
         self.set_limits(&mut config);
         self.set_times(&mut config);
         self.set_leniency(&mut config);
+        config.fragment_size = self.fragment_size;
         config.deflate = self.deflate.as_ref().map(Compression::deflate);
         config
     }
