@@ -75,16 +75,16 @@ impl Connection {
         }
     }
 
-    /// Queues a Close frame; the reason is ignored without a code.
+    /// Queues a Close frame: an empty one for [`CloseCode::NO_STATUS`] (§5.5.1).
     pub(super) fn push_close(
         &self,
-        code: Option<CloseCode>,
+        code: CloseCode,
         reason: &str,
         outgoing: &mut Outgoing,
     ) -> Result<(), EntropyError> {
         let mut payload = [0; MAX_CONTROL_PAYLOAD];
         let mut len = 0;
-        if let Some(code) = code {
+        if code != CloseCode::NO_STATUS {
             len = 2 + reason.len();
             payload[..2].copy_from_slice(&code.get().to_be_bytes());
             payload[2..len].copy_from_slice(reason.as_bytes());

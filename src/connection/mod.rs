@@ -31,6 +31,8 @@ pub(crate) use detached_reader::{DetachedReader, Unhandled};
 pub use prepared::Prepared;
 pub use receive::Progress;
 pub use role::Role;
+#[cfg(feature = "std")]
+pub(crate) use send::check_close;
 pub use send_error::SendError;
 
 use deadlines::Deadlines;

@@ -242,7 +242,7 @@ impl Connection {
         self.life.note_close_received(code_or_none, reason);
         self.deadlines.begin_closing(now, self.config.close_timeout);
         if answer_is_due {
-            self.answer_close(code, now, outgoing);
+            self.answer_close(code_or_none, now, outgoing);
         }
         Ok(EventKind::Close(code_or_none).with_bytes(payload.skip(2)))
     }

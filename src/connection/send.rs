@@ -107,6 +107,9 @@ impl Connection {
     /// frame. The whole exchange takes at most
     /// [`Config::close_timeout`](crate::Config::close_timeout) from now.
     ///
+    /// With [`CloseCode::NO_STATUS`] and an empty reason the frame is empty (§5.5.1), like that of a
+    /// browser's `socket.close()`.
+    ///
     /// # Errors
     ///
     /// [`BadCloseCode`](SendError::BadCloseCode), [`ReasonTooLong`](SendError::ReasonTooLong),
@@ -120,13 +123,8 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
         self.check_open()?;
-        if !code.is_sendable() {
-            return Err(SendError::BadCloseCode);
-        }
-        if reason.len() > MAX_REASON {
-            return Err(SendError::ReasonTooLong);
-        }
-        self.push_close(Some(code), reason, outgoing)?;
+        check_close(code, reason)?;
+        self.push_close(code, reason, outgoing)?;
         self.life.note_close_sent(code, reason);
         self.deadlines.begin_closing(now, self.config.close_timeout);
         Ok(())
@@ -223,4 +221,14 @@ impl Connection {
     pub(super) fn compresses(&self, len: usize) -> bool {
         self.compressor.as_ref().is_some_and(|compressor| compressor.should_compress(len))
     }
+}
+
+/// Checks what a Close frame of the application says.
+pub(crate) fn check_close(code: CloseCode, reason: &str) -> Result<(), SendError> {
+    // §5.5.1: the reason follows the code, so there is none without a code.
+    let is_empty = code == CloseCode::NO_STATUS && reason.is_empty();
+    if !code.is_sendable() && !is_empty {
+        return Err(SendError::BadCloseCode);
+    }
+    if reason.len() > MAX_REASON { Err(SendError::ReasonTooLong) } else { Ok(()) }
 }

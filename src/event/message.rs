@@ -22,7 +22,7 @@ pub enum Message {
     /// A Close frame; a received one has been answered. Sending it begins the closing exchange.
     #[non_exhaustive]
     Close {
-        /// The code; [`CloseCode::NO_STATUS`] if a received frame had none.
+        /// The code; [`CloseCode::NO_STATUS`] for a frame without one, which has no reason either.
         code: CloseCode,
         /// The reason, at most 123 bytes.
         reason: Utf8Bytes,

@@ -7,10 +7,12 @@ use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
 use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
-use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role};
+use websocket_proto::{
+    CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role, SendError,
+};
 
 use crate::scripted_stream::{ScriptedStream, echo};
-use crate::support::{close, frame, ping, plain_entropy, text};
+use crate::support::{close, frame, masked, ping, plain_entropy, text};
 use crate::{REQUEST, RESPONSE};
 
 /// The bytes of a client that sends texts, pings and a Close frame, and the events that precede the
@@ -58,6 +60,22 @@ fn short_reads_and_writes() {
             check_dialogue(&events, &script, &format!("reads of {read}, writes of {write}"));
         }
     }
+}
+
+/// §5.5.1: closing with an empty Close frame.
+#[test]
+fn closing_without_a_code() {
+    let script = ScriptedStream::new(masked(true, OpCode::Close, ""));
+    let mut socket = script.server();
+    let refused = socket.close_with(CloseCode::NO_STATUS, "why").unwrap_err();
+    assert!(matches!(refused, Error::Send(SendError::BadCloseCode)), "{refused}");
+    let ending = socket.close_with(CloseCode::NO_STATUS, "").unwrap();
+    assert_eq!(ending.cause, EndCause::Clean);
+    assert_eq!(
+        (ending.sent.unwrap().code, ending.received.unwrap().code.get()),
+        (1005.into(), 1005)
+    );
+    assert_eq!(script.words(), ["sends close"]);
 }
 
 #[test]

@@ -5,13 +5,15 @@ use std::io::ErrorKind;
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
 use websocket_proto::io::Error;
-use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role};
+use websocket_proto::{
+    CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role, SendError,
+};
 
 use super::executor::ManualExecutor;
 use super::scripted_stream::{Fault, Operation, PendingPattern, ScriptedStream};
 use super::{REQUEST, RESPONSE, run};
 use crate::runtime::adapter::{WebSocket, accept, accept_with};
-use crate::support::{close, frame, ping, text};
+use crate::support::{close, frame, masked, ping, text};
 
 /// The bytes of a client that sends texts, pings and a Close frame, and the events that precede the
 /// Close frame.
@@ -60,6 +62,22 @@ fn short_reads_and_writes() {
                 check_dialogue(&events, &script, &format!("reads of {read}, writes of {write}"));
             }
         }
+    });
+}
+
+/// §5.5.1: closing with an empty Close frame.
+#[test]
+fn closing_without_a_code() {
+    run(async {
+        let script = ScriptedStream::new(masked(true, OpCode::Close, ""));
+        let mut socket = script.server();
+        let refused = socket.close_with(CloseCode::NO_STATUS, "why").await.unwrap_err();
+        assert!(matches!(refused, Error::Send(SendError::BadCloseCode)), "{refused}");
+        let ending = socket.close_with(CloseCode::NO_STATUS, "").await.unwrap();
+        assert_eq!(ending.cause, EndCause::Clean);
+        let codes = [ending.sent, ending.received].map(|frame| frame.unwrap().code);
+        assert_eq!(codes, [CloseCode::NO_STATUS; 2]);
+        assert_eq!(script.words(), ["sends close"]);
     });
 }
 
