@@ -33,6 +33,11 @@ pub struct Config {
     /// counts as 4. Each frame costs a header of at most 14 bytes, and peers may limit how many
     /// fragments a message has. Default: `None`.
     pub fragment_size: Option<usize>,
+    /// Whether pings are answered automatically (§5.5.2). If not, no pong is queued, and the
+    /// application answers each [`Event::Ping`](crate::Event::Ping) with
+    /// [`send_pong`](crate::Connection::send_pong): a proxy that passes pings on, say, answers with
+    /// the pongs of the other side. Default: true.
+    pub automatic_pong: bool,
     /// How long the opening handshake may take, from the start of the connection and including the
     /// application's decision. Default: 10 s.
     pub handshake_timeout: Duration,
@@ -60,6 +65,7 @@ impl Default for Config {
             limits: Limits::default(),
             delivery: Delivery::Whole,
             fragment_size: None,
+            automatic_pong: true,
             handshake_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(5),
             keepalive: Some(Keepalive::default()),

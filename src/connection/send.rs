@@ -92,8 +92,11 @@ impl Connection {
         self.send_control(OpCode::Ping, payload, outgoing)
     }
 
-    /// Sends an unsolicited pong, as a sign of life that needs no answer (§5.5.3). Pings are
-    /// answered automatically.
+    /// Sends a pong. Pings are answered automatically, so this is an unsolicited one, a sign of life
+    /// that needs no answer (§5.5.3). Without
+    /// [`Config::automatic_pong`](crate::Config::automatic_pong) it answers a ping, whose payload it
+    /// has to repeat; it then leaves after what was queued before, and is refused while too much
+    /// output waits.
     ///
     /// # Errors
     ///

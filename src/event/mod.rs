@@ -46,7 +46,9 @@ pub enum Event<'b> {
     /// Streaming delivery: the message is complete.
     MessageEnd,
     /// A ping with its payload of at most 125 bytes. The pong is already in
-    /// [`Outgoing`](crate::Outgoing).
+    /// [`Outgoing`](crate::Outgoing), unless
+    /// [`Config::automatic_pong`](crate::Config::automatic_pong) is off: then answer it with
+    /// [`send_pong`](crate::Connection::send_pong).
     Ping(&'b [u8]),
     /// A pong, whether or not it answers a ping.
     #[non_exhaustive]

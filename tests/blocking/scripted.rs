@@ -62,6 +62,27 @@ fn short_reads_and_writes() {
     }
 }
 
+/// §5.5.2: without automatic pongs nothing is written for a ping, and what was fed before it stays
+/// together with what follows.
+#[test]
+fn pings_that_the_application_answers() {
+    let script = ScriptedStream::new([ping("1"), ping("2"), ping("3")].concat());
+    let mut config = Config::default();
+    config.automatic_pong = false;
+    let mut socket = WebSocket::established(script.clone(), Role::Server, None, config, &[]);
+    while let Some((event, writer)) = socket.receive().unwrap() {
+        match event {
+            Event::Ping(payload @ b"1") => writer.feed_pong(payload).unwrap(),
+            Event::Ping(payload @ b"2") => writer.try_send_pong(payload).unwrap(),
+            Event::Ping(payload) => writer.send_pong(payload).unwrap(),
+            _ => {}
+        }
+    }
+    let words = script.words();
+    assert_eq!(words, ["sends pong \"1\"", "sends pong \"2\"", "sends pong \"3\""]);
+    assert_eq!(script.state().writes, 1);
+}
+
 /// §5.5.1: closing with an empty Close frame.
 #[test]
 fn closing_without_a_code() {

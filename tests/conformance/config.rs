@@ -18,6 +18,7 @@ pub(crate) struct Options {
     max_refusal_body: Option<u32>,
     max_output: Option<usize>,
     fragment_size: Option<usize>,
+    automatic_pong: Option<bool>,
     handshake_timeout: Option<f64>,
     close_timeout: Option<f64>,
     keepalive: Option<OrOff<KeepaliveOptions>>,
@@ -63,6 +64,7 @@ impl Options {
         self.set_times(&mut config);
         self.set_leniency(&mut config);
         config.fragment_size = self.fragment_size;
+        set(&mut config.automatic_pong, self.automatic_pong);
         config.deflate = self.deflate.as_ref().map(Compression::deflate);
         config
     }

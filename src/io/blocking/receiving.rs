@@ -120,8 +120,11 @@ impl<S: Stream> WebSocket<S> {
         }
         match self.incoming.event() {
             Some(event) if writer.discards(&event) => return true,
-            // Several pings in one read are answered one by one while the stream takes it.
-            Some(Event::Ping(_)) => writer.flush_unless_stuck(),
+            // Several pings in one read are answered one by one while the stream takes it. Without
+            // automatic pongs there is nothing to write yet.
+            Some(Event::Ping(_)) if writer.connection.config().automatic_pong => {
+                writer.flush_unless_stuck();
+            }
             Some(Event::Ended(ending)) => {
                 writer.note_ending(ending);
                 self.unreported.note_event(&mut self.incoming);
