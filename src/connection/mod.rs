@@ -237,7 +237,8 @@ impl Connection {
     }
 
     /// The departures from the protocol that the peer has made use of so far, among those that
-    /// [`Config::leniency`] allows.
+    /// [`Config::leniency`] allows. Whether text was none is not known where it is
+    /// [not checked](Leniency::unchecked_text).
     pub const fn leniency_used(&self) -> Leniency {
         self.leniency_used
     }
