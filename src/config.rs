@@ -44,7 +44,7 @@ pub struct Config {
     /// How long the whole closing exchange may take, from the first Close frame (or the refusal of
     /// a handshake) to the end of the stream. Default: 5 s.
     pub close_timeout: Duration,
-    /// Pings to a peer that is silent; `None` sends none. Default: [`Keepalive::default`].
+    /// Pings to a peer that is silent, or to any; `None` sends none. Default: [`Keepalive::default`].
     pub keepalive: Option<Keepalive>,
     /// How long output may wait while the transport takes no byte of it; `None` sets no limit.
     /// Default: 30 s.
@@ -157,6 +157,25 @@ impl Default for Limits {
 /// When a silent peer is sent a ping, and when it counts as dead.
 ///
 /// Any byte from the peer ends the silence, so a slow message never looks like a dead peer.
+///
+/// The answers measure the [round-trip time](crate::Connection::round_trip). Where the peer is rarely
+/// silent, [`when_busy`](Self::when_busy) keeps it current. An application can also measure it by
+/// itself: a pong repeats the payload of its ping (§5.5.3), so a time in the payload comes back.
+///
+/// ```
+/// use websocket_proto::*;
+///
+/// # let mut outgoing = Outgoing::new();
+/// # let mut connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
+/// # let clock = std::time::Instant::now();
+/// let millis = || clock.elapsed().as_millis() as u64;
+/// connection.send_ping(&millis().to_be_bytes(), &mut outgoing)?;
+/// # let event = Event::MessageEnd;
+/// if let Event::Pong { payload, .. } = event && let Ok(sent) = payload.try_into() {
+///     println!("{} ms", millis() - u64::from_be_bytes(sent));
+/// }
+/// # Ok::<(), SendError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Keepalive {
@@ -169,6 +188,10 @@ pub struct Keepalive {
     /// The code of the Close frame that is queued for a peer that counts as dead. One that must not
     /// be sent counts as the default: 1011.
     pub close_code: CloseCode,
+    /// Whether a ping is also sent every [`interval`](Self::interval) while the peer sends, to
+    /// measure the round-trip time. The next ping waits for the pong of the last one, but no longer
+    /// than [`timeout`](Self::timeout). Any byte is still a sign of life. Default: false.
+    pub when_busy: bool,
 }
 
 impl Default for Keepalive {
@@ -177,6 +200,7 @@ impl Default for Keepalive {
             interval: Duration::from_secs(30),
             timeout: Duration::from_secs(20),
             close_code: CloseCode::INTERNAL_ERROR,
+            when_busy: false,
         }
     }
 }

@@ -221,7 +221,8 @@ impl Connection {
         matches!(self.role, Role::Client(_))
     }
 
-    /// The last round-trip time that the keepalive's pings have measured.
+    /// The last round-trip time that the keepalive's pings have measured. They are sent to a silent
+    /// peer, with [`Keepalive::when_busy`](crate::Keepalive::when_busy) to any.
     pub const fn round_trip(&self) -> Option<Duration> {
         self.deadlines.round_trip()
     }

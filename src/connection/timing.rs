@@ -45,10 +45,12 @@ impl Connection {
         self.deadlines.note_output(now, outgoing);
         while let Some(due) = self.take_due(now, waiting) {
             match due {
-                Due::Keepalive(payload) => {
-                    let decompressor = self.reader.decompressor.as_deref_mut();
-                    deflate::release_contexts(decompressor, self.compressor.as_deref_mut());
-                    if let Some(payload) = payload {
+                Due::Keepalive { ping, idle } => {
+                    if idle {
+                        let decompressor = self.reader.decompressor.as_deref_mut();
+                        deflate::release_contexts(decompressor, self.compressor.as_deref_mut());
+                    }
+                    if let Some(payload) = ping {
                         self.send_keepalive(now, payload, outgoing);
                     }
                 }

@@ -55,6 +55,7 @@ struct KeepaliveOptions {
     interval: f64,
     timeout: f64,
     close_code: Option<u16>,
+    when_busy: Option<bool>,
 }
 
 impl Options {
@@ -117,6 +118,7 @@ fn keepalive(options: KeepaliveOptions) -> Keepalive {
     keepalive.interval = seconds(options.interval);
     keepalive.timeout = seconds(options.timeout);
     set(&mut keepalive.close_code, options.close_code.map(CloseCode::new));
+    set(&mut keepalive.when_busy, options.when_busy);
     keepalive
 }
 
