@@ -4,6 +4,7 @@
 
 mod handshake;
 mod meeting;
+mod options;
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::join;
