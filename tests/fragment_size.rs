@@ -193,6 +193,19 @@ fn rfc7692_6_1_only_the_first_fragment_says_that_the_message_is_compressed() {
     }
 }
 
+/// The function of SECURITY.md: three times the message with the headers of its fragments.
+#[test]
+fn memory_is_that_of_the_frames() {
+    for role in ROLES {
+        for compressed in [false, true] {
+            let mut side = open(role, fragments_of(100), compressed);
+            side.connection.send_binary(&noise(1 << 20), &mut side.outgoing).unwrap();
+            let (heap, len) = (side.outgoing.heap(), side.outgoing.len());
+            assert!(len > 1 << 20 && heap < 3 * len, "{heap} for {len}");
+        }
+    }
+}
+
 #[test]
 fn a_compressed_message_is_measured_as_it_is_sent() {
     let mut server = open(Role::Server, fragments_of(100), true);

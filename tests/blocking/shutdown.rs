@@ -149,7 +149,7 @@ fn without_connections_there_is_nothing_to_wait_for() {
     let refused = shutdown.close_all(CloseCode::NORMAL, &"r".repeat(124), long);
     assert_eq!(refused, Err(SendError::ReasonTooLong));
     assert!(!shutdown.has_begun());
-    assert_eq!(shutdown.close_all(CloseCode::NORMAL, "", long), Ok(ShutdownSummary::default()));
+    assert_eq!(shutdown.close_all(CloseCode::NO_STATUS, "", long), Ok(ShutdownSummary::default()));
     assert!(shutdown.has_begun());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     assert!(shutdown.incoming(&listener).next().is_none());
