@@ -18,7 +18,8 @@ impl CloseCode {
     pub const PROTOCOL_ERROR: Self = Self(1002);
     /// 1003: the kind of data cannot be accepted (say, binary instead of text).
     pub const UNSUPPORTED_DATA: Self = Self(1003);
-    /// 1005: stands for a Close frame without a code. Never on the wire.
+    /// 1005: stands for a Close frame without a code, in what is received and in what is sent. The
+    /// number itself is never on the wire.
     pub const NO_STATUS: Self = Self(1005);
     /// 1006: stands for a connection that ended without a Close frame. Never on the wire.
     pub const ABNORMAL: Self = Self(1006);

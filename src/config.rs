@@ -36,13 +36,27 @@ pub struct Config {
     pub limits: Limits,
     /// Whether messages are delivered whole or in chunks. Default: [`Delivery::Whole`].
     pub delivery: Delivery,
+    /// The longest payload of the frames of a message that this side sends, in bytes: what is longer
+    /// leaves in several fragments (§5.4). This is for gateways and peers with a limit of their own,
+    /// say 32 KiB. `None` leaves the message in one frame.
+    ///
+    /// It applies to every way of sending, and to payloads as they are sent: compressed ones after
+    /// the compression. Texts that are not compressed are cut between characters, so less than 4
+    /// counts as 4. Each frame costs a header of at most 14 bytes, and peers may limit how many
+    /// fragments a message has. Default: `None`.
+    pub fragment_size: Option<usize>,
+    /// Whether pings are answered automatically (§5.5.2). If not, no pong is queued, and the
+    /// application answers each [`Event::Ping`](crate::Event::Ping) with
+    /// [`send_pong`](crate::Connection::send_pong): a proxy that passes pings on, say, answers with
+    /// the pongs of the other side. Default: true.
+    pub automatic_pong: bool,
     /// How long the opening handshake may take, from the start of the connection and including the
     /// application's decision. Default: 10 s.
     pub handshake_timeout: Duration,
     /// How long the whole closing exchange may take, from the first Close frame (or the refusal of
     /// a handshake) to the end of the stream. Default: 5 s.
     pub close_timeout: Duration,
-    /// Pings to a peer that is silent; `None` sends none. Default: [`Keepalive::default`].
+    /// Pings to a peer that is silent, or to any; `None` sends none. Default: [`Keepalive::default`].
     pub keepalive: Option<Keepalive>,
     /// How long output may wait while the transport takes no byte of it; `None` sets no limit.
     /// Default: 30 s.
@@ -69,6 +83,8 @@ impl Default for Config {
         Self {
             limits: Limits::default(),
             delivery: Delivery::Whole,
+            fragment_size: None,
+            automatic_pong: true,
             handshake_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(5),
             keepalive: Some(Keepalive::default()),
@@ -166,6 +182,25 @@ impl Default for Limits {
 /// When a silent peer is sent a ping, and when it counts as dead.
 ///
 /// Any byte from the peer ends the silence, so a slow message never looks like a dead peer.
+///
+/// The answers measure the [round-trip time](crate::Connection::round_trip). Where the peer is rarely
+/// silent, [`when_busy`](Self::when_busy) keeps it current. An application can also measure it by
+/// itself: a pong repeats the payload of its ping (§5.5.3), so a time in the payload comes back.
+///
+/// ```
+/// use websocket_proto::*;
+///
+/// # let mut outgoing = Outgoing::new();
+/// # let mut connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
+/// # let clock = std::time::Instant::now();
+/// let millis = || clock.elapsed().as_millis() as u64;
+/// connection.send_ping(&millis().to_be_bytes(), &mut outgoing)?;
+/// # let event = Event::MessageEnd;
+/// if let Event::Pong { payload, .. } = event && let Ok(sent) = payload.try_into() {
+///     println!("{} ms", millis() - u64::from_be_bytes(sent));
+/// }
+/// # Ok::<(), SendError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Keepalive {
@@ -175,8 +210,13 @@ pub struct Keepalive {
     pub interval: Duration,
     /// How long the peer may stay silent after the ping before it counts as dead. Default: 20 s.
     pub timeout: Duration,
-    /// The code of the Close frame that is queued for a peer that counts as dead. Default: 1011.
+    /// The code of the Close frame that is queued for a peer that counts as dead. One that must not
+    /// be sent counts as the default: 1011.
     pub close_code: CloseCode,
+    /// Whether a ping is also sent every [`interval`](Self::interval) while the peer sends, to
+    /// measure the round-trip time. The next ping waits for the pong of the last one, but no longer
+    /// than [`timeout`](Self::timeout). Any byte is still a sign of life. Default: false.
+    pub when_busy: bool,
 }
 
 impl Default for Keepalive {
@@ -185,6 +225,7 @@ impl Default for Keepalive {
             interval: Duration::from_secs(30),
             timeout: Duration::from_secs(20),
             close_code: CloseCode::INTERNAL_ERROR,
+            when_busy: false,
         }
     }
 }

@@ -16,4 +16,12 @@ pub struct Leniency {
     pub bare_lf: bool,
     /// A status line may end after the status code, without its second space (RFC 9112 §4).
     pub missing_reason: bool,
+    /// Text messages are not checked for UTF-8, for which §8.1 has the connection fail. They are
+    /// delivered as [`Event::Binary`](crate::Event::Binary), so that nothing is taken for text that
+    /// may be none; with [`Delivery::Streaming`](crate::Delivery::Streaming) they begin with
+    /// `MessageStart(Text)`, and the chunks are unchecked. This is for proxies that leave the check
+    /// to somebody else. What this side sends as text, and the reasons of Close frames, are checked
+    /// all the same. As nobody looks, it is not known which peer made use of this: it is never in
+    /// [`leniency_used`](crate::Connection::leniency_used).
+    pub unchecked_text: bool,
 }

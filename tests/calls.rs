@@ -70,7 +70,7 @@ const CONTROLS: &str = "NotOpen NotOpen NotOpen NotOpen Ok Ok Closed Closed Clos
 const GOES_ON: &str = "NotOpen NotOpen NotOpen NotOpen NoMessageInProgress Ok Closed Closed Closed";
 const ANSWERS: &str = "NotAsked Ok NotAsked NotAsked NotAsked NotAsked NotAsked NotAsked NotAsked";
 
-const MATRIX: [Row; 25] = [
+const MATRIX: [Row; 26] = [
     (
         "accept",
         |it| debug(it.connection.accept(it.now, &Acceptance::new(), &mut it.outgoing)),
@@ -115,8 +115,13 @@ const MATRIX: [Row; 25] = [
         CONTROLS,
     ),
     (
-        "close with 1005",
+        "close without a code",
         |it| debug(it.connection.start_close(it.now, CloseCode::NO_STATUS, "", &mut it.outgoing)),
+        CONTROLS,
+    ),
+    (
+        "close with a reason and no code",
+        |it| debug(it.connection.start_close(it.now, CloseCode::NO_STATUS, "a", &mut it.outgoing)),
         "NotOpen NotOpen NotOpen NotOpen BadCloseCode BadCloseCode Closed Closed Closed",
     ),
     (

@@ -106,6 +106,10 @@ fn c11_all_codes_sent() {
                 assert_eq!(result, Ok(()), "{code}");
                 assert_eq!(close_code(&bare.take_all_output()), code);
                 assert!(!bare.connection.is_open());
+            } else if code == CloseCode::NO_STATUS.get() {
+                assert_eq!(result, Ok(()));
+                let sent = bare.take_all_output();
+                assert!(matches!(*sent, [0x88, 0] | [0x88, 0x80, 0, 0, 0, 0]), "{sent:02x?}");
             } else {
                 assert_eq!(result, Err(SendError::BadCloseCode), "{code}");
                 assert!(bare.outgoing.is_empty() && bare.connection.is_open());
@@ -125,6 +129,30 @@ fn c11_reason_of_124_bytes_sent() {
         }
     }
     assert!(SendError::ReasonTooLong.to_string().contains("123"));
+}
+
+/// §5.5.1: a Close frame may be empty, and has no reason without a code.
+#[test]
+fn c11_an_empty_close_frame_sent() {
+    for first in [0, 1] {
+        let mut sides = CollectingConnection::both(Config::default());
+        assert_eq!(close(&mut sides[first], 1005, "why"), Err(SendError::BadCloseCode));
+        assert!(sides[first].outgoing.is_empty() && sides[first].connection.is_open());
+        close(&mut sides[first], 1005, "").unwrap();
+        let [there, back] = [first, 1 - first];
+        let sent = sides[there].take_all_output();
+        sides[back].receive(sent).unwrap();
+        let answer = sides[back].take_all_output();
+        sides[there].receive(answer).unwrap();
+        for side in [there, back] {
+            let ending = sides[side].eof();
+            assert_eq!(ending.cause, EndCause::Clean);
+            for frame in [&ending.sent, &ending.received] {
+                let frame = frame.as_ref().unwrap();
+                assert_eq!((frame.code, &*frame.reason), (CloseCode::NO_STATUS, ""));
+            }
+        }
+    }
 }
 
 #[test]

@@ -676,6 +676,24 @@ fn f21_only_the_newest_pong_is_owed() {
     }
 }
 
+/// Pings that the application has to answer cost nothing until it does, and its pongs are refused
+/// where they would pile up.
+#[test]
+fn f21_pings_that_the_application_answers_are_bounded_as_well() {
+    let mut config = Config::default();
+    config.automatic_pong = false;
+    config.limits.output = 1000;
+    for mut bare in CollectingConnection::both(config) {
+        bare.receive(bare.framed(true, OpCode::Ping, [7; 125]).repeat(10_000)).unwrap();
+        assert_eq!((bare.outgoing.len(), bare.outgoing.heap()), (0, 0));
+        let send = || bare.connection.send_pong(&[7; 125], &mut bare.outgoing);
+        let sent = std::iter::repeat_with(send).take_while(Result::is_ok).count();
+        assert!((7..9).contains(&sent), "{sent}");
+        let whole = sends(&bare, OpCode::Pong, [7; 125]).repeat(sent);
+        assert_eq!(bare.take_all_output(), whole);
+    }
+}
+
 #[test]
 fn f21_pong_that_begun_to_leave_is_finished() {
     let whole =

@@ -112,7 +112,10 @@ impl Mixed {
                 config.delivery = *delivery;
                 config.keepalive = None;
                 let plain = Connection::established(*role, None, config, Time::ZERO);
-                [Some(plain), compressing(*role, config)].into_iter().flatten()
+                let compressing = compressing(*role, config);
+                config.leniency.unchecked_text = true;
+                let unchecked = Connection::established(*role, None, config, Time::ZERO);
+                [Some(plain), Some(unchecked), compressing].into_iter().flatten()
             })
         });
         let mut connections: Vec<_> = connections.collect();
@@ -290,10 +293,10 @@ fn sends() -> impl Strategy<Value = Sends> {
 fn act() -> impl Strategy<Value = Act> {
     let choices = (0..3_u8, 0..8_u8, prop_oneof![2 => Just(0), 1 => any::<u8>()]);
     let rest = (0..6_u8, any::<bool>(), any::<u8>());
-    // The first two connections and memories are likelier, so that they meet.
+    // The first three connections and memories are likelier, so that they meet.
     (choices, any::<u8>(), sends(), rest).prop_map(
         |((memory, connection, kept), other, sends, (calls, tidies, takes))| Act {
-            connection: if connection < 6 { connection % 2 } else { other },
+            connection: if connection < 6 { connection % 3 } else { other },
             memory,
             sends,
             kept,

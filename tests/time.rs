@@ -143,6 +143,63 @@ fn keepalive_none() {
 }
 
 #[test]
+fn keepalive_close_code_that_must_not_be_sent() {
+    for code in [0, 999, 1004, 1005, 1006, 1015, 2999, 5000] {
+        let server = server().config(|config| {
+            config.keepalive.as_mut().unwrap().close_code = CloseCode::new(code);
+        });
+        let dead = ["ended TimedOut(Pong)", "sends close 1011 \"no answer to a ping\""];
+        server.passes(secs(50)).expect([&sends_ping(1), dead[0], dead[1]]);
+    }
+}
+
+/// A keepalive that pings every 30 s.
+fn when_busy() -> Config {
+    let mut config = Config::default();
+    config.keepalive.as_mut().unwrap().when_busy = true;
+    config
+}
+
+#[test]
+fn t13_the_round_trip_stays_current_on_a_busy_connection() {
+    for (config, pings) in [(when_busy(), 10), (Config::default(), 0)] {
+        let mut server = ManualConnection::server(config);
+        let (mut last, mut sent) = (None, 0);
+        for second in 1..=300 {
+            server.at(secs(second));
+            if server.connection.round_trip() != last {
+                panic!("a round trip without a pong");
+            }
+            if !server.take_all_output().is_empty() {
+                sent += 1;
+                last = Some(Duration::from_millis(second));
+                server.now = server.now.after(Duration::from_millis(second));
+                server.receive(nth_pong(sent));
+                assert_eq!(server.connection.round_trip(), last);
+            }
+            server.receive(text("busy"));
+        }
+        assert_eq!(sent, pings);
+    }
+}
+
+#[test]
+fn t13_at_most_one_ping_waits_to_be_written() {
+    let mut config = when_busy();
+    config.write_timeout = None;
+    let mut server = ManualConnection::server(config);
+    server.connection.send_binary(&[0; 4096], &mut server.outgoing).unwrap();
+    for second in 1..1000 {
+        server.at(secs(second));
+        server.receive(text("busy"));
+    }
+    let output = server.take_all_output();
+    let words = server.words(&output);
+    assert_eq!(words.len(), 2, "{words:?}");
+    assert_eq!(words[1], sends_ping(1));
+}
+
+#[test]
 fn keepalive_takes_leaving_output_as_life() {
     let mut config = Config::default();
     config.write_timeout = None;

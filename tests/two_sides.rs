@@ -147,7 +147,8 @@ impl Endpoint {
             }
             14 => drop(connection.send_ping(&data[..data.len().min(125)], out)),
             15 if random.below(3) == 0 => {
-                let _ = connection.start_close(now, CloseCode::NORMAL, "", out);
+                let code = [CloseCode::NORMAL, CloseCode::NO_STATUS][random.below(2)];
+                let _ = connection.start_close(now, code, "", out);
             }
             _ => {}
         }
@@ -169,6 +170,13 @@ fn config(random: &mut Random) -> Config {
     if random.below(4) == 0 {
         config.delivery = Delivery::Streaming;
     }
+    if random.below(3) == 0 {
+        config.fragment_size = Some(random.below(400));
+    }
+    // The fragments of the other side may be very short.
+    config.limits.extra_fragments = u32::MAX;
+    config.automatic_pong = random.below(8) > 0;
+    config.keepalive.as_mut().unwrap().when_busy = random.below(2) == 0;
     #[cfg(feature = "deflate")]
     if random.below(2) == 0 {
         config.deflate = Some(websocket_proto::Deflate::default());

@@ -10,7 +10,7 @@ use proptest::sample::select;
 use support::{CollectingConnection, Framer, both, masked, server};
 use websocket_proto::ProtocolError::InvalidUtf8;
 use websocket_proto::frame::OpCode;
-use websocket_proto::{CloseCode, Config, Delivery, EndCause};
+use websocket_proto::{CloseCode, Config, Delivery, EndCause, Leniency, Message, Progress, Time};
 
 /// U01: characters on both sides of every boundary, and non-characters.
 const VALID: [char; 24] = [
@@ -340,6 +340,38 @@ fn u10_bad_bytes_at_all_places_of_short_texts() {
     }
 }
 
+/// Receives frames with texts unchecked; returns the events that hold messages or chunks of them.
+fn receive_unchecked(
+    delivery: Delivery,
+    is_client: bool,
+    window: usize,
+    bytes: &[u8],
+) -> Vec<String> {
+    let mut config = Config::default();
+    config.delivery = delivery;
+    config.leniency.unchecked_text = true;
+    let [server, client] = CollectingConnection::both(config);
+    let CollectingConnection { mut connection, mut incoming, mut outgoing, .. } =
+        if is_client { client } else { server };
+    let mut events = Vec::new();
+    for part in bytes.chunks(window) {
+        incoming.lend_window(vec![0; window]);
+        incoming.push(part);
+        while let Progress::Event =
+            connection.receive(Time::ZERO, &mut incoming, &mut outgoing).unwrap()
+        {
+            let shown = format!("{:?}", incoming.event().unwrap());
+            let taken = incoming.take_message();
+            if let Some(message) = &taken {
+                assert!(matches!(message, Message::Binary(_)), "{message:?}");
+            }
+            events.push(shown);
+        }
+    }
+    assert!(connection.leniency_used() == Leniency::default());
+    events
+}
+
 fn is_refused(text: &[u8]) {
     let mut bare = CollectingConnection::client(Config::default());
     let frame = bare.framed(true, OpCode::Text, text);
@@ -378,6 +410,39 @@ proptest! {
                 prop_assert_eq!(bare.receive_in_parts(cuts[0], &frame), verdict);
                 prop_assert_eq!(bare.messages.len(), usize::from(verdict.is_ok()));
             }
+        }
+    }
+
+    /// U11: texts that are not checked arrive as the same bytes do in binary messages.
+    #[test]
+    fn u11_any_bytes_are_delivered_as_they_are(
+        payload in some_text(),
+        times in select(vec![1, 1, 1, 1, 1, 500_usize]),
+        cut in any::<prop::sample::Index>(),
+        window in select(vec![1, 3, 64, 5000, 1 << 20_usize]),
+        is_client in any::<bool>(),
+    ) {
+        // Byte by byte, a long message takes long.
+        let payload = payload.repeat(if window < 64 { 1 } else { times });
+        let (first, rest) = payload.split_at(cut.index(payload.len() + 1));
+        let framed = |opcode| {
+            let bare = CollectingConnection::both(Config::default());
+            let bare = &bare[usize::from(is_client)];
+            let frames = [
+                bare.framed(true, opcode, &payload),
+                bare.framed(false, opcode, first),
+                bare.framed(true, OpCode::Continuation, rest),
+            ];
+            frames.concat()
+        };
+        let [text, binary] = [OpCode::Text, OpCode::Binary].map(framed);
+        for delivery in [Delivery::Whole, Delivery::Streaming] {
+            let receive = |bytes| receive_unchecked(delivery, is_client, window, bytes);
+            let (text, binary) = (receive(&text), receive(&binary));
+            let as_binary = |event: &String| event.replace("MessageStart(Text)", "MessageStart(Binary)");
+            prop_assert_eq!(text.iter().map(as_binary).collect::<Vec<_>>(), binary);
+            let starts = text.iter().filter(|event| *event == "MessageStart(Text)").count();
+            prop_assert_eq!(starts, if delivery == Delivery::Streaming { 2 } else { 0 });
         }
     }
 

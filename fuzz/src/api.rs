@@ -98,6 +98,10 @@ impl EndpointChoices {
         config.message_timeout = self.flag(4).then_some(Duration::from_millis(100));
         config.write_timeout = self.flag(5).then_some(Duration::from_millis(100));
         config.deflate = self.flag(6).then(|| self.deflate());
+        let [pings, fragments] = self.deflate.spare();
+        config.automatic_pong = !pings;
+        config.keepalive.as_mut().into_iter().for_each(|keepalive| keepalive.when_busy = pings);
+        config.fragment_size = fragments.then(|| 16 + usize::from(self.output % 1000));
         config
     }
 
@@ -166,7 +170,8 @@ impl Action {
             9 => return ignore(connection.send_pong(&data[..data.len().min(130)], outgoing)),
             _ if self.choice & 0xF0 == 0 => {
                 let code = CloseCode::new(1000 + (self.amount % 4000) as u16);
-                let reason = truncate_reason(text(&data));
+                let is_empty = code == CloseCode::NO_STATUS && self.choice & 2 == 2;
+                let reason = if is_empty { "" } else { truncate_reason(text(&data)) };
                 return ignore(connection.start_close(now, code, reason, outgoing));
             }
             _ => return,

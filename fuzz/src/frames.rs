@@ -117,6 +117,8 @@ impl Setup {
         // well.
         let mut peer_config = Config::default();
         peer_config.leniency.unassigned_close_codes = self.flag(5);
+        // Echoes may leave in very short fragments.
+        peer_config.limits.extra_fragments = u32::MAX;
         let peer = Side::open(party.peer(), agreed, peer_config);
         let end = match (self.flag(2), self.flag(6)) {
             (true, _) => InputEnd::Silence,
@@ -146,6 +148,11 @@ impl Setup {
         config.limits.extra_fragments = self.limits.extra_fragments.into();
         config.delivery = delivery;
         config.leniency.unassigned_close_codes = self.flag(5);
+        // The key also chooses these, as the flags are used up. That of the seeds chooses none.
+        let [_, unchecked, answers, size] = self.key;
+        config.leniency.unchecked_text = unchecked & 1 == 1;
+        config.automatic_pong = answers & 2 == 0;
+        config.fragment_size = (size & 2 == 2).then_some(usize::from(size >> 2));
         config
     }
 

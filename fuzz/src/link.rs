@@ -171,8 +171,9 @@ impl Endpoint {
         let Side { connection, outgoing, .. } = &self.side;
         let waits = connection.transport() != Transport::Keep && !outgoing.is_empty();
         assert!(!waits || connection.poll_timeout().is_some(), "output that waits forever");
-        // The longest message, and control frames, which do not count against the limit.
-        let most = connection.config().limits.output + (1 << 16) + 4096;
+        // The longest message with the headers of its fragments, and control frames, which do not
+        // count against the limit.
+        let most = connection.config().limits.output + (2 << 16) + 4096;
         assert!(outgoing.len() <= most, "{} bytes of output, limit {most}", outgoing.len());
     }
 

@@ -29,6 +29,11 @@ impl Parameters {
         self.flag(7)
     }
 
+    /// Bits that have nothing to do with compression, for other choices.
+    pub(crate) const fn spare(self) -> [bool; 2] {
+        [self.flag(6), self.flag(7)]
+    }
+
     /// The same parameters, with compression in any case.
     pub(crate) const fn with_compression(self) -> Self {
         Self { flags: self.flags | 1, ..self }

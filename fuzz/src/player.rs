@@ -169,6 +169,8 @@ impl Player {
             }
             Event::MessageEnd => {
                 let (kind, payload) = self.unfinished.take().expect("a start");
+                let unchecked = self.side.connection.config().leniency.unchecked_text;
+                let kind = if unchecked { MessageKind::Binary } else { kind };
                 self.note(Observed::message(kind, payload));
             }
             event => {

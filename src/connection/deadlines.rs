@@ -12,7 +12,8 @@ pub(super) struct Deadlines {
     /// The end of the handshake or of the closing exchange.
     phase_deadline: Option<Time>,
     last_input: Time,
-    /// The keepalive's last ping: made after a silence, and dropped once it was answered.
+    /// The keepalive's last ping: made after a silence, and dropped once it was answered. With
+    /// pings on a busy connection it stays, to say when the next one is due.
     ping: Option<Box<Ping>>,
     pings_sent: u64,
     /// How many bytes will have been written in all once the last ping was written.
@@ -65,11 +66,22 @@ struct Ping {
     unanswered: bool,
 }
 
+impl Ping {
+    /// Stands for the last ping where none was sent since the keepalive began.
+    const fn none_since(begin: Time) -> Self {
+        Self { sent: begin, moved: begin, written: 0, silent: false, unanswered: false }
+    }
+}
+
 /// Something that is due.
 pub(super) enum Due {
-    /// The keepalive's interval passed in silence. A ping with this payload is to be sent; none if
-    /// the previous ping still waits to be written.
-    Keepalive(Option<[u8; 8]>),
+    /// The keepalive's interval passed. A ping with this payload is to be sent; none if the previous
+    /// ping still waits to be written.
+    Keepalive {
+        ping: Option<[u8; 8]>,
+        /// The peer sent nothing meanwhile, or little more than a pong.
+        idle: bool,
+    },
     /// This deadline passed.
     Deadline(Deadline),
 }
@@ -103,6 +115,7 @@ impl Deadlines {
     /// Starts the keepalive.
     pub(super) fn start_keepalive(&mut self, now: Time) {
         self.last_input = now;
+        self.ping = None;
     }
 
     /// Starts the deadline of the whole closing exchange, unless it runs already.
@@ -127,14 +140,17 @@ impl Deadlines {
 
     /// Notes that there was input.
     pub(super) fn note_input(&mut self, now: Time, config: &Config) {
-        self.last_input = now;
-        if let (Some(ping), Some(keepalive)) = (&mut self.ping, config.keepalive) {
+        let before = core::mem::replace(&mut self.last_input, now);
+        let Some(keepalive) = config.keepalive else { return };
+        if let Some(ping) = &mut self.ping {
             let late = CompactDuration::between(ping.moved.after(keepalive.timeout), now);
             if ping.silent {
                 self.stalled = self.stalled.max(late);
             }
             ping.silent = false;
-            self.ping.take_if(|ping| !ping.unanswered);
+            self.ping.take_if(|ping| !ping.unanswered && !keepalive.when_busy);
+        } else if keepalive.when_busy {
+            self.ping = Some(Box::new(Ping::none_since(before)));
         }
     }
 
@@ -178,7 +194,6 @@ impl Deadlines {
         }
         ping.unanswered = false;
         self.round_trip = Some(CompactDuration::between(ping.sent, now));
-        self.ping.take_if(|ping| !ping.silent);
         self.round_trip()
     }
 
@@ -232,7 +247,9 @@ impl Deadlines {
             return None;
         }
         let Some(ping) = self.ping.as_mut().filter(|ping| ping.silent) else {
-            return Some(Due::Keepalive(self.begin_ping(now)));
+            // The pong may have come any time since the last ping.
+            let idle = now.since(self.last_input) >= keepalive.interval / 2;
+            return Some(Due::Keepalive { ping: self.begin_ping(now), idle });
         };
         // Output is still being written, so the peer is there, and the ping may be queued after it.
         if let Some(stuck) = self.stuck_output.filter(|stuck| stuck.written != ping.written) {
@@ -256,9 +273,16 @@ impl Deadlines {
 
     /// When a ping is to be sent, or input is due after a ping that was sent.
     fn keepalive_deadline(&self, keepalive: Keepalive) -> Time {
+        let Keepalive { interval, timeout, when_busy, .. } = keepalive;
+        let after_silence = self.last_input.after(interval);
         match &self.ping {
-            Some(ping) if ping.silent => ping.moved.after(keepalive.timeout),
-            _ => self.last_input.after(keepalive.interval),
+            Some(ping) if ping.silent => ping.moved.after(timeout),
+            // With another ping sent meanwhile, the answer to this one would measure nothing.
+            Some(ping) if when_busy && ping.unanswered => {
+                after_silence.min(ping.sent.after(interval.max(timeout)))
+            }
+            Some(ping) if when_busy => after_silence.min(ping.sent.after(interval)),
+            Some(_) | None => after_silence,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Messages that the application sends in fragments (§5.4).
 
 use super::Connection;
+use super::fragment_size::CutAt;
 use super::outgoing_frame::{FrameFlags, OutgoingMessage};
 use super::send_error::SendError;
 use crate::{MessageKind, Outgoing};
@@ -22,7 +23,8 @@ impl Connection {
     }
 
     /// Sends the next fragment of the message; nothing if `data` is empty. The fragments of a text
-    /// may end anywhere, even inside a character.
+    /// may end anywhere, even inside a character. `data` that is longer than
+    /// [`Config::fragment_size`](crate::Config::fragment_size) leaves in several frames.
     ///
     /// # Errors
     ///
@@ -33,7 +35,7 @@ impl Connection {
     pub fn send_fragment(&mut self, data: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
         let sending = self.check_fragment(data, outgoing)?;
         if !data.is_empty() {
-            self.push_fragment(sending.next_flags(), data, outgoing)?;
+            self.push_fragment(sending, sending.next_flags(), data, outgoing)?;
             self.sending = Some(OutgoingMessage { begun: true, ..sending });
         }
         Ok(())
@@ -54,7 +56,7 @@ impl Connection {
         if !sending.utf8.is_complete() {
             return Err(SendError::NotUtf8);
         }
-        self.push_fragment(sending.last_flags(), data, outgoing)?;
+        self.push_fragment(sending, sending.last_flags(), data, outgoing)?;
         self.sending = None;
         Ok(())
     }
@@ -90,15 +92,16 @@ impl Connection {
 
     fn push_fragment(
         &mut self,
+        sending: OutgoingMessage,
         flags: FrameFlags,
         data: &[u8],
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        let compressed = self.sending.is_some_and(|sending| sending.compressed);
-        if compressed {
+        if sending.compressed {
             self.push_compressed(flags, data, outgoing)
         } else {
-            self.push_frame(flags, data, outgoing)
+            let cut_at = CutAt::for_text(sending.kind == MessageKind::Text);
+            self.push_frames(flags, data, cut_at, outgoing)
         }
     }
 }

@@ -7,6 +7,7 @@ mod deadlines;
 mod detached_reader;
 mod encode;
 mod failing;
+mod fragment_size;
 mod fragments;
 mod handshake;
 mod input_end;
@@ -30,6 +31,8 @@ pub(crate) use detached_reader::{DetachedReader, Unhandled};
 pub use prepared::Prepared;
 pub use receive::Progress;
 pub use role::Role;
+#[cfg(feature = "std")]
+pub(crate) use send::check_close;
 pub use send_error::SendError;
 
 use deadlines::Deadlines;
@@ -218,7 +221,8 @@ impl Connection {
         matches!(self.role, Role::Client(_))
     }
 
-    /// The last round-trip time that the keepalive's pings have measured.
+    /// The last round-trip time that the keepalive's pings have measured. They are sent to a silent
+    /// peer, with [`Keepalive::when_busy`](crate::Keepalive::when_busy) to any.
     pub const fn round_trip(&self) -> Option<Duration> {
         self.deadlines.round_trip()
     }
@@ -234,7 +238,8 @@ impl Connection {
     }
 
     /// The departures from the protocol that the peer has made use of so far, among those that
-    /// [`Config::leniency`] allows.
+    /// [`Config::leniency`] allows. Whether text was none is not known where it is
+    /// [not checked](Leniency::unchecked_text).
     pub const fn leniency_used(&self) -> Leniency {
         self.leniency_used
     }

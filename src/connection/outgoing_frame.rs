@@ -16,7 +16,7 @@ pub(super) struct OutgoingMessage {
 }
 
 /// What the header of a frame says besides the mask and the length of the payload.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct FrameFlags {
     pub(super) fin: bool,
     pub(super) compressed: bool,

@@ -26,7 +26,8 @@ pub enum Progress {
 
 impl Connection {
     /// Advances to the next event in what was received. Answers that the protocol demands, a
-    /// pong or a Close frame, are put into `outgoing`.
+    /// pong or a Close frame, are put into `outgoing`; no pong without
+    /// [`Config::automatic_pong`](crate::Config::automatic_pong).
     ///
     /// The previous event is forgotten. `now` is the time at which the bytes were read; the clock
     /// need not be read again for each event.
@@ -189,7 +190,9 @@ impl Connection {
                 }
             }
             Found::Control(OpCode::Ping, payload) => {
-                self.answer_ping(incoming.memory.bytes_at(payload), now, outgoing);
+                if self.config.automatic_pong {
+                    self.answer_ping(incoming.memory.bytes_at(payload), now, outgoing);
+                }
                 Ok(Some(EventKind::Ping.with_bytes(payload)))
             }
             Found::Control(_, payload) => {
@@ -242,7 +245,7 @@ impl Connection {
         self.life.note_close_received(code_or_none, reason);
         self.deadlines.begin_closing(now, self.config.close_timeout);
         if answer_is_due {
-            self.answer_close(code, now, outgoing);
+            self.answer_close(code_or_none, now, outgoing);
         }
         Ok(EventKind::Close(code_or_none).with_bytes(payload.skip(2)))
     }

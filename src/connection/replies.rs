@@ -34,16 +34,11 @@ impl Connection {
     }
 
     /// Answers the peer's Close frame with the same code, or without one if it had none (§5.5.1).
-    pub(super) fn answer_close(
-        &mut self,
-        code: Option<CloseCode>,
-        now: Time,
-        outgoing: &mut Outgoing,
-    ) {
+    pub(super) fn answer_close(&mut self, code: CloseCode, now: Time, outgoing: &mut Outgoing) {
         let pushed =
             if self.has_lost_transport() { Ok(()) } else { self.push_close(code, "", outgoing) };
         match pushed {
-            Ok(()) => self.life.note_close_sent(code.unwrap_or(CloseCode::NO_STATUS), ""),
+            Ok(()) => self.life.note_close_sent(code, ""),
             Err(_) => {
                 // The connection drains with the cause `Clean`, which `end` would keep.
                 self.life.drain(EndCause::NoEntropy);
@@ -55,7 +50,7 @@ impl Connection {
     /// Sends the Close frame of a connection that fails, unless one was sent before or there are
     /// no random bytes to mask it with.
     pub(super) fn send_close(&mut self, code: CloseCode, reason: &str, outgoing: &mut Outgoing) {
-        if self.is_open() && self.push_close(Some(code), reason, outgoing).is_ok() {
+        if self.is_open() && self.push_close(code, reason, outgoing).is_ok() {
             self.life.note_close_sent(code, reason);
         }
     }

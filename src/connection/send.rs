@@ -1,8 +1,9 @@
 //! Messages and control frames that the application sends.
 
 use super::Connection;
+use super::fragment_size::CutAt;
 use super::outgoing_frame::FrameFlags;
-use super::prepared::Prepared;
+use super::prepared::{Prepared, PreparedFrame};
 use super::send_error::SendError;
 use super::state::State;
 use crate::frame::{MAX_CONTROL_PAYLOAD, MAX_REASON, OpCode};
@@ -30,7 +31,8 @@ impl Connection {
         }
     }
 
-    /// Sends a text message.
+    /// Sends a text message, in one frame or, if it is longer than
+    /// [`Config::fragment_size`](crate::Config::fragment_size), in several.
     ///
     /// # Errors
     ///
@@ -42,7 +44,7 @@ impl Connection {
         self.send_whole(OpCode::Text, text.as_bytes(), outgoing)
     }
 
-    /// Sends a binary message.
+    /// Sends a binary message, in as many frames as [`send_text`](Self::send_text) would.
     ///
     /// # Errors
     ///
@@ -72,11 +74,11 @@ impl Connection {
             Some(compressor) if compressor.should_compress(message.payload().len()) => {
                 // The prepared message is not in the history that the next message may refer to.
                 compressor.forget_history();
-                outgoing.push_shared(&message.compressed(compressor.settings()));
+                let frame = message.compressed(compressor.settings());
+                self.push_prepared(&frame, outgoing)
             }
-            Some(_) | None => outgoing.push_shared(message.frame()),
+            Some(_) | None => self.push_prepared(message.frame(), outgoing),
         }
-        Ok(())
     }
 
     /// Sends a ping. Those of the keepalive are sent automatically.
@@ -90,8 +92,11 @@ impl Connection {
         self.send_control(OpCode::Ping, payload, outgoing)
     }
 
-    /// Sends an unsolicited pong, as a sign of life that needs no answer (§5.5.3). Pings are
-    /// answered automatically.
+    /// Sends a pong. Pings are answered automatically, so this is an unsolicited one, a sign of life
+    /// that needs no answer (§5.5.3). Without
+    /// [`Config::automatic_pong`](crate::Config::automatic_pong) it answers a ping, whose payload it
+    /// has to repeat; it then leaves after what was queued before, and is refused while too much
+    /// output waits.
     ///
     /// # Errors
     ///
@@ -104,6 +109,9 @@ impl Connection {
     /// frame, then nothing more. The peer's messages are still delivered, until its own Close
     /// frame. The whole exchange takes at most
     /// [`Config::close_timeout`](crate::Config::close_timeout) from now.
+    ///
+    /// With [`CloseCode::NO_STATUS`] and an empty reason the frame is empty (§5.5.1), like that of a
+    /// browser's `socket.close()`.
     ///
     /// # Errors
     ///
@@ -118,15 +126,25 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
         self.check_open()?;
-        if !code.is_sendable() {
-            return Err(SendError::BadCloseCode);
-        }
-        if reason.len() > MAX_REASON {
-            return Err(SendError::ReasonTooLong);
-        }
-        self.push_close(Some(code), reason, outgoing)?;
+        check_close(code, reason)?;
+        self.push_close(code, reason, outgoing)?;
         self.life.note_close_sent(code, reason);
         self.deadlines.begin_closing(now, self.config.close_timeout);
+        Ok(())
+    }
+
+    /// Queues a frame that was encoded beforehand: its shared bytes, or, if it is too long, what it
+    /// holds in several frames.
+    fn push_prepared(
+        &self,
+        frame: &PreparedFrame,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let payload = frame.payload();
+        if self.exceeds_fragment_size(payload.len()) {
+            return self.push_cut(frame.flags(), payload, frame.cut_at(), outgoing);
+        }
+        outgoing.push_shared(frame.bytes());
         Ok(())
     }
 
@@ -139,11 +157,30 @@ impl Connection {
         self.check_open()?;
         self.check_no_message()?;
         self.check_room(outgoing)?;
-        if self.compresses(payload.len()) {
-            let flags = FrameFlags { compressed: true, ..FrameFlags::whole(opcode) };
-            return self.push_compressed(flags, payload, outgoing);
+        // In one branch: mostly both are false.
+        if self.compressor.is_some() | self.config.fragment_size.is_some() {
+            return self.push_message(opcode, payload, outgoing);
         }
-        self.push_frame(FrameFlags::whole(opcode), payload, outgoing)
+        self.push_frame_inlined(FrameFlags::whole(opcode), payload, outgoing)
+    }
+
+    /// Queues a message that may have to be compressed or cut.
+    #[inline(never)]
+    fn push_message(
+        &mut self,
+        opcode: OpCode,
+        payload: &[u8],
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        let flags = FrameFlags::whole(opcode);
+        if self.compresses(payload.len()) {
+            return self.push_compressed(
+                FrameFlags { compressed: true, ..flags },
+                payload,
+                outgoing,
+            );
+        }
+        self.push_frames(flags, payload, CutAt::for_text(opcode == OpCode::Text), outgoing)
     }
 
     fn send_control(
@@ -188,4 +225,14 @@ impl Connection {
     pub(super) fn compresses(&self, len: usize) -> bool {
         self.compressor.as_ref().is_some_and(|compressor| compressor.should_compress(len))
     }
+}
+
+/// Checks what a Close frame of the application says.
+pub(crate) fn check_close(code: CloseCode, reason: &str) -> Result<(), SendError> {
+    // §5.5.1: the reason follows the code, so there is none without a code.
+    let is_empty = code == CloseCode::NO_STATUS && reason.is_empty();
+    if !code.is_sendable() && !is_empty {
+        return Err(SendError::BadCloseCode);
+    }
+    if reason.len() > MAX_REASON { Err(SendError::ReasonTooLong) } else { Ok(()) }
 }

@@ -24,7 +24,7 @@ pub enum SendError {
     NotUtf8,
     /// The payload of a ping or pong is longer than 125 bytes (§5.5).
     PingTooLong,
-    /// A close code that must not be sent (§7.4).
+    /// A close code that must not be sent (§7.4), or a reason without a code (§5.5.1).
     BadCloseCode,
     /// The reason of a Close frame is longer than 123 bytes (§5.5.1).
     ReasonTooLong,
@@ -47,7 +47,9 @@ impl fmt::Display for SendError {
             }
             Self::NotUtf8 => "the text is not UTF-8, or ends inside a character: send it as binary",
             Self::PingTooLong => "a ping or pong holds at most 125 bytes",
-            Self::BadCloseCode => "the close code is not 1000-1003, 1007-1014 or 3000-4999",
+            Self::BadCloseCode => {
+                "the close code is not 1000-1003, 1007-1014, 3000-4999, or 1005 without a reason"
+            }
             Self::ReasonTooLong => "a reason holds at most 123 bytes: see frame::truncate_reason",
             Self::NoEntropy => "no random bytes for a masking key: check the system's generator",
         })

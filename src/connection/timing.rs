@@ -52,10 +52,12 @@ impl Connection {
         self.deadlines.note_output(now, outgoing);
         while let Some(due) = self.take_due(now, waiting) {
             match due {
-                Due::Keepalive(payload) => {
-                    let decompressor = self.reader.decompressor.as_deref_mut();
-                    deflate::release_contexts(decompressor, self.compressor.as_deref_mut());
-                    if let Some(payload) = payload {
+                Due::Keepalive { ping, idle } => {
+                    if idle {
+                        let decompressor = self.reader.decompressor.as_deref_mut();
+                        deflate::release_contexts(decompressor, self.compressor.as_deref_mut());
+                    }
+                    if let Some(payload) = ping {
                         self.send_keepalive(now, payload, outgoing);
                     }
                 }
@@ -98,8 +100,9 @@ impl Connection {
     }
 
     fn pong_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
+        let configured = self.config.keepalive.map(|keepalive| keepalive.close_code);
         let code =
-            self.config.keepalive.map_or(CloseCode::ABNORMAL, |keepalive| keepalive.close_code);
+            configured.filter(|code| code.is_sendable()).unwrap_or(CloseCode::INTERNAL_ERROR);
         self.send_close(code, "no answer to a ping", outgoing);
         self.end(EndCause::TimedOut(Deadline::Pong), now);
     }

@@ -34,15 +34,16 @@ pub enum Message {
     Text(Utf8Bytes),
     /// A binary message.
     Binary(Bytes),
-    /// A ping; a received one has been answered.
+    /// A ping; a received one has been answered, unless
+    /// [`Config::automatic_pong`](crate::Config::automatic_pong) is off.
     Ping(Bytes),
-    /// A pong. A received one answers a ping or is unsolicited. Pings are answered automatically,
-    /// so sending one is only an unsolicited sign of life (§5.5.3).
+    /// A pong. A received one answers a ping or is unsolicited. While pings are answered
+    /// automatically, sending one is only an unsolicited sign of life (§5.5.3).
     Pong(Bytes),
     /// A Close frame; a received one has been answered. Sending it begins the closing exchange.
     #[non_exhaustive]
     Close {
-        /// The code; [`CloseCode::NO_STATUS`] if a received frame had none.
+        /// The code; [`CloseCode::NO_STATUS`] for a frame without one, which has no reason either.
         code: CloseCode,
         /// The reason, at most 123 bytes.
         reason: Utf8Bytes,

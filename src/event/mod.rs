@@ -36,17 +36,21 @@ pub enum Event<'b> {
     Refused(Response<'b>),
     /// A text message.
     Text(&'b str),
-    /// A binary message. It may be changed in place: an echo or a proxy needs no copy.
+    /// A binary message. It may be changed in place: an echo or a proxy needs no copy. With
+    /// [`Leniency::unchecked_text`](crate::Leniency::unchecked_text) it may also be a text.
     Binary(&'b mut [u8]),
     /// Streaming delivery: a message begins.
     MessageStart(MessageKind),
     /// Streaming delivery: the next bytes of the message, at least one. Those of a text are valid
-    /// UTF-8 so far; a chunk may end inside a character.
+    /// UTF-8 so far, unless it is [not checked](crate::Leniency::unchecked_text); a chunk may end
+    /// inside a character.
     MessageChunk(&'b mut [u8]),
     /// Streaming delivery: the message is complete.
     MessageEnd,
     /// A ping with its payload of at most 125 bytes. The pong is already in
-    /// [`Outgoing`](crate::Outgoing).
+    /// [`Outgoing`](crate::Outgoing), unless
+    /// [`Config::automatic_pong`](crate::Config::automatic_pong) is off: then answer it with
+    /// [`send_pong`](crate::Connection::send_pong).
     Ping(&'b [u8]),
     /// A pong, whether or not it answers a ping.
     #[non_exhaustive]

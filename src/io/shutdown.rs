@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
 use super::waker_set::{Registration, WakerSet};
-use crate::frame::MAX_REASON;
+use crate::connection::check_close;
 use crate::{CloseCode, Event, SendError};
 
 /// How the connections of a server ended when it shut down.
@@ -85,12 +85,7 @@ impl ShutdownState {
     /// Orders all connections to close. If this was called before, the code and the reason of that
     /// call stay.
     pub(super) fn begin(&self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        if !code.is_sendable() {
-            return Err(SendError::BadCloseCode);
-        }
-        if reason.len() > MAX_REASON {
-            return Err(SendError::ReasonTooLong);
-        }
+        check_close(code, reason)?;
         self.notice.get_or_init(|| CloseNotice { code, reason: reason.into() });
         self.wake_connections();
         self.waiters.wake_all();

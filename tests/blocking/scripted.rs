@@ -7,10 +7,12 @@ use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
 use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{WebSocket, accept, accept_with};
-use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role};
+use websocket_proto::{
+    CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role, SendError,
+};
 
 use crate::scripted_stream::{ScriptedStream, echo};
-use crate::support::{close, frame, ping, plain_entropy, text};
+use crate::support::{close, frame, masked, ping, plain_entropy, text};
 use crate::{REQUEST, RESPONSE};
 
 /// The bytes of a client that sends texts, pings and a Close frame, and the events that precede the
@@ -58,6 +60,43 @@ fn short_reads_and_writes() {
             check_dialogue(&events, &script, &format!("reads of {read}, writes of {write}"));
         }
     }
+}
+
+/// §5.5.2: without automatic pongs nothing is written for a ping, and what was fed before it stays
+/// together with what follows.
+#[test]
+fn pings_that_the_application_answers() {
+    let script = ScriptedStream::new([ping("1"), ping("2"), ping("3")].concat());
+    let mut config = Config::default();
+    config.automatic_pong = false;
+    let mut socket = WebSocket::established(script.clone(), Role::Server, None, config, &[]);
+    while let Some((event, writer)) = socket.receive().unwrap() {
+        match event {
+            Event::Ping(payload @ b"1") => writer.feed_pong(payload).unwrap(),
+            Event::Ping(payload @ b"2") => writer.try_send_pong(payload).unwrap(),
+            Event::Ping(payload) => writer.send_pong(payload).unwrap(),
+            _ => {}
+        }
+    }
+    let words = script.words();
+    assert_eq!(words, ["sends pong \"1\"", "sends pong \"2\"", "sends pong \"3\""]);
+    assert_eq!(script.state().writes, 1);
+}
+
+/// §5.5.1: closing with an empty Close frame.
+#[test]
+fn closing_without_a_code() {
+    let script = ScriptedStream::new(masked(true, OpCode::Close, ""));
+    let mut socket = script.server();
+    let refused = socket.close_with(CloseCode::NO_STATUS, "why").unwrap_err();
+    assert!(matches!(refused, Error::Send(SendError::BadCloseCode)), "{refused}");
+    let ending = socket.close_with(CloseCode::NO_STATUS, "").unwrap();
+    assert_eq!(ending.cause, EndCause::Clean);
+    assert_eq!(
+        (ending.sent.unwrap().code, ending.received.unwrap().code.get()),
+        (1005.into(), 1005)
+    );
+    assert_eq!(script.words(), ["sends close"]);
 }
 
 #[test]

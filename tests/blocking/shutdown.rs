@@ -144,12 +144,12 @@ fn peers_that_never_read_are_cut_off() {
 #[test]
 fn without_connections_there_is_nothing_to_wait_for() {
     let (shutdown, long) = (GracefulShutdown::new(), Duration::MAX);
-    let refused = shutdown.close_all(CloseCode::new(1005), "", long);
+    let refused = shutdown.close_all(CloseCode::new(1006), "", long);
     assert_eq!(refused, Err(SendError::BadCloseCode));
     let refused = shutdown.close_all(CloseCode::NORMAL, &"r".repeat(124), long);
     assert_eq!(refused, Err(SendError::ReasonTooLong));
     assert!(!shutdown.has_begun());
-    assert_eq!(shutdown.close_all(CloseCode::NORMAL, "", long), Ok(ShutdownSummary::default()));
+    assert_eq!(shutdown.close_all(CloseCode::NO_STATUS, "", long), Ok(ShutdownSummary::default()));
     assert!(shutdown.has_begun());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     assert!(shutdown.incoming(&listener).next().is_none());

@@ -17,6 +17,8 @@ pub(crate) struct Options {
     max_headers: Option<u16>,
     max_refusal_body: Option<u32>,
     max_output: Option<usize>,
+    fragment_size: Option<usize>,
+    automatic_pong: Option<bool>,
     handshake_timeout: Option<f64>,
     close_timeout: Option<f64>,
     keepalive: Option<OrOff<KeepaliveOptions>>,
@@ -54,6 +56,7 @@ struct KeepaliveOptions {
     interval: f64,
     timeout: f64,
     close_code: Option<u16>,
+    when_busy: Option<bool>,
 }
 
 impl Options {
@@ -63,6 +66,8 @@ impl Options {
         self.set_times(&mut config);
         self.set_leniency(&mut config);
         config.health_check = self.health_check.clone().map(|path| &*path.leak());
+        config.fragment_size = self.fragment_size;
+        set(&mut config.automatic_pong, self.automatic_pong);
         config.deflate = self.deflate.as_ref().map(Compression::deflate);
         config
     }
@@ -93,6 +98,7 @@ impl Options {
                 "unassigned-close-codes" => config.leniency.unassigned_close_codes = true,
                 "bare-lf" => config.leniency.bare_lf = true,
                 "missing-reason" => config.leniency.missing_reason = true,
+                "unchecked-text" => config.leniency.unchecked_text = true,
                 _ => panic!("{name}: no such leniency"),
             }
         }
@@ -114,6 +120,7 @@ fn keepalive(options: KeepaliveOptions) -> Keepalive {
     keepalive.interval = seconds(options.interval);
     keepalive.timeout = seconds(options.timeout);
     set(&mut keepalive.close_code, options.close_code.map(CloseCode::new));
+    set(&mut keepalive.when_busy, options.when_busy);
     keepalive
 }
 

@@ -29,23 +29,31 @@ pub(crate) fn event(event: Event<'_>, unfinished: &mut Unfinished) -> Option<Val
 }
 
 /// The unfinished message of streaming delivery. Its chunks together are the message of the vector.
-#[derive(Default)]
-pub(crate) struct Unfinished(Option<(MessageKind, Vec<u8>)>);
+pub(crate) struct Unfinished {
+    message: Option<(MessageKind, Vec<u8>)>,
+    /// Texts are not checked, and are binary messages in the vector.
+    unchecked: bool,
+}
 
 impl Unfinished {
+    pub(crate) const fn new(unchecked: bool) -> Self {
+        Self { message: None, unchecked }
+    }
+
     fn start(&mut self, kind: MessageKind) -> Option<Value> {
-        assert!(self.0.replace((kind, Vec::new())).is_none(), "a start inside a message");
+        let kind = if self.unchecked { MessageKind::Binary } else { kind };
+        assert!(self.message.replace((kind, Vec::new())).is_none(), "a start inside a message");
         None
     }
 
     fn push(&mut self, chunk: &[u8]) -> Option<Value> {
         assert!(!chunk.is_empty(), "an empty chunk");
-        self.0.as_mut().expect("a start before the chunk").1.extend_from_slice(chunk);
+        self.message.as_mut().expect("a start before the chunk").1.extend_from_slice(chunk);
         None
     }
 
     fn end(&mut self) -> Value {
-        let (kind, payload) = self.0.take().expect("a start before the end");
+        let (kind, payload) = self.message.take().expect("a start before the end");
         message(kind, &payload)
     }
 }
@@ -151,6 +159,7 @@ pub(crate) fn lenient(used: Leniency) -> Value {
         (used.unassigned_close_codes, "unassigned-close-codes"),
         (used.bare_lf, "bare-lf"),
         (used.missing_reason, "missing-reason"),
+        (used.unchecked_text, "unchecked-text"),
     ];
     switches.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect()
 }

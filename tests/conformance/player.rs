@@ -73,7 +73,7 @@ impl Player {
             held: vector.held,
             events: Vec::new(),
             sent: Sent::new(client, handshake),
-            unfinished: Unfinished::default(),
+            unfinished: Unfinished::new(config.leniency.unchecked_text),
         }
     }
 

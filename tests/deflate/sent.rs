@@ -471,3 +471,28 @@ fn both_directions_at_once() {
     assert_eq!(client.messages.len(), 20);
     assert_eq!(client.messages, server.messages);
 }
+
+/// Contexts are given back after a silence, and not with the pings of a connection that is busy.
+#[test]
+fn a_ping_while_the_peer_sends_keeps_the_contexts() {
+    for is_busy in [true, false] {
+        let mut config = Config::default();
+        config.keepalive.as_mut().unwrap().when_busy = true;
+        let agreed = Some(DeflateParameters::default());
+        let mut server = CollectingConnection::with_compression(Role::Server, agreed, config);
+        let said = String::from_utf8(records(2000)).unwrap();
+        text(&mut server, &said);
+        let first = server.take_all_output().len();
+        if is_busy {
+            let CollectingConnection { connection, incoming, outgoing, .. } = &mut server;
+            incoming.push(&crate::support::text("busy"));
+            let _ = connection.receive(Time::new(secs(25)), incoming, outgoing).unwrap();
+            let _ = connection.receive(Time::new(secs(25)), incoming, outgoing).unwrap();
+        }
+        server.connection.handle_timeout(Time::new(secs(30)), &mut server.outgoing);
+        assert_eq!(server.take_all_output().len(), 10, "a ping");
+        text(&mut server, &said);
+        let again = server.take_all_output().len();
+        assert_eq!(again < first / 4, is_busy, "{again} of {first}");
+    }
+}

@@ -24,16 +24,19 @@ macro_rules! say_all {
         it.send_binary(b"b").await.unwrap();
         it.send_prepared(&prepared).await.unwrap();
         it.send_ping(b"?").await.unwrap();
+        it.send_pong(b"!").await.unwrap();
         it.feed_message(&message).await.unwrap();
         it.feed_text("t").await.unwrap();
         it.feed_binary(b"b").await.unwrap();
         it.feed_prepared(&prepared).await.unwrap();
         it.feed_ping(b"?").await.unwrap();
+        it.feed_pong(b"!").await.unwrap();
         it.try_send_message(&message).unwrap();
         it.try_send_text("t").unwrap();
         it.try_send_binary(b"b").unwrap();
         it.try_send_prepared(&prepared).unwrap();
         it.try_send_ping(b"?").unwrap();
+        it.try_send_pong(b"!").unwrap();
         it.start_message(MessageKind::Text).unwrap();
         it.send_fragment(b"1").await.unwrap();
         it.feed_fragment(b"2").await.unwrap();
@@ -45,8 +48,9 @@ macro_rules! say_all {
 }
 
 const ALL: &[u8] =
-    b"\x81\x01m\x81\x01t\x82\x01b\x81\x01p\x89\x01?\x81\x01m\x81\x01t\x82\x01b\x81\x01p\
-    \x89\x01?\x81\x01m\x81\x01t\x82\x01b\x81\x01p\x89\x01?\x01\x011\x00\x012\x80\x013\x81\x014";
+    b"\x81\x01m\x81\x01t\x82\x01b\x81\x01p\x89\x01?\x8A\x01!\x81\x01m\x81\x01t\x82\x01b\x81\x01p\
+    \x89\x01?\x8A\x01!\x81\x01m\x81\x01t\x82\x01b\x81\x01p\x89\x01?\x8A\x01!\x01\x011\x00\x012\
+    \x80\x013\x81\x014";
 
 #[tokio::test]
 async fn b9_every_type_has_all_methods_that_send() {

@@ -5,13 +5,15 @@ use std::io::ErrorKind;
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{Acceptance, AnswerError, Rejection, Request};
 use websocket_proto::io::Error;
-use websocket_proto::{CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role};
+use websocket_proto::{
+    CloseCode, Config, EndCause, Event, MessageKind, ProtocolError, Role, SendError,
+};
 
 use super::executor::ManualExecutor;
 use super::scripted_stream::{Fault, Operation, PendingPattern, ScriptedStream};
 use super::{REQUEST, RESPONSE, run};
 use crate::runtime::adapter::{WebSocket, accept, accept_with};
-use crate::support::{close, frame, ping, text};
+use crate::support::{close, frame, masked, ping, text};
 
 /// The bytes of a client that sends texts, pings and a Close frame, and the events that precede the
 /// Close frame.
@@ -60,6 +62,46 @@ fn short_reads_and_writes() {
                 check_dialogue(&events, &script, &format!("reads of {read}, writes of {write}"));
             }
         }
+    });
+}
+
+/// §5.5.2: without automatic pongs nothing is written for a ping, and what was fed before it stays
+/// together with what follows.
+#[test]
+fn pings_that_the_application_answers() {
+    let input = [ping("1"), ping("2"), ping("3")].concat();
+    let mut config = Config::default();
+    config.automatic_pong = false;
+    run(async {
+        let script = ScriptedStream::new(&input);
+        let mut socket = script.server_with(config);
+        while let Some((event, writer)) = socket.receive().await.unwrap() {
+            match event {
+                Event::Ping(payload @ b"1") => writer.feed_pong(payload).await.unwrap(),
+                Event::Ping(payload @ b"2") => writer.try_send_pong(payload).unwrap(),
+                Event::Ping(payload) => writer.send_pong(payload).await.unwrap(),
+                _ => {}
+            }
+        }
+        let words = script.words();
+        assert_eq!(words, ["sends pong \"1\"", "sends pong \"2\"", "sends pong \"3\""]);
+        assert_eq!(script.state().writes, 1);
+    });
+}
+
+/// §5.5.1: closing with an empty Close frame.
+#[test]
+fn closing_without_a_code() {
+    run(async {
+        let script = ScriptedStream::new(masked(true, OpCode::Close, ""));
+        let mut socket = script.server();
+        let refused = socket.close_with(CloseCode::NO_STATUS, "why").await.unwrap_err();
+        assert!(matches!(refused, Error::Send(SendError::BadCloseCode)), "{refused}");
+        let ending = socket.close_with(CloseCode::NO_STATUS, "").await.unwrap();
+        assert_eq!(ending.cause, EndCause::Clean);
+        let codes = [ending.sent, ending.received].map(|frame| frame.unwrap().code);
+        assert_eq!(codes, [CloseCode::NO_STATUS; 2]);
+        assert_eq!(script.words(), ["sends close"]);
     });
 }
 

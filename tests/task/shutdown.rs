@@ -186,7 +186,7 @@ async fn open() -> (WebSocket<TcpStream>, TcpStream) {
 fn without_connections_there_is_nothing_to_wait_for() {
     run(async {
         let shutdown = GracefulShutdown::new();
-        let refused = shutdown.close_all(CloseCode::new(1005), "", std::future::pending::<()>());
+        let refused = shutdown.close_all(CloseCode::new(1006), "", std::future::pending::<()>());
         assert_eq!(refused.await, Err(SendError::BadCloseCode));
         let reason = "r".repeat(124);
         let refused = shutdown.close_all(CloseCode::NORMAL, &reason, std::future::pending::<()>());
@@ -197,8 +197,8 @@ fn without_connections_there_is_nothing_to_wait_for() {
         shutdown.watch(&mut ended);
         drop(peer);
         while ended.receive().await.unwrap().is_some() {}
-        let summary = shutdown.close_all(CloseCode::NORMAL, "", std::future::pending::<()>()).await;
-        assert_eq!(summary, Ok(ShutdownSummary::default()));
+        let closing = shutdown.close_all(CloseCode::NO_STATUS, "", std::future::pending::<()>());
+        assert_eq!(closing.await, Ok(ShutdownSummary::default()));
         assert!(shutdown.has_begun());
     });
 }

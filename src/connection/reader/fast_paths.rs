@@ -24,7 +24,7 @@ impl Reader {
         let header = PlainHeader::parse(unread, masked, COMPRESSED)?;
         let PlainHeader { opcode, fin, compressed: _, key, header_len, payload_len } = header;
         let within_limits = payload_len as u64 <= config.limits.frame.min(config.limits.message);
-        let is_text = opcode == OpCode::Text;
+        let is_text = opcode == OpCode::Text && !config.leniency.unchecked_text;
         if !fin || opcode == OpCode::Continuation || !within_limits {
             return None;
         }

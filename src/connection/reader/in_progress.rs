@@ -51,6 +51,7 @@ impl FrameInProgress {
 /// The message that is being received.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MessageInProgress {
+    /// How it is checked and delivered: a text that is not checked is a binary message.
     pub(super) kind: MessageKind,
     pub(super) compressed: bool,
     /// The length of its frames' payloads so far, including all of the frame in progress.

@@ -244,7 +244,8 @@ impl Reader {
             return Err(ProtocolError::FrameTooLong);
         }
         if let Some(kind) = begins {
-            self.begin_message(kind, compressed);
+            let unchecked = config.leniency.unchecked_text;
+            self.begin_message(if unchecked { MessageKind::Binary } else { kind }, compressed);
         }
         let inflated = self.inflated_len();
         let Some(message) = &mut self.message else {

@@ -155,7 +155,8 @@ impl<S: Stream> Writer<S> {
     ) -> Report {
         match incoming.event() {
             Some(event) if self.discards(&event) => Report::NotNow,
-            Some(Event::Ping(_)) => Report::AfterAnswer,
+            // Without automatic pongs there is nothing to write yet.
+            Some(Event::Ping(_)) if self.connection.config().automatic_pong => Report::AfterAnswer,
             Some(Event::Ended(ending)) => {
                 self.note_ending(ending);
                 unreported.note_event(incoming);

@@ -68,6 +68,19 @@ macro_rules! sending_methods {
                 .send_with(|connection, outgoing| connection.send_ping(payload, outgoing))
         }
 
+        /// Sends a pong with at most 125 bytes, and waits until it is written. Pings are answered
+        /// automatically, unless [`Config::automatic_pong`](crate::Config::automatic_pong) is off;
+        /// see [`Connection::send_pong`](crate::Connection::send_pong).
+        ///
+        /// # Errors
+        ///
+        /// As for [`send_message`](Self::send_message).
+        pub fn send_pong($self: $receiver, payload: &[u8]) -> Result<(), Error> {
+            $self
+                .current_writer()?
+                .send_with(|connection, outgoing| connection.send_pong(payload, outgoing))
+        }
+
         /// Queues a message of any kind: it is written, together with others, by the next `send_*`
         /// or [`flush`](Self::flush), or when the socket next waits for input; when the socket is
         /// dropped, as far as the stream takes it without waiting. If more than
@@ -125,6 +138,17 @@ macro_rules! sending_methods {
             $self
                 .current_writer()?
                 .feed_with(|connection, outgoing| connection.send_ping(payload, outgoing))
+        }
+
+        /// Queues a pong with at most 125 bytes.
+        ///
+        /// # Errors
+        ///
+        /// As for [`feed_message`](Self::feed_message).
+        pub fn feed_pong($self: $receiver, payload: &[u8]) -> Result<(), Error> {
+            $self
+                .current_writer()?
+                .feed_with(|connection, outgoing| connection.send_pong(payload, outgoing))
         }
 
         /// Queues a message of any kind if there is room for it now. It is written when one from
@@ -191,6 +215,17 @@ macro_rules! sending_methods {
             $self
                 .current_writer()?
                 .try_send_with(|connection, outgoing| connection.send_ping(payload, outgoing))
+        }
+
+        /// Queues a pong with at most 125 bytes, if there is room for it now.
+        ///
+        /// # Errors
+        ///
+        /// As for [`try_send_message`](Self::try_send_message).
+        pub fn try_send_pong($self: $receiver, payload: &[u8]) -> Result<(), SendError> {
+            $self
+                .current_writer()?
+                .try_send_with(|connection, outgoing| connection.send_pong(payload, outgoing))
         }
 
         /// Starts a message in fragments (RFC 6455 §5.4): one of unknown length, or one that is

@@ -27,6 +27,10 @@ impl<W: Wire> Writer<W> {
         self.connection.send_ping(payload, &mut self.outgoing)
     }
 
+    pub(super) fn queue_pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        self.connection.send_pong(payload, &mut self.outgoing)
+    }
+
     pub(super) fn queue_fragment(&mut self, data: &[u8]) -> Result<(), SendError> {
         self.check_message_owner()?;
         self.connection.send_fragment(data, &mut self.outgoing)

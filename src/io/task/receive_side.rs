@@ -156,7 +156,7 @@ impl ReceiveSide {
     fn withhold_event<W: Wire>(&mut self, writer: &mut Writer<W>, cx: &mut Context<'_>) -> bool {
         match self.event() {
             Some(event) if writer.discards(&event) => true,
-            Some(Event::Ping(_)) => {
+            Some(Event::Ping(_)) if writer.connection.config().automatic_pong => {
                 // Several pings in one read are answered one by one, while the stream takes the
                 // answers.
                 writer.try_write(cx);

@@ -74,6 +74,21 @@ macro_rules! sending_methods {
             $self.send_with(payload.len(), move |writer| writer.queue_ping(payload))
         }
 
+        /// Sends a pong with at most 125 bytes, and waits until it is written, as
+        /// [`send_message`](Self::send_message) does. Pings are answered automatically, unless
+        /// [`Config::automatic_pong`](crate::Config::automatic_pong) is off; see
+        /// [`Connection::send_pong`](crate::Connection::send_pong).
+        ///
+        /// # Errors
+        ///
+        /// As for [`send_message`](Self::send_message).
+        pub fn send_pong(
+            $self: $receiver,
+            payload: &[u8],
+        ) -> impl Future<Output = Result<(), Error>> {
+            $self.send_with(payload.len(), move |writer| writer.queue_pong(payload))
+        }
+
         /// Queues a message of any kind: it is written, together with others, by the next `send_*`
         /// or [`flush`](Self::flush), or when the receiving side next waits for input. If more than
         /// [`Limits::output`](crate::Limits::output) bytes are queued already, this first waits for
@@ -138,6 +153,18 @@ macro_rules! sending_methods {
             $self.feed_with(payload.len(), move |writer| writer.queue_ping(payload))
         }
 
+        /// Queues a pong with at most 125 bytes, as [`feed_message`](Self::feed_message) does.
+        ///
+        /// # Errors
+        ///
+        /// As for [`feed_message`](Self::feed_message).
+        pub fn feed_pong(
+            $self: $receiver,
+            payload: &[u8],
+        ) -> impl Future<Output = Result<(), Error>> {
+            $self.feed_with(payload.len(), move |writer| writer.queue_pong(payload))
+        }
+
         /// Queues a message of any kind if there is room for it now, and never waits. The message
         /// is written when one from [`feed_message`](Self::feed_message) would be; that of a
         /// [`Sender`](crate::io::task::Sender) at once, if the stream takes it.
@@ -188,6 +215,16 @@ macro_rules! sending_methods {
         /// As for [`try_send_message`](Self::try_send_message).
         pub fn try_send_ping($self: $receiver, payload: &[u8]) -> Result<(), SendError> {
             $self.try_send_with(|writer| writer.queue_ping(payload))
+        }
+
+        /// Queues a pong with at most 125 bytes if there is room for it now, as
+        /// [`try_send_message`](Self::try_send_message) does.
+        ///
+        /// # Errors
+        ///
+        /// As for [`try_send_message`](Self::try_send_message).
+        pub fn try_send_pong($self: $receiver, payload: &[u8]) -> Result<(), SendError> {
+            $self.try_send_with(|writer| writer.queue_pong(payload))
         }
 
         /// Starts a message in fragments (RFC 6455 §5.4): one of unknown length, or one that is

@@ -18,24 +18,45 @@ impl Outgoing {
     }
 
     /// Appends a frame.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) {
         self.queue.reserve(EncodedHeader::ROOM + payload.len());
         append_frame(&mut self.queue, header, payload);
     }
 
+    /// Makes room for frames whose payloads have `payload_len` bytes together.
+    pub(crate) fn reserve_frames(&mut self, payload_len: usize, frames: usize) {
+        let headers = EncodedHeader::ROOM.saturating_mul(frames);
+        self.queue.reserve(payload_len.saturating_add(headers));
+    }
+
+    /// Calls `push`, which appends frames. If it fails, none of them stays.
+    pub(crate) fn push_all_or_nothing<E>(
+        &mut self,
+        push: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let start = self.queue.len();
+        push(self).inspect_err(|_| self.queue.truncate(start))
+    }
+
     /// Appends a frame. `make` appends its payload, and `header` makes its header for the length of
-    /// the payload. If that fails, nothing is appended.
+    /// the payload. If that fails, nothing is appended. If it makes no header, nothing is appended
+    /// either, and the payload is returned.
     pub(crate) fn push_made_frame<E>(
         &mut self,
         make: impl FnOnce(&mut Vec<u8>),
-        header: impl FnOnce(usize) -> Result<FrameHeader, E>,
-    ) -> Result<(), E> {
+        header: impl FnOnce(usize) -> Result<Option<FrameHeader>, E>,
+    ) -> Result<Option<Vec<u8>>, E> {
         let start = self.queue.len();
         let made = start + FrameHeader::MAX_LEN;
         self.queue.resize(made, 0);
         make(&mut self.queue);
         let header = header(self.queue.len() - made).inspect_err(|_| self.queue.truncate(start))?;
+        let Some(header) = header else {
+            let payload = self.queue.split_off(made);
+            self.queue.truncate(start);
+            return Ok(Some(payload));
+        };
         if let Some(key) = header.mask {
             mask::apply(&mut self.queue[made..], key);
         }
@@ -43,7 +64,7 @@ impl Outgoing {
         let unused = FrameHeader::MAX_LEN - encoded.as_bytes().len();
         self.queue[start + unused..made].copy_from_slice(encoded.as_bytes());
         self.queue.drain(start..start + unused);
-        Ok(())
+        Ok(None)
     }
 
     /// Appends frames that are shared with others. Short ones are copied, which costs less than a
@@ -121,7 +142,7 @@ impl Outgoing {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn append_frame(target: &mut Vec<u8>, header: FrameHeader, payload: &[u8]) {
     header.encode().append_to(target);
     match header.mask {

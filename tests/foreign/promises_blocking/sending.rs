@@ -85,16 +85,19 @@ fn b9_one_set_of_methods() {
             $sender.send_binary(b"1").unwrap();
             $sender.send_prepared(&prepared).unwrap();
             $sender.send_ping(b"ping").unwrap();
+            $sender.send_pong(b"pong").unwrap();
             $sender.feed_message(&message).unwrap();
             $sender.feed_text("text").unwrap();
             $sender.feed_binary(b"2").unwrap();
             $sender.feed_prepared(&prepared).unwrap();
             $sender.feed_ping(b"ping").unwrap();
+            $sender.feed_pong(b"pong").unwrap();
             $sender.try_send_message(&message).unwrap();
             $sender.try_send_text("text").unwrap();
             $sender.try_send_binary(b"3").unwrap();
             $sender.try_send_prepared(&prepared).unwrap();
             $sender.try_send_ping(b"ping").unwrap();
+            $sender.try_send_pong(b"pong").unwrap();
             $sender.start_message(MessageKind::Text).unwrap();
             $sender.send_fragment(b"a").unwrap();
             $sender.feed_fragment(b"b").unwrap();
@@ -108,11 +111,11 @@ fn b9_one_set_of_methods() {
     socket.abort();
     drop(socket);
     let words = words(&mut peer);
-    assert_eq!(words.len(), 36);
-    assert_eq!(words[..18], words[18..]);
+    assert_eq!(words.len(), 42);
+    assert_eq!(words[..21], words[21..]);
     assert_eq!(
-        words[..5],
-        words[5..10].iter().map(|word| word.replace('2', "1")).collect::<Vec<_>>()
+        words[..6],
+        words[6..12].iter().map(|word| word.replace('2', "1")).collect::<Vec<_>>()
     );
 }
 

@@ -5,6 +5,7 @@
 mod bytes;
 mod handshake;
 mod meeting;
+mod options;
 mod ported;
 
 use futures_util::{SinkExt, StreamExt};
