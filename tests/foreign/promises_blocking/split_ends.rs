@@ -1,18 +1,15 @@
 //! How split sockets end.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use websocket_proto::frame::Masking;
-use websocket_proto::io::blocking::{
-    GracefulShutdown, Received, Receiver, Sender, SplitStream, Stream, WebSocket,
-};
+use websocket_proto::io::blocking::{GracefulShutdown, Received, Receiver, SplitStream};
 use websocket_proto::io::{Error, MaybeTls};
 use websocket_proto::{
-    CloseCode, Config, Deadline, EndCause, Ending, Event, ProtocolError, Role, SendError,
+    CloseCode, Config, Deadline, EndCause, Ending, Event, ProtocolError, SendError,
 };
 
 use crate::peer::{GUARD, Side, open, read_to_end, write};
@@ -23,7 +20,7 @@ fn words(peer: &mut MaybeTls<TcpStream>) -> Vec<String> {
 }
 
 /// Receives until the end.
-fn ending<S: SplitStream>(mut receiver: Receiver<S>) -> Ending {
+pub(crate) fn ending<S: SplitStream>(mut receiver: Receiver<S>) -> Ending {
     loop {
         match receiver.receive() {
             Ok(Some(Event::Ended(ending))) => return ending.clone(),
@@ -335,99 +332,4 @@ fn a_panic_of_one_thread_takes_no_other_down() {
     assert!(matches!(receiver.receive(), Ok(Some(Event::Text("here too")))));
     drop((sender, receiver));
     assert_eq!(words(&mut peer), ["sends text \"still there\""]);
-}
-
-/// A stream whose socket cannot be shared, or that fails while it is.
-struct Failing {
-    inner: TcpStream,
-    shares: bool,
-    fails: Arc<Mutex<bool>>,
-}
-
-impl SplitStream for Failing {
-    fn socket(&self) -> io::Result<TcpStream> {
-        if self.shares { self.inner.socket() } else { Err(io::Error::other("no more handles")) }
-    }
-
-    fn encode(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> io::Result<()> {
-        if *self.fails.lock().unwrap() {
-            return Err(io::Error::other("it failed"));
-        }
-        self.inner.encode(bytes, output)
-    }
-}
-
-impl Stream for Failing {
-    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        Stream::set_read_timeout(&mut self.inner, timeout)
-    }
-
-    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        Stream::set_write_timeout(&mut self.inner, timeout)
-    }
-
-    fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
-        Stream::shutdown(&mut self.inner, how)
-    }
-}
-
-impl Read for Failing {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer)
-    }
-}
-
-impl Write for Failing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.inner.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-type FailingParts = (Sender<Failing>, Receiver<Failing>, Arc<Mutex<bool>>, TcpStream);
-
-fn failing(shares: bool) -> FailingParts {
-    let (socket, peer) = open(Side::Server, false, Config::default());
-    let inner = socket.stream().inner().try_clone().unwrap();
-    // This one is not dropped in the usual way, which would shut down the stream.
-    drop(socket.into_parts());
-    let fails = Arc::default();
-    let stream = Failing { inner, shares, fails: Arc::clone(&fails) };
-    let socket = WebSocket::established(stream, Role::Server, None, Config::default(), &[]);
-    let (sender, receiver) = socket.split();
-    (sender, receiver, fails, peer.inner().try_clone().unwrap())
-}
-
-#[test]
-fn a_socket_without_a_second_handle_fails_and_says_why() {
-    let (sender, mut receiver, _, _peer) = failing(false);
-    assert!(matches!(sender.send_text("a"), Err(Error::Send(SendError::Closed))));
-    let error = receiver.receive().map(drop).unwrap_err();
-    assert_eq!(error.to_string(), "no more handles");
-    assert_eq!(ending(receiver).cause, EndCause::TransportFailed);
-}
-
-#[test]
-fn a_failure_is_returned_by_the_call_that_meets_it() {
-    let (sender, mut receiver, fails, _peer) = failing(true);
-    sender.send_text("a").unwrap();
-    *fails.lock().unwrap() = true;
-    let failed = sender.send_text("b");
-    assert!(matches!(failed, Err(Error::Io(_))), "{failed:?}");
-    assert!(matches!(sender.send_text("c"), Err(Error::Send(SendError::Closed))));
-    assert!(matches!(receiver.receive(), Ok(Some(Event::Ended(_)))));
-}
-
-#[test]
-fn a_failure_that_no_call_returns_is_reported_by_the_receiver() {
-    let (sender, mut receiver, fails, _peer) = failing(true);
-    *fails.lock().unwrap() = true;
-    sender.try_send_text("a").unwrap();
-    let error = receiver.receive().map(drop).unwrap_err();
-    assert_eq!(error.to_string(), "it failed");
-    assert!(matches!(receiver.receive(), Ok(Some(Event::Ended(_)))));
-    assert!(matches!(sender.flush(), Err(Error::NotWritten(EndCause::TransportFailed))));
 }
