@@ -101,7 +101,7 @@ impl<S: SplitStream> Shared<S> {
     pub(super) fn write_available(&self) {
         let mut locked = self.lock();
         for _ in 0..MAX_WRITES_FOR_OTHERS {
-            if !locked.can_begin_write() || locked.is_stuck {
+            if !locked.can_begin_write() || locked.is_stuck() {
                 return;
             }
             match self.write_once(locked, MIN_TIMEOUT) {

@@ -85,6 +85,23 @@ fn what_is_left_to_the_receiver_leaves_as_the_peer_takes_it() {
     assert!(receiving.join().unwrap().is_clean());
 }
 
+/// The program is busy, and its senders only try.
+#[test]
+fn what_is_tried_leaves_though_nobody_receives() {
+    let (socket, mut peer) = open(Side::Server, false, Config::default());
+    let (sender, receiver) = socket.split();
+    while sender.try_send_binary(&vec![0; 1 << 20]).is_ok() {}
+    let reading = thread::spawn(move || words(&mut peer));
+    let start = Instant::now();
+    while sender.try_send_text("last").is_err() {
+        assert!(start.elapsed() < GUARD, "the peer reads, and there is no room");
+        thread::sleep(Duration::from_millis(1));
+    }
+    sender.flush().unwrap();
+    drop((sender, receiver));
+    assert_eq!(reading.join().unwrap().last().unwrap(), "sends text \"last\"");
+}
+
 /// The whole message takes longer than the deadline, and each part of it less.
 #[test]
 fn a_slow_reader_is_not_ended_by_the_write_deadline() {
