@@ -15,6 +15,9 @@ use crate::{CloseCode, SendError, Time, Transport};
 /// How many bytes of the output are written at a time.
 const PIECE: usize = 64 << 10;
 
+/// How long to wait until another write is tried, if the socket takes nothing.
+pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(10);
+
 /// How much memory for a piece is kept while nothing is written, in bytes.
 const KEPT: usize = 4 << 10;
 
@@ -27,8 +30,9 @@ pub(super) struct Locked<S: SplitStream> {
     piece: Piece,
     /// A call writes.
     is_writing: bool,
-    /// The last write had to wait in vain.
-    pub(super) is_stuck: bool,
+    /// The last write had to wait in vain, so that no call has to wait again before this moment only
+    /// to see whether the socket takes something.
+    retry_at: Option<Time>,
     /// Everything before this position in the output is written.
     flushed: u64,
     /// The timeout of writes that is set on the socket.
@@ -107,7 +111,7 @@ impl<S: SplitStream> Locked<S> {
             waiting: WaitingCalls::default(),
             piece: Piece::default(),
             is_writing: false,
-            is_stuck: false,
+            retry_at: None,
             flushed: 0,
             write_timeout: None,
             message_owner: Self::FIRST_SENDER,
@@ -124,6 +128,11 @@ impl<S: SplitStream> Locked<S> {
     /// Whether output waits, and no call writes it.
     pub(super) fn can_begin_write(&self) -> bool {
         !self.is_writing && !self.is_drained()
+    }
+
+    /// Whether the socket takes nothing, as far as is known.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.retry_at.is_some_and(|retry_at| self.writer.now() < retry_at)
     }
 
     /// Whether everything before a position is written, or why that will not happen.
@@ -206,7 +215,7 @@ impl<S: SplitStream> Locked<S> {
     }
 
     fn note_written(&mut self, outcome: Outcome, now: Time) {
-        self.is_stuck = outcome == Outcome::Waited;
+        self.retry_at = (outcome == Outcome::Waited).then(|| now.after(RETRY_INTERVAL));
         let Writer { connection, outgoing, .. } = &mut self.writer;
         outgoing.set_held(!self.piece.is_written());
         if self.piece.is_written() {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::super::Error;
 use super::super::clock::time_at;
-use super::locked::Locked;
+use super::locked::{Locked, RETRY_INTERVAL};
 use super::received::{Found, Report};
 use super::receiver::Receiver;
 use super::shutdown::CHECK_INTERVAL;
@@ -16,10 +16,6 @@ use super::wire::{MIN_TIMEOUT, Outcome, outcome_of_failure, regarded_time, timeo
 use super::writer::{earlier, has_come};
 use crate::connection::Unhandled;
 use crate::{Progress, Time, Transport};
-
-/// How long to wait until another write is tried, if the stream takes nothing and nobody else
-/// writes.
-const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 /// What receiving goes on with.
 enum Step {
@@ -150,7 +146,6 @@ impl<S: SplitStream> Receiver<S> {
         }
         writer.obey_shutdown();
         if locked.can_begin_write() && !self.has_written {
-            locked.is_stuck = false;
             return Ok(Step::Write);
         }
         match locked.writer.connection.transport() {

@@ -9,7 +9,7 @@ use super::locked::Locked;
 use super::sending_methods::sending_methods;
 use super::shared::{Blocked, Shared};
 use super::split_stream::SplitStream;
-use super::waiting_calls::Wait;
+use super::waiting_calls::WaitFor;
 use crate::{CloseCode, Connection, Ending, MessageKind, Outgoing, SendError, Time};
 
 /// The sending side of a split [`WebSocket`](super::WebSocket): clone it for every thread that
@@ -17,9 +17,9 @@ use crate::{CloseCode, Connection, Ending, MessageKind, Outgoing, SendError, Tim
 ///
 /// A call of `send_*` writes its message while another thread waits in
 /// [`Receiver::receive`](super::Receiver::receive), and while the peer sends. What is
-/// [fed](Self::feed_message) is written by the next call that writes, of any sender, when the last
-/// message is, or when the receiver next looks, within a quarter of a second. `try_*` does not wait
-/// for a peer that takes nothing, except a few milliseconds for the first time.
+/// [fed](Self::feed_message) is written by the next call of any sender that writes, when a sender is
+/// dropped, or by the receiver, which looks four times a second. `try_*` does not wait for a peer that
+/// takes nothing, except for a few milliseconds now and then to see whether it still does.
 ///
 /// All senders of a socket together may have as much output waiting as
 /// [`Limits::output`](crate::Limits::output) says; above it, sending waits. Messages of one thread
@@ -116,15 +116,25 @@ impl<S: SplitStream> Sender<S> {
     /// Queues a message if there is room now, and writes as much as the stream takes at once.
     fn try_send_with(
         &self,
-        queue: impl FnOnce(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+        mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        let mut queued = self.try_queue(&mut queue);
+        self.shared.write_available();
+        if queued == Err(SendError::Full) {
+            // There may be room now. Nobody else may be writing, not even the receiver.
+            queued = self.try_queue(&mut queue);
+        }
+        queued
+    }
+
+    fn try_queue(
+        &self,
+        queue: &mut impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
         let mut locked = self.shared.lock();
         locked.check_receiver()?;
         let writer = &mut locked.writer;
-        queue(&mut writer.connection, &mut writer.outgoing)?;
-        drop(locked);
-        self.shared.write_available();
-        Ok(())
+        queue(&mut writer.connection, &mut writer.outgoing)
     }
 
     fn send_fragment_with(
@@ -174,7 +184,7 @@ impl<S: SplitStream> Sender<S> {
                     *position.insert(locked.writer.outgoing.queued_position())
                 }
             };
-            let waits = || Err(Blocked::Waits(Wait::ForPosition(position)));
+            let waits = || Err(Blocked::Waits(WaitFor::Position(position)));
             locked.flush_result(position).map_or_else(waits, |result| Ok(result?))
         })?;
         // Others may have queued something meanwhile, and do not wait for it.
@@ -189,9 +199,9 @@ impl<S: SplitStream> Sender<S> {
     ) -> Result<(), Blocked> {
         locked.check_receiver()?;
         match queue(&mut locked.writer.connection, &mut locked.writer.outgoing) {
-            Err(SendError::Full) => Err(Blocked::Waits(Wait::ForRoom)),
+            Err(SendError::Full) => Err(Blocked::Waits(WaitFor::Room)),
             Err(SendError::MessageInProgress) if locked.message_owner != self.id => {
-                Err(Blocked::Waits(Wait::ForMessageEnd))
+                Err(Blocked::Waits(WaitFor::MessageEnd))
             }
             result => Ok(result?),
         }

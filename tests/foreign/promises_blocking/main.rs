@@ -13,3 +13,4 @@ mod sending;
 mod split;
 mod split_ends;
 mod split_rounds;
+mod split_streams;

@@ -1,18 +1,21 @@
 //! Split sockets: one thread receives while others send.
 
 use std::io::Read;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio_tungstenite::tungstenite;
 use websocket_proto::frame::Masking;
-use websocket_proto::io::blocking::{Received, Receiver, Sender, WebSocket};
+use websocket_proto::handshake::Acceptance;
+use websocket_proto::io::blocking::{
+    Received, Receiver, Sender, WebSocket, accept_with, connect_with,
+};
 use websocket_proto::io::{Error, MaybeTls};
 use websocket_proto::{CloseCode, Config, Event, Message, MessageKind, Prepared, Role, SendError};
 
-use crate::peer::{GUARD, Side, open, read_to_end, streams, with_tungstenite, write};
+use crate::peer::{GUARD, Side, open, read_to_end, request, streams, with_tungstenite, write};
 use crate::support::{in_words, ping, text};
 
 type Stream = MaybeTls<TcpStream>;
@@ -327,36 +330,23 @@ fn b9_a_message_that_nobody_will_finish_holds_up_no_other() {
     receiving.join().unwrap();
 }
 
-#[cfg(unix)]
 #[test]
-fn unix_sockets_can_be_split() {
-    use std::os::unix::net::UnixStream;
-
-    let (ours, theirs) = UnixStream::pair().unwrap();
-    let socket = WebSocket::established(ours, Role::Server, None, Config::default(), &[]);
-    let (sender, mut receiver) = socket.split();
-    let role = tungstenite::protocol::Role::Client;
-    let mut peer = tungstenite::WebSocket::from_raw_socket(theirs, role, None);
-    let echoing = thread::spawn(move || {
-        while let Ok(message) = peer.read() {
-            if message.is_binary() {
-                peer.send(message).unwrap();
-            }
-        }
+fn d2_the_response_and_the_state_after_the_split() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let request = request(&listener).subprotocol("chat").unwrap();
+    let serving = thread::spawn(move || {
+        let chosen = Acceptance::new().subprotocol("chat").unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        let mut socket = accept_with(stream, Config::default(), |_| Ok(chosen)).unwrap();
+        while let Ok(Some(_)) = socket.receive() {}
     });
-    let sending = thread::spawn(move || {
-        (0..20).for_each(|_| sender.send_binary(&vec![1; 1 << 20]).unwrap());
-        sender.start_close(CloseCode::NORMAL, "").unwrap();
-    });
-    let mut received = 0;
-    while let Some(event) = receiver.receive().unwrap() {
-        match event {
-            Event::Binary(data) => received += data.len(),
-            Event::Ended(ending) => assert!(ending.is_clean(), "{ending}"),
-            _ => {}
-        }
-    }
-    assert_eq!(received, 20 << 20);
-    sending.join().unwrap();
-    echoing.join().unwrap();
+    let (sender, mut receiver) = connect_with(&request, Config::default()).unwrap().split();
+    let subprotocol = receiver.response().and_then(|response| response.subprotocol());
+    assert_eq!(subprotocol, Some("chat"));
+    assert!(receiver.with_connection(|connection| connection.is_client() && connection.is_open()));
+    assert!(receiver.with_stream(|stream| stream.inner().peer_addr()).is_ok());
+    receiver.sender().start_close(CloseCode::NORMAL, "").unwrap();
+    while receiver.receive().unwrap().is_some() {}
+    assert!(sender.ending().is_some_and(|ending| ending.is_clean()));
+    serving.join().unwrap();
 }

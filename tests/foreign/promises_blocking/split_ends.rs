@@ -1,32 +1,31 @@
 //! How split sockets end.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use websocket_proto::frame::Masking;
-use websocket_proto::io::blocking::{
-    GracefulShutdown, Received, Receiver, Sender, SplitStream, Stream, WebSocket,
-};
+use websocket_proto::io::blocking::{GracefulShutdown, Received, Receiver, SplitStream};
 use websocket_proto::io::{Error, MaybeTls};
 use websocket_proto::{
-    CloseCode, Config, Deadline, EndCause, Ending, Event, ProtocolError, Role, SendError,
+    CloseCode, Config, Deadline, EndCause, Ending, Event, ProtocolError, SendError,
 };
 
 use crate::peer::{GUARD, Side, open, read_to_end, write};
-use crate::support::{close, in_words, masked, ping, text};
+use crate::support::{close, frame, in_words, masked, ping, text};
 
 fn words(peer: &mut MaybeTls<TcpStream>) -> Vec<String> {
     in_words(&read_to_end(peer), Masking::Forbidden, &mut false)
 }
 
 /// Receives until the end.
-fn ending<S: SplitStream>(mut receiver: Receiver<S>) -> Ending {
+pub(crate) fn ending<S: SplitStream>(mut receiver: Receiver<S>) -> Ending {
     loop {
-        if let Ok(Some(Event::Ended(ending))) = receiver.receive() {
-            return ending.clone();
+        match receiver.receive() {
+            Ok(Some(Event::Ended(ending))) => return ending.clone(),
+            Ok(Some(Event::Text("late"))) => panic!("this could not be answered"),
+            Ok(_) | Err(_) => {}
         }
     }
 }
@@ -86,6 +85,52 @@ fn what_is_left_to_the_receiver_leaves_as_the_peer_takes_it() {
     assert!(receiving.join().unwrap().is_clean());
 }
 
+/// The program is busy, and its senders only try.
+#[test]
+fn what_is_tried_leaves_though_nobody_receives() {
+    let (socket, mut peer) = open(Side::Server, false, Config::default());
+    let (sender, receiver) = socket.split();
+    while sender.try_send_binary(&vec![0; 1 << 20]).is_ok() {}
+    let reading = thread::spawn(move || words(&mut peer));
+    let start = Instant::now();
+    while sender.try_send_text("last").is_err() {
+        assert!(start.elapsed() < GUARD, "the peer reads, and there is no room");
+        thread::sleep(Duration::from_millis(1));
+    }
+    sender.flush().unwrap();
+    drop((sender, receiver));
+    assert_eq!(reading.join().unwrap().last().unwrap(), "sends text \"last\"");
+}
+
+/// The whole message takes longer than the deadline, and each part of it less.
+#[test]
+fn a_slow_reader_is_not_ended_by_the_write_deadline() {
+    const LEN: usize = 20 << 20;
+    for tls in [false, true] {
+        let mut config = Config::default();
+        config.write_timeout = Some(Duration::from_millis(400));
+        let (socket, mut peer) = open(Side::Server, tls, config);
+        let (sender, receiver) = socket.split();
+        let receiving = thread::spawn(move || ending(receiver));
+        let sending = thread::spawn(move || sender.send_binary(&vec![0; LEN]));
+        let (mut read, mut next_pause) = (0, 0);
+        while read < LEN {
+            if read >= next_pause {
+                next_pause += 1 << 19;
+                thread::sleep(Duration::from_millis(40));
+            }
+            match peer.read(&mut [0; 1 << 14]) {
+                Ok(len @ 1..) => read += len,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                end => panic!("{tls}: {end:?} after {read} bytes"),
+            }
+        }
+        sending.join().unwrap().unwrap();
+        drop(peer);
+        receiving.join().unwrap();
+    }
+}
+
 #[test]
 fn the_keepalive_pings_and_misses_the_pong() {
     for tls in [false, true] {
@@ -136,6 +181,18 @@ fn an_abort_ends_the_wait_of_the_receiver_and_a_send_that_is_stuck() {
     assert!(matches!(sent, Err(Error::NotWritten(EndCause::Aborted))), "{sent:?}");
     assert!(start.elapsed() < GUARD);
     drop(peer);
+}
+
+/// As on an unsplit socket, though more has arrived.
+#[test]
+fn after_an_abort_nothing_more_is_received() {
+    let (socket, mut peer) = open(Side::Server, false, Config::default());
+    let (sender, mut receiver) = socket.split();
+    write(&mut peer, &text("more").repeat(3));
+    assert!(matches!(receiver.receive(), Ok(Some(Event::Text("more")))));
+    sender.abort();
+    assert!(matches!(receiver.receive(), Ok(Some(Event::Ended(_)))));
+    assert!(matches!(receiver.receive(), Ok(None)));
 }
 
 #[test]
@@ -257,6 +314,29 @@ fn the_last_that_is_dropped_ends_the_stream() {
     }
 }
 
+/// A part of a message has left and the rest is given up, so nothing may follow.
+#[test]
+fn what_is_cut_off_by_a_drop_is_the_beginning_of_what_was_sent() {
+    let mut config = Config::default();
+    config.limits.output = 4 << 20;
+    let (socket, mut peer) = open(Side::Server, false, config);
+    let (sender, receiver) = socket.split();
+    let data: Vec<u8> = (0..1 << 20).map(|n: u32| (n % 251) as u8).collect();
+    let mut sent = 0;
+    while sender.try_send_binary(&data).is_ok() {
+        sent += 1;
+    }
+    // Now there is room for some of what waits.
+    let mut space = vec![0; 3 << 20];
+    peer.read_exact(&mut space).unwrap();
+    thread::sleep(Duration::from_millis(50));
+    drop((sender, receiver));
+    space.extend(read_to_end(&mut peer));
+    let expected = frame(true, websocket_proto::frame::OpCode::Binary, &data).repeat(sent);
+    assert!(space.len() < expected.len(), "the test has not cut anything off");
+    assert!(expected.starts_with(&space));
+}
+
 #[test]
 fn a_panic_of_one_thread_takes_no_other_down() {
     let (socket, mut peer) = open(Side::Server, false, Config::default());
@@ -269,99 +349,4 @@ fn a_panic_of_one_thread_takes_no_other_down() {
     assert!(matches!(receiver.receive(), Ok(Some(Event::Text("here too")))));
     drop((sender, receiver));
     assert_eq!(words(&mut peer), ["sends text \"still there\""]);
-}
-
-/// A stream whose socket cannot be shared, or that fails while it is.
-struct Failing {
-    inner: TcpStream,
-    shares: bool,
-    fails: Arc<Mutex<bool>>,
-}
-
-impl SplitStream for Failing {
-    fn socket(&self) -> io::Result<TcpStream> {
-        if self.shares { self.inner.socket() } else { Err(io::Error::other("no more handles")) }
-    }
-
-    fn encode(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> io::Result<()> {
-        if *self.fails.lock().unwrap() {
-            return Err(io::Error::other("it failed"));
-        }
-        self.inner.encode(bytes, output)
-    }
-}
-
-impl Stream for Failing {
-    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        Stream::set_read_timeout(&mut self.inner, timeout)
-    }
-
-    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        Stream::set_write_timeout(&mut self.inner, timeout)
-    }
-
-    fn shutdown(&mut self, how: Shutdown) -> io::Result<()> {
-        Stream::shutdown(&mut self.inner, how)
-    }
-}
-
-impl Read for Failing {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer)
-    }
-}
-
-impl Write for Failing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.inner.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-type FailingParts = (Sender<Failing>, Receiver<Failing>, Arc<Mutex<bool>>, TcpStream);
-
-fn failing(shares: bool) -> FailingParts {
-    let (socket, peer) = open(Side::Server, false, Config::default());
-    let inner = socket.stream().inner().try_clone().unwrap();
-    // This one is not dropped in the usual way, which would shut down the stream.
-    drop(socket.into_parts());
-    let fails = Arc::default();
-    let stream = Failing { inner, shares, fails: Arc::clone(&fails) };
-    let socket = WebSocket::established(stream, Role::Server, None, Config::default(), &[]);
-    let (sender, receiver) = socket.split();
-    (sender, receiver, fails, peer.inner().try_clone().unwrap())
-}
-
-#[test]
-fn a_socket_without_a_second_handle_fails_and_says_why() {
-    let (sender, mut receiver, _, _peer) = failing(false);
-    assert!(matches!(sender.send_text("a"), Err(Error::Send(SendError::Closed))));
-    let error = receiver.receive().map(drop).unwrap_err();
-    assert_eq!(error.to_string(), "no more handles");
-    assert_eq!(ending(receiver).cause, EndCause::TransportFailed);
-}
-
-#[test]
-fn a_failure_is_returned_by_the_call_that_meets_it() {
-    let (sender, mut receiver, fails, _peer) = failing(true);
-    sender.send_text("a").unwrap();
-    *fails.lock().unwrap() = true;
-    let failed = sender.send_text("b");
-    assert!(matches!(failed, Err(Error::Io(_))), "{failed:?}");
-    assert!(matches!(sender.send_text("c"), Err(Error::Send(SendError::Closed))));
-    assert!(matches!(receiver.receive(), Ok(Some(Event::Ended(_)))));
-}
-
-#[test]
-fn a_failure_that_no_call_returns_is_reported_by_the_receiver() {
-    let (sender, mut receiver, fails, _peer) = failing(true);
-    *fails.lock().unwrap() = true;
-    sender.try_send_text("a").unwrap();
-    let error = receiver.receive().map(drop).unwrap_err();
-    assert_eq!(error.to_string(), "it failed");
-    assert!(matches!(receiver.receive(), Ok(Some(Event::Ended(_)))));
-    assert!(matches!(sender.flush(), Err(Error::NotWritten(EndCause::TransportFailed))));
 }
