@@ -62,6 +62,11 @@
 //! receives. Two sides that each wait for the other to read [get
 //! stuck](super#two-that-send-before-they-read).
 //!
+//! # Bytes
+//!
+//! A [`ByteStream`] reads and writes bytes, for protocols and tunnels that ask for a stream: [as a
+//! byte stream](super#as-a-byte-stream).
+//!
 //! # The shutdown of a server
 //!
 //! A [`GracefulShutdown`] closes all connections that it [watches](GracefulShutdown::watch), and
