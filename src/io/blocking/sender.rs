@@ -9,7 +9,7 @@ use super::locked::Locked;
 use super::sending_methods::sending_methods;
 use super::shared::{Blocked, Shared};
 use super::split_stream::SplitStream;
-use super::waiting_calls::Wait;
+use super::waiting_calls::WaitFor;
 use crate::{CloseCode, Connection, Ending, MessageKind, Outgoing, SendError, Time};
 
 /// The sending side of a split [`WebSocket`](super::WebSocket): clone it for every thread that
@@ -174,7 +174,7 @@ impl<S: SplitStream> Sender<S> {
                     *position.insert(locked.writer.outgoing.queued_position())
                 }
             };
-            let waits = || Err(Blocked::Waits(Wait::ForPosition(position)));
+            let waits = || Err(Blocked::Waits(WaitFor::Position(position)));
             locked.flush_result(position).map_or_else(waits, |result| Ok(result?))
         })?;
         // Others may have queued something meanwhile, and do not wait for it.
@@ -189,9 +189,9 @@ impl<S: SplitStream> Sender<S> {
     ) -> Result<(), Blocked> {
         locked.check_receiver()?;
         match queue(&mut locked.writer.connection, &mut locked.writer.outgoing) {
-            Err(SendError::Full) => Err(Blocked::Waits(Wait::ForRoom)),
+            Err(SendError::Full) => Err(Blocked::Waits(WaitFor::Room)),
             Err(SendError::MessageInProgress) if locked.message_owner != self.id => {
-                Err(Blocked::Waits(Wait::ForMessageEnd))
+                Err(Blocked::Waits(WaitFor::MessageEnd))
             }
             result => Ok(result?),
         }

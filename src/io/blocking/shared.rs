@@ -12,7 +12,7 @@ use super::super::Error;
 use super::locked::Locked;
 use super::shutdown::CHECK_INTERVAL;
 use super::split_stream::SplitStream;
-use super::waiting_calls::Wait;
+use super::waiting_calls::WaitFor;
 use super::wire::MIN_TIMEOUT;
 use crate::SendError;
 
@@ -92,7 +92,7 @@ impl<S: SplitStream> Shared<S> {
     pub(super) fn wait_until_drained(&self) -> Result<(), Error> {
         self.wait_until_done(|locked| match locked.is_drained() {
             true => Ok(()),
-            false => Err(Blocked::Waits(Wait::ForPosition(u64::MAX))),
+            false => Err(Blocked::Waits(WaitFor::Position(u64::MAX))),
         })
     }
 
@@ -146,7 +146,7 @@ impl<S: SplitStream> Drop for Shared<S> {
 
 /// Why a call is not done.
 pub(super) enum Blocked {
-    Waits(Wait),
+    Waits(WaitFor),
     Failed(Error),
 }
 

@@ -18,12 +18,13 @@ pub(super) struct WaitingCalls {
     last_id: u64,
 }
 
-/// What a call waits for.
+/// What a call waits for: a position in the output to be written, room, or the end of another
+/// sender's message in fragments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wait {
-    ForPosition(u64),
-    ForRoom,
-    ForMessageEnd,
+pub(super) enum WaitFor {
+    Position(u64),
+    Room,
+    MessageEnd,
 }
 
 /// The state of the output, as far as it decides who can go on.
@@ -49,21 +50,21 @@ impl WaitingCalls {
     }
 
     /// Gives the call of this thread its place.
-    pub(super) fn insert(&mut self, id: u64, wait: Wait) {
+    pub(super) fn insert(&mut self, id: u64, wait: WaitFor) {
         let thread = thread::current();
         match wait {
-            Wait::ForPosition(position) => self.for_position.insert((position, id), thread),
-            Wait::ForRoom => self.for_room.insert(id, thread),
-            Wait::ForMessageEnd => self.for_message_end.insert(id, thread),
+            WaitFor::Position(position) => self.for_position.insert((position, id), thread),
+            WaitFor::Room => self.for_room.insert(id, thread),
+            WaitFor::MessageEnd => self.for_message_end.insert(id, thread),
         };
     }
 
     /// Takes the place of a call away, if it still has one.
-    pub(super) fn remove(&mut self, id: u64, wait: Wait) {
+    pub(super) fn remove(&mut self, id: u64, wait: WaitFor) {
         match wait {
-            Wait::ForPosition(position) => self.for_position.remove(&(position, id)),
-            Wait::ForRoom => self.for_room.remove(&id),
-            Wait::ForMessageEnd => self.for_message_end.remove(&id),
+            WaitFor::Position(position) => self.for_position.remove(&(position, id)),
+            WaitFor::Room => self.for_room.remove(&id),
+            WaitFor::MessageEnd => self.for_message_end.remove(&id),
         };
     }
 

@@ -202,6 +202,29 @@ fn what_is_queued_leaves_while_the_receiver_waits() {
     receiving.join().unwrap();
 }
 
+/// The end of the first message and all of the second come in one record of TLS, and nothing after.
+#[test]
+fn what_tls_has_decrypted_is_received_without_more_input() {
+    for len in [0, 1_000, 60_000, 70_000, 100_000, 300_000, 1_000_000] {
+        let (socket, mut peer) = open(Side::Server, true, Config::default());
+        let (_sender, mut receiver) = socket.split();
+        let [first, second] = [vec![b'a'; len], vec![b'b'; 10_000]];
+        let bytes = [text(&first), text(&second)].concat();
+        let writing = thread::spawn(move || {
+            write(&mut peer, &bytes);
+            peer
+        });
+        for expected in [first, second] {
+            let received = receiver.receive_timeout(GUARD).unwrap();
+            let Received::Event(Event::Text(text)) = received else {
+                panic!("{len}: {received:?}")
+            };
+            assert_eq!(text.len(), expected.len());
+        }
+        drop(writing.join().unwrap());
+    }
+}
+
 #[test]
 fn pings_are_answered_while_a_large_message_leaves() {
     let (sender, receiving, mut peer) = waiting(Config::default());

@@ -16,7 +16,7 @@ use websocket_proto::{
 };
 
 use crate::peer::{GUARD, Side, open, read_to_end, write};
-use crate::support::{close, in_words, masked, ping, text};
+use crate::support::{close, frame, in_words, masked, ping, text};
 
 fn words(peer: &mut MaybeTls<TcpStream>) -> Vec<String> {
     in_words(&read_to_end(peer), Masking::Forbidden, &mut false)
@@ -25,8 +25,10 @@ fn words(peer: &mut MaybeTls<TcpStream>) -> Vec<String> {
 /// Receives until the end.
 fn ending<S: SplitStream>(mut receiver: Receiver<S>) -> Ending {
     loop {
-        if let Ok(Some(Event::Ended(ending))) = receiver.receive() {
-            return ending.clone();
+        match receiver.receive() {
+            Ok(Some(Event::Ended(ending))) => return ending.clone(),
+            Ok(Some(Event::Text("late"))) => panic!("this could not be answered"),
+            Ok(_) | Err(_) => {}
         }
     }
 }
@@ -86,6 +88,35 @@ fn what_is_left_to_the_receiver_leaves_as_the_peer_takes_it() {
     assert!(receiving.join().unwrap().is_clean());
 }
 
+/// The whole message takes longer than the deadline, and each part of it less.
+#[test]
+fn a_slow_reader_is_not_ended_by_the_write_deadline() {
+    const LEN: usize = 20 << 20;
+    for tls in [false, true] {
+        let mut config = Config::default();
+        config.write_timeout = Some(Duration::from_millis(400));
+        let (socket, mut peer) = open(Side::Server, tls, config);
+        let (sender, receiver) = socket.split();
+        let receiving = thread::spawn(move || ending(receiver));
+        let sending = thread::spawn(move || sender.send_binary(&vec![0; LEN]));
+        let (mut read, mut next_pause) = (0, 0);
+        while read < LEN {
+            if read >= next_pause {
+                next_pause += 1 << 19;
+                thread::sleep(Duration::from_millis(40));
+            }
+            match peer.read(&mut [0; 1 << 14]) {
+                Ok(len @ 1..) => read += len,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                end => panic!("{tls}: {end:?} after {read} bytes"),
+            }
+        }
+        sending.join().unwrap().unwrap();
+        drop(peer);
+        receiving.join().unwrap();
+    }
+}
+
 #[test]
 fn the_keepalive_pings_and_misses_the_pong() {
     for tls in [false, true] {
@@ -136,6 +167,18 @@ fn an_abort_ends_the_wait_of_the_receiver_and_a_send_that_is_stuck() {
     assert!(matches!(sent, Err(Error::NotWritten(EndCause::Aborted))), "{sent:?}");
     assert!(start.elapsed() < GUARD);
     drop(peer);
+}
+
+/// As on an unsplit socket, though more has arrived.
+#[test]
+fn after_an_abort_nothing_more_is_received() {
+    let (socket, mut peer) = open(Side::Server, false, Config::default());
+    let (sender, mut receiver) = socket.split();
+    write(&mut peer, &text("more").repeat(3));
+    assert!(matches!(receiver.receive(), Ok(Some(Event::Text("more")))));
+    sender.abort();
+    assert!(matches!(receiver.receive(), Ok(Some(Event::Ended(_)))));
+    assert!(matches!(receiver.receive(), Ok(None)));
 }
 
 #[test]
@@ -255,6 +298,29 @@ fn the_last_that_is_dropped_ends_the_stream() {
             assert!(end.is_ok(), "{tls}: {end:?}");
         }
     }
+}
+
+/// A part of a message has left and the rest is given up, so nothing may follow.
+#[test]
+fn what_is_cut_off_by_a_drop_is_the_beginning_of_what_was_sent() {
+    let mut config = Config::default();
+    config.limits.output = 4 << 20;
+    let (socket, mut peer) = open(Side::Server, false, config);
+    let (sender, receiver) = socket.split();
+    let data: Vec<u8> = (0..1 << 20).map(|n: u32| (n % 251) as u8).collect();
+    let mut sent = 0;
+    while sender.try_send_binary(&data).is_ok() {
+        sent += 1;
+    }
+    // Now there is room for some of what waits.
+    let mut space = vec![0; 3 << 20];
+    peer.read_exact(&mut space).unwrap();
+    thread::sleep(Duration::from_millis(50));
+    drop((sender, receiver));
+    space.extend(read_to_end(&mut peer));
+    let expected = frame(true, websocket_proto::frame::OpCode::Binary, &data).repeat(sent);
+    assert!(space.len() < expected.len(), "the test has not cut anything off");
+    assert!(expected.starts_with(&space));
 }
 
 #[test]
