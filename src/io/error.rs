@@ -99,7 +99,7 @@ impl fmt::Display for Error {
             }
             Self::Ended(ending) => ending.fmt(f),
             Self::StreamingDelivery => {
-                f.write_str("a stream yields whole messages: use next() for streaming delivery")
+                f.write_str("a stream yields whole messages: use receive() for streaming delivery")
             }
         }
     }

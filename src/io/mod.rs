@@ -13,6 +13,7 @@
 //! | a limited time to wait, without a runtime | `blocking::WebSocket::receive_timeout` |
 //! | a lot to send to a peer that sends a lot | the same |
 //! | a protocol of bytes: MQTT, SSH, VNC, a tunnel | `into_byte_stream`: a [`ByteStream`](#as-a-byte-stream) |
+//! | questions: the peer's address or certificates, the round-trip time | `stream` and `connection`; `with_stream` and `with_connection` after `split` |
 //! | combinators over streams and sinks | the feature `futures`: `WebSocket`, `Receiver`, `Sender` |
 //! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
 //! | a client that has to stay connected | `Reconnecting` |

@@ -122,6 +122,7 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
     }
 
     /// The connection, to look at.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(super) fn current(&self) -> Option<&Socket> {
         if let State::Open(socket, _) = &self.state { Some(socket) } else { None }
     }

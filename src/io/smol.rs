@@ -23,7 +23,7 @@ pub use reconnecting::{Reconnecting, ReconnectingSender};
 pub use tls::{tls_client, tls_server};
 pub use wire::Wire;
 
-pub use super::task::{GracefulShutdown, Parts};
+pub use super::task::{Decision, GracefulShutdown, Parts};
 
 use super::{MaybeTls, task};
 use crate::handshake::DeflateParameters;

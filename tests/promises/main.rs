@@ -1,6 +1,9 @@
 //! Promises of the asynchronous adapters, under load and when something fails. Each test is named
 //! after a fault that must not come back.
 
+mod combinators;
+mod deciding;
+mod every_type;
 mod fairness;
 mod fate;
 mod split;

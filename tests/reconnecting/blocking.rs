@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use websocket_proto::backoff::GiveUp;
-use websocket_proto::io::blocking::{Received, Reconnecting};
+use websocket_proto::handshake::{Acceptance, Request};
+use websocket_proto::io::blocking::{Received, Reconnecting, accept_with};
 use websocket_proto::io::{Error, Update};
-use websocket_proto::{CloseCode, Config, EndCause, Message, MessageKind, SendError};
+use websocket_proto::{CloseCode, Config, EndCause, Event, Message, MessageKind, SendError};
 
 use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, words};
 
@@ -93,6 +94,34 @@ fn closing_is_for_good() {
 }
 
 #[test]
+fn d2_each_connection_comes_with_its_response_and_a_writer() {
+    let (request, server) = server::start(|listener| {
+        for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
+            let decide = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("two").unwrap());
+            let stream = listener.accept().unwrap().0;
+            let mut socket = accept_with(stream, Config::default(), decide).unwrap();
+            assert!(matches!(socket.receive(), Ok(Some((Event::Text("hello"), _)))));
+            socket.close_with(end, "").unwrap();
+        }
+    });
+    let request = request.subprotocol("one").unwrap().subprotocol("two").unwrap();
+    let mut client = Reconnecting::new(request, Config::default(), short_backoff());
+    assert!(client.ending().is_none());
+    for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
+        let Some(Update::Connected(response, writer)) = client.receive() else { panic!() };
+        assert_eq!((response.status(), response.subprotocol()), (101, Some("two")));
+        assert!(writer.stream().inner().peer_addr().is_ok());
+        writer.send_text("hello").unwrap();
+        assert!(matches!(client.receive(), Some(Update::Event(Event::Close { .. }, _))));
+        let Some(Update::Lost(ending)) = client.receive() else { panic!() };
+        assert_eq!(client.ending(), Some(&ending));
+        assert_eq!(ending.code(), end);
+        assert!(matches!(client.receive(), Some(Update::Waiting(_) | Update::GaveUp(_))));
+    }
+    server.join().unwrap();
+}
+
+#[test]
 fn b9_what_is_fed_arrives() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
@@ -130,7 +159,7 @@ fn b8_the_play_in_short_waits() {
         match client.receive_timeout(Duration::from_millis(1)) {
             Received::Event(update) => {
                 seen.push(words(&update));
-                if matches!(update, Update::Connected) {
+                if matches!(update, Update::Connected(..)) {
                     client.send_text("hello").unwrap();
                 }
             }

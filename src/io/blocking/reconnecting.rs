@@ -46,6 +46,8 @@ use crate::{CloseCode, Config, Ending, Event, SendError, Time};
 /// }
 /// # Ok::<(), websocket_proto::io::Error>(())
 /// ```
+///
+#[doc = include_str!("../reconnecting.md")]
 pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
     /// A wait is kept as its start and its delay.

@@ -1,7 +1,7 @@
 //! The opening handshake, from a stream to an open WebSocket.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -9,6 +9,13 @@ use super::super::{OsEntropy, Refused};
 use super::{Error, WebSocket, Wire, Writer};
 use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use crate::{Config, Connection, Event, Incoming, Outgoing, SendError};
+
+/// The future of a server's decision on a request, in a box: what a function returns that decides
+/// for generic code.
+///
+/// A task that is spawned has to be `Send`, and stable Rust cannot demand that of the future of an
+/// `AsyncFnOnce`. This one is. The page of each adapter's `accept_with` has an example.
+pub type Decision<'r> = Pin<Box<dyn Future<Output = Result<Acceptance, Rejection>> + Send + 'r>>;
 
 /// Accepts a WebSocket as a server, if `decide` does.
 pub(in crate::io) async fn accept_with<W: Wire>(

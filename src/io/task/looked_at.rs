@@ -1,36 +1,69 @@
 //! Which split sockets a thread is looking at, so that a call which would wait for itself is found.
 
 use std::cell::RefCell;
-use std::ptr;
+use std::{mem, ptr};
 
 thread_local! {
-    /// The addresses of what this thread has locked to look at.
-    static LOOKED_AT: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    /// What this thread is looking at.
+    static LOOKED_AT: RefCell<Vec<Note>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A note that this thread has locked something to look at it; removed when this is dropped.
-pub(super) struct LookedAt;
+/// A note that this thread has locked something to look at it.
+struct Note {
+    address: usize,
+    /// The ids of the senders that were dropped meanwhile, which could not lock it.
+    dropped: Vec<usize>,
+}
 
-impl LookedAt {
-    pub(super) fn note<T>(locked: &T) -> Self {
-        // Where a thread is ending there are no notes, and a call is not found then.
-        let _ = LOOKED_AT.try_with(|all| all.borrow_mut().push(ptr::from_ref(locked).addr()));
-        Self
+/// Removes the note when it is dropped, and has `settle` do what is to be done for each sender that
+/// was dropped meanwhile.
+pub(super) struct LookedAt<F: FnMut(usize)> {
+    is_noted: bool,
+    settle: F,
+}
+
+impl<F: FnMut(usize)> LookedAt<F> {
+    pub(super) const fn new(settle: F) -> Self {
+        Self { is_noted: false, settle }
     }
 
-    /// Panics if this thread is looking at what it is about to wait for.
-    pub(super) fn forbid<T>(locked: &T) {
-        let address = ptr::from_ref(locked).addr();
-        let is_looked_at = LOOKED_AT.try_with(|all| all.borrow().contains(&address));
-        assert!(
-            is_looked_at != Ok(true),
-            "a socket was used in a closure that looks at it, which would wait for itself for ever"
-        );
+    /// Notes that this thread has locked something.
+    pub(super) fn note<T>(&mut self, locked: &T) {
+        let note = Note { address: ptr::from_ref(locked).addr(), dropped: Vec::new() };
+        // Where a thread is ending there are no notes, and such calls are not found.
+        self.is_noted = LOOKED_AT.try_with(|notes| notes.borrow_mut().push(note)).is_ok();
     }
 }
 
-impl Drop for LookedAt {
+impl<F: FnMut(usize)> Drop for LookedAt<F> {
     fn drop(&mut self) {
-        let _ = LOOKED_AT.try_with(|all| all.borrow_mut().pop());
+        if mem::take(&mut self.is_noted)
+            && let Ok(Some(note)) = LOOKED_AT.try_with(|notes| notes.borrow_mut().pop())
+        {
+            note.dropped.into_iter().for_each(&mut self.settle);
+        }
     }
+}
+
+/// Panics if this thread is looking at what it is about to wait for.
+pub(super) fn forbid_while_looking<T>(locked: &T) {
+    assert!(
+        with_note(locked, |_| ()).is_none(),
+        "a socket was used in a closure that looks at it, which would wait for itself for ever"
+    );
+}
+
+/// Has a sender that is being dropped settled later, if this thread is looking at its socket now.
+/// Otherwise returns `false`.
+pub(super) fn settles_later<T>(locked: &T, sender_id: usize) -> bool {
+    with_note(locked, |note| note.dropped.push(sender_id)).is_some()
+}
+
+/// Calls `work` with this thread's note of something, if there is one.
+fn with_note<T, R>(locked: &T, work: impl FnOnce(&mut Note) -> R) -> Option<R> {
+    let address = ptr::from_ref(locked).addr();
+    let find = |notes: &RefCell<Vec<Note>>| {
+        notes.borrow_mut().iter_mut().find(|note| note.address == address).map(work)
+    };
+    LOOKED_AT.try_with(find).ok().flatten()
 }

@@ -79,8 +79,13 @@ impl<W: Wire> Sender<W> {
     /// Looks at the stream: at the peer's address, its certificates, the options of the socket.
     /// Reading from it or writing to it directly breaks the connection.
     ///
-    /// The socket is locked while `look` runs, so all others who use it wait. Do not use the same
-    /// socket in `look`: such a call would wait for itself, and panics instead.
+    /// The socket is locked while `look` runs, so all others who use it wait.
+    ///
+    /// # Panics
+    ///
+    /// If `look` uses the same socket: such a call would wait for itself.
+    ///
+    /// # Example
     ///
     /// ```
     /// # #[cfg(feature = "tokio")]
@@ -100,6 +105,12 @@ impl<W: Wire> Sender<W> {
     /// Looks at the protocol state: at the configuration, the compression that was agreed on, the
     /// round-trip time. All of it is that of now. The socket is locked meanwhile, as with
     /// [`with_stream`](Self::with_stream).
+    ///
+    /// # Panics
+    ///
+    /// If `look` uses the same socket: such a call would wait for itself.
+    ///
+    /// # Example
     ///
     /// ```
     /// # use websocket_proto::io::task::{Sender, Wire};

@@ -62,6 +62,27 @@
 //! receives. Two sides that each wait for the other to read [get
 //! stuck](super#two-that-send-before-they-read).
 //!
+//! # The methods of each type
+//!
+//! | | [`WebSocket`] | [`Writer`] | [`Sender`] | [`Receiver`] | [`Reconnecting`] | [`ReconnectingSender`] |
+//! |---|---|---|---|---|---|---|
+//! | `receive` | yes | | | yes | yes | |
+//! | `send_*`, `feed_*`, `try_send_*`, all [methods that send](super#sending) | yes | yes | yes | | yes | yes |
+//! | `flush`, `set_compression`, `abort` | yes | yes | yes | | yes | yes |
+//! | `start_close` | | yes | yes | | | |
+//! | `close_with` | yes | | | | yes | |
+//! | `stream`, `connection` | yes | yes | | | | |
+//! | `with_stream`, `with_connection` | | | yes | yes | yes | yes |
+//! | `ending` | yes | yes | yes | yes | yes | yes |
+//! | `response`, `incoming` | yes | | | yes | | |
+//! | `writer`, `split` | yes | | | | | |
+//! | `sender` | | | | yes | yes | |
+//! | `backoff` | | | | | yes | |
+//!
+//! `set_compression` needs the feature `deflate`. With the feature `futures`, `WebSocket`, `Receiver` and `Reconnecting` are streams, and
+//! `WebSocket`, `Sender` and `Reconnecting` are sinks. No method hides one of `StreamExt` or
+//! `SinkExt` but for `split` and `flush`, which do the same.
+//!
 //! # Bytes
 //!
 //! A [`ByteStream`] reads and writes bytes, for protocols and tunnels that ask for a stream: [as a
@@ -104,6 +125,7 @@ mod writing;
 use super::Error;
 
 pub use byte_stream::ByteStream;
+pub use handshake::Decision;
 pub use parts::Parts;
 pub use receiver::Receiver;
 pub use reconnecting::Reconnecting;

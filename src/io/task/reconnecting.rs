@@ -27,6 +27,8 @@ type Dialing<W> = BoxFuture<Result<WebSocket<W>, Error>>;
 ///
 /// Every future of its methods may be dropped at any await: all progress is kept here, attempts
 /// and waits included, and the next call goes on from it.
+///
+#[doc = include_str!("../reconnecting.md")]
 pub struct Reconnecting<W: Wire> {
     dial: Box<dyn FnMut() -> Dialing<W> + Send>,
     sleep: fn(Duration) -> BoxFuture<()>,

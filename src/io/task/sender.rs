@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, ready};
 
+use super::looked_at::settles_later;
 use super::sending_methods::sending_methods;
 use super::shared::{Locked, Shared, Side};
 #[cfg(feature = "futures")]
@@ -32,6 +33,25 @@ use crate::{CloseCode, Message, MessageKind, Prepared, SendError};
 ///     }
 /// }
 /// ```
+///
+/// # Which messages have left
+///
+/// When `send_*` returns, its message and all before it are written: the system has them, and
+/// delivers them as long as the connection lasts. After `feed_*` and `try_send_*`,
+/// [`flush`](Self::flush) tells the same of everything that was queued before it.
+///
+/// When the connection ends first, each call says what became of its message:
+///
+/// | error | the message |
+/// |---|---|
+/// | [`Error::Send`] | was not queued: it can be sent on another connection |
+/// | [`Error::NotWritten`], with the cause | was queued, and is not known to have left whole. A peer has no use for a part; where the stream has a buffer, as with TLS, it may have left whole all the same |
+/// | [`Error::Io`] | the same: the stream failed in this call |
+///
+/// None of this says that the peer has read a message. If this side [begins to
+/// close](Self::start_close) and [`Ending::is_clean`](crate::Ending::is_clean) is true, the peer has
+/// received everything that was sent before, unless both began at the same time. To know more, have
+/// the peer answer.
 #[derive(Debug)]
 pub struct Sender<W: Wire> {
     pub(super) shared: Arc<Shared<W>>,
@@ -170,8 +190,9 @@ impl<W: Wire> Sender<W> {
 impl<W: Wire> Drop for Sender<W> {
     /// Abandons an unfinished message in fragments, which would hold up all other senders.
     fn drop(&mut self) {
-        self.shared
-            .access(Side::Sender(self.sender_id), |locked, _| locked.writer.abandon_message());
+        if !settles_later(&*self.shared, self.sender_id) {
+            self.shared.abandon_message(self.sender_id);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker, ready};
 
-use super::looked_at::LookedAt;
+use super::looked_at::{LookedAt, forbid_while_looking};
 use super::sync::{AtomicBool, Mutex, MutexGuard};
 use super::waiters::{Call, Waiters};
 use super::wake_ups::Worker;
@@ -118,9 +118,16 @@ impl<W: Wire> Shared<W> {
 
     /// Locks the socket while the application looks at it.
     pub(super) fn look<T>(&self, look: impl FnOnce(&Writer<W>) -> T) -> T {
+        // Dropped after the lock is free again.
+        let mut looked_at = LookedAt::new(|sender_id| self.abandon_message(sender_id));
         let locked = self.lock();
-        let _looked_at = LookedAt::note(self);
+        looked_at.note(self);
         look(&locked.writer)
+    }
+
+    /// Abandons an unfinished message in fragments of a sender, which would hold up all others.
+    pub(super) fn abandon_message(&self, sender_id: usize) {
+        self.access(Side::Sender(sender_id), |locked, _| locked.writer.abandon_message());
     }
 
     /// Locks the socket without waking anybody. A lock that was poisoned is used all the same: a
@@ -135,7 +142,7 @@ impl<W: Wire> Shared<W> {
 
     #[cold]
     fn wait_for_lock(&self) -> MutexGuard<'_, Locked<W>> {
-        LookedAt::forbid(self);
+        forbid_while_looking(self);
         self.locked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
-use super::super::reconnect::Step;
+use super::super::reconnect::{State, Step};
 use super::sender::SinkState;
 use super::shared::Side;
 use super::{Error, Receiver, Reconnecting, Sender, WebSocket, Wire, Writer};
@@ -17,6 +17,8 @@ use crate::{CloseCode, Delivery, Message, SendError};
 /// A small message is copied; a large one that was assembled is handed over without a copy. With
 /// [`Delivery::Streaming`] the stream fails with [`Error::StreamingDelivery`]: take chunks from
 /// [`receive`](WebSocket::receive).
+///
+/// The stream ends with the connection; [`ending`](WebSocket::ending) then says how.
 impl<W: Wire> Stream for WebSocket<W> {
     type Item = Result<Message, Error>;
 
@@ -38,7 +40,8 @@ impl<W: Wire> FusedStream for WebSocket<W> {
     }
 }
 
-/// The same stream as that of [`WebSocket`].
+/// The same stream as that of [`WebSocket`]. After its end, [`ending`](Receiver::ending) says how the
+/// connection ended.
 impl<W: Wire> Stream for Receiver<W> {
     type Item = Result<Message, Error>;
 
@@ -73,8 +76,9 @@ fn require_whole(delivery: Delivery) -> Result<(), Error> {
 ///
 /// What happens in between is reported as an error, and the stream goes on: [`Error::Ended`] for a
 /// connection that was lost, and the error of an attempt to connect that failed. The stream ends
-/// when there will be no further attempt. [`receive`](Reconnecting::receive) reports more: new
-/// connections, and why it gave up.
+/// when there will be no further attempt. [`ending`](Reconnecting::ending) then says how the last
+/// connection ended. [`receive`](Reconnecting::receive) reports more: new connections, and why it
+/// gave up.
 impl<W: Wire> Stream for Reconnecting<W> {
     type Item = Result<Message, Error>;
 
@@ -97,6 +101,12 @@ impl<W: Wire> Stream for Reconnecting<W> {
                 Step::GaveUp(_) | Step::Ended => return Poll::Ready(None),
             }
         }
+    }
+}
+
+impl<W: Wire> FusedStream for Reconnecting<W> {
+    fn is_terminated(&self) -> bool {
+        matches!(self.machine.state, State::Ended)
     }
 }
 

@@ -3,6 +3,7 @@
 //! and over TLS.
 #![cfg(all(feature = "tokio", feature = "smol", feature = "tls", feature = "futures"))]
 
+mod feed;
 mod meeting;
 mod peer;
 mod program;
