@@ -1,7 +1,7 @@
 //! A WebSocket as a blocking stream of bytes.
 
 use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use websocket_proto::{CloseCode, Config, Delivery, EndCause, Event, Role};
 
 use crate::byte_cases::{Case, cases, config_with, text_case};
 use crate::scripted_stream::ScriptedStream;
-use crate::support::{binary, close, ping, plain_entropy, spaced};
+use crate::support::{binary, close, ping, spaced};
 
 fn server(script: &ScriptedStream, config: Config) -> ByteStream<ScriptedStream> {
     WebSocket::established(script.clone(), Role::Server, None, config, &[]).into_byte_stream()
@@ -174,22 +174,6 @@ fn the_shutdown_of_a_server_is_no_end_of_the_bytes() {
 }
 
 #[test]
-fn a_read_that_timed_out_is_made_again() {
-    let (near, far) = tcp_pair().unwrap();
-    let established =
-        |stream, role| WebSocket::established(stream, role, None, Config::default(), b"");
-    let mut server = established(near, Role::Server).into_byte_stream();
-    let mut client = established(far, Role::Client(&plain_entropy)).into_byte_stream();
-    server.set_read_timeout(Some(Duration::from_millis(1)));
-    assert_eq!(server.read(&mut [0; 9]).unwrap_err().kind(), ErrorKind::WouldBlock);
-    client.write_all(b"late").unwrap();
-    server.set_read_timeout(None);
-    let mut bytes = [0; 4];
-    server.read_exact(&mut bytes).unwrap();
-    assert_eq!(&bytes, b"late");
-}
-
-#[test]
 fn the_socket_goes_on_after_the_bytes_that_were_read() {
     let script = ScriptedStream::new([binary("one"), binary("two"), close(1000, "")].concat());
     let mut bytes = server(&script, Config::default());
@@ -201,45 +185,4 @@ fn the_socket_goes_on_after_the_bytes_that_were_read() {
     let mut socket = bytes.into_inner();
     let Some((Event::Binary(next), _)) = socket.receive().unwrap() else { panic!() };
     assert_eq!(next, b"two");
-}
-
-/// How many bytes a client sends through a server to an echo and receives back.
-const COPIED: u64 = 100 << 20;
-
-/// A client sends in turns, as it cannot read meanwhile; the server copies each turn to a plain
-/// connection and back.
-#[test]
-fn copies_pass_through_a_server_to_an_echo_and_back() {
-    const TURN: usize = 256 << 10;
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("ws://{}/", listener.local_addr().unwrap());
-    let serving = thread::spawn(move || -> io::Result<()> {
-        let mut bytes = accept(listener.accept()?.0)?.into_byte_stream();
-        let (mut near, far) = tcp_pair()?;
-        let echoing = thread::spawn(move || io::copy(&mut &far, &mut &far));
-        for _ in 0..COPIED / TURN as u64 {
-            io::copy(&mut (&mut bytes).take(TURN as u64), &mut near)?;
-            io::copy(&mut (&mut near).take(TURN as u64), &mut bytes)?;
-        }
-        assert_eq!(bytes.read(&mut [0])?, 0, "the end of the client's bytes");
-        drop(near);
-        echoing.join().unwrap()?;
-        bytes.shutdown()
-    });
-    let mut client = connect(&url).unwrap().into_byte_stream();
-    for turn in 0..COPIED / TURN as u64 {
-        let sent: Vec<u8> = (0..TURN as u64).map(|at| ((at ^ turn) * 31 >> 3) as u8).collect();
-        client.write_all(&sent).unwrap();
-        let mut received = vec![0; TURN];
-        client.read_exact(&mut received).unwrap();
-        assert!(sent == received, "turn {turn}");
-    }
-    client.shutdown().unwrap();
-    assert_eq!(client.read(&mut [0]).unwrap(), 0);
-    serving.join().unwrap().unwrap();
-}
-
-fn tcp_pair() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    Ok((TcpStream::connect(listener.local_addr()?)?, listener.accept()?.0))
 }

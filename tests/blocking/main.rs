@@ -6,6 +6,7 @@ mod support;
 #[path = "../support/bytes.rs"]
 mod byte_cases;
 
+mod byte_halves;
 mod bytes;
 mod scripted;
 mod scripted_stream;

@@ -70,6 +70,33 @@ fn payloads_are_joined_and_only_a_close_frame_is_the_end() {
 }
 
 #[test]
+fn bytes_that_were_cut_off_never_look_complete() {
+    run(async {
+        let input = [binary("one"), ping("?"), binary("two"), close(1000, "bye")].concat();
+        for delivery in DELIVERIES {
+            for at in 0..input.len() {
+                let script = ScriptedStream::new(&input[..at]).sizes(3, 2);
+                let mut bytes = script.server_with(config_with(delivery)).into_byte_stream();
+                let (read, end) = read_all(&mut ManualExecutor::never_dropping(), &mut bytes, 9);
+                assert_eq!(end, Err(ErrorKind::UnexpectedEof), "{delivery:?}, {at} bytes");
+                assert!(b"onetwo".starts_with(&read));
+            }
+        }
+        for at in 1.. {
+            let rule =
+                move |number, _| (number == at).then_some(Fault::Error(ErrorKind::ConnectionReset));
+            let script = ScriptedStream::new(&input).sizes(9, 3).rule(rule);
+            let mut bytes = script.server().into_byte_stream();
+            let (read, end) = read_all(&mut ManualExecutor::never_dropping(), &mut bytes, 9);
+            assert!(end.is_err() || read == b"onetwo", "{read:?}, {end:?}, operation {at}");
+            if script.state().operations < at {
+                break;
+            }
+        }
+    });
+}
+
+#[test]
 fn an_error_tells_how_the_connection_ended() {
     run(async {
         let script = ScriptedStream::new(close(1011, "disk full"));

@@ -22,6 +22,14 @@ async fn halves_of_whole_messages_are_used_by_two_threads() {
     pass(SHORT, Config::default()).await;
 }
 
+#[cfg(feature = "deflate")]
+#[tokio::test]
+async fn compressed_messages_pass() {
+    let mut config = streaming();
+    config.deflate = Some(websocket_proto::Deflate::default());
+    pass(SHORT, config).await;
+}
+
 async fn pass(len: u64, config: Config) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let request = ClientRequest::new(&format!("ws://{}/", listener.local_addr().unwrap())).unwrap();

@@ -7,7 +7,9 @@ use super::super::Error;
 use super::super::byte_stream::{
     MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, io_error,
 };
+use super::byte_halves::{ByteReader, ByteWriter, halves};
 use super::received::Received;
+use super::split_stream::SplitStream;
 use super::stream::Stream;
 use super::web_socket::WebSocket;
 use super::writer::would_block;
@@ -24,7 +26,8 @@ use crate::{CloseCode, Connection, Ending, SendError};
 ///   looks to the peer as if the bytes were cut off.
 ///
 /// One thread uses it at a time, and it does not read while it writes: see [two that send before
-/// they read](crate::io#two-that-send-before-they-read).
+/// they read](crate::io#two-that-send-before-they-read). [`split`](Self::split) makes halves for two
+/// threads.
 ///
 /// ```
 /// use std::io::{BufRead, Read, Write};
@@ -60,7 +63,8 @@ pub struct ByteStream<S: Stream> {
 impl<S: Stream> WebSocket<S> {
     /// Makes a stream of bytes of the WebSocket. Bytes that are written become binary messages, and
     /// the payloads that are received become bytes: [as a byte
-    /// stream](crate::io#as-a-byte-stream).
+    /// stream](crate::io#as-a-byte-stream). Before that, a client may look at the server's
+    /// [`response`](Self::response).
     pub fn into_byte_stream(self) -> ByteStream<S> {
         ByteStream::new(self)
     }
@@ -71,6 +75,35 @@ impl<S: Stream> ByteStream<S> {
     /// [`into_byte_stream`](WebSocket::into_byte_stream) makes it.
     pub fn new(socket: WebSocket<S>) -> Self {
         Self { socket, payloads: Payloads::default(), read_timeout: None }
+    }
+
+    /// Splits the stream into a half that reads and one that writes, for two threads: what a tunnel
+    /// needs. As with runtimes and sockets, the reading half comes first.
+    ///
+    /// ```no_run
+    /// use std::{io, net::TcpStream, thread};
+    ///
+    /// use websocket_proto::io::blocking::WebSocket;
+    ///
+    /// /// Passes a WebSocket on to a plain server, and its answers back.
+    /// fn tunnel(socket: WebSocket<TcpStream>) -> io::Result<()> {
+    ///     let server = TcpStream::connect("127.0.0.1:1883")?;
+    ///     let (mut reader, mut writer) = socket.into_byte_stream().split();
+    ///     thread::scope(|scope| {
+    ///         scope.spawn(|| {
+    ///             io::copy(&mut &server, &mut writer)?;
+    ///             writer.shutdown()
+    ///         });
+    ///         io::copy(&mut reader, &mut &server)?;
+    ///         server.shutdown(std::net::Shutdown::Write)
+    ///     })
+    /// }
+    /// ```
+    pub fn split(self) -> (ByteReader<S>, ByteWriter<S>)
+    where
+        S: SplitStream,
+    {
+        halves(self.socket.split(), self.payloads, self.read_timeout)
     }
 
     /// Takes the payloads of text messages as bytes too. Without this a text message ends the

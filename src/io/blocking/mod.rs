@@ -1,6 +1,7 @@
 #![doc = include_str!("../blocking.md")]
 
 mod accepting;
+mod byte_halves;
 mod byte_stream;
 mod connect;
 mod dropping;
@@ -28,6 +29,7 @@ mod wire;
 mod writer;
 
 pub use accepting::incoming;
+pub use byte_halves::{ByteReader, ByteWriter};
 pub use byte_stream::ByteStream;
 #[cfg(feature = "tls")]
 pub use connect::connect_tls;

@@ -43,7 +43,8 @@ pub struct ByteStream<W: Wire> {
 impl<W: Wire> WebSocket<W> {
     /// Makes a stream of bytes of the WebSocket. Bytes that are written become binary messages, and
     /// the payloads that are received become bytes: [as a byte
-    /// stream](crate::io#as-a-byte-stream).
+    /// stream](crate::io#as-a-byte-stream). Before that, a client may look at the server's
+    /// [`response`](Self::response).
     pub fn into_byte_stream(self) -> ByteStream<W> {
         ByteStream::new(self)
     }

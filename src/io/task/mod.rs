@@ -83,6 +83,11 @@
 //! `WebSocket`, `Sender` and `Reconnecting` are sinks. No method hides one of `StreamExt` or
 //! `SinkExt` but for `split` and `flush`, which do the same.
 //!
+//! # Bytes
+//!
+//! A [`ByteStream`] reads and writes bytes, for protocols and tunnels that ask for a stream: [as a
+//! byte stream](super#as-a-byte-stream).
+//!
 //! # The shutdown of a server
 //!
 //! A [`GracefulShutdown`] closes all connections that it [watches](GracefulShutdown::watch), and
