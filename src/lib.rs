@@ -154,7 +154,7 @@ mod utf8;
 
 pub use close_code::CloseCode;
 pub use config::{Config, Delivery, Keepalive, Limits};
-pub use connection::{Connection, Prepared, Progress, Role, SendError, Transport};
+pub use connection::{Connection, Prepared, Progress, Role, SendError, Totals, Traffic, Transport};
 #[cfg(feature = "deflate")]
 pub use deflate::{Deflate, DeflateContexts};
 pub use entropy::{Entropy, EntropyError};

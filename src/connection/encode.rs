@@ -10,12 +10,13 @@ impl Connection {
     /// Queues a frame with this payload.
     #[inline]
     pub(super) fn push_frame(
-        &self,
+        &mut self,
         flags: FrameFlags,
         payload: &[u8],
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        outgoing.push_frame(flags.header(self.role, payload.len())?, payload);
+        let len = outgoing.push_frame(flags.header(self.role, payload.len())?, payload);
+        self.note_sent(flags, payload.len(), len);
         Ok(())
     }
 
@@ -39,15 +40,29 @@ impl Connection {
             },
             |len| flags.header(role, len),
         );
-        pushed.map_err(|error| {
-            compressor.forget_history();
-            error.into()
-        })
+        let len = pushed.inspect_err(|_| compressor.forget_history())?;
+        self.note_sent(flags, data.len(), len);
+        Ok(())
+    }
+
+    /// Counts a frame of `len` bytes.
+    #[inline]
+    pub(super) const fn note_sent(&mut self, flags: FrameFlags, payload: usize, len: usize) {
+        // Most headers of a server have two bytes.
+        let beyond = (len as u64).wrapping_sub(payload as u64 + 2);
+        if beyond != 0 {
+            self.sent_beyond = self.sent_beyond.wrapping_add(beyond);
+        }
+        if flags.fin && !flags.opcode.is_control() {
+            self.sent.note_message(payload);
+        } else {
+            self.sent.note_other_frame(payload);
+        }
     }
 
     /// Queues a Close frame; the reason is ignored without a code.
     pub(super) fn push_close(
-        &self,
+        &mut self,
         code: Option<CloseCode>,
         reason: &str,
         outgoing: &mut Outgoing,
@@ -59,8 +74,9 @@ impl Connection {
             payload[..2].copy_from_slice(&code.get().to_be_bytes());
             payload[2..len].copy_from_slice(reason.as_bytes());
         }
-        let header = FrameFlags::whole(OpCode::Close).header(self.role, len)?;
-        outgoing.push_last_frame(header, &payload[..len]);
+        let flags = FrameFlags::whole(OpCode::Close);
+        let frame_len = outgoing.push_last_frame(flags.header(self.role, len)?, &payload[..len]);
+        self.note_sent(flags, len, frame_len);
         Ok(())
     }
 }

@@ -68,14 +68,16 @@ impl Connection {
         self.check_open()?;
         self.check_no_message()?;
         self.check_room(outgoing)?;
-        match &mut self.compressor {
-            Some(compressor) if compressor.should_compress(message.payload().len()) => {
+        let payload_len = message.payload().len();
+        let len = match &mut self.compressor {
+            Some(compressor) if compressor.should_compress(payload_len) => {
                 // The prepared message is not in the history that the next message may refer to.
                 compressor.forget_history();
-                outgoing.push_shared(&message.compressed(compressor.settings()));
+                outgoing.push_shared(&message.compressed(compressor.settings()))
             }
             Some(_) | None => outgoing.push_shared(message.frame()),
-        }
+        };
+        self.note_sent(FrameFlags::whole(message.opcode()), payload_len, len);
         Ok(())
     }
 

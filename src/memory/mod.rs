@@ -13,6 +13,7 @@ pub use outgoing::Outgoing;
 pub use text::Utf8Bytes;
 
 pub(crate) use assembly::Assembly;
+pub(crate) use outgoing::QueuedPong;
 pub(crate) use range::{Buffer, BufferRange};
 pub(crate) use receive::ReceiveMemory;
 pub(crate) use text::validated;

@@ -8,8 +8,8 @@ use crate::memory::Assembly;
 use crate::memory::range::{Buffer, BufferRange};
 
 impl ReceiveMemory {
-    /// Whether bytes were received since the last call of this function.
-    pub(crate) fn take_received_since_asked(&mut self) -> bool {
+    /// How many bytes were received since the last call of this function.
+    pub(crate) fn take_received_since_asked(&mut self) -> usize {
         core::mem::take(&mut self.received_since_asked)
     }
 
