@@ -147,7 +147,7 @@ impl Endpoint {
             }
             14 => drop(connection.send_ping(&data[..data.len().min(125)], out)),
             15 if random.below(3) == 0 => {
-                drop(connection.start_close(now, CloseCode::NORMAL, "", out))
+                let _ = connection.start_close(now, CloseCode::NORMAL, "", out);
             }
             _ => {}
         }

@@ -63,9 +63,10 @@
 //! hold before either reads, both are stuck until [`Config::write_timeout`], and both lose the
 //! connection. `split` avoids this: one half receives while others send.
 
-mod address;
 pub mod blocking;
 mod clock;
+mod connect_error;
+mod dialing;
 mod entropy;
 mod error;
 mod maybe_tls;
@@ -89,6 +90,7 @@ use std::io::IoSlice;
 use std::sync::{Arc, OnceLock};
 
 pub use clock::origin;
+pub use connect_error::{ConnectError, ConnectStage};
 pub use entropy::OsEntropy;
 pub use error::{Error, Refused};
 pub use maybe_tls::MaybeTls;

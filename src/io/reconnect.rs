@@ -164,7 +164,9 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
         Error::Io(error) if error.kind() == ErrorKind::Unsupported => {
             Retry::Never(GiveUp::Unsupported)
         }
-        Error::Request(RequestError::Entropy) | Error::Io(_) => backoff.after_failure(random()),
+        Error::Request(RequestError::Entropy) | Error::Io(_) | Error::Connect(_) => {
+            backoff.after_failure(random())
+        }
         Error::Request(_)
         | Error::Answer(_)
         | Error::Send(_)
