@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::connect_error::{ConnectError, ConnectStage, Reason};
-use super::Error;
+use super::{Error, trace};
 use crate::handshake::ClientRequest;
 
 /// What is known while a client connects. An adapter keeps it outside of the future that may take
@@ -19,6 +19,7 @@ pub(super) struct Dialing<'a> {
 
 impl<'a> Dialing<'a> {
     pub(super) fn new(request: &'a ClientRequest) -> Self {
+        trace::connecting(request);
         let (host, port) = (request.uri().host(), request.uri().port());
         Self { host, port, stage: ConnectStage::Lookup, attempts: Vec::new() }
     }
@@ -38,7 +39,8 @@ impl<'a> Dialing<'a> {
     }
 
     /// Notes that this address of the host is tried next.
-    pub(super) fn note_attempt(&mut self, _address: SocketAddr) {
+    pub(super) fn note_attempt(&mut self, address: SocketAddr) {
+        trace::trying(self.host, address);
         self.stage = ConnectStage::Connect;
     }
 
@@ -77,6 +79,7 @@ impl<'a> Dialing<'a> {
         };
         let Self { host, port, stage, attempts } = self;
         let error = ConnectError { host: host.into(), port, stage, attempts, reason };
+        trace::cannot_connect(&error);
         Err(Error::Connect(Box::new(error)))
     }
 }

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use super::{Error, OsEntropy};
+use super::{Error, OsEntropy, trace};
 use crate::backoff::{Backoff, GiveUp, Retry};
 use crate::handshake::RequestError;
 use crate::{EndCause, Ending, Entropy, Event, ProtocolError, SendError};
@@ -139,10 +139,12 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
     pub(super) fn on_advice(&mut self, retry: Retry, wait: impl FnOnce(Duration) -> Wait) -> Step {
         match retry {
             Retry::After(delay) => {
+                trace::waiting(self.backoff.attempts_made(), delay);
                 self.state = State::Waiting(wait(delay));
                 Step::Waiting(delay)
             }
             Retry::Never(reason) => {
+                trace::gave_up(&reason);
                 self.state = State::Ended;
                 Step::GaveUp(reason)
             }

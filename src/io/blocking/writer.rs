@@ -5,6 +5,7 @@ use std::net::Shutdown;
 
 use super::super::Error;
 use super::super::shutdown::WatchedConnection;
+use super::super::trace::ConnectionTrace;
 use super::sending_methods::sending_methods;
 use super::stream::Stream;
 use super::wire::{Outcome, Wire};
@@ -22,6 +23,7 @@ pub struct Writer<S: Stream> {
     pub(super) outgoing: Outgoing,
     /// The connection's part in a [`GracefulShutdown`](super::GracefulShutdown) that watches it.
     pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
+    pub(super) trace: ConnectionTrace,
 }
 
 impl<S: Stream> Writer<S> {
@@ -167,7 +169,10 @@ impl<S: Stream> Writer<S> {
                         .map(|rejection| self.connection.reject(now, &rejection, outgoing));
                 })
             }
-            Err(rejection) => self.connection.reject(now, &rejection, outgoing),
+            Err(rejection) => {
+                self.trace.note_rejected(rejection.status());
+                self.connection.reject(now, &rejection, outgoing)
+            }
         }
     }
 

@@ -113,8 +113,9 @@ impl<W: Wire> Writer<W> {
         self.shutdown_watch.as_ref().is_some_and(|watch| watch.discards(event))
     }
 
-    /// Notes for the server's summary how the connection has ended.
+    /// Notes how the connection has ended, also for the server's summary.
     pub(super) fn note_ending(&mut self, ending: &Ending) {
+        self.trace.note_ended(ending, &self.connection);
         if let Some(watch) = &mut self.shutdown_watch {
             watch.is_clean = ending.is_clean();
         }

@@ -5,6 +5,7 @@ use std::mem;
 use std::task::{Context, Poll, ready};
 
 use super::super::shutdown::WatchedConnection;
+use super::super::trace::ConnectionTrace;
 use super::sending_methods::sending_methods;
 use super::wire::WireSlot;
 use super::{Error, Wire, contexts};
@@ -41,6 +42,7 @@ pub struct Writer<W: Wire> {
     pub(super) message_owner: Option<usize>,
     /// The connection's part in a [`GracefulShutdown`](super::GracefulShutdown) that watches it.
     pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
+    pub(super) trace: ConnectionTrace,
 }
 
 impl<W: Wire> Writer<W> {
@@ -96,6 +98,7 @@ impl<W: Wire> Writer<W> {
         Self {
             read_at: wire.now(),
             wire: WireSlot::new(wire),
+            trace: ConnectionTrace::new(&connection),
             connection,
             outgoing,
             flushed: 0,
@@ -110,6 +113,7 @@ impl<W: Wire> Writer<W> {
 
     /// Takes the connection and its output out, and puts empty ones in their places.
     pub(super) fn take_state(&mut self) -> (Connection, Outgoing) {
+        self.trace.forget();
         let config = self.connection.shared_config();
         let none = Connection::established(Role::Server, None, config, Time::ZERO);
         (mem::replace(&mut self.connection, none), mem::take(&mut self.outgoing))
@@ -121,7 +125,10 @@ impl<W: Wire> Writer<W> {
         let now = self.wire.now();
         let answered = match decision {
             Ok(acceptance) => self.connection.accept(now, &acceptance, &mut self.outgoing),
-            Err(rejection) => self.connection.reject(now, &rejection, &mut self.outgoing),
+            Err(rejection) => {
+                self.trace.note_rejected(rejection.status());
+                self.connection.reject(now, &rejection, &mut self.outgoing)
+            }
         };
         answered.map_err(|error| {
             self.answer_internal_error(now);
