@@ -169,3 +169,7 @@ pub use time::Time;
 #[cfg(all(doctest, feature = "tokio"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../docs/measuring.md")]
+struct Measuring;
