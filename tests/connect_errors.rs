@@ -14,9 +14,9 @@ use websocket_proto::*;
 fn errors(url: &str, config: &Config) -> [Error; 3] {
     let request = ClientRequest::new(url).unwrap();
     let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let on_tokio = runtime.block_on(tokio::connect_with(&request, config.clone())).map(drop);
-    let on_smol = ::smol::block_on(for_smol::connect_with(&request, config.clone())).map(drop);
-    let blocking = blocking::connect_with(&request, config.clone()).map(drop);
+    let on_tokio = runtime.block_on(tokio::connect_with(&request, *config)).map(drop);
+    let on_smol = ::smol::block_on(for_smol::connect_with(&request, *config)).map(drop);
+    let blocking = blocking::connect_with(&request, *config).map(drop);
     // A look-up that took too long may still be in progress.
     runtime.shutdown_background();
     [blocking, on_tokio, on_smol].map(Result::unwrap_err)

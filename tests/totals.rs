@@ -195,7 +195,7 @@ mod compression {
         config.deflate = Some(Deflate::default());
         [Role::Server, Role::Client(&plain_entropy)].map(|role| {
             let agreed = Some(DeflateParameters::default());
-            CollectingConnection::with_compression(role, agreed, config.clone())
+            CollectingConnection::with_compression(role, agreed, config)
         })
     }
 
