@@ -48,11 +48,7 @@ impl Connection {
     /// Counts a frame of `len` bytes.
     #[inline]
     pub(super) const fn note_sent(&mut self, flags: FrameFlags, payload: usize, len: usize) {
-        // Most headers of a server have two bytes.
-        let beyond = (len as u64).wrapping_sub(payload as u64 + 2);
-        if beyond != 0 {
-            self.sent_beyond = self.sent_beyond.wrapping_add(beyond);
-        }
+        self.sent_wire_bytes += len as u64;
         if flags.fin && !flags.opcode.is_control() {
             self.sent.note_message(payload);
         } else {

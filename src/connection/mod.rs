@@ -94,9 +94,7 @@ pub struct Connection {
     /// What follows the bytes that are still unread, once no more bytes will be received.
     input_end: Option<InputEnd>,
     sent: Tally,
-    /// How many more bytes were sent than the payloads and two bytes for each frame. Compression
-    /// makes this negative, so it wraps.
-    sent_beyond: u64,
+    sent_wire_bytes: u64,
     received_wire_bytes: u64,
 }
 
@@ -143,7 +141,7 @@ impl Connection {
         let state = State::AwaitingResponse(awaited.into());
         let deadlines = Deadlines::in_handshake(now, config.handshake_timeout);
         let mut connection = Self::new(state, Role::Client(entropy), config, deadlines);
-        connection.sent_beyond = head_len as u64;
+        connection.sent_wire_bytes = head_len as u64;
         Ok(connection)
     }
 
@@ -177,7 +175,7 @@ impl Connection {
             leniency_used: Leniency::default(),
             input_end: None,
             sent: Tally::new(),
-            sent_beyond: 0,
+            sent_wire_bytes: 0,
             received_wire_bytes: 0,
         }
     }
@@ -255,7 +253,7 @@ impl Connection {
     /// ```
     pub const fn totals(&self) -> Totals {
         Totals {
-            sent: self.sent.traffic_beyond(self.sent_beyond),
+            sent: self.sent.traffic(self.sent_wire_bytes),
             received: self.reader.tally.traffic(self.received_wire_bytes),
         }
     }

@@ -107,12 +107,6 @@ impl Tally {
         self.payload_bytes = self.payload_bytes.max(other.payload_bytes);
     }
 
-    /// The traffic, of which so many bytes are neither payload nor the first two bytes of a frame.
-    pub(super) const fn traffic_beyond(self, beyond: u64) -> Traffic {
-        let Traffic { frames, payload_bytes, .. } = self.traffic(0);
-        self.traffic((payload_bytes + 2 * frames).wrapping_add(beyond))
-    }
-
     pub(super) const fn traffic(mut self, wire_bytes: u64) -> Traffic {
         self.settle();
         let Self { messages, other_frames, payload_bytes, whole: _ } = self;

@@ -38,7 +38,7 @@ impl Reader {
             return Some(Err(ProtocolError::InvalidUtf8));
         }
         tally.note_whole(payload_len);
-        let range = memory.consume(header_len + payload_len).skip(header_len);
+        let range = memory.consume_frame(header_len, payload_len);
         Some(Ok(if is_text { EventKind::Text } else { EventKind::Binary }.with_bytes(range)))
     }
 

@@ -34,6 +34,14 @@ impl ReceiveMemory {
         BufferRange { buffer: Buffer::Window, start, end: self.start }
     }
 
+    /// Consumes a frame and returns the range of its payload.
+    #[inline]
+    pub(crate) fn consume_frame(&mut self, header_len: usize, payload_len: usize) -> BufferRange {
+        let start = self.start + header_len;
+        self.start = start + payload_len;
+        BufferRange { buffer: Buffer::Window, start, end: self.start }
+    }
+
     /// The unread bytes, and the bytes of the message that they may be moved to.
     pub(crate) fn unread_and_message(&mut self) -> (&[u8], &mut Vec<u8>) {
         (&self.window[self.start..self.end], self.message.vec_mut())
