@@ -175,7 +175,7 @@ mod utf8;
 
 pub use close_code::CloseCode;
 pub use config::{Config, Delivery, Keepalive, Limits};
-pub use connection::{Connection, Prepared, Progress, Role, SendError, Transport};
+pub use connection::{Connection, Prepared, Progress, Role, SendError, Totals, Traffic, Transport};
 #[cfg(feature = "deflate")]
 pub use deflate::{Deflate, DeflateContexts};
 pub use entropy::{Entropy, EntropyError};
@@ -195,3 +195,6 @@ struct Readme;
 #[cfg(docsrs)]
 #[doc = include_str!("../MIGRATING.md")]
 pub mod migrating {}
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../docs/measuring.md")]
+struct Measuring;

@@ -295,8 +295,25 @@ impl Link {
             assert!(from.sent.starts_with(&to.received), "seed {}", self.seed);
             let all = from.sent.len() == to.received.len();
             assert!(all || !clean, "seed {}: lost before a clean end", self.seed);
+            self.check_totals(from, to, clean);
         }
         clean
+    }
+
+    /// Checks that one side has received as much as the other has sent, or less if the end was not
+    /// clean. (Of output that is dropped, a side does not know how much has arrived.)
+    fn check_totals(&self, from: &Endpoint, to: &Endpoint, clean: bool) {
+        let (sent, received) = (from.connection.totals().sent, to.connection.totals().received);
+        let pairs = [
+            (sent.messages, received.messages),
+            (sent.frames, received.frames),
+            (sent.payload_bytes, received.payload_bytes),
+            (sent.wire_bytes, received.wire_bytes),
+        ];
+        for (sent, received) in pairs {
+            let fits = if clean { received == sent } else { received <= sent };
+            assert!(fits, "seed {}: {sent} sent, {received} received", self.seed);
+        }
     }
 }
 

@@ -199,3 +199,57 @@ fn without_the_option_a_lost_connection_is_the_end() {
     run.notes("the peer ended the stream without a Close frame");
     run.ends_uncleanly();
 }
+
+#[test]
+fn what_passes_is_shown() {
+    let (listener, url) = listen();
+    let url = format!("{url}room?token=secret");
+    let mut run = Run::new(&url, &["--verbose", "--header", "Authorization: Bearer secret"]);
+    let mut socket = serve(&listener);
+    run.type_line("Hello");
+    receives(&mut socket, "Hello");
+    let writer = socket.writer();
+    writer.send_binary(&[0, 27, b'x', 255]).unwrap();
+    writer.send_text(&"é\n".repeat(50)).unwrap();
+    writer.send_ping(b"still there?").unwrap();
+    // It is a line each, and the terminal is not acted upon.
+    let Some((Event::Pong { payload: b"still there?", .. }, _)) = socket.receive().unwrap() else {
+        panic!("no pong")
+    };
+    assert!(socket.close_with(CloseCode::NORMAL, "bye").unwrap().is_clean());
+    let lines: Vec<String> = {
+        assert!(run.is_clean.join().unwrap());
+        run.notes.try_iter().collect()
+    };
+    let all = lines.join("\n");
+    assert!(!all.contains("secret") && !all.contains('\u{1b}'), "{all}");
+    assert_eq!(lines[0], "> GET /room?(not shown) HTTP/1.1");
+    let repeated = "é\\n".repeat(21);
+    for line in [
+        "> Authorization: (not shown)",
+        "> Upgrade: websocket",
+        "< HTTP/1.1 101 Switching Protocols",
+        "> text FIN masked, 5 bytes: \"Hello\"",
+        "< binary FIN, 4 bytes: \"\\0\\u{1b}x\\xff\"",
+        &format!("< text FIN, 150 bytes: \"{repeated}\\xc3\"…"),
+        "< ping FIN, 12 bytes: \"still there?\"",
+        "> pong FIN masked, 12 bytes: \"still there?\"",
+        "< close FIN, 5 bytes: 1000 \"bye\"",
+        "> close FIN masked, 2 bytes: 1000 \"\"",
+    ] {
+        let count = lines.iter().filter(|other| *other == line).count();
+        assert_eq!(count, 1, "{line}\n\nin\n{all}");
+    }
+}
+
+#[test]
+fn a_refusal_is_shown() {
+    let (listener, url) = listen();
+    let run = Run::new(&url, &["-v"]);
+    let rejection = Rejection::new(403).unwrap().text("secret");
+    let refused = accept_with(listener.accept().unwrap().0, Config::default(), |_| Err(rejection));
+    refused.map(drop).unwrap_err();
+    assert!(!run.is_clean.join().unwrap());
+    let lines: Vec<String> = run.notes.try_iter().collect();
+    assert!(lines.contains(&"< HTTP/1.1 403 Forbidden".into()), "{lines:?}");
+}

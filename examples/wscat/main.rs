@@ -5,7 +5,7 @@
 //! one standard input, and the main thread owns the connection and waits for both at once
 //! ([`session`]). TLS, if there is any, runs in the main thread too: it reads from a [`socket`]
 //! that holds what the first thread has read. With `--reconnect` one session follows the other
-//! ([`reconnect`]).
+//! ([`reconnect`]). With `--verbose` it shows the frames that pass ([`verbose`]).
 
 mod inputs;
 mod options;
@@ -13,6 +13,7 @@ mod reconnect;
 mod session;
 mod socket;
 mod trust;
+mod verbose;
 
 use std::io::{self, BufRead, BufReader};
 use std::process::ExitCode;

@@ -26,6 +26,8 @@ Options:
       --reconnect              connect again when the connection is lost; what is typed meanwhile is
                                sent then
       --ping-interval SECONDS  the silence after which to ping [default: 30, 0 for never]
+  -v, --verbose                show the heads of the handshake and each frame on standard error, but
+                               no queries and no headers that may have credentials
   -h, --help                   print this
 
 Exit code: 0 after a clean close, 1 otherwise.";
@@ -37,6 +39,7 @@ pub(crate) struct Options {
     pub(crate) fragment: Option<NonZeroUsize>,
     pub(crate) trust: Trust,
     pub(crate) reconnect: bool,
+    pub(crate) verbose: bool,
 }
 
 /// `None` if help was asked for.
@@ -49,6 +52,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexop
     let mut fragment = None;
     let mut trust = Trust::Platform;
     let mut reconnect = false;
+    let mut verbose = false;
     while let Some(argument) = parser.next()? {
         match argument {
             Value(value) if url.is_none() => url = Some(value.string()?),
@@ -61,6 +65,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexop
             Long("insecure") => trust = Trust::any_certificate()?,
             Long("ca") => trust = Trust::certificates_in(&parser.value()?.string()?)?,
             Long("reconnect") => reconnect = true,
+            Long("verbose") | Short('v') => verbose = true,
             Long("help") | Short('h') => {
                 println!("{HELP}");
                 return Ok(None);
@@ -70,7 +75,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexop
     }
     let url = url.ok_or("no URL given; see --help")?;
     let request = request(&url, &headers, &subprotocols)?;
-    Ok(Some(Options { request, config, binary, fragment, trust, reconnect }))
+    Ok(Some(Options { request, config, binary, fragment, trust, reconnect, verbose }))
 }
 
 fn set_interval(config: &mut Config, seconds: u64) {

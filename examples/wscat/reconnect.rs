@@ -73,7 +73,7 @@ fn advise(backoff: &mut Backoff, ended: &Result<Ending, Error>, open_for: Durati
         Err(Error::Io(error)) if error.kind() == ErrorKind::Unsupported => {
             Retry::Never(GiveUp::Unsupported)
         }
-        Err(Error::Io(_)) => backoff.after_failure(random()),
+        Err(Error::Io(_) | Error::Connect(_)) => backoff.after_failure(random()),
         Err(_) => Retry::Never(GiveUp::Unsupported),
     }
 }

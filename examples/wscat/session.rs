@@ -1,8 +1,10 @@
 //! One connection, from connecting to its end.
 
+use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::num::NonZeroUsize;
+use std::rc::Rc;
 
 use websocket_proto::io::blocking::Stream;
 use websocket_proto::io::{Error, MaybeTls, origin};
@@ -14,6 +16,7 @@ use websocket_proto::{
 use super::inputs::{FromStream, Inputs};
 use super::options::Options;
 use super::socket::Socket;
+use super::verbose::Verbose;
 
 /// Where messages are printed, and notes about the connection.
 pub(crate) struct Terminal {
@@ -40,6 +43,7 @@ pub(crate) struct Session<'a> {
     outgoing: Outgoing,
     inputs: &'a mut Inputs,
     pub(crate) terminal: &'a mut Terminal,
+    verbose: Option<Rc<RefCell<Verbose>>>,
     binary: bool,
     fragment: Option<NonZeroUsize>,
     write_ended: bool,
@@ -51,17 +55,31 @@ impl<'a> Session<'a> {
         inputs: &'a mut Inputs,
         terminal: &'a mut Terminal,
     ) -> Result<Self, Error> {
-        let parts = options.trust.connect(&options.request, options.config)?.into_parts();
-        let reader = parts.stream.inner().try_clone()?;
+        let Options { request, config, .. } = options;
+        let verbose = options.verbose.then(Verbose::new);
+        let (stream, connection, incoming, outgoing) = match &verbose {
+            None => {
+                let parts = options.trust.connect(request, *config)?.into_parts();
+                (parts.stream, parts.connection, parts.incoming, parts.outgoing)
+            }
+            Some(verbose) => {
+                let connected = options.trust.connect_verbose(request, *config, verbose);
+                verbose.borrow_mut().print(&mut terminal.notes)?;
+                let parts = connected?.into_parts();
+                (parts.stream.stream, parts.connection, parts.incoming, parts.outgoing)
+            }
+        };
+        let reader = stream.inner().try_clone()?;
         reader.set_read_timeout(None)?;
         inputs.read_from(reader);
         Ok(Self {
-            stream: parts.stream.map(Socket::new),
-            connection: parts.connection,
-            incoming: parts.incoming,
-            outgoing: parts.outgoing,
+            stream: stream.map(Socket::new),
+            connection,
+            incoming,
+            outgoing,
             inputs,
             terminal,
+            verbose,
             binary: options.binary,
             fragment: options.fragment,
             write_ended: false,
@@ -168,9 +186,16 @@ impl<'a> Session<'a> {
     /// Reads what the other thread has read from the socket. Returns whether there was anything.
     fn read(&mut self) -> io::Result<bool> {
         loop {
-            match self.stream.read(self.incoming.space()) {
+            let space = self.incoming.space();
+            match self.stream.read(space) {
                 Ok(0) => self.connection.receive_eof(),
-                Ok(len) => self.incoming.commit(len),
+                Ok(len) => {
+                    if let Some(verbose) = &self.verbose {
+                        verbose.borrow_mut().note_received(&space[..len]);
+                        verbose.borrow_mut().print(&mut self.terminal.notes)?;
+                    }
+                    self.incoming.commit(len);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => return Err(error),
@@ -188,7 +213,13 @@ impl<'a> Session<'a> {
             };
             match written {
                 Ok(0) => break,
-                Ok(len) => self.outgoing.advance(len),
+                Ok(len) => {
+                    if let Some(verbose) = &self.verbose {
+                        verbose.borrow_mut().note_sent(&self.outgoing.first_piece()[..len]);
+                        verbose.borrow_mut().print(&mut self.terminal.notes)?;
+                    }
+                    self.outgoing.advance(len);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // The adapter that connected has set a timeout on the stream.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -1,6 +1,10 @@
 //! Which certificates to trust with `wss://`.
 
+use std::cell::RefCell;
+use std::io;
 use std::net::TcpStream;
+use std::rc::Rc;
+use std::time::Duration;
 
 use websocket_proto::Config;
 use websocket_proto::handshake::ClientRequest;
@@ -8,6 +12,8 @@ use websocket_proto::io::blocking::{self, WebSocket};
 #[cfg(feature = "tls")]
 use websocket_proto::io::tls::ClientTls;
 use websocket_proto::io::{Error, MaybeTls};
+
+use super::verbose::{Tap, Verbose};
 
 pub(crate) enum Trust {
     Platform,
@@ -27,10 +33,41 @@ impl Trust {
             Self::Given(tls) => blocking::connect_tls(request, config, tls),
         }
     }
+
+    /// Connects as [`connect`](Self::connect) does, and has `verbose` see all bytes.
+    pub(crate) fn connect_verbose(
+        &self,
+        request: &ClientRequest,
+        config: Config,
+        verbose: &Rc<RefCell<Verbose>>,
+    ) -> Result<WebSocket<Tap<MaybeTls<TcpStream>>>, Error> {
+        let (host, port) = (request.uri().host(), request.uri().port());
+        let name_host = |error: io::Error| {
+            io::Error::new(error.kind(), format!("cannot connect to {host}:{port}: {error}"))
+        };
+        let stream = TcpStream::connect((host, port)).map_err(name_host)?;
+        stream.set_nodelay(true)?;
+        let stream = self.secure(stream, request, config.handshake_timeout).map_err(name_host)?;
+        blocking::client(Tap { stream, verbose: Rc::clone(verbose) }, request, config)
+    }
 }
 
 #[cfg(feature = "tls")]
 impl Trust {
+    fn secure(
+        &self,
+        stream: TcpStream,
+        request: &ClientRequest,
+        timeout: Duration,
+    ) -> io::Result<MaybeTls<TcpStream>> {
+        let tls = match self {
+            _ if !request.uri().is_secure() => return Ok(MaybeTls::plain(stream)),
+            Self::Platform => ClientTls::platform()?,
+            Self::Given(tls) => tls.clone(),
+        };
+        blocking::tls_client(stream, &tls, request.uri().host(), timeout)
+    }
+
     pub(crate) fn any_certificate() -> Result<Self, String> {
         let tls = ClientTls::dangerous_without_verification();
         tls.map(Self::Given).map_err(|error| format!("--insecure: {error}"))
@@ -44,6 +81,20 @@ impl Trust {
 
 #[cfg(not(feature = "tls"))]
 impl Trust {
+    #[expect(clippy::unused_self, reason = "it is used with the feature")]
+    fn secure(
+        &self,
+        stream: TcpStream,
+        request: &ClientRequest,
+        _: Duration,
+    ) -> io::Result<MaybeTls<TcpStream>> {
+        if request.uri().is_secure() {
+            let text = "wss:// needs TLS: build with --features tls (or --all-features)";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
+        Ok(MaybeTls::plain(stream))
+    }
+
     pub(crate) fn any_certificate() -> Result<Self, String> {
         Err("--insecure: build with --features tls (or --all-features)".into())
     }

@@ -43,9 +43,11 @@ impl DetachedReader {
     #[inline(always)]
     fn find(&mut self, incoming: &mut Incoming) -> Result<Found, ProtocolError> {
         let masked = self.masking != Masking::Forbidden;
-        if self.reader.at_rest()
-            && self.config.delivery == Delivery::Whole
-            && let Some(whole) = Reader::read_whole(&mut incoming.memory, &self.config, masked)
+        let at_rest = self.reader.at_rest();
+        let (config, tally) = (&self.config, &mut self.reader.tally);
+        if at_rest
+            && config.delivery == Delivery::Whole
+            && let Some(whole) = Reader::read_whole(&mut incoming.memory, config, masked, tally)
         {
             return whole.map(Found::Data);
         }
@@ -60,8 +62,10 @@ impl DetachedReader {
 impl Connection {
     /// Takes the reader out, to read without the connection from now on.
     pub(crate) fn detach_reader(&mut self) -> DetachedReader {
+        let mut left_behind = Reader::new();
+        left_behind.tally = self.reader.tally;
         DetachedReader {
-            reader: core::mem::replace(&mut self.reader, Reader::new()),
+            reader: core::mem::replace(&mut self.reader, left_behind),
             config: Arc::clone(&self.config),
             masking: self.masking(),
             leniency_used: self.leniency_used,
@@ -69,10 +73,12 @@ impl Connection {
         }
     }
 
-    /// Takes the reader back, or gives it away again.
+    /// Takes the reader back, or gives it away again. What it has read is known to the connection
+    /// from then on.
     pub(crate) fn swap_reader(&mut self, detached: &mut DetachedReader) {
         core::mem::swap(&mut self.reader, &mut detached.reader);
         detached.has_news = false;
+        self.reader.tally.catch_up(detached.reader.tally);
         self.leniency_used.unmasked_frames |= detached.leniency_used.unmasked_frames;
     }
 
@@ -94,6 +100,42 @@ impl Connection {
             self.receive_found(unhandled.0, now, incoming, outgoing)
         } else {
             self.receive_or_pause(now, incoming, outgoing)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Event, Role};
+
+    /// "Hello", masked (§5.7).
+    const HELLO: [u8; 11] = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+    const PING: [u8; 6] = [0x89, 0x80, 0, 0, 0, 0];
+
+    #[test]
+    fn what_is_read_apart_is_counted_when_the_reader_comes_back() {
+        let mut connection =
+            Connection::established(Role::Server, None, Config::default(), Time::ZERO);
+        let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
+        let mut apart = connection.detach_reader();
+        for batch in 1..=3 {
+            incoming.push(&[&HELLO[..], &HELLO, &PING].concat());
+            for _ in 0..2 {
+                assert!(apart.read(&mut incoming).is_none());
+                assert!(matches!(incoming.event(), Some(Event::Text("Hello"))));
+            }
+            let ping = apart.read(&mut incoming).expect("a ping");
+            connection.swap_reader(&mut apart);
+            let handled =
+                connection.receive_unhandled(ping, Time::ZERO, &mut incoming, &mut outgoing);
+            assert_eq!(handled, Ok(Some(Progress::Event)));
+            let done = connection.receive(Time::ZERO, &mut incoming, &mut outgoing);
+            assert_eq!(done, Ok(Progress::NeedBytes));
+            connection.swap_reader(&mut apart);
+            let received = connection.totals().received;
+            assert_eq!((received.messages, received.frames), (2 * batch, 3 * batch));
+            assert_eq!((received.payload_bytes, received.wire_bytes), (10 * batch, 28 * batch));
         }
     }
 }

@@ -7,6 +7,7 @@ use super::fragment_size::CutAt;
 use super::outgoing_frame::FrameFlags;
 use super::send_error::SendError;
 use crate::frame::{MAX_CONTROL_PAYLOAD, OpCode};
+use crate::memory::Made;
 use crate::{CloseCode, EntropyError, Outgoing};
 
 impl Connection {
@@ -14,19 +15,20 @@ impl Connection {
     /// in registers; for all others there is `push_frame`.
     #[inline(always)]
     pub(super) fn push_frame_inlined(
-        &self,
+        &mut self,
         flags: FrameFlags,
         payload: &[u8],
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        outgoing.push_frame(flags.header(self.role, payload.len())?, payload);
+        let len = outgoing.push_frame(flags.header(self.role, payload.len())?, payload);
+        self.note_sent(flags, payload.len(), len);
         Ok(())
     }
 
     /// Queues a frame with this payload.
     #[inline(never)]
     pub(super) fn push_frame(
-        &self,
+        &mut self,
         flags: FrameFlags,
         payload: &[u8],
         outgoing: &mut Outgoing,
@@ -50,7 +52,7 @@ impl Connection {
                 compressor.compress(data, payload);
             }
         };
-        let pushed = self.push_made(flags, make, outgoing);
+        let pushed = self.push_made(flags, data.len(), make, outgoing);
         if pushed.is_err() {
             compressor.forget_history();
         }
@@ -58,26 +60,43 @@ impl Connection {
         pushed
     }
 
-    /// Queues frames, usually one, with the payload that `make` appends.
+    /// Queues frames, usually one, with the payload that `make` appends. It had `len` bytes before
+    /// compression.
     fn push_made(
-        &self,
+        &mut self,
         flags: FrameFlags,
+        len: usize,
         make: impl FnOnce(&mut Vec<u8>),
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        let header = |len| match self.exceeds_fragment_size(len) {
+        let header = |made| match self.exceeds_fragment_size(made) {
             true => Ok(None),
-            false => flags.header(self.role, len).map(Some),
+            false => flags.header(self.role, made).map(Some),
         };
         match outgoing.push_made_frame(make, header)? {
-            Some(too_long) => self.push_cut(flags, &too_long, CutAt::Bytes, outgoing),
-            None => Ok(()),
+            Made::Frame(frame_len) => self.note_sent(flags, len, frame_len),
+            Made::TooLong(payload) => {
+                self.push_cut(flags, &payload, CutAt::Bytes, outgoing)?;
+                self.sent.replace_payload(payload.len(), len);
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a frame of `len` bytes.
+    #[inline]
+    pub(super) const fn note_sent(&mut self, flags: FrameFlags, payload: usize, len: usize) {
+        self.sent_wire_bytes += len as u64;
+        if flags.fin && !flags.opcode.is_control() {
+            self.sent.note_message(payload);
+        } else {
+            self.sent.note_other_frame(payload);
         }
     }
 
     /// Queues a Close frame: an empty one for [`CloseCode::NO_STATUS`] (§5.5.1).
     pub(super) fn push_close(
-        &self,
+        &mut self,
         code: CloseCode,
         reason: &str,
         outgoing: &mut Outgoing,
@@ -89,8 +108,9 @@ impl Connection {
             payload[..2].copy_from_slice(&code.get().to_be_bytes());
             payload[2..len].copy_from_slice(reason.as_bytes());
         }
-        let header = FrameFlags::whole(OpCode::Close).header(self.role, len)?;
-        outgoing.push_last_frame(header, &payload[..len]);
+        let flags = FrameFlags::whole(OpCode::Close);
+        let frame_len = outgoing.push_last_frame(flags.header(self.role, len)?, &payload[..len]);
+        self.note_sent(flags, len, frame_len);
         Ok(())
     }
 }

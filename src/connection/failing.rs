@@ -62,7 +62,7 @@ impl Connection {
             outgoing.clear();
             self.end(EndCause::Failed(error), now);
         } else {
-            outgoing.push_head(|head| http::encode_error_response(error, head));
+            self.push_answer(outgoing, |head| http::encode_error_response(error, head));
             self.drain(EndCause::Failed(error), now);
         }
     }
@@ -73,7 +73,7 @@ impl Connection {
             outgoing.clear();
             self.end(cause, now);
         } else {
-            outgoing.push_head(|head| http::encode_status_response(500, head));
+            self.push_answer(outgoing, |head| http::encode_status_response(500, head));
             self.drain(cause, now);
         }
     }

@@ -36,7 +36,7 @@ impl Connection {
 
     /// Queues a payload in one frame, or in several if it is too long for one.
     pub(super) fn push_frames(
-        &self,
+        &mut self,
         flags: FrameFlags,
         payload: &[u8],
         cut_at: CutAt,
@@ -51,7 +51,7 @@ impl Connection {
     /// Queues a payload in several frames, or nothing of it if one of them gets no masking key.
     #[inline(never)]
     pub(super) fn push_cut(
-        &self,
+        &mut self,
         flags: FrameFlags,
         payload: &[u8],
         cut_at: CutAt,
@@ -59,7 +59,8 @@ impl Connection {
     ) -> Result<(), SendError> {
         let size = self.config.fragment_size.unwrap_or(usize::MAX).max(LONGEST_CHARACTER);
         outgoing.reserve_frames(payload.len(), payload.len() / size + 1);
-        outgoing.push_all_or_nothing(|outgoing| {
+        let counted = (self.sent, self.sent_wire_bytes);
+        let pushed = outgoing.push_all_or_nothing(|outgoing| {
             let (mut rest, mut next) = (payload, FrameFlags { fin: false, ..flags });
             while rest.len() > size {
                 let (fragment, after) = rest.split_at(cut(rest, size, cut_at));
@@ -68,7 +69,8 @@ impl Connection {
                 rest = after;
             }
             self.push_frame(FrameFlags { fin: flags.fin, ..next }, rest, outgoing)
-        })
+        });
+        pushed.inspect_err(|_| (self.sent, self.sent_wire_bytes) = counted)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The opening handshake, as the first part of a connection's life.
 
+use alloc::vec::Vec;
+
 use super::Connection;
 use super::input_end::InputEnd;
 use super::state::{RefusalBody, State};
@@ -32,7 +34,9 @@ impl Connection {
         let State::Deciding(request) = self.life.state() else {
             return Err(AnswerError::NotAsked);
         };
-        let agreed = outgoing.push_head(|head| acceptance.encode(request, head))?;
+        let (agreed, len) = outgoing.push_head(|head| acceptance.encode(request, head));
+        let agreed = agreed?;
+        self.sent_wire_bytes += len as u64;
         self.set_up_compression(agreed);
         self.open(now);
         Ok(())
@@ -53,9 +57,19 @@ impl Connection {
         let State::Deciding(_) = self.life.state() else {
             return Err(AnswerError::NotAsked);
         };
-        outgoing.push_head(|head| rejection.encode(head));
+        self.push_answer(outgoing, |head| rejection.encode(head));
         self.drain(EndCause::Rejected, now);
         Ok(())
+    }
+
+    /// Queues the HTTP response that `encode` appends.
+    pub(super) fn push_answer(
+        &mut self,
+        outgoing: &mut Outgoing,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) {
+        let ((), len) = outgoing.push_head(encode);
+        self.sent_wire_bytes += len as u64;
     }
 
     /// Opens the connection for messages; only for receiving them if the transport has failed.
@@ -216,7 +230,7 @@ impl Connection {
                 return self.end(TIMED_OUT, now);
             }
         };
-        outgoing.push_head(|head| http::encode_status_response(status, head));
+        self.push_answer(outgoing, |head| http::encode_status_response(status, head));
         self.drain(TIMED_OUT, now);
     }
 }

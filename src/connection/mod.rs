@@ -21,6 +21,7 @@ mod send;
 mod send_error;
 mod state;
 mod timing;
+mod totals;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -34,12 +35,14 @@ pub use role::Role;
 #[cfg(feature = "std")]
 pub(crate) use send::check_close;
 pub use send_error::SendError;
+pub use totals::{Totals, Traffic};
 
 use deadlines::Deadlines;
 use input_end::InputEnd;
 use outgoing_frame::OutgoingMessage;
 use reader::Reader;
 use state::{AwaitedResponse, Lifecycle, State};
+use totals::Tally;
 
 use crate::deflate::Compressor;
 use crate::handshake::{ClientRequest, DeflateParameters, HeadReader, RequestError};
@@ -93,6 +96,9 @@ pub struct Connection {
     leniency_used: Leniency,
     /// What follows the bytes that are still unread, once no more bytes will be received.
     input_end: Option<InputEnd>,
+    sent: Tally,
+    sent_wire_bytes: u64,
+    received_wire_bytes: u64,
 }
 
 /// What to do with the transport. Always write what [`Outgoing`] holds first.
@@ -133,11 +139,13 @@ impl Connection {
         entropy.fill(&mut nonce).map_err(|_| RequestError::Entropy)?;
         let config = config.into();
         let offers = config.deflate_offers();
-        let expected = outgoing.push_head(|head| request.encode(nonce, &offers, head));
+        let (expected, head_len) = outgoing.push_head(|head| request.encode(nonce, &offers, head));
         let awaited = AwaitedResponse { reader: HeadReader::response(), expected, interims: 0 };
         let state = State::AwaitingResponse(awaited.into());
         let deadlines = Deadlines::in_handshake(now, config.handshake_timeout);
-        Ok(Self::new(state, Role::Client(entropy), config, deadlines))
+        let mut connection = Self::new(state, Role::Client(entropy), config, deadlines);
+        connection.sent_wire_bytes = head_len as u64;
+        Ok(connection)
     }
 
     /// Either side of a connection whose opening handshake was done by somebody else, such as an
@@ -169,6 +177,9 @@ impl Connection {
             compressor: None,
             leniency_used: Leniency::default(),
             input_end: None,
+            sent: Tally::new(),
+            sent_wire_bytes: 0,
+            received_wire_bytes: 0,
         }
     }
 
@@ -230,6 +241,25 @@ impl Connection {
     /// The longest delay with which the caller handled a deadline, whether or not it did harm.
     pub const fn stalled(&self) -> Duration {
         self.deadlines.stalled()
+    }
+
+    /// How much was sent and received so far.
+    ///
+    /// ```
+    /// use websocket_proto::{Config, Connection, Outgoing, Role, SendError, Time};
+    ///
+    /// let mut connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
+    /// connection.send_text("Hello", &mut Outgoing::new())?;
+    /// let sent = connection.totals().sent;
+    /// assert_eq!((sent.messages, sent.frames), (1, 1));
+    /// assert_eq!((sent.payload_bytes, sent.wire_bytes), (5, 7));
+    /// # Ok::<(), SendError>(())
+    /// ```
+    pub const fn totals(&self) -> Totals {
+        Totals {
+            sent: self.sent.traffic(self.sent_wire_bytes),
+            received: self.reader.tally.traffic(self.received_wire_bytes),
+        }
     }
 
     /// The compression that was agreed on, if any.

@@ -72,7 +72,9 @@ impl Connection {
             & self.reader.at_rest()
             & (self.config.delivery == Delivery::Whole);
         let masked = !self.is_client();
-        if plain && let Some(whole) = Reader::read_whole(&mut incoming.memory, &self.config, masked)
+        let (config, tally) = (&self.config, &mut self.reader.tally);
+        if plain
+            && let Some(whole) = Reader::read_whole(&mut incoming.memory, config, masked, tally)
         {
             return match whole {
                 Ok(message) => {
@@ -273,7 +275,7 @@ impl Connection {
             self.end(self.cause_at_input_end(end), now);
             return self.deliver_ending(incoming);
         }
-        if incoming.memory.take_received_since_asked() {
+        if self.count_input(incoming) > 0 {
             self.deadlines.note_input(now, &self.config);
         }
         let in_frames = self.life.reads_frames() && !self.reader.at_rest();
@@ -308,6 +310,11 @@ impl Connection {
 
     fn deliver_ending(&mut self, incoming: &mut Incoming) -> Progress {
         let Some(mut ending) = self.life.take_ending() else { return Progress::Ended };
+        self.count_input(incoming);
+        // How much was read of a message that breaks a rule depends on how it was cut.
+        if !matches!(ending.cause, EndCause::Failed(_)) {
+            self.reader.count_unfinished(&self.config);
+        }
         ending.stalled = self.deadlines.stalled();
         ending.message_lost |= !self.reader.at_rest();
         incoming.memory.discard_unread();
@@ -316,6 +323,14 @@ impl Connection {
         }
         incoming.deliver_ending(ending);
         Progress::Event
+    }
+
+    /// Counts the bytes that were received since this was called last, and returns how many.
+    fn count_input(&mut self, incoming: &mut Incoming) -> usize {
+        let received = incoming.memory.take_received_since_asked();
+        self.received_wire_bytes += received as u64;
+        self.reader.tally.settle();
+        received
     }
 
     /// Whether the peer must mask its frames.

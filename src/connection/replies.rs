@@ -3,6 +3,7 @@
 use super::Connection;
 use super::outgoing_frame::FrameFlags;
 use crate::frame::OpCode;
+use crate::memory::QueuedPong;
 use crate::{CloseCode, EndCause, Outgoing, Time};
 
 impl Connection {
@@ -12,17 +13,31 @@ impl Connection {
         if self.has_lost_transport() {
             return;
         }
-        match FrameFlags::whole(OpCode::Pong).header(self.role, payload.len()) {
+        let flags = FrameFlags::whole(OpCode::Pong);
+        match flags.header(self.role, payload.len()) {
             Ok(header) => {
                 // An open connection has queued no Close frame, so one that is noted there is that
                 // of another connection, which used the memory before.
                 if self.is_open() {
                     outgoing.forget_last_frame();
                 }
-                outgoing.push_pong(header, payload);
+                match outgoing.push_pong(header, payload) {
+                    QueuedPong::Added(len) => self.note_sent(flags, payload.len(), len),
+                    QueuedPong::Replaced(other, len) => self.note_replaced(other, payload, len),
+                    QueuedPong::Dropped => {}
+                }
             }
             Err(_) => self.end(EndCause::NoEntropy, now),
         }
+    }
+
+    /// Counts a pong of `len` bytes instead of another one of `replaced` bytes, which is not sent.
+    /// The headers of two pongs are of the same length. (If the other one is that of another
+    /// connection, which used the memory before, this comes out too low.)
+    fn note_replaced(&mut self, replaced: usize, payload: &[u8], len: usize) {
+        let header_len = len - payload.len();
+        self.sent.replace_payload(replaced.saturating_sub(header_len), payload.len());
+        self.sent_wire_bytes = self.sent_wire_bytes.saturating_sub(replaced as u64) + len as u64;
     }
 
     /// Sends the keepalive's ping.

@@ -75,9 +75,9 @@ impl Connection {
                 // The prepared message is not in the history that the next message may refer to.
                 compressor.forget_history();
                 let frame = message.compressed(compressor.settings());
-                self.push_prepared(&frame, outgoing)
+                self.push_prepared(&frame, message, outgoing)
             }
-            Some(_) | None => self.push_prepared(message.frame(), outgoing),
+            Some(_) | None => self.push_prepared(message.frame(), message, outgoing),
         }
     }
 
@@ -133,18 +133,22 @@ impl Connection {
         Ok(())
     }
 
-    /// Queues a frame that was encoded beforehand: its shared bytes, or, if it is too long, what it
-    /// holds in several frames.
+    /// Queues a frame of a message that was encoded beforehand: its shared bytes, or, if it is too
+    /// long, what it holds in several frames.
     fn push_prepared(
-        &self,
+        &mut self,
         frame: &PreparedFrame,
+        message: &Prepared,
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        let payload = frame.payload();
+        let (payload, len) = (frame.payload(), message.payload().len());
         if self.exceeds_fragment_size(payload.len()) {
-            return self.push_cut(frame.flags(), payload, frame.cut_at(), outgoing);
+            self.push_cut(frame.flags(), payload, frame.cut_at(), outgoing)?;
+            self.sent.replace_payload(payload.len(), len);
+        } else {
+            let frame_len = outgoing.push_shared(frame.bytes());
+            self.note_sent(frame.flags(), len, frame_len);
         }
-        outgoing.push_shared(frame.bytes());
         Ok(())
     }
 

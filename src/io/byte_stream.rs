@@ -138,6 +138,7 @@ pub(super) fn io_error(error: Error) -> io::Error {
         Error::NotWritten(EndCause::TimedOut(_)) => ErrorKind::TimedOut,
         Error::NotWritten(_) | Error::Send(SendError::Closed) => ErrorKind::BrokenPipe,
         Error::Io(_)
+        | Error::Connect(_)
         | Error::Send(_)
         | Error::Request(_)
         | Error::Answer(_)

@@ -1,8 +1,10 @@
 //! Why a call of an adapter failed.
 
+use std::io::ErrorKind;
 use std::str::Utf8Error;
 use std::{fmt, io};
 
+use super::connect_error::ConnectError;
 use crate::handshake::{AnswerError, RequestError, Response};
 use crate::{EndCause, Ending, Incoming, ProtocolError, SendError};
 
@@ -17,7 +19,7 @@ use crate::{EndCause, Ending, Incoming, ProtocolError, SendError};
 ///         401 => println!("log in first"),
 ///         status => println!("the server says {status}"),
 ///     },
-///     Err(Error::Io(error)) => println!("no connection: {error}"),
+///     Err(Error::Connect(error)) => println!("{error}"),
 ///     Err(error) => println!("no WebSocket: {error}"),
 /// }
 /// ```
@@ -28,6 +30,9 @@ pub enum Error {
     /// [`SendError::Closed`]. With [`WouldBlock`](io::ErrorKind::WouldBlock) from a non-blocking
     /// stream nothing is lost: call again when the stream is ready.
     Io(io::Error),
+    /// There is no connection to the server: its name is not known, no address takes connections, or
+    /// the TLS handshake failed, or all of it took too long.
+    Connect(Box<ConnectError>),
     /// The peer broke the protocol or exceeded a limit.
     Protocol(ProtocolError),
     /// The message cannot be sent, and nothing of it was sent.
@@ -84,6 +89,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => error.fmt(f),
+            Self::Connect(error) => error.fmt(f),
             Self::Protocol(error) => error.fmt(f),
             Self::Send(error) => error.fmt(f),
             Self::NotWritten(cause) => {
@@ -111,13 +117,16 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {
+    /// What is below the error inside, whose own text is this one's. So the texts of a chain say
+    /// each thing once.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Io(error) => Some(error),
-            Self::Protocol(error) => Some(error),
-            Self::Send(error) => Some(error),
-            Self::Request(error) => Some(error),
-            Self::Answer(error) => Some(error),
+            Self::Io(error) => error.source(),
+            Self::Connect(error) => error.source(),
+            Self::Protocol(error) => error.source(),
+            Self::Send(error) => error.source(),
+            Self::Request(error) => error.source(),
+            Self::Answer(error) => error.source(),
             Self::NotText(error) => Some(error),
             Self::NotWritten(_) | Self::Refused(_) | Self::Ended(_) | Self::StreamingDelivery => {
                 None
@@ -163,7 +172,36 @@ impl From<Utf8Error> for Error {
 }
 
 impl From<Error> for io::Error {
+    /// [`Error::Io`] becomes what is in it. Other errors keep their text, and get the kind that is
+    /// closest.
     fn from(error: Error) -> Self {
-        if let Error::Io(error) = error { error } else { Self::other(error) }
+        use ErrorKind::{BrokenPipe, InvalidData, InvalidInput, Other, UnexpectedEof};
+        let kind = match &error {
+            Error::Io(_) | Error::Refused(_) | Error::StreamingDelivery => Other,
+            Error::Connect(error) => error.kind(),
+            Error::Protocol(_) | Error::NotText(_) => InvalidData,
+            Error::Request(RequestError::Entropy) => Other,
+            Error::Request(_) | Error::Answer(_) => InvalidInput,
+            Error::Send(SendError::Closed | SendError::Disconnected) => BrokenPipe,
+            Error::Send(SendError::Full) => ErrorKind::WouldBlock,
+            Error::Send(SendError::NoEntropy) => Other,
+            Error::Send(_) => InvalidInput,
+            Error::NotWritten(cause) => kind_of(*cause).unwrap_or(BrokenPipe),
+            Error::Ended(ending) => kind_of(ending.cause).unwrap_or(UnexpectedEof),
+        };
+        if let Error::Io(error) = error { error } else { Self::new(kind, error) }
+    }
+}
+
+/// The kind of an error for a connection that ended like this, if the end alone does not say it.
+const fn kind_of(cause: EndCause) -> Option<ErrorKind> {
+    if let EndCause::TimedOut(_) = cause {
+        Some(ErrorKind::TimedOut)
+    } else if let EndCause::Failed(_) = cause {
+        Some(ErrorKind::InvalidData)
+    } else if let EndCause::Aborted = cause {
+        Some(ErrorKind::ConnectionAborted)
+    } else {
+        None
     }
 }

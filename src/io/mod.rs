@@ -82,13 +82,26 @@
 //! A socket does not read while it sends. If both sides send more than the buffers of the system
 //! hold before either reads, both are stuck until [`Config::write_timeout`], and both lose the
 //! connection. `split` avoids this: one half receives while others send.
+//!
+//! # Seeing what happens
+//!
+//! With the feature `tracing`, the adapters tell the crate `tracing` of every connection, with the
+//! target `websocket_proto`. At the level *debug*: where a client connects to and which addresses it
+//! tries, the request, the opening or the refusal, the end with its cause, Close codes, duration and
+//! [`totals`](crate::Connection::totals), and the waits of a client that connects again. At the level
+//! *warn*: that a peer needed a [`Leniency`](crate::Leniency), once for each connection. The events
+//! of a connection have its number in this process, `connection`. Nothing is told of single messages.
+//! Queries, headers, payloads and the reasons of Close frames never appear; the host and the path of
+//! a request do, escaped.
+//!
 #![doc = include_str!("byte_stream.md")]
 
-mod address;
 mod answer;
 pub mod blocking;
 mod byte_stream;
 mod clock;
+mod connect_error;
+mod dialing;
 mod entropy;
 mod error;
 mod maybe_tls;
@@ -105,6 +118,8 @@ pub mod tls;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg_attr(not(feature = "tracing"), path = "trace/absent.rs")]
+mod trace;
 mod unreported;
 mod waker_set;
 
@@ -112,6 +127,7 @@ use std::io::IoSlice;
 use std::sync::{Arc, OnceLock};
 
 pub use clock::origin;
+pub use connect_error::{ConnectError, ConnectStage};
 pub use entropy::OsEntropy;
 pub use error::{Error, Refused};
 pub use maybe_tls::MaybeTls;

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use super::{Error, OsEntropy};
+use super::{Error, OsEntropy, trace};
 use crate::backoff::{Backoff, GiveUp, Retry};
 use crate::handshake::{RequestError, Response};
 use crate::{EndCause, Ending, Entropy, Event, ProtocolError, SendError};
@@ -174,10 +174,12 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
     pub(super) fn on_advice(&mut self, retry: Retry, wait: impl FnOnce(Duration) -> Wait) -> Step {
         match retry {
             Retry::After(delay) => {
+                trace::waiting(self.backoff.attempts_made(), delay);
                 self.state = State::Waiting(wait(delay));
                 Step::Waiting(delay)
             }
             Retry::Never(reason) => {
+                trace::gave_up(&reason);
                 self.state = State::Ended;
                 Step::GaveUp(reason)
             }
@@ -199,7 +201,9 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
         Error::Io(error) if error.kind() == ErrorKind::Unsupported => {
             Retry::Never(GiveUp::Unsupported)
         }
-        Error::Request(RequestError::Entropy) | Error::Io(_) => backoff.after_failure(random()),
+        Error::Request(RequestError::Entropy) | Error::Io(_) | Error::Connect(_) => {
+            backoff.after_failure(random())
+        }
         Error::Request(_)
         | Error::Answer(_)
         | Error::NotText(_)

@@ -14,6 +14,7 @@ pub use outgoing::Outgoing;
 pub use text::Utf8Bytes;
 
 pub(crate) use assembly::Assembly;
+pub(crate) use outgoing::{Made, QueuedPong};
 pub(crate) use range::{Buffer, BufferRange};
 pub(crate) use receive::ReceiveMemory;
 pub(crate) use text::validated;

@@ -25,6 +25,11 @@ impl BufferRange {
     /// No bytes, as a range of the message.
     pub(crate) const EMPTY_MESSAGE: Self = Self { buffer: Buffer::Message, ..Self::EMPTY };
 
+    /// How many bytes it has.
+    pub(crate) const fn len(self) -> usize {
+        self.end - self.start
+    }
+
     /// The same range without its first `len` bytes.
     #[inline]
     pub(crate) fn skip(self, len: usize) -> Self {

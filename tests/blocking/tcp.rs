@@ -295,7 +295,7 @@ fn nobody_listens_and_no_tls() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let refused = connect(&format!("ws://{address}/")).map(drop).unwrap_err();
-    assert!(matches!(refused, Error::Io(_)), "{refused}");
+    assert!(matches!(refused, Error::Connect(_)), "{refused}");
     if cfg!(not(feature = "tls")) {
         let refused = connect(&format!("wss://{address}/")).map(drop).unwrap_err();
         let Error::Io(error) = refused else { panic!() };

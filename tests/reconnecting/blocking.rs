@@ -45,7 +45,7 @@ fn attempts_run_out() {
     backoff.attempts = Some(1);
     let mut client = Reconnecting::new(server::nobody(), Config::default(), backoff);
     let end = format!("gave up: {}", GiveUp::Attempts);
-    let expected = ["failed: io", "waiting", "failed: io", &end, "none"];
+    let expected = ["failed: connect", "waiting", "failed: connect", &end, "none"];
     assert_eq!(watch(&mut client), expected);
 }
 

@@ -40,6 +40,7 @@ fn words<W>(update: &Update<'_, W>) -> String {
         Update::Event(event, _) => format!("{event:?}"),
         Update::Lost(ending) => format!("lost: {}", ending.cause),
         Update::Failed(Error::Io(_)) => "failed: io".into(),
+        Update::Failed(Error::Connect(_)) => "failed: connect".into(),
         Update::Failed(error) => format!("failed: {error}"),
         Update::Waiting(delay) if *delay >= Duration::from_millis(20) => "waiting longer".into(),
         Update::Waiting(_) => "waiting".into(),

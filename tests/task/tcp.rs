@@ -392,9 +392,10 @@ fn nobody_listens() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let refused = run(connect(&format!("ws://{address}/"))).map(drop).unwrap_err();
-    assert!(matches!(refused, Error::Io(_)), "{refused}");
+    assert!(matches!(refused, Error::Connect(_)), "{refused}");
+    assert!(refused.to_string().contains(&address.to_string()), "{refused}");
     let secure = run(connect(&format!("wss://{address}/"))).map(drop).unwrap_err();
-    assert!(matches!(secure, Error::Io(_)), "{secure}");
+    assert!(matches!(secure, Error::Connect(_) | Error::Io(_)), "{secure}");
 }
 
 #[test]

@@ -83,6 +83,7 @@ impl Reader {
         if !is_valid {
             return Err(ProtocolError::InvalidUtf8);
         }
+        self.tally.note_message(range.len());
         Ok(if is_text { EventKind::Text } else { EventKind::Binary }.with_bytes(range))
     }
 }

@@ -28,6 +28,7 @@ impl Reader {
             let outcome = self.inflate(&mut frame, memory, config)?;
             if streaming && memory.message_len() > 0 {
                 self.frame = Some(frame);
+                self.tally.note_part(memory.message_len());
                 let chunk = EventKind::MessageChunk.with_bytes(memory.message_range());
                 return Ok(Some(Found::Data(chunk)));
             }

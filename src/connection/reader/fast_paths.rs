@@ -1,6 +1,7 @@
 //! Fast paths for the kinds of frames that nearly all input consists of. They leave everything
 //! else, and whatever breaks a rule, to [`Reader::read`].
 
+use super::super::totals::Tally;
 use super::in_progress::FrameInProgress;
 use super::{Found, Reader};
 use crate::event::{CurrentEvent, EventKind};
@@ -19,6 +20,7 @@ impl Reader {
         memory: &mut ReceiveMemory,
         config: &Config,
         masked: bool,
+        tally: &mut Tally,
     ) -> Option<Result<CurrentEvent, ProtocolError>> {
         let unread = memory.unread_mut();
         let header = PlainHeader::parse(unread, masked, COMPRESSED)?;
@@ -35,7 +37,8 @@ impl Reader {
         if is_text && !utf8::is_valid(payload) {
             return Some(Err(ProtocolError::InvalidUtf8));
         }
-        let range = memory.consume(header_len + payload_len).skip(header_len);
+        tally.note_whole(payload_len);
+        let range = memory.consume_frame(header_len, payload_len);
         Some(Ok(if is_text { EventKind::Text } else { EventKind::Binary }.with_bytes(range)))
     }
 
@@ -100,6 +103,9 @@ impl Reader {
             }
             let left = payload_len as u64;
             self.grow_message(MessageKind::of(opcode), left, COMPRESSED, config)?;
+            if !fin {
+                self.tally.note_other_frame(0);
+            }
             memory.consume(header_len);
             let mut frame = FrameInProgress { opcode, fin, key, gathered: 0, left };
             self.assemble(&mut frame, payload_len, memory, config)?;

@@ -8,6 +8,7 @@ mod in_progress;
 
 use alloc::boxed::Box;
 
+use super::totals::Tally;
 use crate::deflate::Decompressor;
 use crate::event::{CurrentEvent, EventKind};
 use crate::frame::{
@@ -28,6 +29,8 @@ pub(super) struct Reader {
     message: Option<MessageInProgress>,
     /// Present if compression was agreed on.
     pub(super) decompressor: Option<Box<Decompressor>>,
+    /// All that was read so far on the connection.
+    pub(super) tally: Tally,
 }
 
 /// What was found in the received bytes.
@@ -52,7 +55,13 @@ impl Reader {
             frame: None,
             message: None,
             decompressor: None,
+            tally: Tally::new(),
         }
+    }
+
+    /// Counts what was read of a message that will not be completed.
+    pub(super) fn count_unfinished(&mut self, config: &Config) {
+        self.tally.note_part(self.assembled_len(config) as usize);
     }
 
     /// Whether the next byte begins a message or a control frame.
@@ -226,6 +235,9 @@ impl Reader {
         }
         let begins = MessageKind::of(header.opcode);
         self.grow_message(begins, header.len, header.compressed, config)?;
+        if !header.fin {
+            self.tally.note_other_frame(0);
+        }
         let streaming = config.delivery == Delivery::Streaming;
         Ok(begins.filter(|_| streaming).map(|kind| EventKind::MessageStart(kind).without_bytes()))
     }
@@ -286,6 +298,7 @@ impl Reader {
         if !memory.has_control_part() && memory.unread().len() >= left {
             let range = memory.consume(left);
             frame.apply_mask(memory.bytes_at_mut(range));
+            self.tally.note_other_frame(left);
             return Some(Found::Control(frame.opcode, range));
         }
         let (unread, control) = memory.unread_and_control();
@@ -298,7 +311,9 @@ impl Reader {
             self.frame = Some(frame);
             return Some(Found::Nothing);
         }
-        Some(Found::Control(frame.opcode, memory.control_range()))
+        let range = memory.control_range();
+        self.tally.note_other_frame(range.len());
+        Some(Found::Control(frame.opcode, range))
     }
 
     /// Reads on in a frame of a message that is delivered in chunks. `None` leads to the next
@@ -321,6 +336,7 @@ impl Reader {
         frame.unmask(part);
         validate(&mut self.message, part)?;
         self.frame = Some(frame);
+        self.tally.note_part(len);
         Ok(Some(Found::Data(EventKind::MessageChunk.with_bytes(range))))
     }
 
@@ -328,7 +344,10 @@ impl Reader {
     fn finish_streaming(&mut self) -> Result<Found, ProtocolError> {
         match self.message.take() {
             Some(message) if !message.utf8.is_complete() => Err(ProtocolError::InvalidUtf8),
-            Some(_) | None => Ok(Found::Data(EventKind::MessageEnd.without_bytes())),
+            Some(_) | None => {
+                self.tally.note_message(0);
+                Ok(Found::Data(EventKind::MessageEnd.without_bytes()))
+            }
         }
     }
 }

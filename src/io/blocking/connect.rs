@@ -1,12 +1,12 @@
 //! Connecting as a client, on blocking sockets.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::address::address;
+use super::super::dialing::Dialing;
 use super::super::tls::ClientTls;
 use super::super::{Error, MaybeTls, default_config};
 use super::handshake::client;
@@ -44,8 +44,10 @@ pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Io`] if no address can be connected to, if the server's certificate is not trusted, or
-/// if the URL is a `wss://` one and the feature `tls` is not built in. Otherwise as for [`client`].
+/// [`Error::Connect`] if no address can be connected to, if the server's certificate is not trusted,
+/// or if that takes too long; the text names the host and the addresses. [`Error::Io`] for a
+/// `wss://` URL if the feature `tls` is not built in, or the platform has no certificates to trust.
+/// Otherwise as for [`client`].
 pub fn connect_with(
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
@@ -84,56 +86,65 @@ fn open(
     config: Arc<Config>,
     tls: Option<&ClientTls>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    let stream = dial(request, config.handshake_timeout, tls)?;
-    client(stream, request, config)
+    let (mut dialing, limit) = (Dialing::new(request), config.handshake_timeout);
+    let dialed = dial(&mut dialing, limit, tls);
+    client(dialing.finish(dialed, limit)?, request, config)
 }
 
-/// Connects to the host of the request, with TLS around the stream if `tls` is given.
+/// Tries the addresses of the host in turn, until there is a stream. Returns `None` if the time is
+/// up, no stream if there is none, and an error if there are no addresses. `dialing` has the
+/// failures.
 fn dial(
-    request: &ClientRequest,
-    timeout: Duration,
+    dialing: &mut Dialing<'_>,
+    limit: Duration,
+    tls: Option<&ClientTls>,
+) -> Option<io::Result<Option<MaybeTls<TcpStream>>>> {
+    let start = Instant::now();
+    let addresses = match resolve(dialing, limit)? {
+        Ok(addresses) => addresses,
+        Err(error) => return Some(Err(error)),
+    };
+    let remaining = || limit.saturating_sub(start.elapsed());
+    for address in addresses {
+        dialing.note_attempt(address);
+        match dial_address(address, dialing, &remaining, tls) {
+            Ok(stream) => return Some(Ok(Some(stream))),
+            Err(_) if remaining().is_zero() => return None,
+            Err(error) => dialing.note_failure(address, error),
+        }
+        if dialing.has_begun_tls() {
+            break;
+        }
+    }
+    Some(Ok(None))
+}
+
+/// Connects to one address of the host, with TLS around the stream if `tls` is given.
+fn dial_address(
+    address: SocketAddr,
+    dialing: &mut Dialing<'_>,
+    remaining: &impl Fn() -> Duration,
     tls: Option<&ClientTls>,
 ) -> io::Result<MaybeTls<TcpStream>> {
-    let start = Instant::now();
-    let stream = connect_tcp(address(request), timeout)?;
+    let stream = TcpStream::connect_timeout(&address, remaining())?;
     stream.set_nodelay(true)?;
-    match tls {
-        Some(tls) => {
-            let remaining = timeout.saturating_sub(start.elapsed());
-            tls_client(stream, tls, request.uri().host(), remaining)
-        }
-        None => Ok(MaybeTls::plain(stream)),
-    }
+    let Some(tls) = tls else { return Ok(MaybeTls::plain(stream)) };
+    dialing.note_tls();
+    tls_client(stream, tls, dialing.host(), remaining())
 }
 
-/// Tries the addresses of the host in turn, until one can be connected to.
-fn connect_tcp(address: (&str, u16), timeout: Duration) -> io::Result<TcpStream> {
-    let start = Instant::now();
-    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
-    for address in resolve(address, timeout)? {
-        let remaining = timeout.saturating_sub(start.elapsed());
-        if remaining.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        match TcpStream::connect_timeout(&address, remaining) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => failure = error,
-        }
-    }
-    Err(failure)
-}
-
-/// The addresses of a host. The system's resolver knows no deadline, so a thread looks up the name,
-/// and nobody waits for that thread after `timeout`.
-fn resolve(
-    (host, port): (&str, u16),
-    timeout: Duration,
-) -> io::Result<impl Iterator<Item = SocketAddr>> {
-    if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(address, port)].into_iter());
+/// The addresses of the host; `None` if the time is up. The system's resolver knows no deadline, so
+/// a thread looks up the name, and nobody waits for that thread after `timeout`.
+fn resolve(dialing: &Dialing<'_>, timeout: Duration) -> Option<io::Result<Vec<SocketAddr>>> {
+    if let Some(address) = dialing.literal() {
+        return Some(Ok(vec![address]));
     }
     let (answer, answers) = mpsc::channel();
+    let (host, port) = dialing.name();
     let host = host.to_owned();
-    thread::Builder::new().spawn(move || answer.send((host, port).to_socket_addrs()))?;
-    answers.recv_timeout(timeout).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    let look_up = move || (host, port).to_socket_addrs().map(Iterator::collect);
+    match thread::Builder::new().spawn(move || answer.send(look_up())) {
+        Ok(_) => answers.recv_timeout(timeout).ok(),
+        Err(error) => Some(Err(error)),
+    }
 }

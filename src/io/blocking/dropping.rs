@@ -20,6 +20,7 @@ const MAX_READ: usize = 4 << 20;
 /// reset the connection, and the reset can overtake what was written.
 impl<S: Stream> Drop for Writer<S> {
     fn drop(&mut self) {
+        self.trace.note_dropped(self.connection.end_cause(), &self.connection);
         // A stream that panicked is not called again.
         if self.wire.has_stream() && !self.owes_nothing() && !thread::panicking() {
             self.wire.finish_without_waiting(&mut self.outgoing);

@@ -49,6 +49,7 @@ pub fn accept_with<S: Stream>(
     loop {
         match socket.next_handshake_event()? {
             (Event::Request(request), writer) => {
+                writer.trace.note_asked(&request);
                 if let Some(decide) = decide.take() {
                     answer_error = writer.answer(decide(&request)).err();
                 }
@@ -61,6 +62,7 @@ pub fn accept_with<S: Stream>(
         }
         if socket.writer.connection.is_open() {
             socket.writer.flush()?;
+            socket.writer.trace.note_open(&socket.writer.connection);
             return Ok(socket);
         }
     }
@@ -96,10 +98,17 @@ pub fn client<S: Stream>(
     let mut outgoing = Outgoing::new();
     let connection = Connection::client(request, config, wire.now(), &OsEntropy, &mut outgoing)?;
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), outgoing);
+    socket.writer.trace.note_asking(request);
     loop {
         match socket.next_handshake_event()? {
-            (Event::Open(_), _) => return Ok(socket),
-            (Event::Refused(_), _) => break,
+            (Event::Open(_), writer) => {
+                writer.trace.note_open(&writer.connection);
+                return Ok(socket);
+            }
+            (Event::Refused(response), writer) => {
+                writer.trace.note_refused(response.status());
+                break;
+            }
             (Event::Ended(ending), _) => return Err(Error::Ended(Box::new(ending.clone()))),
             _ => {}
         }

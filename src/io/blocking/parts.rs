@@ -50,6 +50,7 @@ impl<S: Stream> WebSocket<S> {
     /// ```
     pub fn into_parts(mut self) -> Parts<S> {
         let writer = &mut self.writer;
+        writer.trace.forget();
         let Some(stream) = writer.wire.take_stream() else { unreachable!("taken out only here") };
         let none = Connection::established(Role::Server, None, default_config(), Time::ZERO);
         Parts {

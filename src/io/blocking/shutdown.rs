@@ -206,6 +206,7 @@ impl<S: Stream> Writer<S> {
     /// Notes how the connection has ended, for the application and for the server's summary.
     pub(super) fn note_ending(&mut self, ending: &Ending) {
         self.ending = Some(Box::new(ending.clone()));
+        self.trace.note_ended(ending, &self.connection);
         if let Some(watch) = &mut self.shutdown_watch {
             watch.is_clean = ending.is_clean();
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::Error;
+use super::super::trace::ConnectionTrace;
 use super::super::unreported::Unreported;
 use super::sending_methods::sending_methods;
 use super::stream::Stream;
@@ -72,7 +73,9 @@ impl<S: Stream> WebSocket<S> {
         incoming: Incoming,
         outgoing: Outgoing,
     ) -> Self {
-        let writer = Writer { wire, connection, outgoing, shutdown_watch: None, ending: None };
+        let trace = ConnectionTrace::new(&connection);
+        let writer =
+            Writer { wire, connection, outgoing, shutdown_watch: None, ending: None, trace };
         Self { incoming, writer, unreported: Unreported::default() }
     }
 

@@ -6,6 +6,7 @@ use std::net::Shutdown;
 use super::super::Error;
 use super::super::answer::answer;
 use super::super::shutdown::WatchedConnection;
+use super::super::trace::ConnectionTrace;
 use super::sending_methods::sending_methods;
 use super::stream::Stream;
 use super::wire::{Outcome, Wire};
@@ -25,6 +26,7 @@ pub struct Writer<S: Stream> {
     pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
     /// How the connection has ended.
     pub(super) ending: Option<Box<Ending>>,
+    pub(super) trace: ConnectionTrace,
 }
 
 impl<S: Stream> Writer<S> {
@@ -142,7 +144,8 @@ impl<S: Stream> Writer<S> {
         decision: Result<Acceptance, Rejection>,
     ) -> Result<(), AnswerError> {
         let now = self.wire.now();
-        answer(&mut self.connection, now, decision, &mut self.outgoing)
+        let rejected = |status| self.trace.note_rejected(status);
+        answer(&mut self.connection, now, decision, &mut self.outgoing, rejected)
     }
 
     /// Writes what is queued, does what else the connection wants of the stream, and reads once.

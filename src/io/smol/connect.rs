@@ -1,12 +1,14 @@
 //! Connecting as a client, on smol.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::super::address::address;
+use super::super::dialing::Dialing;
 use super::super::tls::ClientTls;
 use super::super::{Error, MaybeTls, default_config, task};
 use super::timeout::timeout;
@@ -83,21 +85,50 @@ async fn open(
     config: Arc<Config>,
     tls: Option<&ClientTls>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    let stream = timeout(config.handshake_timeout, dial(request, &config, tls)).await?;
-    client(stream, request, config).await
+    let (mut dialing, limit) = (Dialing::new(request), config.handshake_timeout);
+    let dialed = timeout(limit, dial(&mut dialing, limit, tls)).await;
+    client(dialing.finish(dialed, limit)?, request, config).await
 }
 
-/// Connects to the host of the request, with TLS around the stream if `tls` is given.
+/// Tries the addresses of the host in turn, until there is a stream. Returns `None` if there is
+/// none, and an error if there are no addresses. `dialing` has the failures.
 async fn dial(
-    request: &ClientRequest,
-    config: &Config,
+    dialing: &mut Dialing<'_>,
+    limit: Duration,
+    tls: Option<&ClientTls>,
+) -> io::Result<Option<MaybeTls<TcpStream>>> {
+    for address in resolve(dialing).await? {
+        dialing.note_attempt(address);
+        match dial_address(address, dialing, limit, tls).await {
+            Ok(stream) => return Ok(Some(stream)),
+            Err(error) => dialing.note_failure(address, error),
+        }
+        if dialing.has_begun_tls() {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// Connects to one address of the host, with TLS around the stream if `tls` is given.
+async fn dial_address(
+    address: SocketAddr,
+    dialing: &mut Dialing<'_>,
+    limit: Duration,
     tls: Option<&ClientTls>,
 ) -> io::Result<MaybeTls<TcpStream>> {
-    let stream = TcpStream::connect(address(request)).await?;
+    let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    match tls {
-        Some(tls) => tls_client(stream, tls, request.uri().host(), config.handshake_timeout).await,
-        None => Ok(MaybeTls::plain(stream)),
+    let Some(tls) = tls else { return Ok(MaybeTls::plain(stream)) };
+    dialing.note_tls();
+    // The limit for all of it, which began earlier, is the one that ends this.
+    tls_client(stream, tls, dialing.host(), limit.saturating_mul(2)).await
+}
+
+async fn resolve(dialing: &Dialing<'_>) -> io::Result<Vec<SocketAddr>> {
+    match dialing.literal() {
+        Some(address) => Ok(vec![address]),
+        None => async_net::resolve(dialing.name()).await,
     }
 }
 

@@ -43,7 +43,7 @@ async fn do_handshake<S: AsyncRead + AsyncWrite + Unpin>(
         let mut socket = Polled { stream: &mut stream, cx };
         io_to_poll(|| session.handshake(&mut socket))
     });
-    with_timeout(timeout, handshake).await?;
+    with_timeout(timeout, handshake).await.ok_or(ErrorKind::TimedOut)??;
     Ok(MaybeTls { stream, session: Some(Box::new(session)) })
 }
 

@@ -27,6 +27,7 @@ pub(in crate::io) async fn accept_with<W: Wire>(
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), Outgoing::new());
     match socket.next_handshake_event().await? {
         (Event::Request(request), writer) => {
+            writer.trace.note_asked(&request);
             if let Err(error) = writer.answer_when_decided(decide(&request)).await {
                 let _ = socket.receive_until_ended().await;
                 return Err(error);
@@ -38,6 +39,7 @@ pub(in crate::io) async fn accept_with<W: Wire>(
         return Err(Error::Ended(Box::new(socket.receive_until_ended().await?)));
     }
     socket.writer.flush().await?;
+    socket.writer.trace.note_open(&socket.writer.connection);
     Ok(socket)
 }
 
@@ -50,12 +52,19 @@ pub(in crate::io) async fn client<W: Wire>(
     let mut outgoing = Outgoing::new();
     let connection = Connection::client(request, config, wire.now(), &OsEntropy, &mut outgoing)?;
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), outgoing);
+    socket.writer.trace.note_asking(request);
     match socket.next_handshake_event().await? {
-        (Event::Open(_), _) => Ok(socket),
-        (Event::Refused(_), _) => match Refused::take(socket.receive_side.incoming()) {
-            Some(refused) => Err(Error::Refused(Box::new(refused))),
-            None => Err(Error::Send(SendError::Closed)),
-        },
+        (Event::Open(_), writer) => {
+            writer.trace.note_open(&writer.connection);
+            Ok(socket)
+        }
+        (Event::Refused(response), writer) => {
+            writer.trace.note_refused(response.status());
+            match Refused::take(socket.receive_side.incoming()) {
+                Some(refused) => Err(Error::Refused(Box::new(refused))),
+                None => Err(Error::Send(SendError::Closed)),
+            }
+        }
         (event, _) => Err(unexpected(event)),
     }
 }

@@ -116,6 +116,7 @@ impl<W: Wire> Writer<W> {
     /// Notes how the connection has ended, also for the server's summary.
     pub(super) fn note_ending(&mut self, ending: &Ending) {
         self.ending.get_or_insert_with(|| Box::new(ending.clone()));
+        self.trace.note_ended(ending, &self.connection);
         if let Some(watch) = &mut self.shutdown_watch {
             watch.is_clean = ending.is_clean();
         }

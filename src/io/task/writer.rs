@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use super::super::answer::answer;
 use super::super::shutdown::WatchedConnection;
+use super::super::trace::ConnectionTrace;
 use super::sending_methods::sending_methods;
 use super::wire::WireSlot;
 use super::{Error, Wire, contexts};
@@ -44,6 +45,7 @@ pub struct Writer<W: Wire> {
     pub(super) ending: Option<Box<Ending>>,
     /// The connection's part in a [`GracefulShutdown`](super::GracefulShutdown) that watches it.
     pub(super) shutdown_watch: Option<Box<WatchedConnection>>,
+    pub(super) trace: ConnectionTrace,
 }
 
 impl<W: Wire> Writer<W> {
@@ -94,6 +96,7 @@ impl<W: Wire> Writer<W> {
         Self {
             read_at: wire.now(),
             wire: WireSlot::new(wire),
+            trace: ConnectionTrace::new(&connection),
             connection,
             outgoing,
             flushed: 0,
@@ -109,6 +112,7 @@ impl<W: Wire> Writer<W> {
 
     /// Takes the connection and its output out, and puts empty ones in their places.
     pub(super) fn take_state(&mut self) -> (Connection, Outgoing) {
+        self.trace.forget();
         let config = self.connection.shared_config();
         let none = Connection::established(Role::Server, None, config, Time::ZERO);
         (mem::replace(&mut self.connection, none), mem::take(&mut self.outgoing))
@@ -117,7 +121,8 @@ impl<W: Wire> Writer<W> {
     /// Answers a request as `decision` says.
     pub(super) fn answer(&mut self, decision: Result<Acceptance, Rejection>) -> Result<(), Error> {
         let now = self.wire.now();
-        Ok(answer(&mut self.connection, now, decision, &mut self.outgoing)?)
+        let rejected = |status| self.trace.note_rejected(status);
+        Ok(answer(&mut self.connection, now, decision, &mut self.outgoing, rejected)?)
     }
 
     /// Queues a message once there is room. This returns a future and is not an `async fn`, so that

@@ -242,6 +242,7 @@ impl<W: Wire> Drop for Writer<W> {
     /// discards what has arrived, as otherwise TCP would reset the connection, and drop what is on
     /// its way to the peer.
     fn drop(&mut self) {
+        self.trace.note_dropped(self.connection.end_cause(), &self.connection);
         if self.connection.transport() != Transport::Close {
             W::poll_last(|cx| self.finish_without_waiting(cx));
         }

@@ -10,6 +10,8 @@ use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 struct Explained {
     text: Cow<'static, str>,
     source: Error,
+    /// The text has that of the source in it, so a chain of errors would say it twice.
+    says_source: bool,
 }
 
 impl fmt::Display for Explained {
@@ -20,7 +22,7 @@ impl fmt::Display for Explained {
 
 impl error::Error for Explained {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        Some(&self.source)
+        (!self.says_source).then_some(&self.source as _)
     }
 }
 
@@ -34,7 +36,8 @@ pub(super) fn explain(source: Error) -> io::Error {
         Error::AlertReceived(alert) => explain_alert(*alert),
         other => other.to_string().into(),
     };
-    io::Error::new(io::ErrorKind::InvalidData, Explained { text, source })
+    let says_source = text.contains(&source.to_string());
+    io::Error::new(io::ErrorKind::InvalidData, Explained { text, source, says_source })
 }
 
 /// The error of a peer that ended the stream before the handshake was complete.

@@ -20,7 +20,8 @@
 //! The versions are TLS 1.3 and 1.2, with ring's algorithms and `http/1.1` for ALPN. For anything
 //! else, bring a configuration of rustls. When a handshake fails, the error is an
 //! [`io::Error`](std::io::Error) that says, for example, what is wrong with the certificate; its
-//! [`source`](std::error::Error::source) is the [`rustls::Error`].
+//! [`source`](std::error::Error::source) is the [`rustls::Error`], unless the text is that of rustls
+//! already.
 //!
 //! A certificate is checked in the handshake and not again. When it expires, open connections stay
 //! open, and new ones fail with an error that says so. A client that has connected to the server

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::Outgoing;
 use super::last_frame::LastFrame;
+use super::pong::QueuedPong;
 use crate::frame::{EncodedHeader, FrameHeader, mask};
 
 /// Room for most HTTP heads, in bytes.
@@ -17,11 +18,11 @@ impl Outgoing {
         self.held || !self.is_empty()
     }
 
-    /// Appends a frame.
+    /// Appends a frame. Returns its length in bytes, as the other methods here do.
     #[inline(always)]
-    pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) {
+    pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) -> usize {
         self.queue.reserve(EncodedHeader::ROOM + payload.len());
-        append_frame(&mut self.queue, header, payload);
+        append_frame(&mut self.queue, header, payload)
     }
 
     /// Makes room for frames whose payloads have `payload_len` bytes together.
@@ -46,7 +47,7 @@ impl Outgoing {
         &mut self,
         make: impl FnOnce(&mut Vec<u8>),
         header: impl FnOnce(usize) -> Result<Option<FrameHeader>, E>,
-    ) -> Result<Option<Vec<u8>>, E> {
+    ) -> Result<Made, E> {
         let start = self.queue.len();
         let made = start + FrameHeader::MAX_LEN;
         self.queue.resize(made, 0);
@@ -55,7 +56,7 @@ impl Outgoing {
         let Some(header) = header else {
             let payload = self.queue.split_off(made);
             self.queue.truncate(start);
-            return Ok(Some(payload));
+            return Ok(Made::TooLong(payload));
         };
         if let Some(key) = header.mask {
             mask::apply(&mut self.queue[made..], key);
@@ -64,23 +65,25 @@ impl Outgoing {
         let unused = FrameHeader::MAX_LEN - encoded.as_bytes().len();
         self.queue[start + unused..made].copy_from_slice(encoded.as_bytes());
         self.queue.drain(start..start + unused);
-        Ok(None)
+        Ok(Made::Frame(self.queue.len() - start))
     }
 
     /// Appends frames that are shared with others. Short ones are copied, which costs less than a
     /// piece of their own in a vectored write.
-    pub(crate) fn push_shared(&mut self, frames: &Bytes) {
+    pub(crate) fn push_shared(&mut self, frames: &Bytes) -> usize {
         const MAX_COPIED: usize = 512;
         if frames.len() <= MAX_COPIED {
-            return self.queue.extend_from_slice(frames);
+            self.queue.extend_from_slice(frames);
+        } else {
+            self.shared.push(self.queue.len(), frames.clone());
         }
-        self.shared.push(self.queue.len(), frames.clone());
+        frames.len()
     }
 
     /// Appends the Close frame, which nothing may follow.
-    pub(crate) fn push_last_frame(&mut self, header: FrameHeader, payload: &[u8]) {
+    pub(crate) fn push_last_frame(&mut self, header: FrameHeader, payload: &[u8]) -> usize {
         self.last_frame = LastFrame::at(self.queue.len());
-        self.push_frame(header, payload);
+        self.push_frame(header, payload)
     }
 
     /// Forgets where the last frame is. It was that of another connection, which used this memory
@@ -91,27 +94,31 @@ impl Outgoing {
 
     /// Queues a pong for the next end of a frame. It replaces a pong of which nothing was written.
     /// If that end is the end of the last frame, the pong is dropped.
-    pub(crate) fn push_pong(&mut self, header: FrameHeader, payload: &[u8]) {
+    pub(crate) fn push_pong(&mut self, header: FrameHeader, payload: &[u8]) -> QueuedPong {
         let position = self.next_frame();
         self.frame_start = position;
         if self.last_frame.is_before(position) {
-            return;
+            return QueuedPong::Dropped;
         }
         let pong = self.pong.get_or_insert_default();
         let slot = if pong.written > 0 { &mut pong.next } else { &mut pong.frame };
+        let replaced = slot.len();
         slot.clear();
-        append_frame(slot, header, payload);
+        let added = append_frame(slot, header, payload);
         if pong.written == 0 {
             pong.position = position;
         }
+        if replaced == 0 { QueuedPong::Added(added) } else { QueuedPong::Replaced(replaced, added) }
     }
 
-    /// Lets `encode` append an HTTP head, and notes that frames begin after the head.
-    pub(crate) fn push_head<R>(&mut self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    /// Lets `encode` append an HTTP head, and notes that frames begin after the head. Returns also
+    /// how many bytes were appended.
+    pub(crate) fn push_head<R>(&mut self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> (R, usize) {
         self.queue.reserve(TYPICAL_HEAD);
+        let start = self.queue.len();
         let result = encode(&mut self.queue);
         self.frame_start = self.queue.len();
-        result
+        (result, self.queue.len() - start)
     }
 
     /// Drops everything that waits.
@@ -142,11 +149,22 @@ impl Outgoing {
     }
 }
 
+/// What became of a frame whose payload was made in the queue.
+pub(crate) enum Made {
+    /// It was appended, and has this many bytes.
+    Frame(usize),
+    /// It had no header, so it is not there. This is its payload.
+    TooLong(Vec<u8>),
+}
+
+/// Returns how many bytes were appended.
 #[inline(always)]
-fn append_frame(target: &mut Vec<u8>, header: FrameHeader, payload: &[u8]) {
-    header.encode().append_to(target);
+fn append_frame(target: &mut Vec<u8>, header: FrameHeader, payload: &[u8]) -> usize {
+    let encoded = header.encode();
+    encoded.append_to(target);
     match header.mask {
         Some(key) => mask::append(payload, target, key),
         None => target.extend_from_slice(payload),
     }
+    encoded.as_bytes().len() + payload.len()
 }

@@ -12,6 +12,9 @@ use alloc::vec::Vec;
 
 use crate::frame;
 
+pub(crate) use for_connection::Made;
+pub(crate) use pong::QueuedPong;
+
 use last_frame::LastFrame;
 use pong::Pong;
 use shared::SharedFrames;

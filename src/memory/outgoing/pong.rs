@@ -13,6 +13,17 @@ pub(super) struct Pong {
     pub(super) next: Vec<u8>,
 }
 
+/// What became of a pong that was to be queued, and the lengths of frames in bytes.
+#[derive(Clone, Copy)]
+pub(crate) enum QueuedPong {
+    /// It waits, and has this length.
+    Added(usize),
+    /// It waits in the place of another one. The lengths are those of the other one and of this.
+    Replaced(usize, usize),
+    /// It would have followed the last frame.
+    Dropped,
+}
+
 impl Pong {
     pub(super) fn unwritten(&self) -> &[u8] {
         &self.frame[self.written..]

@@ -27,12 +27,14 @@ impl ReceiveMemory {
         self.message.spare_mut(piece)
     }
 
-    /// Notes that the transport wrote `len` bytes to the front of the direct space.
-    pub(super) fn commit_direct(&mut self, len: usize) {
+    /// Notes that the transport wrote `len` bytes to the front of the direct space. Returns how many
+    /// of them there was room for.
+    pub(super) fn commit_direct(&mut self, len: usize) -> usize {
         let len = len.min(self.message.spare_len()).min(self.message.direct_left);
         self.message.commit(len);
         self.message.direct_left -= len;
         self.message.direct_unprocessed += len;
+        len
     }
 
     /// The bytes that were read directly and are not processed yet; they count as processed

@@ -8,8 +8,8 @@ use crate::memory::Assembly;
 use crate::memory::range::{Buffer, BufferRange};
 
 impl ReceiveMemory {
-    /// Whether bytes were received since the last call of this function.
-    pub(crate) fn take_received_since_asked(&mut self) -> bool {
+    /// How many bytes were received since the last call of this function.
+    pub(crate) fn take_received_since_asked(&mut self) -> usize {
         core::mem::take(&mut self.received_since_asked)
     }
 
@@ -31,6 +31,14 @@ impl ReceiveMemory {
     pub(crate) fn consume(&mut self, len: usize) -> BufferRange {
         let start = self.start;
         self.start += len;
+        BufferRange { buffer: Buffer::Window, start, end: self.start }
+    }
+
+    /// Consumes a frame and returns the range of its payload.
+    #[inline]
+    pub(crate) fn consume_frame(&mut self, header_len: usize, payload_len: usize) -> BufferRange {
+        let start = self.start + header_len;
+        self.start = start + payload_len;
         BufferRange { buffer: Buffer::Window, start, end: self.start }
     }
 

@@ -24,8 +24,8 @@ pub(crate) struct ReceiveMemory {
     /// The payload so far of a control frame that does not end in the window.
     #[expect(clippy::box_collection, reason = "rarely there, and one word in every connection")]
     control: Option<Box<Vec<u8>>>,
-    /// Whether bytes were received since `take_received_since_asked` was called last.
-    received_since_asked: bool,
+    /// How many bytes were received since `take_received_since_asked` was called last.
+    received_since_asked: usize,
 }
 
 impl ReceiveMemory {
@@ -40,7 +40,7 @@ impl ReceiveMemory {
             end: 0,
             message: Assembly::new(),
             control: None,
-            received_since_asked: false,
+            received_since_asked: 0,
         }
     }
 
@@ -60,16 +60,17 @@ impl ReceiveMemory {
 
     /// Notes that the transport wrote `len` bytes to the front of [`space`](Self::space).
     pub(crate) fn commit(&mut self, len: usize) {
-        self.received_since_asked |= len > 0;
-        if self.message.direct_left > 0 {
-            return self.commit_direct(len);
-        }
-        self.end += len.min(self.window.len() - self.end);
+        let committed = if self.message.direct_left > 0 {
+            self.commit_direct(len)
+        } else {
+            self.commit_to_window(len)
+        };
+        self.received_since_asked += committed;
     }
 
     /// Copies bytes to the end of the unread ones.
     pub(crate) fn push(&mut self, mut bytes: &[u8], shown: Option<&mut BufferRange>) {
-        self.received_since_asked |= !bytes.is_empty();
+        self.received_since_asked += bytes.len();
         while self.message.direct_left > 0 && !bytes.is_empty() {
             let space = self.direct_space();
             let (part, rest) = bytes.split_at(bytes.len().min(space.len()));
@@ -125,6 +126,12 @@ impl ReceiveMemory {
     /// The length of the window.
     pub(crate) fn window_len(&self) -> usize {
         self.window.len()
+    }
+
+    fn commit_to_window(&mut self, len: usize) -> usize {
+        let len = len.min(self.window.len() - self.end);
+        self.end += len;
+        len
     }
 
     /// Makes the window at least `len` bytes long.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::io::tls::{ClientTls, ServerTls};
-use websocket_proto::io::{Error, blocking, smol as for_smol, tokio as for_tokio};
+use websocket_proto::io::{ConnectStage, Error, blocking, smol as for_smol, tokio as for_tokio};
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, ProtocolError};
 
 /// After this time a test is regarded as hanging. It is much longer than any test takes.
@@ -184,7 +184,13 @@ fn refused(io: Io, issued: &Issued, host: &str, tls: &ClientTls) -> String {
     let start = Instant::now();
     let (port, server) = echo_server(io, issued.server());
     let error = exchange(io, &format!("wss://{host}:{port}/"), tls, &[]).unwrap_err();
-    assert!(matches!(error, Error::Io(_)), "{error:?}");
+    let Error::Connect(connect) = &error else { panic!("{error:?}") };
+    assert_eq!((connect.host(), connect.port()), (host, port));
+    assert_eq!(connect.stage(), ConnectStage::Tls);
+    assert!(
+        error.to_string().starts_with(&format!("cannot connect to {host}:{port}: ")),
+        "{error}"
+    );
     let told = server.join().unwrap().unwrap_err().to_string();
     assert!(told.contains("does not trust our certificate"), "{told}");
     assert!(start.elapsed() < GUARD);
@@ -295,7 +301,7 @@ fn the_platform_does_not_trust_a_test() {
     let (port, server) = echo_server(Io::Blocking, good().server());
     let url = format!("wss://127.0.0.1:{port}/");
     let text = match blocking::connect(&url) {
-        Err(Error::Io(error)) => error.to_string(),
+        Err(error @ (Error::Connect(_) | Error::Io(_))) => error.to_string(),
         other => panic!("{other:?}"),
     };
     // A machine may have no roots at all, and then no client connects.
@@ -343,8 +349,10 @@ fn a_silent_peer_is_left_in_time() {
             Io::Tokio => run(for_tokio::connect_tls(&request, config, &tls)).map(drop),
             Io::Smol => smol::block_on(for_smol::connect_tls(&request, config, &tls)).map(drop),
         };
-        let Error::Io(error) = error.unwrap_err() else { panic!() };
+        let Error::Connect(error) = error.unwrap_err() else { panic!() };
         assert_eq!(error.kind(), std::io::ErrorKind::TimedOut, "{io:?}");
+        let text = "the TLS handshake took longer than 100ms (Config::handshake_timeout)";
+        assert!(error.to_string().ends_with(text), "{io:?}: {error}");
         assert!(server.join().unwrap() > 0);
     }
     let (port, server) =
