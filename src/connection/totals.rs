@@ -98,7 +98,7 @@ impl Tally {
     }
 
     /// Becomes the other tally, if that one has counted more of the same frames.
-    #[cfg(any(feature = "smol", feature = "tokio"))]
+    #[cfg(feature = "std")]
     pub(super) fn catch_up(&mut self, mut other: Self) {
         self.settle();
         other.settle();
