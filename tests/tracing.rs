@@ -252,7 +252,7 @@ fn a_request_that_is_rejected() {
         });
         check(&lines, "rejected", "", &["status=403"]);
         check(&lines, "refused", "", &["status=403"]);
-        check(&lines, "ended", "", &["cause=the request was rejected"]);
+        check(&lines, "ended", "", &["cause=the application rejected the request"]);
         assert!(!lines.iter().any(|line| line.contains("message=open")), "{lines:#?}");
         assert!(!lines.iter().any(|line| line.contains("message=dropped")), "{lines:#?}");
     }
@@ -286,7 +286,12 @@ fn a_socket_that_is_dropped() {
             }
             assert_eq!(server.join().unwrap().unwrap(), EndCause::Eof);
         });
-        check(&lines, "dropped", "", &["cause=aborted", "sent_messages=0"]);
+        check(
+            &lines,
+            "dropped",
+            "",
+            &["cause=this side aborted the connection", "sent_messages=0"],
+        );
         check(&lines, "ended", "", &["without a Close frame"]);
     }
 }

@@ -73,13 +73,14 @@ impl ConnectionTrace {
 
     /// A client sends its request.
     pub(in crate::io) fn note_asking(&mut self, request: &ClientRequest) {
-        let (host, path) = (request.uri().host(), without_query(request.uri().resource()));
+        // Queries often have secrets in them.
+        let (host, path) = (request.uri().host(), request.uri().path());
         debug!(target: TARGET, connection = self.number, ?host, ?path, "asking for a WebSocket");
     }
 
     /// A server has the request.
     pub(in crate::io) fn note_asked(&mut self, request: &Request<'_>) {
-        let path = without_query(request.path());
+        let path = request.path();
         debug!(target: TARGET, connection = self.number, ?path, "asked for a WebSocket");
     }
 
@@ -155,9 +156,4 @@ impl ConnectionTrace {
             warn!(target: TARGET, connection = number, ?used, "the peer breaks rules, as allowed");
         }
     }
-}
-
-/// The path alone: queries often have secrets in them.
-fn without_query(target: &str) -> &str {
-    target.split_once('?').map_or(target, |(path, _)| path)
 }
