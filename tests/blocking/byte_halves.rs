@@ -69,7 +69,7 @@ fn one_thread_copies_in_turns() {
     });
     let mut client = client.into_byte_stream();
     for turn in 0..20 {
-        let sent: Vec<u8> = (0..TURN).map(|at| ((at ^ turn) * 31 >> 3) as u8).collect();
+        let sent: Vec<u8> = (0..TURN).map(|at| (((at ^ turn) * 31) >> 3) as u8).collect();
         client.write_all(&sent).unwrap();
         let mut received = vec![0; TURN];
         client.read_exact(&mut received).unwrap();
