@@ -1,7 +1,7 @@
 //! What a stream of bytes is made of, for all adapters: payloads of messages, and an end.
 
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, BufRead, ErrorKind, IoSlice};
 
 use super::Error;
 use crate::{
@@ -110,6 +110,18 @@ pub(super) fn check_closed(connection: &Connection, ending: Option<&Ending>) -> 
 /// Whether a peer that closes with this code has said all it had to say.
 fn has_no_more(code: CloseCode) -> bool {
     matches!(code, CloseCode::NORMAL | CloseCode::GOING_AWAY | CloseCode::NO_STATUS)
+}
+
+/// Reads what is buffered, as far as there is space for it.
+pub(super) fn read_buffered(from: &mut impl BufRead, space: &mut [u8]) -> io::Result<usize> {
+    if space.is_empty() {
+        return Ok(0);
+    }
+    let unread = from.fill_buf()?;
+    let len = unread.len().min(space.len());
+    space[..len].copy_from_slice(&unread[..len]);
+    from.consume(len);
+    Ok(len)
 }
 
 /// The bytes of the pieces that go into the next message.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::super::Error;
 use super::super::byte_stream::{
-    MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, io_error,
+    MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, io_error, read_buffered,
 };
 use super::received::Received;
 use super::receiver::Receiver;
@@ -103,14 +103,7 @@ impl<S: SplitStream> ByteReader<S> {
 
 impl<S: SplitStream> Read for ByteReader<S> {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        if space.is_empty() {
-            return Ok(0);
-        }
-        let unread = self.fill_buf()?;
-        let len = unread.len().min(space.len());
-        space[..len].copy_from_slice(&unread[..len]);
-        self.consume(len);
-        Ok(len)
+        read_buffered(self, space)
     }
 }
 

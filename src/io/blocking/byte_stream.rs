@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::Error;
 use super::super::byte_stream::{
-    MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, io_error,
+    MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, io_error, read_buffered,
 };
 use super::byte_halves::{ByteReader, ByteWriter, halves};
 use super::received::Received;
@@ -222,14 +222,7 @@ impl<S: Stream> ByteStream<S> {
 
 impl<S: Stream> Read for ByteStream<S> {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        if space.is_empty() {
-            return Ok(0);
-        }
-        let unread = self.fill_buf()?;
-        let len = unread.len().min(space.len());
-        space[..len].copy_from_slice(&unread[..len]);
-        self.consume(len);
-        Ok(len)
+        read_buffered(self, space)
     }
 }
 
