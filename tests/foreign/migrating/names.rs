@@ -58,6 +58,7 @@ async fn whole(mut socket: Socket<TcpStream>) -> Result<Ending, Error> {
     socket.start_message(MessageKind::Text)?;
     socket.send_fragment(b"a").await?;
     socket.send_last_fragment(b"b").await?;
+    socket.send_pong(b"").await?;
     socket.writer().start_close(CloseCode::GOING_AWAY, "")?;
     socket.close_with(CloseCode::new(4001), "").await
 }
@@ -98,8 +99,11 @@ fn on_threads(stream: std::net::TcpStream, request: &ClientRequest) -> Result<()
     socket.flush()?;
     let _ = socket.incoming().take_message();
     socket.writer().start_close(CloseCode::NORMAL, "")?;
-    let _: &std::net::TcpStream = socket.writer().stream();
-    let _: bool = socket.writer().connection().is_open();
+    let _: &std::net::TcpStream = socket.stream();
+    let _: bool = socket.connection().is_open();
+    let (sender, mut receiver) = socket.split();
+    sender.send_text("a")?;
+    receiver.receive()?;
     Ok(())
 }
 
@@ -110,6 +114,7 @@ fn below() -> (Connection, Incoming, Outgoing, Config) {
     (config.limits.message, config.limits.frame) = (u64::MAX, u64::MAX);
     config.limits.output = 1;
     config.leniency.unmasked_frames = true;
+    config.automatic_pong = false;
     let connection = Connection::established(
         Role::Client(&OsEntropy),
         None,
@@ -129,6 +134,7 @@ fn errors(error: Error) -> &'static str {
         Error::Answer(_) => "HttpFormat",
         Error::Refused(refused) if refused.response().status() > 0 => "Http",
         Error::Io(_) => "Io",
+        Error::Connect(_) => "Io, Tls",
         Error::Ended(ending) if ending.cause == EndCause::Eof => "ResetWithoutClosingHandshake",
         _ => "",
     }
