@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use super::reader::{Found, Reader};
 use super::{Connection, Progress};
 use crate::frame::Masking;
-use crate::{Config, Delivery, Incoming, Leniency, Outgoing, ProtocolError, Time};
+use crate::{Config, Incoming, Leniency, Outgoing, ProtocolError, Time};
 
 /// What reads frames without the connection. When the connection has to handle what was read, the
 /// two [swap](Connection::swap_reader) their readers, and swap them again afterwards.
@@ -43,11 +43,8 @@ impl DetachedReader {
     #[inline(always)]
     fn find(&mut self, incoming: &mut Incoming) -> Result<Found, ProtocolError> {
         let masked = self.masking != Masking::Forbidden;
-        let at_rest = self.reader.at_rest();
-        let (config, tally) = (&self.config, &mut self.reader.tally);
-        if at_rest
-            && config.delivery == Delivery::Whole
-            && let Some(whole) = Reader::read_whole(&mut incoming.memory, config, masked, tally)
+        if self.reader.at_rest()
+            && let Some(whole) = self.reader.read_whole(&mut incoming.memory, masked)
         {
             return whole.map(Found::Data);
         }
@@ -62,7 +59,7 @@ impl DetachedReader {
 impl Connection {
     /// Takes the reader out, to read without the connection from now on.
     pub(crate) fn detach_reader(&mut self) -> DetachedReader {
-        let mut left_behind = Reader::new();
+        let mut left_behind = Reader::new(&self.config);
         left_behind.tally = self.reader.tally;
         DetachedReader {
             reader: core::mem::replace(&mut self.reader, left_behind),

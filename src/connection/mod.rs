@@ -169,7 +169,7 @@ impl Connection {
     fn new(state: State, role: Role, config: Arc<Config>, deadlines: Deadlines) -> Self {
         Self {
             life: Lifecycle::new(state),
-            reader: Reader::new(),
+            reader: Reader::new(&config),
             config,
             deadlines,
             role,

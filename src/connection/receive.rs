@@ -2,13 +2,13 @@
 
 use super::Connection;
 use super::input_end::InputEnd;
-use super::reader::{Found, Reader};
+use super::reader::Found;
 use super::role::Role;
 use super::state::State;
 use crate::event::{CurrentEvent, EventKind};
 use crate::frame::{Masking, OpCode, parse_close};
 use crate::memory::BufferRange;
-use crate::{CloseCode, Delivery, EndCause, Incoming, Outgoing, ProtocolError, Time};
+use crate::{CloseCode, EndCause, Incoming, Outgoing, ProtocolError, Time};
 
 /// How far [`Connection::receive`] got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,14 +67,10 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<Option<Progress>, ProtocolError> {
         incoming.forget_event();
-        // Without branches: nearly always all three are true.
-        let plain = self.life.reads_frames()
-            & self.reader.at_rest()
-            & (self.config.delivery == Delivery::Whole);
         let masked = !self.is_client();
-        let (config, tally) = (&self.config, &mut self.reader.tally);
-        if plain
-            && let Some(whole) = Reader::read_whole(&mut incoming.memory, config, masked, tally)
+        // In one branch: nearly always both are true.
+        if self.life.reads_frames() & self.reader.at_rest()
+            && let Some(whole) = self.reader.read_whole(&mut incoming.memory, masked)
         {
             return match whole {
                 Ok(message) => {

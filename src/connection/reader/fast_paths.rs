@@ -1,7 +1,6 @@
 //! Fast paths for the kinds of frames that nearly all input consists of. They leave everything
 //! else, and whatever breaks a rule, to [`Reader::read`].
 
-use super::super::totals::Tally;
 use super::in_progress::FrameInProgress;
 use super::{Found, Reader};
 use crate::event::{CurrentEvent, EventKind};
@@ -17,27 +16,25 @@ impl Reader {
     /// It is delivered where it is. `None` leaves everything as it was, for [`read`](Self::read).
     #[inline(always)]
     pub(in crate::connection) fn read_whole(
+        &mut self,
         memory: &mut ReceiveMemory,
-        config: &Config,
         masked: bool,
-        tally: &mut Tally,
     ) -> Option<Result<CurrentEvent, ProtocolError>> {
         let unread = memory.unread_mut();
         let header = PlainHeader::parse(unread, masked, COMPRESSED)?;
         let PlainHeader { opcode, fin, compressed: _, key, header_len, payload_len } = header;
-        let within_limits = payload_len as u64 <= config.limits.frame.min(config.limits.message);
-        let is_text = opcode == OpCode::Text && !config.leniency.unchecked_text;
-        if !fin || opcode == OpCode::Continuation || !within_limits {
+        if !fin || opcode == OpCode::Continuation || payload_len as u64 >= self.too_long {
             return None;
         }
         let payload = unread.get_mut(header_len..header_len + payload_len)?;
         if masked {
             mask::apply(payload, key);
         }
+        let is_text = opcode == OpCode::Text;
         if is_text && !utf8::is_valid(payload) {
             return Some(Err(ProtocolError::InvalidUtf8));
         }
-        tally.note_whole(payload_len);
+        self.tally.note_whole(payload_len);
         let range = memory.consume_frame(header_len, payload_len);
         Some(Ok(if is_text { EventKind::Text } else { EventKind::Binary }.with_bytes(range)))
     }

@@ -29,6 +29,10 @@ pub(super) struct Reader {
     message: Option<MessageInProgress>,
     /// Present if compression was agreed on.
     pub(super) decompressor: Option<Box<Decompressor>>,
+    /// The length in bytes from which on [`read_whole`](Self::read_whole) leaves messages to
+    /// [`read`](Self::read). Zero if it leaves all of them, as the configuration asks for something
+    /// rare.
+    too_long: u64,
     /// All that was read so far on the connection.
     pub(super) tally: Tally,
 }
@@ -48,13 +52,16 @@ pub(super) enum Found {
 }
 
 impl Reader {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new(config: &Config) -> Self {
+        let is_usual = config.delivery == Delivery::Whole && !config.leniency.unchecked_text;
+        let limit = config.limits.frame.min(config.limits.message);
         Self {
             partial_header: [0; FrameHeader::MAX_LEN],
             partial_header_len: 0,
             frame: None,
             message: None,
             decompressor: None,
+            too_long: if is_usual { limit.saturating_add(1) } else { 0 },
             tally: Tally::new(),
         }
     }
