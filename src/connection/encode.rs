@@ -5,23 +5,30 @@ use alloc::vec::Vec;
 use super::Connection;
 use super::fragment_size::CutAt;
 use super::outgoing_frame::FrameFlags;
+use super::role::Role;
 use super::send_error::SendError;
 use crate::frame::{MAX_CONTROL_PAYLOAD, OpCode};
 use crate::memory::Made;
 use crate::{CloseCode, EntropyError, Outgoing};
 
 impl Connection {
-    /// Queues a frame with this payload. Whole messages have this inlined, as the header then stays
-    /// in registers; for all others there is `push_frame`.
+    /// Queues a whole message in one frame. This is inlined, with code of its own for each role, as
+    /// the header then stays in registers; for all other frames there is `push_frame`.
     #[inline(always)]
-    pub(super) fn push_frame_inlined(
+    pub(super) fn push_whole(
         &mut self,
-        flags: FrameFlags,
+        opcode: OpCode,
         payload: &[u8],
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        let len = outgoing.push_frame(flags.header(self.role, payload.len())?, payload);
-        self.note_sent(flags, payload.len(), len);
+        let flags = FrameFlags::whole(opcode);
+        let len = match self.role {
+            Role::Server => outgoing.push_frame(flags.unmasked_header(payload.len()), payload),
+            Role::Client(entropy) => {
+                outgoing.push_frame(flags.masked_header(entropy, payload.len())?, payload)
+            }
+        };
+        self.sent.note_whole(payload.len(), len);
         Ok(())
     }
 
@@ -33,7 +40,9 @@ impl Connection {
         payload: &[u8],
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        self.push_frame_inlined(flags, payload, outgoing)
+        let len = outgoing.push_frame(flags.header(self.role, payload.len())?, payload);
+        self.note_sent(flags, payload.len(), len);
+        Ok(())
     }
 
     /// Compresses the data and queues frames with the result, usually one.
@@ -86,11 +95,10 @@ impl Connection {
     /// Counts a frame of `len` bytes.
     #[inline]
     pub(super) const fn note_sent(&mut self, flags: FrameFlags, payload: usize, len: usize) {
-        self.sent_wire_bytes += len as u64;
         if flags.fin && !flags.opcode.is_control() {
-            self.sent.note_message(payload);
+            self.sent.note_message(payload, len);
         } else {
-            self.sent.note_other_frame(payload);
+            self.sent.note_other_frame(payload, len);
         }
     }
 

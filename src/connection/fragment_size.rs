@@ -59,7 +59,7 @@ impl Connection {
     ) -> Result<(), SendError> {
         let size = self.config.fragment_size.unwrap_or(usize::MAX).max(LONGEST_CHARACTER);
         outgoing.reserve_frames(payload.len(), payload.len() / size + 1);
-        let counted = (self.sent, self.sent_wire_bytes);
+        let counted = self.sent;
         let pushed = outgoing.push_all_or_nothing(|outgoing| {
             let (mut rest, mut next) = (payload, FrameFlags { fin: false, ..flags });
             while rest.len() > size {
@@ -70,7 +70,7 @@ impl Connection {
             }
             self.push_frame(FrameFlags { fin: flags.fin, ..next }, rest, outgoing)
         });
-        pushed.inspect_err(|_| (self.sent, self.sent_wire_bytes) = counted)
+        pushed.inspect_err(|_| self.sent = counted)
     }
 }
 

@@ -36,7 +36,7 @@ impl Connection {
         };
         let (agreed, len) = outgoing.push_head(|head| acceptance.encode(request, head));
         let agreed = agreed?;
-        self.sent_wire_bytes += len as u64;
+        self.sent.note_head(len);
         self.set_up_compression(agreed);
         self.open(now);
         Ok(())
@@ -69,7 +69,7 @@ impl Connection {
         encode: impl FnOnce(&mut Vec<u8>),
     ) {
         let ((), len) = outgoing.push_head(encode);
-        self.sent_wire_bytes += len as u64;
+        self.sent.note_head(len);
     }
 
     /// Opens the connection for messages; only for receiving them if the transport has failed.

@@ -42,7 +42,7 @@ use input_end::InputEnd;
 use outgoing_frame::OutgoingMessage;
 use reader::Reader;
 use state::{AwaitedResponse, Lifecycle, State};
-use totals::Tally;
+use totals::SentTally;
 
 use crate::deflate::Compressor;
 use crate::handshake::{ClientRequest, DeflateParameters, HeadReader, RequestError};
@@ -96,8 +96,7 @@ pub struct Connection {
     leniency_used: Leniency,
     /// What follows the bytes that are still unread, once no more bytes will be received.
     input_end: Option<InputEnd>,
-    sent: Tally,
-    sent_wire_bytes: u64,
+    sent: SentTally,
     received_wire_bytes: u64,
 }
 
@@ -144,7 +143,7 @@ impl Connection {
         let state = State::AwaitingResponse(awaited.into());
         let deadlines = Deadlines::in_handshake(now, config.handshake_timeout);
         let mut connection = Self::new(state, Role::Client(entropy), config, deadlines);
-        connection.sent_wire_bytes = head_len as u64;
+        connection.sent.note_head(head_len);
         Ok(connection)
     }
 
@@ -177,8 +176,7 @@ impl Connection {
             compressor: None,
             leniency_used: Leniency::default(),
             input_end: None,
-            sent: Tally::new(),
-            sent_wire_bytes: 0,
+            sent: SentTally::new(),
             received_wire_bytes: 0,
         }
     }
@@ -257,7 +255,7 @@ impl Connection {
     /// ```
     pub const fn totals(&self) -> Totals {
         Totals {
-            sent: self.sent.traffic(self.sent_wire_bytes),
+            sent: self.sent.traffic(),
             received: self.reader.tally.traffic(self.received_wire_bytes),
         }
     }

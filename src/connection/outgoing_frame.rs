@@ -3,7 +3,7 @@
 use super::role::Role;
 use crate::frame::{FrameHeader, MaskKey, OpCode};
 use crate::utf8::Utf8Validator;
-use crate::{EntropyError, MessageKind};
+use crate::{Entropy, EntropyError, MessageKind};
 
 /// A message that this side is sending in fragments.
 #[derive(Clone, Copy, Debug)]
@@ -53,15 +53,28 @@ impl FrameFlags {
     /// fresh masking key (§5.3).
     #[inline]
     pub(super) fn header(self, role: Role, len: usize) -> Result<FrameHeader, EntropyError> {
-        let mask = match role {
-            Role::Server => None,
-            Role::Client(entropy) => {
-                let mut key = [0; 4];
-                entropy.fill(&mut key)?;
-                Some(MaskKey::new(key))
-            }
-        };
+        Ok(match role {
+            Role::Server => self.unmasked_header(len),
+            Role::Client(entropy) => self.masked_header(entropy, len)?,
+        })
+    }
+
+    /// The header of a server's frame.
+    #[inline]
+    pub(super) const fn unmasked_header(self, len: usize) -> FrameHeader {
         let Self { fin, compressed, opcode } = self;
-        Ok(FrameHeader { fin, compressed, opcode, mask, len: len as u64 })
+        FrameHeader { fin, compressed, opcode, mask: None, len: len as u64 }
+    }
+
+    /// The header of a client's frame.
+    #[inline]
+    pub(super) fn masked_header(
+        self,
+        entropy: &dyn Entropy,
+        len: usize,
+    ) -> Result<FrameHeader, EntropyError> {
+        let mut key = [0; 4];
+        entropy.fill(&mut key)?;
+        Ok(FrameHeader { mask: Some(MaskKey::new(key)), ..self.unmasked_header(len) })
     }
 }

@@ -37,7 +37,7 @@ impl Connection {
     fn note_replaced(&mut self, replaced: usize, payload: &[u8], len: usize) {
         let header_len = len - payload.len();
         self.sent.replace_payload(replaced.saturating_sub(header_len), payload.len());
-        self.sent_wire_bytes = self.sent_wire_bytes.saturating_sub(replaced as u64) + len as u64;
+        self.sent.replace_frame(replaced, len);
     }
 
     /// Sends the keepalive's ping.

@@ -165,7 +165,7 @@ impl Connection {
         if self.compressor.is_some() | self.config.fragment_size.is_some() {
             return self.push_message(opcode, payload, outgoing);
         }
-        self.push_frame_inlined(FrameFlags::whole(opcode), payload, outgoing)
+        self.push_whole(opcode, payload, outgoing)
     }
 
     /// Queues a message that may have to be compressed or cut.

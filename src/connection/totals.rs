@@ -92,11 +92,6 @@ impl Tally {
         self.payload_bytes += payload as u64;
     }
 
-    /// Counts a pong that takes the place of another one, which is not sent.
-    pub(super) const fn replace_payload(&mut self, replaced: usize, payload: usize) {
-        self.payload_bytes = self.payload_bytes.saturating_sub(replaced as u64) + payload as u64;
-    }
-
     /// Becomes the other tally, if that one has counted more of the same frames.
     #[cfg(feature = "std")]
     pub(super) fn catch_up(&mut self, mut other: Self) {
@@ -111,5 +106,110 @@ impl Tally {
         self.settle();
         let Self { messages, other_frames, payload_bytes, whole: _ } = self;
         Traffic { messages, frames: messages + other_frames, payload_bytes, wire_bytes }
+    }
+}
+
+/// The counters of what this side has sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SentTally {
+    /// The last whole messages, so that each costs one addition: the bytes of their payloads, those
+    /// of their headers, and how many they are. The uppermost bits count from
+    /// [`NONE_SHORT`](Self::NONE_SHORT), so the addition overflows before another part does.
+    short: u64,
+    tally: Tally,
+    wire_bytes: u64,
+}
+
+impl SentTally {
+    /// The longest payload of a message that is counted so, in bytes.
+    const SHORT: usize = u16::MAX as usize;
+    /// Of 8,191 such messages the payloads fit into 30 bits, and the headers, of at most 8 bytes,
+    /// into 18.
+    const NONE_SHORT: u64 = ((1 << 16) - (1 << 13)) << Self::COUNT_AT;
+    const COUNT_AT: u32 = 48;
+    const HEADERS_AT: u32 = 30;
+
+    pub(super) const fn new() -> Self {
+        Self { short: Self::NONE_SHORT, tally: Tally::new(), wire_bytes: 0 }
+    }
+
+    /// Counts a message in one frame of `len` bytes.
+    #[inline(always)]
+    pub(super) const fn note_whole(&mut self, payload: usize, len: usize) {
+        let header = (len - payload) as u64;
+        let parts = 1 << Self::COUNT_AT | header << Self::HEADERS_AT | payload as u64;
+        match self.short.checked_add(parts) {
+            Some(short) if payload <= Self::SHORT => self.short = short,
+            Some(_) | None => self.note_message(payload, len),
+        }
+    }
+
+    /// Counts a message in one frame of `len` bytes, or the last frame of a message.
+    #[inline(never)]
+    pub(super) const fn note_message(&mut self, payload: usize, len: usize) {
+        self.settle();
+        self.tally.note_message(payload);
+        self.wire_bytes += len as u64;
+    }
+
+    /// Counts a frame of `len` bytes that does not complete a message.
+    pub(super) const fn note_other_frame(&mut self, payload: usize, len: usize) {
+        self.tally.note_other_frame(payload);
+        self.wire_bytes += len as u64;
+    }
+
+    /// Counts an HTTP head of `len` bytes.
+    pub(super) const fn note_head(&mut self, len: usize) {
+        self.wire_bytes += len as u64;
+    }
+
+    /// Counts other bytes than were counted for a payload.
+    pub(super) const fn replace_payload(&mut self, replaced: usize, payload: usize) {
+        let others = self.tally.payload_bytes.saturating_sub(replaced as u64);
+        self.tally.payload_bytes = others + payload as u64;
+    }
+
+    /// Counts a frame of `len` bytes that takes the place of one of `replaced` bytes, which is not
+    /// sent.
+    pub(super) const fn replace_frame(&mut self, replaced: usize, len: usize) {
+        self.wire_bytes = self.wire_bytes.saturating_sub(replaced as u64) + len as u64;
+    }
+
+    /// Adds the short messages to the others.
+    const fn settle(&mut self) {
+        let short = self.short - Self::NONE_SHORT;
+        let (messages, lengths) = (short >> Self::COUNT_AT, short & ((1 << Self::COUNT_AT) - 1));
+        let payload_bytes = lengths & ((1 << Self::HEADERS_AT) - 1);
+        self.tally.messages += messages;
+        self.tally.payload_bytes += payload_bytes;
+        self.wire_bytes += payload_bytes + (lengths >> Self::HEADERS_AT);
+        self.short = Self::NONE_SHORT;
+    }
+
+    pub(super) const fn traffic(mut self) -> Traffic {
+        self.settle();
+        self.tally.traffic(self.wire_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_messages_of_every_length_are_counted() {
+        let header = |payload| if payload < 126 { 2 } else { 4 };
+        for payload in [0, 125, 126, SentTally::SHORT, SentTally::SHORT + 1, 1 << 31] {
+            let (mut tally, mut expected) = (SentTally::new(), Traffic::default());
+            for _ in 0..20_000 {
+                let len = payload + header(payload);
+                tally.note_whole(payload, len);
+                expected.messages += 1;
+                expected.frames += 1;
+                expected.payload_bytes += payload as u64;
+                expected.wire_bytes += len as u64;
+                assert_eq!(tally.traffic(), expected);
+            }
+        }
     }
 }
