@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Version};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Version};
 
 use super::super::head::{HeadReader, MAX_HEADERS};
 use super::super::head_rules::HeadRules;
@@ -19,6 +19,25 @@ pub(super) fn write_request<B>(request: &Request<B>) -> Result<Vec<u8>, Protocol
     // Writing to a vector cannot fail.
     let _ = write!(head, "{} {} HTTP/1.1\r\n", request.method(), request.uri());
     write_headers(request.headers(), &mut head);
+    Ok(head)
+}
+
+/// Writes the head of a response as HTTP/1.1 or 1.0, for the same purpose. Later versions have no
+/// status 101 (RFC 9113 §8.6).
+pub(super) fn write_response(
+    version: Version,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Result<Vec<u8>, ProtocolError> {
+    let minor = match version {
+        Version::HTTP_11 => 1,
+        Version::HTTP_10 => 0,
+        _ => return Err(ProtocolError::BadStatusLine),
+    };
+    let mut head = Vec::new();
+    // As above.
+    let _ = write!(head, "HTTP/1.{minor} {} \r\n", status.as_str());
+    write_headers(headers, &mut head);
     Ok(head)
 }
 
@@ -43,13 +62,15 @@ pub(super) fn read_head(mut reader: HeadReader, bytes: &[u8]) -> Result<Vec<u8>,
     if whole { Ok(head) } else { Err(ProtocolError::BadHeader) }
 }
 
-/// Parses the headers of a head that this crate wrote.
+/// Parses the headers of a head that this crate wrote, and marks those with secrets as sensitive.
 pub(super) fn parse_headers(headers: Headers<'_>) -> HeaderMap {
     let mut map = HeaderMap::new();
     for header in headers {
         let name = HeaderName::from_bytes(header.name().as_bytes());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(header.value())) {
-            map.append(name, value);
+        if let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_bytes(header.value())) {
+            value.set_sensitive(header.is_secret());
+            // A map takes 32,768 headers, and no server as many.
+            let _ = map.try_append(name, value);
         }
     }
     map
