@@ -48,7 +48,7 @@ pub(crate) async fn connect(
 ) -> Result<WebSocket<Upgraded>, Error> {
     let (mut config, deflate) = (Config::default(), Deflate::default());
     config.deflate = Some(deflate);
-    let opening = Opening::new(request, &[deflate.offer], &OsEntropy)?;
+    let opening = Opening::new(request, &deflate.offers(), &OsEntropy)?;
     let request = Request::try_from(opening.request::<Body>())?;
     let response = client.execute(request).await?;
     let agreed = opening.check_parts(response.version(), response.status(), response.headers())?;

@@ -33,9 +33,7 @@ fn client_handshake_in_http_types() {
 
 fn play(vector: &Vector) {
     let (id, deflate) = (&vector.id, vector.config.config().deflate);
-    let offers: Vec<_> = deflate.map_or_else(Vec::new, |deflate| {
-        [Some(deflate.offer), deflate.fallback].into_iter().flatten().collect()
-    });
+    let offers = deflate.map_or_else(Vec::new, |deflate| deflate.offers());
     let (connect, steps) = vector.steps.split_first().expect("a step");
     let Some(Command::Connect { url, subprotocols, headers }) = &connect.command else {
         panic!("{id}: a client connects first")

@@ -46,7 +46,7 @@
 //!     let request = ClientRequest::new(url)?.subprotocol("chat")?;
 //!     let opening = Opening::new(&request, &[DeflateOffer::default()], &OsEntropy)?;
 //!     let response = send(opening.request());
-//!     // If it is well, the stream carries WebSocket frames from here on.
+//!     // If all is well, the stream carries WebSocket frames from here on.
 //!     Ok(opening.check(&response)?)
 //! }
 //! # let refused = |_| http::Response::builder().status(403).body(()).unwrap();
@@ -55,8 +55,8 @@
 //!
 //! With the library's upgraded stream, `agreed.deflate` and
 //! [`Role::Client`](crate::Role::Client), an adapter's `WebSocket::established` makes the WebSocket;
-//! the examples `reqwest` and `hyper_client` do so. The offers are those of `Config::deflate`, which
-//! `established` needs as well.
+//! the examples `reqwest` and `hyper_client` do so. The offers are `Deflate::offers` of the `Config`
+//! that `established` needs as well.
 //!
 //! [`ClientRequest::redirected`]: super::ClientRequest::redirected
 //! [`Rejection`]: super::Rejection
