@@ -193,7 +193,7 @@ async fn reqwest_with_its_proxy_and_tls() {
 /// A server that greets in the same write as it answers; returns its URL.
 async fn greet() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let url = format!("ws://{}/a?b", listener.local_addr().unwrap());
     tokio::spawn(async move {
         let mut stream = BufReader::new(listener.accept().await.unwrap().0);
         let (mut head, mut accept) = (String::new(), None);
@@ -205,6 +205,12 @@ async fn greet() -> String {
                 accept = accept_value(value.trim());
             }
         }
+        let lower = head.to_ascii_lowercase();
+        assert!(lower.starts_with("get /a?b http/1.1\r\n"), "{head}");
+        for line in ["host: 127.0.0.1:", "upgrade: websocket\r\n", "connection: upgrade\r\n"] {
+            assert_eq!(lower.matches(&format!("\r\n{line}")).count(), 1, "{head}");
+        }
+        assert!(!lower.contains("content-length") && !lower.contains("transfer-"), "{head}");
         let accept = String::from_utf8(accept.unwrap().into()).unwrap();
         let answer = format!(
             "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
