@@ -46,6 +46,7 @@ fn sizes_of_errors() {
     at_most::<AnswerError>(1);
     at_most::<RequestError>(1);
     at_most::<ExtendedConnectError>(1);
+    at_most::<http::ResponseError>(4);
     at_most::<EntropyError>(0);
     at_most::<GiveUp>(4);
     at_most::<EndCause>(2);
@@ -136,6 +137,9 @@ fn auto_traits_of_the_core() {
         Response<'static>,
         Uri,
         WindowBits,
+        http::Agreed,
+        http::Opening,
+        http::ResponseError,
         http::Upgrade,
         CloseCode,
         CloseFrame,

@@ -48,8 +48,9 @@ impl Default for Deflate {
 }
 
 impl Deflate {
-    /// What a client offers, in its order of preference.
-    pub(crate) fn offers(&self) -> Vec<DeflateOffer> {
+    /// What a client offers, in its order of preference: [`offer`](Self::offer) and, if there is one,
+    /// [`fallback`](Self::fallback).
+    pub fn offers(&self) -> Vec<DeflateOffer> {
         [Some(self.offer), self.fallback].into_iter().flatten().collect()
     }
 

@@ -40,7 +40,8 @@ impl<'b> Header<'b> {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    fn is_secret(&self) -> bool {
+    /// Whether the value is usually a secret.
+    pub(super) fn is_secret(&self) -> bool {
         ["authorization", "cookie", "proxy-authorization", "set-cookie"]
             .iter()
             .any(|name| self.is_named(name))

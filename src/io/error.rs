@@ -4,7 +4,12 @@ use std::io::ErrorKind;
 use std::str::Utf8Error;
 use std::{fmt, io};
 
+#[cfg(feature = "http")]
+use ::http::StatusCode;
+
 use super::connect_error::ConnectError;
+#[cfg(feature = "http")]
+use crate::handshake::http::ResponseError;
 use crate::handshake::{AnswerError, RequestError, Response};
 use crate::{EndCause, Ending, Incoming, ProtocolError, SendError};
 
@@ -71,6 +76,14 @@ impl Refused {
     pub(super) fn take(incoming: &mut Incoming) -> Option<Self> {
         let (bytes, head_len, truncated) = incoming.take_refusal()?;
         Some(Self { bytes, head_len, truncated })
+    }
+
+    /// A response of which nothing but the status is known.
+    #[cfg(feature = "http")]
+    fn with_status(status: StatusCode) -> Self {
+        let reason = status.canonical_reason().unwrap_or_default();
+        let bytes = format!("HTTP/1.1 {} {reason}\r\n\r\n", status.as_str()).into_bytes();
+        Self { head_len: bytes.len() as u32, bytes, truncated: true }
     }
 
     /// The response, with as much of its body as was kept.
@@ -156,6 +169,17 @@ impl From<SendError> for Error {
 impl From<RequestError> for Error {
     fn from(error: RequestError) -> Self {
         Self::Request(error)
+    }
+}
+
+/// Of a refusal, only the status is known.
+#[cfg(feature = "http")]
+impl From<ResponseError> for Error {
+    fn from(error: ResponseError) -> Self {
+        match error {
+            ResponseError::Refused(status) => Self::Refused(Box::new(Refused::with_status(status))),
+            ResponseError::Protocol(error) => Self::Protocol(error),
+        }
     }
 }
 

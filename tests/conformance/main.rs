@@ -12,6 +12,8 @@ mod counting;
 mod cuts;
 mod events;
 mod files;
+#[cfg(feature = "http")]
+mod http_client;
 mod player;
 mod sends;
 mod vector;

@@ -253,7 +253,7 @@ impl Player {
     }
 }
 
-fn request(
+pub(crate) fn request(
     url: &str,
     subprotocols: &[String],
     headers: &[(String, String)],

@@ -6,6 +6,8 @@ mod every_parameter;
 mod extension_lists;
 mod health_checks;
 #[cfg(feature = "http")]
+mod http_client;
+#[cfg(feature = "http")]
 mod http_types;
 mod negotiation;
 mod offers;

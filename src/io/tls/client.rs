@@ -1,25 +1,26 @@
 //! TLS for clients.
 
-use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::{fmt, io};
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
-use super::error::{explain, invalid};
+use super::error::{explain, invalid, unusable};
 use super::pem;
 use super::session::Session;
 use super::verifier::{Unverified, Verifier};
 use super::{ALPN, provider};
 use crate::handshake::ClientRequest;
 
-/// The certificates that a client trusts, for `wss://`.
+/// The certificates that a client trusts, for `wss://`, and the one that it shows.
 ///
 /// This is cheap to clone. Make it once for many connections: they share the tickets that make the
 /// next handshake with the same server shorter.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientTls {
     config: Arc<ClientConfig>,
 }
@@ -66,6 +67,57 @@ impl ClientTls {
         Self::with_roots(&pem).map_err(|error| pem::with_path(path, &error))
     }
 
+    /// Trusts these roots, such as those that are compiled into the program with the crate
+    /// `webpki-roots`, where there is no platform that has any (Android, an empty container):
+    ///
+    /// ```ignore
+    /// ClientTls::with_root_store(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())?
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there are none.
+    pub fn with_root_store(roots: RootCertStore) -> io::Result<Self> {
+        Self::verified_by(Verifier::new(roots, Vec::new())?)
+    }
+
+    /// Shows a certificate to servers that demand one (mutual TLS): in `chain` the certificate in
+    /// PEM, followed by those that vouch for it, in `key` its private key (PKCS #8, PKCS #1 or
+    /// SEC 1; not encrypted). What is trusted remains the same:
+    ///
+    /// ```no_run
+    /// # use websocket_proto::io::tls::ClientTls;
+    /// # let (chain, key) = (b"", b"");
+    /// let tls = ClientTls::platform()?.with_identity(chain, key)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// In TLS 1.3 a server looks at the certificate after the handshake. So if it refuses, the error
+    /// may come when the answer to the request is read.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is missing or malformed, or they do not belong together.
+    pub fn with_identity(self, chain: &[u8], key: &[u8]) -> io::Result<Self> {
+        self.showing((pem::certificates(chain)?, pem::key(key)?))
+    }
+
+    /// Reads the same as [`with_identity`](Self::with_identity) from files.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_identity`](Self::with_identity), or if a file cannot be read. The error names
+    /// the file.
+    pub fn with_identity_files(
+        self,
+        chain: impl AsRef<Path>,
+        key: impl AsRef<Path>,
+    ) -> io::Result<Self> {
+        let (chain, key) = (chain.as_ref(), key.as_ref());
+        let identity = pem::identity_files(chain, key)?;
+        self.showing(identity).map_err(|error| pem::with_path(key, &error))
+    }
+
     /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing.
     pub fn from_config(config: Arc<ClientConfig>) -> Self {
         Self { config }
@@ -107,6 +159,14 @@ impl ClientTls {
         Self::verified_by(Verifier::new(roots, loaded.certs)?)
     }
 
+    fn showing(self, (chain, key): pem::Identity) -> io::Result<Self> {
+        let mut config = Arc::unwrap_or_clone(self.config);
+        let key = CertifiedKey::from_der(chain, key, config.crypto_provider()).map_err(unusable)?;
+        // No session of another identity is resumed: rustls compares the resolvers.
+        config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(key));
+        Ok(Self { config: Arc::new(config) })
+    }
+
     fn verified_by(verifier: impl ServerCertVerifier + 'static) -> io::Result<Self> {
         let mut config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
@@ -116,5 +176,12 @@ impl ClientTls {
             .with_no_client_auth();
         config.alpn_protocols = vec![ALPN.to_vec()];
         Ok(Self { config: Arc::new(config) })
+    }
+}
+
+/// Shows nothing of the key, if there is one.
+impl fmt::Debug for ClientTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientTls").finish_non_exhaustive()
     }
 }

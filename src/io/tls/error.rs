@@ -52,6 +52,14 @@ pub(super) fn invalid(text: impl fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("TLS: {text}"))
 }
 
+/// The error for a certificate and a key that cannot be shown to the peer.
+pub(super) fn unusable(error: Error) -> io::Error {
+    match error {
+        Error::InconsistentKeys(_) => invalid("the key does not belong to the certificate"),
+        error => invalid(format_args!("the certificate or its key cannot be used: {error}")),
+    }
+}
+
 fn explain_certificate(error: &CertificateError) -> Cow<'static, str> {
     match error {
         CertificateError::NotValidForNameContext { expected, presented } => {
@@ -75,6 +83,9 @@ fn explain_certificate(error: &CertificateError) -> Cow<'static, str> {
 
 fn explain_alert(alert: AlertDescription) -> Cow<'static, str> {
     match alert {
+        AlertDescription::CertificateRequired => {
+            "the peer demands a client certificate: see ClientTls::with_identity".into()
+        }
         AlertDescription::UnknownCA
         | AlertDescription::BadCertificate
         | AlertDescription::CertificateUnknown

@@ -23,6 +23,12 @@
 //! [`source`](std::error::Error::source) is the [`rustls::Error`], unless the text is that of rustls
 //! already.
 //!
+//! For mutual TLS, a client shows a certificate with [`ClientTls::with_identity`]. A server demands one
+//! with a configuration of rustls that has a
+//! [`ClientCertVerifier`](rustls::server::danger::ClientCertVerifier), and sees it in
+//! [`MaybeTls::session`](super::MaybeTls::session). Where the platform has no roots, they can be
+//! compiled into the program: [`ClientTls::with_root_store`].
+//!
 //! A certificate is checked in the handshake and not again. When it expires, open connections stay
 //! open, and new ones fail with an error that says so. A client that has connected to the server
 //! before may resume its session without checking the certificate again, as long as the server

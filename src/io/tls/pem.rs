@@ -27,6 +27,16 @@ pub(super) fn key(pem: &[u8]) -> io::Result<PrivateKeyDer<'static>> {
     })
 }
 
+/// What one shows to the peer: a certificate with those that vouch for it, and its key.
+pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+/// Reads the certificates and the private key of an [`Identity`] from files. An error names the file.
+pub(super) fn identity_files(chain: &Path, key: &Path) -> io::Result<Identity> {
+    let certificates = certificates(&read(chain)?).map_err(|error| with_path(chain, &error))?;
+    let private = self::key(&read(key)?).map_err(|error| with_path(key, &error))?;
+    Ok((certificates, private))
+}
+
 /// Reads a file. An error names the file.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path).map_err(|error| with_path(path, &error))

@@ -1,13 +1,12 @@
 //! TLS for servers.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, io};
 
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{Error, ServerConfig, ServerConnection};
+use rustls::{ServerConfig, ServerConnection};
 
-use super::error::{explain, invalid};
+use super::error::{explain, unusable};
 use super::pem;
 use super::session::Session;
 use super::{ALPN, provider};
@@ -15,7 +14,7 @@ use super::{ALPN, provider};
 /// What a server shows to its clients: a certificate, and the key that proves that it is its own.
 ///
 /// This is cheap to clone. Make it once for many connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ServerTls {
     config: Arc<ServerConfig>,
 }
@@ -28,7 +27,7 @@ impl ServerTls {
     ///
     /// If one of them is missing or malformed, or they do not belong together.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> io::Result<Self> {
-        Self::from_der(pem::certificates(chain)?, pem::key(key)?)
+        Self::from_identity((pem::certificates(chain)?, pem::key(key)?))
     }
 
     /// Reads the same as [`from_pem`](Self::from_pem) from files.
@@ -38,10 +37,8 @@ impl ServerTls {
     /// As for [`from_pem`](Self::from_pem), or if a file cannot be read. The error names the file.
     pub fn from_pem_files(chain: impl AsRef<Path>, key: impl AsRef<Path>) -> io::Result<Self> {
         let (chain, key) = (chain.as_ref(), key.as_ref());
-        let certificates = pem::certificates(&pem::read(chain)?);
-        let certificates = certificates.map_err(|error| pem::with_path(chain, &error))?;
-        let private = pem::key(&pem::read(key)?).map_err(|error| pem::with_path(key, &error))?;
-        Self::from_der(certificates, private).map_err(|error| pem::with_path(key, &error))
+        let identity = pem::identity_files(chain, key)?;
+        Self::from_identity(identity).map_err(|error| pem::with_path(key, &error))
     }
 
     /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing.
@@ -55,10 +52,7 @@ impl ServerTls {
         Ok(Session::new(server))
     }
 
-    fn from_der(
-        chain: Vec<CertificateDer<'static>>,
-        key: PrivateKeyDer<'static>,
-    ) -> io::Result<Self> {
+    fn from_identity((chain, key): pem::Identity) -> io::Result<Self> {
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(explain)?
@@ -70,9 +64,9 @@ impl ServerTls {
     }
 }
 
-fn unusable(error: Error) -> io::Error {
-    match error {
-        Error::InconsistentKeys(_) => invalid("the key does not belong to the certificate"),
-        error => invalid(format_args!("the certificate or its key cannot be used: {error}")),
+/// Shows nothing of the key.
+impl fmt::Debug for ServerTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerTls").finish_non_exhaustive()
     }
 }

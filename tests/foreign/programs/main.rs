@@ -10,6 +10,7 @@
 mod chat;
 mod compression;
 mod feed;
+mod http_clients;
 mod large_message;
 mod many_senders;
 mod private_ca;

@@ -1,48 +1,20 @@
-//! The handshake in the types of the `http` crate, for connections that an HTTP library owns:
-//! hyper, axum and others built on them.
-//!
-//! The library reads the request and writes the response. [`accept`] checks the request and makes
-//! the response, by the same rules as the rest of this crate. All errors and a [`Rejection`] convert
-//! into a response with their text or body, so handlers can use `?`; the type of the body has to
-//! convert from `Vec<u8>`, as those of axum, `http_body_util::Full` and `Vec<u8>` itself do. For
-//! another type, `map` the body of a `Response<Vec<u8>>`. After the response, make a WebSocket of the upgraded stream with
-//! [`Connection::established`](crate::Connection::established) or an adapter's
-//! `WebSocket::established`. If the library has read bytes beyond the request, pass them on as
-//! well. To use compression, call [`Upgrade::negotiate`].
-//!
-//! ```
-//! use websocket_proto::handshake::{OriginPolicy, Rejection, http::accept};
-//!
-//! type Response = http::Response<Vec<u8>>;
-//!
-//! fn answer<B>(request: &http::Request<B>) -> Result<Response, Response> {
-//!     let upgrade = accept(request)?;
-//!     if !upgrade.request().is_origin_allowed(&OriginPolicy::SameHost) {
-//!         return Err(Rejection::forbidden().text("not from this page").into());
-//!     }
-//!     // After this response, the stream carries WebSocket frames.
-//!     Ok(upgrade.response())
-//! }
-//! ```
+//! The server's half: a request is checked, and the response made.
 
 use std::fmt;
-use std::io::Write;
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version};
+use ::http::{Request, Response, StatusCode, header};
 
-use super::acceptance::Acceptance;
-use super::answer_error::AnswerError;
-use super::check_request::{CheckedRequest, check_request};
-use super::client::ClientRequest;
-use super::error_response::encode_error_response;
-use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
-use super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
-use super::head::{HeadReader, MAX_HEADERS};
-use super::head_rules::HeadRules;
-use super::rejection::Rejection;
-use super::request_error::RequestError;
-use super::response as view;
-use crate::{Leniency, ProtocolError};
+use super::super::acceptance::Acceptance;
+use super::super::answer_error::AnswerError;
+use super::super::check_request::{CheckedRequest, check_request};
+use super::super::error_response::encode_error_response;
+use super::super::extended_connect::{ExtendedConnect, ExtendedConnectError};
+use super::super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
+use super::super::head::HeadReader;
+use super::super::rejection::Rejection;
+use super::super::{request, response};
+use super::heads::{parse_headers, read_head, write_request};
+use crate::ProtocolError;
 
 /// Checks a request to open a WebSocket that an HTTP library has read (§4.2.1).
 ///
@@ -54,7 +26,7 @@ use crate::{Leniency, ProtocolError};
 /// The [`ProtocolError`] that says what is wrong. It converts into the `http::Response` to answer
 /// with.
 pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
-    let head = read_head(&write_head(request)?)?;
+    let head = read_head(HeadReader::request(), &write_request(request)?)?;
     let checked = check_request(&head, None)?;
     Ok(Upgrade { head, checked })
 }
@@ -96,8 +68,8 @@ pub struct Upgrade {
 
 impl Upgrade {
     /// The request, with its subprotocols, origin, cookies and credentials.
-    pub fn request(&self) -> super::Request<'_> {
-        super::Request::new(&self.head)
+    pub fn request(&self) -> request::Request<'_> {
+        request::Request::new(&self.head)
     }
 
     /// Agrees to permessage-deflate if the policy accepts one of the client's offers
@@ -174,73 +146,13 @@ impl<B: Default> From<AnswerError> for Response<B> {
     }
 }
 
-/// A request to the server of a `ws` or `wss` URI; see [`ClientRequest::new`].
-impl TryFrom<&::http::Uri> for ClientRequest {
-    type Error = RequestError;
-
-    fn try_from(uri: &::http::Uri) -> Result<Self, RequestError> {
-        Self::new(&uri.to_string())
-    }
-}
-
-impl ClientRequest {
-    /// Adds all of these headers, as [`header`](Self::header) does.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`header`](Self::header); [`RequestError::BadHeaderValue`] also for a value
-    /// that is not UTF-8.
-    pub fn headers(self, headers: &HeaderMap) -> Result<Self, RequestError> {
-        headers.iter().try_fold(self, |request, (name, value)| {
-            let value = str::from_utf8(value.as_bytes());
-            request.header(name.as_str(), value.map_err(|_| RequestError::BadHeaderValue)?)
-        })
-    }
-}
-
-/// Writes the head of the request as HTTP/1.1, so that it can be checked like one that was
-/// received.
-fn write_head<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
-    if request.version() != Version::HTTP_11 {
-        return Err(ProtocolError::UnsupportedHttpVersion);
-    }
-    let mut head = Vec::new();
-    // Writing to a vector cannot fail.
-    let _ = write!(head, "{} {} HTTP/1.1\r\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
-            head.extend_from_slice(part);
-        }
-    }
-    head.extend_from_slice(b"\r\n");
-    Ok(head)
-}
-
-/// Reads a head that was written by [`write_head`].
-fn read_head(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
-    let leniency = Leniency::default();
-    let (max_len, max_headers) = (u32::MAX, MAX_HEADERS);
-    let rules = HeadRules { max_len, max_headers, health_check: None, leniency };
-    let mut head = Vec::with_capacity(bytes.len());
-    let mut reader = HeadReader::request();
-    let progress = reader.read(bytes, &mut head, rules, &mut Leniency::default())?;
-    // A target with a line end in it, for example, would end the head early.
-    let whole = progress.complete && progress.consumed == bytes.len();
-    if whole { Ok(head) } else { Err(ProtocolError::BadHeader) }
-}
-
 /// Parses a response head that this crate wrote.
 fn parse<B: Default>(head: &[u8]) -> Response<B> {
-    let written = view::Response::of_head(head);
+    let written = response::Response::of_head(head);
     let mut response = Response::<B>::default();
     *response.status_mut() =
         StatusCode::from_u16(written.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for header in written.headers() {
-        let name = HeaderName::from_bytes(header.name().as_bytes());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(header.value())) {
-            response.headers_mut().append(name, value);
-        }
-    }
+    *response.headers_mut() = parse_headers(written.headers());
     response
 }
 
@@ -249,6 +161,6 @@ fn parse_with_body<B: From<Vec<u8>>>(written: &[u8]) -> Response<B> {
     let head_len = written.windows(4).position(|end| end == b"\r\n\r\n").map_or(0, |at| at + 4);
     let (head, body) = written.split_at(head_len);
     let mut response = parse::<()>(head);
-    response.headers_mut().remove(::http::header::CONTENT_LENGTH);
+    response.headers_mut().remove(header::CONTENT_LENGTH);
     response.map(|()| body.to_vec().into())
 }
