@@ -54,12 +54,15 @@ pub struct Config {
     /// application's decision. Default: 10 s.
     pub handshake_timeout: Duration,
     /// How long the whole closing exchange may take, from the first Close frame (or the refusal of
-    /// a handshake) to the end of the stream. Default: 5 s.
+    /// a handshake) to the end of the stream. A slow peer that still has much to read before the
+    /// frame may need longer. Default: 5 s.
     pub close_timeout: Duration,
     /// Pings to a peer that is silent, or to any; `None` sends none. Default: [`Keepalive::default`].
     pub keepalive: Option<Keepalive>,
-    /// How long output may wait while the transport takes no byte of it; `None` sets no limit.
-    /// Default: 30 s.
+    /// How long output may wait while the transport takes no byte of it; `None` sets no limit. This
+    /// is for peers that have stopped. A slow one is waited for as long as it reads, but a socket
+    /// whose buffers are full may be silent until a third of them is free: on Linux that is up to
+    /// 1.4 MB, and the default bears with a peer that reads 12 kB in a second. Default: 2 min.
     pub write_timeout: Option<Duration>,
     /// How long a message may take from its first byte to its last, even if the peer sends other
     /// frames meanwhile; `None` sets no limit. Default: `None`.
@@ -88,7 +91,7 @@ impl Default for Config {
             handshake_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(5),
             keepalive: Some(Keepalive::default()),
-            write_timeout: Some(Duration::from_secs(30)),
+            write_timeout: Some(Duration::from_secs(120)),
             message_timeout: None,
             health_check: None,
             leniency: Leniency::default(),
@@ -208,7 +211,13 @@ pub struct Keepalive {
     /// pings and their answers would follow each other without a pause. Default: 30 s, as many
     /// proxies drop connections that were idle for 60 s.
     pub interval: Duration,
-    /// How long the peer may stay silent after the ping before it counts as dead. Default: 20 s.
+    /// How long the peer may stay silent after it has received the ping before it counts as dead.
+    /// Default: 20 s.
+    ///
+    /// A slow peer receives the ping late, after what was written before. So this time begins when a
+    /// peer that reads 16 KiB in a second would have read all of that: what still waits to be
+    /// written, and up to 4 MiB (256 s) of what was written since the last answer to a ping. If
+    /// output that waited leaves meanwhile, the time begins anew.
     pub timeout: Duration,
     /// The code of the Close frame that is queued for a peer that counts as dead. One that must not
     /// be sent counts as the default: 1011.

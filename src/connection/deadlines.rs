@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
+use super::ping::Ping;
+use super::under_way::UnderWay;
 use crate::{Config, Deadline, Keepalive, Outgoing, Time};
 
 /// The moments at which something is due if nothing happens before. They cost nothing per message:
@@ -18,21 +20,14 @@ pub(super) struct Deadlines {
     pings_sent: u64,
     /// How many bytes will have been written in all once the last ping was written.
     latest_ping_end: u64,
+    under_way: UnderWay,
     round_trip: Option<CompactDuration>,
-    stuck_output: Option<StuckOutput>,
+    /// Since when output waits while none of it is written.
+    stuck_since: Option<Time>,
     /// When the message in progress has to be complete.
     message_deadline: Option<Time>,
     /// The longest delay with which a deadline was handled.
     stalled: CompactDuration,
-}
-
-/// Output that waits while none is written.
-#[derive(Clone, Copy, Debug)]
-struct StuckOutput {
-    /// When it was first seen, or some of it was last written.
-    since: Time,
-    /// How many bytes had been written in all by then.
-    written: u64,
 }
 
 /// A duration that takes half the memory of a [`Duration`].
@@ -48,28 +43,6 @@ impl CompactDuration {
 
     const fn get(self) -> Duration {
         self.0.since_origin()
-    }
-}
-
-/// The keepalive's last ping.
-#[derive(Debug)]
-struct Ping {
-    /// When it was sent, for the round-trip time.
-    sent: Time,
-    /// When it was sent, or when output was last seen to move since.
-    moved: Time,
-    /// How many bytes had been written in all at `moved`.
-    written: u64,
-    /// No input has come since.
-    silent: bool,
-    /// Its pong has not come yet.
-    unanswered: bool,
-}
-
-impl Ping {
-    /// Stands for the last ping where none was sent since the keepalive began.
-    const fn none_since(begin: Time) -> Self {
-        Self { sent: begin, moved: begin, written: 0, silent: false, unanswered: false }
     }
 }
 
@@ -100,8 +73,9 @@ impl Deadlines {
             ping: None,
             pings_sent: 0,
             latest_ping_end: 0,
+            under_way: UnderWay::nothing(now),
             round_trip: None,
-            stuck_output: None,
+            stuck_since: None,
             message_deadline: None,
             stalled: CompactDuration::ZERO,
         }
@@ -134,7 +108,7 @@ impl Deadlines {
     /// Drops all deadlines.
     pub(super) fn clear(&mut self) {
         self.phase_deadline = None;
-        self.stuck_output = None;
+        self.stuck_since = None;
         self.message_deadline = None;
     }
 
@@ -143,7 +117,7 @@ impl Deadlines {
         let before = core::mem::replace(&mut self.last_input, now);
         let Some(keepalive) = config.keepalive else { return };
         if let Some(ping) = &mut self.ping {
-            let late = CompactDuration::between(ping.moved.after(keepalive.timeout), now);
+            let late = CompactDuration::between(ping.deadline(keepalive), now);
             if ping.silent {
                 self.stalled = self.stalled.max(late);
             }
@@ -156,18 +130,15 @@ impl Deadlines {
 
     /// Notes how much output waits and how much was written.
     pub(super) fn note_output(&mut self, now: Time, outgoing: &Outgoing) {
-        let written = outgoing.written();
-        self.stuck_output = match self.stuck_output {
-            _ if !outgoing.has_unsent_output() => None,
-            Some(stuck) if stuck.written == written => Some(stuck),
-            _ => Some(StuckOutput { since: now, written }),
-        };
+        let moved = self.under_way.note_written(now, outgoing.written());
+        let stuck_since = self.stuck_since.filter(|_| !moved);
+        self.stuck_since = outgoing.has_unsent_output().then(|| stuck_since.unwrap_or(now));
     }
 
     /// Forgets since when output waits.
     #[cfg(feature = "std")]
     pub(super) const fn forget_stuck_output(&mut self) {
-        self.stuck_output = None;
+        self.stuck_since = None;
     }
 
     /// Starts the deadline of the message in progress, unless it runs already.
@@ -181,9 +152,13 @@ impl Deadlines {
         self.message_deadline = None;
     }
 
-    /// Notes that a ping was queued. `end` bytes will have been written in all once it was written.
-    pub(super) fn note_ping(&mut self, end: u64) {
+    /// Notes that a ping was queued after `waiting` bytes of output. `end` bytes will have been
+    /// written in all once it was written.
+    pub(super) fn note_ping(&mut self, waiting: u64, end: u64) {
         self.latest_ping_end = end;
+        if let Some(ping) = &mut self.ping {
+            ping.received = self.under_way.received_with(ping.sent, waiting);
+        }
     }
 
     /// Notes a pong. Returns the round-trip time, if it is the first answer to the last ping.
@@ -193,6 +168,7 @@ impl Deadlines {
             return None;
         }
         ping.unanswered = false;
+        self.under_way.note_received(now, self.latest_ping_end);
         self.round_trip = Some(CompactDuration::between(ping.sent, now));
         self.round_trip()
     }
@@ -252,8 +228,9 @@ impl Deadlines {
             return Some(Due::Keepalive { ping: self.begin_ping(now), idle });
         };
         // Output is still being written, so the peer is there, and the ping may be queued after it.
-        if let Some(stuck) = self.stuck_output.filter(|stuck| stuck.written != ping.written) {
-            (ping.moved, ping.written) = (now, stuck.written);
+        let written = self.under_way.written();
+        if self.stuck_since.is_some() && written != ping.written {
+            (ping.moved, ping.written) = (now, written);
             return None;
         }
         self.note_lateness(now, at);
@@ -263,11 +240,14 @@ impl Deadlines {
     /// Begins the wait for a pong. Returns the payload of the ping to send; `None` if the previous
     /// ping is still to be written, as pings would pile up before a transport that takes nothing.
     fn begin_ping(&mut self, now: Time) -> Option<[u8; 8]> {
-        let written = self.stuck_output.map_or(0, |stuck| stuck.written);
-        let one_waits = self.stuck_output.is_some() && written < self.latest_ping_end;
+        let written = self.under_way.written();
+        let one_waits = self.stuck_since.is_some() && written < self.latest_ping_end;
         self.pings_sent += u64::from(!one_waits);
-        let ping = Ping { sent: now, moved: now, written, silent: true, unanswered: true };
-        self.ping = Some(Box::new(ping));
+        let waiting = if one_waits { self.latest_ping_end - written } else { 0 };
+        let received = self.under_way.received_with(now, waiting);
+        let (silent, unanswered) = (true, true);
+        self.ping =
+            Some(Box::new(Ping { sent: now, moved: now, written, received, silent, unanswered }));
         (!one_waits).then(|| self.pings_sent.to_be_bytes())
     }
 
@@ -276,7 +256,7 @@ impl Deadlines {
         let Keepalive { interval, timeout, when_busy, .. } = keepalive;
         let after_silence = self.last_input.after(interval);
         match &self.ping {
-            Some(ping) if ping.silent => ping.moved.after(timeout),
+            Some(ping) if ping.silent => ping.deadline(keepalive),
             // With another ping sent meanwhile, the answer to this one would measure nothing.
             Some(ping) if when_busy && ping.unanswered => {
                 after_silence.min(ping.sent.after(interval.max(timeout)))
@@ -287,7 +267,7 @@ impl Deadlines {
     }
 
     fn write_deadline(&self, config: &Config) -> Option<Time> {
-        Some(self.stuck_output?.since.after(config.write_timeout?))
+        Some(self.stuck_since?.after(config.write_timeout?))
     }
 
     fn note_lateness(&mut self, now: Time, deadline: Time) {

@@ -12,6 +12,7 @@ mod fragments;
 mod handshake;
 mod input_end;
 mod outgoing_frame;
+mod ping;
 mod prepared;
 mod reader;
 mod receive;
@@ -22,6 +23,7 @@ mod send_error;
 mod state;
 mod timing;
 mod totals;
+mod under_way;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -42,8 +42,11 @@ impl Connection {
 
     /// Sends the keepalive's ping.
     pub(super) fn send_keepalive(&mut self, now: Time, payload: [u8; 8], outgoing: &mut Outgoing) {
+        let waiting = outgoing.len() as u64;
         match self.push_frame(FrameFlags::whole(OpCode::Ping), &payload, outgoing) {
-            Ok(()) => self.deadlines.note_ping(outgoing.written() + outgoing.len() as u64),
+            Ok(()) => {
+                self.deadlines.note_ping(waiting, outgoing.written() + outgoing.len() as u64);
+            }
             Err(_) => self.end(EndCause::NoEntropy, now),
         }
     }

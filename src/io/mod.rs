@@ -83,6 +83,18 @@
 //! hold before either reads, both are stuck until [`Config::write_timeout`], and both lose the
 //! connection. `split` avoids this: one half receives while others send.
 //!
+//! ## Slow peers
+//!
+//! The system takes much output at once, on Linux up to 4 MB, and keeps it while a slow peer reads.
+//! The deadlines bear with that: a peer that reads at least 16 KiB in a second, and answers pings
+//! when it gets to them, keeps its connection. One that has stopped is found, too: by
+//! [`Config::write_timeout`] while output waits, else by the ping of the
+//! [keepalive](crate::Keepalive::timeout).
+//!
+//! To find such peers sooner, and to spare the system's memory, have the system take less at once:
+//! with the socket option `TCP_NOTSENT_LOWAT` at 128 KiB, which accepted sockets inherit from their
+//! listener on Linux (`set_tcp_notsent_lowat` of the crate socket2), shorter timeouts will do.
+//!
 //! # Seeing what happens
 //!
 //! With the feature `tracing`, the adapters tell the crate `tracing` of every connection, with the

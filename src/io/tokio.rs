@@ -28,7 +28,8 @@ use super::{MaybeTls, task};
 use crate::handshake::DeflateParameters;
 use crate::{Config, Role};
 
-/// A WebSocket over a stream of tokio.
+/// A WebSocket over a stream of tokio. Methods that wait panic outside of a [runtime with
+/// timers](crate::io::tokio#the-runtime).
 pub type WebSocket<S = MaybeTls<TcpStream>> = task::WebSocket<Wire<S>>;
 
 /// The sending side of a [`WebSocket`], which can answer an event while it is held.

@@ -63,6 +63,15 @@ pub(super) fn read_to_end(mut stream: &StdStream) -> Vec<u8> {
     bytes
 }
 
+#[test]
+fn c19_a_client_sends_without_delay() {
+    let (no_delay, ()) = dial(
+        async |url| connect(url).await.unwrap().stream().inner().nodelay().unwrap(),
+        |stream| drop(blocking::accept(stream).unwrap()),
+    );
+    assert!(no_delay);
+}
+
 /// A configuration whose deadlines pass quickly.
 fn short_deadlines() -> Config {
     let mut config = Config::default();

@@ -10,6 +10,12 @@ mod byte_cases;
 #[path = "../task/mod.rs"]
 mod task;
 
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use websocket_proto::handshake::{Acceptance, ClientRequest, Request};
+use websocket_proto::{Config, Role};
+
 /// What differs between the runtimes, for the tests in `task`.
 mod runtime {
     use std::future::Future;
@@ -38,13 +44,50 @@ mod runtime {
     }
 }
 
-/// As the page of the module says. Where this fails, the page has to change.
+/// What tokio says when a future is awaited in a runtime without timers.
+fn panic_without_timers<T>(future: impl Future<Output = T>) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let awaited = catch_unwind(AssertUnwindSafe(|| drop(runtime.block_on(future))));
+    let panic = awaited.expect_err("it panics");
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .unwrap_or_else(|| (*panic.downcast_ref::<&str>().unwrap()).to_owned())
+}
+
+/// As the pages of these functions say. Where this fails, the pages have to change.
 #[test]
-#[should_panic(expected = "timers are disabled")]
-fn a_runtime_without_timers_panics_at_once() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+fn c17_a_runtime_without_timers_panics_at_once() {
+    use runtime::adapter::{accept, accept_with, client, connect, connect_with};
+
+    let request = ClientRequest::new("ws://127.0.0.1:9/").unwrap();
+    let stream = || tokio::io::duplex(1).0;
+    let decide = async |_: &Request<'_>| Ok(Acceptance::new());
+    let panics = [
+        panic_without_timers(accept(stream())),
+        panic_without_timers(accept_with(stream(), Config::default(), decide)),
+        panic_without_timers(client(stream(), &request, Config::default())),
+        panic_without_timers(connect("ws://127.0.0.1:9/")),
+        panic_without_timers(connect_with(&request, Config::default())),
+    ];
+    for panic in panics {
+        assert!(panic.contains("timers are disabled"), "{panic}");
+    }
+}
+
+/// A socket that is made without a handshake needs a timer when it first waits.
+#[test]
+fn c17_a_socket_that_waits_panics_without_timers() {
     let (stream, _peer) = tokio::io::duplex(1);
-    let _ = runtime.block_on(runtime::adapter::accept(stream));
+    let mut socket = runtime::adapter::WebSocket::established(
+        stream,
+        Role::Server,
+        None,
+        Config::default(),
+        &[],
+    );
+    let panic = panic_without_timers(async { socket.receive().await.map(drop) });
+    assert!(panic.contains("timers are disabled"), "{panic}");
 }
 
 /// The traits of the runtime for the stream of the tests.

@@ -199,6 +199,11 @@ impl<S: SplitStream> Locked<S> {
     ) -> Result<(), Error> {
         let now = self.writer.now();
         (self.piece, self.write_timeout, self.is_writing) = (write.piece, write.timeout, false);
+        if self.is_finished() {
+            // A deadline has dropped the output meanwhile, and this piece with it.
+            self.give_up_piece();
+            return Ok(());
+        }
         let outcome = match result {
             Ok(0) if !self.piece.is_written() => Err(ErrorKind::WriteZero.into()),
             Ok(len) => {
@@ -245,13 +250,15 @@ impl<S: SplitStream> Locked<S> {
     /// Gives up what has begun to leave, if the connection has ended and its last deadline has
     /// passed.
     pub(super) fn give_up_if_finished(&mut self) {
-        let Writer { connection, outgoing, .. } = &self.writer;
-        if outgoing.has_unsent_output()
-            && connection.transport() == Transport::Close
-            && connection.poll_timeout().is_none()
-        {
+        if self.writer.outgoing.has_unsent_output() && self.is_finished() {
             self.give_up_piece();
         }
+    }
+
+    /// Whether the connection has ended and its last deadline has passed.
+    fn is_finished(&self) -> bool {
+        let connection = &self.writer.connection;
+        connection.transport() == Transport::Close && connection.poll_timeout().is_none()
     }
 
     fn give_up_piece(&mut self) {

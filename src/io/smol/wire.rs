@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_io::Timer;
 use futures_io::{AsyncRead, AsyncWrite};
@@ -30,6 +30,8 @@ impl<S> Wire<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
     type Stream = S;
+
+    const RETRY_INTERVAL: Option<Duration> = Some(Duration::from_secs(1));
 
     fn stream(&self) -> &S {
         &self.stream

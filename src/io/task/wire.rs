@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use crate::Time;
 
@@ -9,6 +10,11 @@ use crate::Time;
 pub trait Wire: Unpin {
     /// The stream, as the application brought it.
     type Stream;
+
+    /// After which time a write that has to wait is tried again, for streams that ask the system
+    /// whenever they are polled: a socket may have had room long before it says so. `None` waits
+    /// until the stream wakes the task.
+    const RETRY_INTERVAL: Option<Duration> = None;
 
     /// The stream, to look at.
     fn stream(&self) -> &Self::Stream;
@@ -75,6 +81,8 @@ impl<W: Wire> WireSlot<W> {
 
 impl<W: Wire> Wire for WireSlot<W> {
     type Stream = W::Stream;
+
+    const RETRY_INTERVAL: Option<Duration> = W::RETRY_INTERVAL;
 
     fn stream(&self) -> &W::Stream {
         self.0.as_ref().expect("a socket that was taken apart is gone").stream()

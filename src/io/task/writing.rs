@@ -80,7 +80,15 @@ impl<W: Wire> Writer<W> {
         if self.is_drained() {
             return Poll::Ready(());
         }
-        self.wire.poll_until(cx, self.connection.poll_write_timeout())
+        self.poll_until_retry(self.connection.poll_write_timeout(), cx)
+    }
+
+    /// Waits until the time `at`, or until a write that waits is to be tried again.
+    fn poll_until_retry(&mut self, at: Option<Time>, cx: &mut Context<'_>) -> Poll<()> {
+        let retry = W::RETRY_INTERVAL.filter(|_| !self.is_drained());
+        let retry_at = retry.map(|interval| self.wire.now().after(interval));
+        let earlier = at.into_iter().chain(retry_at).min();
+        self.wire.poll_until(cx, earlier)
     }
 
     /// Writes what can be written now. A failure is not reported here: the next write meets it
@@ -184,7 +192,7 @@ impl<W: Wire> Writer<W> {
 
     /// Waits for the next deadline, and handles it.
     pub(super) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        ready!(self.wire.poll_until(cx, self.connection.poll_timeout()));
+        ready!(self.poll_until_retry(self.connection.poll_timeout(), cx));
         self.handle_deadline();
         Poll::Ready(())
     }

@@ -13,7 +13,8 @@ use crate::backoff::Backoff;
 use crate::handshake::ClientRequest;
 
 /// A client that connects again when it has lost its connection. The [page of the
-/// type](task::Reconnecting) says when it gives up.
+/// type](task::Reconnecting) says when it gives up. Methods that wait panic outside of a [runtime
+/// with timers](crate::io::tokio#the-runtime).
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), websocket_proto::io::Error> {

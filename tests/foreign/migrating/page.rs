@@ -59,7 +59,7 @@ fn the_defaults_are_those_of_the_page() {
     assert_eq!(ours.limits.output, 1 << 20);
     assert_eq!(ours.handshake_timeout, Duration::from_secs(10));
     assert_eq!(ours.close_timeout, Duration::from_secs(5));
-    assert_eq!(ours.write_timeout, Some(Duration::from_secs(30)));
+    assert_eq!(ours.write_timeout, Some(Duration::from_secs(120)));
     let keepalive = ours.keepalive.unwrap();
     assert_eq!(keepalive.interval, Duration::from_secs(30));
     assert_eq!(keepalive.timeout, Duration::from_secs(20));

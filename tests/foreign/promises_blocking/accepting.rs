@@ -6,14 +6,14 @@ use std::process::{self, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use websocket_proto::handshake::{Acceptance, AnswerError};
+use websocket_proto::handshake::{Acceptance, AnswerError, ClientRequest};
 use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{
     GracefulShutdown, accept, accept_with, client, connect, connect_with, incoming,
 };
 use websocket_proto::{Config, Event};
 
-use crate::peer::request;
+use crate::peer::{Side, request, streams};
 
 /// The server process of the next test.
 #[test]
@@ -75,6 +75,28 @@ fn b5_what_is_accepted_sends_at_once() {
     let mut socket = accept(stream).unwrap();
     assert!(socket.writer().stream().nodelay().unwrap());
     drop(connecting.join().unwrap());
+}
+
+/// Short messages, each written by itself, do not wait for the peer's acknowledgements.
+#[test]
+fn c19_what_is_accepted_sends_at_once_over_tls_too() {
+    for tls in [false, true] {
+        let [server, stream] = streams(Side::Server, tls);
+        assert!(!server.inner().nodelay().unwrap());
+        let receiving = thread::spawn(move || {
+            let request = ClientRequest::new("ws://localhost/").unwrap();
+            let mut socket = client(stream, &request, Config::default()).unwrap();
+            for _ in 0..5 {
+                assert!(matches!(socket.receive(), Ok(Some((Event::Binary(_), _)))));
+            }
+        });
+        let mut socket = accept(server).unwrap();
+        for _ in 0..5 {
+            socket.send_binary(&[0; 100]).unwrap();
+        }
+        assert!(socket.stream().inner().nodelay().unwrap(), "{tls}");
+        receiving.join().unwrap();
+    }
 }
 
 #[test]
