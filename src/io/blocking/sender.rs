@@ -88,6 +88,12 @@ impl<S: SplitStream> Sender<S> {
         self.shared.lock().writer.ending().cloned()
     }
 
+    /// How many messages of all senders have not left; see
+    /// [`WebSocket::unsent`](super::WebSocket::unsent).
+    pub fn unsent(&self) -> u64 {
+        self.shared.lock().writer.unsent()
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
     fn current_writer(&self) -> Result<&Self, SendError> {
         Ok(self)

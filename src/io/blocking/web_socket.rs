@@ -150,6 +150,17 @@ impl<S: Stream> WebSocket<S> {
         self.writer.ending()
     }
 
+    /// How many messages were queued and are not known to have left: they wait to be written or in
+    /// a buffer of the stream, or the connection has ended. They are the last ones that were queued,
+    /// and those for which `send_*` fails with [`Error::NotWritten`]. The peer may also lack some
+    /// that have left, if the connection ended otherwise than [cleanly](Ending::is_clean).
+    ///
+    /// After a [split](Self::split), what is written is taken from the queue in pieces of up to
+    /// 64 KiB: the messages of a piece count until all of it is written.
+    pub fn unsent(&self) -> u64 {
+        self.writer.unsent()
+    }
+
     /// The server's response, with the subprotocol that it chose. Only a client has it, and only
     /// until the first event is received.
     ///

@@ -59,6 +59,11 @@ impl<S: Stream> Writer<S> {
         self.ending.as_deref()
     }
 
+    /// How many messages have not left; see [`WebSocket::unsent`](super::WebSocket::unsent).
+    pub fn unsent(&self) -> u64 {
+        self.outgoing.unsent_messages()
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
     fn current_writer(&mut self) -> Result<&mut Self, SendError> {
         Ok(self)

@@ -56,6 +56,15 @@ impl<W: Wire> WebSocket<W> {
     pub fn ending(&self) -> Option<&Ending> {
         self.writer.ending()
     }
+
+    /// How many messages were queued and are not known to have left: they wait to be written or in
+    /// a buffer of the stream, or the connection has ended. They are the last ones that were queued,
+    /// and those for which `send_*` fails with [`Error::NotWritten`](crate::io::Error::NotWritten).
+    /// The peer may also lack some that have left, if the connection ended otherwise than
+    /// [cleanly](Ending::is_clean).
+    pub fn unsent(&self) -> u64 {
+        self.writer.unsent()
+    }
 }
 
 impl<W: Wire> Writer<W> {
@@ -72,6 +81,11 @@ impl<W: Wire> Writer<W> {
     /// How the connection ended; see [`WebSocket::ending`].
     pub fn ending(&self) -> Option<&Ending> {
         self.ending.as_deref()
+    }
+
+    /// How many messages have not left; see [`WebSocket::unsent`].
+    pub fn unsent(&self) -> u64 {
+        self.outgoing.unsent_messages()
     }
 }
 
@@ -127,6 +141,11 @@ impl<W: Wire> Sender<W> {
     pub fn ending(&self) -> Option<Ending> {
         self.shared.look(|writer| writer.ending().cloned())
     }
+
+    /// How many messages of all senders have not left; see [`WebSocket::unsent`].
+    pub fn unsent(&self) -> u64 {
+        self.shared.lock().unsent()
+    }
 }
 
 impl<W: Wire> Receiver<W> {
@@ -143,6 +162,11 @@ impl<W: Wire> Receiver<W> {
     /// How the connection ended; `None` before the end was received. See [`WebSocket::ending`].
     pub fn ending(&self) -> Option<Ending> {
         self.shared.look(|writer| writer.ending().cloned())
+    }
+
+    /// How many messages of all senders have not left; see [`WebSocket::unsent`].
+    pub fn unsent(&self) -> u64 {
+        self.shared.lock().unsent()
     }
 
     /// The server's response; see [`WebSocket::response`].
