@@ -200,6 +200,7 @@ fn auto_traits_of_the_adapters() {
         blocking::Parts<TcpStream>,
         blocking::Receiver<TcpStream>,
         blocking::Reconnecting,
+        blocking::ReconnectingSender,
         blocking::Sender<TcpStream>,
         blocking::Untimed<TcpStream>,
         blocking::WebSocket<TcpStream>,

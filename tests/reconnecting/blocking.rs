@@ -72,7 +72,7 @@ fn nothing_is_sent_without_a_connection() {
     assert_eq!(client.start_message(MessageKind::Text), Err(SendError::Disconnected));
     assert!(is_disconnected(client.flush()));
     assert_eq!(client.try_send_text("early"), Err(SendError::Disconnected));
-    assert!(is_disconnected(client.writer().map(drop)));
+    assert!(is_disconnected(client.sender().send_text("early")));
     assert_eq!(client.close_with(CloseCode::NORMAL, "").unwrap(), None);
     assert!(client.receive().is_none());
 }
@@ -97,7 +97,9 @@ fn closing_is_for_good() {
 fn d2_each_connection_comes_with_its_response_and_a_writer() {
     let (request, server) = server::start(|listener| {
         for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
-            let decide = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("two").unwrap());
+            let decide = |_: &Request<'_>| {
+                Acceptance::new().subprotocol("two")?.header("X-Server", "ours").map_err(Into::into)
+            };
             let stream = listener.accept().unwrap().0;
             let mut socket = accept_with(stream, Config::default(), decide).unwrap();
             assert!(matches!(socket.receive(), Ok(Some((Event::Text("hello"), _)))));
@@ -108,10 +110,11 @@ fn d2_each_connection_comes_with_its_response_and_a_writer() {
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(client.ending().is_none());
     for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
-        let Some(Update::Connected(response, writer)) = client.receive() else { panic!() };
+        let Some(Update::Connected(response, sender)) = client.receive() else { panic!() };
         assert_eq!((response.status(), response.subprotocol()), (101, Some("two")));
-        assert!(writer.stream().inner().peer_addr().is_ok());
-        writer.send_text("hello").unwrap();
+        assert_eq!(response.headers().get("X-Server"), Some(&b"ours"[..]));
+        assert!(sender.with_stream(|stream| stream.inner().peer_addr().is_ok()));
+        sender.send_text("hello").unwrap();
         assert!(matches!(client.receive(), Some(Update::Event(Event::Close { .. }, _))));
         let Some(Update::Lost(ending)) = client.receive() else { panic!() };
         assert_eq!(client.ending(), Some(&ending));
@@ -139,11 +142,11 @@ fn b9_what_is_fed_arrives() {
 }
 
 #[test]
-fn closing_through_the_writer() {
+fn closing_through_the_sender() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(client.receive(), Some(Update::Connected(..))));
-    client.writer().unwrap().start_close(CloseCode::NORMAL, "").unwrap();
+    let Some(Update::Connected(_, sender)) = client.receive() else { panic!() };
+    sender.start_close(CloseCode::NORMAL, "").unwrap();
     let end = format!("gave up: {}", GiveUp::ClosedHere);
     assert_eq!(watch(&mut client), ["close 1000", "lost: closed", &end, "none"]);
     server.join().unwrap();

@@ -192,6 +192,12 @@ impl<W: Wire> Reconnecting<W> {
     pub fn ending(&self) -> Option<&Ending> {
         self.machine.last_ending()
     }
+
+    /// How many messages were queued on the connection that was lost last, by all who sent, and have
+    /// not left, as [`WebSocket::unsent`] counts them.
+    pub fn unsent(&self) -> u64 {
+        self.machine.last_unsent()
+    }
 }
 
 impl<W: Wire> ReconnectingSender<W> {
@@ -209,6 +215,12 @@ impl<W: Wire> ReconnectingSender<W> {
 
     /// How the connection ended that was lost last; `None` if none was lost yet.
     pub fn ending(&self) -> Option<Ending> {
-        self.current.last_ending()
+        self.handle.last_ending()
+    }
+
+    /// How many messages have not left of the connection that was lost last, as
+    /// [`Reconnecting::unsent`] says.
+    pub fn unsent(&self) -> u64 {
+        self.handle.last_unsent()
     }
 }
