@@ -87,20 +87,28 @@ impl<S: SplitStream> Reconnecting<S> {
     /// A client that connects with `dial`: through a proxy, over TLS, or with a fresh token each
     /// time. Its streams must be blocking.
     ///
-    /// The client gives up if `dial` fails with an [`Error::Io`] of the kind
-    /// [`Unsupported`](std::io::ErrorKind::Unsupported).
+    /// An [`Error::Io`] of `dial` counts as a server that could not be reached, and another attempt
+    /// follows. One of the kind [`Unsupported`](std::io::ErrorKind::Unsupported) ends the client.
     ///
     /// ```
-    /// use websocket_proto::backoff::Backoff;
+    /// use websocket_proto::backoff::{Advice, Backoff, Disconnect};
     /// use websocket_proto::io::blocking::{Reconnecting, connect_with};
     /// use websocket_proto::{Config, handshake::ClientRequest};
     ///
-    /// # fn fresh_token() -> &'static str { "" }
+    /// # fn fetch_token() -> std::io::Result<String> { Ok(String::new()) }
     /// let dial = || {
-    ///     let request = ClientRequest::new("ws://127.0.0.1:9001/")?.bearer(fresh_token())?;
+    ///     // If this fails, another attempt follows.
+    ///     let token = fetch_token()?;
+    ///     let request = ClientRequest::new("ws://127.0.0.1:9001/")?.bearer(&token)?;
     ///     connect_with(&request, Config::default())
     /// };
-    /// let client = Reconnecting::with_dial(dial, Backoff::default());
+    /// let mut backoff = Backoff::default();
+    /// // The next attempt has another token, so it need not be refused as this one was.
+    /// backoff.advise = |disconnect| match disconnect {
+    ///     Disconnect::Refused(401) => Advice::Retry,
+    ///     other => other.default_advice(),
+    /// };
+    /// let client = Reconnecting::with_dial(dial, backoff);
     /// ```
     pub fn with_dial(
         dial: impl FnMut() -> Result<WebSocket<S>, Error> + Send + 'static,

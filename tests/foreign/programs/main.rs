@@ -10,6 +10,7 @@
 mod chat;
 mod compression;
 mod feed;
+mod fresh_token;
 mod large_message;
 mod many_senders;
 mod private_ca;
