@@ -1,12 +1,15 @@
 //! The reconnecting client of the blocking adapter.
 
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use websocket_proto::backoff::GiveUp;
-use websocket_proto::handshake::{Acceptance, Request};
+use websocket_proto::handshake::{Acceptance, Request, RequestError};
 use websocket_proto::io::blocking::{Received, Reconnecting, accept_with};
 use websocket_proto::io::{Error, Update};
-use websocket_proto::{CloseCode, Config, EndCause, Event, Message, MessageKind, SendError};
+use websocket_proto::{
+    CloseCode, Config, EndCause, Event, Message, MessageKind, ProtocolError, SendError,
+};
 
 use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, words};
 
@@ -59,6 +62,35 @@ fn no_tls() {
     let mut client = Reconnecting::with_dial(dial, short_backoff());
     let end = format!("gave up: {}", GiveUp::Unsupported);
     assert_eq!(watch(&mut client), ["failed: io", &end, "none"]);
+}
+
+/// What follows from each error of an attempt.
+#[test]
+fn errors_of_an_attempt() {
+    let gives_up: [fn() -> Error; 6] = [
+        || Error::Io(std::io::ErrorKind::Unsupported.into()),
+        || Error::Request(RequestError::BadScheme),
+        || Error::Send(SendError::Closed),
+        || Error::NotWritten(EndCause::Eof),
+        || Error::StreamingDelivery,
+        || Error::Protocol(ProtocolError::MessageTooLong),
+    ];
+    let retries: [fn() -> Error; 4] = [
+        || Error::Io(std::io::ErrorKind::PermissionDenied.into()),
+        || Error::Io(std::io::Error::other("no token")),
+        || Error::Request(RequestError::Entropy),
+        || Error::Protocol(ProtocolError::WrongAccept),
+    ];
+    for (errors, expected) in [(&gives_up[..], "gave up"), (&retries, "waiting")] {
+        for error in errors {
+            let error = *error;
+            let dial = move || Err(error());
+            let mut client = Reconnecting::<TcpStream>::with_dial(dial, short_backoff());
+            assert!(matches!(client.receive(), Some(Update::Failed(_))));
+            let next = words(&client.receive().unwrap());
+            assert!(next.starts_with(expected), "{}: {next}", error());
+        }
+    }
 }
 
 #[test]

@@ -155,8 +155,9 @@ impl<S: Stream> WebSocket<S> {
     /// and those for which `send_*` fails with [`Error::NotWritten`]. The peer may also lack some
     /// that have left, if the connection ended otherwise than [cleanly](Ending::is_clean).
     ///
-    /// After a [split](Self::split), what is written is taken from the queue in pieces of up to
-    /// 64 KiB: the messages of a piece count until all of it is written.
+    /// A stream is taken to hold back at most 64 KiB, as TLS does. Up to twice as much of what it
+    /// took last may count although it has left; after a [split](Self::split), the messages of a
+    /// piece of up to 64 KiB that is not written to its end.
     pub fn unsent(&self) -> u64 {
         self.writer.unsent()
     }

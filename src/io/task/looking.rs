@@ -62,6 +62,9 @@ impl<W: Wire> WebSocket<W> {
     /// and those for which `send_*` fails with [`Error::NotWritten`](crate::io::Error::NotWritten).
     /// The peer may also lack some that have left, if the connection ended otherwise than
     /// [cleanly](Ending::is_clean).
+    ///
+    /// A stream is taken to hold back at most 64 KiB, as TLS does. Up to twice as much of what it
+    /// took last may count although it has left.
     pub fn unsent(&self) -> u64 {
         self.writer.unsent()
     }

@@ -127,8 +127,8 @@ impl Outgoing {
     /// Drops everything that waits.
     pub(crate) fn clear(&mut self) {
         let (total_written, taken_position) = (self.total_written, self.taken_position);
-        let dropped = self.dropped || self.queued() > 0;
         let messages = self.messages.after_drop();
+        let dropped = self.dropped || self.queued() > 0 || messages.unsent() > 0;
         *self = Self { total_written, taken_position, messages, dropped, ..Self::new() };
     }
 

@@ -138,13 +138,15 @@ impl Outgoing {
 
     /// Says that the transport took the next `len` bytes. If fewer wait, all of them count as
     /// taken.
-    pub fn advance(&mut self, mut len: usize) {
-        while len > 0 && !self.is_empty() {
-            let taken = self.advance_piece(len);
+    pub fn advance(&mut self, len: usize) {
+        let mut rest = len;
+        while rest > 0 && !self.is_empty() {
+            let taken = self.advance_piece(rest);
             self.total_written += taken as u64;
-            len -= taken;
+            rest -= taken;
         }
         self.drop_written();
+        self.messages.note_taken_bytes(len - rest);
     }
 
     /// How many bytes the transport has taken in all.
@@ -212,7 +214,9 @@ impl Outgoing {
         if self.is_empty() {
             self.queue.clear();
             (self.written, self.frame_start, self.ends_message) = (0, 0, false);
-            self.messages.note_all_taken();
+            if !self.dropped {
+                self.messages.note_all_taken();
+            }
             return;
         }
         self.find_next_frame();

@@ -26,7 +26,8 @@ impl Outgoing {
         self.messages.note_flushed();
     }
 
-    /// How many messages were queued and are not known to have left. They are the last ones.
+    /// How many messages were queued and are not known to have left. They are the last ones. Some of
+    /// them may have left if the transport holds back less than it is taken to hold.
     pub(crate) fn unsent_messages(&self) -> u64 {
         self.messages.unsent().into()
     }

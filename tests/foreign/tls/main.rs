@@ -3,6 +3,7 @@
 
 mod certificates;
 mod expiry;
+mod reconnecting;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
