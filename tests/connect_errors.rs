@@ -216,12 +216,17 @@ fn kinds_of_io_errors() {
         (Error::Io(ErrorKind::AddrInUse.into()), ErrorKind::AddrInUse),
         (Error::Protocol(ProtocolError::InvalidUtf8), ErrorKind::InvalidData),
         (Error::Send(SendError::Closed), ErrorKind::BrokenPipe),
+        (Error::Send(SendError::Disconnected), ErrorKind::BrokenPipe),
         (Error::Send(SendError::Full), ErrorKind::WouldBlock),
         (Error::Send(SendError::NotUtf8), ErrorKind::InvalidInput),
+        (Error::Send(SendError::NoEntropy), ErrorKind::Other),
         (Error::NotWritten(EndCause::TimedOut(Deadline::Write)), ErrorKind::TimedOut),
         (Error::NotWritten(EndCause::Eof), ErrorKind::BrokenPipe),
+        (Error::NotWritten(EndCause::Aborted), ErrorKind::BrokenPipe),
+        (Error::NotWritten(EndCause::Failed(ProtocolError::Masked)), ErrorKind::BrokenPipe),
         (Error::Request(RequestError::BadScheme), ErrorKind::InvalidInput),
         (Error::Answer(AnswerError::NotAsked), ErrorKind::InvalidInput),
+        (Error::StreamingDelivery, ErrorKind::Other),
         (ended(), ErrorKind::UnexpectedEof),
         (refused(), ErrorKind::Other),
     ];
@@ -229,6 +234,36 @@ fn kinds_of_io_errors() {
         let text = error.to_string();
         let error = io::Error::from(error);
         assert_eq!((error.kind(), error.to_string()), (kind, text));
+    }
+}
+
+/// The same kinds as those of a stream of bytes that ends so.
+#[test]
+fn kinds_of_endings() {
+    let server = answered_with("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    assert_eq!(io::Error::from(server).kind(), ErrorKind::InvalidData);
+    for (cause, kind) in [
+        (EndCause::Clean, ErrorKind::ConnectionAborted),
+        (EndCause::Eof, ErrorKind::UnexpectedEof),
+        (EndCause::EofInMessage, ErrorKind::UnexpectedEof),
+        (EndCause::EofInFrame, ErrorKind::UnexpectedEof),
+        (EndCause::EofAfterClose, ErrorKind::UnexpectedEof),
+        (EndCause::EofInHandshake, ErrorKind::UnexpectedEof),
+        (EndCause::Rejected, ErrorKind::ConnectionAborted),
+        (EndCause::Refused, ErrorKind::ConnectionAborted),
+        (EndCause::Failed(ProtocolError::Masked), ErrorKind::InvalidData),
+        (EndCause::TimedOut(Deadline::Pong), ErrorKind::TimedOut),
+        (EndCause::Aborted, ErrorKind::ConnectionAborted),
+        (EndCause::TransportFailed, ErrorKind::ConnectionAborted),
+    ] {
+        let Error::Ended(mut ending) = ended() else { unreachable!() };
+        (ending.cause, ending.message_lost) = (cause, false);
+        let error = Error::Ended(ending.clone());
+        assert_eq!(io::Error::from(error).kind(), kind, "{cause}");
+        // The Close frame came inside a message, as that of a server which broke off.
+        ending.message_lost = true;
+        let kind = if ending.is_clean() { ErrorKind::UnexpectedEof } else { kind };
+        assert_eq!(io::Error::from(Error::Ended(ending)).kind(), kind, "{cause}");
     }
 }
 

@@ -60,7 +60,10 @@ impl Disconnect<'_> {
     pub fn default_advice(self) -> Advice {
         match self {
             Self::Ended(ending) => advice_after_ending(ending),
-            Self::Refused(408 | 425 | 429 | 500 | 502..=504) | Self::Unreachable => Advice::Retry,
+            // Those from 520 on are what proxies say that do not reach their server.
+            Self::Refused(408 | 425 | 429 | 500 | 502..=504 | 520..=530) | Self::Unreachable => {
+                Advice::Retry
+            }
             Self::Refused(status) => Advice::GiveUp(GiveUp::Refused(status)),
         }
     }

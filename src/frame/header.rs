@@ -83,6 +83,12 @@ impl FrameHeader {
         Ok(Some((Self { fin, compressed, opcode, mask, len }, header_len)))
     }
 
+    /// Whether the frame ends a message.
+    #[inline(always)]
+    pub(crate) fn ends_message(&self) -> bool {
+        self.fin && !self.opcode.is_control()
+    }
+
     /// The header as it is on the wire, with the length in its shortest form.
     #[inline]
     pub fn encode(&self) -> EncodedHeader {
@@ -180,6 +186,12 @@ impl EncodedHeader {
         target.extend_from_slice(&self.bytes);
         target.truncate(end);
     }
+}
+
+/// Whether a frame ends a message, by its first byte, which this crate has encoded.
+pub(crate) const fn ends_message(first: u8) -> bool {
+    // §5.2: FIN is set. §5.5: the highest bit of a control frame's opcode is set.
+    first & 0x88 == 0x80
 }
 
 /// The length on the wire of the frame at the start of `bytes`, which this crate has encoded.

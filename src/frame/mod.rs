@@ -12,4 +12,4 @@ pub use mask::MaskKey;
 pub use opcode::OpCode;
 
 pub(crate) use close::parse_close;
-pub(crate) use header::{PlainHeader, encoded_len};
+pub(crate) use header::{PlainHeader, encoded_len, ends_message};

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, ErrorKind, IoSlice};
 
 use super::Error;
-use crate::{
-    CloseCode, Connection, EndCause, Ending, Event, MessageKind, SendError, Side, Transport,
-};
+use crate::{CloseCode, Connection, EndCause, Ending, Event, MessageKind, Side, Transport};
 
 /// The most bytes that become one message, so that a peer which puts messages together before it
 /// looks at them gets the first bytes soon, and a large write waits for room in between.
@@ -81,7 +79,7 @@ impl Payloads {
         } else if self.is_end_of_bytes(ending) {
             Ok(())
         } else {
-            Err(io_error(Error::Ended(Box::new(ending.clone()))))
+            Err(Error::Ended(Box::new(ending.clone())).into())
         })
     }
 
@@ -102,7 +100,7 @@ pub(super) fn check_closed(connection: &Connection, ending: Option<&Ending>) -> 
     let has_ended = connection.is_settled() || connection.transport() == Transport::Close;
     let cause = ending.map_or_else(|| connection.end_cause(), |ending| ending.cause);
     if has_ended && cause != EndCause::Clean {
-        return Err(io_error(Error::NotWritten(cause)));
+        return Err(Error::NotWritten(cause).into());
     }
     Ok(())
 }
@@ -137,46 +135,4 @@ pub(super) fn gather<'p>(pieces: &'p [IoSlice<'_>]) -> Cow<'p, [u8]> {
         bytes.extend_from_slice(&piece[..piece.len().min(room)]);
     }
     Cow::Owned(bytes)
-}
-
-/// The error as one of a stream of bytes. The original is inside it.
-pub(super) fn io_error(error: Error) -> io::Error {
-    let kind = match &error {
-        Error::Protocol(_) => ErrorKind::InvalidData,
-        Error::Ended(ending) if ending.message_lost && ending.is_clean() => {
-            ErrorKind::UnexpectedEof
-        }
-        Error::Ended(ending) => kind_of_end(ending.cause),
-        Error::NotWritten(EndCause::TimedOut(_)) => ErrorKind::TimedOut,
-        Error::NotWritten(_) | Error::Send(SendError::Closed) => ErrorKind::BrokenPipe,
-        Error::Io(_)
-        | Error::Connect(_)
-        | Error::Send(_)
-        | Error::Request(_)
-        | Error::Answer(_)
-        | Error::NotText(_)
-        | Error::Refused(_)
-        | Error::StreamingDelivery => return error.into(),
-    };
-    io::Error::new(kind, error)
-}
-
-fn kind_of_end(cause: EndCause) -> ErrorKind {
-    match cause {
-        EndCause::Eof
-        | EndCause::EofInMessage
-        | EndCause::EofInFrame
-        | EndCause::EofAfterClose
-        | EndCause::EofInHandshake => ErrorKind::UnexpectedEof,
-        EndCause::Failed(_) => ErrorKind::InvalidData,
-        EndCause::TimedOut(_) => ErrorKind::TimedOut,
-        EndCause::Clean
-        | EndCause::Rejected
-        | EndCause::HealthCheck
-        | EndCause::Refused
-        | EndCause::Aborted
-        | EndCause::TransportFailed
-        | EndCause::NoEntropy
-        | EndCause::ForeignMemory => ErrorKind::ConnectionAborted,
-    }
 }

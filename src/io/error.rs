@@ -196,36 +196,62 @@ impl From<Utf8Error> for Error {
 }
 
 impl From<Error> for io::Error {
-    /// [`Error::Io`] becomes what is in it. Other errors keep their text, and get the kind that is
-    /// closest.
+    /// [`Error::Io`] becomes what is in it. Other errors are inside, with their text, and get the
+    /// kind that is closest: for a connection that ended, [`UnexpectedEof`](ErrorKind::UnexpectedEof)
+    /// if the stream did, [`TimedOut`](ErrorKind::TimedOut) and
+    /// [`InvalidData`](ErrorKind::InvalidData) as they say, otherwise
+    /// [`ConnectionAborted`](ErrorKind::ConnectionAborted); for what was not sent,
+    /// [`TimedOut`](ErrorKind::TimedOut) or [`BrokenPipe`](ErrorKind::BrokenPipe).
     fn from(error: Error) -> Self {
-        use ErrorKind::{BrokenPipe, InvalidData, InvalidInput, Other, UnexpectedEof};
         let kind = match &error {
-            Error::Io(_) | Error::Refused(_) | Error::StreamingDelivery => Other,
+            Error::Io(_) | Error::Refused(_) | Error::StreamingDelivery => ErrorKind::Other,
             Error::Connect(error) => error.kind(),
-            Error::Protocol(_) | Error::NotText(_) => InvalidData,
-            Error::Request(RequestError::Entropy) => Other,
-            Error::Request(_) | Error::Answer(_) => InvalidInput,
-            Error::Send(SendError::Closed | SendError::Disconnected) => BrokenPipe,
-            Error::Send(SendError::Full) => ErrorKind::WouldBlock,
-            Error::Send(SendError::NoEntropy) => Other,
-            Error::Send(_) => InvalidInput,
-            Error::NotWritten(cause) => kind_of(*cause).unwrap_or(BrokenPipe),
-            Error::Ended(ending) => kind_of(ending.cause).unwrap_or(UnexpectedEof),
+            Error::Protocol(_) | Error::NotText(_) => ErrorKind::InvalidData,
+            Error::Request(RequestError::Entropy) => ErrorKind::Other,
+            Error::Request(_) | Error::Answer(_) => ErrorKind::InvalidInput,
+            Error::Send(error) => kind_of_unsent(*error),
+            Error::NotWritten(EndCause::TimedOut(_)) => ErrorKind::TimedOut,
+            Error::NotWritten(_) => ErrorKind::BrokenPipe,
+            Error::Ended(ending) if ending.message_lost && ending.is_clean() => {
+                ErrorKind::UnexpectedEof
+            }
+            Error::Ended(ending) => kind_of_end(ending.cause),
         };
         if let Error::Io(error) = error { error } else { Self::new(kind, error) }
     }
 }
 
-/// The kind of an error for a connection that ended like this, if the end alone does not say it.
-const fn kind_of(cause: EndCause) -> Option<ErrorKind> {
-    if let EndCause::TimedOut(_) = cause {
-        Some(ErrorKind::TimedOut)
-    } else if let EndCause::Failed(_) = cause {
-        Some(ErrorKind::InvalidData)
-    } else if let EndCause::Aborted = cause {
-        Some(ErrorKind::ConnectionAborted)
-    } else {
-        None
+const fn kind_of_unsent(error: SendError) -> ErrorKind {
+    match error {
+        SendError::Closed | SendError::Disconnected => ErrorKind::BrokenPipe,
+        SendError::Full => ErrorKind::WouldBlock,
+        SendError::NoEntropy => ErrorKind::Other,
+        SendError::NotOpen
+        | SendError::MessageInProgress
+        | SendError::NoMessageInProgress
+        | SendError::NotUtf8
+        | SendError::PingTooLong
+        | SendError::BadCloseCode
+        | SendError::ReasonTooLong => ErrorKind::InvalidInput,
+    }
+}
+
+const fn kind_of_end(cause: EndCause) -> ErrorKind {
+    match cause {
+        EndCause::Eof
+        | EndCause::EofInMessage
+        | EndCause::EofInFrame
+        | EndCause::EofAfterClose
+        | EndCause::EofInHandshake => ErrorKind::UnexpectedEof,
+        EndCause::Failed(_) => ErrorKind::InvalidData,
+        EndCause::TimedOut(_) => ErrorKind::TimedOut,
+        EndCause::Clean
+        | EndCause::Rejected
+        | EndCause::HealthCheck
+        | EndCause::Refused
+        | EndCause::Aborted
+        | EndCause::TransportFailed
+        | EndCause::NoEntropy
+        | EndCause::ForeignMemory => ErrorKind::ConnectionAborted,
     }
 }

@@ -113,6 +113,7 @@ pub mod blocking;
 mod byte_stream;
 mod clock;
 mod connect_error;
+mod current_sender;
 mod dialing;
 mod entropy;
 mod error;

@@ -33,7 +33,8 @@ pub enum Update<'a, W> {
     /// Something happened on the connection. The writer can answer while the event is held.
     /// [`Event::Ended`] never comes here; [`Lost`](Self::Lost) comes instead.
     Event(Event<'a>, &'a mut W),
-    /// The connection has ended. It is not known whether the peer received what was sent last.
+    /// The connection has ended. How many messages have not even left, `unsent` of the client says;
+    /// it is not known whether the peer received those that left before them.
     Lost(Ending),
     /// An attempt to connect failed, or the server refused it ([`Error::Refused`]).
     Failed(Error),
@@ -108,11 +109,14 @@ pub(super) struct ReconnectMachine<Attempt, Socket, Wait> {
     pub(super) closing: bool,
     /// How the connection ended that was lost last.
     last_ending: Option<Box<Ending>>,
+    /// How many of its messages have not left.
+    last_unsent: u64,
 }
 
 impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
     pub(super) const fn new(attempt: Attempt, backoff: Backoff) -> Self {
-        Self { state: State::Dialing(attempt), backoff, closing: false, last_ending: None }
+        let state = State::Dialing(attempt);
+        Self { state, backoff, closing: false, last_ending: None, last_unsent: 0 }
     }
 
     /// The connection, or [`SendError::Disconnected`] if there is none.
@@ -125,7 +129,6 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
     }
 
     /// The connection, to look at.
-    #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(super) fn current(&self) -> Option<&Socket> {
         if let State::Open(socket, _) = &self.state { Some(socket) } else { None }
     }
@@ -133,6 +136,16 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
     /// How the connection ended that was lost last.
     pub(super) fn last_ending(&self) -> Option<&Ending> {
         self.last_ending.as_deref()
+    }
+
+    /// How many messages of that connection have not left.
+    pub(super) const fn last_unsent(&self) -> u64 {
+        self.last_unsent
+    }
+
+    /// Whether there will be no further connection.
+    pub(super) const fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended)
     }
 
     /// Makes no further attempt, and drops one that has begun.
@@ -157,8 +170,9 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
         }
     }
 
-    /// Goes on after the connection has ended.
-    pub(super) fn on_lost(&mut self, ending: Ending) -> Step {
+    /// Goes on after the connection has ended, on which this many messages were queued and have not
+    /// left.
+    pub(super) fn on_lost(&mut self, ending: Ending, unsent: u64) -> Step {
         let open_for =
             if let State::Open(_, since) = &self.state { since.elapsed() } else { Duration::ZERO };
         self.state = if self.closing {
@@ -167,6 +181,7 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
             State::Lost(self.backoff.after_ending(&ending, open_for, random()))
         };
         self.last_ending = Some(Box::new(ending.clone()));
+        self.last_unsent = unsent;
         Step::Lost(ending)
     }
 

@@ -1,8 +1,15 @@
-//! What an assembly knows of its bytes.
+//! What an assembly knows of its bytes, and the send memory of its messages.
+
+#[cfg(feature = "std")]
+use alloc::{vec, vec::Vec};
 
 use super::Assembly;
+#[cfg(feature = "std")]
+use super::{Made, Outgoing};
 use crate::ProtocolError;
 use crate::frame::MaskKey;
+#[cfg(feature = "std")]
+use crate::frame::{FrameHeader, OpCode};
 
 fn text(bytes: &[u8]) -> Assembly {
     let mut assembly = Assembly::new();
@@ -56,5 +63,120 @@ fn a1_a_partial_message_is_text_if_it_was() {
         assert_eq!(part.bytes(), cut);
         part.append(b"\xFF", MaskKey::ZERO);
         assert_eq!(part.check_text(usize::MAX), Err(ProtocolError::InvalidUtf8));
+    }
+}
+
+/// The send memory, and where the messages end that were queued in it.
+#[cfg(feature = "std")]
+#[derive(Default)]
+struct Queued {
+    outgoing: Outgoing,
+    queued: u64,
+    ends: Vec<u64>,
+    flushed: u64,
+    numbers: u64,
+}
+
+#[cfg(feature = "std")]
+impl Queued {
+    /// A number that looks random (SplitMix64).
+    fn below(&mut self, limit: u64) -> usize {
+        self.numbers = self.numbers.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.numbers ^ (self.numbers >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % limit) as usize
+    }
+
+    fn header(&mut self, opcode: OpCode, fin: bool, len: usize) -> FrameHeader {
+        let mask = (self.below(2) == 0).then_some(MaskKey::ZERO);
+        FrameHeader { fin, compressed: false, opcode, mask, len: len as u64 }
+    }
+
+    fn push(&mut self, opcode: OpCode, fin: bool, len: usize) {
+        let header = self.header(opcode, fin, len);
+        let len = match self.below(2) {
+            0 => self.outgoing.push_frame(header, &vec![0; len]),
+            _ => {
+                let make = |payload: &mut Vec<u8>| payload.resize(payload.len() + len, 0);
+                let made = self.outgoing.push_made_frame(make, |_| Ok::<_, ()>(Some(header)));
+                let Ok(Made::Frame(len)) = made else { panic!() };
+                len
+            }
+        };
+        self.note_queued(len, fin && !opcode.is_control());
+    }
+
+    fn note_queued(&mut self, len: usize, ends_message: bool) {
+        self.queued += len as u64;
+        self.ends.extend(ends_message.then_some(self.queued));
+    }
+
+    fn push_shared(&mut self, len: usize) {
+        let header = FrameHeader { mask: None, ..self.header(OpCode::Text, true, len) };
+        let bytes = [header.encode().as_bytes(), &vec![0; len]].concat();
+        self.outgoing.push_shared(&bytes.into());
+        self.note_queued(header.encode().as_bytes().len() + len, true);
+    }
+
+    fn step(&mut self) {
+        let len = [3, 200, 3_000, 80_000][self.below(4)];
+        let len = self.below(len);
+        match self.below(9) {
+            0 => self.push(OpCode::Binary, true, len),
+            1 => self.push(OpCode::Continuation, true, len),
+            2 => self.push(OpCode::Text, false, len),
+            3 => self.push(OpCode::Ping, true, len % 126),
+            4 => self.push_shared(len),
+            5 => {
+                let header = self.header(OpCode::Pong, true, len % 126);
+                self.outgoing.push_pong(header, &vec![0; len % 126]);
+            }
+            6 => self.outgoing.advance(len),
+            7 => self.outgoing.advance(self.outgoing.first_piece().len()),
+            _ if len == 0 => self.outgoing.advance(usize::MAX),
+            _ => {
+                self.outgoing.note_flushed();
+                self.flushed = self.outgoing.taken_position();
+            }
+        }
+    }
+
+    /// How many messages end after this position in the output.
+    fn after(&self, position: u64) -> u64 {
+        self.ends.iter().filter(|end| **end > position).count() as u64
+    }
+
+    /// Checks the count. A message that the transport took long ago has left: before this many bytes
+    /// that it took last, or before twice as many and what came with them.
+    fn check(&self) {
+        let (unsent, taken) = (self.outgoing.unsent_messages(), self.outgoing.taken_position());
+        let held = [64 << 10, (2 << 16) + 80_100 * 8];
+        let [least, most] =
+            held.map(|held| self.after(self.flushed.max(taken.saturating_sub(held))));
+        assert!((least..=most).contains(&unsent), "{unsent} of {least} to {most}");
+        if taken - self.flushed < 64 << 10 {
+            assert_eq!(unsent, self.after(self.flushed));
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn messages_that_have_not_left_are_counted() {
+    for seed in 0..300 {
+        let mut queued = Queued { numbers: seed, ..Queued::default() };
+        let ((), head) = queued.outgoing.push_head(|head| head.extend(b"GET / HTTP/1.1\r\n\r\n"));
+        queued.note_queued(head, false);
+        for _ in 0..200 {
+            queued.step();
+            queued.check();
+        }
+        // What is dropped never leaves.
+        let unsent = queued.outgoing.unsent_messages();
+        queued.outgoing.clear();
+        queued.push(OpCode::Close, true, 9);
+        queued.outgoing.advance(usize::MAX);
+        queued.outgoing.note_flushed();
+        assert_eq!(queued.outgoing.unsent_messages(), unsent, "seed {seed}");
     }
 }

@@ -31,6 +31,7 @@ pub(crate) struct State {
     pub(crate) output: Vec<u8>,
     pub(crate) shutdowns: Vec<Shutdown>,
     pub(crate) read_timeout: Option<Duration>,
+    pub(crate) write_timeout: Option<Duration>,
     pub(crate) largest_read: usize,
 }
 
@@ -142,6 +143,7 @@ impl Stream for ScriptedStream {
 
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         assert_ne!(timeout, Some(Duration::ZERO));
+        self.state().write_timeout = timeout;
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use websocket_proto::io::blocking::{Untimed, WebSocket};
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, Role};
 
 use crate::scripted_stream::ScriptedStream;
-use crate::support::{in_words, text};
+use crate::support::{in_words, ping, text};
 
 const GUARD: Duration = Duration::from_secs(10);
 
@@ -150,4 +150,17 @@ fn parts_keep_the_time() {
     assert!(matches!(socket.receive(), Err(Error::Protocol(_))));
     let due = socket.writer().connection().poll_timeout().unwrap().since_origin();
     assert!(due >= millis(250), "the exchange was over before it began: {due:?}");
+}
+
+/// The peer may take nothing at all: then the pong is written later, and the ping is not held up.
+#[test]
+fn a_ping_is_reported_without_waiting_for_the_pong_to_be_written() {
+    let script = ScriptedStream::new([ping("?"), ping("!")].concat());
+    let mut socket = script.server();
+    for payload in [&b"?"[..], b"!"] {
+        let Ok(Some((Event::Ping(received), _))) = socket.receive() else { panic!() };
+        assert_eq!(received, payload);
+        assert!(script.state().write_timeout.is_some_and(|timeout| timeout <= millis(20)));
+    }
+    assert_eq!(script.words(), ["sends pong \"?\"", "sends pong \"!\""]);
 }

@@ -99,9 +99,8 @@ fn faults_of_halves_in_tasks_of_their_own() {
 
 #[test]
 fn faults_of_clients_that_connect_again() {
-    let faults = reconnecting_with_faults(|plan, _| reconnecting::blocking(plan))
-        + reconnecting_with_faults(reconnecting::smol);
-    report("faults of clients that connect again", faults, 250);
+    let faults = reconnecting_with_faults(reconnecting::smol);
+    report("faults of clients that connect again", faults, 100);
 }
 
 /// Prints how many cases were tried, and checks that there were enough.

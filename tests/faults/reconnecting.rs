@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use websocket_proto::backoff::Backoff;
 use websocket_proto::io::smol;
-use websocket_proto::io::{Error, Update, blocking};
+use websocket_proto::io::{Error, Update};
 use websocket_proto::{CloseCode, Event};
 
 use super::executor::run;
@@ -50,29 +50,6 @@ fn backoff() -> Backoff {
     let mut backoff = Backoff::default();
     (backoff.first, backoff.longest) = (Duration::ZERO, Duration::ZERO);
     backoff
-}
-
-/// Runs a client of the blocking adapter.
-pub(crate) fn blocking(plan: Plan) -> ReconnectRun {
-    let streams = Streams::new(plan);
-    let dial = streams.clone();
-    let config = Scenario::CLIENT.config();
-    let dial = move || blocking::client(dial.next(), &request(), config);
-    let mut client = blocking::Reconnecting::with_dial(dial, backoff());
-    let mut words = Vec::new();
-    while let Some(update) = client.receive() {
-        words.push(word(&update));
-        match words.last().map(String::as_str) {
-            Some("connected") => note(&mut words, client.send_text("first")),
-            Some(LAST) => {
-                let ending = client.close_with(CloseCode::NORMAL, "done").unwrap();
-                words.extend(ending.map(|_| "closed".into()));
-            }
-            _ => {}
-        }
-    }
-    drop(client);
-    streams.finish(words)
 }
 
 /// Runs a client of the adapter for smol.

@@ -42,19 +42,19 @@ trait Named {
 }
 
 has!(WebSocket: receive, flush, set_compression, abort, close_with, stream -> &W::Stream,
-    connection -> &Connection, ending -> Option<&Ending>, response -> Option<Response<'_>>,
+    connection -> &Connection, ending -> Option<&Ending>, unsent -> u64, response -> Option<Response<'_>>,
     incoming -> &mut Incoming, writer -> &mut task::Writer<W>, split);
 has!(Writer: flush, set_compression, abort, start_close -> Result<(), SendError>,
-    stream -> &W::Stream, connection -> &Connection, ending -> Option<&Ending>);
+    stream -> &W::Stream, connection -> &Connection, ending -> Option<&Ending>, unsent -> u64);
 has!(Sender: flush, set_compression, abort, start_close -> Result<(), SendError>,
-    with_stream -> (), with_connection -> (), ending -> Option<Ending>);
-has!(Receiver: receive, with_stream -> (), with_connection -> (), ending -> Option<Ending>,
+    with_stream -> (), with_connection -> (), ending -> Option<Ending>, unsent -> u64);
+has!(Receiver: receive, with_stream -> (), with_connection -> (), ending -> Option<Ending>, unsent -> u64,
     response -> Option<Response<'_>>, incoming -> &mut Incoming, sender -> task::Sender<W>);
 has!(Reconnecting: receive, flush, set_compression, abort, close_with, with_stream -> Option<()>,
-    with_connection -> Option<()>, ending -> Option<&Ending>, sender -> task::ReconnectingSender<W>,
+    with_connection -> Option<()>, ending -> Option<&Ending>, unsent -> u64, sender -> task::ReconnectingSender<W>,
     backoff -> &Backoff);
 has!(ReconnectingSender: flush, set_compression, abort, with_stream -> Option<()>,
-    with_connection -> Option<()>, ending -> Option<Ending>);
+    with_connection -> Option<()>, ending -> Option<Ending>, unsent -> u64, has_ended -> bool);
 
 /// The methods that the table gives the type of a column.
 fn documented(column: usize) -> BTreeSet<&'static str> {

@@ -1,12 +1,15 @@
 //! The reconnecting client of the blocking adapter.
 
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use websocket_proto::backoff::GiveUp;
-use websocket_proto::handshake::{Acceptance, Request};
+use websocket_proto::handshake::{Acceptance, Request, RequestError};
 use websocket_proto::io::blocking::{Received, Reconnecting, accept_with};
 use websocket_proto::io::{Error, Update};
-use websocket_proto::{CloseCode, Config, EndCause, Event, Message, MessageKind, SendError};
+use websocket_proto::{
+    CloseCode, Config, EndCause, Event, Message, MessageKind, ProtocolError, SendError,
+};
 
 use super::{LOCKED, PLAY, is_disconnected, long_backoff, server, short_backoff, words};
 
@@ -61,6 +64,35 @@ fn no_tls() {
     assert_eq!(watch(&mut client), ["failed: io", &end, "none"]);
 }
 
+/// What follows from each error of an attempt.
+#[test]
+fn errors_of_an_attempt() {
+    let gives_up: [fn() -> Error; 6] = [
+        || Error::Io(std::io::ErrorKind::Unsupported.into()),
+        || Error::Request(RequestError::BadScheme),
+        || Error::Send(SendError::Closed),
+        || Error::NotWritten(EndCause::Eof),
+        || Error::StreamingDelivery,
+        || Error::Protocol(ProtocolError::MessageTooLong),
+    ];
+    let retries: [fn() -> Error; 4] = [
+        || Error::Io(std::io::ErrorKind::PermissionDenied.into()),
+        || Error::Io(std::io::Error::other("no token")),
+        || Error::Request(RequestError::Entropy),
+        || Error::Protocol(ProtocolError::WrongAccept),
+    ];
+    for (errors, expected) in [(&gives_up[..], "gave up"), (&retries, "waiting")] {
+        for error in errors {
+            let error = *error;
+            let dial = move || Err(error());
+            let mut client = Reconnecting::<TcpStream>::with_dial(dial, short_backoff());
+            assert!(matches!(client.receive(), Some(Update::Failed(_))));
+            let next = words(&client.receive().unwrap());
+            assert!(next.starts_with(expected), "{}: {next}", error());
+        }
+    }
+}
+
 #[test]
 fn nothing_is_sent_without_a_connection() {
     let mut client = Reconnecting::new(server::nobody(), Config::default(), long_backoff());
@@ -72,7 +104,7 @@ fn nothing_is_sent_without_a_connection() {
     assert_eq!(client.start_message(MessageKind::Text), Err(SendError::Disconnected));
     assert!(is_disconnected(client.flush()));
     assert_eq!(client.try_send_text("early"), Err(SendError::Disconnected));
-    assert!(is_disconnected(client.writer().map(drop)));
+    assert!(is_disconnected(client.sender().send_text("early")));
     assert_eq!(client.close_with(CloseCode::NORMAL, "").unwrap(), None);
     assert!(client.receive().is_none());
 }
@@ -97,7 +129,9 @@ fn closing_is_for_good() {
 fn d2_each_connection_comes_with_its_response_and_a_writer() {
     let (request, server) = server::start(|listener| {
         for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
-            let decide = |_: &Request<'_>| Ok(Acceptance::new().subprotocol("two").unwrap());
+            let decide = |_: &Request<'_>| {
+                Acceptance::new().subprotocol("two")?.header("X-Server", "ours").map_err(Into::into)
+            };
             let stream = listener.accept().unwrap().0;
             let mut socket = accept_with(stream, Config::default(), decide).unwrap();
             assert!(matches!(socket.receive(), Ok(Some((Event::Text("hello"), _)))));
@@ -108,10 +142,11 @@ fn d2_each_connection_comes_with_its_response_and_a_writer() {
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(client.ending().is_none());
     for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
-        let Some(Update::Connected(response, writer)) = client.receive() else { panic!() };
+        let Some(Update::Connected(response, sender)) = client.receive() else { panic!() };
         assert_eq!((response.status(), response.subprotocol()), (101, Some("two")));
-        assert!(writer.stream().inner().peer_addr().is_ok());
-        writer.send_text("hello").unwrap();
+        assert_eq!(response.headers().get("X-Server"), Some(&b"ours"[..]));
+        assert!(sender.with_stream(|stream| stream.inner().peer_addr().is_ok()));
+        sender.send_text("hello").unwrap();
         assert!(matches!(client.receive(), Some(Update::Event(Event::Close { .. }, _))));
         let Some(Update::Lost(ending)) = client.receive() else { panic!() };
         assert_eq!(client.ending(), Some(&ending));
@@ -139,11 +174,11 @@ fn b9_what_is_fed_arrives() {
 }
 
 #[test]
-fn closing_through_the_writer() {
+fn closing_through_the_sender() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
-    assert!(matches!(client.receive(), Some(Update::Connected(..))));
-    client.writer().unwrap().start_close(CloseCode::NORMAL, "").unwrap();
+    let Some(Update::Connected(_, sender)) = client.receive() else { panic!() };
+    sender.start_close(CloseCode::NORMAL, "").unwrap();
     let end = format!("gave up: {}", GiveUp::ClosedHere);
     assert_eq!(watch(&mut client), ["close 1000", "lost: closed", &end, "none"]);
     server.join().unwrap();

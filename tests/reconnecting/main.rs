@@ -1,7 +1,10 @@
 //! Reconnecting clients over loopback TCP, with the same servers for all adapters.
-#![cfg(all(feature = "tokio", feature = "smol"))]
+#![cfg(all(feature = "tokio", feature = "smol", feature = "futures"))]
 
+mod asynchronous;
 mod blocking;
+mod faulty;
+mod senders;
 mod server;
 mod smol;
 mod tokio;

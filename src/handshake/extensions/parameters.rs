@@ -1,5 +1,7 @@
 //! The parameters of permessage-deflate that both sides agree on (RFC 7692 §7.1).
 
+use core::fmt;
+
 use super::offer::{DeflateOffer, DeflateResponse};
 use super::window_bits::WindowBits;
 
@@ -7,7 +9,8 @@ use super::window_bits::WindowBits;
 ///
 /// The default is what `permessage-deflate` means without parameters: both sides keep their windows
 /// from message to message, and the windows have up to 32 KiB. If something other than this crate
-/// negotiated, start from the default and change fields.
+/// negotiated, start from the default and change fields. The [`Display`](fmt::Display) form is the
+/// element of `Sec-WebSocket-Extensions` that states them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeflateParameters {
@@ -19,6 +22,19 @@ pub struct DeflateParameters {
     pub server_max_window_bits: WindowBits,
     /// The largest window that the client compresses with (RFC 7692 §7.1.2.2).
     pub client_max_window_bits: WindowBits,
+}
+
+impl fmt::Display for DeflateParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stated = |bits: WindowBits| (bits != WindowBits::MAX).then_some(bits);
+        DeflateResponse {
+            server_no_context_takeover: self.server_no_context_takeover,
+            client_no_context_takeover: self.client_no_context_takeover,
+            server_max_window_bits: stated(self.server_max_window_bits),
+            client_max_window_bits: stated(self.client_max_window_bits),
+        }
+        .fmt(f)
+    }
 }
 
 impl DeflateParameters {

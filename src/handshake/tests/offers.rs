@@ -266,3 +266,18 @@ fn extensions_turned_off() {
         assert_eq!(String::from_utf8(head).unwrap(), RESPONSE);
     }
 }
+
+#[test]
+fn what_was_agreed_on_as_an_element() {
+    let mut agreed = DeflateParameters::default();
+    assert_eq!(agreed.to_string(), "permessage-deflate");
+    agreed.server_no_context_takeover = true;
+    agreed.client_max_window_bits = WindowBits::new(10).unwrap();
+    let element = "permessage-deflate; server_no_context_takeover; client_max_window_bits=10";
+    assert_eq!(agreed.to_string(), element);
+    agreed.client_no_context_takeover = true;
+    agreed.server_max_window_bits = WindowBits::new(9).unwrap();
+    let element = "permessage-deflate; server_no_context_takeover; client_no_context_takeover; \
+        server_max_window_bits=9; client_max_window_bits=10";
+    assert_eq!(agreed.to_string(), element);
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::super::Error;
 use super::super::byte_stream::{
-    MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, io_error, read_buffered,
+    MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, read_buffered,
 };
 use super::received::Received;
 use super::receiver::Receiver;
@@ -88,7 +88,7 @@ impl<S: SplitStream> ByteReader<S> {
             Ok(Received::Ended) => Err(ErrorKind::NotConnected.into()),
             // The ending, which follows, says it too.
             Err(Error::Protocol(_)) => Ok(()),
-            Err(error) => Err(io_error(error)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -134,7 +134,7 @@ impl<S: SplitStream> ByteWriter<S> {
         match self.sender.start_close(CloseCode::NORMAL, "") {
             Ok(()) => self.has_shut_down.store(true, Ordering::Release),
             Err(SendError::Closed) => {}
-            Err(error) => return Err(io_error(error.into())),
+            Err(error) => return Err(Error::from(error).into()),
         }
         self.flush()?;
         let ending = self.sender.ending();
@@ -150,7 +150,7 @@ impl<S: SplitStream> ByteWriter<S> {
     fn write_message(&mut self, data: &[u8]) -> io::Result<usize> {
         let data = &data[..data.len().min(MAX_MESSAGE)];
         if !data.is_empty() {
-            self.sender.send_binary(data).map_err(io_error)?;
+            self.sender.send_binary(data)?;
         }
         Ok(data.len())
     }
@@ -166,6 +166,6 @@ impl<S: SplitStream> Write for ByteWriter<S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.sender.flush().map_err(io_error)
+        self.sender.flush().map_err(io::Error::from)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::Error;
 use super::super::byte_stream::{
-    MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, io_error, read_buffered,
+    MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, gather, read_buffered,
 };
 use super::byte_halves::{ByteReader, ByteWriter, halves};
 use super::received::Received;
@@ -164,7 +164,7 @@ impl<S: Stream> ByteStream<S> {
         match self.socket.writer.feed_close(CloseCode::NORMAL, "") {
             Ok(()) => self.payloads.note_shutdown(),
             Err(Error::Send(SendError::Closed)) => {}
-            Err(error) => return Err(io_error(error)),
+            Err(error) => return Err(error.into()),
         }
         self.flush()?;
         check_closed(self.connection(), self.ending())
@@ -197,7 +197,7 @@ impl<S: Stream> ByteStream<S> {
             Ok(Received::Ended) => Err(ErrorKind::NotConnected.into()),
             // The ending, which follows, says it too.
             Err(Error::Protocol(_)) => Ok(()),
-            Err(error) => Err(io_error(error)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -210,12 +210,12 @@ impl<S: Stream> ByteStream<S> {
         match writer.feed_binary(data) {
             // Of a non-blocking stream that takes nothing now.
             Err(Error::Send(SendError::Full)) => return Err(ErrorKind::WouldBlock.into()),
-            result => result.map_err(io_error)?,
+            result => result?,
         }
         match writer.flush_output() {
             // The message is queued, and is written by the next call of any kind.
             Err(error) if would_block(&error) => Ok(data.len()),
-            result => result.map(|()| data.len()).map_err(io_error),
+            result => result.map(|()| data.len()).map_err(io::Error::from),
         }
     }
 }
@@ -252,6 +252,6 @@ impl<S: Stream> Write for ByteStream<S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.socket.writer.flush_output().map_err(io_error)
+        self.socket.writer.flush_output().map_err(io::Error::from)
     }
 }

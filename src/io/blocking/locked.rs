@@ -225,6 +225,7 @@ impl<S: SplitStream> Locked<S> {
         outgoing.set_held(!self.piece.is_written());
         if self.piece.is_written() {
             self.flushed = outgoing.taken_position();
+            outgoing.note_flushed();
         }
         if outcome == Outcome::Moved {
             connection.note_held_output_moved(now, outgoing);

@@ -121,6 +121,12 @@ impl<S: SplitStream> Receiver<S> {
     pub fn ending(&self) -> Option<Ending> {
         self.shared.lock().writer.ending().cloned()
     }
+
+    /// How many messages of all senders have not left; see
+    /// [`WebSocket::unsent`](super::WebSocket::unsent).
+    pub fn unsent(&self) -> u64 {
+        self.shared.lock().writer.unsent()
+    }
 }
 
 impl<S: SplitStream> Drop for Receiver<S> {

@@ -112,7 +112,7 @@ impl<S: Stream> WebSocket<S> {
             Report::Now => false,
             // Several pings in one read are answered one by one while the stream takes it.
             Report::AfterAnswer => {
-                writer.flush_unless_stuck();
+                writer.write_available();
                 false
             }
             Report::NotNow => true,

@@ -7,17 +7,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::clock::time_at;
+use super::super::current_sender::{CurrentSender, WhileConnected};
 use super::super::reconnect::{ReconnectMachine, State, Step};
 use super::super::{Error, MaybeTls, Update};
 use super::connect::connect_with;
-use super::received::Received;
+use super::received::{Found, Received};
+use super::receiver::Receiver;
+use super::reconnecting_sender::ReconnectingSender;
+use super::sender::Sender;
 use super::sending_methods::sending_methods;
-use super::stream::Stream;
+use super::split_stream::SplitStream;
 use super::web_socket::WebSocket;
-use super::writer::Writer;
 use crate::backoff::Backoff;
 use crate::handshake::ClientRequest;
-use crate::{CloseCode, Config, Ending, Event, SendError, Time};
+use crate::{CloseCode, Config, Connection, Ending, Event, SendError, Time};
 
 /// A client that connects again when it has lost its connection, as its [`Backoff`] says.
 ///
@@ -25,6 +28,10 @@ use crate::{CloseCode, Config, Ending, Event, SendError, Time};
 /// server of a new connection knows nothing of the previous one. Nothing is queued in between:
 /// sending without a connection fails with [`SendError::Disconnected`]. If sending fails for
 /// another reason, or after [`abort`](Self::abort), [`receive`](Self::receive) reports the loss.
+///
+/// One thread receives; others send through a [`sender`](Self::sender). So the streams have to be
+/// ones that several threads can use. What is said of a [`Sender`] and a [`Receiver`] is true of this
+/// client.
 ///
 /// ```no_run
 /// use websocket_proto::backoff::Backoff;
@@ -36,7 +43,7 @@ use crate::{CloseCode, Config, Ending, Event, SendError, Time};
 /// while let Some(update) = client.receive() {
 ///     match update {
 ///         // Without `?`: if the connection is lost again, `Update::Lost` says so next.
-///         Update::Connected(_, writer) => drop(writer.send_text("subscribe")),
+///         Update::Connected(_, sender) => drop(sender.send_text("subscribe")),
 ///         Update::Event(Event::Text(text), _) => println!("{text}"),
 ///         Update::Event(..) => {}
 ///         Update::Lost(ending) => println!("lost the connection: {ending}"),
@@ -50,12 +57,21 @@ use crate::{CloseCode, Config, Ending, Event, SendError, Time};
 ///
 #[doc = include_str!("../reconnect.md")]
 #[doc = include_str!("../../backoff/default_advice.md")]
-pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
+pub struct Reconnecting<S: SplitStream = MaybeTls<TcpStream>> {
     dial: Box<dyn FnMut() -> Result<WebSocket<S>, Error> + Send>,
     /// A wait is kept as its start and its delay.
-    machine: ReconnectMachine<(), WebSocket<S>, (Instant, Duration)>,
+    pub(super) machine: ReconnectMachine<(), Halves<S>, (Instant, Duration)>,
     /// What has happened and is reported next.
     next_step: Option<Step>,
+    /// The sender of the current connection, for other threads.
+    current: Arc<CurrentSender<Sender<S>>>,
+}
+
+/// Both sides of the current connection.
+pub(super) struct Halves<S: SplitStream> {
+    pub(super) receiver: Receiver<S>,
+    pub(super) sender: Sender<S>,
+    _current: WhileConnected<Sender<S>>,
 }
 
 impl Reconnecting<MaybeTls<TcpStream>> {
@@ -67,42 +83,50 @@ impl Reconnecting<MaybeTls<TcpStream>> {
     }
 }
 
-impl<S: Stream> Reconnecting<S> {
+impl<S: SplitStream> Reconnecting<S> {
     /// A client that connects with `dial`: through a proxy, over TLS, or with a fresh token each
     /// time. Its streams must be blocking.
     ///
-    /// The client gives up if `dial` fails with an [`Error::Io`] of the kind
-    /// [`Unsupported`](std::io::ErrorKind::Unsupported).
+    /// An [`Error::Io`] of `dial` counts as a server that could not be reached, and another attempt
+    /// follows. One of the kind [`Unsupported`](std::io::ErrorKind::Unsupported) ends the client.
     ///
     /// ```
-    /// use websocket_proto::backoff::Backoff;
+    /// use websocket_proto::backoff::{Advice, Backoff, Disconnect};
     /// use websocket_proto::io::blocking::{Reconnecting, connect_with};
     /// use websocket_proto::{Config, handshake::ClientRequest};
     ///
-    /// # fn fresh_token() -> &'static str { "" }
+    /// # fn fetch_token() -> std::io::Result<String> { Ok(String::new()) }
     /// let dial = || {
-    ///     let request = ClientRequest::new("ws://127.0.0.1:9001/")?.bearer(fresh_token())?;
+    ///     // If this fails, another attempt follows.
+    ///     let token = fetch_token()?;
+    ///     let request = ClientRequest::new("ws://127.0.0.1:9001/")?.bearer(&token)?;
     ///     connect_with(&request, Config::default())
     /// };
-    /// let client = Reconnecting::with_dial(dial, Backoff::default());
+    /// let mut backoff = Backoff::default();
+    /// // The next attempt has another token, so it need not be refused as this one was.
+    /// backoff.advise = |disconnect| match disconnect {
+    ///     Disconnect::Refused(401) => Advice::Retry,
+    ///     other => other.default_advice(),
+    /// };
+    /// let client = Reconnecting::with_dial(dial, backoff);
     /// ```
     pub fn with_dial(
         dial: impl FnMut() -> Result<WebSocket<S>, Error> + Send + 'static,
         backoff: Backoff,
     ) -> Self {
         let machine = ReconnectMachine::new((), backoff);
-        Self { dial: Box::new(dial), machine, next_step: None }
+        Self { dial: Box::new(dial), machine, next_step: None, current: CurrentSender::new() }
     }
 
     /// Waits for what happens next: connects, receives, or sleeps until the next attempt. `None`
     /// after [`Update::GaveUp`], and after [`close_with`](Self::close_with).
     ///
     /// The call after the one that returned [`Update::Waiting`] sleeps.
-    pub fn receive(&mut self) -> Option<Update<'_, Writer<S>>> {
+    pub fn receive(&mut self) -> Option<Update<'_, Sender<S>>> {
         let step = self.step();
         step.into_update(|| {
-            let WebSocket { incoming, writer, .. } = self.machine.socket().ok()?;
-            Some((incoming.event(), writer))
+            let Halves { receiver, sender, .. } = self.machine.socket().ok()?;
+            Some((receiver.incoming.event(), sender))
         })
     }
 
@@ -127,7 +151,7 @@ impl<S: Stream> Reconnecting<S> {
     /// }
     /// # Ok::<(), websocket_proto::io::Error>(())
     /// ```
-    pub fn receive_timeout(&mut self, timeout: Duration) -> Received<Update<'_, Writer<S>>> {
+    pub fn receive_timeout(&mut self, timeout: Duration) -> Received<Update<'_, Sender<S>>> {
         self.next_step = self.step_until(Some(time_at(Instant::now()).after(timeout)));
         if self.next_step.is_none() {
             return Received::TimedOut;
@@ -137,6 +161,12 @@ impl<S: Stream> Reconnecting<S> {
 
     sending_methods!(self: &mut Self);
 
+    /// A sender for other threads. It sends on the connection that is current at the time of each
+    /// call.
+    pub fn sender(&self) -> ReconnectingSender<S> {
+        ReconnectingSender::new(&self.current)
+    }
+
     /// Ends the client for good: closes the connection as [`WebSocket::close_with`] does, if there is
     /// one, and makes no further attempt. Returns the ending, or `None` if there was no connection.
     ///
@@ -144,10 +174,10 @@ impl<S: Stream> Reconnecting<S> {
     ///
     /// [`Error::Send`] if the code or the reason cannot be sent; nothing is closed then.
     pub fn close_with(&mut self, code: CloseCode, reason: &str) -> Result<Option<Ending>, Error> {
-        if let Ok(socket) = self.machine.socket() {
-            match socket.writer().feed_close(code, reason) {
-                Ok(()) | Err(Error::Send(SendError::Closed)) => {}
-                Err(error) => return Err(error),
+        if let Ok(halves) = self.machine.socket() {
+            match halves.sender.start_close(code, reason) {
+                Ok(()) | Err(SendError::Closed) => {}
+                Err(error) => return Err(error.into()),
             }
         }
         self.machine.close();
@@ -164,14 +194,16 @@ impl<S: Stream> Reconnecting<S> {
         }
     }
 
-    /// The sending side of the current connection, which [`receive`](Self::receive) also returns
-    /// beside each event.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Disconnected`] without a connection.
-    pub fn writer(&mut self) -> Result<&mut Writer<S>, Error> {
-        self.machine.socket().map(WebSocket::writer)
+    /// Looks at the stream of the current connection, as [`Sender::with_stream`] does; `None`
+    /// without one.
+    pub fn with_stream<T>(&self, look: impl FnOnce(&S) -> T) -> Option<T> {
+        self.machine.current().map(|halves| halves.sender.with_stream(look))
+    }
+
+    /// Looks at the protocol state of the current connection, as [`Sender::with_connection`] does;
+    /// `None` without one.
+    pub fn with_connection<T>(&self, look: impl FnOnce(&Connection) -> T) -> Option<T> {
+        self.machine.current().map(|halves| halves.sender.with_connection(look))
     }
 
     /// How the connection ended that was lost last; `None` if none was lost yet.
@@ -179,20 +211,24 @@ impl<S: Stream> Reconnecting<S> {
         self.machine.last_ending()
     }
 
+    /// How many messages were queued on the connection that was lost last, by all who sent, and have
+    /// not left, as [`WebSocket::unsent`] counts them.
+    pub fn unsent(&self) -> u64 {
+        self.machine.last_unsent()
+    }
+
     /// The backoff, with the attempts that it has counted.
     pub const fn backoff(&self) -> &Backoff {
         &self.machine.backoff
     }
 
-    fn current_writer(&mut self) -> Result<&mut Writer<S>, SendError> {
-        match self.machine.socket() {
-            Ok(socket) => Ok(socket.writer()),
-            Err(_) => Err(SendError::Disconnected),
-        }
+    fn current_writer(&mut self) -> Result<&Sender<S>, SendError> {
+        let halves = self.machine.socket().map_err(|_| SendError::Disconnected)?;
+        Ok(&halves.sender)
     }
 
     /// Goes on to what happens next.
-    fn step(&mut self) -> Step {
+    pub(super) fn step(&mut self) -> Step {
         loop {
             if let Some(step) = self.next_step.take().or_else(|| self.step_until(None)) {
                 return step;
@@ -202,20 +238,24 @@ impl<S: Stream> Reconnecting<S> {
 
     /// Goes on to what happens next; `None` if nothing does before `wait_until`.
     fn step_until(&mut self, wait_until: Option<Time>) -> Option<Step> {
+        let step = self.next_step_until(wait_until);
+        if self.machine.has_ended() {
+            self.current.note_ended();
+        }
+        step
+    }
+
+    fn next_step_until(&mut self, wait_until: Option<Time>) -> Option<Step> {
         Some(loop {
             match &mut self.machine.state {
                 State::Dialing(()) => {
                     let result = (self.dial)();
-                    break self.machine.on_dialed(result);
+                    break self.on_dialed(result);
                 }
-                State::Open(socket, _) => match socket.receive_until(wait_until) {
-                    Ok(Received::Event((Event::Ended(ending), _))) => {
-                        let ending = ending.clone();
-                        break self.machine.on_lost(ending);
-                    }
-                    Ok(Received::Event(_)) => break Step::Event,
-                    Ok(Received::TimedOut) => return None,
-                    Ok(Received::Ended) => self.machine.state = State::Ended,
+                State::Open(halves, _) => match halves.receiver.find_event(wait_until) {
+                    Ok(Found::Event) => break self.on_event(),
+                    Ok(Found::TimedOut) => return None,
+                    Ok(Found::Ended) => self.machine.state = State::Ended,
                     // The ending follows, and contains what went wrong.
                     Err(_) => {}
                 },
@@ -233,6 +273,24 @@ impl<S: Stream> Reconnecting<S> {
             }
         })
     }
+
+    /// Goes on from the result of an attempt.
+    fn on_dialed(&mut self, result: Result<WebSocket<S>, Error>) -> Step {
+        self.machine.on_dialed(result.map(|socket| {
+            let (sender, receiver) = socket.split();
+            let current = self.current.note_connected(sender.clone());
+            Halves { receiver, sender, _current: current }
+        }))
+    }
+
+    /// Goes on from an event of the current connection.
+    fn on_event(&mut self) -> Step {
+        let Ok(Halves { receiver, sender, .. }) = self.machine.socket() else { return Step::Ended };
+        let Some(Event::Ended(ending)) = receiver.incoming.event() else { return Step::Event };
+        let (ending, unsent) = (ending.clone(), sender.unsent());
+        self.current.note_lost(&ending, unsent);
+        self.machine.on_lost(ending, unsent)
+    }
 }
 
 /// Sleeps. If that would take longer than `wait_until`, sleeps until then and returns `false`.
@@ -242,7 +300,13 @@ fn sleep(duration: Duration, wait_until: Option<Time>) -> bool {
     duration <= limit
 }
 
-impl<S: Stream> fmt::Debug for Reconnecting<S> {
+impl<S: SplitStream> Drop for Reconnecting<S> {
+    fn drop(&mut self) {
+        self.current.note_ended();
+    }
+}
+
+impl<S: SplitStream> fmt::Debug for Reconnecting<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ReconnectMachine { backoff, closing, .. } = &self.machine;
         f.debug_struct("Reconnecting")

@@ -88,17 +88,23 @@ impl<S: SplitStream> Sender<S> {
         self.shared.lock().writer.ending().cloned()
     }
 
+    /// How many messages of all senders have not left; see
+    /// [`WebSocket::unsent`](super::WebSocket::unsent).
+    pub fn unsent(&self) -> u64 {
+        self.shared.lock().writer.unsent()
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
     fn current_writer(&self) -> Result<&Self, SendError> {
         Ok(self)
     }
 
-    fn now(&self) -> Time {
+    pub(super) fn now(&self) -> Time {
         time_at(Instant::now())
     }
 
     /// Queues a message once there is room, and waits until it is written.
-    fn send_with(
+    pub(super) fn send_with(
         &self,
         mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), Error> {
@@ -106,7 +112,7 @@ impl<S: SplitStream> Sender<S> {
     }
 
     /// Queues a message once there is room.
-    fn feed_with(
+    pub(super) fn feed_with(
         &self,
         mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), Error> {
@@ -114,7 +120,7 @@ impl<S: SplitStream> Sender<S> {
     }
 
     /// Queues a message if there is room now, and writes as much as the stream takes at once.
-    fn try_send_with(
+    pub(super) fn try_send_with(
         &self,
         mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
@@ -137,14 +143,14 @@ impl<S: SplitStream> Sender<S> {
         queue(&mut writer.connection, &mut writer.outgoing)
     }
 
-    fn send_fragment_with(
+    pub(super) fn send_fragment_with(
         &self,
         mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), Error> {
         self.send(|locked| self.queue_fragment(locked, &mut queue))
     }
 
-    fn feed_fragment_with(
+    pub(super) fn feed_fragment_with(
         &self,
         mut queue: impl FnMut(&mut Connection, &mut Outgoing) -> Result<(), SendError>,
     ) -> Result<(), Error> {
@@ -152,7 +158,7 @@ impl<S: SplitStream> Sender<S> {
     }
 
     /// Begins a message in fragments, which belongs to this sender.
-    fn begin_message(&self, kind: MessageKind) -> Result<(), SendError> {
+    pub(super) fn begin_message(&self, kind: MessageKind) -> Result<(), SendError> {
         let mut locked = self.shared.lock();
         locked.check_receiver()?;
         locked.writer.connection.start_message(kind)?;
@@ -160,13 +166,13 @@ impl<S: SplitStream> Sender<S> {
         Ok(())
     }
 
-    fn change(&self, change: impl FnOnce(&mut Connection, &mut Outgoing)) {
+    pub(super) fn change(&self, change: impl FnOnce(&mut Connection, &mut Outgoing)) {
         let writer = &mut self.shared.lock().writer;
         change(&mut writer.connection, &mut writer.outgoing);
     }
 
     /// Waits until everything that was queued before, by any sender, is written.
-    fn flush_output(&self) -> Result<(), Error> {
+    pub(super) fn flush_output(&self) -> Result<(), Error> {
         self.send(|_| Ok(()))
     }
 

@@ -150,6 +150,18 @@ impl<S: Stream> WebSocket<S> {
         self.writer.ending()
     }
 
+    /// How many messages were queued and are not known to have left: they wait to be written or in
+    /// a buffer of the stream, or the connection has ended. They are the last ones that were queued,
+    /// and those for which `send_*` fails with [`Error::NotWritten`]. The peer may also lack some
+    /// that have left, if the connection ended otherwise than [cleanly](Ending::is_clean).
+    ///
+    /// A stream is taken to hold back at most 64 KiB, as TLS does. Up to twice as much of what it
+    /// took last may count although it has left; after a [split](Self::split), the messages of a
+    /// piece of up to 64 KiB that is not written to its end.
+    pub fn unsent(&self) -> u64 {
+        self.writer.unsent()
+    }
+
     /// The server's response, with the subprotocol that it chose. Only a client has it, and only
     /// until the first event is received.
     ///

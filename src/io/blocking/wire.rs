@@ -208,6 +208,7 @@ impl<S: Stream> Wire<S> {
         if outgoing.is_empty() {
             self.stream_mut().flush()?;
             self.may_hold_output = false;
+            outgoing.note_flushed();
         }
         Ok(())
     }

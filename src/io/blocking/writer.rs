@@ -59,6 +59,11 @@ impl<S: Stream> Writer<S> {
         self.ending.as_deref()
     }
 
+    /// How many messages have not left; see [`WebSocket::unsent`](super::WebSocket::unsent).
+    pub fn unsent(&self) -> u64 {
+        self.outgoing.unsent_messages()
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "a client that connects again may have none")]
     fn current_writer(&mut self) -> Result<&mut Self, SendError> {
         Ok(self)
@@ -93,10 +98,12 @@ impl<S: Stream> Writer<S> {
         Ok(true)
     }
 
-    /// Writes what is queued, but gives up if the stream takes nothing for as long as one write
-    /// waits. A failure is not reported here: the next write meets it again and reports it.
-    pub(super) fn flush_unless_stuck(&mut self) {
-        while !self.is_drained() && matches!(self.write_once(None), Ok(Outcome::Moved)) {}
+    /// Writes what is queued, as far as the stream takes it without waiting. A failure is not
+    /// reported here: the next write meets it again and reports it.
+    pub(super) fn write_available(&mut self) {
+        while !self.is_drained()
+            && matches!(self.write_once(Some(self.wire.now())), Ok(Outcome::Moved))
+        {}
     }
 
     /// Writes once. If more is still to be written, this looks at the deadlines and at the server's

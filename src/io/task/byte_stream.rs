@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
-use super::super::byte_stream::{MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed, io_error};
+use super::super::byte_stream::{MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed};
 use super::waiters::{Call, Waiters};
 use super::wake_ups::Worker;
 use super::{Error, WebSocket, Wire, Writer, contexts};
@@ -120,7 +120,7 @@ impl<W: Wire> ByteStream<W> {
                 Ok(false) => return Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
                 // The ending, which follows, says it too.
                 Err(Error::Protocol(_)) => {}
-                Err(error) => return Poll::Ready(Err(io_error(error))),
+                Err(error) => return Poll::Ready(Err(error.into())),
             }
         }
         Poll::Ready(Ok(self.buffer()))
@@ -175,7 +175,7 @@ impl<W: Wire> ByteStream<W> {
         match self.work(Worker::Sender, |socket, _, _, _| start_close(socket)) {
             Ok(()) => self.payloads.note_shutdown(),
             Err(SendError::Closed) => {}
-            Err(error) => return Poll::Ready(Err(io_error(error.into()))),
+            Err(error) => return Poll::Ready(Err(Error::from(error).into())),
         }
         ready!(self.poll_sent(cx))?;
         Poll::Ready(check_closed(self.connection(), self.ending()))
@@ -210,7 +210,7 @@ impl<W: Wire> ByteStream<W> {
             self.call.stop_waiting();
         }
         self.call.drop_old_wakers();
-        result.map_err(io_error)
+        result.map_err(io::Error::from)
     }
 
     /// Polls the socket with the one waker that its stream knows, and wakes those who can go on

@@ -56,6 +56,18 @@ impl<W: Wire> WebSocket<W> {
     pub fn ending(&self) -> Option<&Ending> {
         self.writer.ending()
     }
+
+    /// How many messages were queued and are not known to have left: they wait to be written or in
+    /// a buffer of the stream, or the connection has ended. They are the last ones that were queued,
+    /// and those for which `send_*` fails with [`Error::NotWritten`](crate::io::Error::NotWritten).
+    /// The peer may also lack some that have left, if the connection ended otherwise than
+    /// [cleanly](Ending::is_clean).
+    ///
+    /// A stream is taken to hold back at most 64 KiB, as TLS does. Up to twice as much of what it
+    /// took last may count although it has left.
+    pub fn unsent(&self) -> u64 {
+        self.writer.unsent()
+    }
 }
 
 impl<W: Wire> Writer<W> {
@@ -72,6 +84,11 @@ impl<W: Wire> Writer<W> {
     /// How the connection ended; see [`WebSocket::ending`].
     pub fn ending(&self) -> Option<&Ending> {
         self.ending.as_deref()
+    }
+
+    /// How many messages have not left; see [`WebSocket::unsent`].
+    pub fn unsent(&self) -> u64 {
+        self.outgoing.unsent_messages()
     }
 }
 
@@ -127,6 +144,11 @@ impl<W: Wire> Sender<W> {
     pub fn ending(&self) -> Option<Ending> {
         self.shared.look(|writer| writer.ending().cloned())
     }
+
+    /// How many messages of all senders have not left; see [`WebSocket::unsent`].
+    pub fn unsent(&self) -> u64 {
+        self.shared.lock().unsent()
+    }
 }
 
 impl<W: Wire> Receiver<W> {
@@ -143,6 +165,11 @@ impl<W: Wire> Receiver<W> {
     /// How the connection ended; `None` before the end was received. See [`WebSocket::ending`].
     pub fn ending(&self) -> Option<Ending> {
         self.shared.look(|writer| writer.ending().cloned())
+    }
+
+    /// How many messages of all senders have not left; see [`WebSocket::unsent`].
+    pub fn unsent(&self) -> u64 {
+        self.shared.lock().unsent()
     }
 
     /// The server's response; see [`WebSocket::response`].
@@ -168,6 +195,12 @@ impl<W: Wire> Reconnecting<W> {
     pub fn ending(&self) -> Option<&Ending> {
         self.machine.last_ending()
     }
+
+    /// How many messages were queued on the connection that was lost last, by all who sent, and have
+    /// not left, as [`WebSocket::unsent`] counts them.
+    pub fn unsent(&self) -> u64 {
+        self.machine.last_unsent()
+    }
 }
 
 impl<W: Wire> ReconnectingSender<W> {
@@ -185,6 +218,12 @@ impl<W: Wire> ReconnectingSender<W> {
 
     /// How the connection ended that was lost last; `None` if none was lost yet.
     pub fn ending(&self) -> Option<Ending> {
-        self.current.last_ending()
+        self.handle.last_ending()
+    }
+
+    /// How many messages have not left of the connection that was lost last, as
+    /// [`Reconnecting::unsent`] says.
+    pub fn unsent(&self) -> u64 {
+        self.handle.last_unsent()
     }
 }

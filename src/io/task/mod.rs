@@ -73,11 +73,12 @@
 //! | `close_with` | yes | | | | yes | |
 //! | `stream`, `connection` | yes | yes | | | | |
 //! | `with_stream`, `with_connection` | | | yes | yes | yes | yes |
-//! | `ending` | yes | yes | yes | yes | yes | yes |
+//! | `ending`, `unsent` | yes | yes | yes | yes | yes | yes |
 //! | `response`, `incoming` | yes | | | yes | | |
 //! | `writer`, `split` | yes | | | | | |
 //! | `sender` | | | | yes | yes | |
 //! | `backoff` | | | | | yes | |
+//! | `has_ended` | | | | | | yes |
 //!
 //! `set_compression` needs the feature `deflate`. With the feature `futures`, `WebSocket`, `Receiver` and `Reconnecting` are streams, and
 //! `WebSocket`, `Sender` and `Reconnecting` are sinks. No method hides one of `StreamExt` or

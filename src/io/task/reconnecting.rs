@@ -8,8 +8,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::super::Update;
+use super::super::current_sender::{CurrentSender, WhileConnected};
 use super::super::reconnect::{ReconnectMachine, State, Step};
-use super::reconnecting_sender::CurrentSender;
 use super::sending_methods::sending_methods;
 use super::{Error, Receiver, ReconnectingSender, Sender, WebSocket, Wire, Writer};
 use crate::backoff::Backoff;
@@ -35,13 +35,14 @@ pub struct Reconnecting<W: Wire> {
     sleep: fn(Duration) -> BoxFuture<()>,
     pub(super) machine: ReconnectMachine<Dialing<W>, Halves<W>, BoxFuture<()>>,
     /// The sender of the current connection, for other tasks.
-    current: Arc<CurrentSender<W>>,
+    current: Arc<CurrentSender<Sender<W>>>,
 }
 
 /// Both sides of the current connection.
 pub(super) struct Halves<W: Wire> {
     pub(super) receiver: Receiver<W>,
     pub(super) sender: Sender<W>,
+    _current: WhileConnected<Sender<W>>,
 }
 
 impl<W: Wire> Reconnecting<W> {
@@ -51,7 +52,7 @@ impl<W: Wire> Reconnecting<W> {
         backoff: Backoff,
     ) -> Self {
         let machine = ReconnectMachine::new(dial(), backoff);
-        Self { dial, sleep, machine, current: Arc::new(CurrentSender::new()) }
+        Self { dial, sleep, machine, current: CurrentSender::new() }
     }
 
     /// Waits for what happens next: connects, receives, or waits for the next attempt. `None`
@@ -63,7 +64,7 @@ impl<W: Wire> Reconnecting<W> {
     pub async fn receive(&mut self) -> Option<Update<'_, Sender<W>>> {
         let step = self.step().await;
         step.into_update(|| {
-            let Halves { receiver, sender } = self.machine.socket().ok()?;
+            let Halves { receiver, sender, .. } = self.machine.socket().ok()?;
             Some((receiver.event(), sender))
         })
     }
@@ -104,7 +105,7 @@ impl<W: Wire> Reconnecting<W> {
     /// A sender for other tasks. It sends on the connection that is current at the time of each
     /// call.
     pub fn sender(&self) -> ReconnectingSender<W> {
-        ReconnectingSender::new(Arc::clone(&self.current))
+        ReconnectingSender::new(&self.current)
     }
 
     /// Ends the client for good: closes the connection as [`WebSocket::close_with`] does, if there is
@@ -145,6 +146,14 @@ impl<W: Wire> Reconnecting<W> {
     }
 
     pub(super) fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        let step = ready!(self.poll_next_step(cx));
+        if self.machine.has_ended() {
+            self.current.note_ended();
+        }
+        Poll::Ready(step)
+    }
+
+    fn poll_next_step(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
         loop {
             match &mut self.machine.state {
                 State::Dialing(dialing) => {
@@ -152,13 +161,13 @@ impl<W: Wire> Reconnecting<W> {
                     return Poll::Ready(self.on_dialed(result));
                 }
                 State::Open(halves, _) => {
-                    let Halves { receiver, .. } = &mut **halves;
+                    let Halves { receiver, sender, .. } = &mut **halves;
                     match ready!(receiver.poll_event(cx)) {
                         Ok(true) => match receiver.event() {
                             Some(Event::Ended(ending)) => {
-                                let ending = ending.clone();
-                                self.current.note_lost(&ending);
-                                return Poll::Ready(self.machine.on_lost(ending));
+                                let (ending, unsent) = (ending.clone(), sender.unsent());
+                                self.current.note_lost(&ending, unsent);
+                                return Poll::Ready(self.machine.on_lost(ending, unsent));
                             }
                             Some(_) | None => return Poll::Ready(Step::Event),
                         },
@@ -203,8 +212,8 @@ impl<W: Wire> Reconnecting<W> {
     fn on_dialed(&mut self, result: Result<WebSocket<W>, Error>) -> Step {
         self.machine.on_dialed(result.map(|socket| {
             let (sender, receiver) = socket.split();
-            self.current.note_connected(sender.clone());
-            Halves { receiver, sender }
+            let current = self.current.note_connected(sender.clone());
+            Halves { receiver, sender, _current: current }
         }))
     }
 
@@ -237,6 +246,12 @@ impl<W: Wire> Reconnecting<W> {
     fn begin_message(&mut self, kind: MessageKind) -> Result<(), SendError> {
         let halves = self.machine.socket().map_err(|_| SendError::Disconnected)?;
         halves.sender.begin_message(kind)
+    }
+}
+
+impl<W: Wire> Drop for Reconnecting<W> {
+    fn drop(&mut self) {
+        self.current.note_ended();
     }
 }
 

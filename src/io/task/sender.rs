@@ -120,11 +120,6 @@ impl<W: Wire> Sender<W> {
         self.shared.lock().writer.connection.set_compression(enabled);
     }
 
-    /// Whether the other sender sends on the same connection.
-    pub(super) fn shares_connection_with(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
-    }
-
     /// Queues a message of `len` bytes once there is room.
     pub(super) fn feed_with(
         &self,

@@ -195,6 +195,14 @@ impl<W: Wire> Locked<W> {
         }
     }
 
+    /// How many messages were accepted and are not known to have left.
+    pub(super) fn unsent(&self) -> u64 {
+        let unsent = self.writer.unsent();
+        #[cfg(feature = "futures")]
+        let unsent = unsent + self.deferred.len() as u64;
+        unsent
+    }
+
     /// Waits until everything before a position is flushed. Without a position, the first poll sets
     /// it to the end of the output.
     pub(super) fn poll_flush(

@@ -153,7 +153,7 @@ impl<W: Wire> Writer<W> {
     fn poll_flush_stream(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.outgoing.is_held() {
             ready!(self.wire.poll_flush(cx))?;
-            self.outgoing.set_held(false);
+            self.outgoing.note_flushed();
             self.flushed = self.outgoing.taken_position();
         }
         Poll::Ready(Ok(()))

@@ -60,16 +60,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reconnecting<S> {
     #[doc = include_str!("../task/docs/with_dial.md")]
     ///
     /// ```
-    /// use websocket_proto::backoff::Backoff;
+    /// use websocket_proto::backoff::{Advice, Backoff, Disconnect};
     /// use websocket_proto::io::tokio::{Reconnecting, connect_with};
     /// use websocket_proto::{Config, handshake::ClientRequest};
     ///
-    /// # fn fresh_token() -> &'static str { "" }
+    /// # async fn fetch_token() -> std::io::Result<String> { Ok(String::new()) }
     /// let dial = || async {
-    ///     let request = ClientRequest::new("ws://127.0.0.1:9001/")?.bearer(fresh_token())?;
+    ///     // If this fails, another attempt follows.
+    ///     let token = fetch_token().await?;
+    ///     let request = ClientRequest::new("ws://127.0.0.1:9001/")?.bearer(&token)?;
     ///     connect_with(&request, Config::default()).await
     /// };
-    /// let client = Reconnecting::with_dial(dial, Backoff::default());
+    /// let mut backoff = Backoff::default();
+    /// // The next attempt has another token, so it need not be refused as this one was.
+    /// backoff.advise = |disconnect| match disconnect {
+    ///     Disconnect::Refused(401) => Advice::Retry,
+    ///     other => other.default_advice(),
+    /// };
+    /// let client = Reconnecting::with_dial(dial, backoff);
     /// ```
     pub fn with_dial<F>(mut dial: impl FnMut() -> F + Send + 'static, backoff: Backoff) -> Self
     where

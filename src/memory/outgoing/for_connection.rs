@@ -22,6 +22,7 @@ impl Outgoing {
     #[inline(always)]
     pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) -> usize {
         self.queue.reserve(EncodedHeader::ROOM + payload.len());
+        self.messages.note_queued(header.ends_message());
         append_frame(&mut self.queue, header, payload)
     }
 
@@ -65,19 +66,21 @@ impl Outgoing {
         let unused = FrameHeader::MAX_LEN - encoded.as_bytes().len();
         self.queue[start + unused..made].copy_from_slice(encoded.as_bytes());
         self.queue.drain(start..start + unused);
+        self.messages.note_queued(header.ends_message());
         Ok(Made::Frame(self.queue.len() - start))
     }
 
-    /// Appends frames that are shared with others. Short ones are copied, which costs less than a
-    /// piece of their own in a vectored write.
-    pub(crate) fn push_shared(&mut self, frames: &Bytes) -> usize {
+    /// Appends a message in one frame that is shared with others. A short one is copied, which costs
+    /// less than a piece of its own in a vectored write.
+    pub(crate) fn push_shared(&mut self, frame: &Bytes) -> usize {
         const MAX_COPIED: usize = 512;
-        if frames.len() <= MAX_COPIED {
-            self.queue.extend_from_slice(frames);
+        if frame.len() <= MAX_COPIED {
+            self.queue.extend_from_slice(frame);
         } else {
-            self.shared.push(self.queue.len(), frames.clone());
+            self.shared.push(self.queue.len(), frame.clone());
         }
-        frames.len()
+        self.messages.note_queued(true);
+        frame.len()
     }
 
     /// Appends the Close frame, which nothing may follow.
@@ -95,8 +98,8 @@ impl Outgoing {
     /// Queues a pong for the next end of a frame. It replaces a pong of which nothing was written.
     /// If that end is the end of the last frame, the pong is dropped.
     pub(crate) fn push_pong(&mut self, header: FrameHeader, payload: &[u8]) -> QueuedPong {
-        let position = self.next_frame();
-        self.frame_start = position;
+        self.find_next_frame();
+        let position = self.frame_start;
         if self.last_frame.is_before(position) {
             return QueuedPong::Dropped;
         }
@@ -124,8 +127,9 @@ impl Outgoing {
     /// Drops everything that waits.
     pub(crate) fn clear(&mut self) {
         let (total_written, taken_position) = (self.total_written, self.taken_position);
-        let dropped = self.dropped || self.queued() > 0;
-        *self = Self { total_written, taken_position, dropped, ..Self::new() };
+        let messages = self.messages.after_drop();
+        let dropped = self.dropped || self.queued() > 0 || messages.unsent() > 0;
+        *self = Self { total_written, taken_position, messages, dropped, ..Self::new() };
     }
 
     /// Whether a message is accepted even if too much output waits.

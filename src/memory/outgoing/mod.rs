@@ -2,6 +2,7 @@
 
 mod for_connection;
 mod last_frame;
+mod messages;
 mod pong;
 #[cfg(feature = "std")]
 mod positions;
@@ -9,6 +10,7 @@ mod shared;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::frame;
 
@@ -16,6 +18,7 @@ pub(crate) use for_connection::Made;
 pub(crate) use pong::QueuedPong;
 
 use last_frame::LastFrame;
+use messages::MessageCounts;
 use pong::Pong;
 use shared::SharedFrames;
 
@@ -42,6 +45,9 @@ pub struct Outgoing {
     total_written: u64,
     /// How many bytes were written in all, without those of pongs.
     taken_position: u64,
+    messages: MessageCounts,
+    /// The frame before `frame_start` ends a message, which is not counted as taken yet.
+    ends_message: bool,
     /// Some bytes were dropped, and will never be written.
     dropped: bool,
     /// The next message was promised room, however much waits.
@@ -75,6 +81,8 @@ impl Outgoing {
             pong: None,
             total_written: 0,
             taken_position: 0,
+            messages: MessageCounts::NONE,
+            ends_message: false,
             dropped: false,
             promised_room: false,
             held: false,
@@ -130,13 +138,15 @@ impl Outgoing {
 
     /// Says that the transport took the next `len` bytes. If fewer wait, all of them count as
     /// taken.
-    pub fn advance(&mut self, mut len: usize) {
-        while len > 0 && !self.is_empty() {
-            let taken = self.advance_piece(len);
+    pub fn advance(&mut self, len: usize) {
+        let mut rest = len;
+        while rest > 0 && !self.is_empty() {
+            let taken = self.advance_piece(rest);
             self.total_written += taken as u64;
-            len -= taken;
+            rest -= taken;
         }
         self.drop_written();
+        self.messages.note_taken_bytes(len - rest);
     }
 
     /// How many bytes the transport has taken in all.
@@ -183,8 +193,9 @@ impl Outgoing {
                 taken
             }
             Next::Shared => {
-                let taken = self.shared.advance(len);
+                let (taken, is_whole) = self.shared.advance(len);
                 self.taken_position += taken as u64;
+                self.messages.note_taken(is_whole);
                 taken
             }
             Next::Pong => self.advance_pong(len),
@@ -202,14 +213,19 @@ impl Outgoing {
         self.last_frame.note_written(self.written);
         if self.is_empty() {
             self.queue.clear();
-            (self.written, self.frame_start) = (0, 0);
-        } else if self.written >= Self::COMPACT_AT && self.written >= self.queue.len() / 2 {
+            (self.written, self.frame_start, self.ends_message) = (0, 0, false);
+            if !self.dropped {
+                self.messages.note_all_taken();
+            }
+            return;
+        }
+        self.find_next_frame();
+        if self.written >= Self::COMPACT_AT && self.written >= self.queue.len() / 2 {
             self.compact();
         }
     }
 
     fn compact(&mut self) {
-        self.frame_start = self.next_frame();
         self.queue.drain(..self.written);
         self.frame_start -= self.written;
         if let Some(pong) = &mut self.pong {
@@ -220,13 +236,18 @@ impl Outgoing {
         self.written = 0;
     }
 
-    /// The position of the first frame of which nothing was written, or the end of the queue.
-    fn next_frame(&self) -> usize {
-        let mut position = self.frame_start;
-        while position < self.written {
-            position += frame::encoded_len(&self.queue[position..]);
+    /// Moves `frame_start` to the first frame of which nothing was written, or to the end of the
+    /// queue, and counts the messages before it that were written whole.
+    fn find_next_frame(&mut self) {
+        while self.frame_start <= self.written {
+            self.messages.note_taken(mem::take(&mut self.ends_message));
+            let rest = &self.queue[self.frame_start..];
+            if self.frame_start == self.written || rest.is_empty() {
+                return;
+            }
+            self.ends_message = frame::ends_message(rest[0]);
+            self.frame_start += frame::encoded_len(rest).min(rest.len());
         }
-        position.min(self.queue.len())
     }
 }
 

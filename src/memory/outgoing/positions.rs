@@ -20,6 +20,18 @@ impl Outgoing {
         self.held = held;
     }
 
+    /// Notes that the transport holds back nothing: everything that it took has left.
+    pub(crate) const fn note_flushed(&mut self) {
+        self.held = false;
+        self.messages.note_flushed();
+    }
+
+    /// How many messages were queued and are not known to have left. They are the last ones. Some of
+    /// them may have left if the transport holds back less than it is taken to hold.
+    pub(crate) fn unsent_messages(&self) -> u64 {
+        self.messages.unsent().into()
+    }
+
     /// Whether the transport holds back a part of what it took.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) const fn is_held(&self) -> bool {

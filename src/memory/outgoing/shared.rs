@@ -17,7 +17,7 @@ struct SharedQueue {
     len: usize,
 }
 
-/// A shared frame, or several in one buffer.
+/// A shared frame, which is a whole message.
 pub(super) struct Shared {
     pub(super) position: usize,
     pub(super) bytes: Bytes,
@@ -59,18 +59,20 @@ impl SharedFrames {
         queue.frames.push_back(Shared { position, bytes, begun: false });
     }
 
-    /// Counts up to `len` more bytes of the first frame as written, and returns how many.
-    pub(super) fn advance(&mut self, len: usize) -> usize {
-        let Some(queue) = &mut self.0 else { return 0 };
-        let Some(front) = queue.frames.front_mut() else { return 0 };
+    /// Counts up to `len` more bytes of the first frame as written. Returns how many, and whether
+    /// the frame was written to its end.
+    pub(super) fn advance(&mut self, len: usize) -> (usize, bool) {
+        let Some(queue) = &mut self.0 else { return (0, false) };
+        let Some(front) = queue.frames.front_mut() else { return (0, false) };
         let taken = len.min(front.bytes.len());
         front.bytes = front.bytes.slice(taken..);
         front.begun = true;
         queue.len -= taken;
-        if front.bytes.is_empty() {
+        let is_whole = front.bytes.is_empty();
+        if is_whole {
             queue.frames.pop_front();
         }
-        taken
+        (taken, is_whole)
     }
 
     /// Notes that the first `removed` bytes of the other queue were removed.

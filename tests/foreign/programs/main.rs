@@ -10,6 +10,7 @@
 mod chat;
 mod compression;
 mod feed;
+mod fresh_token;
 mod http_clients;
 mod large_message;
 mod many_senders;

@@ -4,6 +4,7 @@
 mod certificates;
 mod expiry;
 mod identity;
+mod reconnecting;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

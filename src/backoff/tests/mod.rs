@@ -1,4 +1,6 @@
-//! Tests of the delays, and of the table of [`Disconnect::default_advice`].
+//! Tests of the delays, and of [`Disconnect::default_advice`].
+
+mod table;
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -127,7 +129,7 @@ fn retry_after_is_a_lower_bound() {
 
 #[test]
 fn statuses() {
-    for status in [408, 425, 429, 500, 502, 503, 504] {
+    for status in [408, 425, 429, 500, 502, 503, 504, 520, 522, 530] {
         assert_eq!(Disconnect::Refused(status).default_advice(), Advice::Retry, "{status}");
     }
     for status in [200, 301, 400, 401, 403, 404, 407, 426, 501, 505, 599] {
@@ -154,34 +156,37 @@ fn codes() {
     assert_eq!(later, Retry::After(30 * SECOND));
 }
 
+/// Every cause, and the advice after it.
+const CAUSES: [(EndCause, Advice); 21] = [
+    (EndCause::Clean, Advice::Retry),
+    (EndCause::Eof, Advice::Retry),
+    (EndCause::EofInMessage, Advice::Retry),
+    (EndCause::EofInFrame, Advice::Retry),
+    (EndCause::EofAfterClose, Advice::Retry),
+    (EndCause::EofInHandshake, Advice::Retry),
+    (EndCause::Rejected, Advice::GiveUp(GiveUp::ClosedHere)),
+    (EndCause::HealthCheck, Advice::GiveUp(GiveUp::ClosedHere)),
+    (EndCause::Refused, Advice::RetryLater),
+    (EndCause::Failed(ProtocolError::Masked), Advice::RetryLater),
+    (EndCause::Failed(ProtocolError::WrongAccept), Advice::RetryLater),
+    (
+        EndCause::Failed(ProtocolError::MessageTooLong),
+        Advice::GiveUp(GiveUp::Limit(ProtocolError::MessageTooLong)),
+    ),
+    (EndCause::TimedOut(Deadline::Handshake), Advice::Retry),
+    (EndCause::TimedOut(Deadline::Close), Advice::Retry),
+    (EndCause::TimedOut(Deadline::Pong), Advice::Retry),
+    (EndCause::TimedOut(Deadline::Write), Advice::Retry),
+    (EndCause::TimedOut(Deadline::Message), Advice::Retry),
+    (EndCause::Aborted, Advice::GiveUp(GiveUp::ClosedHere)),
+    (EndCause::TransportFailed, Advice::Retry),
+    (EndCause::NoEntropy, Advice::Retry),
+    (EndCause::ForeignMemory, Advice::Retry),
+];
+
 #[test]
 fn every_cause() {
-    for (cause, expected) in [
-        (EndCause::Clean, Advice::Retry),
-        (EndCause::Eof, Advice::Retry),
-        (EndCause::EofInMessage, Advice::Retry),
-        (EndCause::EofInFrame, Advice::Retry),
-        (EndCause::EofAfterClose, Advice::Retry),
-        (EndCause::EofInHandshake, Advice::Retry),
-        (EndCause::Rejected, Advice::GiveUp(GiveUp::ClosedHere)),
-        (EndCause::HealthCheck, Advice::GiveUp(GiveUp::ClosedHere)),
-        (EndCause::Refused, Advice::RetryLater),
-        (EndCause::Failed(ProtocolError::Masked), Advice::RetryLater),
-        (EndCause::Failed(ProtocolError::WrongAccept), Advice::RetryLater),
-        (
-            EndCause::Failed(ProtocolError::MessageTooLong),
-            Advice::GiveUp(GiveUp::Limit(ProtocolError::MessageTooLong)),
-        ),
-        (EndCause::TimedOut(Deadline::Handshake), Advice::Retry),
-        (EndCause::TimedOut(Deadline::Close), Advice::Retry),
-        (EndCause::TimedOut(Deadline::Pong), Advice::Retry),
-        (EndCause::TimedOut(Deadline::Write), Advice::Retry),
-        (EndCause::TimedOut(Deadline::Message), Advice::Retry),
-        (EndCause::Aborted, Advice::GiveUp(GiveUp::ClosedHere)),
-        (EndCause::TransportFailed, Advice::Retry),
-        (EndCause::NoEntropy, Advice::Retry),
-        (EndCause::ForeignMemory, Advice::Retry),
-    ] {
+    for (cause, expected) in CAUSES {
         assert_eq!(advice(&ending(cause)), expected, "{cause}");
     }
 }
