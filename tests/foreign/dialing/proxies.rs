@@ -1,12 +1,16 @@
 //! Clients behind a proxy.
 
 use websocket_proto::handshake::proxy::{Proxy, ProxyError};
-use websocket_proto::io::{ConnectStage, Dial};
+use websocket_proto::io::{
+    ConnectStage, Dial, Error, blocking, smol as for_smol, tokio as for_tokio,
+};
+use websocket_proto::{Config, Event};
 
 use super::proxy::{KINDS, Kind, TestProxy};
+use super::redirects::redirecting;
 use super::server::{CERTIFIED, Echo, closed};
 use super::silent::Silent;
-use super::{ALL, exchange, request, unconnected};
+use super::{ALL, exchange, fail, request, run, unconnected};
 
 fn options(proxy: Proxy) -> Dial {
     Dial::new().proxy(proxy).tls(CERTIFIED.client.clone())
@@ -32,6 +36,54 @@ fn through_every_kind_of_proxy() {
     }
 }
 
+/// How many messages go each way at once.
+const MESSAGES: u8 = 64;
+
+#[test]
+fn tls_over_tls_in_both_directions_at_once() {
+    let echo = Echo::start(true);
+    let proxy = TestProxy::start(Kind::Https, echo.address);
+    let (request, options) = (request("wss://server.test/"), options(proxy.proxy()));
+    let message = |index| vec![index; 70_001];
+    macro_rules! check {
+        ($receiver:ident $(, $wait:tt)?) => {
+            for index in 0..MESSAGES {
+                let Some(Event::Binary(data)) = $receiver.receive()$(.$wait)?.unwrap() else {
+                    panic!()
+                };
+                assert!(data == message(index));
+            }
+        };
+    }
+    let socket = blocking::dial(&request, Config::default(), &options).unwrap();
+    assert!(socket.stream().is_tls());
+    let (sender, mut receiver) = socket.split();
+    let sending = std::thread::spawn(move || {
+        for index in 0..MESSAGES {
+            sender.send_binary(&message(index)).unwrap();
+        }
+    });
+    check!(receiver);
+    sending.join().unwrap();
+    macro_rules! both {
+        ($adapter:ident) => {
+            async {
+                let socket = $adapter::dial(&request, Config::default(), &options).await.unwrap();
+                let (sender, mut receiver) = socket.split();
+                let sending = async {
+                    for index in 0..MESSAGES {
+                        sender.send_binary(&message(index)).await.unwrap();
+                    }
+                };
+                let receiving = async { check!(receiver, await) };
+                futures_util::future::join(sending, receiving).await;
+            }
+        };
+    }
+    run(both!(for_tokio));
+    smol::block_on(both!(for_smol));
+}
+
 #[test]
 fn a_proxy_whose_first_address_is_silent() {
     let (silent, echo) = (Silent::on("[::1]:0"), Echo::start(true));
@@ -44,14 +96,16 @@ fn a_proxy_whose_first_address_is_silent() {
 }
 
 #[test]
-fn a_redirect_leads_through_the_proxy_again() {
-    let echo = Echo::start(false);
-    let proxy = TestProxy::start(Kind::Http, echo.address);
-    // The addresses stay those of the proxy for every server.
-    let options = options(proxy.proxy()).addresses([proxy.address]).follow_redirects(2);
+fn redirects_lead_through_the_proxy_again() {
+    let (server, _) = redirecting(302, "ws://elsewhere.test/");
+    let proxy = TestProxy::start(Kind::Http, server);
+    // The addresses are those of the proxy, whatever the server.
+    let named = Proxy::new("http://user:secret@proxy.test").unwrap();
+    let options = options(named).addresses([proxy.address]).follow_redirects(1);
     for io in ALL {
-        exchange(io, &request("ws://server.test/"), &options).unwrap();
-        assert_eq!(proxy.asked.recv().unwrap(), "server.test:80");
+        assert!(matches!(fail(io, &request("ws://server.test/"), &options), Error::Refused(_)));
+        let asked: Vec<_> = proxy.asked.try_iter().collect();
+        assert_eq!(asked, ["server.test:80", "elsewhere.test:80"], "{io:?}");
     }
 }
 

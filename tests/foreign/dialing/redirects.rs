@@ -13,7 +13,7 @@ use super::{ALL, Io, exchange, fail, request};
 
 /// A server that answers each request with a redirect. Returns its address, and the heads of the
 /// requests.
-fn redirecting(status: u16, location: &str) -> (SocketAddr, mpsc::Receiver<String>) {
+pub(crate) fn redirecting(status: u16, location: &str) -> (SocketAddr, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let location = location.replace("HERE", &address.to_string());
