@@ -57,7 +57,7 @@ impl<'a> Entry<'a> {
         }
         let text = text.strip_prefix("*.").unwrap_or(text).trim_start_matches('.');
         let (host, port) = split_authority(text)?;
-        match parse_ip(host) {
+        match parse_ip(without_dot(host)) {
             Some(ip) => Some(Self::Network { ip, bits: max_bits(ip), port }),
             None => is_name(host).then_some(Self::Name { name: without_dot(host), port }),
         }
