@@ -89,9 +89,10 @@ impl fmt::Display for ProxyRefusal {
             write!(f, " {}", response.reason())?;
         }
         match response.status() {
-            407 => f.write_str(": it wants credentials, user:password@ in its URL"),
-            403 => f.write_str(": it does not allow connections to this server"),
-            502..=504 => f.write_str(": it could not connect to the server"),
+            // Some proxies answer wrong credentials with 401.
+            401 | 407 => f.write_str(": check user:password@ in the proxy's URL"),
+            403 => f.write_str(": it does not allow this connection"),
+            500 | 502..=504 => f.write_str(": it could not connect to the server"),
             _ => Ok(()),
         }
     }
