@@ -11,7 +11,7 @@ use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::blocking::{self, WebSocket};
 #[cfg(feature = "tls")]
 use websocket_proto::io::tls::ClientTls;
-use websocket_proto::io::{Error, MaybeTls};
+use websocket_proto::io::{Dial, Error, MaybeTls};
 
 use super::verbose::{Tap, Verbose};
 
@@ -27,11 +27,12 @@ impl Trust {
         request: &ClientRequest,
         config: Config,
     ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-        match self {
-            Self::Platform => blocking::connect_with(request, config),
+        let options = match self {
+            Self::Platform => Dial::new(),
             #[cfg(feature = "tls")]
-            Self::Given(tls) => blocking::connect_tls(request, config, tls),
-        }
+            Self::Given(tls) => Dial::new().tls(tls.clone()),
+        };
+        blocking::dial(request, config, &options)
     }
 
     /// Connects as [`connect`](Self::connect) does, and has `verbose` see all bytes.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::super::clock::time_at;
 use super::super::reconnect::{ReconnectMachine, State, Step};
-use super::super::{Error, MaybeTls, Update};
-use super::connect::connect_with;
+use super::super::{Dial, Error, MaybeTls, Update};
+use super::connect::dial;
 use super::received::Received;
 use super::sending_methods::sending_methods;
 use super::stream::Stream;
@@ -59,17 +59,27 @@ pub struct Reconnecting<S: Stream = MaybeTls<TcpStream>> {
 }
 
 impl Reconnecting<MaybeTls<TcpStream>> {
-    /// A client that connects as [`connect_with`] does, for the first time in
+    /// A client that connects as [`connect_with`](super::connect_with) does, for the first time in
     /// [`receive`](Self::receive).
     pub fn new(request: ClientRequest, config: impl Into<Arc<Config>>, backoff: Backoff) -> Self {
+        Self::with_options(request, config, Dial::new(), backoff)
+    }
+
+    /// A client that connects as [`dial`] does, with these options each time.
+    pub fn with_options(
+        request: ClientRequest,
+        config: impl Into<Arc<Config>>,
+        options: Dial,
+        backoff: Backoff,
+    ) -> Self {
         let config = config.into();
-        Self::with_dial(move || connect_with(&request, config.clone()), backoff)
+        Self::with_dial(move || dial(&request, config.clone(), &options), backoff)
     }
 }
 
 impl<S: Stream> Reconnecting<S> {
-    /// A client that connects with `dial`: through a proxy, over TLS, or with a fresh token each
-    /// time. Its streams must be blocking.
+    /// A client that connects with `dial`: with a fresh token each time, or over streams of your
+    /// own, which must be blocking.
     ///
     /// The client gives up if `dial` fails with an [`Error::Io`] of the kind
     /// [`Unsupported`](std::io::ErrorKind::Unsupported).
