@@ -15,6 +15,8 @@ mod vectors;
 // Reads and plays the vectors, as `tests/conformance/` does.
 #[path = "../conformance/bytes.rs"]
 mod bytes;
+#[path = "../conformance/cases.rs"]
+mod cases;
 #[path = "../conformance/compare.rs"]
 mod compare;
 #[path = "../conformance/config.rs"]
