@@ -10,6 +10,7 @@ mod flood;
 mod floods;
 mod function;
 mod hostile;
+mod proxies;
 mod vectors;
 
 // Reads and plays the vectors, as `tests/conformance/` does.
