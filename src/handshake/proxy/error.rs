@@ -39,7 +39,10 @@ impl fmt::Display for ProxyError {
             Self::BadResponse(ProtocolError::TlsRecord) => {
                 f.write_str("the proxy answered in TLS: its URL has to begin with https://")
             }
-            Self::BadResponse(error) => write!(f, "the proxy's answer is not HTTP: {error}"),
+            Self::BadResponse(ProtocolError::BadStatusLine) => f.write_str(
+                "the proxy's answer is not HTTP: if it is SOCKS5, its URL has to begin with socks5h://",
+            ),
+            Self::BadResponse(error) => write!(f, "the proxy's answer is malformed: {error}"),
             Self::Socks(reply) => write!(f, "the SOCKS proxy did not connect: {reply}"),
             Self::NoAcceptableMethod => f.write_str(
                 "the SOCKS proxy accepts no way to log in that was offered: check user:password@ in its URL",
@@ -48,7 +51,7 @@ impl fmt::Display for ProxyError {
                 f.write_str("the SOCKS proxy does not accept the user name and password in its URL")
             }
             Self::BadSocks => f.write_str(
-                "the proxy's answer is not SOCKS5: if it speaks HTTP, its URL has to begin with http://",
+                "the proxy's answer is not SOCKS5: if it is HTTP, its URL has to begin with http://",
             ),
             Self::Closed => f.write_str("the proxy closed the connection without an answer"),
             Self::HostTooLong => {
@@ -89,9 +92,10 @@ impl fmt::Display for ProxyRefusal {
             write!(f, " {}", response.reason())?;
         }
         match response.status() {
-            407 => f.write_str(": it wants credentials, user:password@ in its URL"),
-            403 => f.write_str(": it does not allow connections to this server"),
-            502..=504 => f.write_str(": it could not connect to the server"),
+            // Some proxies answer wrong credentials with 401.
+            401 | 407 => f.write_str(": check user:password@ in the proxy's URL"),
+            403 => f.write_str(": it does not allow this connection"),
+            500 | 502..=504 => f.write_str(": it could not connect to the server"),
             _ => Ok(()),
         }
     }

@@ -22,6 +22,10 @@ const MAX_HEAD: u32 = 16 << 10;
 /// The maximum number of headers.
 const MAX_HEADERS: u16 = 128;
 
+/// Some proxies turn away clients that do not say what they are.
+const USER_AGENT: &str =
+    concat!("User-Agent: ", env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"), "\r\n");
+
 /// How many interim responses are skipped.
 const MAX_INTERIM: u8 = 8;
 
@@ -37,7 +41,7 @@ impl HttpConnect {
     pub(super) fn new(proxy: &Proxy, uri: &Uri, output: &mut Vec<u8>) -> Self {
         // RFC 9110 §7.2: `Host` is the target of the request, with its port.
         let target = target(uri);
-        for part in ["CONNECT ", &target, " HTTP/1.1\r\nHost: ", &target, "\r\n"] {
+        for part in ["CONNECT ", &target, " HTTP/1.1\r\nHost: ", &target, "\r\n", USER_AGENT] {
             output.extend_from_slice(part.as_bytes());
         }
         if let Some(Credentials { user, password }) = &proxy.credentials {

@@ -3,7 +3,9 @@
 //! A [`Proxy`] says which proxy, and with what credentials. A [`Tunnel`] is the exchange with the
 //! proxy, without I/O: bytes for the proxy come out, bytes of the proxy go in, until the stream leads
 //! to the server. TLS to the proxy, if its scheme is `https`, is around all of that; TLS to the server
-//! begins inside the tunnel.
+//! begins inside the tunnel. The adapters do all this with [`Dial::proxy`](crate::io::Dial::proxy).
+//!
+//! [`Proxy::from_variables`] finds the proxy that the environment names; nothing uses it by itself.
 //!
 //! ```
 //! use websocket_proto::handshake::Uri;
@@ -20,12 +22,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod environment;
 mod error;
 mod http_connect;
+mod no_proxy;
 mod socks5;
 mod tunnel;
 mod url;
 
+pub use environment::ProxyVariableError;
 pub use error::{ProxyError, ProxyRefusal, SocksReply};
 pub use tunnel::{Tunnel, TunnelProgress};
 pub use url::{Proxy, ProxyUrlError};

@@ -13,7 +13,7 @@ use super::url::Proxy;
 ///
 /// Write [`take_output`](Self::take_output) to the stream, pass what is read from it to
 /// [`receive`](Self::receive), and repeat both until the tunnel is open. The result does not depend
-/// on how the input is cut. There is no deadline here: the caller has the clock. At most 17 KiB are
+/// on how the input is cut. There is no deadline here: the caller has the clock. At most 50 KiB are
 /// held.
 ///
 /// [`Debug`] does not show what is sent, as there may be credentials in it.

@@ -14,7 +14,7 @@ use super::super::uri::percent_decode;
 /// |---|---|---|
 /// | `http` | HTTP `CONNECT` (RFC 9110 §9.3.6) | 80 |
 /// | `https` | the same over TLS | 443 |
-/// | `socks5`, `socks5h` | SOCKS5 (RFC 1928) | 1080 |
+/// | `socks5`, `socks5h`, `socks` | SOCKS5 (RFC 1928) | 1080 |
 ///
 /// The proxy looks up the name of the server with all of them, also with `socks5`: the name may be
 /// known only there, and nobody on this side learns where the client connects to. A text without a
@@ -103,7 +103,7 @@ impl Proxy {
         Ok(self)
     }
 
-    /// The scheme: `http`, `https`, `socks5` or `socks5h`.
+    /// The scheme: `http`, `https`, `socks5` or `socks5h`, which stands for `socks` too.
     pub const fn scheme(&self) -> &'static str {
         match self.scheme {
             Scheme::Http => "http",
@@ -171,6 +171,8 @@ impl Scheme {
             ("https", Self::Https),
             ("socks5", Self::Socks5),
             ("socks5h", Self::Socks5h),
+            // What desktops write into `all_proxy`.
+            ("socks", Self::Socks5h),
         ];
         let found = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(scheme));
         found.map(|(_, scheme)| (*scheme, rest)).ok_or(ProxyUrlError::BadScheme)
