@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::tls::{ClientTls, ServerTls};
-use websocket_proto::io::{Error, blocking};
+use websocket_proto::io::{Dial, Error, blocking};
 use websocket_proto::{CloseCode, Config, Event};
 
 const USAGE: &str = "\
@@ -96,7 +96,11 @@ pub(crate) fn connect(
     lines: impl BufRead,
     mut print: impl FnMut(&str),
 ) -> Result<(), Error> {
-    let mut socket = blocking::connect_tls(&ClientRequest::new(url)?, Config::default(), tls)?;
+    let mut socket = blocking::dial(
+        &ClientRequest::new(url)?,
+        Config::default(),
+        &Dial::new().tls(tls.clone()),
+    )?;
     for line in lines.lines() {
         socket.send_text(&line?)?;
         while let Some((event, _)) = socket.receive()? {

@@ -1,7 +1,7 @@
 # What the scripts of this directory share.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-ALL=(server_handshake client_handshake extensions frames deflate_stream api url_and_headers mask_utf8)
+ALL=(server_handshake client_handshake extensions frames deflate_stream api url_and_headers proxies mask_utf8)
 
 # cargo-fuzz needs a nightly toolchain for its sanitizers.
 have_cargo_fuzz() { cargo +nightly fuzz --version >/dev/null 2>&1; }

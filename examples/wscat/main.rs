@@ -9,6 +9,7 @@
 
 mod inputs;
 mod options;
+mod proxy;
 mod reconnect;
 mod session;
 mod socket;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use websocket_proto::Config;
 use websocket_proto::handshake::ClientRequest;
+use websocket_proto::handshake::proxy::Proxy;
 
+use super::proxy;
 use super::trust::Trust;
 
 const HELP: &str = "\
@@ -23,6 +25,9 @@ Options:
       --deflate                offer to compress messages
       --ca FILE                trust the certificates in this PEM file, and not the platform's
       --insecure               trust any certificate
+      --proxy URL|env          connect through a proxy: http://, https:// or socks5h://, with
+                               user:password@ where it wants that; or through the one that https_proxy,
+                               no_proxy and the like name [default: none]
       --reconnect              connect again when the connection is lost; what is typed meanwhile is
                                sent then
       --ping-interval SECONDS  the silence after which to ping [default: 30, 0 for never]
@@ -38,6 +43,7 @@ pub(crate) struct Options {
     pub(crate) binary: bool,
     pub(crate) fragment: Option<NonZeroUsize>,
     pub(crate) trust: Trust,
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) reconnect: bool,
     pub(crate) verbose: bool,
 }
@@ -51,6 +57,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexop
     let mut binary = false;
     let mut fragment = None;
     let mut trust = Trust::Platform;
+    let mut proxy = None;
     let mut reconnect = false;
     let mut verbose = false;
     while let Some(argument) = parser.next()? {
@@ -64,6 +71,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexop
             Long("deflate") => set_deflate(&mut config)?,
             Long("insecure") => trust = Trust::any_certificate()?,
             Long("ca") => trust = Trust::certificates_in(&parser.value()?.string()?)?,
+            Long("proxy") => proxy = Some(parser.value()?.string()?),
             Long("reconnect") => reconnect = true,
             Long("verbose") | Short('v') => verbose = true,
             Long("help") | Short('h') => {
@@ -75,7 +83,11 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, lexop
     }
     let url = url.ok_or("no URL given; see --help")?;
     let request = request(&url, &headers, &subprotocols)?;
-    Ok(Some(Options { request, config, binary, fragment, trust, reconnect, verbose }))
+    let proxy = proxy.map(|value| proxy::find(&value, request.uri())).transpose()?.flatten();
+    if verbose && proxy.as_ref().is_some_and(Proxy::is_secure) {
+        return Err("--verbose: not through an https:// proxy".into());
+    }
+    Ok(Some(Options { request, config, binary, fragment, trust, proxy, reconnect, verbose }))
 }
 
 fn set_interval(config: &mut Config, seconds: u64) {

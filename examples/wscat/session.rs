@@ -55,15 +55,16 @@ impl<'a> Session<'a> {
         inputs: &'a mut Inputs,
         terminal: &'a mut Terminal,
     ) -> Result<Self, Error> {
-        let Options { request, config, .. } = options;
+        let Options { request, config, proxy, .. } = options;
         let verbose = options.verbose.then(Verbose::new);
         let (stream, connection, incoming, outgoing) = match &verbose {
             None => {
-                let parts = options.trust.connect(request, *config)?.into_parts();
+                let parts = options.trust.connect(request, *config, proxy.as_ref())?.into_parts();
                 (parts.stream, parts.connection, parts.incoming, parts.outgoing)
             }
             Some(verbose) => {
-                let connected = options.trust.connect_verbose(request, *config, verbose);
+                let proxy = proxy.as_ref();
+                let connected = options.trust.connect_verbose(request, *config, proxy, verbose);
                 verbose.borrow_mut().print(&mut terminal.notes)?;
                 let parts = connected?.into_parts();
                 (parts.stream.stream, parts.connection, parts.incoming, parts.outgoing)

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use websocket_proto::Config;
 use websocket_proto::handshake::ClientRequest;
+use websocket_proto::handshake::proxy::Proxy;
 use websocket_proto::io::blocking::{self, WebSocket};
 #[cfg(feature = "tls")]
 use websocket_proto::io::tls::ClientTls;
-use websocket_proto::io::{Error, MaybeTls};
+use websocket_proto::io::{Dial, Error, MaybeTls};
 
+use super::proxy::open_tunnel;
 use super::verbose::{Tap, Verbose};
 
 pub(crate) enum Trust {
@@ -26,12 +28,15 @@ impl Trust {
         &self,
         request: &ClientRequest,
         config: Config,
+        proxy: Option<&Proxy>,
     ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-        match self {
-            Self::Platform => blocking::connect_with(request, config),
+        let options = match self {
+            Self::Platform => Dial::new(),
             #[cfg(feature = "tls")]
-            Self::Given(tls) => blocking::connect_tls(request, config, tls),
-        }
+            Self::Given(tls) => Dial::new().tls(tls.clone()),
+        };
+        let options = proxy.cloned().into_iter().fold(options, Dial::proxy);
+        blocking::dial(request, config, &options)
     }
 
     /// Connects as [`connect`](Self::connect) does, and has `verbose` see all bytes.
@@ -39,14 +44,21 @@ impl Trust {
         &self,
         request: &ClientRequest,
         config: Config,
+        proxy: Option<&Proxy>,
         verbose: &Rc<RefCell<Verbose>>,
     ) -> Result<WebSocket<Tap<MaybeTls<TcpStream>>>, Error> {
-        let (host, port) = (request.uri().host(), request.uri().port());
+        let uri = request.uri();
+        let (host, port) =
+            proxy.map_or((uri.host(), uri.port()), |proxy| (proxy.host(), proxy.port()));
         let name_host = |error: io::Error| {
             io::Error::new(error.kind(), format!("cannot connect to {host}:{port}: {error}"))
         };
-        let stream = TcpStream::connect((host, port)).map_err(name_host)?;
+        let mut stream = TcpStream::connect((host, port)).map_err(name_host)?;
         stream.set_nodelay(true)?;
+        if let Some(proxy) = proxy {
+            stream.set_read_timeout(Some(config.handshake_timeout))?;
+            open_tunnel(&mut stream, proxy, uri).map_err(name_host)?;
+        }
         let stream = self.secure(stream, request, config.handshake_timeout).map_err(name_host)?;
         blocking::client(Tap { stream, verbose: Rc::clone(verbose) }, request, config)
     }

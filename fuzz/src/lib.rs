@@ -15,6 +15,7 @@ pub mod deflate_stream;
 pub mod extensions;
 pub mod frames;
 pub mod mask_utf8;
+pub mod proxies;
 pub mod server_handshake;
 pub mod url_and_headers;
 
@@ -24,7 +25,7 @@ use arbitrary::{Arbitrary, Unstructured};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("server_handshake", |bytes| with(bytes, server_handshake::Input::check)),
     ("client_handshake", |bytes| with(bytes, client_handshake::Input::check)),
     ("extensions", |bytes| with(bytes, extensions::Input::check)),
@@ -32,6 +33,7 @@ pub const TARGETS: [Target; 8] = [
     ("deflate_stream", |bytes| with(bytes, deflate_stream::Input::check)),
     ("api", |bytes| with(bytes, api::Input::check)),
     ("url_and_headers", |bytes| with(bytes, url_and_headers::Input::check)),
+    ("proxies", |bytes| with(bytes, proxies::Input::check)),
     ("mask_utf8", |bytes| with(bytes, mask_utf8::Input::check)),
 ];
 

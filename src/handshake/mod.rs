@@ -54,6 +54,7 @@ mod health_check;
 pub mod http;
 mod key;
 mod origin;
+pub mod proxy;
 mod query;
 mod redirect;
 mod rejection;

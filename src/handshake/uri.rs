@@ -186,7 +186,7 @@ pub(super) fn join_credentials(user: &str, password: &str) -> Result<String, Req
     Ok(format!("{user}:{password}"))
 }
 
-fn percent_decode(text: &str) -> Result<String, RequestError> {
+pub(super) fn percent_decode(text: &str) -> Result<String, RequestError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut parts = text.split('%');
     bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());

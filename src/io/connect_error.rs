@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use std::{fmt, io};
 
+use crate::handshake::proxy::{Proxy, ProxyError};
+
 /// Why a client could not connect to the host of its request, before the opening handshake.
 ///
 /// ```no_run
@@ -28,7 +30,9 @@ pub struct ConnectError {
     pub(super) host: Box<str>,
     pub(super) port: u16,
     pub(super) stage: ConnectStage,
+    pub(super) proxy: Option<Proxy>,
     pub(super) attempts: Vec<(SocketAddr, io::Error)>,
+    pub(super) pending: Vec<SocketAddr>,
     pub(super) reason: Reason,
 }
 
@@ -36,11 +40,15 @@ pub struct ConnectError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectStage {
-    /// The name of the host was being looked up.
+    /// The name of the host, or of the proxy, was being looked up.
     Lookup,
-    /// The addresses of the host were being tried.
+    /// The addresses of the host, or of the proxy, were being tried.
     Connect,
-    /// There was a connection, and the TLS handshake on it was in progress.
+    /// There was a connection to the proxy, and the TLS handshake with it was in progress.
+    ProxyTls,
+    /// There was a connection to the proxy, which was to lead to the server.
+    Proxy,
+    /// There was a connection to the server, and the TLS handshake with it was in progress.
     Tls,
 }
 
@@ -51,6 +59,10 @@ pub(super) enum Reason {
     Lookup(io::Error),
     /// All addresses had been tried.
     NoneLeft,
+    /// The proxy does not lead to the server.
+    Proxy(ProxyError),
+    /// There is more behind the proxy's answer, from a server that was sent nothing yet.
+    EarlyBytes,
     /// All of this time had passed.
     TimedOut(Duration),
 }
@@ -71,10 +83,26 @@ impl ConnectError {
         self.stage
     }
 
-    /// The addresses that were tried, each with its error, in the order in which they failed. An
-    /// address that was being tried when the time was up has none.
+    /// The proxy that the connection was to lead through.
+    pub const fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
+    }
+
+    /// Why the proxy does not lead to the server, if it said so.
+    pub const fn proxy_error(&self) -> Option<&ProxyError> {
+        if let Reason::Proxy(error) = &self.reason { Some(error) } else { None }
+    }
+
+    /// The addresses of the host, or of the proxy, that have failed, each with its error and in this
+    /// order.
     pub fn attempts(&self) -> impl ExactSizeIterator<Item = (SocketAddr, &io::Error)> {
         self.attempts.iter().map(|(address, error)| (*address, error))
+    }
+
+    /// The addresses that were still being tried when the time was up; after the first stages, the
+    /// one that there was a connection to.
+    pub fn pending(&self) -> &[SocketAddr] {
+        &self.pending
     }
 
     /// The kind of the last error; [`TimedOut`](io::ErrorKind::TimedOut) if it all took too long.
@@ -82,6 +110,9 @@ impl ConnectError {
         match &self.reason {
             Reason::TimedOut(_) => io::ErrorKind::TimedOut,
             Reason::Lookup(error) => error.kind(),
+            Reason::Proxy(ProxyError::Closed) => io::ErrorKind::UnexpectedEof,
+            Reason::Proxy(_) => io::ErrorKind::Other,
+            Reason::EarlyBytes => io::ErrorKind::InvalidData,
             Reason::NoneLeft => self.last_attempt().map_or(io::ErrorKind::Other, io::Error::kind),
         }
     }
@@ -90,9 +121,27 @@ impl ConnectError {
         self.attempts.last().map(|(_, error)| error)
     }
 
-    /// Whether the host is this address, which then need not be named twice.
-    fn is_host(&self, address: SocketAddr) -> bool {
-        self.host.parse() == Ok(address.ip())
+    /// Whether this is the address in the URL of the host, or of the proxy, which then need not be
+    /// named twice.
+    fn is_named(&self, address: SocketAddr) -> bool {
+        let host = self.proxy.as_ref().map_or(&*self.host, Proxy::host);
+        host.parse() == Ok(address.ip())
+    }
+
+    /// Writes what had not been done when the time was up.
+    fn write_unfinished(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.stage)?;
+        let mut separator = match self.stage {
+            ConnectStage::Lookup | ConnectStage::Connect => " to ",
+            ConnectStage::ProxyTls => " at ",
+            ConnectStage::Proxy => " from ",
+            ConnectStage::Tls => " with ",
+        };
+        for address in self.pending.iter().filter(|address| !self.is_named(**address)) {
+            write!(f, "{separator}{address}")?;
+            separator = " and ";
+        }
+        Ok(())
     }
 }
 
@@ -104,24 +153,29 @@ impl fmt::Display for ConnectError {
                 write!(f, "cannot connect to {}:{}", self.host, self.port)?;
             }
         }
+        if let Some(proxy) = &self.proxy {
+            write!(f, " through {proxy}")?;
+        }
         let mut separator = ": ";
         for (address, error) in self.attempts() {
             f.write_str(separator)?;
-            if !self.is_host(address) {
+            if !self.is_named(address) {
                 write!(f, "{address}: ")?;
             }
             write!(f, "{error}")?;
             separator = "; ";
         }
+        if !matches!(self.reason, Reason::NoneLeft) {
+            f.write_str(separator)?;
+        }
         match &self.reason {
-            Reason::Lookup(error) => write!(f, "{separator}{error}"),
             Reason::NoneLeft => Ok(()),
+            Reason::Lookup(error) => write!(f, "{error}"),
+            Reason::Proxy(error) => write!(f, "{error}"),
+            Reason::EarlyBytes => f.write_str("the server sent something before it was asked"),
             Reason::TimedOut(limit) => {
-                let stage = self.stage;
-                write!(
-                    f,
-                    "{separator}{stage} took longer than {limit:?} (Config::handshake_timeout)"
-                )
+                self.write_unfinished(f)?;
+                write!(f, " took longer than {limit:?} (Config::handshake_timeout)")
             }
         }
     }
@@ -132,6 +186,8 @@ impl fmt::Display for ConnectStage {
         f.write_str(match self {
             Self::Lookup => "looking up the name",
             Self::Connect => "connecting",
+            Self::ProxyTls => "the TLS handshake with the proxy",
+            Self::Proxy => "the proxy's answer",
             Self::Tls => "the TLS handshake",
         })
     }
@@ -143,7 +199,8 @@ impl Error for ConnectError {
         match &self.reason {
             Reason::Lookup(error) => error.source(),
             Reason::NoneLeft => self.last_attempt()?.source(),
-            Reason::TimedOut(_) => None,
+            Reason::Proxy(error) => error.source(),
+            Reason::EarlyBytes | Reason::TimedOut(_) => None,
         }
     }
 }

@@ -32,6 +32,12 @@ impl<S> MaybeTls<S> {
         Self { stream, session: None }
     }
 
+    /// Puts a session around the stream, over the one that may be there. Its handshake is still to
+    /// be done.
+    pub(super) fn with_session(self, session: Box<Session>) -> Self {
+        Self { session: Some(session.over(self.session)), ..self }
+    }
+
     /// Whether there is TLS around the stream.
     pub fn is_tls(&self) -> bool {
         self.session.is_some()

@@ -21,7 +21,9 @@
 //! | the same message for many | [`Prepared`](crate::Prepared), `send_prepared` |
 //! | a client that has to stay connected | `Reconnecting` |
 //! | a server that has to stop | `GracefulShutdown`, and [`ShutdownSummary`] |
-//! | `wss://`, certificates of your own | the feature `tls`: `connect`, `connect_tls`, `tls_server` |
+//! | `wss://`, certificates of your own | the feature `tls`: `connect`, [`Dial::tls`], `tls_server` |
+//! | a proxy, addresses or socket options of your own, redirects | `dial`, [`Dial`] |
+//! | a Unix socket, a stream that is connected already | `client` |
 //! | an HTTP library that did the handshake | `WebSocket::established`, and the feature `http` |
 //! | another runtime, a poll loop, no sockets | [`Connection`](crate::Connection) itself |
 //!
@@ -114,11 +116,14 @@ mod byte_stream;
 mod clock;
 mod connect_error;
 mod current_sender;
+mod dial;
 mod dialing;
 mod entropy;
 mod error;
 mod maybe_tls;
 mod reconnect;
+mod redirects;
+mod schedule;
 mod shutdown;
 #[cfg(feature = "smol")]
 pub mod smol;
@@ -141,6 +146,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use clock::origin;
 pub use connect_error::{ConnectError, ConnectStage};
+pub use dial::Dial;
 pub use entropy::OsEntropy;
 pub use error::{Error, Refused};
 pub use maybe_tls::MaybeTls;

@@ -14,9 +14,7 @@ use ::tokio::net::TcpStream;
 
 pub use accept::{accept, accept_with};
 pub use byte_stream::ByteStream;
-#[cfg(feature = "tls")]
-pub use connect::connect_tls;
-pub use connect::{client, connect, connect_with};
+pub use connect::{client, connect, connect_with, dial};
 pub use reconnecting::{Reconnecting, ReconnectingSender};
 #[cfg(feature = "tls")]
 pub use tls::{tls_client, tls_server};

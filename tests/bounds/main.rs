@@ -10,11 +10,14 @@ mod flood;
 mod floods;
 mod function;
 mod hostile;
+mod proxies;
 mod vectors;
 
 // Reads and plays the vectors, as `tests/conformance/` does.
 #[path = "../conformance/bytes.rs"]
 mod bytes;
+#[path = "../conformance/cases.rs"]
+mod cases;
 #[path = "../conformance/compare.rs"]
 mod compare;
 #[path = "../conformance/config.rs"]

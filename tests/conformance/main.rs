@@ -5,6 +5,7 @@
 mod support;
 
 mod bytes;
+mod cases;
 mod catalogue;
 mod compare;
 mod config;

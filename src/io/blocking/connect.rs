@@ -1,16 +1,19 @@
 //! Connecting as a client, on blocking sockets.
 
-use std::io;
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
 
-use super::super::dialing::Dialing;
-use super::super::tls::ClientTls;
-use super::super::{Error, MaybeTls, default_config};
+use super::super::connect_error::Reason;
+use super::super::dialing::{Dialing, Exchange, Layer};
+use super::super::redirects::Redirects;
+use super::super::{Dial, Error, MaybeTls, default_config};
+use super::attempts::connect_first;
 use super::handshake::client;
-use super::tls::tls_client;
+use super::limit::Limit;
+use super::stream::Stream;
+use super::tls::do_handshake;
 use super::web_socket::WebSocket;
 use crate::Config;
 use crate::handshake::ClientRequest;
@@ -26,8 +29,8 @@ pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
 
 /// Connects with a request of your own.
 ///
-/// The addresses of the host are tried in turn, and Nagle's algorithm is turned off. Connecting,
-/// with the look-up of the name and TLS, takes at most [`Config::handshake_timeout`], and the
+/// The addresses of the host are tried as [`Dial`] says, and Nagle's algorithm is turned off.
+/// Connecting, with the look-up of the name and TLS, takes at most [`Config::handshake_timeout`], and the
 /// handshake at most the same again. With `wss://` the server is trusted if the platform trusts its
 /// certificate.
 ///
@@ -52,99 +55,134 @@ pub fn connect_with(
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    let tls = ClientTls::for_request(request)?;
-    open(request, config.into(), tls.as_ref())
+    dial(request, config, &Dial::new())
 }
 
-/// Connects as [`connect_with`] does, but with `wss://` the server is trusted if `tls` says so.
+/// Connects as [`connect_with`] does, with options.
 ///
 /// ```no_run
-/// use websocket_proto::io::{blocking::connect_tls, tls::ClientTls};
-/// use websocket_proto::{Config, handshake::ClientRequest};
+/// use websocket_proto::handshake::{ClientRequest, proxy::Proxy};
+/// use websocket_proto::io::{Dial, blocking::dial};
 ///
-/// let tls = ClientTls::with_roots_file("our-ca.pem")?;
-/// let request = ClientRequest::new("wss://127.0.0.1:9001/")?;
-/// let socket = connect_tls(&request, Config::default(), &tls)?;
-/// # Ok::<(), websocket_proto::io::Error>(())
+/// let options = Dial::new().proxy(Proxy::new("http://proxy.example:3128")?).follow_redirects(3);
+/// let request = ClientRequest::new("ws://example.com/")?;
+/// let socket = dial(&request, websocket_proto::Config::default(), &options)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 ///
-/// As for [`connect_with`].
-#[cfg(feature = "tls")]
-pub fn connect_tls(
+/// As for [`connect_with`]. [`Error::Connect`] also if the proxy does not lead to the server, and
+/// [`Error::Request`] if a redirect leads where none may lead.
+pub fn dial(
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
-    tls: &ClientTls,
+    options: &Dial,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    open(request, config.into(), request.uri().is_secure().then_some(tls))
+    let (mut redirects, config) = (Redirects::new(request, options), config.into());
+    loop {
+        let result = open(&redirects, config.clone());
+        if let Some(result) = redirects.after(result) {
+            return result;
+        }
+    }
 }
 
 /// Connects and does the handshake.
 fn open(
-    request: &ClientRequest,
+    redirects: &Redirects<'_>,
     config: Arc<Config>,
-    tls: Option<&ClientTls>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    let (mut dialing, limit) = (Dialing::new(request), config.handshake_timeout);
-    let dialed = dial(&mut dialing, limit, tls);
-    client(dialing.finish(dialed, limit)?, request, config)
+    let (mut dialing, limit) = (redirects.dialing()?, Limit::new(config.handshake_timeout));
+    let dialed = reach(&mut dialing, &limit);
+    client(dialing.finish(dialed)?, redirects.request(), config)
 }
 
-/// Tries the addresses of the host in turn, until there is a stream. Returns `None` if the time is
-/// up, no stream if there is none, and an error if there are no addresses. `dialing` has the
-/// failures.
-fn dial(
-    dialing: &mut Dialing<'_>,
-    limit: Duration,
-    tls: Option<&ClientTls>,
-) -> Option<io::Result<Option<MaybeTls<TcpStream>>>> {
-    let start = Instant::now();
-    let addresses = match resolve(dialing, limit)? {
-        Ok(addresses) => addresses,
-        Err(error) => return Some(Err(error)),
+/// A stream to the server.
+fn reach(dialing: &mut Dialing<'_>, limit: &Limit) -> Result<MaybeTls<TcpStream>, Reason> {
+    let found = match dialing.known_addresses() {
+        Some(addresses) => Ok(addresses),
+        None => look_up(dialing.target(), limit)?,
     };
-    let remaining = || limit.saturating_sub(start.elapsed());
-    for address in addresses {
-        dialing.note_attempt(address);
-        match dial_address(address, dialing, &remaining, tls) {
-            Ok(stream) => return Some(Ok(Some(stream))),
-            Err(_) if remaining().is_zero() => return None,
-            Err(error) => dialing.note_failure(address, error),
-        }
-        if dialing.has_begun_tls() {
-            break;
+    dialing.begin(found)?;
+    let mut stream = MaybeTls::plain(connect_first(dialing, limit)?);
+    while let Some(layer) = dialing.next_layer()? {
+        match layer {
+            Layer::Tls(session) => {
+                stream = do_handshake(stream.with_session(session), limit.remaining())
+                    .map_err(|error| limit.reason(error, |error| dialing.fail(error)))?;
+            }
+            Layer::Tunnel(exchange) => tunnel(&mut stream, exchange, dialing, limit)?,
         }
     }
-    Some(Ok(None))
+    Ok(stream)
 }
 
-/// Connects to one address of the host, with TLS around the stream if `tls` is given.
-fn dial_address(
-    address: SocketAddr,
-    dialing: &mut Dialing<'_>,
-    remaining: &impl Fn() -> Duration,
-    tls: Option<&ClientTls>,
-) -> io::Result<MaybeTls<TcpStream>> {
-    let stream = TcpStream::connect_timeout(&address, remaining())?;
-    stream.set_nodelay(true)?;
-    let Some(tls) = tls else { return Ok(MaybeTls::plain(stream)) };
-    dialing.note_tls();
-    tls_client(stream, tls, dialing.host(), remaining())
-}
-
-/// The addresses of the host; `None` if the time is up. The system's resolver knows no deadline, so
-/// a thread looks up the name, and nobody waits for that thread after `timeout`.
-fn resolve(dialing: &Dialing<'_>, timeout: Duration) -> Option<io::Result<Vec<SocketAddr>>> {
-    if let Some(address) = dialing.literal() {
-        return Some(Ok(vec![address]));
-    }
+/// The addresses of a host. The system's resolver knows no deadline, so a thread looks up the name,
+/// and nobody waits for that thread longer than the limit.
+fn look_up(
+    (host, port): (&str, u16),
+    limit: &Limit,
+) -> Result<io::Result<Vec<SocketAddr>>, Reason> {
     let (answer, answers) = mpsc::channel();
-    let (host, port) = dialing.name();
     let host = host.to_owned();
     let look_up = move || (host, port).to_socket_addrs().map(Iterator::collect);
     match thread::Builder::new().spawn(move || answer.send(look_up())) {
-        Ok(_) => answers.recv_timeout(timeout).ok(),
-        Err(error) => Some(Err(error)),
+        Ok(_) => answers.recv_timeout(limit.remaining()).map_err(|_| limit.passed()),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Has a proxy lead the stream to the server.
+fn tunnel(
+    stream: &mut MaybeTls<TcpStream>,
+    mut exchange: Exchange,
+    dialing: &mut Dialing<'_>,
+    limit: &Limit,
+) -> Result<(), Reason> {
+    let mut space = [0; 1024];
+    loop {
+        let len = ask(stream, &exchange.output(), &mut space, limit)
+            .map_err(|error| limit.reason(error, |error| dialing.fail(error)))?;
+        if exchange.receive(&space[..len])? {
+            let lifted = stream.set_read_timeout(None).and(stream.set_write_timeout(None));
+            return lifted.map_err(|error| dialing.fail(error));
+        }
+    }
+}
+
+/// Writes all of `output`, and reads something.
+fn ask(
+    stream: &mut MaybeTls<TcpStream>,
+    output: &[u8],
+    space: &mut [u8],
+    limit: &Limit,
+) -> io::Result<usize> {
+    let mut written = 0;
+    while written < output.len() {
+        written += once(stream, limit, |stream| stream.write(&output[written..]))?;
+    }
+    once(stream, limit, Write::flush)?;
+    once(stream, limit, |stream| stream.read(space))
+}
+
+/// Calls `operation`, again while it is interrupted, within the limit.
+fn once<T>(
+    stream: &mut MaybeTls<TcpStream>,
+    limit: &Limit,
+    mut operation: impl FnMut(&mut MaybeTls<TcpStream>) -> io::Result<T>,
+) -> io::Result<T> {
+    loop {
+        let remaining = limit.remaining();
+        if remaining.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(remaining))?;
+        stream.set_write_timeout(Some(remaining))?;
+        match operation(stream).map_err(|error| (error.kind(), error)) {
+            // The limit decides, and not the timeouts of the stream.
+            Err((ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut, _)) => {}
+            result => return result.map_err(|(_, error)| error),
+        }
     }
 }

@@ -1,12 +1,14 @@
 #![doc = include_str!("../blocking.md")]
 
 mod accepting;
+mod attempts;
 mod byte_halves;
 mod byte_stream;
 mod connect;
 mod dropping;
 
 mod handshake;
+mod limit;
 mod locked;
 mod messages;
 mod parts;
@@ -33,9 +35,7 @@ mod writer;
 pub use accepting::incoming;
 pub use byte_halves::{ByteReader, ByteWriter};
 pub use byte_stream::ByteStream;
-#[cfg(feature = "tls")]
-pub use connect::connect_tls;
-pub use connect::{connect, connect_with};
+pub use connect::{connect, connect_with, dial};
 pub use handshake::{accept, accept_with, client};
 pub use parts::Parts;
 pub use received::Received;

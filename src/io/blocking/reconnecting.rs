@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::super::clock::time_at;
 use super::super::current_sender::{CurrentSender, WhileConnected};
 use super::super::reconnect::{ReconnectMachine, State, Step};
-use super::super::{Error, MaybeTls, Update};
-use super::connect::connect_with;
+use super::super::{Dial, Error, MaybeTls, Update};
+use super::connect::dial;
 use super::received::{Found, Received};
 use super::receiver::Receiver;
 use super::reconnecting_sender::ReconnectingSender;
@@ -75,17 +75,27 @@ pub(super) struct Halves<S: SplitStream> {
 }
 
 impl Reconnecting<MaybeTls<TcpStream>> {
-    /// A client that connects as [`connect_with`] does, for the first time in
+    /// A client that connects as [`connect_with`](super::connect_with) does, for the first time in
     /// [`receive`](Self::receive).
     pub fn new(request: ClientRequest, config: impl Into<Arc<Config>>, backoff: Backoff) -> Self {
+        Self::with_options(request, config, Dial::new(), backoff)
+    }
+
+    /// A client that connects as [`dial`] does, with these options each time.
+    pub fn with_options(
+        request: ClientRequest,
+        config: impl Into<Arc<Config>>,
+        options: Dial,
+        backoff: Backoff,
+    ) -> Self {
         let config = config.into();
-        Self::with_dial(move || connect_with(&request, config.clone()), backoff)
+        Self::with_dial(move || dial(&request, config.clone(), &options), backoff)
     }
 }
 
 impl<S: SplitStream> Reconnecting<S> {
-    /// A client that connects with `dial`: through a proxy, over TLS, or with a fresh token each
-    /// time. Its streams must be blocking.
+    /// A client that connects with `dial`: with a fresh token each time, or over streams of your
+    /// own, which must be blocking.
     ///
     /// An [`Error::Io`] of `dial` counts as a server that could not be reached, and another attempt
     /// follows. One of the kind [`Unsupported`](std::io::ErrorKind::Unsupported) ends the client.

@@ -5,7 +5,6 @@ use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use super::super::MaybeTls;
-use super::super::tls::{ClientTls, Session};
 use super::stream::Stream;
 
 /// Starts TLS as a client over a connected stream. `host` is the name or the address of the server.
@@ -16,14 +15,14 @@ use super::stream::Stream;
 ///
 /// If the server's certificate is not trusted, or the server does not speak TLS;
 /// [`TimedOut`](ErrorKind::TimedOut); the errors of the stream.
-#[cfg_attr(not(feature = "tls"), expect(unreachable_pub, reason = "public with the feature"))]
+#[cfg(feature = "tls")]
 pub fn tls_client<S: Stream>(
     stream: S,
-    tls: &ClientTls,
+    tls: &super::super::tls::ClientTls,
     host: &str,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    do_handshake(stream, tls.session(host)?, timeout)
+    do_handshake(MaybeTls::plain(stream).with_session(tls.session(host)?), timeout)
 }
 
 /// Starts TLS as a server over a stream that a client has connected.
@@ -40,14 +39,15 @@ pub fn tls_server<S: Stream>(
     tls: &super::super::tls::ServerTls,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    do_handshake(stream, tls.session()?, timeout)
+    do_handshake(MaybeTls::plain(stream).with_session(tls.session()?), timeout)
 }
 
-fn do_handshake<S: Stream>(
-    mut stream: S,
-    mut session: Session,
+/// Does the handshake of the session around the stream.
+pub(super) fn do_handshake<S: Stream>(
+    mut secured: MaybeTls<S>,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
+    let MaybeTls { stream, session: Some(session) } = &mut secured else { return Ok(secured) };
     let start = Instant::now();
     loop {
         let remaining = timeout.saturating_sub(start.elapsed());
@@ -56,7 +56,7 @@ fn do_handshake<S: Stream>(
         }
         stream.set_read_timeout(Some(remaining))?;
         stream.set_write_timeout(Some(remaining))?;
-        match session.handshake(&mut stream) {
+        match session.handshake(stream) {
             Ok(()) => break,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             // The stream timed out, which the next pass of the loop reports as `TimedOut` on all
@@ -67,7 +67,7 @@ fn do_handshake<S: Stream>(
     }
     stream.set_read_timeout(None)?;
     stream.set_write_timeout(None)?;
-    Ok(MaybeTls { stream, session: Some(Box::new(session)) })
+    Ok(secured)
 }
 
 impl<S: Stream> Stream for MaybeTls<S> {

@@ -1,21 +1,22 @@
 //! Connecting as a client, on smol.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use std::{io, net};
 
+use async_io::{Async, Timer};
 use async_net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
+use socket2::SockRef;
 
-use super::super::dialing::Dialing;
-use super::super::tls::ClientTls;
-use super::super::{Error, MaybeTls, default_config, task};
-use super::timeout::timeout;
-use super::tls::tls_client;
+use super::super::clock::time_at;
+use super::super::task::{self, BoxFuture, Network};
+use super::super::{Dial, Error, MaybeTls, default_config};
+use super::tls::do_handshake;
 use super::{WebSocket, Wire};
-use crate::Config;
 use crate::handshake::ClientRequest;
+use crate::{Config, Time};
 
 /// Connects to a `ws://` URL, or with the feature `tls` to a `wss://` URL.
 ///
@@ -47,89 +48,35 @@ pub async fn connect_with(
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    let tls = ClientTls::for_request(request)?;
-    // Boxed, so that a task is not as large as its handshakes for all of its life.
-    Box::pin(open(request, config.into(), tls.as_ref())).await
+    dial(request, config, &Dial::new()).await
 }
 
-/// Connects as [`connect_with`] does, but with `wss://` the server is trusted if `tls` says so.
+/// Connects as [`connect_with`] does, with options.
 ///
 /// If the future is dropped, so is the connection.
 ///
 /// ```no_run
-/// # async fn example() -> Result<(), websocket_proto::io::Error> {
-/// use websocket_proto::io::{smol::connect_tls, tls::ClientTls};
-/// use websocket_proto::{Config, handshake::ClientRequest};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use websocket_proto::handshake::{ClientRequest, proxy::Proxy};
+/// use websocket_proto::io::{Dial, smol::dial};
 ///
-/// let tls = ClientTls::with_roots_file("our-ca.pem")?;
-/// let request = ClientRequest::new("wss://127.0.0.1:9001/")?;
-/// let socket = connect_tls(&request, Config::default(), &tls).await?;
+/// let options = Dial::new().proxy(Proxy::new("http://proxy.example:3128")?).follow_redirects(3);
+/// let request = ClientRequest::new("ws://example.com/")?;
+/// let socket = dial(&request, websocket_proto::Config::default(), &options).await?;
 /// # Ok(()) }
 /// ```
 ///
 /// # Errors
 ///
-/// As for [`connect_with`].
-#[cfg(feature = "tls")]
-pub async fn connect_tls(
+/// As for [`connect_with`]. [`Error::Connect`] also if the proxy does not lead to the server, and
+/// [`Error::Request`] if a redirect leads where none may lead.
+pub async fn dial(
     request: &ClientRequest,
     config: impl Into<Arc<Config>>,
-    tls: &ClientTls,
+    options: &Dial,
 ) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    Box::pin(open(request, config.into(), request.uri().is_secure().then_some(tls))).await
-}
-
-/// Connects and does the handshake.
-async fn open(
-    request: &ClientRequest,
-    config: Arc<Config>,
-    tls: Option<&ClientTls>,
-) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
-    let (mut dialing, limit) = (Dialing::new(request), config.handshake_timeout);
-    let dialed = timeout(limit, dial(&mut dialing, limit, tls)).await;
-    client(dialing.finish(dialed, limit)?, request, config).await
-}
-
-/// Tries the addresses of the host in turn, until there is a stream. Returns `None` if there is
-/// none, and an error if there are no addresses. `dialing` has the failures.
-async fn dial(
-    dialing: &mut Dialing<'_>,
-    limit: Duration,
-    tls: Option<&ClientTls>,
-) -> io::Result<Option<MaybeTls<TcpStream>>> {
-    for address in resolve(dialing).await? {
-        dialing.note_attempt(address);
-        match dial_address(address, dialing, limit, tls).await {
-            Ok(stream) => return Ok(Some(stream)),
-            Err(error) => dialing.note_failure(address, error),
-        }
-        if dialing.has_begun_tls() {
-            break;
-        }
-    }
-    Ok(None)
-}
-
-/// Connects to one address of the host, with TLS around the stream if `tls` is given.
-async fn dial_address(
-    address: SocketAddr,
-    dialing: &mut Dialing<'_>,
-    limit: Duration,
-    tls: Option<&ClientTls>,
-) -> io::Result<MaybeTls<TcpStream>> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let Some(tls) = tls else { return Ok(MaybeTls::plain(stream)) };
-    dialing.note_tls();
-    // The limit for all of it, which began earlier, is the one that ends this.
-    tls_client(stream, tls, dialing.host(), limit.saturating_mul(2)).await
-}
-
-async fn resolve(dialing: &Dialing<'_>) -> io::Result<Vec<SocketAddr>> {
-    match dialing.literal() {
-        Some(address) => Ok(vec![address]),
-        None => async_net::resolve(dialing.name()).await,
-    }
+    // Boxed, so that a task is not as large as its handshakes for all of its life.
+    Box::pin(task::dial::<Smol>(request, config.into(), options)).await
 }
 
 #[doc = include_str!("../task/docs/client.md")]
@@ -140,4 +87,56 @@ pub fn client<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> impl Future<Output = Result<WebSocket<S>, Error>> {
     // Boxed by the call, as in `accept`.
     Box::pin(task::client(Wire::new(stream), request, config.into()))
+}
+
+/// The sockets and the timer of smol.
+enum Smol {}
+
+impl Network for Smol {
+    type Tcp = TcpStream;
+    type Wire = Wire<MaybeTls<TcpStream>>;
+
+    fn now() -> Time {
+        time_at(Instant::now())
+    }
+
+    fn sleep(duration: Duration) -> BoxFuture<()> {
+        Box::pin(async move {
+            Timer::after(duration).await;
+        })
+    }
+
+    fn look_up(host: String, port: u16) -> BoxFuture<io::Result<Vec<SocketAddr>>> {
+        Box::pin(async_net::resolve((host, port)))
+    }
+
+    fn connect(socket: net::TcpStream, address: SocketAddr) -> BoxFuture<io::Result<TcpStream>> {
+        Box::pin(connect_socket(socket, address))
+    }
+
+    fn tls(stream: MaybeTls<TcpStream>) -> BoxFuture<io::Result<MaybeTls<TcpStream>>> {
+        Box::pin(do_handshake(stream))
+    }
+
+    fn wire(stream: MaybeTls<TcpStream>) -> Self::Wire {
+        Wire::new(stream)
+    }
+
+    fn stream(wire: Self::Wire) -> MaybeTls<TcpStream> {
+        wire.stream
+    }
+}
+
+async fn connect_socket(socket: net::TcpStream, address: SocketAddr) -> io::Result<TcpStream> {
+    // Without time to wait, this begins to connect. An attempt that has begun times out at once.
+    match SockRef::from(&socket).connect_timeout(&address.into(), Duration::ZERO) {
+        Err(error) if error.kind() != io::ErrorKind::TimedOut => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let socket = Async::new(socket)?;
+    socket.writable().await?;
+    match socket.get_ref().take_error()? {
+        Some(error) => Err(error),
+        None => socket.get_ref().peer_addr().map(|_| socket.into()),
+    }
 }

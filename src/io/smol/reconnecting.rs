@@ -6,8 +6,8 @@ use async_io::Timer;
 use async_net::TcpStream;
 use futures_io::{AsyncRead, AsyncWrite};
 
-use super::super::{Error, MaybeTls, task};
-use super::{WebSocket, Wire, connect_with};
+use super::super::{Dial, Error, MaybeTls, task};
+use super::{WebSocket, Wire, dial};
 use crate::Config;
 use crate::backoff::Backoff;
 use crate::handshake::ClientRequest;
@@ -43,15 +43,25 @@ pub type Reconnecting<S = MaybeTls<TcpStream>> = task::Reconnecting<Wire<S>>;
 pub type ReconnectingSender<S = MaybeTls<TcpStream>> = task::ReconnectingSender<Wire<S>>;
 
 impl Reconnecting<MaybeTls<TcpStream>> {
-    /// A client that connects as [`connect_with`] does, for the first time when
+    /// A client that connects as [`connect_with`](super::connect_with) does, for the first time when
     /// [`receive`](Self::receive) is awaited.
     pub fn new(request: ClientRequest, config: impl Into<Arc<Config>>, backoff: Backoff) -> Self {
+        Self::with_options(request, config, Dial::new(), backoff)
+    }
+
+    /// A client that connects as [`dial`] does, with these options each time.
+    pub fn with_options(
+        request: ClientRequest,
+        config: impl Into<Arc<Config>>,
+        options: Dial,
+        backoff: Backoff,
+    ) -> Self {
         let config = config.into();
-        let dial = move || {
-            let (request, config) = (request.clone(), config.clone());
-            async move { connect_with(&request, config).await }
+        let attempt = move || {
+            let (request, config, options) = (request.clone(), config.clone(), options.clone());
+            async move { dial(&request, config, &options).await }
         };
-        Self::with_dial(dial, backoff)
+        Self::with_dial(attempt, backoff)
     }
 }
 

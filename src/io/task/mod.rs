@@ -96,6 +96,7 @@
 
 mod allowance;
 mod byte_stream;
+mod connecting;
 mod contexts;
 mod handshake;
 mod held;
@@ -120,6 +121,7 @@ mod waiters;
 mod wake_ups;
 mod web_socket;
 mod wire;
+mod within;
 mod writer;
 mod writing;
 
@@ -137,5 +139,9 @@ pub use web_socket::WebSocket;
 pub use wire::Wire;
 pub use writer::Writer;
 
+pub(super) use connecting::{Network, dial};
 pub(super) use handshake::{accept_with, client};
 pub(super) use io_to_poll::io_to_poll;
+pub(super) use reconnecting::BoxFuture;
+#[cfg(feature = "tls")]
+pub(super) use within::within;

@@ -4,8 +4,6 @@
 
 use std::io::{self, IoSlice, Read, Write};
 
-use crate::handshake::ClientRequest;
-
 /// Stands in for the certificates that a client trusts: without the feature, no value of this type
 /// exists.
 #[derive(Clone, Debug)]
@@ -16,21 +14,22 @@ pub(in crate::io) enum ClientTls {}
 pub(in crate::io) enum Session {}
 
 impl ClientTls {
-    /// Returns `None` for a `ws://` URL, an error for a `wss://` URL.
-    pub(in crate::io) fn for_request(request: &ClientRequest) -> io::Result<Option<Self>> {
-        if request.uri().is_secure() {
-            let hint = "wss:// needs TLS: build websocket-proto with its feature `tls`";
-            return Err(io::Error::new(io::ErrorKind::Unsupported, hint));
-        }
-        Ok(None)
+    pub(in crate::io) fn platform() -> io::Result<Self> {
+        let hint = "wss:// and https:// need TLS: build websocket-proto with its feature `tls`";
+        Err(io::Error::new(io::ErrorKind::Unsupported, hint))
     }
 
-    pub(in crate::io) fn session(&self, _: &str) -> io::Result<Session> {
+    pub(in crate::io) fn session(&self, _: &str) -> io::Result<Box<Session>> {
         match *self {}
     }
 }
 
 impl Session {
+    #[expect(clippy::boxed_local, reason = "as with the feature")]
+    pub(in crate::io) fn over(self: Box<Self>, _: Option<Box<Self>>) -> Box<Self> {
+        match *self {}
+    }
+
     pub(in crate::io) fn handshake(&mut self, _: &mut (impl Read + Write)) -> io::Result<()> {
         match *self {}
     }

@@ -14,7 +14,6 @@ use super::pem;
 use super::session::Session;
 use super::verifier::{Unverified, Verifier};
 use super::{ALPN, provider};
-use crate::handshake::ClientRequest;
 
 /// The certificates that a client trusts, for `wss://`, and the one that it shows.
 ///
@@ -134,17 +133,12 @@ impl ClientTls {
         Self::verified_by(Unverified::new())
     }
 
-    /// What the platform trusts for a `wss://` URL, `None` for a `ws://` URL.
-    pub(in crate::io) fn for_request(request: &ClientRequest) -> io::Result<Option<Self>> {
-        request.uri().is_secure().then(Self::platform).transpose()
-    }
-
     /// Starts a session with the server `host`, a name or an address.
-    pub(in crate::io) fn session(&self, host: &str) -> io::Result<Session> {
+    pub(in crate::io) fn session(&self, host: &str) -> io::Result<Box<Session>> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| invalid(format_args!("{host:?} is no host name or address")))?;
         let client = ClientConnection::new(self.config.clone(), name).map_err(explain)?;
-        Ok(Session::new(client))
+        Ok(Box::new(Session::new(client)))
     }
 
     fn load_platform() -> io::Result<Self> {

@@ -1,7 +1,8 @@
 //! TLS for `wss://`, with [`rustls`] 0.23.
 //!
 //! With the feature `tls`, `connect` and `connect_with` of every adapter take `wss://` URLs and
-//! trust the certificates that the platform trusts; `connect_tls` trusts those of a [`ClientTls`].
+//! trust the certificates that the platform trusts; with [`Dial::tls`](super::Dial::tls), those of a
+//! [`ClientTls`].
 //! A server puts TLS around a stream before it accepts a WebSocket on it:
 //!
 //! ```no_run
@@ -40,6 +41,7 @@
 
 mod client;
 mod error;
+mod layer;
 mod pem;
 mod server;
 mod session;

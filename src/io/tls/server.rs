@@ -47,9 +47,9 @@ impl ServerTls {
     }
 
     /// Starts a session with a client.
-    pub(in crate::io) fn session(&self) -> io::Result<Session> {
+    pub(in crate::io) fn session(&self) -> io::Result<Box<Session>> {
         let server = ServerConnection::new(self.config.clone()).map_err(explain)?;
-        Ok(Session::new(server))
+        Ok(Box::new(Session::new(server)))
     }
 
     fn from_identity((chain, key): pem::Identity) -> io::Result<Self> {

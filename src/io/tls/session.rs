@@ -1,38 +1,41 @@
-//! A TLS session that moves bytes to and from a socket, for all adapters.
+//! A TLS session, for all adapters.
 
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 
 use rustls::{CommonState, Connection};
 
-use super::error::{ended_in_handshake, explain};
+use super::layer::Layer;
 
-/// A TLS session, which stands beside its socket. No call reads or writes the socket more than
-/// once, so that callers can look at the clock in between: if more is needed, the error is
-/// [`Interrupted`](ErrorKind::Interrupted). Errors of the socket are passed on, and nothing is
-/// lost.
+/// A TLS session, which stands beside its socket. Between the two may be another one, with a proxy.
+///
+/// No call reads or writes the socket more than once, so that callers can look at the clock in
+/// between: if more is needed, the error is [`Interrupted`](io::ErrorKind::Interrupted). Errors of
+/// the socket are passed on, and nothing is lost.
 #[derive(Debug)]
 pub(in crate::io) struct Session {
-    tls: Connection,
+    top: Layer,
+    below: Option<Box<Layer>>,
 }
 
 impl Session {
     pub(super) fn new(tls: impl Into<Connection>) -> Self {
-        Self { tls: tls.into() }
+        Self { top: Layer::new(tls), below: None }
+    }
+
+    /// Puts this session over another one.
+    pub(in crate::io) fn over(mut self: Box<Self>, below: Option<Box<Self>>) -> Box<Self> {
+        self.below = below.map(|session| Box::new(session.top));
+        self
     }
 
     /// Goes on with the handshake. `Ok` when it is complete and all of our part is written.
     pub(in crate::io) fn handshake(&mut self, socket: &mut (impl Read + Write)) -> io::Result<()> {
         self.flush(socket)?;
-        if !self.tls.is_handshaking() {
-            return Ok(());
-        }
-        let len = self.tls.read_tls(socket)?;
-        if let Err(error) = self.tls.process_new_packets() {
-            // Sends the peer an alert that says why, if possible.
-            let _ = self.tls.write_tls(socket);
-            return Err(explain(error));
-        }
-        if len == 0 { Err(ended_in_handshake()) } else { Err(ErrorKind::Interrupted.into()) }
+        let Self { top, below: Some(below) } = self else { return self.top.handshake(socket) };
+        let result = top.handshake(&mut Below { layer: below, socket });
+        // An alert, if it has failed.
+        let _ = below.flush(socket);
+        result
     }
 
     /// Reads what has been decrypted, after reading from the socket once if there is nothing.
@@ -41,12 +44,10 @@ impl Session {
         socket: &mut impl Read,
         buffer: &mut [u8],
     ) -> io::Result<usize> {
-        if let Some(result) = self.take_decrypted(buffer) {
-            return result;
+        match &mut self.below {
+            Some(layer) => self.top.read(&mut Below { layer, socket }, buffer),
+            None => self.top.read(socket, buffer),
         }
-        self.tls.read_tls(socket)?;
-        self.tls.process_new_packets().map_err(explain)?;
-        self.take_decrypted(buffer).unwrap_or_else(|| Err(ErrorKind::Interrupted.into()))
     }
 
     /// Writes everything that was encrypted before, then encrypts as much of `pieces` as fits in
@@ -56,65 +57,68 @@ impl Session {
         socket: &mut impl Write,
         pieces: &[IoSlice<'_>],
     ) -> io::Result<usize> {
-        self.flush(socket)?;
-        self.tls.writer().write_vectored(pieces)
+        match &mut self.below {
+            Some(layer) => self.top.write(&mut Below { layer, socket }, pieces),
+            None => self.top.write(socket, pieces),
+        }
     }
 
     /// Writes what is encrypted.
     pub(in crate::io) fn flush(&mut self, socket: &mut impl Write) -> io::Result<()> {
-        if self.tls.wants_write() && self.tls.write_tls(socket)? == 0 {
-            return Err(ErrorKind::WriteZero.into());
-        }
-        if self.tls.wants_write() { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
+        let Some(layer) = &mut self.below else { return self.top.flush(socket) };
+        self.top.flush(&mut Below { layer, socket })?;
+        layer.flush(socket)
     }
 
     /// Encrypts all of `bytes`, and appends to `output` everything that is to be written.
-    pub(in crate::io) fn encrypt(
-        &mut self,
-        mut bytes: &[u8],
-        output: &mut Vec<u8>,
-    ) -> io::Result<()> {
-        loop {
-            while self.tls.wants_write() {
-                self.tls.write_tls(output)?;
-            }
-            if bytes.is_empty() {
-                return Ok(());
-            }
-            let len = self.tls.writer().write(bytes)?;
-            if len == 0 {
-                return Err(ErrorKind::WriteZero.into());
-            }
-            bytes = &bytes[len..];
-        }
+    pub(in crate::io) fn encrypt(&mut self, bytes: &[u8], output: &mut Vec<u8>) -> io::Result<()> {
+        let Some(below) = &mut self.below else { return self.top.encrypt(bytes, output) };
+        let mut records = Vec::new();
+        self.top.encrypt(bytes, &mut records)?;
+        below.encrypt(&records, output)
     }
 
     /// Whether a read needs no more from the socket: something has been decrypted, or the session
     /// has ended.
     pub(in crate::io) fn can_read(&mut self) -> bool {
-        self.tls
-            .process_new_packets()
-            .map_or(true, |state| state.plaintext_bytes_to_read() > 0 || state.peer_has_closed())
+        self.top.can_read() || self.below.as_mut().is_some_and(|below| below.can_read())
     }
 
     /// Announces the end of our output to the peer, with `close_notify`.
     pub(in crate::io) fn close(&mut self, socket: &mut impl Write) -> io::Result<()> {
-        self.tls.send_close_notify();
-        self.flush(socket)
+        let Some(layer) = &mut self.below else { return self.top.close(socket) };
+        self.top.close(&mut Below { layer, socket })?;
+        layer.close(socket)
     }
 
     /// The session's state, as rustls shows it.
     pub(in crate::io) fn state(&self) -> &CommonState {
-        &self.tls
+        self.top.state()
+    }
+}
+
+/// The layer below and its socket, as the socket of the layer above.
+struct Below<'a, S> {
+    layer: &'a mut Layer,
+    socket: &'a mut S,
+}
+
+impl<S: Read> Read for Below<'_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.layer.read(self.socket, buffer)
+    }
+}
+
+impl<S: Write> Write for Below<'_, S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
     }
 
-    /// Takes what has been decrypted. At the end of the stream that is nothing, or
-    /// [`UnexpectedEof`](ErrorKind::UnexpectedEof) without `close_notify`. `None` if more has to be
-    /// read first.
-    fn take_decrypted(&mut self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
-        match self.tls.reader().read(buffer) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
-            result => Some(result),
-        }
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.layer.write(self.socket, pieces)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.layer.flush(self.socket)
     }
 }

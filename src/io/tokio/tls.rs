@@ -4,25 +4,29 @@ use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+#[cfg(feature = "tls")]
 use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use ::tokio::time::timeout as with_timeout;
+#[cfg(feature = "tls")]
+use ::tokio::time::sleep;
 
 use super::super::MaybeTls;
 use super::super::task::io_to_poll;
-use super::super::tls::{ClientTls, Session};
+#[cfg(feature = "tls")]
+use super::super::task::within;
 
 #[doc = include_str!("../task/docs/tls_client.md")]
 #[doc = include_str!("panics.md")]
-#[cfg_attr(not(feature = "tls"), expect(unreachable_pub, reason = "public with the feature"))]
+#[cfg(feature = "tls")]
 pub async fn tls_client<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
-    tls: &ClientTls,
+    tls: &super::super::tls::ClientTls,
     host: &str,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(do_handshake(stream, tls.session(host)?, timeout)).await
+    let secured = MaybeTls::plain(stream).with_session(tls.session(host)?);
+    within(sleep(timeout), Box::pin(do_handshake(secured))).await.ok_or(ErrorKind::TimedOut)?
 }
 
 #[doc = include_str!("../task/docs/tls_server.md")]
@@ -33,20 +37,23 @@ pub async fn tls_server<S: AsyncRead + AsyncWrite + Unpin>(
     tls: &super::super::tls::ServerTls,
     timeout: Duration,
 ) -> io::Result<MaybeTls<S>> {
-    Box::pin(do_handshake(stream, tls.session()?, timeout)).await
+    let secured = MaybeTls::plain(stream).with_session(tls.session()?);
+    within(sleep(timeout), Box::pin(do_handshake(secured))).await.ok_or(ErrorKind::TimedOut)?
 }
 
-async fn do_handshake<S: AsyncRead + AsyncWrite + Unpin>(
-    mut stream: S,
-    mut session: Session,
-    timeout: Duration,
+/// Does the handshake of the session around the stream, without a limit for its time.
+pub(super) async fn do_handshake<S: AsyncRead + AsyncWrite + Unpin>(
+    mut secured: MaybeTls<S>,
 ) -> io::Result<MaybeTls<S>> {
-    let handshake = poll_fn(|cx| {
-        let mut socket = Polled { stream: &mut stream, cx };
+    poll_fn(|cx| {
+        let MaybeTls { stream, session: Some(session) } = &mut secured else {
+            return Poll::Ready(Ok(()));
+        };
+        let mut socket = Polled { stream, cx };
         io_to_poll(|| session.handshake(&mut socket))
-    });
-    with_timeout(timeout, handshake).await.map_err(|_| ErrorKind::TimedOut)??;
-    Ok(MaybeTls { stream, session: Some(Box::new(session)) })
+    })
+    .await?;
+    Ok(secured)
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for MaybeTls<S> {

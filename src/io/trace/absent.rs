@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::handshake::proxy::Proxy;
 use crate::handshake::{ClientRequest, Request};
 use crate::{Connection, EndCause, Ending};
 
@@ -14,7 +15,7 @@ use crate::{Connection, EndCause, Ending};
 pub(in crate::io) struct ConnectionTrace;
 
 #[inline(always)]
-pub(in crate::io) const fn connecting(_: &ClientRequest) {}
+pub(in crate::io) const fn connecting(_: &ClientRequest, _: Option<&Proxy>) {}
 
 #[inline(always)]
 pub(in crate::io) const fn trying(_: &str, _: SocketAddr) {}

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{debug, warn};
 
+use crate::handshake::proxy::Proxy;
 use crate::handshake::{ClientRequest, Request};
 use crate::{CloseFrame, Connection, EndCause, Ending, Leniency, Totals};
 
@@ -33,14 +34,15 @@ pub(in crate::io) struct ConnectionTrace {
     is_over: bool,
 }
 
-/// A client begins to connect.
-pub(in crate::io) fn connecting(request: &ClientRequest) {
+/// A client begins to connect, through this proxy.
+pub(in crate::io) fn connecting(request: &ClientRequest, proxy: Option<&Proxy>) {
     let uri = request.uri();
     let (host, port, tls) = (uri.host(), uri.port(), uri.is_secure());
-    debug!(target: TARGET, ?host, port, tls, "connecting");
+    let proxy = proxy.map(Proxy::to_string);
+    debug!(target: TARGET, ?host, port, tls, proxy, "connecting");
 }
 
-/// A client tries an address of the host.
+/// A client tries an address of the host, or of the proxy.
 pub(in crate::io) fn trying(host: &str, address: SocketAddr) {
     debug!(target: TARGET, ?host, %address, "trying an address");
 }

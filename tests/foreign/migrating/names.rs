@@ -9,7 +9,7 @@ use futures_util::SinkExt;
 use tokio::net::TcpStream;
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection, Request, http};
 use websocket_proto::io::tls::ClientTls;
-use websocket_proto::io::{Error, MaybeTls, OsEntropy, blocking, tokio as asynchronous};
+use websocket_proto::io::{Dial, Error, MaybeTls, OsEntropy, blocking, tokio as asynchronous};
 use websocket_proto::{
     CloseCode, Config, Connection, Delivery, EndCause, Ending, Incoming, Message, MessageKind,
     Outgoing, ProtocolError, Role, SendError,
@@ -28,7 +28,7 @@ async fn connecting(
     let _ = socket.response();
     asynchronous::connect_with(&request, Config::default()).await?;
     let tls = ClientTls::with_roots(pem)?;
-    asynchronous::connect_tls(&request, Config::default(), &tls).await?;
+    asynchronous::dial(&request, Config::default(), &Dial::new().tls(tls)).await?;
     let _ = ClientTls::from_config(rustls);
     asynchronous::client(stream, &request, Config::default()).await?;
     let _ = request.redirected("/elsewhere")?;

@@ -7,7 +7,7 @@ use std::thread;
 use websocket_proto::Config;
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::io::task::{GracefulShutdown, WebSocket, Wire};
-use websocket_proto::io::{Error, MaybeTls, smol as for_smol, tokio as for_tokio};
+use websocket_proto::io::{Dial, Error, MaybeTls, smol as for_smol, tokio as for_tokio};
 
 use crate::GUARD;
 use crate::peer::{Frame, Peer, Seen, Side, certified};
@@ -141,11 +141,12 @@ impl Setting {
         let tls = &certified().our_client;
         match self.io {
             Io::Tokio => on_tokio(async {
-                let socket = for_tokio::connect_tls(request, config, tls).await?;
+                let socket =
+                    for_tokio::dial(request, config, &Dial::new().tls(tls.clone())).await?;
                 self.run(program, socket, work).await
             }),
             Io::Smol => smol::block_on(async {
-                let socket = for_smol::connect_tls(request, config, tls).await?;
+                let socket = for_smol::dial(request, config, &Dial::new().tls(tls.clone())).await?;
                 self.run(program, socket, work).await
             }),
         }

@@ -4,7 +4,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use websocket_proto::backoff::Backoff;
 use websocket_proto::handshake::ClientRequest;
-use websocket_proto::io::{MaybeTls, Update};
+use websocket_proto::io::{Dial, MaybeTls, Update};
 use websocket_proto::{CloseCode, EndCause};
 
 use super::{Io, config, echo_server, for_smol, for_tokio, good, run};
@@ -27,7 +27,9 @@ macro_rules! test_adapter {
             let (port, server) = echo_server($io, issued.server());
             let request = ClientRequest::new(&format!("wss://127.0.0.1:{port}/")).unwrap();
             $run(async {
-                let mut socket = $adapter::connect_tls(&request, config(), &tls).await.unwrap();
+                let mut socket = $adapter::dial(&request, config(), &Dial::new().tls(tls.clone()))
+                    .await
+                    .unwrap();
                 assert_eq!(shown(socket.stream()), certificate);
                 assert_eq!(shown(socket.writer().stream()), certificate);
                 assert_eq!(socket.stream().inner().peer_addr().unwrap().port(), port);
@@ -45,7 +47,7 @@ macro_rules! test_adapter {
                 let tls = tls.clone();
                 async move {
                     let request = ClientRequest::new(&format!("wss://127.0.0.1:{port}/"))?;
-                    $adapter::connect_tls(&request, config(), &tls).await
+                    $adapter::dial(&request, config(), &Dial::new().tls(tls.clone())).await
                 }
             };
             $run(async {

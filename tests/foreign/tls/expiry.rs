@@ -64,7 +64,7 @@ fn a_certificate_that_expires() {
         let url = format!("wss://127.0.0.1:{}/", echo_servers(io, issued.server()));
         let early = client(&issued, &clock);
         let request = ClientRequest::new(&url).unwrap();
-        let mut open = blocking::connect_tls(&request, config(), &early).unwrap();
+        let mut open = blocking::dial(&request, config(), &Dial::new().tls(early.clone())).unwrap();
         let mut echo = |text: &str| {
             open.send_text(text).unwrap();
             assert!(matches!(open.receive(), Ok(Some((Event::Text(back), _))) if back == text));

@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::io::tls::{ClientTls, ServerTls};
-use websocket_proto::io::{ConnectStage, Error, blocking, smol as for_smol, tokio as for_tokio};
+use websocket_proto::io::{
+    ConnectStage, Dial, Error, blocking, smol as for_smol, tokio as for_tokio,
+};
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event, ProtocolError};
 
 /// After this time a test is regarded as hanging. It is much longer than any test takes.
@@ -149,7 +151,7 @@ fn exchange_blocking(
     tls: &ClientTls,
     messages: &[Vec<u8>],
 ) -> Result<EndCause, Error> {
-    let mut socket = blocking::connect_tls(request, config(), tls)?;
+    let mut socket = blocking::dial(request, config(), &Dial::new().tls(tls.clone()))?;
     for message in messages {
         socket.send_binary(message)?;
         let Some((Event::Binary(data), _)) = socket.receive()? else { panic!("no echo") };
@@ -165,7 +167,8 @@ macro_rules! exchange_task {
             tls: &ClientTls,
             messages: &[Vec<u8>],
         ) -> Result<EndCause, Error> {
-            let mut socket = $adapter::connect_tls(request, config(), tls).await?;
+            let mut socket =
+                $adapter::dial(request, config(), &Dial::new().tls(tls.clone())).await?;
             for message in messages {
                 socket.send_binary(message).await?;
                 let Some((Event::Binary(data), _)) = socket.receive().await? else {
@@ -347,9 +350,16 @@ fn a_silent_peer_is_left_in_time() {
         let request = ClientRequest::new(&format!("wss://127.0.0.1:{port}/")).unwrap();
         let tls = issued.client();
         let error = match io {
-            Io::Blocking => blocking::connect_tls(&request, config, &tls).map(drop),
-            Io::Tokio => run(for_tokio::connect_tls(&request, config, &tls)).map(drop),
-            Io::Smol => smol::block_on(for_smol::connect_tls(&request, config, &tls)).map(drop),
+            Io::Blocking => {
+                blocking::dial(&request, config, &Dial::new().tls(tls.clone())).map(drop)
+            }
+            Io::Tokio => {
+                run(for_tokio::dial(&request, config, &Dial::new().tls(tls.clone()))).map(drop)
+            }
+            Io::Smol => {
+                smol::block_on(for_smol::dial(&request, config, &Dial::new().tls(tls.clone())))
+                    .map(drop)
+            }
         };
         let Error::Connect(error) = error.unwrap_err() else { panic!() };
         assert_eq!(error.kind(), std::io::ErrorKind::TimedOut, "{io:?}");
@@ -374,7 +384,7 @@ fn the_end_without_close_notify_is_an_end() {
         let (port, server) = echo_server(io, issued.server());
         let url = format!("wss://127.0.0.1:{port}/");
         let request = ClientRequest::new(&url).unwrap();
-        let socket = blocking::connect_tls(&request, config(), &issued.client()).unwrap();
+        let socket = blocking::dial(&request, config(), &Dial::new().tls(issued.client())).unwrap();
         let stream = socket.into_parts().stream;
         stream.inner().shutdown(Shutdown::Write).unwrap();
         assert_eq!(server.join().unwrap().unwrap(), EndCause::Eof, "{io:?}");
@@ -420,7 +430,8 @@ fn the_end_is_announced() {
         let issued = good();
         let (port, server) = echo_server(io, issued.server());
         let request = ClientRequest::new(&format!("wss://127.0.0.1:{port}/")).unwrap();
-        let mut socket = blocking::connect_tls(&request, config(), &issued.client()).unwrap();
+        let mut socket =
+            blocking::dial(&request, config(), &Dial::new().tls(issued.client())).unwrap();
         assert!(socket.close_with(CloseCode::NORMAL, "").unwrap().is_clean());
         let mut stream = socket.into_parts().stream;
         assert_eq!(stream.read(&mut [0; 8]).unwrap(), 0);
@@ -437,8 +448,9 @@ fn messages_in_both_directions_at_once() {
         let (port, server) = echo_server(io, issued.server());
         let request = ClientRequest::new(&format!("wss://127.0.0.1:{port}/")).unwrap();
         run(async {
-            let mut socket =
-                for_tokio::connect_tls(&request, config(), &issued.client()).await.unwrap();
+            let mut socket = for_tokio::dial(&request, config(), &Dial::new().tls(issued.client()))
+                .await
+                .unwrap();
             for index in 0..messages {
                 socket.writer().send_binary(&vec![index; 70_001]).await.unwrap();
             }

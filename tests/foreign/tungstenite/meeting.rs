@@ -17,7 +17,7 @@ use websocket_proto::Config;
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use websocket_proto::io::tls::{ClientTls, ServerTls};
 use websocket_proto::io::tokio::{self as adapter, WebSocket};
-use websocket_proto::io::{Error, MaybeTls};
+use websocket_proto::io::{Dial, Error, MaybeTls};
 
 const HOST: &str = "127.0.0.1";
 
@@ -66,7 +66,12 @@ impl Meeting {
     }
 
     pub(crate) async fn our_client(&self, request: &ClientRequest) -> Result<Ours, Error> {
-        adapter::connect_tls(request, Config::default(), &self.certified.our_client).await
+        adapter::dial(
+            request,
+            Config::default(),
+            &Dial::new().tls(self.certified.our_client.clone()),
+        )
+        .await
     }
 
     pub(crate) async fn our_server(

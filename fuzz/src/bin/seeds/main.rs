@@ -15,8 +15,8 @@ use std::path::Path;
 
 use vectors::Vector;
 use websocket_proto_fuzz::{
-    api, client_handshake, deflate_stream, extensions, frames, mask_utf8, server_handshake,
-    url_and_headers,
+    api, client_handshake, deflate_stream, extensions, frames, mask_utf8, proxies,
+    server_handshake, url_and_headers,
 };
 
 /// The longest seed that is written. Longer ones only slow the fuzzer down.
@@ -33,6 +33,11 @@ fn main() {
     write("deflate_stream", streams(&vectors).flat_map(compressed));
     write("mask_utf8", streams(&vectors).map(|(bytes, _)| mask_utf8::Input::seed(&bytes)));
     write("url_and_headers", urls(&vectors).map(|url| url_and_headers::Input::seed(&url)));
+    let variables = vectors::proxy_variables();
+    let variables =
+        variables.map(|[url, proxy, list]| proxies::Input::seed_of_variables(&url, &proxy, &list));
+    let answers = vectors::proxy_answers().flat_map(|answers| proxies::Input::seeds(&answers));
+    write("proxies", answers.chain(variables));
     write("api", api::Input::seeds());
 }
 

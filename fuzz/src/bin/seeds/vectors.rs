@@ -55,11 +55,39 @@ pub(crate) fn all() -> Vec<Vector> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance");
     let files = fs::read_dir(folder).expect("the vectors").map(|file| file.expect("a file").path());
     let json = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-    let vectors = json.filter(|path| !path.ends_with("catalogue.json")).flat_map(|path| {
-        let text = fs::read_to_string(path).expect("a file of vectors");
-        serde_json::from_str::<Vec<Value>>(&text).expect("a list of vectors")
-    });
-    vectors.flat_map(|vector| expand(&vector)).map(|vector| Vector::read(&vector)).collect()
+    let vectors = json.filter(|path| !path.ends_with("catalogue.json")).flat_map(|path| of(&path));
+    vectors.map(|vector| Vector::read(&vector)).collect()
+}
+
+/// What proxies answer.
+pub(crate) fn proxy_answers() -> impl Iterator<Item = Vec<u8>> {
+    let context = Context { client: true, last_ping: &[] };
+    of_proxies("tunnels.json").into_iter().map(move |vector| {
+        let steps = vector["steps"].as_array().expect("steps").iter();
+        steps.filter_map(|step| step.get("in")).flat_map(|input| bytes(input, context)).collect()
+    })
+}
+
+/// The URL, the first proxy and the list of servers without one.
+pub(crate) fn proxy_variables() -> impl Iterator<Item = [String; 3]> {
+    of_proxies("environment.json").into_iter().map(|vector| {
+        let variables = vector["variables"].as_object().expect("variables");
+        let proxy = variables.iter().find(|(name, _)| !name.eq_ignore_ascii_case("no_proxy"));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let proxy = proxy.map_or_else(String::new, |(_, value)| text(value));
+        [text(&vector["url"]), proxy, text(&vector["variables"]["no_proxy"])]
+    })
+}
+
+fn of_proxies(file: &str) -> Vec<Value> {
+    of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance/proxies").join(file))
+}
+
+/// The vectors of a file.
+fn of(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).expect("a file of vectors");
+    let vectors: Vec<Value> = serde_json::from_str(&text).expect("a list of vectors");
+    vectors.iter().flat_map(expand).collect()
 }
 
 /// The vector once for each of its cases, or as it is if it has none.

@@ -1,0 +1,152 @@
+//! How the connection of a client is made.
+
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::{fmt, io};
+
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use super::tls::ClientTls;
+use crate::handshake::proxy::Proxy;
+
+/// How the connection of a client is made, for `dial` and `Reconnecting::with_options` of every
+/// adapter.
+///
+/// Without options, the name of the host is looked up and its addresses are tried: the two families
+/// by turns, each 250 milliseconds after the one before or at once after a failure. The first to
+/// connect is used (RFC 8305).
+///
+/// ```no_run
+/// use websocket_proto::io::{Dial, blocking::dial};
+/// use websocket_proto::{Config, handshake::ClientRequest};
+///
+/// // `Host` and the name in TLS stay those of the URL.
+/// let options = Dial::new().addresses(["192.0.2.7:8443".parse()?]);
+/// let socket = dial(&ClientRequest::new("wss://example.com/")?, Config::default(), &options)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Dial {
+    pub(super) addresses: Option<Vec<SocketAddr>>,
+    pub(super) local_address: Option<IpAddr>,
+    configure: Option<Configure>,
+    tls: Option<ClientTls>,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) redirects: u8,
+}
+
+type Configure = Arc<dyn Fn(&TcpStream) -> io::Result<()> + Send + Sync>;
+
+impl Dial {
+    /// No options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Connects to these addresses instead of those of the URL's host, whose name is not looked up.
+    /// A [redirect](Self::follow_redirects) to another host or port does without them.
+    #[must_use]
+    pub fn addresses(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.addresses = Some(addresses.into_iter().collect());
+        self
+    }
+
+    /// Connects from this address of the own machine. Addresses of the other family are not tried.
+    #[must_use]
+    pub const fn local_address(mut self, address: IpAddr) -> Self {
+        self.local_address = Some(address);
+        self
+    }
+
+    /// Calls `configure` for every socket before it connects, to set options with the crate
+    /// `socket2` 0.6. An attempt for which it fails has failed. Nagle's algorithm is off by then.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use socket2::{SockRef, TcpKeepalive};
+    /// use websocket_proto::io::Dial;
+    ///
+    /// let options = Dial::new().configure(|socket| {
+    ///     let socket = SockRef::from(socket);
+    ///     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(60)))?;
+    ///     socket.set_recv_buffer_size(1 << 20)?;
+    ///     #[cfg(target_os = "linux")]
+    ///     socket.bind_device(Some(b"eth0"))?;
+    ///     Ok(())
+    /// });
+    /// ```
+    #[must_use]
+    pub fn configure(
+        mut self,
+        configure: impl Fn(&TcpStream) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.configure = Some(Arc::new(configure));
+        self
+    }
+
+    /// Trusts the server of a `wss://` URL, and an `https` proxy, if `tls` says so, instead of the
+    /// certificates that the platform trusts.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: ClientTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Connects through a proxy, and never without it. The proxy looks up the name of the server;
+    /// [`addresses`](Self::addresses) are those of the proxy then.
+    ///
+    /// ```no_run
+    /// use websocket_proto::handshake::{ClientRequest, proxy::Proxy};
+    /// use websocket_proto::io::{Dial, blocking::dial};
+    ///
+    /// let options = Dial::new().proxy(Proxy::new("http://user:password@proxy.example:3128")?);
+    /// let socket = dial(&ClientRequest::new("wss://example.com/")?, websocket_proto::Config::default(), &options)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Follows up to so many redirects, 5 at most, as
+    /// [`redirected`](crate::handshake::ClientRequest::redirected) does: without what is meant for
+    /// the first server alone, and never from `wss` to `ws`. Every server gets the time limits of
+    /// the configuration anew. The default is 0: a redirect is [refused](super::Error::Refused).
+    #[must_use]
+    pub const fn follow_redirects(mut self, redirects: u8) -> Self {
+        self.redirects = redirects;
+        self
+    }
+
+    /// What is trusted.
+    pub(super) fn trust(&self) -> io::Result<ClientTls> {
+        self.tls.clone().map_or_else(ClientTls::platform, Ok)
+    }
+
+    /// A blocking socket that is to connect to this address.
+    pub(super) fn socket(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let domain = Domain::for_address(address);
+        let socket = TcpStream::from(Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?);
+        socket.set_nodelay(true)?;
+        if let Some(configure) = &self.configure {
+            configure(&socket)?;
+        }
+        if let Some(local_address) = self.local_address {
+            SockRef::from(&socket).bind(&SocketAddr::new(local_address, 0).into())?;
+        }
+        Ok(socket)
+    }
+}
+
+impl fmt::Debug for Dial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dial")
+            .field("addresses", &self.addresses)
+            .field("local_address", &self.local_address)
+            .field("proxy", &self.proxy)
+            .field("redirects", &self.redirects)
+            .finish_non_exhaustive()
+    }
+}
