@@ -38,12 +38,12 @@ fn urls_in_parts() {
         ("socks5h://p:", "socks5h", "p", 1080),
         ("socks://p:1", "socks5h", "p", 1),
     ] {
-        let proxy: Proxy = url.parse().unwrap();
+        let proxy = Proxy::new(url).unwrap();
         assert_eq!((proxy.scheme(), proxy.host(), proxy.port()), (scheme, host, port), "{url}");
         assert_eq!(proxy.is_secure(), scheme == "https");
         let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         assert_eq!(proxy.to_string(), format!("{scheme}://{host}:{port}"));
-        assert_eq!(proxy.to_string().parse::<Proxy>().unwrap().to_string(), proxy.to_string());
+        assert_eq!(Proxy::new(&proxy.to_string()).unwrap().to_string(), proxy.to_string());
     }
 }
 
@@ -65,6 +65,9 @@ fn urls_that_are_refused() {
         ("http://p:x", ProxyUrlError::BadPort),
         ("http://p/pac", ProxyUrlError::HasPath),
         ("http://p//", ProxyUrlError::HasPath),
+        ("http://p/x@h", ProxyUrlError::HasPath),
+        ("http://u:p#w@h", ProxyUrlError::HasPath),
+        ("p/x@h", ProxyUrlError::HasPath),
         ("http://p?q", ProxyUrlError::HasPath),
         ("http://p#f", ProxyUrlError::HasPath),
         ("http://a%3Ab:c@p", ProxyUrlError::BadCredentials),

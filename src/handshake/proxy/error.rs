@@ -108,7 +108,7 @@ impl fmt::Debug for ProxyRefusal {
 }
 
 /// The code with which a SOCKS5 proxy says why it did not connect (RFC 1928 §6).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SocksReply(u8);
 
 impl SocksReply {
@@ -152,11 +152,5 @@ impl fmt::Display for SocksReply {
             Self::ADDRESS_TYPE_NOT_SUPPORTED => "it does not know this kind of address (8)",
             Self(code) => return write!(f, "unassigned code {code}"),
         })
-    }
-}
-
-impl fmt::Debug for SocksReply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SocksReply({})", self.0)
     }
 }
