@@ -11,7 +11,7 @@ use ::tracing::span::{Attributes, Id, Record};
 use ::tracing::{Event as TracingEvent, Metadata, Subscriber};
 use websocket_proto::backoff::Backoff;
 use websocket_proto::handshake::{Acceptance, ClientRequest, Rejection, Request};
-use websocket_proto::io::{Error, Update, blocking, smol as for_smol, tokio as for_tokio};
+use websocket_proto::io::{Dial, Error, Update, blocking, smol as for_smol, tokio as for_tokio};
 use websocket_proto::{CloseCode, Config, EndCause, Event};
 
 /// What must never be told: of the URL's query, a header, messages and a Close frame.
@@ -266,6 +266,38 @@ fn nobody_listens() {
         let lines = told(|| drop(exchange(io, &request(port)).unwrap_err()));
         let address = format!("127.0.0.1:{port}");
         check(&lines, "no connection", "", &[&address, "Connection refused"]);
+    }
+}
+
+#[test]
+fn several_addresses_and_a_proxy() {
+    let closed = |_| listen().0.local_addr().unwrap();
+    let addresses = [0, 1].map(closed);
+    let proxy = "http://user:header-secret@proxy.example:3128".parse().unwrap();
+    let options = Dial::new().proxy(proxy).addresses(addresses);
+    let (request, config) = (request(80), Config::default);
+    for io in ALL {
+        let lines = told(|| {
+            let result = match io {
+                Io::Blocking => blocking::dial(&request, config(), &options).map(drop),
+                Io::Tokio => {
+                    runtime().block_on(for_tokio::dial(&request, config(), &options)).map(drop)
+                }
+                Io::Smol => {
+                    ::smol::block_on(for_smol::dial(&request, config(), &options)).map(drop)
+                }
+            };
+            result.unwrap_err();
+        });
+        check(&lines, "connecting", "", &["port=80", "proxy=\"http://proxy.example:3128\""]);
+        let tried: Vec<_> =
+            lines.iter().filter(|line| line.contains("message=trying an address")).collect();
+        assert_eq!(tried.len(), 2, "{io:?}: {lines:#?}");
+        for (line, address) in tried.iter().zip(addresses) {
+            let word = format!("host=\"proxy.example\" address={address}");
+            assert!(line.contains(&word), "{io:?}: no {word}: {line}");
+        }
+        check(&lines, "no connection", "", &["through http://proxy.example:3128"]);
     }
 }
 

@@ -99,6 +99,11 @@ impl<'a> Dialing<'a> {
         }
     }
 
+    /// Whether nothing but the attempt that has just begun is left to wait for.
+    pub(super) fn is_last(&self) -> bool {
+        self.schedule.is_last()
+    }
+
     /// Notes that the attempt with this address failed.
     pub(super) fn note_failure(&mut self, address: SocketAddr, error: io::Error) {
         self.schedule.note_failure(address);

@@ -50,6 +50,11 @@ impl Schedule {
         Step::Wait(self.next_at.filter(|_| !self.waiting.is_empty()))
     }
 
+    /// Whether there is one attempt, and no other will begin beside it.
+    pub(super) fn is_last(&self) -> bool {
+        self.waiting.is_empty() && self.pending.len() == 1
+    }
+
     /// Notes that an attempt has failed.
     pub(super) fn note_failure(&mut self, address: SocketAddr) {
         if let Some(at) = self.pending.iter().position(|pending| *pending == address) {

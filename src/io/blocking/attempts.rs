@@ -24,7 +24,8 @@ pub(super) fn connect_first(dialing: &mut Dialing<'_>, limit: &Limit) -> Result<
         let now = time_at(Instant::now());
         let wait = match dialing.next(now) {
             Next::Try(address, socket) => {
-                if let Err(error) = attempts.begin(address, socket, remaining) {
+                let connect = attempts.attempt(address, socket, remaining);
+                if let Err(error) = begin(connect, dialing.is_last()) {
                     dialing.note_failure(address, error);
                 }
                 continue;
@@ -44,7 +45,16 @@ pub(super) fn connect_first(dialing: &mut Dialing<'_>, limit: &Limit) -> Result<
     }
 }
 
-/// The attempts that are in progress, each in a thread.
+/// Calls `connect`: here if there is nothing else to wait for, or in a thread.
+fn begin(connect: impl FnOnce() + Send + 'static, is_last: bool) -> io::Result<()> {
+    if is_last {
+        connect();
+        return Ok(());
+    }
+    thread::Builder::new().spawn(connect).map(drop)
+}
+
+/// The attempts that are in progress, each in a thread unless it is the only one.
 struct Attempts {
     sender: mpsc::Sender<Outcome>,
     outcomes: mpsc::Receiver<Outcome>,
@@ -60,15 +70,22 @@ impl Attempts {
         Self { sender, outcomes, sockets: Vec::new() }
     }
 
-    fn begin(&mut self, address: SocketAddr, socket: TcpStream, limit: Duration) -> io::Result<()> {
+    /// An attempt, to be called.
+    fn attempt(
+        &mut self,
+        address: SocketAddr,
+        socket: TcpStream,
+        remaining: Duration,
+    ) -> impl FnOnce() + Send + use<> {
         let (socket, sender) = (Arc::new(socket), self.sender.clone());
         self.sockets.push(Arc::downgrade(&socket));
-        let connect = move || {
+        // The system counts whole milliseconds.
+        let limit = remaining.saturating_add(Duration::from_millis(1));
+        move || {
             let result = SockRef::from(&*socket).connect_timeout(&address.into(), limit);
             // If nobody waits any more, the socket is closed here.
             let _ = sender.send((address, result.map(|()| socket)));
-        };
-        thread::Builder::new().spawn(connect).map(drop)
+        }
     }
 
     /// Waits until an attempt succeeds or fails; `None` if none does in this time.

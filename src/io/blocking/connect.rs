@@ -179,9 +179,10 @@ fn once<T>(
         }
         stream.set_read_timeout(Some(remaining))?;
         stream.set_write_timeout(Some(remaining))?;
-        match operation(stream) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            result => return result,
+        match operation(stream).map_err(|error| (error.kind(), error)) {
+            // The limit decides, and not the timeouts of the stream.
+            Err((ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut, _)) => {}
+            result => return result.map_err(|(_, error)| error),
         }
     }
 }

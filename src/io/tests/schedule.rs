@@ -53,7 +53,9 @@ fn an_attempt_begins_at_once_after_a_failure() {
     assert_eq!(schedule.next(at(1)), Step::Try(two));
     assert_eq!(schedule.next(at(1)), Step::Wait(Some(at(251))));
     schedule.note_failure(two);
+    assert!(!schedule.is_last());
     assert_eq!(schedule.next(at(2)), Step::Try(three));
+    assert!(schedule.is_last());
     assert_eq!(schedule.next(at(2)), Step::Wait(None));
     schedule.note_failure(three);
     assert_eq!(schedule.next(at(3)), Step::GiveUp);
