@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
+use core::str::FromStr;
 
 use super::super::grammar::split_authority;
 use super::super::uri::percent_decode;
@@ -126,6 +127,17 @@ impl Proxy {
     /// Whether the proxy is spoken to in SOCKS5.
     pub(super) const fn is_socks(&self) -> bool {
         matches!(self.scheme, Scheme::Socks5 | Scheme::Socks5h)
+    }
+}
+
+impl FromStr for Proxy {
+    type Err = ProxyUrlError;
+
+    /// # Errors
+    ///
+    /// As for [`Proxy::new`].
+    fn from_str(url: &str) -> Result<Self, ProxyUrlError> {
+        Self::new(url)
     }
 }
 
