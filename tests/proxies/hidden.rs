@@ -100,6 +100,18 @@ fn what_socks_has_no_room_for() {
     assert!(Tunnel::new(&Proxy::new("http://p").unwrap(), &host(&more)).is_ok());
 }
 
+/// No option lifts the limits on a proxy's answer, so the error names none.
+#[test]
+fn a_limit_in_words() {
+    let uri = "ws://h/".parse().unwrap();
+    for answer in ["a: b\r\n".repeat(200), "x".repeat(20_000)] {
+        let mut tunnel = Tunnel::new(&Proxy::new("http://p").unwrap(), &uri).unwrap();
+        let answer = format!("HTTP/1.1 200 OK\r\n{answer}");
+        let text = tunnel.receive(answer.as_bytes()).unwrap_err().to_string();
+        assert!(text.contains("16 KiB or 128 headers") && !text.contains("Limits"), "{text}");
+    }
+}
+
 /// Every error says what to do, or at least what happened, in words of its own.
 #[test]
 fn errors_in_words() {

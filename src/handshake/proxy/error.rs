@@ -42,6 +42,10 @@ impl fmt::Display for ProxyError {
             Self::BadResponse(ProtocolError::BadStatusLine) => f.write_str(
                 "the proxy's answer is not HTTP: if it is SOCKS5, its URL has to begin with socks5h://",
             ),
+            // Their own texts name options, which are for servers.
+            Self::BadResponse(ProtocolError::HeadTooLong | ProtocolError::TooManyHeaders) => {
+                f.write_str("the proxy's answer has more than 16 KiB or 128 headers")
+            }
             Self::BadResponse(error) => write!(f, "the proxy's answer is malformed: {error}"),
             Self::Socks(reply) => write!(f, "the SOCKS proxy did not connect: {reply}"),
             Self::NoAcceptableMethod => f.write_str(
