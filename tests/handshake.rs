@@ -143,11 +143,11 @@ fn h15_absolute_form_is_reported() {
 
 #[test]
 fn h24_the_limits_to_the_byte() {
-    // The request has 5 of the 64 headers already.
+    // The request has 5 of the 128 headers already.
     let filled = |count| with(REQUEST, &vec!["X: x"; count].join("\r\n"));
-    new_server().receive(filled(59)).expect(["request /c", "sends 101"]);
+    new_server().receive(filled(123)).expect(["request /c", "sends 101"]);
     let ended = "ended Failed(TooManyHeaders)";
-    let too_many = new_server().receive(filled(60)).eof();
+    let too_many = new_server().receive(filled(124)).eof();
     too_many.expect(["failed TooManyHeaders", "sends 431", ended]);
 
     let limit = Config::default().limits.head as usize;

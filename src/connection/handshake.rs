@@ -92,8 +92,7 @@ impl Connection {
         }
     }
 
-    /// Not inlined, like the other readers of heads below: their tables of headers take kilobytes
-    /// of the stack.
+    /// Not inlined, like the other readers of heads below: a connection needs them once.
     #[inline(never)]
     pub(super) fn receive_request(
         &mut self,

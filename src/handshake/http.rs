@@ -37,7 +37,7 @@ use super::client::ClientRequest;
 use super::error_response::encode_error_response;
 use super::extended_connect::{ExtendedConnect, ExtendedConnectError};
 use super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
-use super::head::{HeadReader, MAX_HEADERS};
+use super::head::HeadReader;
 use super::head_rules::HeadRules;
 use super::rejection::Rejection;
 use super::request_error::RequestError;
@@ -46,8 +46,8 @@ use crate::{Leniency, ProtocolError};
 
 /// Checks a request to open a WebSocket that an HTTP library has read (§4.2.1).
 ///
-/// The limits on the length of the head are those of the library. The request may have at most 128
-/// headers.
+/// The limits on the length of the head and on the number of headers are those of the library, which
+/// holds them in memory already.
 ///
 /// # Errors
 ///
@@ -219,7 +219,7 @@ fn write_head<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
 /// Reads a head that was written by [`write_head`].
 fn read_head(bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
     let leniency = Leniency::default();
-    let (max_len, max_headers) = (u32::MAX, MAX_HEADERS);
+    let (max_len, max_headers) = (u32::MAX, u16::MAX);
     let rules = HeadRules { max_len, max_headers, health_check: None, leniency };
     let mut head = Vec::with_capacity(bytes.len());
     let mut reader = HeadReader::request();

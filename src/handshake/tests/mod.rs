@@ -22,6 +22,7 @@ use alloc::vec::Vec;
 use alloc::{format, vec};
 
 use super::head::HeadProgress;
+use super::headers::check_headers;
 use super::*;
 use crate::{Config, Leniency, ProtocolError};
 

@@ -164,15 +164,52 @@ fn h22_bytes_above_ascii() {
 #[test]
 fn h24_number_of_headers() {
     let more = |count: usize| request_with(&vec!["X: a"; count].join("\r\n"));
-    accepts(more(64 - 5));
-    refuses(more(64 - 4), TooManyHeaders, 431);
-    let at = more(64 - 4).len() - "X: a\r\n\r\n".len();
+    accepts(more(128 - 5));
+    refuses(more(128 - 4), TooManyHeaders, 431);
+    let at = more(128 - 4).len() - "X: a\r\n\r\n".len();
     let failed = fails_at(HeadReader::request(), more(200).as_bytes(), &Config::default());
     assert_eq!(failed, (at, TooManyHeaders));
     let mut config = Config::default();
-    config.limits.headers = u16::MAX;
-    assert!(read_request_with(more(128 - 5), &config).is_ok());
-    assert_eq!(read_request_with(more(128 - 4), &config).map(drop), Err(TooManyHeaders));
+    config.limits.headers = 1000;
+    assert!(read_request_with(more(1000 - 5), &config).is_ok());
+    assert_eq!(read_request_with(more(1000 - 4), &config).map(drop), Err(TooManyHeaders));
+}
+
+#[test]
+fn c3_the_highest_limit_on_headers() {
+    let more = |count: usize| request_with(&vec!["a:"; count].join("\r\n"));
+    let mut config = Config::default();
+    (config.limits.head, config.limits.headers) = (1 << 20, u16::MAX);
+    let head = more(65_535 - 5);
+    let read = read_pieces(HeadReader::request(), &[head.as_bytes()], &config);
+    assert!(check_headers(&read.unwrap().unwrap().0).is_ok());
+    let head = more(65_536 - 5);
+    let failed = fails_at(HeadReader::request(), head.as_bytes(), &config);
+    assert_eq!(failed, (head.len() - "a:\r\n\r\n".len(), TooManyHeaders));
+}
+
+/// The lines of a head are good one by one exactly if the whole head is good.
+#[test]
+fn c3_lines_are_parsed_as_the_whole_head_is() {
+    let bytes = *b"a:; \t\r\n\x01\x7f\xe9";
+    let mut lines = vec![Vec::new()];
+    for length in 1..=4 {
+        let longer = |line: &Vec<u8>| bytes.map(|byte| [line.as_slice(), &[byte]].concat());
+        let longest: Vec<_> = lines.iter().filter(|line| line.len() + 1 == length).collect();
+        let longest: Vec<Vec<u8>> = longest.into_iter().flat_map(longer).collect();
+        lines.extend(longest);
+    }
+    for line in lines {
+        for (start, end) in [("", "\r\n\r\n"), ("X: y\r\n", "\r\nZ:\r\n\r\n"), ("b:", "\n\n")] {
+            let text = [start.as_bytes(), &line, end.as_bytes()].concat();
+            let mut parsed = [httparse::EMPTY_HEADER; 8];
+            let whole = httparse::parse_headers(&text, &mut parsed);
+            let whole =
+                matches!(whole, Ok(httparse::Status::Complete((len, _))) if len == text.len());
+            let head = [b"GET / HTTP/1.1\r\n", text.as_slice()].concat();
+            assert_eq!(check_headers(&head).is_ok(), whole, "{:?}", text.escape_ascii());
+        }
+    }
 }
 
 #[test]
