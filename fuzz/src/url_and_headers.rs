@@ -88,6 +88,8 @@ impl<'b> Fields<'b> {
 
     fn check(&self) {
         let Ok(request) = ClientRequest::new(self.url) else { return };
+        let again = request.uri().to_string().parse();
+        assert_eq!(again.as_ref(), Ok(request.uri()), "escaped twice");
         self.check_request(&request);
         self.check_redirect(&request);
         let request = self.with_all(request);

@@ -82,13 +82,8 @@ const fn is_name_byte(byte: u8) -> bool {
 }
 
 /// Whether the text is a path and query that may be in a request line: visible ASCII without a
-/// fragment, with two hexadecimal digits after every `%`. Other characters that RFC 3986 wants
-/// escaped are accepted, because browsers send them as they are.
+/// fragment. What RFC 3986 wants escaped besides, such as `|` or a `%` without two digits after it,
+/// is accepted, because browsers send it as it is.
 pub(super) fn is_resource(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
-        && text.split('%').skip(1).all(begins_with_hex)
-}
-
-fn begins_with_hex(text: &str) -> bool {
-    text.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }

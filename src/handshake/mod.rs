@@ -10,6 +10,7 @@
 //! Where the RFCs leave a choice, this module decides:
 //!
 //! - A header that may occur once and occurs twice is an error, even if the values are equal.
+//! - A request target may have any visible ASCII but `#`, as browsers send much of it unescaped.
 //! - A `Sec-WebSocket-Key` whose unused trailing bits are not zero is refused (RFC 4648 §3.5).
 //! - HTTP/1.0 is answered with 505; HTTP/1.2 to HTTP/1.9 are treated as 1.1 (RFC 9110 §2.5).
 //! - A request that does not ask for WebSocket is answered with 426, unless it is a health check
@@ -43,6 +44,7 @@ mod check_response;
 mod client;
 mod custom_headers;
 mod error_response;
+mod escaping;
 mod extended_connect;
 mod extensions;
 mod grammar;

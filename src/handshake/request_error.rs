@@ -18,8 +18,10 @@ pub enum RequestError {
     BadPort,
     /// The URI has a fragment, which §3 forbids.
     Fragment,
-    /// The path or the query contains characters that must be percent-encoded.
+    /// The path or the query contains a control character, such as a line end.
     BadPath,
+    /// The host or the path contains a backslash, which browsers take for a slash and others do not.
+    Backslash,
     /// The user name contains a colon, or the user name or the password a control character
     /// (RFC 7617 §2); or in a URI, they are not UTF-8 or wrongly percent-encoded.
     BadCredentials,
@@ -58,9 +60,10 @@ impl fmt::Display for RequestError {
             Self::HostNotAscii => "the host is not ASCII: write it in punycode (xn--…)",
             Self::BadPort => "the port is not a number from 1 to 65535",
             Self::Fragment => "the URI has a fragment: remove it, or write # as %23",
-            Self::BadPath => "the path or query is not percent-encoded: visible ASCII without backslashes",
+            Self::BadPath => "the path or query has a control character, such as a line end",
+            Self::Backslash => "the URI has a backslash before its query: write / or %5C",
             Self::BadCredentials => {
-                "the user name has a colon, or the credentials have a control character or a bad %"
+                "the user name has a colon, or the credentials have a control character or a bad % (write %25)"
             }
             Self::BadBearerToken => "the bearer token is empty or not visible ASCII",
             Self::BadHeaderName => "the header name is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",

@@ -7,15 +7,19 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
-use super::grammar::{is_resource, split_authority};
+use super::escaping::escape_resource;
+use super::grammar::split_authority;
 use super::query::split_query;
 use super::request_error::RequestError;
 
 /// A `ws` or `wss` URI, in parts (§3): the server and the resource that a client connects to.
 ///
 /// Make a `Uri` from text with [`str::parse`]. A missing path becomes `/`, and a port that is the
-/// default of the scheme is dropped. The host must be written in punycode and the path
-/// percent-encoded, as they are sent. A `Uri` has no user information;
+/// default of the scheme is dropped. The host must be written in punycode. The path and query are
+/// escaped as browsers do it: spaces, `"<>`, and characters outside ASCII as UTF-8, `^{}` and the
+/// backtick in a path, `'` in a query. A `%` stays as it is, and so do dot segments. Spaces and line
+/// ends around the URI are dropped. A fragment is refused (§3), as browsers do, and so is a backslash
+/// before the query, which some take for a slash. A `Uri` has no user information;
 /// [`ClientRequest::new`](super::ClientRequest::new) turns that into credentials.
 ///
 /// ```
@@ -24,6 +28,8 @@ use super::request_error::RequestError;
 /// let uri: Uri = "wss://example.com/chat?room=7".parse()?;
 /// assert_eq!((uri.host(), uri.port(), uri.is_secure()), ("example.com", 443, true));
 /// assert_eq!((uri.path(), uri.query()), ("/chat", Some("room=7")));
+/// let uri: Uri = "ws://example.com/caf\u{e9}?100%".parse()?;
+/// assert_eq!((uri.path(), uri.query()), ("/caf%C3%A9", Some("100%")));
 /// # Ok::<(), websocket_proto::handshake::RequestError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -85,14 +91,23 @@ impl Uri {
 
     /// Parses a URI. Returns its user information separately, percent-decoded, as `user:password`.
     pub(super) fn parse(text: &str) -> Result<(Self, Option<String>), RequestError> {
+        let text = text.trim_matches(|character: char| character <= ' ');
         let (secure, rest) = split_scheme(text)?;
         let (authority, resource) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        // Browsers would end the host there, and RFC 3986 the user information.
+        if authority.contains('\\') {
+            return Err(RequestError::Backslash);
+        }
         let (user_info, authority) = match authority.rsplit_once('@') {
             Some((user_info, authority)) => (Some(decode_user_info(user_info)?), authority),
             None => (None, authority),
         };
         let (authority, port) = parse_authority(authority, if secure { 443 } else { 80 })?;
-        let resource = parse_resource(resource)?;
+        // §3: a fragment must not be used, and `#` in a path must be escaped.
+        if resource.contains('#') {
+            return Err(RequestError::Fragment);
+        }
+        let resource = escape_resource(resource)?;
         Ok((Self { secure, authority, port, resource }, user_info))
     }
 }
@@ -154,20 +169,6 @@ fn authority_error(text: &str) -> RequestError {
     match split_authority(host) {
         Some((_, None)) => RequestError::BadPort,
         Some((_, Some(_))) | None => RequestError::BadHost,
-    }
-}
-
-/// The path and query, with a path of `/` if there is none.
-fn parse_resource(text: &str) -> Result<Box<str>, RequestError> {
-    // §3: a fragment must not be used, and `#` in a path must be escaped.
-    if text.contains('#') {
-        Err(RequestError::Fragment)
-    } else if !is_resource(text) || text.contains('\\') {
-        Err(RequestError::BadPath)
-    } else if text.starts_with('/') {
-        Ok(text.into())
-    } else {
-        Ok(format!("/{text}").into())
     }
 }
 

@@ -36,6 +36,12 @@ fn h01_accepts() {
 }
 
 #[test]
+fn c2_targets_as_browsers_send_them() {
+    let upgrade = accept(&parsed(&with_request_line("GET /%zz?q=100%|{}^` HTTP/1.1"))).unwrap();
+    assert_eq!(upgrade.request().target(), "/%zz?q=100%|{}^`");
+}
+
+#[test]
 fn h27_subprotocols_and_headers() {
     let upgrade = accept(&parsed(&request_with("Sec-WebSocket-Protocol: a, b"))).unwrap();
     assert_eq!(upgrade.request().subprotocols().collect::<Vec<_>>(), ["a", "b"]);
