@@ -109,7 +109,7 @@ fn errors_of_the_caller_can_be_told_apart() {
         BadStatus BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol UnofferedSubprotocol
         BadOrigin NotAsked));
     check_texts(all_values!(RequestError:
-        BadScheme BadHost HostNotAscii BadPort Fragment BadPath Backslash BadCredentials BadBearerToken
+        BadScheme UnixSocket BadHost HostNotAscii BadPort Fragment BadPath Backslash BadCredentials BadBearerToken
         BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
         RedirectDowngrade TooManyRedirects Entropy));
     check_texts(all_values!(ExtendedConnectError:

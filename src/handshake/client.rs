@@ -46,8 +46,8 @@ pub struct ClientRequest {
 }
 
 impl ClientRequest {
-    /// A request to the server of a `ws` or `wss` URI. User information in the URI becomes Basic
-    /// credentials.
+    /// A request to the server of a `ws` or `wss` [`Uri`], or of an `http` or `https` one, which is
+    /// the same. User information in the URI becomes Basic credentials.
     ///
     /// # Errors
     ///

@@ -174,7 +174,7 @@ impl<B: Default> From<AnswerError> for Response<B> {
     }
 }
 
-/// A request to the server of a `ws` or `wss` URI; see [`ClientRequest::new`].
+/// A request to the server of a URI; see [`ClientRequest::new`].
 impl TryFrom<&::http::Uri> for ClientRequest {
     type Error = RequestError;
 

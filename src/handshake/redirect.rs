@@ -67,13 +67,13 @@ fn is_one_of(names: &[&str], name: &str) -> bool {
     names.iter().any(|other| other.eq_ignore_ascii_case(name))
 }
 
-/// The absolute URI of a location, with `ws` or `wss` as its scheme.
+/// The absolute URI of a location.
 fn resolve(base: &Uri, location: &str) -> Result<String, RequestError> {
     let location = location.split_once('#').map_or(location, |(before, _)| before);
     let Some((scheme, rest)) = split_scheme(location) else {
         return Ok(resolve_relative(base, location));
     };
-    let scheme = websocket_scheme(scheme)?;
+    check_scheme(scheme)?;
     let rest = rest.strip_prefix("//").ok_or(RequestError::BadHost)?;
     Ok(format!("{scheme}://{}", without_dot_segments(rest)))
 }
@@ -94,11 +94,10 @@ fn split_scheme(location: &str) -> Option<(&str, &str)> {
     (!scheme.contains(['/', '?'])).then_some((scheme, rest))
 }
 
-/// `ws` or `wss` for a scheme that a redirect may lead to.
-fn websocket_scheme(scheme: &str) -> Result<&'static str, RequestError> {
-    let known = [("ws", "ws"), ("http", "ws"), ("wss", "wss"), ("https", "wss")];
-    let found = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(scheme));
-    found.map(|(_, scheme)| *scheme).ok_or(RequestError::RedirectScheme)
+/// Whether a redirect may lead to this scheme.
+fn check_scheme(scheme: &str) -> Result<(), RequestError> {
+    let is_known = is_one_of(&["ws", "wss", "http", "https"], scheme);
+    if is_known { Ok(()) } else { Err(RequestError::RedirectScheme) }
 }
 
 /// Removes the dot segments from `authority path ["?" query]`.

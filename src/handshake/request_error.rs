@@ -8,8 +8,11 @@ use super::custom_headers::HeaderFault;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The URI does not begin with `ws://` or `wss://`.
+    /// The URI does not begin with `ws://`, `wss://`, `http://` or `https://`.
     BadScheme,
+    /// The URI names a Unix socket, as in `ws+unix:`. Connect a stream to it, and do the handshake
+    /// with the adapter's `client`; the URI of the request is then like `ws://localhost/path`.
+    UnixSocket,
     /// The host is missing or malformed.
     BadHost,
     /// The host has characters outside ASCII, which must be written in punycode.
@@ -55,7 +58,8 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::BadScheme => "the URI does not begin with ws:// or wss://",
+            Self::BadScheme => "the URI does not begin with ws://, wss://, http:// or https://",
+            Self::UnixSocket => "a Unix socket has no ws:// URI: connect a UnixStream and pass it to client()",
             Self::BadHost => "the URI has no host name or address, or a malformed one",
             Self::HostNotAscii => "the host is not ASCII: write it in punycode (xn--…)",
             Self::BadPort => "the port is not a number from 1 to 65535",

@@ -14,7 +14,8 @@ use super::request_error::RequestError;
 
 /// A `ws` or `wss` URI, in parts (§3): the server and the resource that a client connects to.
 ///
-/// Make a `Uri` from text with [`str::parse`]. A missing path becomes `/`, and a port that is the
+/// Make a `Uri` from text with [`str::parse`]. `http` stands for `ws` and `https` for `wss`, as in
+/// browsers. A missing path becomes `/`, and a port that is the
 /// default of the scheme is dropped. The host must be written in punycode. The path and query are
 /// escaped as browsers do it: spaces, `"<>`, and characters outside ASCII as UTF-8, `^{}` and the
 /// backtick in a path, `'` in a query. A `%` stays as it is, and so do dot segments. Spaces and line
@@ -137,14 +138,15 @@ impl fmt::Debug for Uri {
 
 /// Whether the scheme is `wss`, and the URI after `://`.
 fn split_scheme(text: &str) -> Result<(bool, &str), RequestError> {
-    let (scheme, rest) = text.split_once("://").ok_or(RequestError::BadScheme)?;
-    if scheme.eq_ignore_ascii_case("ws") {
-        Ok((false, rest))
-    } else if scheme.eq_ignore_ascii_case("wss") {
-        Ok((true, rest))
-    } else {
-        Err(RequestError::BadScheme)
-    }
+    let (scheme, rest) = text.split_once(':').ok_or(RequestError::BadScheme)?;
+    let scheme = scheme.to_ascii_lowercase();
+    let is_secure = match scheme.as_str() {
+        "ws" | "http" => false,
+        "wss" | "https" => true,
+        "unix" | "ws+unix" | "wss+unix" | "http+unix" => return Err(RequestError::UnixSocket),
+        _ => return Err(RequestError::BadScheme),
+    };
+    Ok((is_secure, rest.strip_prefix("//").ok_or(RequestError::BadScheme)?))
 }
 
 /// The authority in lower case and without a default port, and the port.

@@ -115,7 +115,10 @@ fn r14_bad_uris() {
     let cases = [
         ("", BadScheme),
         ("h", BadScheme),
-        ("http://h", BadScheme),
+        ("ftp://h", BadScheme),
+        ("h:80/c", BadScheme),
+        ("ws+unix:///run/s:/c", UnixSocket),
+        ("WS+Unix:/run/s", UnixSocket),
         ("ws:/h", BadScheme),
         ("ws://", BadHost),
         ("ws:///c", BadHost),
@@ -143,6 +146,15 @@ fn r14_bad_uris() {
     ];
     for (text, error) in cases {
         assert_eq!(ClientRequest::new(text).map(drop), Err(error), "{text}");
+    }
+}
+
+#[test]
+fn c11_schemes_of_http() {
+    for (text, uri) in
+        [("http://h/c", "ws://h/c"), ("HTTPS://h:443", "wss://h/"), ("https://h:80", "wss://h:80/")]
+    {
+        assert_eq!(new(text).uri().to_string(), uri);
     }
 }
 

@@ -190,6 +190,8 @@ fn client_requests() {
     let request = ClientRequest::try_from(&uri).unwrap();
     assert_eq!(request.uri().to_string(), "wss://h:444/c?d");
     let uri: ::http::Uri = "https://h/c".parse().unwrap();
+    assert_eq!(ClientRequest::try_from(&uri).unwrap().uri().to_string(), "wss://h/c");
+    let uri: ::http::Uri = "ftp://h/c".parse().unwrap();
     assert_eq!(ClientRequest::try_from(&uri).map(drop), Err(RequestError::BadScheme));
 
     let mut headers = HeaderMap::new();
