@@ -389,7 +389,9 @@ fn h36_eof_while_deciding() {
 
 #[test]
 fn the_request_byte_for_byte() {
-    assert_eq!(raw_client(Config::default()).take_all_output(), REQUEST.as_bytes());
+    let agent = concat!("User-Agent: websocket-proto/", env!("CARGO_PKG_VERSION"));
+    let sent = raw_client(Config::default()).take_all_output();
+    assert_eq!(sent, with(REQUEST, agent).as_bytes());
 }
 
 #[test]

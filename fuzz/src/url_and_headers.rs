@@ -224,7 +224,7 @@ impl<'b> Fields<'b> {
 
 /// Whether the crate writes this header, or has a method of its own for it.
 fn is_ours(name: &str) -> bool {
-    const OURS: [&str; 13] = [
+    const OURS: [&str; 14] = [
         "Host",
         "Upgrade",
         "Connection",
@@ -238,6 +238,7 @@ fn is_ours(name: &str) -> bool {
         "Content-Length",
         "Content-Type",
         "Date",
+        "User-Agent",
     ];
     OURS.iter().any(|ours| ours.eq_ignore_ascii_case(name))
 }

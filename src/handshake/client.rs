@@ -1,5 +1,6 @@
 //! The request that a client sends.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -17,11 +18,16 @@ use super::request_error::RequestError;
 use super::subprotocols::Subprotocols;
 use super::uri::{Uri, join_credentials};
 
+/// Servers and their firewalls may turn away clients that do not say what they are (RFC 9110
+/// §10.1.5).
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
 /// A request to open a WebSocket (§4.1), for `connect_with` and `Reconnecting` of every adapter.
 ///
 /// The crate writes the headers of the handshake itself: `Host`, `Upgrade`, `Connection` and
-/// `Sec-WebSocket-…`. All others are added by the application and sent in that order. There is no
-/// method for the key, since every connection gets a fresh one.
+/// `Sec-WebSocket-…`, and a `User-Agent` that the application can replace. All others are added by
+/// the application and sent in that order. There is no method for the key, since every connection
+/// gets a fresh one.
 ///
 /// ```
 /// # use websocket_proto::handshake::{ClientRequest, RequestError};
@@ -35,6 +41,8 @@ use super::uri::{Uri, join_credentials};
 #[derive(Clone)]
 pub struct ClientRequest {
     pub(super) uri: Uri,
+    /// Empty if none is sent.
+    user_agent: Cow<'static, str>,
     subprotocols: Subprotocols,
     origin: Option<Box<str>>,
     pub(super) authorization: Option<Box<str>>,
@@ -57,6 +65,7 @@ impl ClientRequest {
         let (uri, user_info) = Uri::parse(url)?;
         Ok(Self {
             uri,
+            user_agent: USER_AGENT.into(),
             subprotocols: Subprotocols::default(),
             origin: None,
             authorization: user_info.map(|user_info| basic(&user_info)),
@@ -69,7 +78,8 @@ impl ClientRequest {
 
     /// Adds a header. `Authorization` and `Origin` replace what [`bearer`](Self::bearer),
     /// [`basic`](Self::basic) or [`origin`](Self::origin) set; `Cookie` adds to what
-    /// [`cookie`](Self::cookie) added.
+    /// [`cookie`](Self::cookie) added. `User-Agent` replaces the crate's own, which is like
+    /// `websocket-proto/0.1.0`; with an empty value, none is sent.
     ///
     /// The header is left out if a [redirect](Self::redirected) leads to another origin, unless
     /// [`keep_header`](Self::keep_header) names it.
@@ -83,6 +93,9 @@ impl ClientRequest {
         match name {
             _ if name.eq_ignore_ascii_case("Host") => return Err(RequestError::ReservedHeader),
             _ if name.eq_ignore_ascii_case("Origin") => return self.origin(value),
+            _ if name.eq_ignore_ascii_case("User-Agent") => {
+                self.user_agent = String::from(value).into();
+            }
             _ if name.eq_ignore_ascii_case("Cookie") => self.add_cookie(&[value]),
             _ if name.eq_ignore_ascii_case("Authorization") => {
                 self.authorization = Some(value.into());
@@ -209,6 +222,7 @@ impl ClientRequest {
             deflate_offers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let subprotocols = self.subprotocols.iter().collect::<Vec<_>>().join(", ");
         let choices = [
+            ("User-Agent", &*self.user_agent),
             ("Origin", self.origin.as_deref().unwrap_or_default()),
             ("Sec-WebSocket-Protocol", &subprotocols),
             (EXTENSIONS, &extensions),
@@ -235,6 +249,7 @@ impl fmt::Debug for ClientRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientRequest")
             .field("uri", &self.uri)
+            .field("user_agent", &self.user_agent)
             .field("subprotocols", &self.subprotocols)
             .field("origin", &self.origin)
             .field("headers", &self.headers)

@@ -12,7 +12,7 @@ use super::uri::Uri;
 const MAX_REDIRECTS: u8 = 5;
 
 /// The headers of the application that contain nothing another server should not know.
-const HARMLESS: [&str; 3] = ["Accept", "Accept-Language", "User-Agent"];
+const HARMLESS: [&str; 2] = ["Accept", "Accept-Language"];
 
 impl ClientRequest {
     /// The request to send after a redirect to `location`, which
@@ -21,8 +21,8 @@ impl ClientRequest {
     /// A relative location is resolved against the URI of this request. A fragment is dropped.
     /// `http` stands for `ws` and `https` for `wss`. If the scheme, the host or the port changes,
     /// all headers that were added are left out, as any of them may hold a secret between the
-    /// application and this server. Exceptions are `Accept`, `Accept-Language`, `User-Agent` and
-    /// the headers named by [`keep_header`](Self::keep_header). The subprotocols and the origin
+    /// application and this server. Exceptions are `Accept`, `Accept-Language` and the headers named
+    /// by [`keep_header`](Self::keep_header). The subprotocols, the origin and the `User-Agent`
     /// stay.
     ///
     /// # Errors

@@ -7,6 +7,14 @@ fn encoded(request: &ClientRequest) -> String {
     String::from_utf8(out).unwrap()
 }
 
+/// The last line of a request to which nothing was added.
+const AGENT: &str = concat!("User-Agent: websocket-proto/", env!("CARGO_PKG_VERSION"));
+
+/// `REQUEST` as a client sends it, with more header lines at its end.
+fn sent_with(lines: &str) -> String {
+    request_with(&format!("{AGENT}\r\n{lines}"))
+}
+
 fn new(url: &str) -> ClientRequest {
     ClientRequest::new(url).unwrap()
 }
@@ -14,7 +22,7 @@ fn new(url: &str) -> ClientRequest {
 #[test]
 fn a_plain_request() {
     let request = new("ws://h/c");
-    assert_eq!(encoded(&request), REQUEST);
+    assert_eq!(encoded(&request), request_with(AGENT));
     let expected = request.encode(*b"the sample nonce", &[], &mut Vec::new());
     assert_eq!(expected.accept, *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
@@ -28,7 +36,7 @@ fn all_choices_of_a_request() {
     let request = request.header("X-B", "\u{e9}").unwrap();
     let lines = "Origin: https://o\r\nSec-WebSocket-Protocol: a, b\r\nAuthorization: Bearer t0k\r\n\
          Cookie: c=1; d=2; e=3; f=4\r\nX-A: 1\r\nX-B: \u{e9}";
-    assert_eq!(encoded(&request), request_with(lines));
+    assert_eq!(encoded(&request), sent_with(lines));
     assert!(read_request(encoded(&request)).is_ok());
     assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["a", "b"]);
     let shown = format!("{request:?}");
@@ -65,6 +73,21 @@ fn bad_choices_are_refused_at_the_call() {
     assert_eq!(request().cookie("a=b", "c").map(drop), Err(BadCookie));
     let full = (0..128).try_fold(request(), |request, i| request.subprotocol(&format!("p{i}")));
     assert_eq!(full.unwrap().subprotocol("more").map(drop), Err(BadSubprotocol));
+}
+
+#[test]
+fn c10_the_user_agent_is_replaced_left_out_and_kept() {
+    let request = new("ws://h/c").header("User-Agent", "old").unwrap();
+    let request = request.header("user-agent", "mine/2 (x)").unwrap();
+    let mine = request_with("User-Agent: mine/2 (x)");
+    assert_eq!(encoded(&request), mine);
+    let back = request.redirected("//other/").unwrap().redirected("//h/c").unwrap();
+    assert_eq!(encoded(&back), mine);
+    let none = new("ws://h/c").header("User-Agent", "").unwrap();
+    assert_eq!(encoded(&none), REQUEST);
+    assert_eq!(encoded(&none.redirected("/c").unwrap()), REQUEST);
+    let bad = new("ws://h/c").header("User-Agent", "a\r\nX: y").map(drop);
+    assert_eq!(bad, Err(BadHeaderValue));
 }
 
 /// A server compares what it receives with what browsers send.
@@ -186,7 +209,7 @@ fn c2_paths_and_queries_are_escaped_as_browsers_do() {
 #[test]
 fn r14_user_information() {
     let request = new("ws://u:p%3Aq@h/c");
-    assert_eq!(encoded(&request), request_with("Authorization: Basic dTpwOnE="));
+    assert_eq!(encoded(&request), sent_with("Authorization: Basic dTpwOnE="));
     assert_eq!(format!("{}", request.uri()), "ws://h/c");
     assert!(encoded(&new("ws://u@h/c")).contains("Basic dTo=\r\n"));
 }
@@ -246,15 +269,12 @@ fn r06_credentials_stay_at_home() {
         assert_eq!(secret(away), (false, false), "{away}");
     }
     let back = request.redirected("//other/").unwrap().redirected("//h/c").unwrap();
-    assert_eq!(encoded(&back), REQUEST);
+    assert_eq!(encoded(&back), request_with(AGENT));
     assert_eq!(secret("//v:q@other/"), (true, false));
     let request = new("ws://h/c").header("authorization", "Digest d").unwrap();
-    assert_eq!(
-        encoded(&request.redirected("/c").unwrap()),
-        request_with("Authorization: Digest d")
-    );
+    assert_eq!(encoded(&request.redirected("/c").unwrap()), sent_with("Authorization: Digest d"));
     assert_eq!(
         encoded(&request.redirected("//other/").unwrap().redirected("//h/c").unwrap()),
-        REQUEST
+        request_with(AGENT)
     );
 }
