@@ -35,7 +35,7 @@ fn protocol_errors() -> impl Iterator<Item = ProtocolError> {
     all_values!(ProtocolError:
         TlsRecord BadRequestLine MethodNotGet UnsupportedHttpVersion BadTarget TargetTooLong
         BadHeader HeadTooLong TooManyHeaders BadHost NotAnUpgrade BadVersion UnsupportedVersion
-        BadKey BadSubprotocols BadExtensions UnexpectedBody
+        BadKey BadKeyLength BadSubprotocols BadSubprotocolName BadExtensions UnexpectedBody
         BadStatusLine TooManyInterimResponses UpgradeNotConfirmed WrongAccept UnofferedExtension
         BadDeflateResponse UnofferedSubprotocol
         ReservedBits ReservedOpcode FragmentedControl ControlTooLong BadLength Unmasked Masked
@@ -138,10 +138,8 @@ fn errors_of_the_caller_name_what_was_wrong() {
         assert!(error.contains(subject), "{error}");
     }
     // A token may have a dot (RFC 9110 §5.6.2), as `chat.v2` has.
-    for error in [AnswerError::BadSubprotocol.to_string(), RequestError::BadSubprotocol.to_string()]
-    {
-        assert!(error.contains("!#$%&'*+-.^_`|~"), "{error}");
-    }
+    let error = RequestError::BadSubprotocol.to_string();
+    assert!(error.contains("!#$%&'*+-.^_`|~"), "{error}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::custom_headers::{HeaderLines, check_header};
 use super::extensions::{DeflateOffer, NAME as EXTENSIONS};
-use super::grammar::{is_token, is_value_byte};
+use super::grammar::{is_subprotocol, is_token, is_value_byte};
 use super::key::encode_key;
 use super::origin::serialize_origin;
 use super::request_error::RequestError;
@@ -120,9 +120,24 @@ impl ClientRequest {
     ///
     /// [`RequestError::BadSubprotocol`] if the name is not a token or was offered before, or if 128
     /// subprotocols have been offered already.
-    pub fn subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
+    pub fn subprotocol(self, name: &str) -> Result<Self, RequestError> {
+        if is_token(name.as_bytes()) {
+            self.any_subprotocol(name)
+        } else {
+            Err(RequestError::BadSubprotocol)
+        }
+    }
+
+    /// Offers a subprotocol whose name may be no token, such as `name.v1:compact`, which §4.1 forbids
+    /// and some servers want. Others refuse the request.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::BadSubprotocol`] if the name is empty, has a comma or a character that is not
+    /// visible ASCII, or was offered before, or if 128 subprotocols have been offered already.
+    pub fn any_subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
         let unwelcome = self.subprotocols.contains(name) || self.subprotocols.is_full();
-        if unwelcome || !is_token(name.as_bytes()) {
+        if unwelcome || !is_subprotocol(name.as_bytes()) {
             return Err(RequestError::BadSubprotocol);
         }
         self.subprotocols.push(name);

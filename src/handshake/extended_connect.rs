@@ -250,7 +250,7 @@ impl<'h> Fields<'h> {
             Some(_) => return Err(ExtendedConnectError::UnsupportedVersion),
             None => return Err(ExtendedConnectError::Malformed),
         }
-        let subprotocols = Subprotocols::from_values(self.subprotocols.iter().copied())
+        let subprotocols = Subprotocols::from_values(self.subprotocols.iter().copied(), is_token)
             .ok_or(ExtendedConnectError::BadSubprotocols)?;
         let extensions = self.check_extensions()?;
         Ok(ExtendedConnect {

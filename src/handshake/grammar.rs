@@ -14,6 +14,12 @@ pub(super) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().copied().all(is_tchar)
 }
 
+/// Whether the text can be told from its neighbours in a list of subprotocols: visible ASCII without
+/// commas. Every token can.
+pub(super) fn is_subprotocol(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic() && *byte != b',')
+}
+
 /// Whether a byte may be part of a header value. Tab is the only control character allowed
 /// (RFC 9110 §5.5).
 pub(super) const fn is_value_byte(byte: u8) -> bool {

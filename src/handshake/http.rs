@@ -54,8 +54,17 @@ use crate::{Leniency, ProtocolError};
 /// The [`ProtocolError`] that says what is wrong. It converts into the `http::Response` to answer
 /// with.
 pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
+    accept_with(request, Leniency::default())
+}
+
+/// Checks a request as [`accept`] does, and tolerates these violations in it.
+///
+/// # Errors
+///
+/// As for [`accept`].
+pub fn accept_with<B>(request: &Request<B>, leniency: Leniency) -> Result<Upgrade, ProtocolError> {
     let head = read_head(&write_head(request)?)?;
-    let checked = check_request(&head, None)?;
+    let checked = check_request(&head, None, leniency, &mut Leniency::default())?;
     Ok(Upgrade { head, checked })
 }
 

@@ -16,7 +16,9 @@
 //! - A request that does not ask for WebSocket is answered with 426, unless it is a health check
 //!   ([`Config::health_check`](crate::Config::health_check)).
 //! - `Expect: 100-continue` is ignored, because a request with a body is refused anyway.
-//! - A repeated subprotocol is an error, and so are more than 128 subprotocols.
+//! - A repeated subprotocol is an error, and so are more than 128 subprotocols. A key of another length
+//!   and a subprotocol that is no token are errors too, unless [`Leniency`](crate::Leniency) has them
+//!   tolerated.
 //! - A `Sec-WebSocket-Extensions` that breaks the grammar of §9.1, or lists nothing, is an error on
 //!   both sides, whether or not extensions are enabled. A parameter whose value is missing, or
 //!   would not be a token without its quotes, only makes its extension an unknown one.

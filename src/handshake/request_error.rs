@@ -73,7 +73,7 @@ impl fmt::Display for RequestError {
             Self::BadHeaderName => "the header name is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
             Self::BadHeaderValue => "the header value has a control character, or is not UTF-8",
             Self::ReservedHeader => "leave out this header, it is written for you",
-            Self::BadSubprotocol => "the subprotocol is offered already, the 129th, or not of letters, digits and !#$%&'*+-.^_`|~",
+            Self::BadSubprotocol => "the subprotocol is offered already, the 129th, or not of letters, digits and !#$%&'*+-.^_`|~ (see any_subprotocol)",
             Self::BadOrigin => "the origin is not like https://host[:port]: no path, punycode, https for wss",
             Self::BadCookie => "the cookie's name is no token, or its value has a semicolon or control character",
             Self::RedirectScheme => "the redirect leads to neither WebSocket nor HTTP: do not follow it",

@@ -59,6 +59,13 @@ fn bad_choices_are_refused_at_the_call() {
     assert_eq!(request().header("Cookie", "a\n").map(drop), Err(BadHeaderValue));
     assert_eq!(request().header("X Y", "a").map(drop), Err(BadHeaderName));
     assert_eq!(request().subprotocol("a b").map(drop), Err(BadSubprotocol));
+    assert_eq!(request().subprotocol("a:b").map(drop), Err(BadSubprotocol));
+    for bad in ["", "a b", "a,b", "\u{e9}", "a\r\n"] {
+        assert_eq!(request().any_subprotocol(bad).map(drop), Err(BadSubprotocol), "{bad}");
+    }
+    let named = request().any_subprotocol("ogmios.v1:compact").unwrap().subprotocol("b").unwrap();
+    assert!(encoded(&named).contains("\r\nSec-WebSocket-Protocol: ogmios.v1:compact, b\r\n"));
+    assert_eq!(named.any_subprotocol("b").map(drop), Err(BadSubprotocol));
     let twice = request().subprotocol("a").unwrap().subprotocol("a");
     assert_eq!(twice.map(drop), Err(BadSubprotocol));
     for bad in ["a\r\n", "", "h", "ws://h", "https://h/path", "https://*.h", "https://h\r\nX: y"] {

@@ -2,7 +2,7 @@
 
 use ::http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
-use super::http::{accept, accept_extended};
+use super::http::{accept, accept_extended, accept_with};
 use super::*;
 
 /// The head as an HTTP library parses it.
@@ -39,6 +39,22 @@ fn h01_accepts() {
 fn c2_targets_as_browsers_send_them() {
     let upgrade = accept(&parsed(&with_request_line("GET /%zz?q=100%|{}^` HTTP/1.1"))).unwrap();
     assert_eq!(upgrade.request().target(), "/%zz?q=100%|{}^`");
+}
+
+#[test]
+fn c9_leniency() {
+    let station = "Sec-WebSocket-Key: JCMCrKJENqcrTU9erFxGoiP5P8JhjeocERQs9vgR/Y4=";
+    let head =
+        with_lines(&replace(REQUEST, "Sec-WebSocket-Key", station), "Sec-WebSocket-Protocol: a:b");
+    assert_eq!(accept(&parsed(&head)).map(drop), Err(ProtocolError::BadKeyLength));
+    let mut leniency = Leniency { any_key_length: true, ..Leniency::default() };
+    let refused = accept_with(&parsed(&head), leniency).map(drop);
+    assert_eq!(refused, Err(ProtocolError::BadSubprotocolName));
+    leniency.any_subprotocol = true;
+    let upgrade = accept_with(&parsed(&head), leniency).unwrap();
+    let response = upgrade.response::<()>();
+    let accept = header(&response, "sec-websocket-accept");
+    assert_eq!(accept, Some("39bC98Ih5nNosyABSNEhJAHQhco="));
 }
 
 #[test]

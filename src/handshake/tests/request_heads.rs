@@ -1,7 +1,7 @@
 use super::*;
 use ProtocolError::{
-    BadHeader, BadHost, BadKey, BadSubprotocols, BadVersion, HeadTooLong, NotAnUpgrade,
-    TooManyHeaders, UnexpectedBody, UnsupportedVersion,
+    BadHeader, BadHost, BadKey, BadKeyLength, BadSubprotocolName, BadSubprotocols, BadVersion,
+    HeadTooLong, NotAnUpgrade, TooManyHeaders, UnexpectedBody, UnsupportedVersion,
 };
 
 fn key(lines: &str) -> String {
@@ -27,10 +27,11 @@ fn h04_no_key() {
 
 #[test]
 fn h05_bad_keys() {
+    for value in ["AAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAAAAAAAAAA"] {
+        refuses(key(&format!("Sec-WebSocket-Key: {value}")), BadKeyLength, 400);
+        assert_eq!(accept_value(value), None);
+    }
     let keys = [
-        "AAAAAAAAAAAAAAAAAAAA",
-        "AAAAAAAAAAAAAAAAAAAAAAA=",
-        "AAAAAAAAAAAAAAAAAAAAAAAA",
         "====",
         "!!!!!!!!!!!!!!!!!!!!!!==",
         "-_AAAAAAAAAAAAAAAAAAAA==",
@@ -44,6 +45,24 @@ fn h05_bad_keys() {
         refuses(key(&format!("Sec-WebSocket-Key: {value}")), BadKey, 400);
         assert_eq!(accept_value(value), None);
     }
+}
+
+/// Charging stations send 32 bytes, a library for telephones 8.
+#[test]
+fn c9_keys_of_any_length() {
+    let mut lenient = Config::default();
+    lenient.leniency.any_key_length = true;
+    let accept = |value: &str| {
+        let checked = read_request_with(key(&format!("Sec-WebSocket-Key: {value}")), &lenient)?;
+        Ok(String::from_utf8(checked.accept.to_vec()).unwrap())
+    };
+    let station = "JCMCrKJENqcrTU9erFxGoiP5P8JhjeocERQs9vgR/Y4=";
+    assert_eq!(accept(station).as_deref(), Ok("39bC98Ih5nNosyABSNEhJAHQhco="));
+    assert_eq!(accept("qjaovfzeqzo=").as_deref(), Ok("R4lRM4R/v2DqgnMNVmo/AKvCbGs="));
+    for value in ["", "====", "x", "dGhlIHNhbXBsZSBub25jZR==", "-_AA", "AAAA, AAAA"] {
+        assert_eq!(accept(value), Err(BadKey), "{value}");
+    }
+    refuses(key(&format!("Sec-WebSocket-Key: {station}")), BadKeyLength, 400);
 }
 
 #[test]
@@ -242,8 +261,11 @@ fn h26_h28_subprotocols() {
     let list = |value: &str| offered(&request_with(&format!("Sec-WebSocket-Protocol: {value}")));
     assert_eq!(list("a,,b").unwrap(), ["a", "b"]);
     assert_eq!(list("a , A").unwrap(), ["a", "A"]);
-    for bad in ["a b", "\"a\"", "a/b", "a, a", "a;q=1", "\u{e9}"] {
+    for bad in ["a b", "a, a", "\u{e9}", "a:b, a:b"] {
         refuses(request_with(&format!("Sec-WebSocket-Protocol: {bad}")), BadSubprotocols, 400);
+    }
+    for bad in ["\"a\"", "a/b", "a;q=1", "a, b.v1:compact"] {
+        refuses(request_with(&format!("Sec-WebSocket-Protocol: {bad}")), BadSubprotocolName, 400);
     }
     let two = request_with("Sec-WebSocket-Protocol: a\r\nX: y\r\nsec-websocket-protocol: b, c");
     assert_eq!(offered(&two).unwrap(), ["a", "b", "c"]);
@@ -254,6 +276,33 @@ fn h26_h28_subprotocols() {
         BadSubprotocols,
         400,
     );
+}
+
+#[test]
+fn c9_subprotocols_that_are_no_tokens() {
+    let mut lenient = Config::default();
+    lenient.leniency.any_subprotocol = true;
+    let list = |value: &str| {
+        let head = request_with(&format!("Sec-WebSocket-Protocol: {value}"));
+        let checked = read_request_with(head, &lenient)?;
+        Ok(checked.subprotocols.iter().map(Into::into).collect::<Vec<String>>())
+    };
+    assert_eq!(list("ogmios.v1:compact, a/b,c").unwrap(), ["ogmios.v1:compact", "a/b", "c"]);
+    for bad in ["a b", "a:b, a:b", "\u{e9}"] {
+        assert_eq!(list(bad), Err(BadSubprotocols), "{bad}");
+    }
+    let head = request_with("Sec-WebSocket-Protocol: a:b");
+    let request = Request::new(head.as_bytes());
+    let checked = read_request_with(&head, &lenient).unwrap();
+    for answer in [
+        Acceptance::new().subprotocol("a:b").unwrap(),
+        Acceptance::new().choose_subprotocol(request, &["c", "a:b"]),
+    ] {
+        let mut out = Vec::new();
+        answer.encode(&checked, &mut out).unwrap();
+        assert!(str::from_utf8(&out).unwrap().contains("\r\nSec-WebSocket-Protocol: a:b\r\n"));
+    }
+    assert!(matches!(Acceptance::new().subprotocol("a,b"), Err(AnswerError::BadSubprotocol)));
 }
 
 #[test]
