@@ -1,7 +1,7 @@
 //! The rules that a complete request head must keep (§4.2.1).
 
 use super::extensions::{self, DeflatePolicy, DeflateResponse};
-use super::grammar::{is_subprotocol, is_token, parse_number, split_authority};
+use super::grammar::{is_subprotocol, is_token, parse_number, split_authority_with_zone};
 use super::headers::{Headers, check_headers};
 use super::key::{accept_value, accept_value_of_any_length};
 use super::subprotocols::Subprotocols;
@@ -41,7 +41,7 @@ pub(crate) fn check_request(
 /// RFC 9112 §3.2: there is exactly one `Host`, even if the target is absolute.
 pub(super) fn check_host(headers: Headers<'_>) -> Result<(), ProtocolError> {
     let host = headers.only("Host").and_then(|value| str::from_utf8(value).ok());
-    host.and_then(split_authority).map(drop).ok_or(ProtocolError::BadHost)
+    host.and_then(split_authority_with_zone).map(drop).ok_or(ProtocolError::BadHost)
 }
 
 /// §4.2.1: `Upgrade` lists `websocket` and `Connection` lists `Upgrade`, alone or among others.

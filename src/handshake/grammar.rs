@@ -47,13 +47,24 @@ pub(super) fn lists<'b>(mut values: impl Iterator<Item = &'b [u8]>, element: &st
 /// The host and the port, if there is one, of `host [":" port]`. `None` if the text is malformed,
 /// has user information, or lists several hosts.
 pub(super) fn split_authority(text: &str) -> Option<(&str, Option<u16>)> {
+    parse_port(text).filter(|(host, _)| is_host(host))
+}
+
+/// As [`split_authority`], but an IPv6 address may have a zone. A client should not send it to the
+/// server (RFC 6874 §4), but some do, and it does no harm.
+pub(super) fn split_authority_with_zone(text: &str) -> Option<(&str, Option<u16>)> {
+    parse_port(text).filter(|(host, _)| is_host(host) || split_zone(host).is_some())
+}
+
+/// Splits the text before the port, if there is one. `None` if the port is none.
+fn parse_port(text: &str) -> Option<(&str, Option<u16>)> {
     let (host, digits) = split_port(text);
     // RFC 3986 §3.2.3: a port may be empty, which is the same as none.
     let port = match digits {
         "" => None,
         _ => Some(parse_number(digits.as_bytes())?),
     };
-    is_host(host).then_some((host, port))
+    Some((host, port))
 }
 
 /// Splits at the colon before the port. The port is empty if there is no such colon; those in the
@@ -77,6 +88,17 @@ fn is_host(host: &str) -> bool {
         Some(rest) => rest.strip_suffix(']').is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok()),
         None => !host.is_empty() && host.bytes().all(is_name_byte),
     }
+}
+
+/// The address and the zone of an IPv6 address in brackets: the zone is the network interface through
+/// which a link-local address is reached. Before it is `%25` in a URI (RFC 6874 §2), and `%` where
+/// people write it. `None` if there is no zone, or the address is none.
+pub(super) fn split_zone(host: &str) -> Option<(&str, &str)> {
+    let (address, zone) = host.strip_prefix('[')?.strip_suffix(']')?.split_once('%')?;
+    let zone = zone.strip_prefix("25").filter(|zone| !zone.is_empty()).unwrap_or(zone);
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let is_zone = !zone.is_empty() && zone.bytes().all(is_unreserved);
+    (is_zone && address.parse::<Ipv6Addr>().is_ok()).then_some((address, zone))
 }
 
 /// Whether a byte may be part of a registered name (RFC 3986 §3.2.2). The comma may not, so that a

@@ -83,7 +83,10 @@ fn resolve_relative(base: &Uri, location: &str) -> String {
     let scheme = base.scheme();
     match location.strip_prefix("//") {
         Some(rest) => format!("{scheme}://{}", without_dot_segments(rest)),
-        None => format!("{scheme}://{}{}", base.authority(), merge(base.resource(), location)),
+        None => {
+            let authority = base.authority_with_zone();
+            format!("{scheme}://{authority}{}", merge(base.resource(), location))
+        }
     }
 }
 

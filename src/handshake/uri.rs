@@ -1,5 +1,6 @@
 //! `ws` and `wss` URIs (§3).
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -8,7 +9,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::escaping::escape_resource;
-use super::grammar::split_authority;
+use super::grammar::{split_authority, split_zone};
 use super::query::split_query;
 use super::request_error::RequestError;
 
@@ -36,8 +37,10 @@ use super::request_error::RequestError;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Uri {
     secure: bool,
-    /// The host in lower case, and the port unless it is the default.
+    /// The host in lower case and without a zone, and the port unless it is the default.
     authority: Box<str>,
+    /// The IPv6 address with its zone, as in `fe80::1%eth0`.
+    host_with_zone: Option<Box<str>>,
     port: u16,
     resource: Box<str>,
 }
@@ -48,10 +51,24 @@ impl Uri {
         self.secure
     }
 
-    /// The host to connect to, in lower case. An IPv6 address has no brackets here.
+    /// The host to connect to, in lower case. An IPv6 address has no brackets here, and no
+    /// [zone](Self::zone).
     pub fn host(&self) -> &str {
         let host = split_authority(&self.authority).map_or("", |(host, _)| host);
         host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The zone of a link-local IPv6 address: the name or number of the network interface through
+    /// which the host is reached, such as `eth0` in `ws://[fe80::1%25eth0]/` (RFC 6874). A `%` alone
+    /// in place of the `%25` is accepted as well. Servers never see the zone.
+    pub fn zone(&self) -> Option<&str> {
+        Some(self.host_with_zone.as_ref()?.split_once('%')?.1)
+    }
+
+    /// The host and, after a `%`, its zone: what the operating system looks up.
+    #[cfg(feature = "std")]
+    pub(crate) fn host_with_zone(&self) -> &str {
+        self.host_with_zone.as_deref().unwrap_or_else(|| self.host())
     }
 
     /// The port to connect to. If the URI has none, it is 80 for `ws` and 443 for `wss`.
@@ -60,7 +77,7 @@ impl Uri {
     }
 
     /// The value of the `Host` header: the host, in brackets if it is an IPv6 address, and the port
-    /// unless it is the default of the scheme.
+    /// unless it is the default of the scheme. It has no zone (RFC 6874 §4).
     pub const fn authority(&self) -> &str {
         &self.authority
     }
@@ -80,6 +97,14 @@ impl Uri {
         split_query(&self.resource).1
     }
 
+    /// The host and the port as in the URI.
+    pub(super) fn authority_with_zone(&self) -> Cow<'_, str> {
+        match self.zone() {
+            Some(zone) => self.authority.replacen(']', &format!("%25{zone}]"), 1).into(),
+            None => (&*self.authority).into(),
+        }
+    }
+
     /// The scheme: `ws` or `wss`.
     pub(super) const fn scheme(&self) -> &'static str {
         if self.secure { "wss" } else { "ws" }
@@ -87,7 +112,9 @@ impl Uri {
 
     /// Whether the scheme, the host and the port are the same.
     pub(super) fn is_same_origin(&self, other: &Self) -> bool {
-        self.secure == other.secure && self.authority == other.authority
+        self.secure == other.secure
+            && self.authority == other.authority
+            && self.host_with_zone == other.host_with_zone
     }
 
     /// Parses a URI. Returns its user information separately, percent-decoded, as `user:password`.
@@ -103,13 +130,14 @@ impl Uri {
             Some((user_info, authority)) => (Some(decode_user_info(user_info)?), authority),
             None => (None, authority),
         };
-        let (authority, port) = parse_authority(authority, if secure { 443 } else { 80 })?;
+        let (authority, host_with_zone) = take_zone(authority);
+        let (authority, port) = parse_authority(&authority, if secure { 443 } else { 80 })?;
         // §3: a fragment must not be used, and `#` in a path must be escaped.
         if resource.contains('#') {
             return Err(RequestError::Fragment);
         }
         let resource = escape_resource(resource)?;
-        Ok((Self { secure, authority, port, resource }, user_info))
+        Ok((Self { secure, authority, host_with_zone, port, resource }, user_info))
     }
 }
 
@@ -126,7 +154,7 @@ impl FromStr for Uri {
 
 impl fmt::Display for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme(), self.authority, self.resource)
+        write!(f, "{}://{}{}", self.scheme(), self.authority_with_zone(), self.resource)
     }
 }
 
@@ -147,6 +175,15 @@ fn split_scheme(text: &str) -> Result<(bool, &str), RequestError> {
         _ => return Err(RequestError::BadScheme),
     };
     Ok((is_secure, rest.strip_prefix("//").ok_or(RequestError::BadScheme)?))
+}
+
+/// The authority without a zone, and the address with it.
+fn take_zone(authority: &str) -> (Cow<'_, str>, Option<Box<str>>) {
+    let end = authority.find(']').map_or(0, |at| at + 1);
+    let (host, port) = authority.split_at(end);
+    let Some((address, zone)) = split_zone(host) else { return (authority.into(), None) };
+    let address = address.to_ascii_lowercase();
+    (format!("[{address}]{port}").into(), Some(format!("{address}%{zone}").into()))
 }
 
 /// The authority in lower case and without a default port, and the port.

@@ -12,6 +12,8 @@ use crate::handshake::ClientRequest;
 /// too long.
 pub(super) struct Dialing<'a> {
     host: &'a str,
+    /// The host with its zone, if it has one.
+    name: &'a str,
     port: u16,
     stage: ConnectStage,
     attempts: Vec<(SocketAddr, io::Error)>,
@@ -20,8 +22,9 @@ pub(super) struct Dialing<'a> {
 impl<'a> Dialing<'a> {
     pub(super) fn new(request: &'a ClientRequest) -> Self {
         trace::connecting(request);
-        let (host, port) = (request.uri().host(), request.uri().port());
-        Self { host, port, stage: ConnectStage::Lookup, attempts: Vec::new() }
+        let uri = request.uri();
+        let (host, name, port) = (uri.host(), uri.host_with_zone(), uri.port());
+        Self { host, name, port, stage: ConnectStage::Lookup, attempts: Vec::new() }
     }
 
     pub(super) const fn host(&self) -> &'a str {
@@ -30,12 +33,12 @@ impl<'a> Dialing<'a> {
 
     /// The address of the host, if no name has to be looked up.
     pub(super) fn literal(&self) -> Option<SocketAddr> {
-        self.host.parse().ok().map(|ip| SocketAddr::new(ip, self.port))
+        self.name.parse().ok().map(|ip| SocketAddr::new(ip, self.port))
     }
 
-    /// The host and the port, to be looked up.
+    /// The host and the port, to be looked up. That of an address with a zone finds its interface.
     pub(super) const fn name(&self) -> (&'a str, u16) {
-        (self.host, self.port)
+        (self.name, self.port)
     }
 
     /// Notes that this address of the host is tried next.
@@ -77,8 +80,8 @@ impl<'a> Dialing<'a> {
             Some(Err(error)) => Reason::Lookup(error),
             None => Reason::TimedOut(limit),
         };
-        let Self { host, port, stage, attempts } = self;
-        let error = ConnectError { host: host.into(), port, stage, attempts, reason };
+        let Self { name, port, stage, attempts, .. } = self;
+        let error = ConnectError { host: name.into(), port, stage, attempts, reason };
         trace::cannot_connect(&error);
         Err(Error::Connect(Box::new(error)))
     }

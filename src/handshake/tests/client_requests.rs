@@ -188,6 +188,38 @@ fn c11_schemes_of_http() {
     }
 }
 
+#[test]
+fn c9_zones() {
+    for text in ["ws://[FE80::1%25eth0]:81/c", "ws://[fe80::1%eth0]:81/c"] {
+        let request = new(text);
+        let uri = request.uri();
+        assert_eq!((uri.host(), uri.zone(), uri.port()), ("fe80::1", Some("eth0"), 81));
+        assert_eq!(uri.authority(), "[fe80::1]:81");
+        assert_eq!(uri.to_string(), "ws://[fe80::1%25eth0]:81/c");
+        assert_eq!(&uri.to_string().parse::<Uri>().unwrap(), uri);
+        assert!(encoded(&request).contains("\r\nHost: [fe80::1]:81\r\n"));
+    }
+    let uri: Uri = "wss://[fe80::1%251]".parse().unwrap();
+    assert_eq!((uri.zone(), uri.authority(), uri.port()), (Some("1"), "[fe80::1]", 443));
+    assert_eq!("ws://[fe80::1%25]".parse::<Uri>().unwrap().zone(), Some("25"));
+    assert_eq!("ws://[::1]/".parse::<Uri>().unwrap().zone(), None);
+    for bad in [
+        "[fe80::1%]",
+        "[%25eth0]",
+        "[fe80::1%25a b]",
+        "[fe80::1%25a%41]",
+        "h%25eth0]",
+        "h[fe80::1%251]",
+    ] {
+        assert_eq!(ClientRequest::new(&format!("ws://{bad}/")).map(drop), Err(BadHost), "{bad}");
+    }
+    let request = new("ws://u:p@[fe80::1%25a]/x");
+    assert_eq!(request.redirected("/y").unwrap().uri().to_string(), "ws://[fe80::1%25a]/y");
+    let next = |location| encoded(&request.redirected(location).unwrap());
+    assert!(next("//[fe80::1%25a]/").contains("Authorization"));
+    assert!(!next("//[fe80::1%25b]/").contains("Authorization"));
+}
+
 /// What Chromium and the URL class of Node send for the same text.
 #[test]
 fn c2_paths_and_queries_are_escaped_as_browsers_do() {
