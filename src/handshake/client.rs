@@ -1,6 +1,5 @@
 //! The request that a client sends.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -41,8 +40,8 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 #[derive(Clone)]
 pub struct ClientRequest {
     pub(super) uri: Uri,
-    /// Empty if none is sent.
-    user_agent: Cow<'static, str>,
+    /// Empty if none is sent; `None` for the crate's own.
+    user_agent: Option<Box<str>>,
     subprotocols: Subprotocols,
     origin: Option<Box<str>>,
     pub(super) authorization: Option<Box<str>>,
@@ -65,7 +64,7 @@ impl ClientRequest {
         let (uri, user_info) = Uri::parse(url)?;
         Ok(Self {
             uri,
-            user_agent: USER_AGENT.into(),
+            user_agent: None,
             subprotocols: Subprotocols::default(),
             origin: None,
             authorization: user_info.map(|user_info| basic(&user_info)),
@@ -94,7 +93,7 @@ impl ClientRequest {
             _ if name.eq_ignore_ascii_case("Host") => return Err(RequestError::ReservedHeader),
             _ if name.eq_ignore_ascii_case("Origin") => return self.origin(value),
             _ if name.eq_ignore_ascii_case("User-Agent") => {
-                self.user_agent = String::from(value).into();
+                self.user_agent = Some(value.into());
             }
             _ if name.eq_ignore_ascii_case("Cookie") => self.add_cookie(&[value]),
             _ if name.eq_ignore_ascii_case("Authorization") => {
@@ -237,7 +236,7 @@ impl ClientRequest {
             deflate_offers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let subprotocols = self.subprotocols.iter().collect::<Vec<_>>().join(", ");
         let choices = [
-            ("User-Agent", &*self.user_agent),
+            ("User-Agent", self.user_agent.as_deref().unwrap_or(USER_AGENT)),
             ("Origin", self.origin.as_deref().unwrap_or_default()),
             ("Sec-WebSocket-Protocol", &subprotocols),
             (EXTENSIONS, &extensions),
