@@ -402,6 +402,19 @@ fn r01_frames_in_the_same_segment() {
     awaiting().receive(input).expect(events);
 }
 
+/// The client named it, so a server may choose it.
+#[test]
+fn c9_a_subprotocol_that_is_no_token_is_chosen() {
+    let request = ClientRequest::new("ws://h/c").unwrap();
+    let request = request.any_subprotocol("ogmios.v1:compact").unwrap();
+    let chosen = |name: &str| with(RESPONSE, &format!("Sec-WebSocket-Protocol: {name}"));
+    let client = new_client(request);
+    client.clone().receive(chosen("ogmios.v1:compact")).expect(["sends request", "open 101"]);
+    let ended = "ended Failed(UnofferedSubprotocol)";
+    let expected = ["sends request", "failed UnofferedSubprotocol", ended];
+    client.receive(chosen("ogmios.v1")).expect(expected);
+}
+
 #[test]
 fn r02_to_a01_a_bad_101_is_left_without_a_word() {
     let right = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
