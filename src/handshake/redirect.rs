@@ -33,7 +33,8 @@ impl ClientRequest {
         if self.redirects >= MAX_REDIRECTS {
             return Err(RequestError::TooManyRedirects);
         }
-        let next = Self::new(&resolve(&self.uri, location)?)?;
+        let mut next = Self::new(&resolve(&self.uri, location)?)?;
+        next.uri.inherit_zone(&self.uri);
         if self.uri.is_secure() && !next.uri.is_secure() {
             return Err(RequestError::RedirectDowngrade);
         }

@@ -15,14 +15,15 @@ use super::request_error::RequestError;
 
 /// A `ws` or `wss` URI, in parts (§3): the server and the resource that a client connects to.
 ///
-/// Make a `Uri` from text with [`str::parse`]. `http` stands for `ws` and `https` for `wss`, as in
-/// browsers. A missing path becomes `/`, and a port that is the
-/// default of the scheme is dropped. The host must be written in punycode. The path and query are
-/// escaped as browsers do it: spaces, `"<>`, and characters outside ASCII as UTF-8, `^{}` and the
-/// backtick in a path, `'` in a query. A `%` stays as it is, and so do dot segments. Spaces and line
-/// ends around the URI are dropped. A fragment is refused (§3), as browsers do, and so is a backslash
-/// before the query, which some take for a slash. A `Uri` has no user information;
+/// Make a `Uri` from text with [`str::parse`]. `http` stands for `ws` and `https` for `wss`. A
+/// missing path becomes `/`, and a port that is the default of the scheme is dropped. The host must
+/// be written in punycode. A `Uri` has no user information;
 /// [`ClientRequest::new`](super::ClientRequest::new) turns that into credentials.
+///
+/// The path and the query are escaped as browsers do it: spaces, `"<>` and characters outside ASCII,
+/// `^{}` and the backtick in a path, `'` in a query. A `%` stays as it is, and so do dot segments.
+/// Spaces and line ends around the URI are dropped. A fragment is refused (§3), and so is a backslash
+/// before the query, which some take for a slash.
 ///
 /// ```
 /// use websocket_proto::handshake::Uri;
@@ -108,6 +109,13 @@ impl Uri {
     /// The scheme: `ws` or `wss`.
     pub(super) const fn scheme(&self) -> &'static str {
         if self.secure { "wss" } else { "ws" }
+    }
+
+    /// Adds the zone of the base if the address is the same: the server does not know of it.
+    pub(super) fn inherit_zone(&mut self, base: &Self) {
+        if self.host_with_zone.is_none() && self.host() == base.host() {
+            self.host_with_zone = base.host_with_zone.clone();
+        }
     }
 
     /// Whether the scheme, the host and the port are the same.

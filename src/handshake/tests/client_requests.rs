@@ -218,6 +218,10 @@ fn c9_zones() {
     let next = |location| encoded(&request.redirected(location).unwrap());
     assert!(next("//[fe80::1%25a]/").contains("Authorization"));
     assert!(!next("//[fe80::1%25b]/").contains("Authorization"));
+    // A server that makes a location of `Host` does not know the zone.
+    let next = request.redirected("http://[fe80::1]:81/y").unwrap();
+    assert_eq!(next.uri().to_string(), "ws://[fe80::1%25a]:81/y");
+    assert_eq!(request.redirected("//[fe80::2]/").unwrap().uri().zone(), None);
 }
 
 /// What Chromium and the URL class of Node send for the same text.
