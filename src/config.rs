@@ -158,7 +158,8 @@ pub struct Limits {
     /// The longest head of a request or response that is accepted. Default: 16 KiB, which is what
     /// large HTTP servers accept.
     pub head: u32,
-    /// How many headers a request or response may have; more than 128 count as 128. Default: 64.
+    /// How many headers a request or response may have. No memory depends on it beyond
+    /// [`head`](Self::head), so it may be `u16::MAX`. Default: 128, which is what others accept.
     pub headers: u16,
     /// How much of the body of a refusal a client keeps. Default: 16 KiB.
     pub refusal_body: u32,
@@ -175,7 +176,7 @@ impl Default for Limits {
             frame: 64 << 20,
             extra_fragments: 1024,
             head: 16 << 10,
-            headers: 64,
+            headers: 128,
             refusal_body: 16 << 10,
             output: 1 << 20,
         }

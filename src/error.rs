@@ -44,10 +44,16 @@ pub enum ProtocolError {
     BadVersion,
     /// `Sec-WebSocket-Version` is a version other than 13.
     UnsupportedVersion,
-    /// `Sec-WebSocket-Key` is missing, repeated or not 16 bytes in base64.
+    /// `Sec-WebSocket-Key` is missing, repeated or not base64.
     BadKey,
-    /// `Sec-WebSocket-Protocol` is not a list of distinct tokens.
+    /// `Sec-WebSocket-Key` is not of 16 bytes; see
+    /// [`Leniency::any_key_length`](crate::Leniency::any_key_length).
+    BadKeyLength,
+    /// `Sec-WebSocket-Protocol` is not a list of distinct names, or of more than 128.
     BadSubprotocols,
+    /// `Sec-WebSocket-Protocol` lists a name that is not a token; see
+    /// [`Leniency::any_subprotocol`](crate::Leniency::any_subprotocol).
+    BadSubprotocolName,
     /// `Sec-WebSocket-Extensions` breaks the grammar of extension lists, or lists none. This may be
     /// in a response as well.
     BadExtensions,
@@ -173,7 +179,9 @@ impl ProtocolError {
             Self::BadVersion => (Status(400), "§4.2.1"),
             Self::UnsupportedVersion => (Status(426), "§4.4"),
             Self::BadKey => (Status(400), "§4.2.1"),
+            Self::BadKeyLength => (Status(400), "§4.2.1"),
             Self::BadSubprotocols => (Status(400), "§4.1"),
+            Self::BadSubprotocolName => (Status(400), "§4.1"),
             Self::BadExtensions => (Status(400), "§9.1"),
             Self::UnexpectedBody => (Status(400), "RFC 9112 §6.3"),
             Self::BadStatusLine => (Silence, "RFC 9112 §4"),
@@ -219,7 +227,11 @@ impl ProtocolError {
             Self::BadVersion => "missing or malformed Sec-WebSocket-Version",
             Self::UnsupportedVersion => "a version of the protocol other than 13",
             Self::BadKey => "missing or malformed Sec-WebSocket-Key",
+            Self::BadKeyLength => "a Sec-WebSocket-Key not of 16 bytes (Leniency::any_key_length)",
             Self::BadSubprotocols => "malformed Sec-WebSocket-Protocol",
+            Self::BadSubprotocolName => {
+                "a subprotocol that is no token (Leniency::any_subprotocol)"
+            }
             Self::BadExtensions => "malformed Sec-WebSocket-Extensions",
             Self::UnexpectedBody => "the request has a body",
             Self::BadStatusLine => "malformed status line",

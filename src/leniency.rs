@@ -16,6 +16,13 @@ pub struct Leniency {
     pub bare_lf: bool,
     /// A status line may end after the status code, without its second space (RFC 9112 §4).
     pub missing_reason: bool,
+    /// A server accepts a `Sec-WebSocket-Key` of another length than 16 bytes (§4.1), as some charging
+    /// stations and telephones send it. It has to be base64 all the same.
+    pub any_key_length: bool,
+    /// A server accepts subprotocols whose names are not tokens, such as `name.v1:compact` (§4.1): all
+    /// visible ASCII without commas. A client offers them by
+    /// [`any_subprotocol`](crate::handshake::ClientRequest::any_subprotocol), whatever this is.
+    pub any_subprotocol: bool,
     /// Text messages are not checked for UTF-8, for which §8.1 has the connection fail. They are
     /// delivered as [`Event::Binary`](crate::Event::Binary), so that nothing is taken for text that
     /// may be none; with [`Delivery::Streaming`](crate::Delivery::Streaming) they begin with

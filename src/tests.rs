@@ -35,7 +35,7 @@ fn protocol_errors() -> impl Iterator<Item = ProtocolError> {
     all_values!(ProtocolError:
         TlsRecord BadRequestLine MethodNotGet UnsupportedHttpVersion BadTarget TargetTooLong
         BadHeader HeadTooLong TooManyHeaders BadHost NotAnUpgrade BadVersion UnsupportedVersion
-        BadKey BadSubprotocols BadExtensions UnexpectedBody
+        BadKey BadKeyLength BadSubprotocols BadSubprotocolName BadExtensions UnexpectedBody
         BadStatusLine TooManyInterimResponses UpgradeNotConfirmed WrongAccept UnofferedExtension
         BadDeflateResponse UnofferedSubprotocol
         ReservedBits ReservedOpcode FragmentedControl ControlTooLong BadLength Unmasked Masked
@@ -109,7 +109,7 @@ fn errors_of_the_caller_can_be_told_apart() {
         BadStatus BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol UnofferedSubprotocol
         BadOrigin NotAsked));
     check_texts(all_values!(RequestError:
-        BadScheme BadHost HostNotAscii BadPort Fragment BadPath BadCredentials BadBearerToken
+        BadScheme UnixSocket BadHost HostNotAscii BadPort Fragment BadPath Backslash BadCredentials BadBearerToken
         BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
         RedirectDowngrade TooManyRedirects Entropy));
     check_texts(all_values!(ExtendedConnectError:
@@ -138,10 +138,8 @@ fn errors_of_the_caller_name_what_was_wrong() {
         assert!(error.contains(subject), "{error}");
     }
     // A token may have a dot (RFC 9110 §5.6.2), as `chat.v2` has.
-    for error in [AnswerError::BadSubprotocol.to_string(), RequestError::BadSubprotocol.to_string()]
-    {
-        assert!(error.contains("!#$%&'*+-.^_`|~"), "{error}");
-    }
+    let error = RequestError::BadSubprotocol.to_string();
+    assert!(error.contains("!#$%&'*+-.^_`|~"), "{error}");
 }
 
 #[test]

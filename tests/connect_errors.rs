@@ -2,7 +2,7 @@
 //! and what errors say as a chain.
 
 use std::error::Error as _;
-use std::io::{self, ErrorKind};
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -126,6 +126,42 @@ impl std::fmt::Display for Outer {
 impl std::error::Error for Outer {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.0)
+    }
+}
+
+/// A number stands for the zone of `::1`, as names do only for link-local addresses.
+#[cfg(target_os = "linux")]
+#[test]
+fn c9_a_zone_is_dialled_and_not_sent() {
+    let listener = TcpListener::bind("[::1]:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        std::array::from_fn::<_, 3, _>(|_| {
+            let (stream, _) = listener.accept().unwrap();
+            let lines = BufReader::new(&stream).lines().map(Result::unwrap);
+            let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+            (&stream).write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").unwrap();
+            head.into_iter().find(|line| line.starts_with("Host: ")).unwrap()
+        })
+    });
+    for error in errors(&format!("ws://[::1%251]:{port}/"), &Config::default()) {
+        assert!(matches!(error, Error::Refused(_)), "{error}");
+    }
+    for host in server.join().unwrap() {
+        assert_eq!(host, format!("Host: [::1]:{port}"));
+    }
+    for error in errors(&format!("ws://[::1%1]:{}/", closed_port()), &Config::default()) {
+        let (address, _) = connect_error(&error).attempts().next().unwrap();
+        assert!(matches!(address, SocketAddr::V6(address) if address.scope_id() == 1), "{error}");
+    }
+}
+
+#[test]
+fn c9_a_zone_that_there_is_not() {
+    for error in errors("ws://[fe80::1%25no-such-zone]/", &Config::default()) {
+        let text = error.to_string();
+        assert!(text.starts_with("cannot connect to [fe80::1%no-such-zone]:80: "), "{text}");
+        assert_eq!(connect_error(&error).stage(), ConnectStage::Lookup);
     }
 }
 

@@ -143,11 +143,11 @@ fn h15_absolute_form_is_reported() {
 
 #[test]
 fn h24_the_limits_to_the_byte() {
-    // The request has 5 of the 64 headers already.
+    // The request has 5 of the 128 headers already.
     let filled = |count| with(REQUEST, &vec!["X: x"; count].join("\r\n"));
-    new_server().receive(filled(59)).expect(["request /c", "sends 101"]);
+    new_server().receive(filled(123)).expect(["request /c", "sends 101"]);
     let ended = "ended Failed(TooManyHeaders)";
-    let too_many = new_server().receive(filled(60)).eof();
+    let too_many = new_server().receive(filled(124)).eof();
     too_many.expect(["failed TooManyHeaders", "sends 431", ended]);
 
     let limit = Config::default().limits.head as usize;
@@ -389,7 +389,9 @@ fn h36_eof_while_deciding() {
 
 #[test]
 fn the_request_byte_for_byte() {
-    assert_eq!(raw_client(Config::default()).take_all_output(), REQUEST.as_bytes());
+    let agent = concat!("User-Agent: websocket-proto/", env!("CARGO_PKG_VERSION"));
+    let sent = raw_client(Config::default()).take_all_output();
+    assert_eq!(sent, with(REQUEST, agent).as_bytes());
 }
 
 #[test]
@@ -398,6 +400,19 @@ fn r01_frames_in_the_same_segment() {
     let input = [RESPONSE.as_bytes(), &hello, &hello].concat();
     let events = ["sends request", "open 101", "text \"hello\"", "text \"hello\""];
     awaiting().receive(input).expect(events);
+}
+
+/// The client named it, so a server may choose it.
+#[test]
+fn c9_a_subprotocol_that_is_no_token_is_chosen() {
+    let request = ClientRequest::new("ws://h/c").unwrap();
+    let request = request.any_subprotocol("ogmios.v1:compact").unwrap();
+    let chosen = |name: &str| with(RESPONSE, &format!("Sec-WebSocket-Protocol: {name}"));
+    let client = new_client(request);
+    client.clone().receive(chosen("ogmios.v1:compact")).expect(["sends request", "open 101"]);
+    let ended = "ended Failed(UnofferedSubprotocol)";
+    let expected = ["sends request", "failed UnofferedSubprotocol", ended];
+    client.receive(chosen("ogmios.v1")).expect(expected);
 }
 
 #[test]

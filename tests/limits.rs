@@ -288,7 +288,7 @@ fn headers() {
     let request = |count: usize| format!("GET /c HTTP/1.1\r\n{ASK}{}\r\n", more_headers(count - 5));
     let response =
         |count: usize| format!("HTTP/1.1 101 \r\n{ACCEPT}{}\r\n", more_headers(count - 3));
-    for limit in [10, 64, 128] {
+    for limit in [10, 64, 128, 129, 1000] {
         for count in [limit - 1, limit] {
             let open = new_server().config(|config| config.limits.headers = limit as u16);
             open.receive(request(count)).expect(["request /c", "sends 101"]);
@@ -304,8 +304,15 @@ fn headers() {
             "ended Failed(TooManyHeaders)",
         ]);
     }
-    let open = new_server().config(|config| config.limits.headers = u16::MAX);
-    open.receive(request(129)).expect(["failed TooManyHeaders", "sends 431"]);
+}
+
+/// As many as the servers and clients of others accept by default.
+#[test]
+fn c3_a_hundred_and_twenty_eight_headers_by_default() {
+    let request = format!("GET /c HTTP/1.1\r\n{ASK}{}\r\n", more_headers(123));
+    new_server().receive(request).expect(["request /c", "sends 101"]);
+    let response = format!("HTTP/1.1 101 \r\n{ACCEPT}{}\r\n", more_headers(125));
+    a_client().receive(response).expect(["sends request", "open 101"]);
 }
 
 /// How much of the body of a refusal is kept, and whether it was truncated.

@@ -404,7 +404,7 @@ fn a13_what_the_caller_added_does_not_cross_origins_unless_asked_to() {
         .into_iter()
         .try_fold(request, |request, (name, value)| request.header(name, value))
         .unwrap();
-    let all = "Authorization: Bearer t|Cookie: c=d|Proxy-Authorization: Basic x|User-Agent: u|\
+    let all = "User-Agent: u|Authorization: Bearer t|Cookie: c=d|Proxy-Authorization: Basic x|\
                X-Api-Key: k|Accept-Language: de|X-Id: 7|";
     assert_eq!(added(&request.redirected("/other").unwrap()), all);
     for elsewhere in ["wss://other/", "wss://h:444/", "//h.h/"] {
@@ -415,7 +415,7 @@ fn a13_what_the_caller_added_does_not_cross_origins_unless_asked_to() {
     }
     let asked = request.keep_header("x-id").keep_header("Cookie");
     let next = asked.redirected("wss://other/").unwrap();
-    assert_eq!(added(&next), "Cookie: c=d|User-Agent: u|Accept-Language: de|X-Id: 7|");
+    assert_eq!(added(&next), "User-Agent: u|Cookie: c=d|Accept-Language: de|X-Id: 7|");
     assert_eq!(added(&next.redirected("wss://third/").unwrap()), added(&next));
 }
 

@@ -116,6 +116,6 @@ fn bad_command_lines_are_explained() {
         parsed.err().expect("an error").to_string()
     };
     assert_eq!(explain(&[]), "no target: see --help");
-    assert!(explain(&["http://h/"]).starts_with("http://h/: "));
+    assert!(explain(&["ftp://h/"]).starts_with("ftp://h/: "));
     assert!(explain(&["--subprotocol", "a b", "ws://h/"]).starts_with("ws://h/: "));
 }

@@ -72,6 +72,8 @@ impl Input<'_> {
         config.limits.message = 1000;
         config.leniency.bare_lf = self.flag(3);
         config.leniency.unmasked_frames = self.flag(4);
+        config.leniency.any_key_length = self.flag(4);
+        config.leniency.any_subprotocol = self.flag(4);
         config.health_check = self.policy.has_free_flag().then_some("/healthz");
         config.deflate = self.flag(5).then(|| {
             let mut deflate = Deflate::default();

@@ -88,6 +88,8 @@ impl<'b> Fields<'b> {
 
     fn check(&self) {
         let Ok(request) = ClientRequest::new(self.url) else { return };
+        let again = request.uri().to_string().parse();
+        assert_eq!(again.as_ref(), Ok(request.uri()), "escaped twice");
         self.check_request(&request);
         self.check_redirect(&request);
         let request = self.with_all(request);
@@ -222,7 +224,7 @@ impl<'b> Fields<'b> {
 
 /// Whether the crate writes this header, or has a method of its own for it.
 fn is_ours(name: &str) -> bool {
-    const OURS: [&str; 13] = [
+    const OURS: [&str; 14] = [
         "Host",
         "Upgrade",
         "Connection",
@@ -236,6 +238,7 @@ fn is_ours(name: &str) -> bool {
         "Content-Length",
         "Content-Type",
         "Date",
+        "User-Agent",
     ];
     OURS.iter().any(|ours| ours.eq_ignore_ascii_case(name))
 }

@@ -92,8 +92,7 @@ impl Connection {
         }
     }
 
-    /// Not inlined, like the other readers of heads below: their tables of headers take kilobytes
-    /// of the stack.
+    /// Not inlined, like the other readers of heads below: a connection needs them once.
     #[inline(never)]
     pub(super) fn receive_request(
         &mut self,
@@ -127,7 +126,8 @@ impl Connection {
             self.drain(EndCause::HealthCheck, now);
             return Ok(None);
         }
-        let request = http::check_request(head, self.config.deflate_policy())?;
+        let (policy, leniency) = (self.config.deflate_policy(), self.config.leniency);
+        let request = http::check_request(head, policy, leniency, &mut self.leniency_used)?;
         incoming.memory.consume(progress.consumed);
         self.life.await_decision(request);
         Ok(Some(EventKind::Request.without_bytes()))

@@ -8,7 +8,7 @@ use super::answer_error::AnswerError;
 use super::check_request::CheckedRequest;
 use super::custom_headers::{HeaderLines, check_header};
 use super::extensions::{DeflateParameters, NAME as EXTENSIONS};
-use super::grammar::is_token;
+use super::grammar::is_subprotocol;
 use super::request::Request;
 
 /// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2). A server returns it from
@@ -39,10 +39,10 @@ impl Acceptance {
     ///
     /// # Errors
     ///
-    /// [`AnswerError::BadSubprotocol`] if the name is not a token. Whether the client offered the
+    /// [`AnswerError::BadSubprotocol`] if no client can offer such a name. Whether the client offered the
     /// subprotocol is checked later, when the request is accepted.
     pub fn subprotocol(mut self, name: &str) -> Result<Self, AnswerError> {
-        if !is_token(name.as_bytes()) {
+        if !is_subprotocol(name.as_bytes()) {
             return Err(AnswerError::BadSubprotocol);
         }
         self.subprotocol = Some(name.into());
@@ -62,7 +62,6 @@ impl Acceptance {
     #[must_use]
     pub fn choose_subprotocol(mut self, request: Request<'_>, supported: &[&str]) -> Self {
         let is_offered = |name: &&&str| request.subprotocols().any(|offered| offered == **name);
-        // All subprotocols of a checked request are tokens.
         self.subprotocol = supported.iter().find(is_offered).map(|name| (*name).into());
         self
     }

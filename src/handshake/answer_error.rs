@@ -17,7 +17,7 @@ pub enum AnswerError {
     /// The header is reserved for the crate, which writes it itself: `Upgrade`, `Connection`,
     /// `Content-Length`, `Transfer-Encoding`, `Trailer`, or a `Sec-WebSocket-…` of the handshake.
     ReservedHeader,
-    /// The name of the subprotocol is not a token (RFC 9110 §5.6.2).
+    /// The name of the subprotocol is empty, or has a comma or a character that is not visible ASCII.
     BadSubprotocol,
     /// The client did not offer the chosen subprotocol (§4.2.2).
     UnofferedSubprotocol,
@@ -36,7 +36,7 @@ impl fmt::Display for AnswerError {
             Self::BadHeaderName => "the header name is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
             Self::BadHeaderValue => "the header value has a control character, such as a line end",
             Self::ReservedHeader => "leave out this header, it is written for you",
-            Self::BadSubprotocol => "the subprotocol is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
+            Self::BadSubprotocol => "the subprotocol is empty, or has a space, a comma or a character outside ASCII",
             Self::UnofferedSubprotocol => "the client did not offer this subprotocol: choose an offered one, or none",
             Self::BadOrigin => "an allowed origin is not like https://host[:port]: no path, no wildcard, punycode",
             Self::NotAsked => "no request waits for an answer: it was answered, or the handshake is over",

@@ -1,11 +1,11 @@
 //! The rules that a complete request head must keep (§4.2.1).
 
 use super::extensions::{self, DeflatePolicy, DeflateResponse};
-use super::grammar::{parse_number, split_authority};
+use super::grammar::{is_subprotocol, is_token, parse_number, split_authority_with_zone};
 use super::headers::{Headers, check_headers};
-use super::key::accept_value;
+use super::key::{accept_value, accept_value_of_any_length};
 use super::subprotocols::Subprotocols;
-use crate::ProtocolError;
+use crate::{Leniency, ProtocolError};
 
 /// What is kept of a request that passed all checks, until it is answered.
 #[derive(Clone, Debug)]
@@ -20,18 +20,19 @@ pub(crate) struct CheckedRequest {
 }
 
 /// Checks a head that [`HeadReader`](super::HeadReader) has read. Without a policy, no extension is
-/// accepted.
+/// accepted. `used` notes which leniencies the head needed.
 pub(crate) fn check_request(
     head: &[u8],
     policy: Option<&DeflatePolicy>,
+    leniency: Leniency,
+    used: &mut Leniency,
 ) -> Result<CheckedRequest, ProtocolError> {
     let headers = check_headers(head)?;
     check_host(headers)?;
     check_upgrade(headers)?;
     check_version(headers)?;
-    let accept = check_key(headers)?;
-    let subprotocols = Subprotocols::from_values(headers.get_all("Sec-WebSocket-Protocol"))
-        .ok_or(ProtocolError::BadSubprotocols)?;
+    let accept = check_key(headers, leniency, used)?;
+    let subprotocols = check_subprotocols(headers, leniency, used)?;
     let deflate = extensions::answer_offers(headers.get_all(extensions::NAME), policy)?;
     check_body(headers)?;
     Ok(CheckedRequest { accept, subprotocols, deflate })
@@ -40,7 +41,7 @@ pub(crate) fn check_request(
 /// RFC 9112 §3.2: there is exactly one `Host`, even if the target is absolute.
 pub(super) fn check_host(headers: Headers<'_>) -> Result<(), ProtocolError> {
     let host = headers.only("Host").and_then(|value| str::from_utf8(value).ok());
-    host.and_then(split_authority).map(drop).ok_or(ProtocolError::BadHost)
+    host.and_then(split_authority_with_zone).map(drop).ok_or(ProtocolError::BadHost)
 }
 
 /// §4.2.1: `Upgrade` lists `websocket` and `Connection` lists `Upgrade`, alone or among others.
@@ -65,9 +66,35 @@ fn is_version(text: &[u8]) -> bool {
 }
 
 /// §4.2.1 (5): there is exactly one key, and it is 16 bytes in base64.
-fn check_key(headers: Headers<'_>) -> Result<[u8; 28], ProtocolError> {
+fn check_key(
+    headers: Headers<'_>,
+    leniency: Leniency,
+    used: &mut Leniency,
+) -> Result<[u8; 28], ProtocolError> {
     let key = headers.only("Sec-WebSocket-Key").and_then(|value| str::from_utf8(value).ok());
-    key.and_then(accept_value).ok_or(ProtocolError::BadKey)
+    let key = key.ok_or(ProtocolError::BadKey)?;
+    if let Some(accept) = accept_value(key) {
+        return Ok(accept);
+    }
+    let accept = accept_value_of_any_length(key).ok_or(ProtocolError::BadKey)?;
+    used.any_key_length |= leniency.any_key_length;
+    if leniency.any_key_length { Ok(accept) } else { Err(ProtocolError::BadKeyLength) }
+}
+
+/// §4.1 (10): the names of the subprotocols are distinct tokens.
+fn check_subprotocols(
+    headers: Headers<'_>,
+    leniency: Leniency,
+    used: &mut Leniency,
+) -> Result<Subprotocols, ProtocolError> {
+    let values = || headers.get_all("Sec-WebSocket-Protocol");
+    if let Some(tokens) = Subprotocols::from_values(values(), is_token) {
+        return Ok(tokens);
+    }
+    let names = Subprotocols::from_values(values(), is_subprotocol)
+        .ok_or(ProtocolError::BadSubprotocols)?;
+    used.any_subprotocol |= leniency.any_subprotocol;
+    if leniency.any_subprotocol { Ok(names) } else { Err(ProtocolError::BadSubprotocolName) }
 }
 
 /// RFC 9112 §6.3: there is no body, since its bytes would be taken for frames.

@@ -10,18 +10,23 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::custom_headers::{HeaderLines, check_header};
 use super::extensions::{DeflateOffer, NAME as EXTENSIONS};
-use super::grammar::{is_token, is_value_byte};
+use super::grammar::{is_subprotocol, is_token, is_value_byte};
 use super::key::encode_key;
 use super::origin::serialize_origin;
 use super::request_error::RequestError;
 use super::subprotocols::Subprotocols;
 use super::uri::{Uri, join_credentials};
 
+/// Servers and their firewalls may turn away clients that do not say what they are (RFC 9110
+/// §10.1.5).
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
 /// A request to open a WebSocket (§4.1), for `connect_with` and `Reconnecting` of every adapter.
 ///
 /// The crate writes the headers of the handshake itself: `Host`, `Upgrade`, `Connection` and
-/// `Sec-WebSocket-…`. All others are added by the application and sent in that order. There is no
-/// method for the key, since every connection gets a fresh one.
+/// `Sec-WebSocket-…`, and a `User-Agent` that the application can replace. All others are added by
+/// the application and sent in that order. There is no method for the key, since every connection
+/// gets a fresh one.
 ///
 /// ```
 /// # use websocket_proto::handshake::{ClientRequest, RequestError};
@@ -35,6 +40,8 @@ use super::uri::{Uri, join_credentials};
 #[derive(Clone)]
 pub struct ClientRequest {
     pub(super) uri: Uri,
+    /// Empty if none is sent; `None` for the crate's own.
+    user_agent: Option<Box<str>>,
     subprotocols: Subprotocols,
     origin: Option<Box<str>>,
     pub(super) authorization: Option<Box<str>>,
@@ -46,8 +53,8 @@ pub struct ClientRequest {
 }
 
 impl ClientRequest {
-    /// A request to the server of a `ws` or `wss` URI. User information in the URI becomes Basic
-    /// credentials.
+    /// A request to the server of a `ws` or `wss` [`Uri`], or of an `http` or `https` one, which is
+    /// the same. User information in the URI becomes Basic credentials.
     ///
     /// # Errors
     ///
@@ -57,6 +64,7 @@ impl ClientRequest {
         let (uri, user_info) = Uri::parse(url)?;
         Ok(Self {
             uri,
+            user_agent: None,
             subprotocols: Subprotocols::default(),
             origin: None,
             authorization: user_info.map(|user_info| basic(&user_info)),
@@ -69,7 +77,8 @@ impl ClientRequest {
 
     /// Adds a header. `Authorization` and `Origin` replace what [`bearer`](Self::bearer),
     /// [`basic`](Self::basic) or [`origin`](Self::origin) set; `Cookie` adds to what
-    /// [`cookie`](Self::cookie) added.
+    /// [`cookie`](Self::cookie) added. `User-Agent` replaces the crate's own, which is like
+    /// `websocket-proto/0.1.0`; with an empty value, none is sent.
     ///
     /// The header is left out if a [redirect](Self::redirected) leads to another origin, unless
     /// [`keep_header`](Self::keep_header) names it.
@@ -83,6 +92,9 @@ impl ClientRequest {
         match name {
             _ if name.eq_ignore_ascii_case("Host") => return Err(RequestError::ReservedHeader),
             _ if name.eq_ignore_ascii_case("Origin") => return self.origin(value),
+            _ if name.eq_ignore_ascii_case("User-Agent") => {
+                self.user_agent = Some(value.into());
+            }
             _ if name.eq_ignore_ascii_case("Cookie") => self.add_cookie(&[value]),
             _ if name.eq_ignore_ascii_case("Authorization") => {
                 self.authorization = Some(value.into());
@@ -107,9 +119,24 @@ impl ClientRequest {
     ///
     /// [`RequestError::BadSubprotocol`] if the name is not a token or was offered before, or if 128
     /// subprotocols have been offered already.
-    pub fn subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
+    pub fn subprotocol(self, name: &str) -> Result<Self, RequestError> {
+        if is_token(name.as_bytes()) {
+            self.any_subprotocol(name)
+        } else {
+            Err(RequestError::BadSubprotocol)
+        }
+    }
+
+    /// Offers a subprotocol whose name may be no token, such as `name.v1:compact`, which §4.1 forbids
+    /// and some servers want. Others refuse the request.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::BadSubprotocol`] if the name is empty, has a comma or a character that is not
+    /// visible ASCII, or was offered before, or if 128 subprotocols have been offered already.
+    pub fn any_subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
         let unwelcome = self.subprotocols.contains(name) || self.subprotocols.is_full();
-        if unwelcome || !is_token(name.as_bytes()) {
+        if unwelcome || !is_subprotocol(name.as_bytes()) {
             return Err(RequestError::BadSubprotocol);
         }
         self.subprotocols.push(name);
@@ -209,6 +236,7 @@ impl ClientRequest {
             deflate_offers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let subprotocols = self.subprotocols.iter().collect::<Vec<_>>().join(", ");
         let choices = [
+            ("User-Agent", self.user_agent.as_deref().unwrap_or(USER_AGENT)),
             ("Origin", self.origin.as_deref().unwrap_or_default()),
             ("Sec-WebSocket-Protocol", &subprotocols),
             (EXTENSIONS, &extensions),
@@ -235,6 +263,7 @@ impl fmt::Debug for ClientRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientRequest")
             .field("uri", &self.uri)
+            .field("user_agent", &self.user_agent)
             .field("subprotocols", &self.subprotocols)
             .field("origin", &self.origin)
             .field("headers", &self.headers)

@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::answer_error::AnswerError;
 use super::extensions::{self, DeflateParameters, DeflatePolicy};
-use super::grammar::{is_resource, is_token, is_value_byte, split_authority};
+use super::grammar::{is_resource, is_token, is_value_byte, split_authority_with_zone};
 use super::origin::OriginPolicy;
 use super::query::{find_parameter, split_query};
 use super::subprotocols::Subprotocols;
@@ -250,7 +250,7 @@ impl<'h> Fields<'h> {
             Some(_) => return Err(ExtendedConnectError::UnsupportedVersion),
             None => return Err(ExtendedConnectError::Malformed),
         }
-        let subprotocols = Subprotocols::from_values(self.subprotocols.iter().copied())
+        let subprotocols = Subprotocols::from_values(self.subprotocols.iter().copied(), is_token)
             .ok_or(ExtendedConnectError::BadSubprotocols)?;
         let extensions = self.check_extensions()?;
         Ok(ExtendedConnect {
@@ -278,7 +278,7 @@ impl<'h> Fields<'h> {
         self.scheme.filter(|scheme| matches!(*scheme, "http" | "https"))?;
         let path = self.path.filter(|path| path.starts_with('/') && is_resource(path))?;
         let authority = self.authority.or(self.host)?;
-        split_authority(authority)?;
+        split_authority_with_zone(authority)?;
         // RFC 9113 §8.3.1: `host` must not differ from `:authority`.
         let same = self.host.is_none_or(|host| host.eq_ignore_ascii_case(authority));
         same.then_some((path, authority))

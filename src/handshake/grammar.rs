@@ -14,6 +14,12 @@ pub(super) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().copied().all(is_tchar)
 }
 
+/// Whether the text can be told from its neighbours in a list of subprotocols: visible ASCII without
+/// commas. Every token can.
+pub(super) fn is_subprotocol(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic() && *byte != b',')
+}
+
 /// Whether a byte may be part of a header value. Tab is the only control character allowed
 /// (RFC 9110 §5.5).
 pub(super) const fn is_value_byte(byte: u8) -> bool {
@@ -41,13 +47,24 @@ pub(super) fn lists<'b>(mut values: impl Iterator<Item = &'b [u8]>, element: &st
 /// The host and the port, if there is one, of `host [":" port]`. `None` if the text is malformed,
 /// has user information, or lists several hosts.
 pub(super) fn split_authority(text: &str) -> Option<(&str, Option<u16>)> {
+    parse_port(text).filter(|(host, _)| is_host(host))
+}
+
+/// As [`split_authority`], but an IPv6 address may have a zone. A client should not send it to the
+/// server (RFC 6874 §4), but some do, and it does no harm.
+pub(super) fn split_authority_with_zone(text: &str) -> Option<(&str, Option<u16>)> {
+    parse_port(text).filter(|(host, _)| is_host(host) || split_zone(host).is_some())
+}
+
+/// Splits the text before the port, if there is one. `None` if the port is none.
+fn parse_port(text: &str) -> Option<(&str, Option<u16>)> {
     let (host, digits) = split_port(text);
     // RFC 3986 §3.2.3: a port may be empty, which is the same as none.
     let port = match digits {
         "" => None,
         _ => Some(parse_number(digits.as_bytes())?),
     };
-    is_host(host).then_some((host, port))
+    Some((host, port))
 }
 
 /// Splits at the colon before the port. The port is empty if there is no such colon; those in the
@@ -73,6 +90,17 @@ fn is_host(host: &str) -> bool {
     }
 }
 
+/// The address and the zone of an IPv6 address in brackets: the zone is the network interface through
+/// which a link-local address is reached. Before it is `%25` in a URI (RFC 6874 §2), and `%` where
+/// people write it. `None` if there is no zone, or the address is none.
+pub(super) fn split_zone(host: &str) -> Option<(&str, &str)> {
+    let (address, zone) = host.strip_prefix('[')?.strip_suffix(']')?.split_once('%')?;
+    let zone = zone.strip_prefix("25").filter(|zone| !zone.is_empty()).unwrap_or(zone);
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let is_zone = !zone.is_empty() && zone.bytes().all(is_unreserved);
+    (is_zone && address.parse::<Ipv6Addr>().is_ok()).then_some((address, zone))
+}
+
 /// Whether a byte may be part of a registered name (RFC 3986 §3.2.2). The comma may not, so that a
 /// list of hosts is not taken for a host.
 const fn is_name_byte(byte: u8) -> bool {
@@ -82,13 +110,8 @@ const fn is_name_byte(byte: u8) -> bool {
 }
 
 /// Whether the text is a path and query that may be in a request line: visible ASCII without a
-/// fragment, with two hexadecimal digits after every `%`. Other characters that RFC 3986 wants
-/// escaped are accepted, because browsers send them as they are.
+/// fragment. What RFC 3986 wants escaped besides, such as `|` or a `%` without two digits after it,
+/// is accepted, because browsers send it as it is.
 pub(super) fn is_resource(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
-        && text.split('%').skip(1).all(begins_with_hex)
-}
-
-fn begins_with_hex(text: &str) -> bool {
-    text.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }

@@ -7,9 +7,6 @@ use super::head_rules::HeadRules;
 use super::start_line::{check_request_line, check_status_line};
 use crate::{Leniency, ProtocolError};
 
-/// The maximum number of headers, whatever [`Limits::headers`](crate::Limits::headers) allows.
-pub(super) const MAX_HEADERS: u16 = 128;
-
 /// How many bytes are reserved for a head at once, unless fewer were received.
 const TYPICAL_HEAD: usize = 512;
 
@@ -222,7 +219,7 @@ impl HeadReader {
         if !is_tchar(byte) {
             return Err(ProtocolError::BadHeader);
         }
-        if self.headers >= rules.max_headers.min(MAX_HEADERS) {
+        if self.headers >= rules.max_headers {
             return Err(ProtocolError::TooManyHeaders);
         }
         self.headers += 1;

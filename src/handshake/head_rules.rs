@@ -7,7 +7,7 @@ use crate::Leniency;
 pub(crate) struct HeadRules {
     /// The length of the longest head, in bytes.
     pub(crate) max_len: u32,
-    /// The maximum number of headers; more than 128 count as 128.
+    /// The maximum number of headers.
     pub(crate) max_headers: u16,
     /// The path of health checks.
     pub(crate) health_check: Option<&'static str>,

@@ -3,7 +3,6 @@
 use core::fmt;
 
 use super::grammar::{lists, trim};
-use super::head::MAX_HEADERS;
 use super::start_line::split_first_line;
 use crate::ProtocolError;
 
@@ -160,11 +159,20 @@ impl fmt::Debug for HeadersIter<'_> {
 /// Checks the grammar of the header lines of a complete head.
 pub(super) fn check_headers(head: &[u8]) -> Result<Headers<'_>, ProtocolError> {
     let headers = Headers::of_head(head);
-    let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADERS as usize];
-    match httparse::parse_headers(headers.lines, &mut parsed) {
-        Ok(httparse::Status::Complete((len, _))) if len == headers.lines.len() => Ok(headers),
-        Ok(_) => Err(ProtocolError::BadHeader),
-        Err(httparse::Error::TooManyHeaders) => Err(ProtocolError::TooManyHeaders),
-        Err(_) => Err(ProtocolError::BadHeader),
+    let mut lines = headers.lines.split_inclusive(|byte| *byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let is_last = lines.peek().is_none();
+        if is_end_of_head(line) != Some(is_last) {
+            return Err(ProtocolError::BadHeader);
+        }
     }
+    Ok(headers)
+}
+
+/// Whether the line, which has its line end, is the empty one that ends a head. `None` if it is
+/// neither that nor a header line. The lines are parsed one by one, so that no table is needed whose
+/// size would depend on how many there are.
+fn is_end_of_head(line: &[u8]) -> Option<bool> {
+    let mut header = [httparse::EMPTY_HEADER];
+    httparse::parse_headers(line, &mut header).ok().map(|status| status.is_complete())
 }

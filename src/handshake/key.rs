@@ -20,6 +20,12 @@ pub fn accept_value(key: &str) -> Option<[u8; 28]> {
     (decoded == 16).then(|| digest(key.as_bytes()))
 }
 
+/// The accept value for a key of any length. `None` if the key is empty or not base64.
+pub(super) fn accept_value_of_any_length(key: &str) -> Option<[u8; 28]> {
+    let nonce = STANDARD.decode(key).ok()?;
+    (!nonce.is_empty()).then(|| digest(key.as_bytes()))
+}
+
 /// The key made of 16 random bytes, and the accept value that the server must answer with.
 pub(super) fn encode_key(nonce: [u8; 16]) -> ([u8; 24], [u8; 28]) {
     let mut key = [0; 24];

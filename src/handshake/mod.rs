@@ -10,12 +10,15 @@
 //! Where the RFCs leave a choice, this module decides:
 //!
 //! - A header that may occur once and occurs twice is an error, even if the values are equal.
+//! - A request target may have any visible ASCII but `#`, as browsers send much of it unescaped.
 //! - A `Sec-WebSocket-Key` whose unused trailing bits are not zero is refused (RFC 4648 §3.5).
 //! - HTTP/1.0 is answered with 505; HTTP/1.2 to HTTP/1.9 are treated as 1.1 (RFC 9110 §2.5).
 //! - A request that does not ask for WebSocket is answered with 426, unless it is a health check
 //!   ([`Config::health_check`](crate::Config::health_check)).
 //! - `Expect: 100-continue` is ignored, because a request with a body is refused anyway.
-//! - A repeated subprotocol is an error, and so are more than 128 subprotocols.
+//! - A repeated subprotocol is an error, and so are more than 128 subprotocols. A key of another length
+//!   and a subprotocol that is no token are errors too, unless [`Leniency`](crate::Leniency) has them
+//!   tolerated.
 //! - A `Sec-WebSocket-Extensions` that breaks the grammar of §9.1, or lists nothing, is an error on
 //!   both sides, whether or not extensions are enabled. A parameter whose value is missing, or
 //!   would not be a token without its quotes, only makes its extension an unknown one.
@@ -43,6 +46,7 @@ mod check_response;
 mod client;
 mod custom_headers;
 mod error_response;
+mod escaping;
 mod extended_connect;
 mod extensions;
 mod grammar;

@@ -12,7 +12,7 @@ use super::uri::Uri;
 const MAX_REDIRECTS: u8 = 5;
 
 /// The headers of the application that contain nothing another server should not know.
-const HARMLESS: [&str; 3] = ["Accept", "Accept-Language", "User-Agent"];
+const HARMLESS: [&str; 2] = ["Accept", "Accept-Language"];
 
 impl ClientRequest {
     /// The request to send after a redirect to `location`, which
@@ -21,8 +21,8 @@ impl ClientRequest {
     /// A relative location is resolved against the URI of this request. A fragment is dropped.
     /// `http` stands for `ws` and `https` for `wss`. If the scheme, the host or the port changes,
     /// all headers that were added are left out, as any of them may hold a secret between the
-    /// application and this server. Exceptions are `Accept`, `Accept-Language`, `User-Agent` and
-    /// the headers named by [`keep_header`](Self::keep_header). The subprotocols and the origin
+    /// application and this server. Exceptions are `Accept`, `Accept-Language` and the headers named
+    /// by [`keep_header`](Self::keep_header). The subprotocols, the origin and the `User-Agent`
     /// stay.
     ///
     /// # Errors
@@ -33,7 +33,8 @@ impl ClientRequest {
         if self.redirects >= MAX_REDIRECTS {
             return Err(RequestError::TooManyRedirects);
         }
-        let next = Self::new(&resolve(&self.uri, location)?)?;
+        let mut next = Self::new(&resolve(&self.uri, location)?)?;
+        next.uri.inherit_zone(&self.uri);
         if self.uri.is_secure() && !next.uri.is_secure() {
             return Err(RequestError::RedirectDowngrade);
         }
@@ -67,13 +68,13 @@ fn is_one_of(names: &[&str], name: &str) -> bool {
     names.iter().any(|other| other.eq_ignore_ascii_case(name))
 }
 
-/// The absolute URI of a location, with `ws` or `wss` as its scheme.
+/// The absolute URI of a location.
 fn resolve(base: &Uri, location: &str) -> Result<String, RequestError> {
     let location = location.split_once('#').map_or(location, |(before, _)| before);
     let Some((scheme, rest)) = split_scheme(location) else {
         return Ok(resolve_relative(base, location));
     };
-    let scheme = websocket_scheme(scheme)?;
+    check_scheme(scheme)?;
     let rest = rest.strip_prefix("//").ok_or(RequestError::BadHost)?;
     Ok(format!("{scheme}://{}", without_dot_segments(rest)))
 }
@@ -83,7 +84,10 @@ fn resolve_relative(base: &Uri, location: &str) -> String {
     let scheme = base.scheme();
     match location.strip_prefix("//") {
         Some(rest) => format!("{scheme}://{}", without_dot_segments(rest)),
-        None => format!("{scheme}://{}{}", base.authority(), merge(base.resource(), location)),
+        None => {
+            let authority = base.authority_with_zone();
+            format!("{scheme}://{authority}{}", merge(base.resource(), location))
+        }
     }
 }
 
@@ -94,11 +98,10 @@ fn split_scheme(location: &str) -> Option<(&str, &str)> {
     (!scheme.contains(['/', '?'])).then_some((scheme, rest))
 }
 
-/// `ws` or `wss` for a scheme that a redirect may lead to.
-fn websocket_scheme(scheme: &str) -> Result<&'static str, RequestError> {
-    let known = [("ws", "ws"), ("http", "ws"), ("wss", "wss"), ("https", "wss")];
-    let found = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(scheme));
-    found.map(|(_, scheme)| *scheme).ok_or(RequestError::RedirectScheme)
+/// Whether a redirect may lead to this scheme.
+fn check_scheme(scheme: &str) -> Result<(), RequestError> {
+    let is_known = is_one_of(&["ws", "wss", "http", "https"], scheme);
+    if is_known { Ok(()) } else { Err(RequestError::RedirectScheme) }
 }
 
 /// Removes the dot segments from `authority path ["?" query]`.

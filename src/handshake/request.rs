@@ -80,7 +80,8 @@ impl<'b> Request<'b> {
     }
 
     /// The subprotocols that the client offers, its preferred one first (§4.1). They are at most
-    /// 128 distinct tokens.
+    /// 128 distinct names: tokens, unless [`Leniency::any_subprotocol`](crate::Leniency::any_subprotocol)
+    /// lets them be others.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         let values = self.headers().get_all("Sec-WebSocket-Protocol");
         values.flat_map(elements).filter_map(|name| str::from_utf8(name).ok())

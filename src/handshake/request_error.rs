@@ -8,8 +8,11 @@ use super::custom_headers::HeaderFault;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The URI does not begin with `ws://` or `wss://`.
+    /// The URI does not begin with `ws://`, `wss://`, `http://` or `https://`.
     BadScheme,
+    /// The URI names a Unix socket, as in `ws+unix:`. Connect a stream to it, and do the handshake
+    /// with the adapter's `client`; the URI of the request is then like `ws://localhost/path`.
+    UnixSocket,
     /// The host is missing or malformed.
     BadHost,
     /// The host has characters outside ASCII, which must be written in punycode.
@@ -18,8 +21,10 @@ pub enum RequestError {
     BadPort,
     /// The URI has a fragment, which §3 forbids.
     Fragment,
-    /// The path or the query contains characters that must be percent-encoded.
+    /// The path or the query contains a control character, such as a line end.
     BadPath,
+    /// The host or the path contains a backslash, which browsers take for a slash and others do not.
+    Backslash,
     /// The user name contains a colon, or the user name or the password a control character
     /// (RFC 7617 §2); or in a URI, they are not UTF-8 or wrongly percent-encoded.
     BadCredentials,
@@ -53,20 +58,22 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::BadScheme => "the URI does not begin with ws:// or wss://",
+            Self::BadScheme => "the URI does not begin with ws://, wss://, http:// or https://",
+            Self::UnixSocket => "a Unix socket has no ws:// URI: connect a UnixStream and pass it to client()",
             Self::BadHost => "the URI has no host name or address, or a malformed one",
             Self::HostNotAscii => "the host is not ASCII: write it in punycode (xn--…)",
             Self::BadPort => "the port is not a number from 1 to 65535",
             Self::Fragment => "the URI has a fragment: remove it, or write # as %23",
-            Self::BadPath => "the path or query is not percent-encoded: visible ASCII without backslashes",
+            Self::BadPath => "the path or query has a control character, such as a line end",
+            Self::Backslash => "the URI has a backslash before its query: write / or %5C",
             Self::BadCredentials => {
-                "the user name has a colon, or the credentials have a control character or a bad %"
+                "the user name has a colon, or the credentials have a control character or a bad % (write %25)"
             }
             Self::BadBearerToken => "the bearer token is empty or not visible ASCII",
             Self::BadHeaderName => "the header name is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
             Self::BadHeaderValue => "the header value has a control character, or is not UTF-8",
             Self::ReservedHeader => "leave out this header, it is written for you",
-            Self::BadSubprotocol => "the subprotocol is offered already, the 129th, or not of letters, digits and !#$%&'*+-.^_`|~",
+            Self::BadSubprotocol => "the subprotocol is offered already, the 129th, or not of letters, digits and !#$%&'*+-.^_`|~ (see any_subprotocol)",
             Self::BadOrigin => "the origin is not like https://host[:port]: no path, punycode, https for wss",
             Self::BadCookie => "the cookie's name is no token, or its value has a semicolon or control character",
             Self::RedirectScheme => "the redirect leads to neither WebSocket nor HTTP: do not follow it",

@@ -1,6 +1,6 @@
 //! The first line of a head: a request line or a status line (RFC 9112 §3, §4).
 
-use super::grammar::{is_resource, is_token, parse_number, split_authority};
+use super::grammar::{is_resource, is_token, parse_number, split_authority_with_zone};
 use super::head_rules::HeadRules;
 use super::query::split_query;
 use crate::{Leniency, ProtocolError};
@@ -113,7 +113,7 @@ impl<'b> Target<'b> {
         let (scheme, rest) = text.split_once("://")?;
         ["http", "https", "ws", "wss"].iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
         let (authority, resource) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        split_authority(authority)?;
+        split_authority_with_zone(authority)?;
         let resource = if resource.is_empty() { "/" } else { resource };
         Some(Self { text, authority: Some(authority), resource })
     }

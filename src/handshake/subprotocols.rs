@@ -3,22 +3,25 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::grammar::{elements, is_token};
+use super::grammar::elements;
 
 /// The maximum number of subprotocols. The time to find repeated ones grows with its square.
 const MAX_SUBPROTOCOLS: usize = 128;
 
-/// Distinct tokens in the client's order, separated by commas.
+/// Distinct names in the client's order, separated by commas.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Subprotocols(Box<str>);
 
 impl Subprotocols {
     /// Joins the lists in all `Sec-WebSocket-Protocol` headers (§11.3.4). `None` if they are not
-    /// distinct tokens, or too many.
-    pub(super) fn from_values<'b>(values: impl Iterator<Item = &'b [u8]>) -> Option<Self> {
+    /// distinct names, or too many.
+    pub(super) fn from_values<'b>(
+        values: impl Iterator<Item = &'b [u8]>,
+        is_name: fn(&[u8]) -> bool,
+    ) -> Option<Self> {
         let mut names = Vec::new();
         for name in values.flat_map(elements) {
-            let name = str::from_utf8(name).ok().filter(|name| is_token(name.as_bytes()))?;
+            let name = str::from_utf8(name).ok().filter(|name| is_name(name.as_bytes()))?;
             if names.contains(&name) || names.len() == MAX_SUBPROTOCOLS {
                 return None;
             }
@@ -27,7 +30,7 @@ impl Subprotocols {
         Some(Self(names.join(",").into()))
     }
 
-    /// Adds a name at the end, which must be a token that is not in the list.
+    /// Adds a name at the end, which must be one that is not in the list.
     pub(super) fn push(&mut self, name: &str) {
         let names: Vec<&str> = self.iter().chain([name]).collect();
         self.0 = names.join(",").into();

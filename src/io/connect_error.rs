@@ -1,7 +1,7 @@
 //! Why a client could not connect.
 
 use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -68,7 +68,7 @@ pub(super) enum Reason {
 }
 
 impl ConnectError {
-    /// The host of the request: a name, or an address without brackets.
+    /// The host of the request: a name, or an address without brackets, with its zone if it has one.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -147,11 +147,10 @@ impl ConnectError {
 
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.parse() {
-            Ok(IpAddr::V6(ip)) => write!(f, "cannot connect to [{ip}]:{}", self.port)?,
-            Ok(IpAddr::V4(_)) | Err(_) => {
-                write!(f, "cannot connect to {}:{}", self.host, self.port)?;
-            }
+        let Self { host, port, .. } = self;
+        match host.contains(':') {
+            true => write!(f, "cannot connect to [{host}]:{port}")?,
+            false => write!(f, "cannot connect to {host}:{port}")?,
         }
         if let Some(proxy) = &self.proxy {
             write!(f, " through {proxy}")?;

@@ -59,11 +59,12 @@ impl<'a> Dialing<'a> {
         host.parse().ok().map(|ip| vec![SocketAddr::new(ip, port)])
     }
 
-    /// The host and the port to connect to: those of the proxy, if there is one.
+    /// The host and the port to connect to: those of the proxy, if there is one. An address with a
+    /// zone has to be looked up, which finds its interface.
     pub(super) fn target(&self) -> (&'a str, u16) {
         match &self.dial.proxy {
             Some(proxy) => (proxy.host(), proxy.port()),
-            None => (self.uri.host(), self.uri.port()),
+            None => (self.uri.host_with_zone(), self.uri.port()),
         }
     }
 

@@ -98,6 +98,8 @@ impl Options {
                 "unassigned-close-codes" => config.leniency.unassigned_close_codes = true,
                 "bare-lf" => config.leniency.bare_lf = true,
                 "missing-reason" => config.leniency.missing_reason = true,
+                "any-key-length" => config.leniency.any_key_length = true,
+                "any-subprotocol" => config.leniency.any_subprotocol = true,
                 "unchecked-text" => config.leniency.unchecked_text = true,
                 _ => panic!("{name}: no such leniency"),
             }

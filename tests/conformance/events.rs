@@ -159,6 +159,8 @@ pub(crate) fn lenient(used: Leniency) -> Value {
         (used.unassigned_close_codes, "unassigned-close-codes"),
         (used.bare_lf, "bare-lf"),
         (used.missing_reason, "missing-reason"),
+        (used.any_key_length, "any-key-length"),
+        (used.any_subprotocol, "any-subprotocol"),
         (used.unchecked_text, "unchecked-text"),
     ];
     switches.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect()

@@ -76,7 +76,7 @@ impl Opening {
     /// # Errors
     ///
     /// [`ResponseError::Refused`] if the status is not 101, and [`ResponseError::Protocol`] if a 101
-    /// breaks a rule; then drop the stream. A 101 may have at most 128 headers.
+    /// breaks a rule; then drop the stream.
     pub fn check<B>(&self, response: &Response<B>) -> Result<Agreed, ResponseError> {
         self.check_parts(response.version(), response.status(), response.headers())
     }

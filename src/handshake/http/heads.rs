@@ -4,7 +4,7 @@ use std::io::Write;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Version};
 
-use super::super::head::{HeadReader, MAX_HEADERS};
+use super::super::head::HeadReader;
 use super::super::head_rules::HeadRules;
 use super::super::headers::Headers;
 use crate::{Leniency, ProtocolError};
@@ -53,7 +53,7 @@ fn write_headers(headers: &HeaderMap, head: &mut Vec<u8>) {
 /// Reads a head that was written by a function above.
 pub(super) fn read_head(mut reader: HeadReader, bytes: &[u8]) -> Result<Vec<u8>, ProtocolError> {
     let leniency = Leniency::default();
-    let (max_len, max_headers) = (u32::MAX, MAX_HEADERS);
+    let (max_len, max_headers) = (u32::MAX, u16::MAX);
     let rules = HeadRules { max_len, max_headers, health_check: None, leniency };
     let mut head = Vec::with_capacity(bytes.len());
     let progress = reader.read(bytes, &mut head, rules, &mut Leniency::default())?;

@@ -66,4 +66,4 @@ mod heads;
 mod server;
 
 pub use client::{Agreed, Opening, ResponseError};
-pub use server::{Upgrade, accept, accept_extended};
+pub use server::{Upgrade, accept, accept_extended, accept_with};

@@ -14,20 +14,29 @@ use super::super::head::HeadReader;
 use super::super::rejection::Rejection;
 use super::super::{request, response};
 use super::heads::{parse_headers, read_head, write_request};
-use crate::ProtocolError;
+use crate::{Leniency, ProtocolError};
 
 /// Checks a request to open a WebSocket that an HTTP library has read (§4.2.1).
 ///
-/// The limits on the length of the head are those of the library. The request may have at most 128
-/// headers.
+/// The limits on the length of the head and on the number of headers are those of the library, which
+/// holds them in memory already.
 ///
 /// # Errors
 ///
 /// The [`ProtocolError`] that says what is wrong. It converts into the `http::Response` to answer
 /// with.
 pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
+    accept_with(request, Leniency::default())
+}
+
+/// Checks a request as [`accept`] does, and tolerates these violations in it.
+///
+/// # Errors
+///
+/// As for [`accept`].
+pub fn accept_with<B>(request: &Request<B>, leniency: Leniency) -> Result<Upgrade, ProtocolError> {
     let head = read_head(HeadReader::request(), &write_request(request)?)?;
-    let checked = check_request(&head, None)?;
+    let checked = check_request(&head, None, leniency, &mut Leniency::default())?;
     Ok(Upgrade { head, checked })
 }
 

@@ -7,6 +7,14 @@ fn encoded(request: &ClientRequest) -> String {
     String::from_utf8(out).unwrap()
 }
 
+/// The last line of a request to which nothing was added.
+const AGENT: &str = concat!("User-Agent: websocket-proto/", env!("CARGO_PKG_VERSION"));
+
+/// `REQUEST` as a client sends it, with more header lines at its end.
+fn sent_with(lines: &str) -> String {
+    request_with(&format!("{AGENT}\r\n{lines}"))
+}
+
 fn new(url: &str) -> ClientRequest {
     ClientRequest::new(url).unwrap()
 }
@@ -14,7 +22,7 @@ fn new(url: &str) -> ClientRequest {
 #[test]
 fn a_plain_request() {
     let request = new("ws://h/c");
-    assert_eq!(encoded(&request), REQUEST);
+    assert_eq!(encoded(&request), request_with(AGENT));
     let expected = request.encode(*b"the sample nonce", &[], &mut Vec::new());
     assert_eq!(expected.accept, *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
@@ -28,7 +36,7 @@ fn all_choices_of_a_request() {
     let request = request.header("X-B", "\u{e9}").unwrap();
     let lines = "Origin: https://o\r\nSec-WebSocket-Protocol: a, b\r\nAuthorization: Bearer t0k\r\n\
          Cookie: c=1; d=2; e=3; f=4\r\nX-A: 1\r\nX-B: \u{e9}";
-    assert_eq!(encoded(&request), request_with(lines));
+    assert_eq!(encoded(&request), sent_with(lines));
     assert!(read_request(encoded(&request)).is_ok());
     assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["a", "b"]);
     let shown = format!("{request:?}");
@@ -51,6 +59,13 @@ fn bad_choices_are_refused_at_the_call() {
     assert_eq!(request().header("Cookie", "a\n").map(drop), Err(BadHeaderValue));
     assert_eq!(request().header("X Y", "a").map(drop), Err(BadHeaderName));
     assert_eq!(request().subprotocol("a b").map(drop), Err(BadSubprotocol));
+    assert_eq!(request().subprotocol("a:b").map(drop), Err(BadSubprotocol));
+    for bad in ["", "a b", "a,b", "\u{e9}", "a\r\n"] {
+        assert_eq!(request().any_subprotocol(bad).map(drop), Err(BadSubprotocol), "{bad}");
+    }
+    let named = request().any_subprotocol("ogmios.v1:compact").unwrap().subprotocol("b").unwrap();
+    assert!(encoded(&named).contains("\r\nSec-WebSocket-Protocol: ogmios.v1:compact, b\r\n"));
+    assert_eq!(named.any_subprotocol("b").map(drop), Err(BadSubprotocol));
     let twice = request().subprotocol("a").unwrap().subprotocol("a");
     assert_eq!(twice.map(drop), Err(BadSubprotocol));
     for bad in ["a\r\n", "", "h", "ws://h", "https://h/path", "https://*.h", "https://h\r\nX: y"] {
@@ -65,6 +80,21 @@ fn bad_choices_are_refused_at_the_call() {
     assert_eq!(request().cookie("a=b", "c").map(drop), Err(BadCookie));
     let full = (0..128).try_fold(request(), |request, i| request.subprotocol(&format!("p{i}")));
     assert_eq!(full.unwrap().subprotocol("more").map(drop), Err(BadSubprotocol));
+}
+
+#[test]
+fn c10_the_user_agent_is_replaced_left_out_and_kept() {
+    let request = new("ws://h/c").header("User-Agent", "old").unwrap();
+    let request = request.header("user-agent", "mine/2 (x)").unwrap();
+    let mine = request_with("User-Agent: mine/2 (x)");
+    assert_eq!(encoded(&request), mine);
+    let back = request.redirected("//other/").unwrap().redirected("//h/c").unwrap();
+    assert_eq!(encoded(&back), mine);
+    let none = new("ws://h/c").header("User-Agent", "").unwrap();
+    assert_eq!(encoded(&none), REQUEST);
+    assert_eq!(encoded(&none.redirected("/c").unwrap()), REQUEST);
+    let bad = new("ws://h/c").header("User-Agent", "a\r\nX: y").map(drop);
+    assert_eq!(bad, Err(BadHeaderValue));
 }
 
 /// A server compares what it receives with what browsers send.
@@ -115,8 +145,10 @@ fn r14_bad_uris() {
     let cases = [
         ("", BadScheme),
         ("h", BadScheme),
-        ("http://h", BadScheme),
-        (" ws://h", BadScheme),
+        ("ftp://h", BadScheme),
+        ("h:80/c", BadScheme),
+        ("ws+unix:///run/s:/c", UnixSocket),
+        ("WS+Unix:/run/s", UnixSocket),
         ("ws:/h", BadScheme),
         ("ws://", BadHost),
         ("ws:///c", BadHost),
@@ -124,18 +156,19 @@ fn r14_bad_uris() {
         ("ws://[::1", BadHost),
         ("ws://[v1.x]/", BadHost),
         ("ws://a b/", BadHost),
-        ("ws://h\\c", BadHost),
+        ("ws://h\\c", Backslash),
+        ("ws://good\\@evil/", Backslash),
         ("ws://b\u{fc}cher.example/", HostNotAscii),
         ("ws://h:0", BadPort),
         ("ws://h:65536", BadPort),
         ("ws://h:x/", BadPort),
         ("ws://h/#f", Fragment),
         ("ws://h#f", Fragment),
-        ("ws://h/a b", BadPath),
-        ("ws://h/\u{fc}", BadPath),
-        ("ws://h/a\\b", BadPath),
+        ("ws://h/#", Fragment),
+        ("ws://h/a\\b", Backslash),
         ("ws://h/a\r\nX: y", BadPath),
-        ("ws://h/%zz", BadPath),
+        ("ws://h/?a\tb", BadPath),
+        ("ws://h/\x7f", BadPath),
         ("ws://u%0a:p@h", BadCredentials),
         ("ws://u%zz@h", BadCredentials),
         ("ws://u%ff@h", BadCredentials),
@@ -147,9 +180,79 @@ fn r14_bad_uris() {
 }
 
 #[test]
+fn c11_schemes_of_http() {
+    for (text, uri) in
+        [("http://h/c", "ws://h/c"), ("HTTPS://h:443", "wss://h/"), ("https://h:80", "wss://h:80/")]
+    {
+        assert_eq!(new(text).uri().to_string(), uri);
+    }
+}
+
+#[test]
+fn c9_zones() {
+    for text in ["ws://[FE80::1%25eth0]:81/c", "ws://[fe80::1%eth0]:81/c"] {
+        let request = new(text);
+        let uri = request.uri();
+        assert_eq!((uri.host(), uri.zone(), uri.port()), ("fe80::1", Some("eth0"), 81));
+        assert_eq!(uri.authority(), "[fe80::1]:81");
+        assert_eq!(uri.to_string(), "ws://[fe80::1%25eth0]:81/c");
+        assert_eq!(&uri.to_string().parse::<Uri>().unwrap(), uri);
+        assert!(encoded(&request).contains("\r\nHost: [fe80::1]:81\r\n"));
+    }
+    let uri: Uri = "wss://[fe80::1%251]".parse().unwrap();
+    assert_eq!((uri.zone(), uri.authority(), uri.port()), (Some("1"), "[fe80::1]", 443));
+    assert_eq!("ws://[fe80::1%25]".parse::<Uri>().unwrap().zone(), Some("25"));
+    assert_eq!("ws://[::1]/".parse::<Uri>().unwrap().zone(), None);
+    for bad in [
+        "[fe80::1%]",
+        "[%25eth0]",
+        "[fe80::1%25a b]",
+        "[fe80::1%25a%41]",
+        "h%25eth0]",
+        "h[fe80::1%251]",
+    ] {
+        assert_eq!(ClientRequest::new(&format!("ws://{bad}/")).map(drop), Err(BadHost), "{bad}");
+    }
+    let request = new("ws://u:p@[fe80::1%25a]/x");
+    assert_eq!(request.redirected("/y").unwrap().uri().to_string(), "ws://[fe80::1%25a]/y");
+    let next = |location| encoded(&request.redirected(location).unwrap());
+    assert!(next("//[fe80::1%25a]/").contains("Authorization"));
+    assert!(!next("//[fe80::1%25b]/").contains("Authorization"));
+    // A server that makes a location of `Host` does not know the zone.
+    let next = request.redirected("http://[fe80::1]:81/y").unwrap();
+    assert_eq!(next.uri().to_string(), "ws://[fe80::1%25a]:81/y");
+    assert_eq!(request.redirected("//[fe80::2]/").unwrap().uri().zone(), None);
+}
+
+/// What Chromium and the URL class of Node send for the same text.
+#[test]
+fn c2_paths_and_queries_are_escaped_as_browsers_do() {
+    let cases = [
+        ("ws://h/?q=100%", "/?q=100%"),
+        ("ws://h/%zz%", "/%zz%"),
+        ("ws://h/a b\"<>^`{}'", "/a%20b%22%3C%3E%5E%60%7B%7D'"),
+        ("ws://h/?a b\"<>^`{}'|\\", "/?a%20b%22%3C%3E^`{}%27|\\"),
+        ("ws://h/[|]~", "/[|]~"),
+        ("ws://h/\u{e9}\u{1f600}?\u{fc}", "/%C3%A9%F0%9F%98%80?%C3%BC"),
+        ("ws://h?\u{fc}", "/?%C3%BC"),
+        (" \tws://h/c \r\n", "/c"),
+        ("ws://h/a/../b", "/a/../b"),
+    ];
+    for (text, resource) in cases {
+        let request = new(text);
+        assert_eq!(request.uri().resource(), resource, "{text}");
+        assert!(read_request(encoded(&request)).is_ok(), "{text}");
+        let again: Uri = request.uri().to_string().parse().unwrap();
+        assert_eq!(&again, request.uri(), "{text}");
+    }
+    let next = new("ws://h/").redirected("/\u{fc} x").unwrap();
+    assert_eq!(next.uri().resource(), "/%C3%BC%20x");
+}
+
+#[test]
 fn r14_user_information() {
     let request = new("ws://u:p%3Aq@h/c");
-    assert_eq!(encoded(&request), request_with("Authorization: Basic dTpwOnE="));
+    assert_eq!(encoded(&request), sent_with("Authorization: Basic dTpwOnE="));
     assert_eq!(format!("{}", request.uri()), "ws://h/c");
     assert!(encoded(&new("ws://u@h/c")).contains("Basic dTo=\r\n"));
 }
@@ -209,15 +312,12 @@ fn r06_credentials_stay_at_home() {
         assert_eq!(secret(away), (false, false), "{away}");
     }
     let back = request.redirected("//other/").unwrap().redirected("//h/c").unwrap();
-    assert_eq!(encoded(&back), REQUEST);
+    assert_eq!(encoded(&back), request_with(AGENT));
     assert_eq!(secret("//v:q@other/"), (true, false));
     let request = new("ws://h/c").header("authorization", "Digest d").unwrap();
-    assert_eq!(
-        encoded(&request.redirected("/c").unwrap()),
-        request_with("Authorization: Digest d")
-    );
+    assert_eq!(encoded(&request.redirected("/c").unwrap()), sent_with("Authorization: Digest d"));
     assert_eq!(
         encoded(&request.redirected("//other/").unwrap().redirected("//h/c").unwrap()),
-        REQUEST
+        request_with(AGENT)
     );
 }

@@ -24,6 +24,7 @@ use alloc::vec::Vec;
 use alloc::{format, vec};
 
 use super::head::HeadProgress;
+use super::headers::check_headers;
 use super::*;
 use crate::{Config, Leniency, ProtocolError};
 
@@ -109,7 +110,12 @@ fn read_request_with(
     let read = read(&HeadReader::request(), input.as_ref(), config);
     let (head, taken, _) = read.expect("a whole head")?;
     assert_eq!(taken, input.as_ref().len());
-    check_request(&head, None)
+    check_request(&head, None, config.leniency, &mut Leniency::default())
+}
+
+/// Checks a head without leniency.
+fn check(head: &[u8], policy: Option<&DeflatePolicy>) -> Result<CheckedRequest, ProtocolError> {
+    check_request(head, policy, Leniency::default(), &mut Leniency::default())
 }
 
 fn read_request(input: impl AsRef<[u8]>) -> Result<CheckedRequest, ProtocolError> {

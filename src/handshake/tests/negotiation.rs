@@ -51,6 +51,7 @@ fn offers_in_the_request() {
     all.client_no_context_takeover = true;
     all.server_max_window_bits = Some(WindowBits::MIN);
     let request = ClientRequest::new("ws://h/c").unwrap().subprotocol("a").unwrap();
+    let request = request.header("User-Agent", "").unwrap();
     let mut head = Vec::new();
     request.encode(*b"the sample nonce", &[all, DeflateOffer::default(), window(None)], &mut head);
     let lines = "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Extensions: permessage-deflate; \

@@ -198,6 +198,17 @@ fn h41_extensions() {
 }
 
 #[test]
+fn c2_paths_as_browsers_send_them() {
+    for path in ["/?q=100%", "/%zz?|{}^`"] {
+        assert_eq!(connect(&fields(&[(":path", path)])).unwrap().target(), path);
+    }
+    for path in ["/c#f", "/a b", "/\u{fc}"] {
+        let refused = connect(&fields(&[(":path", path)])).map(drop);
+        assert_eq!(refused, Err(ExtendedConnectError::Malformed), "{path}");
+    }
+}
+
+#[test]
 fn h41_refusals() {
     use ExtendedConnectError::*;
     let cases = [

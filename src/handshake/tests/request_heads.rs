@@ -1,7 +1,7 @@
 use super::*;
 use ProtocolError::{
-    BadHeader, BadHost, BadKey, BadSubprotocols, BadVersion, HeadTooLong, NotAnUpgrade,
-    TooManyHeaders, UnexpectedBody, UnsupportedVersion,
+    BadHeader, BadHost, BadKey, BadKeyLength, BadSubprotocolName, BadSubprotocols, BadVersion,
+    HeadTooLong, NotAnUpgrade, TooManyHeaders, UnexpectedBody, UnsupportedVersion,
 };
 
 fn key(lines: &str) -> String {
@@ -27,10 +27,11 @@ fn h04_no_key() {
 
 #[test]
 fn h05_bad_keys() {
+    for value in ["AAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAAAAAAAAAA"] {
+        refuses(key(&format!("Sec-WebSocket-Key: {value}")), BadKeyLength, 400);
+        assert_eq!(accept_value(value), None);
+    }
     let keys = [
-        "AAAAAAAAAAAAAAAAAAAA",
-        "AAAAAAAAAAAAAAAAAAAAAAA=",
-        "AAAAAAAAAAAAAAAAAAAAAAAA",
         "====",
         "!!!!!!!!!!!!!!!!!!!!!!==",
         "-_AAAAAAAAAAAAAAAAAAAA==",
@@ -44,6 +45,24 @@ fn h05_bad_keys() {
         refuses(key(&format!("Sec-WebSocket-Key: {value}")), BadKey, 400);
         assert_eq!(accept_value(value), None);
     }
+}
+
+/// Charging stations send 32 bytes, a library for telephones 8.
+#[test]
+fn c9_keys_of_any_length() {
+    let mut lenient = Config::default();
+    lenient.leniency.any_key_length = true;
+    let accept = |value: &str| {
+        let checked = read_request_with(key(&format!("Sec-WebSocket-Key: {value}")), &lenient)?;
+        Ok(String::from_utf8(checked.accept.to_vec()).unwrap())
+    };
+    let station = "JCMCrKJENqcrTU9erFxGoiP5P8JhjeocERQs9vgR/Y4=";
+    assert_eq!(accept(station).as_deref(), Ok("39bC98Ih5nNosyABSNEhJAHQhco="));
+    assert_eq!(accept("qjaovfzeqzo=").as_deref(), Ok("R4lRM4R/v2DqgnMNVmo/AKvCbGs="));
+    for value in ["", "====", "x", "dGhlIHNhbXBsZSBub25jZR==", "-_AA", "AAAA, AAAA"] {
+        assert_eq!(accept(value), Err(BadKey), "{value}");
+    }
+    refuses(key(&format!("Sec-WebSocket-Key: {station}")), BadKeyLength, 400);
 }
 
 #[test]
@@ -164,15 +183,52 @@ fn h22_bytes_above_ascii() {
 #[test]
 fn h24_number_of_headers() {
     let more = |count: usize| request_with(&vec!["X: a"; count].join("\r\n"));
-    accepts(more(64 - 5));
-    refuses(more(64 - 4), TooManyHeaders, 431);
-    let at = more(64 - 4).len() - "X: a\r\n\r\n".len();
+    accepts(more(128 - 5));
+    refuses(more(128 - 4), TooManyHeaders, 431);
+    let at = more(128 - 4).len() - "X: a\r\n\r\n".len();
     let failed = fails_at(HeadReader::request(), more(200).as_bytes(), &Config::default());
     assert_eq!(failed, (at, TooManyHeaders));
     let mut config = Config::default();
-    config.limits.headers = u16::MAX;
-    assert!(read_request_with(more(128 - 5), &config).is_ok());
-    assert_eq!(read_request_with(more(128 - 4), &config).map(drop), Err(TooManyHeaders));
+    config.limits.headers = 1000;
+    assert!(read_request_with(more(1000 - 5), &config).is_ok());
+    assert_eq!(read_request_with(more(1000 - 4), &config).map(drop), Err(TooManyHeaders));
+}
+
+#[test]
+fn c3_the_highest_limit_on_headers() {
+    let more = |count: usize| request_with(&vec!["a:"; count].join("\r\n"));
+    let mut config = Config::default();
+    (config.limits.head, config.limits.headers) = (1 << 20, u16::MAX);
+    let head = more(65_535 - 5);
+    let read = read_pieces(HeadReader::request(), &[head.as_bytes()], &config);
+    assert!(check_headers(&read.unwrap().unwrap().0).is_ok());
+    let head = more(65_536 - 5);
+    let failed = fails_at(HeadReader::request(), head.as_bytes(), &config);
+    assert_eq!(failed, (head.len() - "a:\r\n\r\n".len(), TooManyHeaders));
+}
+
+/// The lines of a head are good one by one exactly if the whole head is good.
+#[test]
+fn c3_lines_are_parsed_as_the_whole_head_is() {
+    let bytes = *b"a:; \t\r\n\x01\x7f\xe9";
+    let mut lines = vec![Vec::new()];
+    for length in 1..=4 {
+        let longer = |line: &Vec<u8>| bytes.map(|byte| [line.as_slice(), &[byte]].concat());
+        let longest: Vec<_> = lines.iter().filter(|line| line.len() + 1 == length).collect();
+        let longest: Vec<Vec<u8>> = longest.into_iter().flat_map(longer).collect();
+        lines.extend(longest);
+    }
+    for line in lines {
+        for (start, end) in [("", "\r\n\r\n"), ("X: y\r\n", "\r\nZ:\r\n\r\n"), ("b:", "\n\n")] {
+            let text = [start.as_bytes(), &line, end.as_bytes()].concat();
+            let mut parsed = [httparse::EMPTY_HEADER; 8];
+            let whole = httparse::parse_headers(&text, &mut parsed);
+            let whole =
+                matches!(whole, Ok(httparse::Status::Complete((len, _))) if len == text.len());
+            let head = [b"GET / HTTP/1.1\r\n", text.as_slice()].concat();
+            assert_eq!(check_headers(&head).is_ok(), whole, "{:?}", text.escape_ascii());
+        }
+    }
 }
 
 #[test]
@@ -205,8 +261,11 @@ fn h26_h28_subprotocols() {
     let list = |value: &str| offered(&request_with(&format!("Sec-WebSocket-Protocol: {value}")));
     assert_eq!(list("a,,b").unwrap(), ["a", "b"]);
     assert_eq!(list("a , A").unwrap(), ["a", "A"]);
-    for bad in ["a b", "\"a\"", "a/b", "a, a", "a;q=1", "\u{e9}"] {
+    for bad in ["a b", "a, a", "\u{e9}", "a:b, a:b"] {
         refuses(request_with(&format!("Sec-WebSocket-Protocol: {bad}")), BadSubprotocols, 400);
+    }
+    for bad in ["\"a\"", "a/b", "a;q=1", "a, b.v1:compact"] {
+        refuses(request_with(&format!("Sec-WebSocket-Protocol: {bad}")), BadSubprotocolName, 400);
     }
     let two = request_with("Sec-WebSocket-Protocol: a\r\nX: y\r\nsec-websocket-protocol: b, c");
     assert_eq!(offered(&two).unwrap(), ["a", "b", "c"]);
@@ -217,6 +276,33 @@ fn h26_h28_subprotocols() {
         BadSubprotocols,
         400,
     );
+}
+
+#[test]
+fn c9_subprotocols_that_are_no_tokens() {
+    let mut lenient = Config::default();
+    lenient.leniency.any_subprotocol = true;
+    let list = |value: &str| {
+        let head = request_with(&format!("Sec-WebSocket-Protocol: {value}"));
+        let checked = read_request_with(head, &lenient)?;
+        Ok(checked.subprotocols.iter().map(Into::into).collect::<Vec<String>>())
+    };
+    assert_eq!(list("ogmios.v1:compact, a/b,c").unwrap(), ["ogmios.v1:compact", "a/b", "c"]);
+    for bad in ["a b", "a:b, a:b", "\u{e9}"] {
+        assert_eq!(list(bad), Err(BadSubprotocols), "{bad}");
+    }
+    let head = request_with("Sec-WebSocket-Protocol: a:b");
+    let request = Request::new(head.as_bytes());
+    let checked = read_request_with(&head, &lenient).unwrap();
+    for answer in [
+        Acceptance::new().subprotocol("a:b").unwrap(),
+        Acceptance::new().choose_subprotocol(request, &["c", "a:b"]),
+    ] {
+        let mut out = Vec::new();
+        answer.encode(&checked, &mut out).unwrap();
+        assert!(str::from_utf8(&out).unwrap().contains("\r\nSec-WebSocket-Protocol: a:b\r\n"));
+    }
+    assert!(matches!(Acceptance::new().subprotocol("a,b"), Err(AnswerError::BadSubprotocol)));
 }
 
 #[test]

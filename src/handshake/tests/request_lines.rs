@@ -58,8 +58,7 @@ fn h15_absolute_form() {
 
 #[test]
 fn h16_targets() {
-    let bad =
-        ["", "c", "*", "h:80", "/c#frag", "/a b", "/%zz", "/%a", "/%", "ftp://h/", "http:///c"];
+    let bad = ["", "c", "*", "h:80", "/c#frag", "/a b", "ftp://h/", "http:///c"];
     for target in bad.into_iter().chain(["http://u@h/c", "http://h:99999/", "http://a,b/"]) {
         refuses(with_request_line(&format!("GET {target} HTTP/1.1")), BadTarget, 400);
     }
@@ -71,6 +70,18 @@ fn h16_targets() {
     for target in ["/", "//x", "/%20", "/?a=[b]|\"{}\\", "/c?q"] {
         accepts(with_request_line(&format!("GET {target} HTTP/1.1")));
     }
+}
+
+/// Browsers leave a `%` alone, whatever follows it.
+#[test]
+fn c2_targets_as_browsers_send_them() {
+    for target in ["/?q=100%", "/%zz", "/%a", "/%", "/?%|{}^`[]'\"<>\\", "http://h/?q=100%"] {
+        let head = with_request_line(&format!("GET {target} HTTP/1.1"));
+        accepts(&head);
+        assert_eq!(Request::new(head.as_bytes()).target(), target);
+    }
+    let head = with_request_line("GET /?q=100% HTTP/1.1");
+    assert_eq!(Request::new(head.as_bytes()).query_parameter("q").as_deref(), Some("100%"));
 }
 
 #[test]
