@@ -9,6 +9,8 @@
 pub struct Leniency {
     /// A server accepts frames that are not masked, for which §5.1 has it close the connection.
     pub unmasked_frames: bool,
+    /// A client accepts frames that are masked, for which §5.1 has it close the connection.
+    pub masked_frames: bool,
     /// Close codes 1016–2999, which are reserved and unassigned, are accepted (§7.4.2). The answer
     /// repeats the code, which a strict peer would not accept from this side.
     pub unassigned_close_codes: bool,

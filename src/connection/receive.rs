@@ -336,6 +336,7 @@ impl Connection {
     /// Whether the peer must mask its frames.
     pub(super) fn masking(&self) -> Masking {
         match self.role {
+            Role::Client(_) if self.config.leniency.masked_frames => Masking::Tolerated,
             Role::Client(_) => Masking::Forbidden,
             Role::Server if self.config.leniency.unmasked_frames => Masking::Optional,
             Role::Server => Masking::Required,

@@ -98,6 +98,7 @@ impl Options {
                 "unassigned-close-codes" => config.leniency.unassigned_close_codes = true,
                 "bare-lf" => config.leniency.bare_lf = true,
                 "missing-reason" => config.leniency.missing_reason = true,
+                "masked-frames" => config.leniency.masked_frames = true,
                 "unchecked-text" => config.leniency.unchecked_text = true,
                 _ => panic!("{name}: no such leniency"),
             }

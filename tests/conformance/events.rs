@@ -160,6 +160,7 @@ pub(crate) fn lenient(used: Leniency) -> Value {
         (used.bare_lf, "bare-lf"),
         (used.missing_reason, "missing-reason"),
         (used.unchecked_text, "unchecked-text"),
+        (used.masked_frames, "masked-frames"),
     ];
     switches.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect()
 }
