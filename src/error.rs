@@ -46,7 +46,7 @@ pub enum ProtocolError {
     UnsupportedVersion,
     /// `Sec-WebSocket-Key` is missing, repeated or not 16 bytes in base64.
     BadKey,
-    /// `Sec-WebSocket-Protocol` is not a list of distinct tokens.
+    /// `Sec-WebSocket-Protocol` is not a list of distinct tokens, or lists none.
     BadSubprotocols,
     /// `Sec-WebSocket-Extensions` breaks the grammar of extension lists, or lists none. This may be
     /// in a response as well.
@@ -67,7 +67,7 @@ pub enum ProtocolError {
     UnofferedExtension,
     /// The server agreed to permessage-deflate twice, or with parameters that answer no offer.
     BadDeflateResponse,
-    /// The server chose a subprotocol that was not offered, or more than one.
+    /// The server chose a subprotocol that was not offered, or more than one, or an empty one.
     UnofferedSubprotocol,
 
     // Frames.

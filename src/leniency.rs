@@ -18,6 +18,10 @@ pub struct Leniency {
     pub bare_lf: bool,
     /// A status line may end after the status code, without its second space (RFC 9112 §4).
     pub missing_reason: bool,
+    /// A `Sec-WebSocket-Extensions` or `Sec-WebSocket-Protocol` without an element, such as an empty
+    /// one, counts as missing, in requests and in responses. Both are lists of one or more, so §4.1
+    /// and §4.2.1 have the handshake fail (RFC 9110 §5.6.1.2).
+    pub empty_lists: bool,
     /// Text messages are not checked for UTF-8, for which §8.1 has the connection fail. They are
     /// delivered as [`Event::Binary`](crate::Event::Binary), so that nothing is taken for text that
     /// may be none; with [`Delivery::Streaming`](crate::Delivery::Streaming) they begin with

@@ -127,7 +127,8 @@ impl Connection {
             self.drain(EndCause::HealthCheck, now);
             return Ok(None);
         }
-        let request = http::check_request(head, self.config.deflate_policy())?;
+        let (policy, leniency) = (self.config.deflate_policy(), self.config.leniency);
+        let request = http::check_request(head, policy, leniency, &mut self.leniency_used)?;
         incoming.memory.consume(progress.consumed);
         self.life.await_decision(request);
         Ok(Some(EventKind::Request.without_bytes()))
@@ -160,7 +161,8 @@ impl Connection {
                 return Ok(None);
             }
             let (_, head) = incoming.memory.unread_and_message();
-            match http::check_response(head, &awaited.expected)? {
+            let (leniency, used) = (self.config.leniency, &mut self.leniency_used);
+            match http::check_response(head, &awaited.expected, leniency, used)? {
                 ResponseKind::Accepted(agreed) => {
                     self.set_up_compression(agreed);
                     self.open(now);

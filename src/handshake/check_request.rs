@@ -4,8 +4,8 @@ use super::extensions::{self, DeflatePolicy, DeflateResponse};
 use super::grammar::{parse_number, split_authority};
 use super::headers::{Headers, check_headers};
 use super::key::accept_value;
-use super::subprotocols::Subprotocols;
-use crate::ProtocolError;
+use super::subprotocols::{self, Subprotocols};
+use crate::{Leniency, ProtocolError};
 
 /// What is kept of a request that passed all checks, until it is answered.
 #[derive(Clone, Debug)]
@@ -20,19 +20,22 @@ pub(crate) struct CheckedRequest {
 }
 
 /// Checks a head that [`HeadReader`](super::HeadReader) has read. Without a policy, no extension is
-/// accepted.
+/// accepted. `used` notes which leniencies the head needed.
 pub(crate) fn check_request(
     head: &[u8],
     policy: Option<&DeflatePolicy>,
+    leniency: Leniency,
+    used: &mut Leniency,
 ) -> Result<CheckedRequest, ProtocolError> {
     let headers = check_headers(head)?;
     check_host(headers)?;
     check_upgrade(headers)?;
     check_version(headers)?;
     let accept = check_key(headers)?;
-    let subprotocols = Subprotocols::from_values(headers.get_all("Sec-WebSocket-Protocol"))
-        .ok_or(ProtocolError::BadSubprotocols)?;
-    let deflate = extensions::answer_offers(headers.get_all(extensions::NAME), policy)?;
+    let lists = headers.list(subprotocols::NAME, leniency, used);
+    let subprotocols = Subprotocols::from_values(lists).ok_or(ProtocolError::BadSubprotocols)?;
+    let lists = headers.list(extensions::NAME, leniency, used);
+    let deflate = extensions::answer_offers(lists, policy)?;
     check_body(headers)?;
     Ok(CheckedRequest { accept, subprotocols, deflate })
 }

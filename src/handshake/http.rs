@@ -55,7 +55,7 @@ use crate::{Leniency, ProtocolError};
 /// with.
 pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
     let head = read_head(&write_head(request)?)?;
-    let checked = check_request(&head, None)?;
+    let checked = check_request(&head, None, Leniency::default(), &mut Leniency::default())?;
     Ok(Upgrade { head, checked })
 }
 

@@ -5,6 +5,7 @@ use core::fmt;
 use super::grammar::{elements, parse_number};
 use super::headers::Headers;
 use super::start_line::StatusLine;
+use super::subprotocols;
 
 /// A server's response: the 101 that opened the WebSocket, or a refusal.
 ///
@@ -51,7 +52,8 @@ impl<'b> Response<'b> {
 
     /// The subprotocol that the server chose, one of those offered; `None` if it chose none.
     pub fn subprotocol(&self) -> Option<&'b str> {
-        self.headers().text("Sec-WebSocket-Protocol")
+        let name = self.headers().text(subprotocols::NAME)?;
+        elements(name.as_bytes()).next().is_some().then_some(name)
     }
 
     /// The body of a refusal, or the part of it that is kept. Always empty for a 101.

@@ -5,6 +5,9 @@ use alloc::vec::Vec;
 
 use super::grammar::{elements, is_token};
 
+/// The name of the header that subprotocols are negotiated in.
+pub(super) const NAME: &str = "Sec-WebSocket-Protocol";
+
 /// The maximum number of subprotocols. The time to find repeated ones grows with its square.
 const MAX_SUBPROTOCOLS: usize = 128;
 
@@ -13,9 +16,11 @@ const MAX_SUBPROTOCOLS: usize = 128;
 pub(super) struct Subprotocols(Box<str>);
 
 impl Subprotocols {
-    /// Joins the lists in all `Sec-WebSocket-Protocol` headers (§11.3.4). `None` if they are not
-    /// distinct tokens, or too many.
+    /// Joins the lists in all headers (§11.3.4). `None` if they are not distinct tokens, none or too
+    /// many.
     pub(super) fn from_values<'b>(values: impl Iterator<Item = &'b [u8]>) -> Option<Self> {
+        let mut values = values.peekable();
+        let is_missing = values.peek().is_none();
         let mut names = Vec::new();
         for name in values.flat_map(elements) {
             let name = str::from_utf8(name).ok().filter(|name| is_token(name.as_bytes()))?;
@@ -24,7 +29,8 @@ impl Subprotocols {
             }
             names.push(name);
         }
-        Some(Self(names.join(",").into()))
+        // RFC 9110 §5.6.1.2: a list has at least one element that is not empty.
+        (is_missing || !names.is_empty()).then(|| Self(names.join(",").into()))
     }
 
     /// Adds a name at the end, which must be a token that is not in the list.

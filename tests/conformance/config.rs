@@ -99,6 +99,7 @@ impl Options {
                 "bare-lf" => config.leniency.bare_lf = true,
                 "missing-reason" => config.leniency.missing_reason = true,
                 "masked-frames" => config.leniency.masked_frames = true,
+                "empty-lists" => config.leniency.empty_lists = true,
                 "unchecked-text" => config.leniency.unchecked_text = true,
                 _ => panic!("{name}: no such leniency"),
             }

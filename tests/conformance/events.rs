@@ -161,6 +161,7 @@ pub(crate) fn lenient(used: Leniency) -> Value {
         (used.missing_reason, "missing-reason"),
         (used.unchecked_text, "unchecked-text"),
         (used.masked_frames, "masked-frames"),
+        (used.empty_lists, "empty-lists"),
     ];
     switches.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect()
 }
