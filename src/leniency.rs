@@ -22,6 +22,11 @@ pub struct Leniency {
     /// one, counts as missing, in requests and in responses. Both are lists of one or more, so §4.1
     /// and §4.2.1 have the handshake fail (RFC 9110 §5.6.1.2).
     pub empty_lists: bool,
+    /// A client goes on with a server that agrees to permessage-deflate and does not confirm
+    /// `server_no_context_takeover` or `server_max_window_bits` as the offer asked, for which
+    /// RFC 7692 §7.1 has the handshake fail. What the server did not promise is not counted on: its
+    /// messages may refer to earlier ones, and as far back as the window that it stated, or 32 KiB.
+    pub unconfirmed_deflate: bool,
     /// Text messages are not checked for UTF-8, for which §8.1 has the connection fail. They are
     /// delivered as [`Event::Binary`](crate::Event::Binary), so that nothing is taken for text that
     /// may be none; with [`Delivery::Streaming`](crate::Delivery::Streaming) they begin with

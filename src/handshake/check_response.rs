@@ -51,7 +51,7 @@ fn check_agreement(
         return Err(ProtocolError::WrongAccept);
     }
     let lists = headers.list(extensions::NAME, leniency, used);
-    let agreed = extensions::check_answer(lists, &expected.deflate_offers)?;
+    let agreed = extensions::check_answer(lists, &expected.deflate_offers, leniency, used)?;
     check_subprotocol(headers.list(subprotocols::NAME, leniency, used), expected)?;
     Ok(agreed)
 }

@@ -162,6 +162,7 @@ pub(crate) fn lenient(used: Leniency) -> Value {
         (used.unchecked_text, "unchecked-text"),
         (used.masked_frames, "masked-frames"),
         (used.empty_lists, "empty-lists"),
+        (used.unconfirmed_deflate, "unconfirmed-deflate"),
     ];
     switches.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect()
 }

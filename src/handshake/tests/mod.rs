@@ -46,6 +46,15 @@ fn check_response(head: &[u8], expected: &Expected) -> Result<ResponseKind, Prot
     super::check_response(head, expected, Leniency::default(), &mut Leniency::default())
 }
 
+/// Checks a response about extensions without leniency.
+fn check_answer(
+    value: &str,
+    offers: &[DeflateOffer],
+) -> Result<Option<DeflateParameters>, ProtocolError> {
+    let values = [value.as_bytes()].into_iter();
+    extensions::check_answer(values, offers, Leniency::default(), &mut Leniency::default())
+}
+
 /// The head with more header lines at its end.
 fn with_lines(head: &str, lines: &str) -> String {
     format!("{}{lines}\r\n\r\n", head.strip_suffix("\r\n").unwrap())
