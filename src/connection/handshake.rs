@@ -1,6 +1,7 @@
 //! The opening handshake, as the first part of a connection's life.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::Connection;
 use super::input_end::InputEnd;
@@ -10,6 +11,10 @@ use crate::handshake::{
     self as http, Acceptance, AnswerError, DeflateParameters, HealthCheck, Rejection, ResponseKind,
 };
 use crate::{Deadline, EndCause, Incoming, Outgoing, ProtocolError, Time, deflate};
+
+/// How long the body of a refusal may pause. Some servers send a status without the length of a body
+/// and leave the connection open, and the status says more than the rest of such a body.
+const LONGEST_PAUSE_IN_BODY: Duration = Duration::from_secs(1);
 
 /// How many interim (1xx) responses a client accepts before the final one.
 const MAX_INTERIM_RESPONSES: u8 = 8;
@@ -170,7 +175,8 @@ impl Connection {
                 }
                 ResponseKind::Refused(body) => {
                     let head_len = head.len();
-                    self.life.begin_refusal(body, head_len);
+                    self.life.begin_refusal(body, head_len, self.deadlines.end_of_phase());
+                    self.await_refusal_body(now);
                     return Ok(self.receive_refusal(now, incoming));
                 }
                 ResponseKind::Interim if awaited.interims == MAX_INTERIM_RESPONSES => {
@@ -186,6 +192,13 @@ impl Connection {
         Ok(None)
     }
 
+    /// Begins to wait for the next bytes of the body of a refusal.
+    fn await_refusal_body(&mut self, now: Time) {
+        let latest_end = self.life.refusal_body().and_then(|body| body.latest_end);
+        let end = now.after(LONGEST_PAUSE_IN_BODY);
+        self.deadlines.end_handshake_at(latest_end.map_or(end, |latest| latest.min(end)));
+    }
+
     /// Reads the body of a refusal, to its end or to the limit of what is kept.
     #[inline(never)]
     pub(super) fn receive_refusal(
@@ -193,7 +206,7 @@ impl Connection {
         now: Time,
         incoming: &mut Incoming,
     ) -> Option<CurrentEvent> {
-        let RefusalBody { reader, head_len, len } = self.life.refusal_body()?;
+        let RefusalBody { reader, head_len, len, .. } = self.life.refusal_body()?;
         let limit = head_len.saturating_add(self.config.limits.refusal_body as usize);
         let (unread, message) = incoming.memory.unread_and_message();
         let progress = reader.read(unread, message, limit);
@@ -207,6 +220,9 @@ impl Connection {
         let event = refused.with_bytes(incoming.memory.head_range(*head_len));
         let complete = reader.is_complete();
         incoming.memory.consume(progress.consumed);
+        if progress.consumed > 0 {
+            self.await_refusal_body(now);
+        }
         if !complete {
             return None;
         }

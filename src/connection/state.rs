@@ -26,7 +26,7 @@
 //! | `AwaitingRequest` | `NotOpen` | - | HTTP error, `Draining` | `Ended` | 408, `Draining` |
 //! | `Deciding` | `NotOpen` | not read yet | not read yet | `Ended` | 503, `Draining` |
 //! | `AwaitingResponse` | `NotOpen` | - | `Ended` | `Ended` | `Ended` |
-//! | `ReadingRefusal` | `NotOpen` | - | the body ends there, `Ended` | the body ends there, `Ended` | handshake: the body ends there, `Ended`; write: `Ended` |
+//! | `ReadingRefusal` | `NotOpen` | - | the body ends there, `Ended` | the body ends there, `Ended` | handshake, or a pause of a second: the body ends there, `Ended`; write: `Ended` |
 //! | `Open` | Close frame, `Closing` | Close frame, `Draining` | Close frame, `Draining` | `Ended` | message: Close frame, `Draining`; pong: Close frame, `Ended`; write: `Ended` |
 //! | `Closing` | `Closed` | `Draining` | `Draining` | `Ended` | message: `Draining`; close, write: `Ended` |
 //! | `Draining` | `Closed` | discarded | discarded | `Ended` | `Ended` |
@@ -53,7 +53,7 @@
 use alloc::boxed::Box;
 
 use crate::handshake::{BodyReader, CheckedRequest, Expected, HeadReader};
-use crate::{CloseCode, CloseFrame, EndCause, Ending, Side};
+use crate::{CloseCode, CloseFrame, EndCause, Ending, Side, Time};
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -93,6 +93,8 @@ pub(super) struct RefusalBody {
     pub(super) head_len: usize,
     /// The length of the head and of what was kept of the body.
     pub(super) len: usize,
+    /// When the body ends at the latest: at the deadline of the handshake.
+    pub(super) latest_end: Option<Time>,
 }
 
 /// The state, and what will be reported about the end.
@@ -165,9 +167,14 @@ impl Lifecycle {
     }
 
     /// `AwaitingResponse` to `ReadingRefusal`.
-    pub(super) fn begin_refusal(&mut self, reader: BodyReader, head_len: usize) {
+    pub(super) fn begin_refusal(
+        &mut self,
+        reader: BodyReader,
+        head_len: usize,
+        latest_end: Option<Time>,
+    ) {
         debug_assert!(matches!(self.state, State::AwaitingResponse(_)));
-        let body = RefusalBody { reader, head_len, len: head_len };
+        let body = RefusalBody { reader, head_len, len: head_len, latest_end };
         self.state = State::ReadingRefusal(Box::new(body));
     }
 

@@ -61,9 +61,9 @@ impl<'b> Response<'b> {
         &self.bytes[self.head_len as usize..]
     }
 
-    /// Whether a part of the body is missing: because it exceeds the length that is kept, or
-    /// because the stream ended, the stream failed or the deadline passed before the end of the
-    /// body.
+    /// Whether a part of the body is missing, or may be: because it exceeds the length that is kept,
+    /// or because before its end the stream ended or failed, nothing came for a second, or the
+    /// deadline of the handshake passed.
     pub const fn is_body_truncated(&self) -> bool {
         self.body_truncated
     }
