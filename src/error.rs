@@ -91,7 +91,7 @@ pub enum ProtocolError {
     UnfinishedMessage,
     /// A Close frame with a payload of one byte.
     CloseTooShort,
-    /// A close code that must not be on the wire.
+    /// A close code that must not be on the wire, in a Close frame that was not preceded by ours.
     BadCloseCode,
     /// Text, or the reason of a Close frame, that is not UTF-8.
     InvalidUtf8,

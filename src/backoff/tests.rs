@@ -16,6 +16,7 @@ fn ending(cause: EndCause) -> Ending {
         initiator: None,
         sent: None,
         received: None,
+        fault: None,
         message_lost: false,
         stalled: Duration::ZERO,
     }
@@ -168,6 +169,7 @@ fn every_cause() {
         (EndCause::Refused, Advice::RetryLater),
         (EndCause::Failed(ProtocolError::Masked), Advice::RetryLater),
         (EndCause::Failed(ProtocolError::WrongAccept), Advice::RetryLater),
+        (EndCause::Failed(ProtocolError::BadCloseCode), Advice::Retry),
         (
             EndCause::Failed(ProtocolError::MessageTooLong),
             Advice::GiveUp(GiveUp::Limit(ProtocolError::MessageTooLong)),

@@ -42,6 +42,7 @@
 //! - An abort leads from every state to `Ended` at once.
 //! - A failed transport leads from every state to `Ended`, like the end of the stream. Until then,
 //!   no frames are sent: `Open` becomes `Closing`, and so does a handshake that still succeeds.
+//! - What a Close frame contains is no violation after ours: see [`Ending::fault`].
 //! - The memory of another connection leads to `Draining`, after a 500 or a Close frame where one
 //!   can still be sent, or from a client's handshake to `Ended`.
 //! - If there are no random bytes to mask a pong, a ping of the keepalive, or the answer to a Close
@@ -53,7 +54,7 @@
 use alloc::boxed::Box;
 
 use crate::handshake::{BodyReader, CheckedRequest, Expected, HeadReader};
-use crate::{CloseCode, CloseFrame, EndCause, Ending, Side, Time};
+use crate::{CloseCode, CloseFrame, EndCause, Ending, ProtocolError, Side, Time};
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -199,13 +200,19 @@ impl Lifecycle {
         self.stop_sending();
     }
 
-    /// To `Draining`, as the peer's Close frame was read. If an answer is due, it is noted
-    /// afterwards.
+    /// Notes the peer's Close frame.
     pub(super) fn note_close_received(&mut self, code: CloseCode, reason: &str) {
         let ending = self.ending_mut();
         ending.received = Some(CloseFrame::new(code, reason));
         ending.initiator.get_or_insert(Side::Peer);
-        self.drain(EndCause::Clean);
+    }
+
+    /// Notes what is wrong with the peer's Close frame, if it came after ours. Returns whether it
+    /// did.
+    pub(super) fn note_fault_after_close(&mut self, fault: ProtocolError) -> bool {
+        let ending = self.ending_mut();
+        ending.fault = ending.sent.is_some().then_some(fault);
+        ending.fault.is_some()
     }
 
     /// To `Draining`: what still arrives is discarded.
@@ -242,6 +249,7 @@ impl Lifecycle {
                 initiator: None,
                 sent: None,
                 received: None,
+                fault: None,
                 message_lost: false,
                 stalled: core::time::Duration::ZERO,
             })

@@ -64,7 +64,8 @@ pub enum Event<'b> {
     /// [`Outgoing`](crate::Outgoing).
     #[non_exhaustive]
     Close {
-        /// The code; [`CloseCode::NO_STATUS`] if the frame had none.
+        /// The code; [`CloseCode::NO_STATUS`] if the frame had none. After this side's own Close
+        /// frame it may be one that must not be sent: see [`Ending::fault`].
         code: CloseCode,
         /// The reason, at most 123 bytes.
         reason: &'b str,

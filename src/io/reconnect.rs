@@ -220,6 +220,7 @@ const fn ending_of_violation(error: ProtocolError) -> Ending {
         initiator: None,
         sent: None,
         received: None,
+        fault: None,
         message_lost: false,
         stalled: Duration::ZERO,
     }

@@ -124,6 +124,7 @@ fn ended(ending: &Ending) -> Value {
         "initiator": ending.initiator.map(side),
         "sent": ending.sent.as_ref().map(code),
         "received": ending.received.as_ref().map(code),
+        "fault": ending.fault.map(kebab),
         "message_lost": ending.message_lost,
         "stalled": ending.stalled.as_secs_f64(),
     })
