@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::Connection;
 use super::input_end::InputEnd;
-use super::state::{RefusalBody, State};
+use super::state::{AwaitedResponse, RefusalBody, State};
 use crate::event::{CurrentEvent, EventKind};
 use crate::handshake::{
     self as http, Acceptance, AnswerError, DeflateParameters, HealthCheck, Rejection, ResponseKind,
@@ -18,6 +18,9 @@ const LONGEST_PAUSE_IN_BODY: Duration = Duration::from_secs(1);
 
 /// How many interim (1xx) responses a client accepts before the final one.
 const MAX_INTERIM_RESPONSES: u8 = 8;
+
+/// How many bytes of a bad response are kept from the one that breaks a rule on.
+const MAX_KEPT_BEYOND: usize = 256;
 
 const TIMED_OUT: EndCause = EndCause::TimedOut(Deadline::Handshake);
 
@@ -148,8 +151,24 @@ impl Connection {
     ) -> Result<Option<CurrentEvent>, ProtocolError> {
         match self.read_response(now, incoming) {
             Ok(event) => Ok(event),
-            Err(error) => Err(self.fail(error, now, incoming, outgoing)),
+            Err(error) => {
+                self.keep_bad_response(incoming);
+                Err(self.fail(error, now, incoming, outgoing))
+            }
         }
+    }
+
+    /// Keeps what has arrived of a response that breaks a rule, beyond the byte that does, beside
+    /// what was read of its head.
+    fn keep_bad_response(&mut self, incoming: &mut Incoming) {
+        let Some(AwaitedResponse { reader, .. }) = self.life.awaited_response() else { return };
+        if reader.is_complete() {
+            return;
+        }
+        let (unread, head) = incoming.memory.unread_and_message();
+        let read = head.len().saturating_sub(reader.len());
+        let rest = unread.get(read..).unwrap_or_default();
+        head.extend_from_slice(rest.get(..MAX_KEPT_BEYOND).unwrap_or(rest));
     }
 
     fn read_response(

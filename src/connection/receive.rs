@@ -325,7 +325,7 @@ impl Connection {
         ending.stalled = self.deadlines.stalled();
         ending.message_lost |= !self.reader.at_rest();
         incoming.memory.discard_unread();
-        if ending.cause != EndCause::EofInHandshake {
+        if !ending.cause.leaves_head() {
             incoming.memory.drop_message();
         }
         incoming.deliver_ending(ending);

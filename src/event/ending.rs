@@ -123,6 +123,14 @@ pub enum EndCause {
     ForeignMemory,
 }
 
+impl EndCause {
+    /// Whether what was received of an HTTP head can be looked at with the last event.
+    pub(crate) fn leaves_head(self) -> bool {
+        let failed_in_head = matches!(self, Self::Failed(error) if error.close_code().is_none());
+        failed_in_head || self == Self::EofInHandshake
+    }
+}
+
 impl fmt::Display for EndCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -155,6 +155,7 @@ pub(super) fn io_error(error: Error) -> io::Error {
         | Error::Request(_)
         | Error::Answer(_)
         | Error::NotText(_)
+        | Error::BadResponse(_)
         | Error::Refused(_)
         | Error::StreamingDelivery => return error.into(),
     };

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::str::Utf8Error;
 use std::{fmt, io};
 
+use super::bad_response::BadResponse;
 use super::connect_error::ConnectError;
 use crate::handshake::{AnswerError, RequestError, Response};
 use crate::{EndCause, Ending, Incoming, ProtocolError, SendError};
@@ -33,8 +34,11 @@ pub enum Error {
     /// There is no connection to the server: its name is not known, no address takes connections, or
     /// the TLS handshake failed, or all of it took too long.
     Connect(Box<ConnectError>),
-    /// The peer broke the protocol or exceeded a limit.
+    /// The peer broke the protocol or exceeded a limit. From a client's handshake this is
+    /// [`BadResponse`](Self::BadResponse).
     Protocol(ProtocolError),
+    /// The server's response breaks the protocol or exceeds a limit.
+    BadResponse(Box<BadResponse>),
     /// The message cannot be sent, and nothing of it was sent.
     Send(SendError),
     /// The connection ended, for this reason, before everything that had been queued was written:
@@ -91,6 +95,7 @@ impl fmt::Display for Error {
             Self::Io(error) => error.fmt(f),
             Self::Connect(error) => error.fmt(f),
             Self::Protocol(error) => error.fmt(f),
+            Self::BadResponse(response) => response.fmt(f),
             Self::Send(error) => error.fmt(f),
             Self::NotWritten(cause) => {
                 write!(f, "the connection ended before all was written: {cause}")
@@ -128,9 +133,11 @@ impl std::error::Error for Error {
             Self::Request(error) => error.source(),
             Self::Answer(error) => error.source(),
             Self::NotText(error) => Some(error),
-            Self::NotWritten(_) | Self::Refused(_) | Self::Ended(_) | Self::StreamingDelivery => {
-                None
-            }
+            Self::BadResponse(_)
+            | Self::NotWritten(_)
+            | Self::Refused(_)
+            | Self::Ended(_)
+            | Self::StreamingDelivery => None,
         }
     }
 }
@@ -179,7 +186,7 @@ impl From<Error> for io::Error {
         let kind = match &error {
             Error::Io(_) | Error::Refused(_) | Error::StreamingDelivery => Other,
             Error::Connect(error) => error.kind(),
-            Error::Protocol(_) | Error::NotText(_) => InvalidData,
+            Error::Protocol(_) | Error::BadResponse(_) | Error::NotText(_) => InvalidData,
             Error::Request(RequestError::Entropy) => Other,
             Error::Request(_) | Error::Answer(_) => InvalidInput,
             Error::Send(SendError::Closed | SendError::Disconnected) => BrokenPipe,

@@ -198,6 +198,9 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
         Error::Protocol(error) => {
             backoff.after_ending(&ending_of_violation(*error), Duration::ZERO, random())
         }
+        Error::BadResponse(response) => {
+            backoff.after_ending(&ending_of_violation(response.error()), Duration::ZERO, random())
+        }
         Error::Io(error) if error.kind() == ErrorKind::Unsupported => {
             Retry::Never(GiveUp::Unsupported)
         }
