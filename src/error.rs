@@ -49,7 +49,7 @@ pub enum ProtocolError {
     /// `Sec-WebSocket-Key` is not of 16 bytes; see
     /// [`Leniency::any_key_length`](crate::Leniency::any_key_length).
     BadKeyLength,
-    /// `Sec-WebSocket-Protocol` is not a list of distinct names, or of more than 128.
+    /// `Sec-WebSocket-Protocol` is not a list of distinct names, or lists none or more than 128.
     BadSubprotocols,
     /// `Sec-WebSocket-Protocol` lists a name that is not a token; see
     /// [`Leniency::any_subprotocol`](crate::Leniency::any_subprotocol).
@@ -73,7 +73,7 @@ pub enum ProtocolError {
     UnofferedExtension,
     /// The server agreed to permessage-deflate twice, or with parameters that answer no offer.
     BadDeflateResponse,
-    /// The server chose a subprotocol that was not offered, or more than one.
+    /// The server chose a subprotocol that was not offered, or more than one, or an empty one.
     UnofferedSubprotocol,
 
     // Frames.
@@ -97,7 +97,7 @@ pub enum ProtocolError {
     UnfinishedMessage,
     /// A Close frame with a payload of one byte.
     CloseTooShort,
-    /// A close code that must not be on the wire.
+    /// A close code that must not be on the wire, in a Close frame that was not preceded by ours.
     BadCloseCode,
     /// Text, or the reason of a Close frame, that is not UTF-8.
     InvalidUtf8,

@@ -9,6 +9,8 @@
 pub struct Leniency {
     /// A server accepts frames that are not masked, for which §5.1 has it close the connection.
     pub unmasked_frames: bool,
+    /// A client accepts frames that are masked, for which §5.1 has it close the connection.
+    pub masked_frames: bool,
     /// Close codes 1016–2999, which are reserved and unassigned, are accepted (§7.4.2). The answer
     /// repeats the code, which a strict peer would not accept from this side.
     pub unassigned_close_codes: bool,
@@ -23,6 +25,15 @@ pub struct Leniency {
     /// visible ASCII without commas. A client offers them by
     /// [`any_subprotocol`](crate::handshake::ClientRequest::any_subprotocol), whatever this is.
     pub any_subprotocol: bool,
+    /// A `Sec-WebSocket-Extensions` or `Sec-WebSocket-Protocol` without an element, such as an empty
+    /// one, counts as missing, in requests and in responses. Both are lists of one or more, so §4.1
+    /// and §4.2.1 have the handshake fail (RFC 9110 §5.6.1.2).
+    pub empty_lists: bool,
+    /// A client goes on with a server that agrees to permessage-deflate and does not confirm
+    /// `server_no_context_takeover` or `server_max_window_bits` as the offer asked, for which
+    /// RFC 7692 §7.1 has the handshake fail. What the server did not promise is not counted on: its
+    /// messages may refer to earlier ones, and as far back as the window that it stated, or 32 KiB.
+    pub unconfirmed_deflate: bool,
     /// Text messages are not checked for UTF-8, for which §8.1 has the connection fail. They are
     /// delivered as [`Event::Binary`](crate::Event::Binary), so that nothing is taken for text that
     /// may be none; with [`Delivery::Streaming`](crate::Delivery::Streaming) they begin with

@@ -183,6 +183,7 @@ fn endings_say_who_said_what() {
         initiator: Some(Side::Peer),
         sent: None,
         received: None,
+        fault: None,
         message_lost: false,
         stalled: Duration::ZERO,
     };
@@ -192,6 +193,9 @@ fn endings_say_who_said_what() {
     ending.sent = Some(CloseFrame::new(CloseCode::NORMAL, "bye"));
     let both = "closed, the peer said 1001 \"a \\\"break\\\"\", we said 1000 \"bye\"";
     assert_eq!(ending.to_string(), both);
+    ending.fault = Some(ProtocolError::BadCloseCode);
+    let text = ending.to_string();
+    assert!(text.starts_with(both) && text.ends_with("not allowed on the wire (§7.4)"), "{text}");
 }
 
 #[test]

@@ -197,7 +197,7 @@ const MATRIX: [Row; 26] = [
             Some(time) => time.since_origin().as_secs().to_string(),
             None => "None".into(),
         },
-        "10 10 10 10 30 30 5 5 5",
+        "10 10 10 1 30 30 5 5 5",
     ),
     (
         "transport",

@@ -67,8 +67,8 @@ fn c03_to_c08_all_codes_received() {
                     Err(error) => {
                         assert_eq!(error, ProtocolError::BadCloseCode);
                         assert_eq!(ending.cause, EndCause::Failed(error));
-                        assert_eq!(ending.received, None);
-                        assert_eq!(ending.code(), CloseCode::ABNORMAL);
+                        assert_eq!(ending.code().get(), code, "the frame is told all the same");
+                        assert_eq!((ending.initiator, ending.fault), (Some(Side::Peer), None));
                     }
                 }
             }
@@ -254,7 +254,7 @@ const CLOSE: (bool, OpCode, &[u8]) = (true, OpCode::Close, b"\x03\xe9gone");
 const HALF: (bool, OpCode, &[u8]) = (false, OpCode::Text, b"half");
 const TEXT: (bool, OpCode, &[u8]) = (true, OpCode::Text, b"whole");
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 15] = [
     EOF,
     Case { name: "between messages", frames: &[TEXT], ..EOF },
     Case {
@@ -357,10 +357,21 @@ const CASES: [Case; 14] = [
     Case {
         name: "after our close and a violation",
         closes: true,
-        frames: &[(true, OpCode::Close, b"\x03\xec"), CLOSE],
-        how: EndCause::Failed(ProtocolError::BadCloseCode),
+        frames: &[(false, OpCode::Ping, b""), CLOSE],
+        how: EndCause::Failed(ProtocolError::FragmentedControl),
         initiator: Some(Side::Local),
         sent: Some(1000),
+        message_lost: true,
+        ..EOF
+    },
+    Case {
+        name: "after our close and a code that must not be sent",
+        closes: true,
+        frames: &[(true, OpCode::Close, b"\x03\xec"), CLOSE],
+        how: EndCause::Clean,
+        initiator: Some(Side::Local),
+        sent: Some(1000),
+        received: Some((1004, "")),
         ..EOF
     },
 ];

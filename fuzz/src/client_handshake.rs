@@ -68,6 +68,8 @@ impl Input<'_> {
         config.limits.message = 1000;
         config.leniency.bare_lf = self.flag(3);
         config.leniency.missing_reason = self.flag(4);
+        config.leniency.empty_lists = self.flag(7);
+        config.leniency.unconfirmed_deflate = self.flag(7);
         config.deflate = self.flag(5).then(|| {
             let mut deflate = Deflate::default();
             deflate.offer = self.offers[0].offer();

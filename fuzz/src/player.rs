@@ -197,7 +197,9 @@ impl Player {
     /// Notes what an event that is no part of a message led to.
     fn note_whole(&mut self, happened: Vec<Observed>) {
         for observed in happened {
-            let ended = matches!(observed, Observed::Ended(_));
+            // How much is kept of a response that breaks a rule depends on the cuts.
+            let ended = matches!(&observed, Observed::Ended(ending)
+                if !matches!(ending.cause, EndCause::Failed(_)));
             let request_waits =
                 matches!(observed, Observed::Head(..)) && !self.side.connection.is_client();
             self.note(observed);

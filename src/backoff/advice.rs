@@ -72,6 +72,8 @@ impl Disconnect<'_> {
 fn advice_after_ending(ending: &Ending) -> Advice {
     match ending.cause {
         EndCause::Failed(error) if error.is_limit() => Advice::GiveUp(GiveUp::Limit(error)),
+        // The peer did close, with a code that says nothing.
+        EndCause::Failed(ProtocolError::BadCloseCode) => Advice::Retry,
         EndCause::Failed(_) | EndCause::Refused => Advice::RetryLater,
         // In these cases this side may have sent a Close frame, but the application did not ask for
         // it.

@@ -81,6 +81,16 @@ impl Deadlines {
         }
     }
 
+    /// The end of the handshake or of the closing exchange.
+    pub(super) const fn end_of_phase(&self) -> Option<Time> {
+        self.phase_deadline
+    }
+
+    /// Makes this the end of the handshake.
+    pub(super) fn end_handshake_at(&mut self, end: Time) {
+        self.phase_deadline = Some(end);
+    }
+
     /// Drops the deadline of the handshake.
     pub(super) fn end_handshake(&mut self) {
         self.phase_deadline = None;

@@ -42,7 +42,7 @@ impl DetachedReader {
 
     #[inline(always)]
     fn find(&mut self, incoming: &mut Incoming) -> Result<Found, ProtocolError> {
-        let masked = self.masking != Masking::Forbidden;
+        let masked = self.masking.is_usual();
         if self.reader.at_rest()
             && let Some(whole) = self.reader.read_whole(&mut incoming.memory, masked)
         {
@@ -77,6 +77,7 @@ impl Connection {
         detached.has_news = false;
         self.reader.tally.catch_up(detached.reader.tally);
         self.leniency_used.unmasked_frames |= detached.leniency_used.unmasked_frames;
+        self.leniency_used.masked_frames |= detached.leniency_used.masked_frames;
     }
 
     /// Whether frames are read. Not only what is read can end that, but also any other call.

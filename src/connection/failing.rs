@@ -26,6 +26,8 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> ProtocolError {
+        // A bad response can be looked at until the end is reported.
+        let keeps_head = self.is_client() && self.life.in_handshake();
         if self.life.in_handshake() {
             self.fail_handshake(error, now, outgoing);
         } else {
@@ -34,7 +36,9 @@ impl Connection {
             self.drain(EndCause::Failed(error), now);
         }
         incoming.memory.discard_unread();
-        incoming.memory.drop_message();
+        if !keeps_head {
+            incoming.memory.drop_message();
+        }
         error
     }
 

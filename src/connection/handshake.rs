@@ -1,18 +1,26 @@
 //! The opening handshake, as the first part of a connection's life.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::Connection;
 use super::input_end::InputEnd;
-use super::state::{RefusalBody, State};
+use super::state::{AwaitedResponse, RefusalBody, State};
 use crate::event::{CurrentEvent, EventKind};
 use crate::handshake::{
     self as http, Acceptance, AnswerError, DeflateParameters, HealthCheck, Rejection, ResponseKind,
 };
 use crate::{Deadline, EndCause, Incoming, Outgoing, ProtocolError, Time, deflate};
 
+/// How long the body of a refusal may pause. Some servers send a status without the length of a body
+/// and leave the connection open, and the status says more than the rest of such a body.
+const LONGEST_PAUSE_IN_BODY: Duration = Duration::from_secs(1);
+
 /// How many interim (1xx) responses a client accepts before the final one.
 const MAX_INTERIM_RESPONSES: u8 = 8;
+
+/// How many bytes of a bad response are kept from the one that breaks a rule on.
+const MAX_KEPT_BEYOND: usize = 256;
 
 const TIMED_OUT: EndCause = EndCause::TimedOut(Deadline::Handshake);
 
@@ -142,8 +150,24 @@ impl Connection {
     ) -> Result<Option<CurrentEvent>, ProtocolError> {
         match self.read_response(now, incoming) {
             Ok(event) => Ok(event),
-            Err(error) => Err(self.fail(error, now, incoming, outgoing)),
+            Err(error) => {
+                self.keep_bad_response(incoming);
+                Err(self.fail(error, now, incoming, outgoing))
+            }
         }
+    }
+
+    /// Keeps what has arrived of a response that breaks a rule, beyond the byte that does, beside
+    /// what was read of its head.
+    fn keep_bad_response(&mut self, incoming: &mut Incoming) {
+        let Some(AwaitedResponse { reader, .. }) = self.life.awaited_response() else { return };
+        if reader.is_complete() {
+            return;
+        }
+        let (unread, head) = incoming.memory.unread_and_message();
+        let read = head.len().saturating_sub(reader.len());
+        let rest = unread.get(read..).unwrap_or_default();
+        head.extend_from_slice(rest.get(..MAX_KEPT_BEYOND).unwrap_or(rest));
     }
 
     fn read_response(
@@ -160,7 +184,8 @@ impl Connection {
                 return Ok(None);
             }
             let (_, head) = incoming.memory.unread_and_message();
-            match http::check_response(head, &awaited.expected)? {
+            let (leniency, used) = (self.config.leniency, &mut self.leniency_used);
+            match http::check_response(head, &awaited.expected, leniency, used)? {
                 ResponseKind::Accepted(agreed) => {
                     self.set_up_compression(agreed);
                     self.open(now);
@@ -168,7 +193,8 @@ impl Connection {
                 }
                 ResponseKind::Refused(body) => {
                     let head_len = head.len();
-                    self.life.begin_refusal(body, head_len);
+                    self.life.begin_refusal(body, head_len, self.deadlines.end_of_phase());
+                    self.await_refusal_body(now);
                     return Ok(self.receive_refusal(now, incoming));
                 }
                 ResponseKind::Interim if awaited.interims == MAX_INTERIM_RESPONSES => {
@@ -184,6 +210,13 @@ impl Connection {
         Ok(None)
     }
 
+    /// Begins to wait for the next bytes of the body of a refusal.
+    fn await_refusal_body(&mut self, now: Time) {
+        let latest_end = self.life.refusal_body().and_then(|body| body.latest_end);
+        let end = now.after(LONGEST_PAUSE_IN_BODY);
+        self.deadlines.end_handshake_at(latest_end.map_or(end, |latest| latest.min(end)));
+    }
+
     /// Reads the body of a refusal, to its end or to the limit of what is kept.
     #[inline(never)]
     pub(super) fn receive_refusal(
@@ -191,7 +224,7 @@ impl Connection {
         now: Time,
         incoming: &mut Incoming,
     ) -> Option<CurrentEvent> {
-        let RefusalBody { reader, head_len, len } = self.life.refusal_body()?;
+        let RefusalBody { reader, head_len, len, .. } = self.life.refusal_body()?;
         let limit = head_len.saturating_add(self.config.limits.refusal_body as usize);
         let (unread, message) = incoming.memory.unread_and_message();
         let progress = reader.read(unread, message, limit);
@@ -205,6 +238,9 @@ impl Connection {
         let event = refused.with_bytes(incoming.memory.head_range(*head_len));
         let complete = reader.is_complete();
         incoming.memory.consume(progress.consumed);
+        if progress.consumed > 0 {
+            self.await_refusal_body(now);
+        }
         if !complete {
             return None;
         }

@@ -226,7 +226,8 @@ impl Connection {
         )
     }
 
-    /// Receives a Close frame, and answers it unless it is itself the answer to ours (§5.5.1).
+    /// Receives a Close frame, and answers it unless it comes after ours (§5.5.1). If it does, the
+    /// exchange is complete with it, whatever it contains.
     fn receive_close(
         &mut self,
         payload: BufferRange,
@@ -234,18 +235,24 @@ impl Connection {
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) -> Result<CurrentEvent, ProtocolError> {
-        let (code, reason) = parse_close(incoming.memory.bytes_at(payload))?;
-        if let Some(code) = code {
-            self.check_close_code(code)?;
-        }
         let answer_is_due = self.life.ending_mut().sent.is_none();
+        let (code, reason) = match parse_close(incoming.memory.bytes_at(payload)) {
+            Err(fault) if self.life.note_fault_after_close(fault) => (None, ""),
+            parsed => parsed?,
+        };
         let code_or_none = code.unwrap_or(CloseCode::NO_STATUS);
         self.life.note_close_received(code_or_none, reason);
-        self.deadlines.begin_closing(now, self.config.close_timeout);
+        if let Some(Err(fault)) = code.map(|code| self.check_close_code(code))
+            && !self.life.note_fault_after_close(fault)
+        {
+            return Err(fault);
+        }
+        let reason = payload.skip(payload.len() - reason.len());
+        self.drain(EndCause::Clean, now);
         if answer_is_due {
             self.answer_close(code_or_none, now, outgoing);
         }
-        Ok(EventKind::Close(code_or_none).with_bytes(payload.skip(2)))
+        Ok(EventKind::Close(code_or_none).with_bytes(reason))
     }
 
     fn check_close_code(&mut self, code: CloseCode) -> Result<(), ProtocolError> {
@@ -314,7 +321,7 @@ impl Connection {
         ending.stalled = self.deadlines.stalled();
         ending.message_lost |= !self.reader.at_rest();
         incoming.memory.discard_unread();
-        if ending.cause != EndCause::EofInHandshake {
+        if !ending.cause.leaves_head() {
             incoming.memory.drop_message();
         }
         incoming.deliver_ending(ending);
@@ -332,6 +339,7 @@ impl Connection {
     /// Whether the peer must mask its frames.
     pub(super) fn masking(&self) -> Masking {
         match self.role {
+            Role::Client(_) if self.config.leniency.masked_frames => Masking::Tolerated,
             Role::Client(_) => Masking::Forbidden,
             Role::Server if self.config.leniency.unmasked_frames => Masking::Optional,
             Role::Server => Masking::Required,

@@ -26,7 +26,7 @@
 //! | `AwaitingRequest` | `NotOpen` | - | HTTP error, `Draining` | `Ended` | 408, `Draining` |
 //! | `Deciding` | `NotOpen` | not read yet | not read yet | `Ended` | 503, `Draining` |
 //! | `AwaitingResponse` | `NotOpen` | - | `Ended` | `Ended` | `Ended` |
-//! | `ReadingRefusal` | `NotOpen` | - | the body ends there, `Ended` | the body ends there, `Ended` | handshake: the body ends there, `Ended`; write: `Ended` |
+//! | `ReadingRefusal` | `NotOpen` | - | the body ends there, `Ended` | the body ends there, `Ended` | handshake, or a pause of a second: the body ends there, `Ended`; write: `Ended` |
 //! | `Open` | Close frame, `Closing` | Close frame, `Draining` | Close frame, `Draining` | `Ended` | message: Close frame, `Draining`; pong: Close frame, `Ended`; write: `Ended` |
 //! | `Closing` | `Closed` | `Draining` | `Draining` | `Ended` | message: `Draining`; close, write: `Ended` |
 //! | `Draining` | `Closed` | discarded | discarded | `Ended` | `Ended` |
@@ -42,6 +42,7 @@
 //! - An abort leads from every state to `Ended` at once.
 //! - A failed transport leads from every state to `Ended`, like the end of the stream. Until then,
 //!   no frames are sent: `Open` becomes `Closing`, and so does a handshake that still succeeds.
+//! - What a Close frame contains is no violation after ours: see [`Ending::fault`].
 //! - The memory of another connection leads to `Draining`, after a 500 or a Close frame where one
 //!   can still be sent, or from a client's handshake to `Ended`.
 //! - If there are no random bytes to mask a pong, a ping of the keepalive, or the answer to a Close
@@ -53,7 +54,7 @@
 use alloc::boxed::Box;
 
 use crate::handshake::{BodyReader, CheckedRequest, Expected, HeadReader};
-use crate::{CloseCode, CloseFrame, EndCause, Ending, Side};
+use crate::{CloseCode, CloseFrame, EndCause, Ending, ProtocolError, Side, Time};
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -93,6 +94,8 @@ pub(super) struct RefusalBody {
     pub(super) head_len: usize,
     /// The length of the head and of what was kept of the body.
     pub(super) len: usize,
+    /// When the body ends at the latest: at the deadline of the handshake.
+    pub(super) latest_end: Option<Time>,
 }
 
 /// The state, and what will be reported about the end.
@@ -165,9 +168,14 @@ impl Lifecycle {
     }
 
     /// `AwaitingResponse` to `ReadingRefusal`.
-    pub(super) fn begin_refusal(&mut self, reader: BodyReader, head_len: usize) {
+    pub(super) fn begin_refusal(
+        &mut self,
+        reader: BodyReader,
+        head_len: usize,
+        latest_end: Option<Time>,
+    ) {
         debug_assert!(matches!(self.state, State::AwaitingResponse(_)));
-        let body = RefusalBody { reader, head_len, len: head_len };
+        let body = RefusalBody { reader, head_len, len: head_len, latest_end };
         self.state = State::ReadingRefusal(Box::new(body));
     }
 
@@ -192,13 +200,19 @@ impl Lifecycle {
         self.stop_sending();
     }
 
-    /// To `Draining`, as the peer's Close frame was read. If an answer is due, it is noted
-    /// afterwards.
+    /// Notes the peer's Close frame.
     pub(super) fn note_close_received(&mut self, code: CloseCode, reason: &str) {
         let ending = self.ending_mut();
         ending.received = Some(CloseFrame::new(code, reason));
         ending.initiator.get_or_insert(Side::Peer);
-        self.drain(EndCause::Clean);
+    }
+
+    /// Notes what is wrong with the peer's Close frame, if it came after ours. Returns whether it
+    /// did.
+    pub(super) fn note_fault_after_close(&mut self, fault: ProtocolError) -> bool {
+        let ending = self.ending_mut();
+        ending.fault = ending.sent.is_some().then_some(fault);
+        ending.fault.is_some()
     }
 
     /// To `Draining`: what still arrives is discarded.
@@ -235,6 +249,7 @@ impl Lifecycle {
                 initiator: None,
                 sent: None,
                 received: None,
+                fault: None,
                 message_lost: false,
                 stalled: core::time::Duration::ZERO,
             })

@@ -16,8 +16,11 @@ pub struct Ending {
     pub initiator: Option<Side>,
     /// The Close frame that this side sent, or at least queued.
     pub sent: Option<CloseFrame>,
-    /// The Close frame that the peer sent.
+    /// The Close frame that the peer sent, also if its code must not be sent.
     pub received: Option<CloseFrame>,
+    /// What was wrong with the Close frame that the peer sent after ours, if anything was: a code
+    /// that must not be sent, say. The exchange is complete all the same.
+    pub fault: Option<ProtocolError>,
     /// Whether the peer had begun a message or a frame that was not received to its end.
     pub message_lost: bool,
     /// The longest delay with which the caller handled a deadline of this connection: after a long
@@ -46,6 +49,9 @@ impl fmt::Display for Ending {
         }
         if let Some(CloseFrame { code, reason }) = &self.sent {
             write!(f, ", we said {code} {reason:?}")?;
+        }
+        if let Some(fault) = &self.fault {
+            write!(f, ", which the peer answered against the protocol: {fault}")?;
         }
         Ok(())
     }
@@ -115,6 +121,14 @@ pub enum EndCause {
     /// to [`receive`](crate::Connection::receive) did not hold what this connection had left in its
     /// own.
     ForeignMemory,
+}
+
+impl EndCause {
+    /// Whether what was received of an HTTP head can be looked at with the last event.
+    pub(crate) fn leaves_head(self) -> bool {
+        let failed_in_head = matches!(self, Self::Failed(error) if error.close_code().is_none());
+        failed_in_head || self == Self::EofInHandshake
+    }
 }
 
 impl fmt::Display for EndCause {

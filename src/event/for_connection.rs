@@ -112,6 +112,12 @@ impl Incoming {
         Some((self.memory.take_message(), head, truncated))
     }
 
+    /// Takes out what was kept of a response with which the handshake failed.
+    #[cfg(feature = "std")]
+    pub(crate) fn take_bad_response(&mut self) -> Box<[u8]> {
+        self.memory.take_message().into()
+    }
+
     /// Takes out a message in progress, if nothing else is held.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn take_partial_message(&mut self) -> Option<Vec<u8>> {

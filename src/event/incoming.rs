@@ -6,6 +6,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::{CurrentEvent, Ending, EventKind};
+use crate::handshake::Response;
 use crate::memory::ReceiveMemory;
 
 /// The receive memory of one connection, and the last event that was found in it.
@@ -88,10 +89,18 @@ impl Incoming {
     }
 
     /// What had been received of an HTTP head when the stream ended inside it, at most
-    /// [`Limits::head`](crate::Limits::head) bytes; empty unless the event is
+    /// [`Limits::head`](crate::Limits::head) bytes; or of a response with which a client failed, then
+    /// with up to 256 bytes more, from the one that broke a rule on. Empty unless the event is
     /// [`Event::Ended`](crate::Event::Ended). It may show which other protocol the peer speaks.
     pub fn unfinished_head(&self) -> &[u8] {
         if self.current.kind == EventKind::Ended { self.memory.message() } else { &[] }
+    }
+
+    /// The response with which a client's handshake failed, if its head had arrived whole; `None`
+    /// unless the event is [`Event::Ended`](crate::Event::Ended). Headers after a malformed line are
+    /// not in it.
+    pub fn bad_response(&self) -> Option<Response<'_>> {
+        Response::of_whole_head(self.unfinished_head())
     }
 
     /// Whether nothing is held here: no unread byte, no event, no part of a message. If so, this

@@ -31,8 +31,8 @@ pub enum Event<'b> {
     /// Client: the server agreed, with this response. Messages can be sent from now on.
     Open(Response<'b>),
     /// Client: the server answered with something other than a WebSocket. The body, up to
-    /// [`Limits::refusal_body`](crate::Limits::refusal_body), is with the response.
-    /// [`Ended`](Self::Ended) follows.
+    /// [`Limits::refusal_body`](crate::Limits::refusal_body) and to its first pause of a second, is
+    /// with the response. [`Ended`](Self::Ended) follows.
     Refused(Response<'b>),
     /// A text message.
     Text(&'b str),
@@ -64,7 +64,8 @@ pub enum Event<'b> {
     /// [`Outgoing`](crate::Outgoing).
     #[non_exhaustive]
     Close {
-        /// The code; [`CloseCode::NO_STATUS`] if the frame had none.
+        /// The code; [`CloseCode::NO_STATUS`] if the frame had none. After this side's own Close
+        /// frame it may be one that must not be sent: see [`Ending::fault`].
         code: CloseCode,
         /// The reason, at most 123 bytes.
         reason: &'b str,

@@ -44,7 +44,7 @@ pub struct HeaderRules {
 
 /// Whether frames must be masked (§5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no fourth case")]
+#[expect(clippy::exhaustive_enums, reason = "there is no fifth case")]
 pub enum Masking {
     /// They must be masked: frames from a client.
     Required,
@@ -52,6 +52,26 @@ pub enum Masking {
     Forbidden,
     /// They may be masked or not: frames from a client, with leniency.
     Optional,
+    /// They may be masked or not: frames from a server, with leniency.
+    Tolerated,
+}
+
+impl Masking {
+    /// Whether frames are masked that keep the rules.
+    #[inline]
+    pub(crate) const fn is_usual(self) -> bool {
+        matches!(self, Self::Required | Self::Optional)
+    }
+
+    /// Whether a frame that is masked, or is not, is accepted only because of leniency (§5.1).
+    #[inline]
+    pub(crate) const fn forgives(self, masked: bool) -> bool {
+        match self {
+            Self::Required | Self::Forbidden => false,
+            Self::Optional => !masked,
+            Self::Tolerated => masked,
+        }
+    }
 }
 
 impl FrameHeader {
@@ -239,7 +259,7 @@ fn check_second_byte(second: u8, opcode: OpCode, masking: Masking) -> Result<(),
     match (masking, second & 0x80 != 0) {
         (Masking::Required, false) => return Err(ProtocolError::Unmasked),
         (Masking::Forbidden, true) => return Err(ProtocolError::Masked),
-        (Masking::Required | Masking::Forbidden | Masking::Optional, _) => {}
+        _ => {}
     }
     if opcode.is_control() && usize::from(second & 0x7F) > MAX_CONTROL_PAYLOAD {
         return Err(ProtocolError::ControlTooLong);

@@ -4,7 +4,7 @@ use super::extensions::{self, DeflatePolicy, DeflateResponse};
 use super::grammar::{is_subprotocol, is_token, parse_number, split_authority_with_zone};
 use super::headers::{Headers, check_headers};
 use super::key::{accept_value, accept_value_of_any_length};
-use super::subprotocols::Subprotocols;
+use super::subprotocols::{self, Subprotocols};
 use crate::{Leniency, ProtocolError};
 
 /// What is kept of a request that passed all checks, until it is answered.
@@ -33,7 +33,8 @@ pub(crate) fn check_request(
     check_version(headers)?;
     let accept = check_key(headers, leniency, used)?;
     let subprotocols = check_subprotocols(headers, leniency, used)?;
-    let deflate = extensions::answer_offers(headers.get_all(extensions::NAME), policy)?;
+    let lists = headers.list(extensions::NAME, leniency, used);
+    let deflate = extensions::answer_offers(lists, policy)?;
     check_body(headers)?;
     Ok(CheckedRequest { accept, subprotocols, deflate })
 }
@@ -87,12 +88,13 @@ fn check_subprotocols(
     leniency: Leniency,
     used: &mut Leniency,
 ) -> Result<Subprotocols, ProtocolError> {
-    let values = || headers.get_all("Sec-WebSocket-Protocol");
-    if let Some(tokens) = Subprotocols::from_values(values(), is_token) {
+    let lists = headers.list(subprotocols::NAME, leniency, used);
+    if let Some(tokens) = Subprotocols::from_values(lists, is_token) {
         return Ok(tokens);
     }
-    let names = Subprotocols::from_values(values(), is_subprotocol)
-        .ok_or(ProtocolError::BadSubprotocols)?;
+    let lists = headers.list(subprotocols::NAME, leniency, used);
+    let names =
+        Subprotocols::from_values(lists, is_subprotocol).ok_or(ProtocolError::BadSubprotocols)?;
     used.any_subprotocol |= leniency.any_subprotocol;
     if leniency.any_subprotocol { Ok(names) } else { Err(ProtocolError::BadSubprotocolName) }
 }

@@ -6,7 +6,8 @@ use super::extensions::{self, DeflateParameters};
 use super::grammar::elements;
 use super::headers::{Headers, check_headers};
 use super::start_line::StatusLine;
-use crate::ProtocolError;
+use super::subprotocols;
+use crate::{Leniency, ProtocolError};
 
 /// The kind of response that a head begins.
 #[derive(Debug)]
@@ -19,16 +20,19 @@ pub(crate) enum ResponseKind {
     Refused(BodyReader),
 }
 
-/// Checks a head that [`HeadReader`](super::HeadReader) has read.
+/// Checks a head that [`HeadReader`](super::HeadReader) has read. `used` notes which leniencies it
+/// needed.
 pub(crate) fn check_response(
     head: &[u8],
     expected: &Expected,
+    leniency: Leniency,
+    used: &mut Leniency,
 ) -> Result<ResponseKind, ProtocolError> {
     let headers = check_headers(head)?;
     let StatusLine { minor_version, status, .. } = StatusLine::of_head(head);
     match status {
         101 if minor_version == 0 => Err(ProtocolError::BadStatusLine),
-        101 => check_agreement(headers, expected).map(ResponseKind::Accepted),
+        101 => check_agreement(headers, expected, leniency, used).map(ResponseKind::Accepted),
         100..=199 => Ok(ResponseKind::Interim),
         _ => Ok(ResponseKind::Refused(BodyReader::new(status, headers))),
     }
@@ -38,15 +42,17 @@ pub(crate) fn check_response(
 fn check_agreement(
     headers: Headers<'_>,
     expected: &Expected,
+    leniency: Leniency,
+    used: &mut Leniency,
 ) -> Result<Option<DeflateParameters>, ProtocolError> {
     check_upgrade(headers)?;
     // §4.1 (4), §11.3.3: there is one accept value, and it is the digest of the key.
     if headers.only("Sec-WebSocket-Accept") != Some(expected.accept.as_slice()) {
         return Err(ProtocolError::WrongAccept);
     }
-    let agreed =
-        extensions::check_answer(headers.get_all(extensions::NAME), &expected.deflate_offers)?;
-    check_subprotocol(headers, expected)?;
+    let lists = headers.list(extensions::NAME, leniency, used);
+    let agreed = extensions::check_answer(lists, &expected.deflate_offers, leniency, used)?;
+    check_subprotocol(headers.list(subprotocols::NAME, leniency, used), expected)?;
     Ok(agreed)
 }
 
@@ -59,11 +65,13 @@ fn check_upgrade(headers: Headers<'_>) -> Result<(), ProtocolError> {
 }
 
 /// §4.1 (6), §11.3.4: there is no subprotocol, or one header with one of those offered.
-fn check_subprotocol(headers: Headers<'_>, expected: &Expected) -> Result<(), ProtocolError> {
-    const NAME: &str = "Sec-WebSocket-Protocol";
-    let chosen = headers.only(NAME).and_then(|value| str::from_utf8(value).ok());
-    let offered = chosen.is_some_and(|name| expected.subprotocols.contains(name));
-    if offered || headers.get(NAME).is_none() {
+fn check_subprotocol<'b>(
+    mut values: impl Iterator<Item = &'b [u8]>,
+    expected: &Expected,
+) -> Result<(), ProtocolError> {
+    let (chosen, second) = (values.next(), values.next());
+    let is_offered = |name| expected.subprotocols.contains(name);
+    if second.is_none() && chosen.is_none_or(|name| str::from_utf8(name).is_ok_and(is_offered)) {
         Ok(())
     } else {
         Err(ProtocolError::UnofferedSubprotocol)

@@ -92,6 +92,11 @@ impl HeadReader {
         self.len
     }
 
+    /// Whether the head is complete.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.section == Section::End
+    }
+
     /// Moves the bytes of the head from `input` to `head`, which must be empty at the first call.
     /// An empty line before a request is consumed and dropped. `used` notes which leniencies the
     /// head needed.
@@ -116,7 +121,7 @@ impl HeadReader {
             consumed += 1;
         }
         self.len = head.len();
-        Ok(HeadProgress { consumed, complete: self.section == Section::End })
+        Ok(HeadProgress { consumed, complete: self.is_complete() })
     }
 
     /// Reads one byte.

@@ -19,8 +19,10 @@
 //! - A repeated subprotocol is an error, and so are more than 128 subprotocols. A key of another length
 //!   and a subprotocol that is no token are errors too, unless [`Leniency`](crate::Leniency) has them
 //!   tolerated.
-//! - A `Sec-WebSocket-Extensions` that breaks the grammar of §9.1, or lists nothing, is an error on
-//!   both sides, whether or not extensions are enabled. A parameter whose value is missing, or
+//! - A `Sec-WebSocket-Extensions` that breaks the grammar of §9.1 is an error on both sides, whether
+//!   or not extensions are enabled. So is one that lists nothing, as well as a
+//!   `Sec-WebSocket-Protocol`: RFC 9110 §5.6.1.2 has empty elements ignored, but a list of one or
+//!   more has to have one ([`Leniency::empty_lists`](crate::Leniency::empty_lists)). A parameter whose value is missing, or
 //!   would not be a token without its quotes, only makes its extension an unknown one.
 //!
 //! # Compression

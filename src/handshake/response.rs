@@ -4,7 +4,8 @@ use core::fmt;
 
 use super::grammar::{elements, parse_number};
 use super::headers::Headers;
-use super::start_line::StatusLine;
+use super::start_line::{StatusLine, split_first_line};
+use super::subprotocols;
 
 /// A server's response: the 101 that opened the WebSocket, or a refusal.
 ///
@@ -22,6 +23,21 @@ impl<'b> Response<'b> {
     /// The view into a head that [`check_response`](super::check_response()) has accepted.
     pub(crate) const fn of_head(head: &'b [u8]) -> Self {
         Self { bytes: head, head_len: head.len() as u32, body_truncated: false }
+    }
+
+    /// The view into the head at the start of `bytes`, if it is there to its end. Its headers were
+    /// not checked.
+    pub(crate) fn of_whole_head(bytes: &'b [u8]) -> Option<Self> {
+        let (status_line, mut rest) = split_first_line(bytes);
+        StatusLine::parse(status_line)?;
+        while !rest.is_empty() {
+            let (line, after) = split_first_line(rest);
+            rest = after;
+            if line.is_empty() {
+                return Some(Self::of_head(&bytes[..bytes.len() - rest.len()]));
+            }
+        }
+        None
     }
 
     /// The view into such a head and the part of the body that is kept, which follows it.
@@ -51,7 +67,8 @@ impl<'b> Response<'b> {
 
     /// The subprotocol that the server chose, one of those offered; `None` if it chose none.
     pub fn subprotocol(&self) -> Option<&'b str> {
-        self.headers().text("Sec-WebSocket-Protocol")
+        let name = self.headers().text(subprotocols::NAME)?;
+        elements(name.as_bytes()).next().is_some().then_some(name)
     }
 
     /// The body of a refusal, or the part of it that is kept. Always empty for a 101.
@@ -59,9 +76,9 @@ impl<'b> Response<'b> {
         &self.bytes[self.head_len as usize..]
     }
 
-    /// Whether a part of the body is missing: because it exceeds the length that is kept, or
-    /// because the stream ended, the stream failed or the deadline passed before the end of the
-    /// body.
+    /// Whether a part of the body is missing, or may be: because it exceeds the length that is kept,
+    /// or because before its end the stream ended or failed, nothing came for a second, or the
+    /// deadline of the handshake passed.
     pub const fn is_body_truncated(&self) -> bool {
         self.body_truncated
     }

@@ -157,7 +157,7 @@ impl<'b> StatusLine<'b> {
         Self::parse(split_first_line(head).0).unwrap_or(Self::NONE)
     }
 
-    fn parse(line: &'b [u8]) -> Option<Self> {
+    pub(super) fn parse(line: &'b [u8]) -> Option<Self> {
         let (version, rest) = line.strip_prefix(b"HTTP/1.")?.split_first()?;
         let (status, reason_with_space) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
         let minor_version = version.is_ascii_digit().then(|| version - b'0')?;

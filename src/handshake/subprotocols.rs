@@ -5,6 +5,9 @@ use alloc::vec::Vec;
 
 use super::grammar::elements;
 
+/// The name of the header that subprotocols are negotiated in.
+pub(super) const NAME: &str = "Sec-WebSocket-Protocol";
+
 /// The maximum number of subprotocols. The time to find repeated ones grows with its square.
 const MAX_SUBPROTOCOLS: usize = 128;
 
@@ -13,12 +16,14 @@ const MAX_SUBPROTOCOLS: usize = 128;
 pub(super) struct Subprotocols(Box<str>);
 
 impl Subprotocols {
-    /// Joins the lists in all `Sec-WebSocket-Protocol` headers (§11.3.4). `None` if they are not
-    /// distinct names, or too many.
+    /// Joins the lists in all headers (§11.3.4). `None` if they are not distinct names, none or too
+    /// many.
     pub(super) fn from_values<'b>(
         values: impl Iterator<Item = &'b [u8]>,
         is_name: fn(&[u8]) -> bool,
     ) -> Option<Self> {
+        let mut values = values.peekable();
+        let is_missing = values.peek().is_none();
         let mut names = Vec::new();
         for name in values.flat_map(elements) {
             let name = str::from_utf8(name).ok().filter(|name| is_name(name.as_bytes()))?;
@@ -27,7 +32,8 @@ impl Subprotocols {
             }
             names.push(name);
         }
-        Some(Self(names.join(",").into()))
+        // RFC 9110 §5.6.1.2: a list has at least one element that is not empty.
+        (is_missing || !names.is_empty()).then(|| Self(names.join(",").into()))
     }
 
     /// Adds a name at the end, which must be one that is not in the list.

@@ -7,6 +7,7 @@ use std::{fmt, io};
 #[cfg(feature = "http")]
 use ::http::StatusCode;
 
+use super::bad_response::BadResponse;
 use super::connect_error::ConnectError;
 #[cfg(feature = "http")]
 use crate::handshake::http::ResponseError;
@@ -38,8 +39,11 @@ pub enum Error {
     /// There is no connection to the server: its name is not known, no address takes connections, or
     /// the TLS handshake failed, or all of it took too long.
     Connect(Box<ConnectError>),
-    /// The peer broke the protocol or exceeded a limit.
+    /// The peer broke the protocol or exceeded a limit. From a client's handshake this is
+    /// [`BadResponse`](Self::BadResponse).
     Protocol(ProtocolError),
+    /// The server's response breaks the protocol or exceeds a limit.
+    BadResponse(Box<BadResponse>),
     /// The message cannot be sent, and nothing of it was sent.
     Send(SendError),
     /// The connection ended, for this reason, before everything that had been queued was written:
@@ -104,6 +108,7 @@ impl fmt::Display for Error {
             Self::Io(error) => error.fmt(f),
             Self::Connect(error) => error.fmt(f),
             Self::Protocol(error) => error.fmt(f),
+            Self::BadResponse(response) => response.fmt(f),
             Self::Send(error) => error.fmt(f),
             Self::NotWritten(cause) => {
                 write!(f, "the connection ended before all was written: {cause}")
@@ -141,9 +146,11 @@ impl std::error::Error for Error {
             Self::Request(error) => error.source(),
             Self::Answer(error) => error.source(),
             Self::NotText(error) => Some(error),
-            Self::NotWritten(_) | Self::Refused(_) | Self::Ended(_) | Self::StreamingDelivery => {
-                None
-            }
+            Self::BadResponse(_)
+            | Self::NotWritten(_)
+            | Self::Refused(_)
+            | Self::Ended(_)
+            | Self::StreamingDelivery => None,
         }
     }
 }
@@ -206,7 +213,9 @@ impl From<Error> for io::Error {
         let kind = match &error {
             Error::Io(_) | Error::Refused(_) | Error::StreamingDelivery => ErrorKind::Other,
             Error::Connect(error) => error.kind(),
-            Error::Protocol(_) | Error::NotText(_) => ErrorKind::InvalidData,
+            Error::Protocol(_) | Error::BadResponse(_) | Error::NotText(_) => {
+                ErrorKind::InvalidData
+            }
             Error::Request(RequestError::Entropy) => ErrorKind::Other,
             Error::Request(_) | Error::Answer(_) => ErrorKind::InvalidInput,
             Error::Send(error) => kind_of_unsent(*error),

@@ -111,6 +111,7 @@
 #![doc = include_str!("byte_stream.md")]
 
 mod answer;
+mod bad_response;
 pub mod blocking;
 mod byte_stream;
 mod clock;
@@ -144,6 +145,7 @@ mod waker_set;
 use std::io::IoSlice;
 use std::sync::{Arc, OnceLock};
 
+pub use bad_response::BadResponse;
 pub use clock::origin;
 pub use connect_error::{ConnectError, ConnectStage};
 pub use dial::Dial;

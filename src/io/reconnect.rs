@@ -213,6 +213,9 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
         Error::Protocol(error) => {
             backoff.after_ending(&ending_of_violation(*error), Duration::ZERO, random())
         }
+        Error::BadResponse(response) => {
+            backoff.after_ending(&ending_of_violation(response.error()), Duration::ZERO, random())
+        }
         Error::Io(error) if error.kind() == ErrorKind::Unsupported => {
             Retry::Never(GiveUp::Unsupported)
         }
@@ -235,6 +238,7 @@ const fn ending_of_violation(error: ProtocolError) -> Ending {
         initiator: None,
         sent: None,
         received: None,
+        fault: None,
         message_lost: false,
         stalled: Duration::ZERO,
     }

@@ -3,13 +3,15 @@
 //! It is reported when the peer has received what it is owed, because the application may drop the
 //! socket as soon as it knows of the end.
 
-use super::Error;
+use super::{BadResponse, Error};
 use crate::{CloseFrame, Ending, Incoming, ProtocolError};
 
 /// What was found and not reported yet. The fields are in the order in which they are reported.
 #[derive(Debug, Default)]
 pub(super) struct Unreported {
     violation: Option<ProtocolError>,
+    /// With the violation, what was received of a response that breaks a rule.
+    response: Option<Box<[u8]>>,
     close: Option<Box<CloseFrame>>,
     ending: Option<Box<Ending>>,
 }
@@ -30,8 +32,11 @@ impl Unreported {
         self.ending.as_deref()
     }
 
-    pub(super) fn note_violation(&mut self, error: ProtocolError) {
+    pub(super) fn note_violation(&mut self, error: ProtocolError, incoming: &mut Incoming) {
         self.violation = Some(error);
+        if error.close_code().is_none() {
+            self.response = Some(incoming.take_bad_response()).filter(|bytes| !bytes.is_empty());
+        }
     }
 
     /// Takes the current event out of `incoming`, if it is one that is reported later.
@@ -47,7 +52,12 @@ impl Unreported {
     /// `incoming`. Returns `false` if there is nothing to report.
     pub(super) fn report_next(&mut self, incoming: &mut Incoming) -> Result<bool, Error> {
         if let Some(violation) = self.violation.take() {
-            return Err(violation.into());
+            return Err(match self.response.take() {
+                Some(response) => {
+                    Error::BadResponse(Box::new(BadResponse::new(violation, response)))
+                }
+                None => violation.into(),
+            });
         }
         if let Some(frame) = self.close.take() {
             incoming.deliver_close(&frame);

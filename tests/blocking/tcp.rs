@@ -143,7 +143,8 @@ fn r02_a_client_leaves_a_bad_101_without_an_answer() {
         read_to_end(&stream)
     });
     let failed = connect(&url).map(drop).unwrap_err();
-    assert!(matches!(failed, Error::Protocol(ProtocolError::WrongAccept)), "{failed}");
+    let Error::BadResponse(bad) = failed else { panic!("{failed}") };
+    assert_eq!(bad.error(), ProtocolError::WrongAccept);
     assert!(server.join().unwrap().is_empty());
 }
 

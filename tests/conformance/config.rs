@@ -100,6 +100,9 @@ impl Options {
                 "missing-reason" => config.leniency.missing_reason = true,
                 "any-key-length" => config.leniency.any_key_length = true,
                 "any-subprotocol" => config.leniency.any_subprotocol = true,
+                "masked-frames" => config.leniency.masked_frames = true,
+                "empty-lists" => config.leniency.empty_lists = true,
+                "unconfirmed-deflate" => config.leniency.unconfirmed_deflate = true,
                 "unchecked-text" => config.leniency.unchecked_text = true,
                 _ => panic!("{name}: no such leniency"),
             }

@@ -124,6 +124,7 @@ fn ended(ending: &Ending) -> Value {
         "initiator": ending.initiator.map(side),
         "sent": ending.sent.as_ref().map(code),
         "received": ending.received.as_ref().map(code),
+        "fault": ending.fault.map(kebab),
         "message_lost": ending.message_lost,
         "stalled": ending.stalled.as_secs_f64(),
     })
@@ -162,6 +163,9 @@ pub(crate) fn lenient(used: Leniency) -> Value {
         (used.any_key_length, "any-key-length"),
         (used.any_subprotocol, "any-subprotocol"),
         (used.unchecked_text, "unchecked-text"),
+        (used.masked_frames, "masked-frames"),
+        (used.empty_lists, "empty-lists"),
+        (used.unconfirmed_deflate, "unconfirmed-deflate"),
     ];
     switches.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect()
 }

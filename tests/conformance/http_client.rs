@@ -32,14 +32,16 @@ fn client_handshake_in_http_types() {
 }
 
 fn play(vector: &Vector) {
-    let (id, deflate) = (&vector.id, vector.config.config().deflate);
+    let (id, config) = (&vector.id, vector.config.config());
+    let deflate = config.deflate;
     let offers = deflate.map_or_else(Vec::new, |deflate| deflate.offers());
     let (connect, steps) = vector.steps.split_first().expect("a step");
     let Some(Command::Connect { url, subprotocols, headers }) = &connect.command else {
         panic!("{id}: a client connects first")
     };
     let made = request(url, subprotocols, headers)
-        .and_then(|request| Opening::new(&request, &offers, &plain_entropy));
+        .and_then(|request| Opening::new(&request, &offers, &plain_entropy))
+        .map(|opening| opening.leniency(config.leniency));
     let opening = match made {
         Ok(opening) => opening,
         Err(error) => return assert_eq!(connect.refused, Some(kebab(error)), "{id}"),

@@ -262,7 +262,8 @@ fn r02_a_client_leaves_a_bad_101_without_an_answer() {
             read_to_end(&stream)
         },
     );
-    assert!(matches!(failed, Error::Protocol(ProtocolError::WrongAccept)), "{failed}");
+    let Error::BadResponse(bad) = failed else { panic!("{failed}") };
+    assert_eq!(bad.error(), ProtocolError::WrongAccept);
     assert!(rest.is_empty());
 }
 

@@ -18,6 +18,7 @@ fn ending(cause: EndCause) -> Ending {
         initiator: None,
         sent: None,
         received: None,
+        fault: None,
         message_lost: false,
         stalled: Duration::ZERO,
     }
@@ -157,7 +158,7 @@ fn codes() {
 }
 
 /// Every cause, and the advice after it.
-const CAUSES: [(EndCause, Advice); 21] = [
+const CAUSES: [(EndCause, Advice); 22] = [
     (EndCause::Clean, Advice::Retry),
     (EndCause::Eof, Advice::Retry),
     (EndCause::EofInMessage, Advice::Retry),
@@ -169,6 +170,7 @@ const CAUSES: [(EndCause, Advice); 21] = [
     (EndCause::Refused, Advice::RetryLater),
     (EndCause::Failed(ProtocolError::Masked), Advice::RetryLater),
     (EndCause::Failed(ProtocolError::WrongAccept), Advice::RetryLater),
+    (EndCause::Failed(ProtocolError::BadCloseCode), Advice::Retry),
     (
         EndCause::Failed(ProtocolError::MessageTooLong),
         Advice::GiveUp(GiveUp::Limit(ProtocolError::MessageTooLong)),

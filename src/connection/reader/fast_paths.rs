@@ -53,7 +53,7 @@ impl Reader {
         if self.read_direct(memory)? {
             return Ok(Found::Nothing);
         }
-        let masked = masking != Masking::Forbidden;
+        let masked = masking.is_usual();
         if config.delivery == Delivery::Whole
             && let Some(message) = self.read_fragments(memory, config, masked)?
         {

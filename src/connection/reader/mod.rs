@@ -145,7 +145,7 @@ impl Reader {
                     let Some(header) = self.read_header(memory, masking)? else {
                         return Ok(Found::Nothing);
                     };
-                    leniency_used.unmasked_frames |= is_forgiven(&header, masking);
+                    note_leniency(&header, masking, leniency_used);
                     let frame = FrameInProgress::new(&header);
                     if let Some(start) = self.begin_frame(&header, config)? {
                         self.frame = Some(frame);
@@ -195,7 +195,7 @@ impl Reader {
         memory: &mut ReceiveMemory,
         rules: HeaderRules,
     ) -> Option<FrameHeader> {
-        let masked = rules.masking != Masking::Forbidden;
+        let masked = rules.masking.is_usual();
         let plain = PlainHeader::parse(memory.unread(), masked, rules.compression)?;
         let PlainHeader { opcode, fin, compressed, key, header_len, payload_len } = plain;
         if (opcode == OpCode::Continuation) != rules.in_message {
@@ -359,8 +359,10 @@ impl Reader {
     }
 }
 
-/// Whether the frame is accepted only because of leniency (§5.1).
+/// Notes a frame that is accepted only because of leniency (§5.1).
 #[inline]
-fn is_forgiven(header: &FrameHeader, masking: Masking) -> bool {
-    header.mask.is_none() && masking == Masking::Optional
+fn note_leniency(header: &FrameHeader, masking: Masking, used: &mut Leniency) {
+    let masked = header.mask.is_some();
+    used.unmasked_frames |= !masked && masking.forgives(masked);
+    used.masked_frames |= masked && masking.forgives(masked);
 }

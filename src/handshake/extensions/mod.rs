@@ -19,7 +19,7 @@ pub(super) use offer::DeflateResponse;
 use list::Extension;
 use offer::read_response;
 
-use crate::ProtocolError;
+use crate::{Leniency, ProtocolError};
 
 /// The name of the header that extensions are negotiated in.
 pub(super) const NAME: &str = "Sec-WebSocket-Extensions";
@@ -45,6 +45,8 @@ pub(super) fn answer_offers<'b>(
 pub(super) fn check_answer<'b>(
     values: impl Iterator<Item = &'b [u8]>,
     offers: &[DeflateOffer],
+    leniency: Leniency,
+    used: &mut Leniency,
 ) -> Result<Option<DeflateParameters>, ProtocolError> {
     let mut agreed = None;
     for_each_extension(values, |extension| {
@@ -53,7 +55,7 @@ pub(super) fn check_answer<'b>(
             return Err(ProtocolError::UnofferedExtension);
         }
         let parameters = read_response(extension)
-            .and_then(|response| agree(offers, &response))
+            .and_then(|response| agree(offers, &response, leniency, used))
             .ok_or(ProtocolError::BadDeflateResponse)?;
         match agreed.replace(parameters) {
             None => Ok(()),
@@ -65,10 +67,28 @@ pub(super) fn check_answer<'b>(
 
 /// The parameters that a response and the offers agree to. As a response does not say which offer
 /// it answers, the client keeps the promises of every offer that it could answer.
-fn agree(offers: &[DeflateOffer], response: &DeflateResponse) -> Option<DeflateParameters> {
-    let agreements =
-        offers.iter().filter_map(|offer| DeflateParameters::agreed_by(offer, response));
-    agreements.reduce(DeflateParameters::with_promises_of)
+fn agree(
+    offers: &[DeflateOffer],
+    response: &DeflateResponse,
+    leniency: Leniency,
+    used: &mut Leniency,
+) -> Option<DeflateParameters> {
+    let stated = DeflateParameters::of_response(response);
+    let confirmed = offers.iter().filter(|offer| stated.confirm(offer));
+    agree_to_any(confirmed, response).or_else(|| {
+        let agreed = agree_to_any(offers.iter(), response)?;
+        used.unconfirmed_deflate |= leniency.unconfirmed_deflate;
+        leniency.unconfirmed_deflate.then_some(agreed)
+    })
+}
+
+fn agree_to_any<'o>(
+    offers: impl Iterator<Item = &'o DeflateOffer>,
+    response: &DeflateResponse,
+) -> Option<DeflateParameters> {
+    offers
+        .filter_map(|offer| DeflateParameters::agreed_by(offer, response))
+        .reduce(DeflateParameters::with_promises_of)
 }
 
 /// Calls `look` for every extension, in the lists of all values of the header (§11.3.2).

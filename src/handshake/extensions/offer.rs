@@ -11,6 +11,11 @@ use super::window_bits::WindowBits;
 /// client window of any size. Start from the default and change fields. The
 /// [`Display`](fmt::Display) form is an element of `Sec-WebSocket-Extensions`.
 ///
+/// The default and what begins with `client_` are safe with every server. Some servers accept an
+/// offer that asks for something (the fields that begin with `server_`) without confirming it; the
+/// handshake then fails, unless
+/// [`Leniency::unconfirmed_deflate`](crate::Leniency::unconfirmed_deflate) lets it go on.
+///
 /// ```
 /// use websocket_proto::handshake::{DeflateOffer, WindowBits};
 ///

@@ -48,19 +48,23 @@ impl DeflateParameters {
         }
     }
 
-    /// The parameters that the two agree on, if the response can be an answer to this offer.
+    /// The parameters that the two agree on, if the response can be an answer to this offer. What
+    /// the server was asked for and does not confirm is not in them.
     pub(super) fn agreed_by(offer: &DeflateOffer, response: &DeflateResponse) -> Option<Self> {
         let mut agreed = Self::of_response(response);
-        // RFC 7692 §7.1.1.1, §7.1.2.1: the server confirms what the offer asked of it.
-        let is_confirmed = agreed.server_no_context_takeover >= offer.server_no_context_takeover
-            && agreed.server_max_window_bits <= offer.server_max_window_bits.unwrap_or_default();
         // RFC 7692 §7.1.2.2: the server asks for a client window only if the client offered one.
         let asked = response.client_max_window_bits;
         let may_ask = asked.is_none_or(|asked| Some(asked) <= offer.client_max_window_bits);
         // The client keeps its promises even if the server does not confirm them.
         agreed.client_no_context_takeover |= offer.client_no_context_takeover;
         agreed.client_max_window_bits = asked.or(offer.client_max_window_bits).unwrap_or_default();
-        (is_confirmed && may_ask).then_some(agreed)
+        may_ask.then_some(agreed)
+    }
+
+    /// Whether the server promises what the offer asks of it (RFC 7692 §7.1.1.1, §7.1.2.1).
+    pub(super) fn confirm(&self, offer: &DeflateOffer) -> bool {
+        self.server_no_context_takeover >= offer.server_no_context_takeover
+            && self.server_max_window_bits <= offer.server_max_window_bits.unwrap_or_default()
     }
 
     /// These parameters, with the client also held to its promises in `other`.

@@ -17,11 +17,12 @@ use super::window_bits::WindowBits;
 /// ```
 /// use websocket_proto::handshake::{DeflatePolicy, WindowBits};
 ///
-/// /// For a server with many connections, which keeps no window between messages.
+/// /// For a server with many connections, which keeps no window of its own between messages, and
+/// /// small ones of its clients.
 /// fn frugal() -> DeflatePolicy {
 ///     let mut policy = DeflatePolicy::default();
 ///     policy.server_no_context_takeover = true;
-///     policy.client_no_context_takeover = true;
+///     // Not `client_no_context_takeover`: Safari 15 would agree, and break the connection.
 ///     policy.client_max_window_bits = WindowBits::new(12).unwrap_or_default();
 ///     policy
 /// }
@@ -34,7 +35,10 @@ pub struct DeflatePolicy {
     /// client.
     pub server_no_context_takeover: bool,
     /// The client must begin each message with an empty window, which no client can decline
-    /// (RFC 7692 §7.1.1.2). Default: `false`, which leaves the choice to the client.
+    /// (RFC 7692 §7.1.1.2). Safari 15 and the web views of its time agree and refer to earlier
+    /// messages all the same, which fails the connection with 1007: where browsers connect, ask for
+    /// a small [`client_max_window_bits`](Self::client_max_window_bits) instead. Default: `false`,
+    /// which leaves the choice to the client.
     pub client_no_context_takeover: bool,
     /// The largest window that the server compresses with; 8 is treated as 9. Default: 15.
     pub server_max_window_bits: WindowBits,

@@ -13,7 +13,7 @@ use super::super::headers::Headers;
 use super::super::request_error::RequestError;
 use super::super::response;
 use super::heads::{parse_headers, read_head, write_response};
-use crate::{Entropy, ProtocolError};
+use crate::{Entropy, Leniency, ProtocolError};
 
 /// A handshake that a client begins: the request, and what the response has to be.
 ///
@@ -24,6 +24,7 @@ pub struct Opening {
     uri: Uri,
     headers: HeaderMap,
     expected: Expected,
+    leniency: Leniency,
 }
 
 impl Opening {
@@ -46,7 +47,15 @@ impl Opening {
         entropy.fill(&mut nonce).map_err(|_| RequestError::Entropy)?;
         let mut head = Vec::new();
         let expected = request.encode(nonce, offers, &mut head);
-        Ok(Self { uri, headers: parse_headers(Headers::of_head(&head)), expected })
+        let headers = parse_headers(Headers::of_head(&head));
+        Ok(Self { uri, headers, expected, leniency: Leniency::default() })
+    }
+
+    /// Tolerates these violations in the response. Default: none.
+    #[must_use]
+    pub const fn leniency(mut self, leniency: Leniency) -> Self {
+        self.leniency = leniency;
+        self
     }
 
     /// The request for a client that connects by itself, such as those of reqwest and `hyper-util`:
@@ -97,7 +106,9 @@ impl Opening {
             return Err(ResponseError::Refused(status));
         }
         let head = read_head(HeadReader::response(), &write_response(version, status, headers)?)?;
-        let ResponseKind::Accepted(deflate) = check_response(&head, &self.expected)? else {
+        let used = &mut Leniency::default();
+        let checked = check_response(&head, &self.expected, self.leniency, used)?;
+        let ResponseKind::Accepted(deflate) = checked else {
             return Err(ResponseError::Refused(status));
         };
         let subprotocol = response::Response::of_head(&head).subprotocol().map(str::to_owned);

@@ -1,8 +1,9 @@
 //! Every combination of parameters, with good and bad values, against the rules of RFC 7692 §7.1.
 
 use super::super::extensions::{
-    DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits, answer_offers, check_answer,
+    DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits, answer_offers,
 };
+use super::check_answer;
 use super::negotiation::{every_offer, every_policy};
 
 /// How a parameter is written.
@@ -158,7 +159,7 @@ fn every_response_to_every_offer() {
     for element in Element::every() {
         let text = element.text();
         for offer in every_offer() {
-            let agreed = check_answer([text.as_bytes()].into_iter(), &[offer]);
+            let agreed = check_answer(&text, &[offer]);
             let agreed = agreed.ok().flatten().map(summary);
             assert_eq!(agreed, element.agreed_by_client(&offer), "{text} to {offer}");
         }

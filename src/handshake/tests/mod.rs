@@ -36,6 +36,28 @@ const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConne
 const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
+/// Checks a request without leniency.
+fn check_request(
+    head: &[u8],
+    policy: Option<&DeflatePolicy>,
+) -> Result<CheckedRequest, ProtocolError> {
+    super::check_request(head, policy, Leniency::default(), &mut Leniency::default())
+}
+
+/// Checks a response without leniency.
+fn check_response(head: &[u8], expected: &Expected) -> Result<ResponseKind, ProtocolError> {
+    super::check_response(head, expected, Leniency::default(), &mut Leniency::default())
+}
+
+/// Checks a response about extensions without leniency.
+fn check_answer(
+    value: &str,
+    offers: &[DeflateOffer],
+) -> Result<Option<DeflateParameters>, ProtocolError> {
+    let values = [value.as_bytes()].into_iter();
+    extensions::check_answer(values, offers, Leniency::default(), &mut Leniency::default())
+}
+
 /// The head with more header lines at its end.
 fn with_lines(head: &str, lines: &str) -> String {
     format!("{}{lines}\r\n\r\n", head.strip_suffix("\r\n").unwrap())
@@ -110,12 +132,7 @@ fn read_request_with(
     let read = read(&HeadReader::request(), input.as_ref(), config);
     let (head, taken, _) = read.expect("a whole head")?;
     assert_eq!(taken, input.as_ref().len());
-    check_request(&head, None, config.leniency, &mut Leniency::default())
-}
-
-/// Checks a head without leniency.
-fn check(head: &[u8], policy: Option<&DeflatePolicy>) -> Result<CheckedRequest, ProtocolError> {
-    check_request(head, policy, Leniency::default(), &mut Leniency::default())
+    super::check_request(&head, None, config.leniency, &mut Leniency::default())
 }
 
 fn read_request(input: impl AsRef<[u8]>) -> Result<CheckedRequest, ProtocolError> {

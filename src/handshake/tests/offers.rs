@@ -8,7 +8,7 @@ fn negotiated(
     lines: &str,
     policy: &DeflatePolicy,
 ) -> Result<Option<(String, DeflateParameters)>, ProtocolError> {
-    let request = check(request_with(lines).as_bytes(), Some(policy))?;
+    let request = check_request(request_with(lines).as_bytes(), Some(policy))?;
     let mut head = Vec::new();
     let agreed = Acceptance::new().encode(&request, &mut head).unwrap();
     let said = Response::of_head(&head).header("Sec-WebSocket-Extensions");
@@ -254,8 +254,11 @@ fn extensions_turned_off() {
     let offer = request_with("Sec-WebSocket-Extensions: permessage-deflate");
     let policy = DeflatePolicy::default();
     let off = [
-        (check(offer.as_bytes(), None).unwrap(), Acceptance::new()),
-        (check(offer.as_bytes(), Some(&policy)).unwrap(), Acceptance::new().without_extensions()),
+        (check_request(offer.as_bytes(), None).unwrap(), Acceptance::new()),
+        (
+            check_request(offer.as_bytes(), Some(&policy)).unwrap(),
+            Acceptance::new().without_extensions(),
+        ),
     ];
     for (request, acceptance) in off {
         let mut head = Vec::new();

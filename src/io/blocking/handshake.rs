@@ -73,7 +73,7 @@ pub fn accept_with<S: Stream>(
 /// # Errors
 ///
 /// [`Error::Refused`] if the server answered with something other than a WebSocket,
-/// [`Error::Protocol`] if its response is wrong, [`Error::Ended`] if there was none,
+/// [`Error::BadResponse`] if its response is wrong, [`Error::Ended`] if there was none,
 /// [`Error::Request`] if the system has no random bytes, [`Error::Io`] if the stream failed.
 ///
 /// # Examples

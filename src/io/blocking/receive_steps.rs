@@ -118,7 +118,7 @@ impl<S: SplitStream> Receiver<S> {
             Ok(None) => Step::Receive,
             // This is reported when the peer has received our Close frame.
             Err(violation) => {
-                unreported.note_violation(violation);
+                unreported.note_violation(violation, incoming);
                 Step::Receive
             }
         })

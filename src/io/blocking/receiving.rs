@@ -85,7 +85,7 @@ impl<S: Stream> WebSocket<S> {
                 }
                 Ok(Progress::Ended) => return self.report_end(),
                 // This is reported when the peer has received our Close frame.
-                Err(violation) => self.unreported.note_violation(violation),
+                Err(violation) => self.unreported.note_violation(violation, &mut self.incoming),
             }
         }
     }

@@ -103,9 +103,9 @@ impl<W: Wire> WebSocket<W> {
     async fn next_handshake_event(&mut self) -> Result<(Event<'_>, &mut Writer<W>), Error> {
         match self.receive().await {
             Ok(_) => {}
-            Err(Error::Protocol(error)) => {
+            Err(error @ (Error::Protocol(_) | Error::BadResponse(_))) => {
                 let _ = self.receive_until_ended().await;
-                return Err(error.into());
+                return Err(error);
             }
             Err(error) => return Err(error),
         }

@@ -144,7 +144,8 @@ impl ReceiveSide {
                 Poll::Ready(Ok(None))
             }
             Err(error) => {
-                self.unreported.note_violation(error);
+                let Self { memory, unreported, .. } = self;
+                unreported.note_violation(error, memory.incoming_or_new());
                 self.allowance.use_up();
                 Poll::Ready(Ok(None))
             }

@@ -148,7 +148,11 @@ impl ClientTls {
         let (added, _) = roots.add_parsable_certificates(loaded.certs.iter().cloned());
         if added == 0 {
             let why = loaded.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
-            return Err(invalid(format_args!("the platform has no roots to trust{why}")));
+            return Err(invalid(format_args!(
+                "the platform has no roots to trust{why}; name a file of them in SSL_CERT_FILE, \
+                 pass them to ClientTls::with_roots, or use those of the crate webpki-roots with \
+                 ClientTls::from_config"
+            )));
         }
         Self::verified_by(Verifier::new(roots, loaded.certs)?)
     }

@@ -320,7 +320,8 @@ fn a_plain_client_at_a_tls_server() {
     for io in ALL {
         let (port, server) = echo_server(io, good().server());
         let error = blocking::connect(&format!("ws://127.0.0.1:{port}/")).map(drop).unwrap_err();
-        assert!(matches!(error, Error::Protocol(ProtocolError::TlsRecord)), "{error}");
+        let Error::BadResponse(bad) = &error else { panic!("{error}") };
+        assert_eq!(bad.error(), ProtocolError::TlsRecord);
         assert!(error.to_string().contains("one side speaks ws://, the other wss://"), "{error}");
         let text = server.join().unwrap().unwrap_err().to_string();
         assert!(text.contains("is not TLS"), "{text}");
