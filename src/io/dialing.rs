@@ -158,7 +158,7 @@ impl<'a> Dialing<'a> {
             Err(reason) => reason,
         };
         let Self { uri, dial, stage, attempts, schedule, .. } = self;
-        let (host, port) = (uri.host().into(), uri.port());
+        let (host, port) = (uri.host_with_zone().into(), uri.port());
         let is_late = matches!(reason, Reason::TimedOut(_));
         let pending = if is_late { schedule.into_pending() } else { Vec::new() };
         let proxy = dial.proxy.clone();
