@@ -97,11 +97,11 @@ impl Dial {
     /// [`addresses`](Self::addresses) are those of the proxy then.
     ///
     /// ```no_run
-    /// use websocket_proto::handshake::{ClientRequest, proxy::Proxy};
     /// use websocket_proto::io::{Dial, blocking::dial};
+    /// use websocket_proto::{Config, handshake::ClientRequest};
     ///
-    /// let options = Dial::new().proxy(Proxy::new("http://user:password@proxy.example:3128")?);
-    /// let socket = dial(&ClientRequest::new("wss://example.com/")?, websocket_proto::Config::default(), &options)?;
+    /// let options = Dial::new().proxy("http://user:password@proxy.example:3128".parse()?);
+    /// let socket = dial(&ClientRequest::new("wss://example.com/")?, Config::default(), &options)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

@@ -30,8 +30,8 @@ pub enum Error {
     /// [`SendError::Closed`]. With [`WouldBlock`](io::ErrorKind::WouldBlock) from a non-blocking
     /// stream nothing is lost: call again when the stream is ready.
     Io(io::Error),
-    /// There is no connection to the server: its name is not known, no address takes connections, or
-    /// the TLS handshake failed, or all of it took too long.
+    /// There is no connection to the server: its name is not known, no address takes connections,
+    /// the proxy does not lead there, the TLS handshake failed, or all of it took too long.
     Connect(Box<ConnectError>),
     /// The peer broke the protocol or exceeded a limit.
     Protocol(ProtocolError),
