@@ -24,7 +24,8 @@ impl MessageCounts {
     /// Counts a frame that was queued, if it ends a message.
     #[inline(always)]
     pub(super) const fn note_queued(&mut self, ends_message: bool) {
-        self.waiting = self.waiting.saturating_add(ends_message as u32);
+        // No memory holds as many messages as would overflow this.
+        self.waiting = self.waiting.wrapping_add(ends_message as u32);
     }
 
     /// Counts a frame that was taken, if it ends a message.
