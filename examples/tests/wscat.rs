@@ -1,10 +1,11 @@
-//! The example `wscat` when it loses its connection. The rest of it is tested in `tests/interop`.
+//! The example `wscat` when it loses its connection, and behind a proxy. The rest of it is tested in
+//! `tests/interop`.
 
 #[path = "../wscat/main.rs"]
 #[expect(dead_code, reason = "its `main`")]
 mod wscat;
 
-use std::io::{self, BufReader, PipeWriter, Write};
+use std::io::{self, BufReader, PipeWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
@@ -252,4 +253,52 @@ fn a_refusal_is_shown() {
     assert!(!run.is_clean.join().unwrap());
     let lines: Vec<String> = run.notes.try_iter().collect();
     assert!(lines.contains(&"< HTTP/1.1 403 Forbidden".into()), "{lines:?}");
+}
+
+/// Takes a connection, reads what the proxy is asked for and answers it.
+fn answer_as_proxy(listener: &TcpListener, answer: &str) -> (TcpStream, String) {
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut asked = Vec::new();
+    while !asked.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        asked.push(byte[0]);
+    }
+    stream.write_all(answer.as_bytes()).unwrap();
+    (stream, String::from_utf8(asked).unwrap())
+}
+
+#[test]
+fn a_proxy_leads_to_the_server() {
+    for options in [&["--verbose"][..], &[]] {
+        let (listener, _) = listen();
+        let proxy = format!("http://user:pass@{}", listener.local_addr().unwrap());
+        let options = [&["--proxy", &proxy], options].concat();
+        let mut run = Run::new("ws://server.example/", &options);
+        let (stream, asked) = answer_as_proxy(&listener, "HTTP/1.1 200 OK\r\n\r\n");
+        assert!(asked.starts_with("CONNECT server.example:80 HTTP/1.1\r\n"), "{asked}");
+        assert!(asked.contains("\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\n"), "{asked}");
+        let mut socket = accept(stream).unwrap();
+        run.type_line("hello");
+        receives(&mut socket, "hello");
+        run.end_input();
+        closes(socket, CloseCode::NORMAL);
+        assert!(run.is_clean.join().unwrap());
+        assert!(
+            !run.notes.try_iter().any(|note| note.contains("pass") || note.contains("CONNECT"))
+        );
+    }
+}
+
+#[test]
+fn a_proxy_that_refuses_is_told() {
+    let (listener, _) = listen();
+    let address = listener.local_addr().unwrap();
+    let run =
+        Run::new("ws://server.example/", &["--proxy", &format!("http://user:pass@{address}")]);
+    answer_as_proxy(&listener, "HTTP/1.1 403 Filtered\r\n\r\n");
+    run.notes(&format!(
+        "cannot connect to server.example:80 through http://{address}: the proxy answered 403 Filtered"
+    ));
+    run.ends_uncleanly();
 }

@@ -82,7 +82,7 @@ fn check_variables(text: &str) {
     let Ok(uri) = url.parse::<Uri>() else { return };
     let parsed = Proxy::new(proxy.trim());
     if let Ok(proxy) = &parsed {
-        let again: Proxy = proxy.to_string().parse().expect("a proxy without credentials");
+        let again = Proxy::new(&proxy.to_string()).expect("a proxy without credentials");
         assert_eq!(
             (again.host(), again.port(), again.scheme()),
             (proxy.host(), proxy.port(), proxy.scheme())

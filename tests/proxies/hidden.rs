@@ -38,12 +38,12 @@ fn urls_in_parts() {
         ("socks5h://p:", "socks5h", "p", 1080),
         ("socks://p:1", "socks5h", "p", 1),
     ] {
-        let proxy: Proxy = url.parse().unwrap();
+        let proxy = Proxy::new(url).unwrap();
         assert_eq!((proxy.scheme(), proxy.host(), proxy.port()), (scheme, host, port), "{url}");
         assert_eq!(proxy.is_secure(), scheme == "https");
         let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         assert_eq!(proxy.to_string(), format!("{scheme}://{host}:{port}"));
-        assert_eq!(proxy.to_string().parse::<Proxy>().unwrap().to_string(), proxy.to_string());
+        assert_eq!(Proxy::new(&proxy.to_string()).unwrap().to_string(), proxy.to_string());
     }
 }
 
@@ -65,6 +65,9 @@ fn urls_that_are_refused() {
         ("http://p:x", ProxyUrlError::BadPort),
         ("http://p/pac", ProxyUrlError::HasPath),
         ("http://p//", ProxyUrlError::HasPath),
+        ("http://p/x@h", ProxyUrlError::HasPath),
+        ("http://u:p#w@h", ProxyUrlError::HasPath),
+        ("p/x@h", ProxyUrlError::HasPath),
         ("http://p?q", ProxyUrlError::HasPath),
         ("http://p#f", ProxyUrlError::HasPath),
         ("http://a%3Ab:c@p", ProxyUrlError::BadCredentials),
@@ -95,6 +98,18 @@ fn what_socks_has_no_room_for() {
     tunnel.receive(&[5, 0]).unwrap();
     assert_eq!(tunnel.take_output().len(), 3 + 4 + 1 + 255 + 2);
     assert!(Tunnel::new(&Proxy::new("http://p").unwrap(), &host(&more)).is_ok());
+}
+
+/// No option lifts the limits on a proxy's answer, so the error names none.
+#[test]
+fn a_limit_in_words() {
+    let uri = "ws://h/".parse().unwrap();
+    for answer in ["a: b\r\n".repeat(200), "x".repeat(20_000)] {
+        let mut tunnel = Tunnel::new(&Proxy::new("http://p").unwrap(), &uri).unwrap();
+        let answer = format!("HTTP/1.1 200 OK\r\n{answer}");
+        let text = tunnel.receive(answer.as_bytes()).unwrap_err().to_string();
+        assert!(text.contains("16 KiB or 128 headers") && !text.contains("Limits"), "{text}");
+    }
 }
 
 /// Every error says what to do, or at least what happened, in words of its own.

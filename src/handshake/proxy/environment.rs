@@ -45,8 +45,11 @@ impl Proxy {
     /// have been meant for this server, and no other entry matches. Do not connect directly then.
     #[cfg(feature = "std")]
     pub fn from_env(uri: &Uri) -> Result<Option<Self>, ProxyVariableError> {
-        let value = |name: &str| std::env::var_os(name);
-        Self::from_variables(uri, |name| Some(value(name)?.to_string_lossy().into_owned()))
+        let text = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+        // Case means nothing on Windows, where this would be `HTTP_PROXY`.
+        let is_either = |name: &str| cfg!(windows) && name == "http_proxy";
+        let is_cgi = text("REQUEST_METHOD").is_some();
+        Self::from_variables(uri, |name| text(name).filter(|_| !(is_cgi && is_either(name))))
     }
 
     /// The same for an environment that the caller has: `value` returns the value of a variable, if

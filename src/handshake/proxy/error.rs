@@ -42,6 +42,10 @@ impl fmt::Display for ProxyError {
             Self::BadResponse(ProtocolError::BadStatusLine) => f.write_str(
                 "the proxy's answer is not HTTP: if it is SOCKS5, its URL has to begin with socks5h://",
             ),
+            // Their own texts name options, which are for servers.
+            Self::BadResponse(ProtocolError::HeadTooLong | ProtocolError::TooManyHeaders) => {
+                f.write_str("the proxy's answer has more than 16 KiB or 128 headers")
+            }
             Self::BadResponse(error) => write!(f, "the proxy's answer is malformed: {error}"),
             Self::Socks(reply) => write!(f, "the SOCKS proxy did not connect: {reply}"),
             Self::NoAcceptableMethod => f.write_str(
@@ -108,7 +112,7 @@ impl fmt::Debug for ProxyRefusal {
 }
 
 /// The code with which a SOCKS5 proxy says why it did not connect (RFC 1928 §6).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SocksReply(u8);
 
 impl SocksReply {
@@ -152,11 +156,5 @@ impl fmt::Display for SocksReply {
             Self::ADDRESS_TYPE_NOT_SUPPORTED => "it does not know this kind of address (8)",
             Self(code) => return write!(f, "unassigned code {code}"),
         })
-    }
-}
-
-impl fmt::Debug for SocksReply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SocksReply({})", self.0)
     }
 }

@@ -63,24 +63,20 @@ impl Proxy {
     /// [`ProxyUrlError`] if the URL is not that of a proxy.
     pub fn new(url: &str) -> Result<Self, ProxyUrlError> {
         let (scheme, rest) = Scheme::split(url)?;
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (user_info, authority) = match rest.rsplit_once('@') {
-            Some((user_info, authority)) => (Some(user_info), authority),
-            None => (None, rest),
-        };
-        if authority.contains(['/', '?', '#']) {
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        if !matches!(path, "" | "/") {
             return Err(ProxyUrlError::HasPath);
         }
+        let (user_info, authority) = match authority.rsplit_once('@') {
+            Some((user_info, authority)) => (Some(user_info), authority),
+            None => (None, authority),
+        };
         let (host, port) = parse_authority(authority)?;
         let port = port.unwrap_or(scheme.default_port());
         let proxy = Self { scheme, host, port, credentials: None };
-        match user_info {
-            Some(user_info) => {
-                let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-                proxy.credentials(&decode(user)?, &decode(password)?)
-            }
-            None => Ok(proxy),
-        }
+        let Some(user_info) = user_info else { return Ok(proxy) };
+        let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+        proxy.credentials(&decode(user)?, &decode(password)?)
     }
 
     /// Sets the user name and the password, instead of those in the URL.
@@ -220,7 +216,8 @@ pub enum ProxyUrlError {
     BadHost,
     /// The port is not from 1 to 65535.
     BadPort,
-    /// A path, a query or a fragment follows the host and the port.
+    /// A path, a query or a fragment follows the host and the port; or in the credentials, `/`, `?`
+    /// or `#` is not percent-encoded.
     HasPath,
     /// The user information is wrongly percent-encoded or not UTF-8; or for an HTTP proxy, it has a
     /// control character, or the user name has a colon (RFC 7617 §2).
@@ -236,7 +233,7 @@ impl fmt::Display for ProxyUrlError {
             Self::BadScheme => "the proxy's scheme is not http, https, socks5 or socks5h",
             Self::BadHost => "the proxy's URL has no host name or address, or a malformed one",
             Self::BadPort => "the proxy's port is not a number from 1 to 65535",
-            Self::HasPath => "the proxy's URL has a path: write only scheme://host:port",
+            Self::HasPath => "the proxy's URL has a path, or credentials with a /, ? or # that is not percent-encoded",
             Self::BadCredentials => {
                 "the proxy's credentials have a control character, a bad %, or a colon in the user name"
             }
