@@ -19,7 +19,7 @@ use super::uri::{Uri, join_credentials};
 
 /// Servers and their firewalls may turn away clients that do not say what they are (RFC 9110
 /// §10.1.5).
-const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// A request to open a WebSocket (§4.1), for `connect_with` and `Reconnecting` of every adapter.
 ///

@@ -87,6 +87,7 @@ fn phrase(cause: EndCause) -> Option<&'static str> {
         EndCause::HealthCheck => "answered a health check",
         EndCause::Aborted => "aborted",
         EndCause::Refused => "[`EndCause::Refused`]",
+        EndCause::Failed(ProtocolError::BadCloseCode) => "one that must not be sent",
         EndCause::Failed(error) if error.is_limit() => "exceeded a limit",
         EndCause::Failed(_) => "violated the protocol",
         EndCause::TimedOut(_) => "a deadline passed",

@@ -36,7 +36,7 @@ impl Opening {
     ///
     /// [`RequestError::Entropy`] if `entropy` has no bytes for the key, and
     /// [`RequestError::BadHost`] or [`RequestError::BadPath`] if [`http::Uri`](::http::Uri) cannot
-    /// hold the host or the path: at most 65,534 bytes, and `"`, `<`, `>` and `` ` `` percent-encoded.
+    /// hold the host or the path, which may have at most 65,534 bytes.
     pub fn new(
         request: &ClientRequest,
         offers: &[DeflateOffer],

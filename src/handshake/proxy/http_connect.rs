@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::client::USER_AGENT;
 use super::super::head::HeadReader;
 use super::super::head_rules::HeadRules;
 use super::super::headers::check_headers;
@@ -21,10 +22,6 @@ const MAX_HEAD: u32 = 16 << 10;
 
 /// The maximum number of headers.
 const MAX_HEADERS: u16 = 128;
-
-/// Some proxies turn away clients that do not say what they are.
-const USER_AGENT: &str =
-    concat!("User-Agent: ", env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"), "\r\n");
 
 /// How many interim responses are skipped.
 const MAX_INTERIM: u8 = 8;
@@ -41,9 +38,11 @@ impl HttpConnect {
     pub(super) fn new(proxy: &Proxy, uri: &Uri, output: &mut Vec<u8>) -> Self {
         // RFC 9110 §7.2: `Host` is the target of the request, with its port.
         let target = target(uri);
-        for part in ["CONNECT ", &target, " HTTP/1.1\r\nHost: ", &target, "\r\n", USER_AGENT] {
+        for part in ["CONNECT ", &target, " HTTP/1.1\r\nHost: ", &target] {
             output.extend_from_slice(part.as_bytes());
         }
+        // Some proxies turn away clients that do not say what they are.
+        output.extend_from_slice(format!("\r\nUser-Agent: {USER_AGENT}\r\n").as_bytes());
         if let Some(Credentials { user, password }) = &proxy.credentials {
             let basic = STANDARD.encode(format!("{user}:{password}"));
             output.extend_from_slice(format!("Proxy-Authorization: Basic {basic}\r\n").as_bytes());

@@ -116,8 +116,7 @@ fn every_uri() {
         made(&format!("ws://{host}/")).unwrap();
     }
     for char in ('!'..='~').filter(|char| !['#', '\\', '%'].contains(char)) {
-        let expected = if "\"<>`".contains(char) { Err(RequestError::BadPath) } else { Ok(()) };
-        assert_eq!(made(&format!("ws://h/{char}%41?{char}?")), expected, "{char}");
+        assert_eq!(made(&format!("ws://h/{char}%41?{char}?")), Ok(()), "{char}");
     }
 }
 
@@ -179,7 +178,8 @@ fn a_101_that_breaks_a_rule() {
     let mut unconfirmed = response(&[]);
     unconfirmed.headers_mut().remove("upgrade");
     fails(&unconfirmed, ProtocolError::UpgradeNotConfirmed);
-    fails(&response(&[("x", "y"); 200]), ProtocolError::TooManyHeaders);
+    // How many headers there may be is decided by the library.
+    assert!(opening.check(&response(&[("x", "y"); 200])).is_ok());
 }
 
 #[test]
