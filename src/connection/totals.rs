@@ -112,20 +112,20 @@ impl Tally {
 /// The counters of what this side has sent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SentTally {
-    /// The last whole messages, so that each costs one addition: the bytes of their payloads, those
-    /// of their headers, and how many they are. The uppermost bits count from
-    /// [`NONE_SHORT`](Self::NONE_SHORT), so the addition overflows before another part does.
-    short: u64,
+    /// The last short messages, so that each costs one addition: the bytes of their payloads, those of
+    /// their headers, and how many they are, counted from [`NONE_SHORT`](Self::NONE_SHORT). That is
+    /// negative once there are as many as are counted so.
+    short: i64,
     tally: Tally,
     wire_bytes: u64,
 }
 
 impl SentTally {
-    /// The longest payload of a message that is counted so, in bytes.
+    /// The longest payload of a short message, in bytes.
     const SHORT: usize = u16::MAX as usize;
-    /// Of 8,191 such messages the payloads fit into 30 bits, and the headers, of at most 8 bytes,
-    /// into 18.
-    const NONE_SHORT: u64 = ((1 << 16) - (1 << 13)) << Self::COUNT_AT;
+    /// The payloads of 8,192 short messages fit into 30 bits, and the headers, of at most 8 bytes, into
+    /// 18.
+    const NONE_SHORT: i64 = ((1 << 15) - (1 << 13)) << Self::COUNT_AT;
     const COUNT_AT: u32 = 48;
     const HEADERS_AT: u32 = 30;
 
@@ -136,18 +136,20 @@ impl SentTally {
     /// Counts a message in one frame of `len` bytes.
     #[inline(always)]
     pub(super) const fn note_whole(&mut self, payload: usize, len: usize) {
-        let header = (len - payload) as u64;
-        let parts = 1 << Self::COUNT_AT | header << Self::HEADERS_AT | payload as u64;
-        match self.short.checked_add(parts) {
-            Some(short) if payload <= Self::SHORT => self.short = short,
-            Some(_) | None => self.note_message(payload, len),
+        if payload > Self::SHORT {
+            return self.note_message(payload, len);
+        }
+        let header = (len - payload) as i64;
+        let parts = 1 << Self::COUNT_AT | header << Self::HEADERS_AT | payload as i64;
+        self.short = self.short.wrapping_add(parts);
+        if self.short < 0 {
+            self.settle();
         }
     }
 
     /// Counts a message in one frame of `len` bytes, or the last frame of a message.
     #[inline(never)]
     pub(super) const fn note_message(&mut self, payload: usize, len: usize) {
-        self.settle();
         self.tally.note_message(payload);
         self.wire_bytes += len as u64;
     }
@@ -176,8 +178,10 @@ impl SentTally {
     }
 
     /// Adds the short messages to the others.
+    #[inline(never)]
     const fn settle(&mut self) {
-        let short = self.short - Self::NONE_SHORT;
+        // The difference is positive, also of a sum that is negative.
+        let short = self.short.wrapping_sub(Self::NONE_SHORT) as u64;
         let (messages, lengths) = (short >> Self::COUNT_AT, short & ((1 << Self::COUNT_AT) - 1));
         let payload_bytes = lengths & ((1 << Self::HEADERS_AT) - 1);
         self.tally.messages += messages;

@@ -21,7 +21,6 @@ impl Outgoing {
     /// Appends a frame. Returns its length in bytes, as the other methods here do.
     #[inline(always)]
     pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) -> usize {
-        self.queue.reserve(EncodedHeader::ROOM + payload.len());
         self.messages.note_queued(header.ends_message());
         append_frame(&mut self.queue, header, payload)
     }
