@@ -209,7 +209,7 @@ fn nothing_is_shown_of_keys() {
 
 /// The roots that the documentation names, where the platform has none.
 #[test]
-fn roots_in_the_program() {
+fn c16_roots_in_the_program() {
     let tls = ClientTls::with_root_store(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
         .unwrap();
     let (port, server) = echo_server(Io::Tokio, good().server());
