@@ -177,6 +177,17 @@ fn an_answer_that_refuses_is_on_the_wire() {
 }
 
 #[test]
+fn the_answer_to_a_health_check_is_on_the_wire() {
+    let mut config = Config::default();
+    config.health_check = Some("/healthz");
+    let mut server = ManualConnection::awaiting_request(config);
+    server.receive("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+    let answer = server.take_all_output();
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
+    assert_eq!(sent(&server), [0, 0, 0, answer.len() as u64]);
+}
+
+#[test]
 fn what_is_discarded_after_the_end_arrived_all_the_same() {
     let mut server = ManualConnection::server(Config::default());
     let bad = [text("a"), vec![0xf3, 0x80], text("never seen")].concat();
