@@ -71,7 +71,7 @@ pub enum Side {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CloseFrame {
-    /// The code; [`CloseCode::NO_STATUS`] if the frame had none.
+    /// The code; [`CloseCode::NO_STATUS`] if the frame had none, or [cannot be read](Ending::fault).
     pub code: CloseCode,
     /// The reason, at most 123 bytes.
     pub reason: Box<str>,
