@@ -568,6 +568,23 @@ fn r12_the_unfinished_head_can_be_read() {
 }
 
 #[test]
+fn a_head_without_its_last_line_end_is_no_response() {
+    let request = ClientRequest::new("ws://h/").unwrap();
+    for (end, whole) in [("\r\n\r", false), ("\r\n", false), ("\r\nbad header\r\n\r\n", true)] {
+        let (now, mut incoming, mut outgoing) = (Time::ZERO, Incoming::new(), Outgoing::new());
+        let mut client =
+            Connection::client(&request, Config::default(), now, &plain_entropy, &mut outgoing)
+                .unwrap();
+        incoming.push(["HTTP/1.1 101 x\r\nA: b", end].concat().as_bytes());
+        client.receive_eof();
+        while !matches!(incoming.event(), Some(Event::Ended(_))) {
+            let _ = client.receive(now, &mut incoming, &mut outgoing);
+        }
+        assert_eq!(incoming.bad_response().is_some(), whole, "{end:?}");
+    }
+}
+
+#[test]
 fn r13_masked_first_frame() {
     awaiting().receive(RESPONSE).receive(text("masked")).eof().expect([
         "sends request",

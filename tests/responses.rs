@@ -138,6 +138,17 @@ fn c6_the_response_that_breaks_a_rule() {
 }
 
 #[test]
+fn c6_a_reason_that_repeats_the_request() {
+    for reason in ["GET /c?token=secret", &format!("{}secret", "x".repeat(64))] {
+        for reported in Server::errors(&format!("HTTP/1.1 101 {reason}\r\n\r\n")) {
+            let text = reported.to_string();
+            assert!(text.contains("answered 101 GET /c") || text.contains("answered 101 xxx"));
+            assert!(!format!("{text} {reported:?}").contains("secret"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn c6_what_is_no_http() {
     use ProtocolError::*;
     let long = format!("SSH-2.0-{}\r\n", "x".repeat(1000));

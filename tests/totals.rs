@@ -177,6 +177,17 @@ fn an_answer_that_refuses_is_on_the_wire() {
 }
 
 #[test]
+fn the_answer_to_a_health_check_is_on_the_wire() {
+    let mut config = Config::default();
+    config.health_check = Some("/healthz");
+    let mut server = ManualConnection::awaiting_request(config);
+    server.receive("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+    let answer = server.take_all_output();
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
+    assert_eq!(sent(&server), [0, 0, 0, answer.len() as u64]);
+}
+
+#[test]
 fn what_is_discarded_after_the_end_arrived_all_the_same() {
     let mut server = ManualConnection::server(Config::default());
     let bad = [text("a"), vec![0xf3, 0x80], text("never seen")].concat();
@@ -220,6 +231,41 @@ mod compression {
             }
             assert_eq!(to.connection.totals().received, sent);
         }
+    }
+}
+
+/// Something to send, and how often.
+fn sending() -> impl Strategy<Value = (u8, usize, usize)> {
+    let len = prop_oneof![0..130_usize, 65_530..65_540_usize];
+    let times = prop_oneof![1..4_usize, 8_190..8_195_usize];
+    (0..8_u8, len, times).prop_map(|(what, len, times)| match len {
+        0..130 => (what, len, times),
+        _ => (what, len, times.min(3)),
+    })
+}
+
+/// Sends something. Once in a while there are no random bytes for a mask.
+fn send(side: &mut CollectingConnection, what: u8, data: &[u8]) {
+    let CollectingConnection { connection, outgoing, .. } = side;
+    let control = &data[..data.len().min(125)];
+    let _ = match what {
+        0 => connection.send_binary(data, outgoing),
+        1 => connection.send_text(str::from_utf8(data).unwrap(), outgoing),
+        2 => connection.send_prepared(&Prepared::binary(data), outgoing),
+        3 => connection.send_ping(control, outgoing),
+        4 => connection.send_pong(control, outgoing),
+        5 => connection.start_message(MessageKind::Binary),
+        6 => connection.send_fragment(data, outgoing),
+        _ => connection.send_last_fragment(data, outgoing),
+    };
+}
+
+fn scarce_entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    match CALLS.fetch_add(1, Ordering::Relaxed) % 7 {
+        6 => Err(EntropyError::new()),
+        _ => plain_entropy(bytes),
     }
 }
 
@@ -274,6 +320,36 @@ proptest! {
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
+
+    #[test]
+    fn both_sides_count_the_same(
+        sendings in vec(sending(), 1..8), fragment_size in proptest::option::of(0..200_usize),
+        compressed: bool, from_client: bool, read in 1..100_000_usize,
+    ) {
+        let mut config = Config::default();
+        config.fragment_size = fragment_size;
+        config.limits.output = usize::MAX;
+        config.limits.extra_fragments = u32::MAX;
+        let agreed = (compressed && cfg!(feature = "deflate")).then(Default::default);
+        let roles = match from_client {
+            true => [Role::Client(&scarce_entropy), Role::Server],
+            false => [Role::Server, Role::Client(&plain_entropy)],
+        };
+        let [mut from, mut to] =
+            roles.map(|role| CollectingConnection::with_compression(role, agreed, config));
+        for (what, len, times) in sendings {
+            for _ in 0..times {
+                send(&mut from, what, &vec![b'x'; len]);
+            }
+            // A message that is delivered whole counts when it is.
+            while from.connection.send_last_fragment(b"", &mut from.outgoing)
+                == Err(SendError::NoEntropy)
+            {}
+            to.receive_in_parts(read, &from.take_all_output()).unwrap();
+            let (sent, received) = (from.connection.totals().sent, to.connection.totals().received);
+            prop_assert_eq!(sent, received);
+        }
+    }
 
     #[test]
     fn cuts_change_nothing(input in frames(), len in 1..200_usize) {

@@ -11,7 +11,7 @@ use support::plain_entropy;
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::{
     CloseCode, Config, Connection, Delivery, EndCause, Event, Incoming, MessageKind, Outgoing,
-    Progress, Time, Transport,
+    Prepared, Progress, Time, Transport,
 };
 
 /// How many links are tried.
@@ -132,7 +132,7 @@ impl Endpoint {
         let data = message(random);
         let text = str::from_utf8(&data).unwrap();
         let (connection, out) = (&mut self.connection, &mut self.outgoing);
-        match random.below(16) {
+        match random.below(18) {
             0..4 if connection.send_text(text, out).is_ok() => self.sent.push(data),
             4..8 if connection.send_binary(&data, out).is_ok() => self.sent.push(data),
             8..10 if connection.start_message(MessageKind::Binary).is_ok() => {
@@ -146,6 +146,10 @@ impl Endpoint {
                 self.sent.push([begun, data].concat());
             }
             14 => drop(connection.send_ping(&data[..data.len().min(125)], out)),
+            16 if connection.send_prepared(&Prepared::text(text), out).is_ok() => {
+                self.sent.push(data);
+            }
+            17 => drop(connection.send_pong(&data[..data.len().min(125)], out)),
             15 if random.below(3) == 0 => {
                 let code = [CloseCode::NORMAL, CloseCode::NO_STATUS][random.below(2)];
                 let _ = connection.start_close(now, code, "", out);

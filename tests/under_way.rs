@@ -103,6 +103,35 @@ fn t14_what_waits_before_the_ping_counts_as_well() {
     assert_eq!(server.at(secs(101)), ["ended TimedOut(Pong)"]);
 }
 
+#[test]
+fn t14_the_pong_does_not_hide_that_output_has_moved() {
+    let mut config = Config::default();
+    config.write_timeout = Some(secs(60));
+    config.keepalive.as_mut().unwrap().timeout = secs(1000);
+    let mut server = ManualConnection::server(config);
+    assert!(server.at(secs(30)).is_empty());
+    server.connection.send_binary(&[0; 100], &mut server.outgoing).unwrap();
+    server.now = Time::new(secs(80));
+    // The ping alone leaves.
+    assert_eq!(server.take_output(10).len(), 10);
+    server.receive(pong([0, 0, 0, 0, 0, 0, 0, 1]));
+    assert!(server.at(secs(139)).is_empty());
+    assert_eq!(server.at(secs(140)), ["ended TimedOut(Write)"]);
+}
+
+/// A peer that makes the pong up has not taken a byte.
+#[test]
+fn t14_a_pong_before_its_ping_was_written_is_no_output_that_moves() {
+    let mut config = Config::default();
+    config.write_timeout = Some(secs(60));
+    config.keepalive.as_mut().unwrap().timeout = secs(1000);
+    let mut server = ManualConnection::server(config);
+    assert!(server.at(secs(30)).is_empty());
+    server.now = Time::new(secs(80));
+    server.receive(pong([0, 0, 0, 0, 0, 0, 0, 1]));
+    assert_eq!(server.at(secs(90)), ["ended TimedOut(Write)"]);
+}
+
 /// The buffers of the system: they take 4 MB, and more when a third of that is free.
 #[derive(Default)]
 struct Buffers {

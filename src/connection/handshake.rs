@@ -129,7 +129,7 @@ impl Connection {
             return Ok(None);
         }
         if let Some(check) = HealthCheck::of_head(head, self.config.health_check)? {
-            outgoing.push_head(|head| check.encode_response(head));
+            self.push_answer(outgoing, |head| check.encode_response(head));
             incoming.memory.discard_unread();
             self.drain(EndCause::HealthCheck, now);
             return Ok(None);

@@ -269,7 +269,8 @@ impl Connection {
 
     /// The departures from the protocol that the peer has made use of so far, among those that
     /// [`Config::leniency`] allows. Whether text was none is not known where it is
-    /// [not checked](Leniency::unchecked_text).
+    /// [not checked](Leniency::unchecked_text), and neither is what a handshake needed that
+    /// [somebody else did](Self::established).
     pub const fn leniency_used(&self) -> Leniency {
         self.leniency_used
     }

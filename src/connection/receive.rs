@@ -194,6 +194,8 @@ impl Connection {
                 Ok(Some(EventKind::Ping.with_bytes(payload)))
             }
             Found::Control(_, payload) => {
+                // What was written before the pong came.
+                self.deadlines.note_output(now, outgoing);
                 let round_trip = self.deadlines.note_pong(now, incoming.memory.bytes_at(payload));
                 incoming.note_round_trip(round_trip);
                 Ok(Some(EventKind::Pong.with_bytes(payload)))

@@ -41,8 +41,8 @@ impl UnderWay {
 
     /// Notes that the peer has received the first `received` of all bytes.
     pub(super) fn note_received(&mut self, now: Time, received: u64) {
-        self.written = self.written.max(received);
-        self.until = self.until.min(now.after(Self::time_for(self.written - received)));
+        let left = self.written.saturating_sub(received);
+        self.until = self.until.min(now.after(Self::time_for(left)));
     }
 
     /// When a slow peer will have received everything that was written, and then `more` bytes that

@@ -35,7 +35,8 @@ impl Ending {
         self.received.as_ref().map_or(CloseCode::ABNORMAL, |frame| frame.code)
     }
 
-    /// Whether both sides sent a Close frame (§7.1.4).
+    /// Whether the closing exchange is complete (§7.1.4): both sides sent a Close frame, and this
+    /// side not because of a violation or a deadline.
     pub fn is_clean(&self) -> bool {
         self.cause == EndCause::Clean
     }
@@ -71,7 +72,7 @@ pub enum Side {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CloseFrame {
-    /// The code; [`CloseCode::NO_STATUS`] if the frame had none.
+    /// The code; [`CloseCode::NO_STATUS`] if the frame had none, or [cannot be read](Ending::fault).
     pub code: CloseCode,
     /// The reason, at most 123 bytes.
     pub reason: Box<str>,

@@ -65,7 +65,8 @@ pub enum Event<'b> {
     #[non_exhaustive]
     Close {
         /// The code; [`CloseCode::NO_STATUS`] if the frame had none. After this side's own Close
-        /// frame it may be one that must not be sent: see [`Ending::fault`].
+        /// frame it may be one that must not be sent, and `NO_STATUS` also stands for a frame that
+        /// cannot be read: see [`Ending::fault`].
         code: CloseCode,
         /// The reason, at most 123 bytes.
         reason: &'b str,

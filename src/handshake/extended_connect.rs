@@ -33,7 +33,8 @@ pub struct ExtendedConnect {
 }
 
 impl ExtendedConnect {
-    /// Checks the header list of a request, pseudo-headers included, in the order received.
+    /// Checks the header list of a request, pseudo-headers included, in the order received. No
+    /// [`Leniency`](crate::Leniency) applies to it.
     ///
     /// ```
     /// use websocket_proto::handshake::ExtendedConnect;

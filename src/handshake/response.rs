@@ -30,7 +30,8 @@ impl<'b> Response<'b> {
     pub(crate) fn of_whole_head(bytes: &'b [u8]) -> Option<Self> {
         let (status_line, mut rest) = split_first_line(bytes);
         StatusLine::parse(status_line)?;
-        while !rest.is_empty() {
+        // A line without its end has not arrived whole.
+        while rest.contains(&b'\n') {
             let (line, after) = split_first_line(rest);
             rest = after;
             if line.is_empty() {

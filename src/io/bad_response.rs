@@ -5,7 +5,8 @@ use std::fmt;
 use crate::ProtocolError;
 use crate::handshake::{Headers, Response};
 
-/// How many bytes of a first line, or of the value of a header, the text of an error shows.
+/// How many bytes of a first line or of the value of a header, or characters of a reason, the text of
+/// an error shows.
 const SHOWN: usize = 64;
 
 /// A response with which the opening handshake failed: the rule that it breaks, and what was
@@ -70,7 +71,7 @@ impl fmt::Display for BadResponse {
         let Some(response) = self.response() else {
             return write!(f, "sent {}", Shown(self.beginning()));
         };
-        write!(f, "answered {} {}", response.status(), response.reason().escape_debug())?;
+        write!(f, "answered {} {}", response.status(), beginning_of_reason(response.reason()))?;
         let mut separator = " with";
         for name in self.headers_at_fault() {
             show_header(f, response.headers(), name, separator)?;
@@ -78,6 +79,13 @@ impl fmt::Display for BadResponse {
         }
         Ok(())
     }
+}
+
+/// The beginning of the reason, without a query as above.
+fn beginning_of_reason(reason: &str) -> impl fmt::Display {
+    let end = reason.find('?').unwrap_or(reason.len());
+    let shown: String = reason[..end].chars().take(SHOWN).collect();
+    shown.escape_debug().to_string()
 }
 
 fn show_header(

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, ErrorKind, IoSlice};
 
 use super::Error;
-use crate::{CloseCode, Connection, EndCause, Ending, Event, MessageKind, Side, Transport};
+use crate::{
+    CloseCode, Connection, EndCause, Ending, Event, MessageKind, ProtocolError, Side, Transport,
+};
 
 /// The most bytes that become one message, so that a peer which puts messages together before it
 /// looks at them gets the first bytes soon, and a large write waits for room in between.
@@ -89,7 +91,7 @@ impl Payloads {
     fn is_end_of_bytes(&self, ending: &Ending) -> bool {
         ending.is_clean()
             && !ending.message_lost
-            && has_no_more(ending.code())
+            && has_no_more(ending)
             && (self.has_shut_down || ending.initiator == Some(Side::Peer))
     }
 }
@@ -105,9 +107,12 @@ pub(super) fn check_closed(connection: &Connection, ending: Option<&Ending>) -> 
     Ok(())
 }
 
-/// Whether a peer that closes with this code has said all it had to say.
-fn has_no_more(code: CloseCode) -> bool {
-    matches!(code, CloseCode::NORMAL | CloseCode::GOING_AWAY | CloseCode::NO_STATUS)
+/// Whether the code of the peer's Close frame says that it had no more to say. Nobody knows that of a
+/// frame that could not be read.
+fn has_no_more(ending: &Ending) -> bool {
+    let no_more = [CloseCode::NORMAL, CloseCode::GOING_AWAY, CloseCode::NO_STATUS];
+    let was_read = matches!(ending.fault, None | Some(ProtocolError::BadCloseCode));
+    was_read && no_more.contains(&ending.code())
 }
 
 /// Reads what is buffered, as far as there is space for it.

@@ -6,13 +6,14 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use websocket_proto::frame::OpCode;
 use websocket_proto::io::Error;
 use websocket_proto::io::blocking::{ByteStream, GracefulShutdown, WebSocket, accept, connect};
 use websocket_proto::{CloseCode, Config, Delivery, EndCause, Event, Role};
 
 use crate::byte_cases::{Case, cases, config_with, text_case};
 use crate::scripted_stream::ScriptedStream;
-use crate::support::{binary, close, ping, spaced};
+use crate::support::{binary, close, masked, ping, spaced};
 
 fn server(script: &ScriptedStream, config: Config) -> ByteStream<ScriptedStream> {
     WebSocket::established(script.clone(), Role::Server, None, config, &[]).into_byte_stream()
@@ -136,6 +137,21 @@ fn shutting_down_fails_where_the_peer_cannot_know_that_it_has_all_bytes() {
     assert_eq!(bytes.flush().unwrap_err().kind(), ErrorKind::BrokenPipe);
     assert_eq!(bytes.read(&mut [0; 9]).unwrap_err().kind(), ErrorKind::ConnectionAborted);
     assert_eq!(bytes.ending().unwrap().cause, EndCause::TransportFailed);
+}
+
+/// It may have said that something went wrong.
+#[test]
+fn a_close_frame_that_cannot_be_read_is_no_end_of_the_bytes() {
+    for (payload, end) in [
+        (&b"\x03\xed"[..], Ok(())),
+        (b"\x03\xf3no \xff", Err(ErrorKind::ConnectionAborted)),
+        (b"\x03", Err(ErrorKind::ConnectionAborted)),
+    ] {
+        let input = [binary("part"), masked(true, OpCode::Close, payload)].concat();
+        let mut bytes = server(&ScriptedStream::new(input), Config::default());
+        bytes.shutdown().unwrap();
+        assert_eq!(read_all(&mut bytes, 9), (b"part".to_vec(), end), "{:?}", bytes.ending());
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::{ErrorKind, IoSlice};
 use std::rc::Rc;
 use std::task::Poll;
 
+use websocket_proto::frame::OpCode;
 use websocket_proto::io::Error;
 use websocket_proto::{CloseCode, Config, Delivery, EndCause, Event};
 
@@ -15,7 +16,7 @@ use super::{join, run};
 use crate::byte_cases::{Case, cases, config_with, text_case};
 use crate::runtime::adapter::{ByteStream, GracefulShutdown};
 use crate::runtime::{AsyncReadExt, AsyncWriteExt, shut_down};
-use crate::support::{binary, close, ping, spaced};
+use crate::support::{binary, close, masked, ping, spaced};
 
 const DELIVERIES: [Delivery; 2] = [Delivery::Whole, Delivery::Streaming];
 
@@ -216,6 +217,19 @@ fn shutting_down_fails_where_the_peer_cannot_know_that_it_has_all_bytes() {
         let error = bytes.read(&mut [0; 9]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionAborted);
         assert_eq!(bytes.ending().unwrap().cause, EndCause::TransportFailed);
+    });
+}
+
+/// It may have said that something went wrong.
+#[test]
+fn a_close_frame_that_cannot_be_read_is_no_end_of_the_bytes() {
+    run(async {
+        let answer = masked(true, OpCode::Close, b"\x03\xf3no \xff");
+        let script = ScriptedStream::new([binary("part"), answer].concat());
+        let mut bytes = script.server().into_byte_stream();
+        shut_down(&mut bytes).await.unwrap();
+        let (read, end) = read_all(&mut ManualExecutor::never_dropping(), &mut bytes, 9);
+        assert_eq!((read, end), (b"part".to_vec(), Err(ErrorKind::ConnectionAborted)));
     });
 }
 

@@ -59,8 +59,9 @@ impl Opening {
     }
 
     /// The request for a client that connects by itself, such as those of reqwest and `hyper-util`:
-    /// with the whole URI, whose scheme is `http` or `https`, and without `Host`, which such a
-    /// client takes from the URI.
+    /// with the URI, whose scheme is `http` or `https`, and without `Host`, which such a client takes
+    /// from the URI. A [zone](super::super::Uri::zone) is not in it, as [`http::Uri`](::http::Uri)
+    /// holds none.
     pub fn request<B: Default>(&self) -> Request<B> {
         let mut request = self.request_in_origin_form();
         request.headers_mut().remove(header::HOST);
