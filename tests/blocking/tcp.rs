@@ -128,7 +128,9 @@ fn r06_a_redirect_is_reported_with_its_location() {
         let _ = stream.read(&mut [0; 1024]).unwrap();
         // A server that redirects repeats the query of the request.
         let location = b"Location: /\xc2\x9b?token=secret#secret";
-        stream.write_all(&[b"HTTP/1.1 302 Found\r\n", &location[..], b"\r\n\r\n"].concat()).unwrap();
+        stream
+            .write_all(&[b"HTTP/1.1 302 Found\r\n", &location[..], b"\r\n\r\n"].concat())
+            .unwrap();
     });
     let refused = connect(&url).map(drop).unwrap_err();
     assert_eq!(refused.to_string(), "the server answered 302 Found: see /\\u{9b}");
