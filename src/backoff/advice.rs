@@ -10,7 +10,8 @@ use crate::{CloseCode, Deadline, EndCause, Ending, ProtocolError, Side};
 pub enum Disconnect<'a> {
     /// A connection has ended, or an opening handshake has ended without a response.
     Ended(&'a Ending),
-    /// The server answered with this HTTP status instead of opening a WebSocket.
+    /// The server answered with this HTTP status instead of opening a WebSocket, or a proxy instead
+    /// of leading there.
     Refused(u16),
     /// The server could not be reached.
     Unreachable,
@@ -40,7 +41,7 @@ pub enum GiveUp {
     ClosedHere,
     /// The peer closed with this code, which means that it would do so again.
     Closed(CloseCode),
-    /// The server answered with this HTTP status, which means that it would do so again.
+    /// The server, or a proxy, answered with this HTTP status, which means that it would do so again.
     Refused(u16),
     /// The peer exceeded one of this side's [`Limits`](crate::Limits).
     Limit(ProtocolError),

@@ -104,11 +104,13 @@ pub(super) struct Lifecycle {
     state: State,
     /// Made with the first step towards the end, and taken when the end is reported.
     ending: Option<Box<Ending>>,
+    /// The cause in the ending that was taken.
+    reported_cause: Option<EndCause>,
 }
 
 impl Lifecycle {
     pub(super) const fn new(state: State) -> Self {
-        Self { state, ending: None }
+        Self { state, ending: None, reported_cause: None }
     }
 
     #[inline]
@@ -136,7 +138,9 @@ impl Lifecycle {
     /// Why the connection ends, once that is settled.
     pub(super) fn cause(&self) -> Option<EndCause> {
         match self.state {
-            State::Draining | State::Ended => self.ending.as_ref().map(|ending| ending.cause),
+            State::Draining | State::Ended => {
+                self.ending.as_ref().map(|ending| ending.cause).or(self.reported_cause)
+            }
             State::AwaitingRequest(_)
             | State::Deciding(_)
             | State::AwaitingResponse(_)
@@ -238,7 +242,9 @@ impl Lifecycle {
 
     /// The ending to report; only for the first call in `Ended`.
     pub(super) fn take_ending(&mut self) -> Option<Box<Ending>> {
-        if let State::Ended = self.state { self.ending.take() } else { None }
+        let ending = if let State::Ended = self.state { self.ending.take() } else { None };
+        self.reported_cause = ending.as_ref().map(|ending| ending.cause).or(self.reported_cause);
+        ending
     }
 
     /// What will be reported about the end.

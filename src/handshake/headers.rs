@@ -9,7 +9,7 @@ use crate::{Leniency, ProtocolError};
 /// One header field of a request or response (RFC 9110 §5).
 ///
 /// The [`Debug`](fmt::Debug) form hides the value of `Authorization`, `Cookie`,
-/// `Proxy-Authorization` and `Set-Cookie`.
+/// `Proxy-Authorization` and `Set-Cookie`, and the query of `Location`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Header<'b> {
     name: &'b str,
@@ -52,7 +52,10 @@ impl fmt::Debug for Header<'_> {
         if self.is_secret() {
             return write!(f, "{}: (hidden)", self.name);
         }
-        write!(f, "{}: {}", self.name, self.value.escape_ascii())
+        // Servers repeat the query of a request where they redirect it.
+        let ends = |byte: &u8| self.is_named("location") && matches!(byte, b'?' | b'#');
+        let shown = self.value.split(ends).next().unwrap_or_default();
+        write!(f, "{}: {}", self.name, shown.escape_ascii())
     }
 }
 

@@ -121,7 +121,7 @@ impl fmt::Display for Error {
                 write!(f, "the server answered {} {}", response.status(), response.reason())?;
                 match response.location() {
                     Some(location) if (300..400).contains(&response.status()) => {
-                        write!(f, ": see {}", location.escape_debug())
+                        write!(f, ": see {}", without_query(location).escape_debug())
                     }
                     Some(_) | None => Ok(()),
                 }
@@ -132,6 +132,12 @@ impl fmt::Display for Error {
             }
         }
     }
+}
+
+/// A place without its query and fragment: servers repeat the query of the request, and it may be
+/// secret.
+fn without_query(location: &str) -> &str {
+    location.split(['?', '#']).next().unwrap_or_default()
 }
 
 impl std::error::Error for Error {

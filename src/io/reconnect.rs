@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Error, OsEntropy, trace};
 use crate::backoff::{Backoff, GiveUp, Retry};
+use crate::handshake::proxy::ProxyError;
 use crate::handshake::{RequestError, Response};
 use crate::{EndCause, Ending, Entropy, Event, ProtocolError, SendError};
 
@@ -204,11 +205,7 @@ impl<Attempt, Socket, Wait> ReconnectMachine<Attempt, Socket, Wait> {
 
 fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
     match error {
-        Error::Refused(refused) => {
-            let response = refused.response();
-            let seconds = response.retry_after().map(|seconds| Duration::from_secs(seconds.into()));
-            backoff.after_refusal(response.status(), seconds, random())
-        }
+        Error::Refused(refused) => after_response(backoff, refused.response()),
         Error::Ended(ending) => backoff.after_ending(ending, Duration::ZERO, random()),
         Error::Protocol(error) => {
             backoff.after_ending(&ending_of_violation(*error), Duration::ZERO, random())
@@ -219,9 +216,16 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
         Error::Io(error) if error.kind() == ErrorKind::Unsupported => {
             Retry::Never(GiveUp::Unsupported)
         }
-        Error::Request(RequestError::Entropy) | Error::Io(_) | Error::Connect(_) => {
-            backoff.after_failure(random())
-        }
+        Error::Connect(error) => match error.proxy_error() {
+            Some(ProxyError::Refused(refusal)) => after_response(backoff, refusal.response()),
+            Some(
+                ProxyError::WrongCredentials
+                | ProxyError::NoAcceptableMethod
+                | ProxyError::HostTooLong,
+            ) => Retry::Never(GiveUp::Unsupported),
+            Some(_) | None => backoff.after_failure(random()),
+        },
+        Error::Request(RequestError::Entropy) | Error::Io(_) => backoff.after_failure(random()),
         Error::Request(_)
         | Error::Answer(_)
         | Error::NotText(_)
@@ -229,6 +233,11 @@ fn after_error(backoff: &mut Backoff, error: &Error) -> Retry {
         | Error::NotWritten(_)
         | Error::StreamingDelivery => Retry::Never(GiveUp::Unsupported),
     }
+}
+
+fn after_response(backoff: &mut Backoff, response: Response<'_>) -> Retry {
+    let seconds = response.retry_after().map(|seconds| Duration::from_secs(seconds.into()));
+    backoff.after_refusal(response.status(), seconds, random())
 }
 
 /// The ending of a handshake in which the server broke the protocol.

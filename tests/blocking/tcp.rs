@@ -126,10 +126,17 @@ fn r05_refused_by_a_plain_http_server() {
 fn r06_a_redirect_is_reported_with_its_location() {
     let (url, server) = serve(|mut stream| {
         let _ = stream.read(&mut [0; 1024]).unwrap();
-        stream.write_all(b"HTTP/1.1 302 Found\r\nLocation: /\xc2\x9b\r\n\r\n").unwrap();
+        // A server that redirects repeats the query of the request.
+        let location = b"Location: /\xc2\x9b?token=secret#secret";
+        stream
+            .write_all(&[b"HTTP/1.1 302 Found\r\n", &location[..], b"\r\n\r\n"].concat())
+            .unwrap();
     });
     let refused = connect(&url).map(drop).unwrap_err();
     assert_eq!(refused.to_string(), "the server answered 302 Found: see /\\u{9b}");
+    assert!(!format!("{refused:?}").contains("secret"), "{refused:?}");
+    let Error::Refused(refused) = refused else { panic!() };
+    assert_eq!(refused.response().location(), Some("/\u{9b}?token=secret#secret"));
     server.join().unwrap();
 }
 

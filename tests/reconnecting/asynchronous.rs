@@ -92,6 +92,30 @@ macro_rules! tests {
                 }
             }
 
+            /// The client hears of the end first, and the sender is told the same.
+            #[test]
+            fn a_sender_is_told_why_its_message_has_not_left() {
+                let (go_on, wait) = channel();
+                let (request, server) =
+                    server::start(move |listener| server::stops_reading(listener, &wait));
+                let mut client = Reconnecting::new(request, flood_config(), long_backoff());
+                $run(async {
+                    client.receive().await;
+                    let sender = client.sender();
+                    let message = vec![0; 32 << 20];
+                    let (_, failed) = join(client.receive(), sender.send_binary(&message)).await;
+                    assert!(
+                        matches!(
+                            failed,
+                            Err(Error::NotWritten(EndCause::TimedOut(Deadline::Write)))
+                        ),
+                        "{failed:?}"
+                    );
+                });
+                go_on.send(()).unwrap();
+                server.join().unwrap();
+            }
+
             #[test]
             fn a_connection_that_is_reset_in_the_middle_of_a_message() {
                 let (go_on, wait) = channel();

@@ -1,12 +1,15 @@
 //! The reconnecting client of the blocking adapter.
 
-use std::net::TcpStream;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use websocket_proto::backoff::GiveUp;
-use websocket_proto::handshake::{Acceptance, Request, RequestError};
+use websocket_proto::handshake::proxy::Proxy;
+use websocket_proto::handshake::{Acceptance, ClientRequest, Request, RequestError};
 use websocket_proto::io::blocking::{Received, Reconnecting, accept_with};
-use websocket_proto::io::{Error, Update};
+use websocket_proto::io::{Dial, Error, Update};
 use websocket_proto::{
     CloseCode, Config, EndCause, Event, Message, MessageKind, ProtocolError, SendError,
 };
@@ -54,7 +57,7 @@ fn attempts_run_out() {
 
 #[test]
 fn no_tls() {
-    let request = websocket_proto::handshake::ClientRequest::new("wss://127.0.0.1:1/").unwrap();
+    let request = ClientRequest::new("wss://127.0.0.1:1/").unwrap();
     let dial = move || {
         let _ = &request;
         Err(Error::Io(std::io::ErrorKind::Unsupported.into()))
@@ -90,6 +93,40 @@ fn errors_of_an_attempt() {
             let next = words(&client.receive().unwrap());
             assert!(next.starts_with(expected), "{}: {next}", error());
         }
+    }
+}
+
+/// A proxy that refuses for good is asked once, and one that may lead there later again.
+#[test]
+fn refusals_of_a_proxy() {
+    let refused = |status| format!("gave up: {}", GiveUp::Refused(status));
+    let unsupported = format!("gave up: {}", GiveUp::Unsupported);
+    let plays: [(&str, &[&[u8]], String); 5] = [
+        ("http", &[b"HTTP/1.1 407 Who are you\r\n\r\n"], refused(407)),
+        ("http", &[b"HTTP/1.1 403 No\r\n\r\n"], refused(403)),
+        ("http", &[b"HTTP/1.1 503 Later\r\n\r\n"], "waiting".into()),
+        ("socks5h", &[b"\x05\x02", b"\x01\x01"], unsupported),
+        ("socks5h", &[b"\x05\x02", b"\x01\x00", b"\x05\x04\0\x01\0\0\0\0\0\0"], "waiting".into()),
+    ];
+    for (scheme, answers, expected) in plays {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("{scheme}://user:secret@{}", listener.local_addr().unwrap());
+        let proxy = thread::spawn(move || {
+            let mut stream = listener.accept().unwrap().0;
+            for answer in answers {
+                assert_ne!(stream.read(&mut [0; 1024]).unwrap(), 0);
+                stream.write_all(answer).unwrap();
+            }
+            let _ = stream.read(&mut [0]);
+        });
+        let options = Dial::new().proxy(Proxy::new(&url).unwrap());
+        let request = ClientRequest::new("ws://server.test/").unwrap();
+        let mut client =
+            Reconnecting::with_options(request, Config::default(), options, short_backoff());
+        assert!(matches!(client.receive(), Some(Update::Failed(Error::Connect(_)))));
+        let next = words(&client.receive().unwrap());
+        assert!(next.starts_with(&expected), "{url}: {next}");
+        proxy.join().unwrap();
     }
 }
 

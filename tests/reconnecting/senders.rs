@@ -174,6 +174,24 @@ fn a_client_that_is_dropped_while_another_thread_sends() {
     server.join().unwrap();
 }
 
+/// Whoever hears of the end first, the sender is told the same as the client.
+#[test]
+fn a_sender_is_told_why_its_message_has_not_left() {
+    for _ in 0..3 {
+        let (go_on, wait) = channel();
+        let (request, server) =
+            server::start(move |listener| server::stops_reading(listener, &wait));
+        let mut client = Reconnecting::new(request, flood_config(), long_backoff());
+        connected(&mut client);
+        let told = sending_until_it_fails(client.sender());
+        let Some(Update::Lost(ending)) = client.receive() else { panic!() };
+        let error = in_time(&told);
+        assert!(matches!(error, Error::NotWritten(cause) if cause == ending.cause), "{error}");
+        go_on.send(()).unwrap();
+        server.join().unwrap();
+    }
+}
+
 #[test]
 fn what_has_not_left_is_counted() {
     for (messages, len) in FLOOD {
