@@ -85,7 +85,9 @@ impl Dial {
     }
 
     /// Trusts the server of a `wss://` URL, and an `https` proxy, if `tls` says so, instead of the
-    /// certificates that the platform trusts.
+    /// certificates that the platform trusts. The certificate of
+    /// [`with_identity`](ClientTls::with_identity) is shown to each of them that demands one, also
+    /// after a [redirect](Self::follow_redirects).
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self, tls: ClientTls) -> Self {
