@@ -1,5 +1,7 @@
 //! Clients behind a proxy.
 
+use std::net::TcpListener;
+
 use websocket_proto::handshake::proxy::{Proxy, ProxyError};
 use websocket_proto::io::{
     ConnectStage, Dial, Error, blocking, smol as for_smol, tokio as for_tokio,
@@ -135,7 +137,9 @@ fn a_server_that_is_not_trusted_behind_a_proxy() {
         let proxy = TestProxy::start(kind, echo.address);
         for io in ALL {
             let error = unconnected(io, &request("wss://other.test/"), &options(proxy.proxy()));
-            assert!(error.to_string().contains("certificate is not for other.test"), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(": at the server: TLS: "), "{text}");
+            assert!(text.contains("certificate is not for other.test"), "{text}");
             assert_eq!(error.stage(), ConnectStage::Tls);
         }
     }
@@ -150,7 +154,9 @@ fn a_proxy_that_is_not_trusted() {
         let options = options(named.clone()).addresses([proxy.address]);
         let error = unconnected(io, &request("ws://server.test/"), &options);
         let text = error.to_string();
-        assert!(text.contains("through https://elsewhere.test:443: "), "{text}");
+        let start =
+            format!("through https://elsewhere.test:443: {}: at the proxy: ", proxy.address);
+        assert!(text.contains(&start), "{text}");
         assert!(text.contains("certificate is not for elsewhere.test"), "{text}");
         assert_eq!(error.stage(), ConnectStage::ProxyTls);
     }
@@ -164,5 +170,19 @@ fn a_name_that_no_socks_proxy_takes() {
     for io in ALL {
         let error = unconnected(io, &request(&url), &options(proxy.proxy()));
         assert!(matches!(error.proxy_error(), Some(ProxyError::HostTooLong)), "{error}");
+    }
+}
+
+#[test]
+fn a_deaf_server_behind_a_proxy() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = TestProxy::start(Kind::Http, listener.local_addr().unwrap());
+    let named = Proxy::new("http://user:secret@proxy.test").unwrap();
+    let options = options(named).addresses([proxy.address]);
+    for io in ALL {
+        let error = unconnected(io, &request("wss://server.test/"), &options);
+        // The handshake is not with the proxy, whose address this is.
+        let expected = format!("the TLS handshake through {} took longer", proxy.address);
+        assert!(error.to_string().contains(&expected), "{io:?}: {error}");
     }
 }

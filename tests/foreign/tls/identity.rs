@@ -16,7 +16,8 @@ use websocket_proto::io::{ConnectStage, Error, blocking};
 
 use super::{ALL, GUARD, Io, Issued, echo_server, exchange, good, issue, serve};
 
-pub(super) const VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS12, &rustls::version::TLS13];
+pub(super) const VERSIONS: [&SupportedProtocolVersion; 2] =
+    [&rustls::version::TLS12, &rustls::version::TLS13];
 
 fn roots(issued: &Issued) -> RootCertStore {
     let mut roots = RootCertStore::empty();
