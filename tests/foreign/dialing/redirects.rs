@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use socket2::SockRef;
 use websocket_proto::handshake::RequestError;
 use websocket_proto::io::{ConnectStage, Dial, Error, tls::ClientTls};
 
@@ -168,5 +169,29 @@ fn a_redirect_whose_body_does_not_come() {
             exchange(io, &request(&format!("ws://{address}/")), &options).unwrap();
             println!("{io:?}, {length:?}: {:?}", start.elapsed());
         }
+    }
+}
+
+#[test]
+fn a_response_whose_body_ends_with_a_reset() {
+    let echo = Echo::start(false);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, to) = (listener.local_addr().unwrap(), echo.address);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let head =
+                format!("HTTP/1.1 302 Go\r\nLocation: ws://{to}/\r\nContent-Length: 9\r\n\r\nbody");
+            stream.write_all(head.as_bytes()).unwrap();
+            SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+        }
+    });
+    for io in ALL {
+        let request = request(&format!("ws://{address}/"));
+        let error = fail(io, &request, &Dial::new());
+        let Error::Refused(refused) = &error else { panic!("{io:?}: {error:?}") };
+        assert_eq!(refused.response().status(), 302);
+        exchange(io, &request, &Dial::new().follow_redirects(1)).unwrap();
     }
 }
