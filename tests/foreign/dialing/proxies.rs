@@ -1,6 +1,7 @@
 //! Clients behind a proxy.
 
-use std::net::TcpListener;
+use std::io::{self, IoSlice, Write};
+use std::net::{TcpListener, TcpStream};
 
 use websocket_proto::handshake::proxy::{Proxy, ProxyError};
 use websocket_proto::io::{
@@ -185,4 +186,38 @@ fn a_deaf_server_behind_a_proxy() {
         let expected = format!("the TLS handshake through {} took longer", proxy.address);
         assert!(error.to_string().contains(&expected), "{io:?}: {error}");
     }
+}
+
+/// Counts the writes.
+struct Counting(TcpStream, usize);
+
+impl Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.1 += 1;
+        self.0.write_vectored(pieces)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn tls_over_tls_leaves_its_caller_the_clock() {
+    let echo = Echo::start(true);
+    let proxy = TestProxy::start(Kind::Https, echo.address);
+    let request = request("wss://server.test/");
+    let socket = blocking::dial(&request, Config::default(), &options(proxy.proxy())).unwrap();
+    let mut stream = socket.into_parts().stream.map(|tcp| Counting(tcp, 0));
+    for call in 0..20 {
+        let before = stream.inner().1;
+        let _ = if call % 4 == 3 { stream.flush() } else { stream.write(&[0; 60_000]).map(drop) };
+        assert!(stream.inner().1 <= before + 1, "call {call}");
+    }
+    while stream.flush().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {}
+    assert!(stream.inner().1 > 0);
 }
