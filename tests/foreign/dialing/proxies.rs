@@ -13,7 +13,7 @@ use super::proxy::{KINDS, Kind, TestProxy};
 use super::redirects::redirecting;
 use super::server::{CERTIFIED, Echo, closed};
 use super::silent::Silent;
-use super::{ALL, exchange, fail, request, run, unconnected};
+use super::{ALL, exchange, fail, request, run, short, unconnected, unconnected_with};
 
 fn options(proxy: Proxy) -> Dial {
     Dial::new().proxy(proxy).tls(CERTIFIED.client.clone())
@@ -181,7 +181,7 @@ fn a_deaf_server_behind_a_proxy() {
     let named = Proxy::new("http://user:secret@proxy.test").unwrap();
     let options = options(named).addresses([proxy.address]);
     for io in ALL {
-        let error = unconnected(io, &request("wss://server.test/"), &options);
+        let error = unconnected_with(short(), io, &request("wss://server.test/"), &options);
         // The handshake is not with the proxy, whose address this is.
         let expected = format!("the TLS handshake through {} took longer", proxy.address);
         assert!(error.to_string().contains(&expected), "{io:?}: {error}");
