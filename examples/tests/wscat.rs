@@ -6,7 +6,7 @@
 mod wscat;
 
 use std::io::{self, BufReader, PipeWriter, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv6Addr, SocketAddrV6, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -301,4 +301,31 @@ fn a_proxy_that_refuses_is_told() {
         "cannot connect to server.example:80 through http://{address}: the proxy answered 403 Filtered"
     ));
     run.ends_uncleanly();
+}
+
+/// A link-local address of this machine, and the number of its interface.
+#[cfg(target_os = "linux")]
+fn link_local() -> Option<(Ipv6Addr, u32)> {
+    let table = std::fs::read_to_string("/proc/net/if_inet6").ok()?;
+    table.lines().find_map(|line| {
+        let mut fields = line.split(' ');
+        let ip = Ipv6Addr::from(u128::from_str_radix(fields.next()?, 16).ok()?);
+        let interface = u32::from_str_radix(fields.next()?, 16).ok()?;
+        ip.is_unicast_link_local().then_some((ip, interface))
+    })
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_in_a_zone() {
+    let Some((ip, interface)) = link_local() else { return };
+    for options in [&["--verbose"][..], &[]] {
+        let listener = TcpListener::bind(SocketAddrV6::new(ip, 0, 0, interface)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut run = Run::new(&format!("ws://[{ip}%25{interface}]:{port}/"), options);
+        let socket = serve(&listener);
+        run.end_input();
+        closes(socket, CloseCode::NORMAL);
+        assert!(run.is_clean.join().unwrap());
+    }
 }

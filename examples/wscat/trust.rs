@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use websocket_proto::Config;
-use websocket_proto::handshake::ClientRequest;
 use websocket_proto::handshake::proxy::Proxy;
+use websocket_proto::handshake::{ClientRequest, Uri};
 use websocket_proto::io::blocking::{self, WebSocket};
 #[cfg(feature = "tls")]
 use websocket_proto::io::tls::ClientTls;
@@ -48,12 +48,14 @@ impl Trust {
         verbose: &Rc<RefCell<Verbose>>,
     ) -> Result<WebSocket<Tap<MaybeTls<TcpStream>>>, Error> {
         let uri = request.uri();
-        let (host, port) =
-            proxy.map_or((uri.host(), uri.port()), |proxy| (proxy.host(), proxy.port()));
+        let (host, port) = match proxy {
+            Some(proxy) => (proxy.host().to_owned(), proxy.port()),
+            None => (host_with_zone(uri), uri.port()),
+        };
         let name_host = |error: io::Error| {
             io::Error::new(error.kind(), format!("cannot connect to {host}:{port}: {error}"))
         };
-        let mut stream = TcpStream::connect((host, port)).map_err(name_host)?;
+        let mut stream = TcpStream::connect((&*host, port)).map_err(name_host)?;
         stream.set_nodelay(true)?;
         if let Some(proxy) = proxy {
             stream.set_read_timeout(Some(config.handshake_timeout))?;
@@ -61,6 +63,14 @@ impl Trust {
         }
         let stream = self.secure(stream, request, config.handshake_timeout).map_err(name_host)?;
         blocking::client(Tap { stream, verbose: Rc::clone(verbose) }, request, config)
+    }
+}
+
+/// The host as the system looks it up.
+fn host_with_zone(uri: &Uri) -> String {
+    match uri.zone() {
+        Some(zone) => format!("{}%{zone}", uri.host()),
+        None => uri.host().to_owned(),
     }
 }
 

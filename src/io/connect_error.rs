@@ -128,6 +128,15 @@ impl ConnectError {
         host.parse() == Ok(address.ip())
     }
 
+    /// Whose fault the last error is, where there are a proxy and a server.
+    const fn party(&self) -> &'static str {
+        match (&self.reason, self.stage, &self.proxy) {
+            (Reason::NoneLeft, ConnectStage::ProxyTls | ConnectStage::Proxy, _) => "at the proxy: ",
+            (Reason::NoneLeft, ConnectStage::Tls, Some(_)) => "at the server: ",
+            _ => "",
+        }
+    }
+
     /// Writes what had not been done when the time was up.
     fn write_unfinished(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.stage)?;
@@ -135,6 +144,7 @@ impl ConnectError {
             ConnectStage::Lookup | ConnectStage::Connect => " to ",
             ConnectStage::ProxyTls => " at ",
             ConnectStage::Proxy => " from ",
+            ConnectStage::Tls if self.proxy.is_some() => " through ",
             ConnectStage::Tls => " with ",
         };
         for address in self.pending.iter().filter(|address| !self.is_named(**address)) {
@@ -156,12 +166,13 @@ impl fmt::Display for ConnectError {
             write!(f, " through {proxy}")?;
         }
         let mut separator = ": ";
-        for (address, error) in self.attempts() {
+        for (at, (address, error)) in self.attempts().enumerate() {
             f.write_str(separator)?;
             if !self.is_named(address) {
                 write!(f, "{address}: ")?;
             }
-            write!(f, "{error}")?;
+            let party = if at + 1 == self.attempts.len() { self.party() } else { "" };
+            write!(f, "{party}{error}")?;
             separator = "; ";
         }
         if !matches!(self.reason, Reason::NoneLeft) {

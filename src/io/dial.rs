@@ -1,6 +1,6 @@
 //! How the connection of a client is made.
 
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6, TcpStream};
 use std::sync::Arc;
 use std::{fmt, io};
 
@@ -85,7 +85,9 @@ impl Dial {
     }
 
     /// Trusts the server of a `wss://` URL, and an `https` proxy, if `tls` says so, instead of the
-    /// certificates that the platform trusts.
+    /// certificates that the platform trusts. The certificate of
+    /// [`with_identity`](ClientTls::with_identity) is shown to each of them that demands one, also
+    /// after a [redirect](Self::follow_redirects).
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self, tls: ClientTls) -> Self {
@@ -133,10 +135,21 @@ impl Dial {
         if let Some(configure) = &self.configure {
             configure(&socket)?;
         }
-        if let Some(local_address) = self.local_address {
-            SockRef::from(&socket).bind(&SocketAddr::new(local_address, 0).into())?;
+        if let Some(ip) = self.local_address {
+            SockRef::from(&socket).bind(&local(ip, address).into())?;
         }
         Ok(socket)
+    }
+}
+
+/// Where a socket is bound that is to connect to this address. A link-local address counts only
+/// together with its interface, which both ends share.
+fn local(ip: IpAddr, remote: SocketAddr) -> SocketAddr {
+    match (ip, remote) {
+        (IpAddr::V6(ip), SocketAddr::V6(remote)) if ip.is_unicast_link_local() => {
+            SocketAddrV6::new(ip, 0, 0, remote.scope_id()).into()
+        }
+        _ => SocketAddr::new(ip, 0),
     }
 }
 

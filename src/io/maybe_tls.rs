@@ -38,13 +38,14 @@ impl<S> MaybeTls<S> {
         Self { session: Some(session.over(self.session)), ..self }
     }
 
-    /// Whether there is TLS around the stream.
+    /// Whether there is TLS around the stream. For a `ws://` URL it ends at an `https` proxy.
     pub fn is_tls(&self) -> bool {
         self.session.is_some()
     }
 
     /// The TLS session, with the peer's certificates, the version and the choice of ALPN. `None`
-    /// for a stream without TLS.
+    /// for a stream without TLS. Through an `https` proxy it is the server's, or for a `ws://` URL
+    /// the proxy's.
     ///
     /// [`CommonState`](rustls::CommonState) is a type of rustls 0.23, and changes with it.
     #[cfg(feature = "tls")]

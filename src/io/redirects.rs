@@ -53,9 +53,9 @@ impl<'a> Redirects<'a> {
             return Ok(false);
         };
         let next = self.request.redirected(location)?;
-        let host =
-            |request: &ClientRequest| (request.uri().host().to_owned(), request.uri().port());
-        self.is_at_first_host &= host(&next) == host(&self.request);
+        let (to, from) = (next.uri(), self.request.uri());
+        self.is_at_first_host &=
+            to.host_with_zone() == from.host_with_zone() && to.port() == from.port();
         self.left -= 1;
         self.request = Cow::Owned(next);
         Ok(true)

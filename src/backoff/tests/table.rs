@@ -69,7 +69,11 @@ fn every_status() {
     let rows = rows();
     for status in 100..=999 {
         let advice = in_words(Disconnect::Refused(status).default_advice());
-        assert_eq!(for_number(&rows, "the server answered with", status), advice, "{status}");
+        assert_eq!(
+            for_number(&rows, "the server or a proxy answered with", status),
+            advice,
+            "{status}"
+        );
     }
 }
 

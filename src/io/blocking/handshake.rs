@@ -122,6 +122,17 @@ pub fn client<S: Stream>(
 impl<S: Stream> WebSocket<S> {
     /// The next event of the handshake.
     fn next_handshake_event(&mut self) -> Result<(Event<'_>, &mut Writer<S>), Error> {
-        self.receive()?.ok_or(Error::Send(SendError::Closed))
+        match self.receive() {
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(Error::Send(SendError::Closed)),
+            // A response that has arrived says more, even if the rest of its body does not come.
+            Err(Error::Io(error)) => match self.receive() {
+                Ok(Some((Event::Refused(_), _))) => {}
+                _ => return Err(error.into()),
+            },
+            Err(error) => return Err(error),
+        }
+        let event = self.incoming.event();
+        event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
     }
 }

@@ -107,6 +107,11 @@ impl<W: Wire> WebSocket<W> {
                 let _ = self.receive_until_ended().await;
                 return Err(error);
             }
+            // A response that has arrived says more, even if the rest of its body does not come.
+            Err(Error::Io(error)) => match self.receive().await {
+                Ok(Some((Event::Refused(_), _))) => {}
+                _ => return Err(error.into()),
+            },
             Err(error) => return Err(error),
         }
         let event = self.receive_side.event();

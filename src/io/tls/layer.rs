@@ -56,6 +56,11 @@ impl Layer {
         self.tls.writer().write_vectored(pieces)
     }
 
+    /// Whether something is encrypted and not written.
+    pub(super) fn wants_write(&self) -> bool {
+        self.tls.wants_write()
+    }
+
     /// Writes what is encrypted.
     pub(super) fn flush(&mut self, socket: &mut impl Write) -> io::Result<()> {
         if self.tls.wants_write() && self.tls.write_tls(socket)? == 0 {

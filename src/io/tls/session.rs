@@ -1,6 +1,6 @@
 //! A TLS session, for all adapters.
 
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
 use rustls::{CommonState, Connection};
 
@@ -66,6 +66,15 @@ impl Session {
     /// Writes what is encrypted.
     pub(in crate::io) fn flush(&mut self, socket: &mut impl Write) -> io::Result<()> {
         let Some(layer) = &mut self.below else { return self.top.flush(socket) };
+        if layer.wants_write() {
+            layer.flush(socket)?;
+            // More would be a second write.
+            return if self.top.wants_write() {
+                Err(ErrorKind::Interrupted.into())
+            } else {
+                Ok(())
+            };
+        }
         self.top.flush(&mut Below { layer, socket })?;
         layer.flush(socket)
     }

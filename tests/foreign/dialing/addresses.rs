@@ -11,7 +11,7 @@ use websocket_proto::io::{ConnectStage, Dial, smol as for_smol, tokio as for_tok
 
 use super::server::{CERTIFIED, Echo, closed};
 use super::silent::Silent;
-use super::{ALL, exchange, request, run, unconnected};
+use super::{ALL, exchange, request, run, short, unconnected, unconnected_with};
 
 #[test]
 fn c1_a_first_address_that_is_silent() {
@@ -51,7 +51,7 @@ fn c1_addresses_that_are_all_silent() {
     let (one, two) = (Silent::on("[::1]:0"), Silent::on("127.0.0.1:0"));
     let options = Dial::new().addresses([one.address, two.address]);
     for io in ALL {
-        let error = unconnected(io, &request("ws://server.test/"), &options);
+        let error = unconnected_with(short(), io, &request("ws://server.test/"), &options);
         let (one, two) = (one.address, two.address);
         let text = format!(
             "cannot connect to server.test:80: connecting to {one} and {two} took longer than \
@@ -71,7 +71,7 @@ fn one_that_is_silent_and_one_that_refuses() {
     let (silent, refused) = (Silent::on("[::1]:0"), closed());
     let options = Dial::new().addresses([silent.address, refused]);
     for io in ALL {
-        let error = unconnected(io, &request("ws://server.test/"), &options);
+        let error = unconnected_with(short(), io, &request("ws://server.test/"), &options);
         let text = error.to_string();
         assert!(text.contains(&format!("{refused}: Connection refused")), "{io:?}: {text}");
         assert!(text.contains(&format!("; connecting to {} took", silent.address)), "{text}");

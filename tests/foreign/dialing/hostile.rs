@@ -6,11 +6,12 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use websocket_proto::Config;
 use websocket_proto::handshake::proxy::{Proxy, ProxyError};
 use websocket_proto::io::{ConnectError, ConnectStage, Dial, smol as for_smol, tokio as for_tokio};
 
 use super::server::CERTIFIED;
-use super::{ALL, GUARD, Io, request, run, short, unconnected};
+use super::{ALL, GUARD, Io, request, run, short, unconnected_with};
 
 /// Does this with each connection, in a thread.
 fn serve(with: impl Fn(TcpStream) + Send + Sync + Copy + 'static) -> SocketAddr {
@@ -36,10 +37,19 @@ fn answering(answer: &'static [u8]) -> SocketAddr {
 
 /// The errors of all adapters, which name the proxy and no secret.
 fn errors(scheme: &str, address: SocketAddr, url: &str) -> Vec<(Io, Box<ConnectError>)> {
+    errors_with(Config::default(), scheme, address, url)
+}
+
+fn errors_with(
+    config: Config,
+    scheme: &str,
+    address: SocketAddr,
+    url: &str,
+) -> Vec<(Io, Box<ConnectError>)> {
     let proxy = Proxy::new(&format!("{scheme}://user:secret@{address}")).unwrap();
     let options = Dial::new().proxy(proxy).tls(CERTIFIED.client.clone());
     let connect = |io| {
-        let error = unconnected(io, &request(url), &options);
+        let error = unconnected_with(config, io, &request(url), &options);
         let (text, all) = (error.to_string(), format!("{error:?}"));
         println!("{text}");
         let start = format!("cannot connect to server.test:{} through", error.port());
@@ -55,7 +65,7 @@ fn a_deaf_proxy() {
     let address = serve(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
     for url in ["ws://server.test/", "wss://server.test/"] {
         for scheme in ["http", "socks5", "https"] {
-            for (io, error) in errors(scheme, address, url) {
+            for (io, error) in errors_with(short(), scheme, address, url) {
                 assert_eq!(error.kind(), ErrorKind::TimedOut, "{io:?}");
                 assert_eq!(error.pending(), [address], "{io:?}");
                 let (stage, what) = match scheme {
@@ -120,7 +130,7 @@ fn a_proxy_whose_answer_has_no_end() {
             thread::sleep(Duration::from_millis(5));
         }
     });
-    for (io, error) in errors("http", address, "wss://server.test/") {
+    for (io, error) in errors_with(short(), "http", address, "wss://server.test/") {
         assert_eq!(error.kind(), ErrorKind::TimedOut, "{io:?}: {error}");
         assert_eq!(error.stage(), ConnectStage::Proxy, "{io:?}");
     }
@@ -151,7 +161,7 @@ fn a_deaf_server_behind_a_proxy() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
         drop(stream.read_to_end(&mut Vec::new()));
     });
-    for (io, error) in errors("http", address, "wss://server.test/") {
+    for (io, error) in errors_with(short(), "http", address, "wss://server.test/") {
         assert_eq!(error.kind(), ErrorKind::TimedOut, "{io:?}: {error}");
         assert_eq!(error.stage(), ConnectStage::Tls, "{io:?}");
     }

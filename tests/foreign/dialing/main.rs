@@ -73,13 +73,17 @@ fn exchange(io: Io, request: &ClientRequest, options: &Dial) -> Result<Duration,
     })
 }
 
-/// Connects with too little time for peers that say nothing, in vain.
+/// Connects in vain.
 fn fail(io: Io, request: &ClientRequest, options: &Dial) -> Error {
+    fail_with(Config::default(), io, request, options)
+}
+
+fn fail_with(config: Config, io: Io, request: &ClientRequest, options: &Dial) -> Error {
     let start = Instant::now();
     let result = match io {
-        Io::Blocking => blocking::dial(request, short(), options).map(drop),
-        Io::Tokio => run(for_tokio::dial(request, short(), options)).map(drop),
-        Io::Smol => smol::block_on(for_smol::dial(request, short(), options)).map(drop),
+        Io::Blocking => blocking::dial(request, config, options).map(drop),
+        Io::Tokio => run(for_tokio::dial(request, config, options)).map(drop),
+        Io::Smol => smol::block_on(for_smol::dial(request, config, options)).map(drop),
     };
     assert!(start.elapsed() < GUARD, "{io:?}");
     result.unwrap_err()
@@ -88,7 +92,17 @@ fn fail(io: Io, request: &ClientRequest, options: &Dial) -> Error {
 /// The same, when there is no connection to the server.
 #[track_caller]
 fn unconnected(io: Io, request: &ClientRequest, options: &Dial) -> Box<ConnectError> {
-    match fail(io, request, options) {
+    unconnected_with(Config::default(), io, request, options)
+}
+
+#[track_caller]
+fn unconnected_with(
+    config: Config,
+    io: Io,
+    request: &ClientRequest,
+    options: &Dial,
+) -> Box<ConnectError> {
+    match fail_with(config, io, request, options) {
         Error::Connect(error) => error,
         error => panic!("{io:?}: {error:?}"),
     }

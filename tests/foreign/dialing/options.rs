@@ -1,7 +1,7 @@
 //! Addresses, local addresses, and sockets that an application sets up.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV6, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -109,4 +109,30 @@ fn options_are_shown_without_secrets() {
     let proxy = "http://user:secret@127.0.0.1:3128".parse().unwrap();
     let text = format!("{:?}", Dial::new().proxy(proxy).tls(CERTIFIED.client.clone()));
     assert!(text.contains("127.0.0.1:3128") && !text.contains("secret"), "{text}");
+}
+
+/// A link-local address of this machine, and the number of its interface.
+#[cfg(target_os = "linux")]
+fn link_local() -> Option<(Ipv6Addr, u32)> {
+    let table = std::fs::read_to_string("/proc/net/if_inet6").ok()?;
+    table.lines().find_map(|line| {
+        let mut fields = line.split(' ');
+        let ip = Ipv6Addr::from(u128::from_str_radix(fields.next()?, 16).ok()?);
+        let interface = u32::from_str_radix(fields.next()?, 16).ok()?;
+        ip.is_unicast_link_local().then_some((ip, interface))
+    })
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_local_address_that_is_link_local() {
+    let Some((ip, interface)) = link_local() else { return };
+    let listener = TcpListener::bind(SocketAddrV6::new(ip, 0, 0, interface)).unwrap();
+    let echo = Echo::on(listener, false);
+    let url = format!("ws://[{ip}%25{interface}]:{}/", echo.address.port());
+    for io in ALL {
+        exchange(io, &request(&url), &Dial::new().local_address(ip.into())).unwrap();
+        let (host, peer) = echo.hosts.recv().unwrap();
+        assert_eq!((host, peer.ip()), (format!("[{ip}]:{}", echo.address.port()), ip.into()));
+    }
 }

@@ -1,5 +1,8 @@
 //! Clients behind a proxy.
 
+use std::io::{self, IoSlice, Write};
+use std::net::{TcpListener, TcpStream};
+
 use websocket_proto::handshake::proxy::{Proxy, ProxyError};
 use websocket_proto::io::{
     ConnectStage, Dial, Error, blocking, smol as for_smol, tokio as for_tokio,
@@ -10,7 +13,7 @@ use super::proxy::{KINDS, Kind, TestProxy};
 use super::redirects::redirecting;
 use super::server::{CERTIFIED, Echo, closed};
 use super::silent::Silent;
-use super::{ALL, exchange, fail, request, run, unconnected};
+use super::{ALL, exchange, fail, request, run, short, unconnected, unconnected_with};
 
 fn options(proxy: Proxy) -> Dial {
     Dial::new().proxy(proxy).tls(CERTIFIED.client.clone())
@@ -135,7 +138,9 @@ fn a_server_that_is_not_trusted_behind_a_proxy() {
         let proxy = TestProxy::start(kind, echo.address);
         for io in ALL {
             let error = unconnected(io, &request("wss://other.test/"), &options(proxy.proxy()));
-            assert!(error.to_string().contains("certificate is not for other.test"), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(": at the server: TLS: "), "{text}");
+            assert!(text.contains("certificate is not for other.test"), "{text}");
             assert_eq!(error.stage(), ConnectStage::Tls);
         }
     }
@@ -150,7 +155,9 @@ fn a_proxy_that_is_not_trusted() {
         let options = options(named.clone()).addresses([proxy.address]);
         let error = unconnected(io, &request("ws://server.test/"), &options);
         let text = error.to_string();
-        assert!(text.contains("through https://elsewhere.test:443: "), "{text}");
+        let start =
+            format!("through https://elsewhere.test:443: {}: at the proxy: ", proxy.address);
+        assert!(text.contains(&start), "{text}");
         assert!(text.contains("certificate is not for elsewhere.test"), "{text}");
         assert_eq!(error.stage(), ConnectStage::ProxyTls);
     }
@@ -165,4 +172,52 @@ fn a_name_that_no_socks_proxy_takes() {
         let error = unconnected(io, &request(&url), &options(proxy.proxy()));
         assert!(matches!(error.proxy_error(), Some(ProxyError::HostTooLong)), "{error}");
     }
+}
+
+#[test]
+fn a_deaf_server_behind_a_proxy() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = TestProxy::start(Kind::Http, listener.local_addr().unwrap());
+    let named = Proxy::new("http://user:secret@proxy.test").unwrap();
+    let options = options(named).addresses([proxy.address]);
+    for io in ALL {
+        let error = unconnected_with(short(), io, &request("wss://server.test/"), &options);
+        // The handshake is not with the proxy, whose address this is.
+        let expected = format!("the TLS handshake through {} took longer", proxy.address);
+        assert!(error.to_string().contains(&expected), "{io:?}: {error}");
+    }
+}
+
+/// Counts the writes.
+struct Counting(TcpStream, usize);
+
+impl Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.1 += 1;
+        self.0.write_vectored(pieces)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn tls_over_tls_leaves_its_caller_the_clock() {
+    let echo = Echo::start(true);
+    let proxy = TestProxy::start(Kind::Https, echo.address);
+    let request = request("wss://server.test/");
+    let socket = blocking::dial(&request, Config::default(), &options(proxy.proxy())).unwrap();
+    let mut stream = socket.into_parts().stream.map(|tcp| Counting(tcp, 0));
+    for call in 0..20 {
+        let before = stream.inner().1;
+        let _ = if call % 4 == 3 { stream.flush() } else { stream.write(&[0; 60_000]).map(drop) };
+        assert!(stream.inner().1 <= before + 1, "call {call}");
+    }
+    while stream.flush().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {}
+    assert!(stream.inner().1 > 0);
 }

@@ -4,21 +4,33 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
+use socket2::SockRef;
 use websocket_proto::handshake::RequestError;
-use websocket_proto::io::{Dial, Error, tls::ClientTls};
+use websocket_proto::io::{ConnectStage, Dial, Error, tls::ClientTls};
 
 use super::server::{CERTIFIED, Echo};
-use super::{ALL, Io, exchange, fail, request};
+use super::{ALL, Io, exchange, fail, request, unconnected};
 
 /// A server that answers each request with a redirect. Returns its address, and the heads of the
 /// requests.
 pub(crate) fn redirecting(status: u16, location: &str) -> (SocketAddr, mpsc::Receiver<String>) {
+    redirecting_with(status, location, "Content-Length: 0\r\n")
+}
+
+/// The same with this header instead of a body, and the connections stay open.
+fn redirecting_with(
+    status: u16,
+    location: &str,
+    header: &'static str,
+) -> (SocketAddr, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let location = location.replace("HERE", &address.to_string());
     let (note, heads) = mpsc::channel();
     thread::spawn(move || {
+        let mut streams = Vec::new();
         for stream in listener.incoming() {
             let (mut stream, mut head) = (stream.unwrap(), Vec::new());
             while !head.ends_with(b"\r\n\r\n") {
@@ -27,11 +39,8 @@ pub(crate) fn redirecting(status: u16, location: &str) -> (SocketAddr, mpsc::Rec
                 head.push(byte[0]);
             }
             let _ = note.send(String::from_utf8(head).unwrap());
-            write!(
-                stream,
-                "HTTP/1.1 {status} Go\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
-            )
-            .unwrap();
+            write!(stream, "HTTP/1.1 {status} Go\r\nLocation: {location}\r\n{header}\r\n").unwrap();
+            streams.push(stream);
         }
     });
     (address, heads)
@@ -136,4 +145,53 @@ fn tls_is_not_given_up() {
         assert!(matches!(error, Error::Request(RequestError::RedirectDowngrade)), "{error:?}");
     }
     assert_eq!(plain.connections(), 0);
+}
+
+#[test]
+fn addresses_are_for_the_first_zone_alone() {
+    let (address, heads) = redirecting(302, "ws://[fe80::1%25other]/");
+    for io in ALL {
+        let options = Dial::new().addresses([address]).follow_redirects(1);
+        let error = unconnected(io, &request("ws://[fe80::1%25first]/"), &options);
+        assert_eq!(error.stage(), ConnectStage::Lookup, "{error}");
+        assert_eq!(heads.try_iter().count(), 1, "{io:?}");
+    }
+}
+
+#[test]
+fn a_redirect_whose_body_does_not_come() {
+    let echo = Echo::start(false);
+    for length in ["", "Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n"] {
+        let (address, _) = redirecting_with(302, &format!("ws://{}/", echo.address), length);
+        for io in ALL {
+            let start = Instant::now();
+            let options = Dial::new().follow_redirects(1);
+            exchange(io, &request(&format!("ws://{address}/")), &options).unwrap();
+            println!("{io:?}, {length:?}: {:?}", start.elapsed());
+        }
+    }
+}
+
+#[test]
+fn a_response_whose_body_ends_with_a_reset() {
+    let echo = Echo::start(false);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, to) = (listener.local_addr().unwrap(), echo.address);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let head =
+                format!("HTTP/1.1 302 Go\r\nLocation: ws://{to}/\r\nContent-Length: 9\r\n\r\nbody");
+            stream.write_all(head.as_bytes()).unwrap();
+            SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+        }
+    });
+    for io in ALL {
+        let request = request(&format!("ws://{address}/"));
+        let error = fail(io, &request, &Dial::new());
+        let Error::Refused(refused) = &error else { panic!("{io:?}: {error:?}") };
+        assert_eq!(refused.response().status(), 302);
+        exchange(io, &request, &Dial::new().follow_redirects(1)).unwrap();
+    }
 }

@@ -16,7 +16,8 @@ use websocket_proto::io::{ConnectStage, Error, blocking};
 
 use super::{ALL, GUARD, Io, Issued, echo_server, exchange, good, issue, serve};
 
-const VERSIONS: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS12, &rustls::version::TLS13];
+pub(super) const VERSIONS: [&SupportedProtocolVersion; 2] =
+    [&rustls::version::TLS12, &rustls::version::TLS13];
 
 fn roots(issued: &Issued) -> RootCertStore {
     let mut roots = RootCertStore::empty();
@@ -25,7 +26,7 @@ fn roots(issued: &Issued) -> RootCertStore {
 }
 
 /// A server that demands certificates that the authority of `client` has issued.
-fn demanding(
+pub(super) fn demanding(
     server: &Issued,
     client: &Issued,
     versions: &[&'static SupportedProtocolVersion],
@@ -46,11 +47,11 @@ fn demanding(
     ServerTls::from_config(Arc::new(config))
 }
 
-fn client(name: &str) -> Issued {
+pub(super) fn client(name: &str) -> Issued {
     issue(name, |_: &mut CertificateParams| {})
 }
 
-fn showing(tls: ClientTls, issued: &Issued) -> ClientTls {
+pub(super) fn showing(tls: ClientTls, issued: &Issued) -> ClientTls {
     tls.with_identity(issued.chain.as_bytes(), issued.key.as_bytes()).unwrap()
 }
 

@@ -4,6 +4,7 @@
 mod certificates;
 mod expiry;
 mod identity;
+mod identity_and_proxy;
 mod reconnecting;
 
 use std::io::{Read, Write};
