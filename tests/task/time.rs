@@ -244,7 +244,7 @@ fn c13_a_server_that_never_closes_tcp() {
         async |url| {
             let mut config = untimed();
             // Long enough for the peer's thread to answer on a machine that is busy.
-            config.close_timeout = millis(500);
+            config.close_timeout = millis(3_000);
             let address = url.trim_start_matches("ws://").trim_end_matches("/c");
             let stream = TcpStream::connect(address).await.unwrap();
             let role = Role::Client(&crate::support::plain_entropy);
