@@ -154,7 +154,7 @@ impl Buffers {
     }
 }
 
-/// What the server sees while a peer reads that many bytes in a second, for so many seconds.
+/// What the server sees while a peer reads `rate` bytes in a second, for `seconds`.
 fn played(rate: usize, messages: usize, seconds: u64) -> Vec<String> {
     let mut config = Config::default();
     let mut server = ManualConnection::server(config);

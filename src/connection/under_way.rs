@@ -51,7 +51,7 @@ impl UnderWay {
         self.until.max(now).after(Self::time_for(more))
     }
 
-    /// How long a slow peer takes to receive so many bytes. It receives 16 KiB in a second.
+    /// How long a slow peer takes to receive this many bytes. It receives 16 KiB in a second.
     fn time_for(bytes: u64) -> Duration {
         Duration::from_nanos(bytes.saturating_mul(1_000_000_000) >> 14)
     }

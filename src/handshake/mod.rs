@@ -22,8 +22,9 @@
 //! - A `Sec-WebSocket-Extensions` that breaks the grammar of §9.1 is an error on both sides, whether
 //!   or not extensions are enabled. So is one that lists nothing, as well as a
 //!   `Sec-WebSocket-Protocol`: RFC 9110 §5.6.1.2 has empty elements ignored, but a list of one or
-//!   more has to have one ([`Leniency::empty_lists`](crate::Leniency::empty_lists)). A parameter whose value is missing, or
-//!   would not be a token without its quotes, only makes its extension an unknown one.
+//!   more has to have one ([`Leniency::empty_lists`](crate::Leniency::empty_lists)). A parameter whose
+//!   value is missing, or would not be a token without its quotes, only makes its extension an unknown
+//!   one.
 //!
 //! # Compression
 //!

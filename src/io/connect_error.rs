@@ -61,7 +61,7 @@ pub(super) enum Reason {
     NoneLeft,
     /// The proxy does not lead to the server.
     Proxy(ProxyError),
-    /// There is more behind the proxy's answer, from a server that was sent nothing yet.
+    /// More followed the proxy's answer, though the server had been sent nothing.
     EarlyBytes,
     /// All of this time had passed.
     TimedOut(Duration),

@@ -112,7 +112,7 @@ impl Dial {
         self
     }
 
-    /// Follows up to so many redirects, 5 at most, as
+    /// Follows up to this many redirects, 5 at most, as
     /// [`redirected`](crate::handshake::ClientRequest::redirected) does: without what is meant for
     /// the first server alone, and never from `wss` to `ws`. Every server gets the time limits of
     /// the configuration anew. The default is 0: a redirect is [refused](super::Error::Refused).

@@ -30,9 +30,9 @@ pub fn connect(url: &str) -> Result<WebSocket<MaybeTls<TcpStream>>, Error> {
 /// Connects with a request of your own.
 ///
 /// The addresses of the host are tried as [`Dial`] says, and Nagle's algorithm is turned off.
-/// Connecting, with the look-up of the name and TLS, takes at most [`Config::handshake_timeout`], and the
-/// handshake at most the same again. With `wss://` the server is trusted if the platform trusts its
-/// certificate.
+/// Connecting, with the look-up of the name and TLS, takes at most [`Config::handshake_timeout`], and
+/// the handshake at most the same again. With `wss://` the server is trusted if the platform trusts
+/// its certificate.
 ///
 /// ```no_run
 /// use std::time::Duration;

@@ -34,6 +34,7 @@ impl MessageCounts {
         self.held = self.held.saturating_add(ends_message as u32);
     }
 
+    /// Counts everything that was queued as taken.
     pub(super) const fn note_all_taken(&mut self) {
         self.held = self.held.saturating_add(self.waiting);
         self.waiting = 0;
