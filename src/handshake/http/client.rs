@@ -5,9 +5,10 @@ use std::fmt;
 use ::http::uri::{Parts, PathAndQuery, Scheme};
 use ::http::{HeaderMap, Request, Response, StatusCode, Uri, Version, header};
 
+use super::super::agreed::Agreed;
 use super::super::check_response::{ResponseKind, check_response};
 use super::super::client::{ClientRequest, Expected};
-use super::super::extensions::{DeflateOffer, DeflateParameters};
+use super::super::extensions::DeflateOffer;
 use super::super::head::HeadReader;
 use super::super::headers::Headers;
 use super::super::request_error::RequestError;
@@ -126,16 +127,6 @@ impl fmt::Debug for Opening {
             .field("headers", &self.headers)
             .finish_non_exhaustive()
     }
-}
-
-/// What both sides of a handshake have agreed on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Agreed {
-    /// The subprotocol that the server chose, one of those offered; `None` if it chose none.
-    pub subprotocol: Option<String>,
-    /// The compression that the connection is made with; `None` if there is none.
-    pub deflate: Option<DeflateParameters>,
 }
 
 /// Why a response does not open a WebSocket.

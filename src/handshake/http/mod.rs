@@ -65,5 +65,6 @@ mod client;
 mod heads;
 mod server;
 
-pub use client::{Agreed, Opening, ResponseError};
+pub use super::agreed::Agreed;
+pub use client::{Opening, ResponseError};
 pub use server::{Upgrade, accept, accept_extended, accept_with};
