@@ -116,6 +116,8 @@ pub(crate) use check_request::{CheckedRequest, check_request};
 pub(crate) use check_response::{ResponseKind, check_response};
 pub(crate) use client::Expected;
 pub(crate) use error_response::{encode_error_response, encode_status_response};
+#[cfg(feature = "h2")]
+pub(crate) use extended_opening::response_head;
 pub(crate) use head::HeadReader;
 pub(crate) use head_rules::HeadRules;
 pub(crate) use start_line::HealthCheck;

@@ -121,6 +121,8 @@ mod dial;
 mod dialing;
 mod entropy;
 mod error;
+#[cfg(feature = "h2")]
+pub mod h2;
 mod maybe_tls;
 mod reconnect;
 mod redirects;

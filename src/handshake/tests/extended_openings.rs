@@ -185,9 +185,8 @@ fn extensions_are_checked_as_in_http_1_1() {
 
 #[test]
 fn leniencies_apply() {
-    let mut leniency = Leniency::default();
-    leniency.empty_lists = true;
-    let lenient = opening(&[]).leniency(leniency);
+    let lenient = Leniency { empty_lists: true, ..Leniency::default() };
+    let lenient = opening(&[]).leniency(lenient);
     let empty =
         [(":status", "200"), ("sec-websocket-extensions", ""), ("sec-websocket-protocol", "")];
     assert_eq!(check(&lenient, &empty), Ok(Agreed { subprotocol: None, deflate: None }));
@@ -195,8 +194,8 @@ fn leniencies_apply() {
     let unconfirmed = [(":status", "200"), ("sec-websocket-extensions", "permessage-deflate")];
     let strict = opening(&[offer]);
     assert!(check(&strict, &unconfirmed).is_err());
-    leniency.unconfirmed_deflate = true;
-    assert!(check(&strict.leniency(leniency), &unconfirmed).is_ok());
+    let lenient = Leniency { unconfirmed_deflate: true, ..Leniency::default() };
+    assert!(check(&strict.leniency(lenient), &unconfirmed).is_ok());
 }
 
 #[test]

@@ -59,6 +59,10 @@ pub(in crate::io) use session::Session;
 /// WebSocket's handshake is HTTP/1.1 (§4.1).
 const ALPN: &[u8] = b"http/1.1";
 
+/// HTTP/2 (RFC 9113 §3.2).
+#[cfg(feature = "h2")]
+pub(super) const ALPN_HTTP2: &[u8] = b"h2";
+
 /// The provider of algorithms. It is chosen here because the process may have no default provider,
 /// and two libraries may try to set one.
 fn provider() -> Arc<CryptoProvider> {
