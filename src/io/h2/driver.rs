@@ -43,7 +43,7 @@ pub(super) struct Shared {
     are_settings_known: AtomicBool,
     /// The calls that wait for the settings.
     pub(super) waiting: WakerSet,
-    pub(super) parking: Arc<Parking>,
+    pub(super) parking: Parking,
 }
 
 impl Shared {

@@ -43,7 +43,7 @@ pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     match opening.check_head(Response::of_head(&head)) {
         Ok(agreed) => {
             let stream = Stream::new(send, response.into_body()).linger(config.close_timeout);
-            let stream = into(stream.parked_at(requests.parking()));
+            let stream = into(stream.of_connection(requests.clone()));
             Ok(opened(Wire::with_timer(stream), request, agreed.deflate, config, &head))
         }
         Err(ExtendedResponseError::Refused(_)) => {

@@ -3,14 +3,14 @@
 use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use ::h2::client::SendRequest;
 use bytes::Bytes;
 
 use super::driver::Shared;
 use super::errors::{not_enabled, of_error};
-use super::linger::Parking;
+use super::linger::Lingering;
 
 /// What a client sends its requests with. It keeps the connection open.
 #[derive(Clone)]
@@ -24,9 +24,18 @@ impl Requests {
         Self { sender, shared }
     }
 
-    /// Where the streams of the requests are left when they are dropped.
-    pub(super) fn parking(&self) -> Arc<Parking> {
-        self.shared.parking.clone()
+    /// Leaves a stream to the driver.
+    pub(super) fn park(&self, lingering: Lingering) {
+        self.shared.parking.park(lingering);
+    }
+
+    /// What has ended the connection, or is about to.
+    pub(super) fn error(&self) -> Option<io::Error> {
+        let mut cx = Context::from_waker(Waker::noop());
+        match self.sender.clone().poll_ready(&mut cx) {
+            Poll::Ready(Err(error)) => Some(of_error(error)),
+            Poll::Ready(Ok(())) | Poll::Pending => None,
+        }
     }
 
     /// Waits until the server is known to take WebSockets.

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,7 +11,8 @@ use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use bytes::Bytes;
 
 use super::halves::Halves;
-use super::linger::{Lingering, Parking};
+use super::linger::Lingering;
+use super::requests::Requests;
 
 /// A stream of HTTP/2, for either role: what h2's two halves of it are to tokio.
 ///
@@ -49,7 +49,8 @@ pub struct Stream {
     /// Until the stream is dropped.
     halves: Option<Halves>,
     linger: Duration,
-    parking: Option<Arc<Parking>>,
+    /// The connection, if it is one of ours.
+    connection: Option<Requests>,
 }
 
 impl Stream {
@@ -57,7 +58,7 @@ impl Stream {
     /// connection.
     pub fn new(send: SendStream<Bytes>, receive: RecvStream) -> Self {
         let halves = Some(Halves::new(send, receive));
-        Self { halves, linger: Duration::from_secs(5), parking: None }
+        Self { halves, linger: Duration::from_secs(5), connection: None }
     }
 
     /// How long a stream that was shut down and dropped waits for the peer's end before it is reset.
@@ -74,14 +75,27 @@ impl Stream {
         self.halves.as_ref().map_or(0, Halves::id)
     }
 
-    /// Leaves it to the connection's driver to wait for the peer's end.
-    pub(super) fn parked_at(mut self, parking: Arc<Parking>) -> Self {
-        self.parking = Some(parking);
+    /// A stream of one of our connections, whose driver waits for the peer's end.
+    pub(super) fn of_connection(mut self, connection: Requests) -> Self {
+        self.connection = Some(connection);
         self
     }
 
-    fn halves(self: Pin<&mut Self>) -> io::Result<&mut Halves> {
-        self.get_mut().halves.as_mut().ok_or_else(|| ErrorKind::NotConnected.into())
+    /// Does something with the halves. If the connection has ended, the error is its own: of a GOAWAY
+    /// that lets its streams go on, they see nothing but the end after it.
+    fn with<T>(
+        &mut self,
+        operation: impl FnOnce(&mut Halves) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let Some(halves) = &mut self.halves else {
+            return Poll::Ready(Err(ErrorKind::NotConnected.into()));
+        };
+        operation(halves).map_err(|error| match &self.connection {
+            Some(connection) if error.kind() == ErrorKind::BrokenPipe => {
+                connection.error().unwrap_or(error)
+            }
+            _ => error,
+        })
     }
 }
 
@@ -91,7 +105,7 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         space: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.halves()?.poll_read(cx, space)
+        self.get_mut().with(|halves| halves.poll_read(cx, space))
     }
 }
 
@@ -101,7 +115,7 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.halves()?.poll_write(cx, &[IoSlice::new(bytes)])
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -109,7 +123,7 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.halves()?.poll_write(cx, pieces)
+        self.get_mut().with(|halves| halves.poll_write(cx, pieces))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -117,12 +131,14 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.halves()?.give_back_capacity();
-        Poll::Ready(Ok(()))
+        self.get_mut().with(|halves| {
+            halves.give_back_capacity();
+            Poll::Ready(Ok(()))
+        })
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.halves()?.shut_down(cx))
+        self.get_mut().with(|halves| Poll::Ready(halves.shut_down(cx)))
     }
 }
 
@@ -130,8 +146,8 @@ impl Drop for Stream {
     fn drop(&mut self) {
         let Some(halves) = self.halves.take().filter(Halves::awaits_peer_end) else { return };
         let lingering = Lingering::new(halves, self.linger);
-        match &self.parking {
-            Some(parking) => parking.park(lingering),
+        match &self.connection {
+            Some(connection) => connection.park(lingering),
             None => lingering.spawn(),
         }
     }
