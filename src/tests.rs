@@ -113,7 +113,7 @@ fn errors_of_the_caller_can_be_told_apart() {
         BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
         RedirectDowngrade TooManyRedirects Entropy));
     check_texts(all_values!(ExtendedConnectError:
-        Malformed UnsupportedProtocol UnsupportedVersion BadSubprotocols BadExtensions));
+        Malformed UnsupportedProtocol MethodNotConnect UnsupportedVersion BadSubprotocols BadExtensions));
     check_texts([EntropyError::new()]);
     assert_eq!(SendError::from(EntropyError::new()), SendError::NoEntropy);
 }

@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 use super::answer_error::AnswerError;
 use super::check_request::CheckedRequest;
 use super::custom_headers::{HeaderLines, check_header};
-use super::extensions::{DeflateParameters, NAME as EXTENSIONS};
+use super::extensions::{DeflateParameters, DeflateResponse, NAME as EXTENSIONS};
 use super::grammar::is_subprotocol;
 use super::request::Request;
+use super::subprotocols::Subprotocols;
 
 /// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2). A server returns it from
 /// the function that it gives to `accept_with`.
@@ -98,34 +99,40 @@ impl Acceptance {
         request: &CheckedRequest,
         out: &mut Vec<u8>,
     ) -> Result<Option<DeflateParameters>, AnswerError> {
-        // §4.2.2: the chosen subprotocol must be one that the client offered.
-        if self.chosen().is_some_and(|name| !request.subprotocols.contains(name)) {
-            return Err(AnswerError::UnofferedSubprotocol);
-        }
+        let lines = self.lines(&request.subprotocols, request.deflate)?;
         out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
         out.extend_from_slice(b"Connection: Upgrade\r\nSec-WebSocket-Accept: ");
         out.extend_from_slice(&request.accept);
         out.extend_from_slice(b"\r\n");
-        let agreed = self.encode_choices(request, out);
-        out.extend_from_slice(self.headers.as_bytes());
+        out.extend_from_slice(lines.as_bytes());
         out.extend_from_slice(b"\r\n");
-        Ok(agreed)
+        Ok(self.agreed(request.deflate))
     }
 
-    fn encode_choices(
+    /// The headers that answer what the client offers, and those of the application.
+    pub(super) fn lines(
         &self,
-        request: &CheckedRequest,
-        out: &mut Vec<u8>,
-    ) -> Option<DeflateParameters> {
+        offered: &Subprotocols,
+        deflate: Option<DeflateResponse>,
+    ) -> Result<HeaderLines, AnswerError> {
         let mut lines = HeaderLines::EMPTY;
         if let Some(name) = self.chosen() {
+            // §4.2.2: the chosen subprotocol must be one that the client offered.
+            if !offered.contains(name) {
+                return Err(AnswerError::UnofferedSubprotocol);
+            }
             lines.push("Sec-WebSocket-Protocol", name);
         }
-        let deflate = request.deflate.filter(|_| !self.without_extensions);
-        if let Some(response) = deflate {
+        if let Some(response) = deflate.filter(|_| !self.without_extensions) {
             lines.push(EXTENSIONS, &response.to_string());
         }
-        out.extend_from_slice(lines.as_bytes());
+        lines.push_all(&self.headers);
+        Ok(lines)
+    }
+
+    /// The parameters of permessage-deflate in the response, if it agrees to any.
+    pub(super) fn agreed(&self, deflate: Option<DeflateResponse>) -> Option<DeflateParameters> {
+        let deflate = deflate.filter(|_| !self.without_extensions);
         deflate.as_ref().map(DeflateParameters::of_response)
     }
 }
