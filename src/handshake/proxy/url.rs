@@ -227,6 +227,29 @@ pub enum ProxyUrlError {
     CredentialsTooLong,
 }
 
+names_of_values! { ProxyUrlError:
+    BadScheme = 701, "bad-scheme";
+    BadHost = 702, "bad-host";
+    BadPort = 703, "bad-port";
+    HasPath = 704, "has-path";
+    BadCredentials = 705, "bad-credentials";
+    CredentialsTooLong = 706, "credentials-too-long";
+}
+
+impl ProxyUrlError {
+    /// The section that asks for what is missing here, with its document; `None` if this
+    /// crate asks for it.
+    pub const fn rfc_section(self) -> Option<&'static str> {
+        match self {
+            Self::BadHost => Some("RFC 3986 §3.2.2"),
+            Self::BadPort => Some("RFC 3986 §3.2.3"),
+            Self::BadCredentials => Some("RFC 7617 §2"),
+            Self::CredentialsTooLong => Some("RFC 1929 §2"),
+            Self::BadScheme | Self::HasPath => None,
+        }
+    }
+}
+
 impl fmt::Display for ProxyUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
