@@ -87,6 +87,17 @@ impl Proxy {
     /// either contains a control character (RFC 7617 §2); for a SOCKS5 proxy,
     /// [`ProxyUrlError::CredentialsTooLong`] if either is longer than 255 bytes (RFC 1929 §2).
     pub fn credentials(mut self, user: &str, password: &str) -> Result<Self, ProxyUrlError> {
+        self.set_credentials(user, password)?;
+        Ok(self)
+    }
+
+    /// Sets the user name and the password, as [`credentials`](Self::credentials) does, in place.
+    /// After an error they are as they were before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`credentials`](Self::credentials).
+    pub fn set_credentials(&mut self, user: &str, password: &str) -> Result<(), ProxyUrlError> {
         let has_control = user.chars().chain(password.chars()).any(char::is_control);
         if self.is_socks() {
             if user.len().max(password.len()) > 255 {
@@ -96,7 +107,7 @@ impl Proxy {
             return Err(ProxyUrlError::BadCredentials);
         }
         self.credentials = Some(Credentials { user: user.into(), password: password.into() });
-        Ok(self)
+        Ok(())
     }
 
     /// The scheme: `http`, `https`, `socks5` or `socks5h`, which stands for `socks` too.
