@@ -90,7 +90,7 @@ fn all_named() -> Vec<Named> {
         values!(201..=299, AnswerError, AnswerError::rfc_section),
         values!(301..=399, RequestError, RequestError::rfc_section),
         values!(401..=499, ProtocolError, ProtocolError::rfc_section),
-        values!(501..=599, ExtendedConnectError, ExtendedConnectError::rfc_section),
+        values!(501..=550, ExtendedConnectError, ExtendedConnectError::rfc_section),
         kinds!(601..=699, ProxyError),
         values!(701..=740, ProxyUrlError, ProxyUrlError::rfc_section),
         kinds!(741..=799, ProxyVariableError),
