@@ -1,4 +1,9 @@
-//! Serves a WebSocket echo on hyper: hyper reads and writes the HTTP, the upgraded stream is ours.
+//! Serves a WebSocket echo on hyper, over HTTP/1.1 and HTTP/2: hyper reads and writes the HTTP, what
+//! it upgrades is ours.
+//!
+//! ```sh
+//! cargo run --features hyper --example hyper_upgrade
+//! ```
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -6,16 +11,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::upgrade::Upgraded;
-use hyper::{Request, Response, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{Request, Response, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
-use websocket_proto::handshake::http::accept;
-use websocket_proto::io::tokio::WebSocket;
-use websocket_proto::{Config, Event, Role};
-
-type Error = Box<dyn std::error::Error + Send + Sync>;
+use websocket_proto::handshake::Acceptance;
+use websocket_proto::io::Error;
+use websocket_proto::io::hyper::{Upgrading, accept};
+use websocket_proto::{Config, Event};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -42,37 +46,30 @@ pub(crate) async fn serve(listener: TcpListener) -> std::io::Result<()> {
     }
 }
 
-async fn serve_http(stream: TcpStream) -> Result<(), Error> {
+async fn serve_http(stream: TcpStream) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     stream.set_nodelay(true)?;
-    let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
-    Ok(serving.with_upgrades().await?)
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    // Otherwise, clients open no WebSockets over HTTP/2.
+    http.http2().enable_connect_protocol();
+    http.serve_connection_with_upgrades(TokioIo::new(stream), service_fn(answer)).await
 }
 
 async fn answer(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let response = match accept(&request) {
-        Ok(upgrade) => {
-            tokio::spawn(async move {
-                let echoed = match hyper::upgrade::on(&mut request).await {
-                    Ok(upgraded) => echo(upgraded).await,
-                    Err(error) => Err(error.into()),
-                };
-                if let Err(error) = echoed {
-                    eprintln!("hyper_upgrade: {error}");
-                }
-            });
-            upgrade.response()
+    Ok(open(&mut request).unwrap_or_else(|refusal| refusal))
+}
+
+fn open(request: &mut Request<Incoming>) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
+    let (response, upgrading) = accept(request)?.respond(&Acceptance::new(), Config::default())?;
+    tokio::spawn(async {
+        if let Err(error) = echo(upgrading).await {
+            eprintln!("hyper_upgrade: {error}");
         }
-        Err(error) => error.into(),
-    };
+    });
     Ok(response)
 }
 
-async fn echo(upgraded: Upgraded) -> Result<(), Error> {
-    // The stream itself, and the frames that hyper has read after the request.
-    let parts = upgraded.downcast::<TokioIo<TcpStream>>().map_err(|_| "not over TCP")?;
-    let stream = parts.io.into_inner();
-    let config = Config::default();
-    let mut socket = WebSocket::established(stream, Role::Server, None, config, &parts.read_buf);
+async fn echo(upgrading: Upgrading) -> Result<(), Error> {
+    let mut socket = upgrading.await?;
     while let Some((event, reply)) = socket.receive().await? {
         match event {
             Event::Text(text) => reply.send_text(text).await?,

@@ -232,7 +232,8 @@ fn check_over_http2(request: &ClientRequest) {
         Err(error) => return assert_eq!(error, RequestError::ReservedHeader),
     };
     let fields = opening.headers().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-    let seen = ExtendedConnect::from_headers(fields).expect("a good request");
+    let accepted = ExtendedConnect::from_headers(fields).expect("a good request");
+    let seen = accepted.request();
     assert_eq!(seen.target(), request.uri().resource());
     assert_eq!(seen.authority(), request.uri().authority());
     assert!(seen.subprotocols().eq(request.subprotocols()));

@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 use super::answer_error::AnswerError;
 use super::check_request::CheckedRequest;
 use super::custom_headers::{HeaderLines, check_header};
-use super::extensions::{DeflateParameters, NAME as EXTENSIONS};
+use super::extensions::{DeflateParameters, DeflateResponse, NAME as EXTENSIONS};
 use super::grammar::is_subprotocol;
 use super::request::Request;
+use super::subprotocols::Subprotocols;
 
 /// The answer that opens the WebSocket: 101 Switching Protocols (§4.2.2). A server returns it from
 /// the function that it gives to `accept_with`.
@@ -42,11 +43,22 @@ impl Acceptance {
     /// [`AnswerError::BadSubprotocol`] if no client can offer such a name. Whether the client offered the
     /// subprotocol is checked later, when the request is accepted.
     pub fn subprotocol(mut self, name: &str) -> Result<Self, AnswerError> {
+        self.set_subprotocol(name)?;
+        Ok(self)
+    }
+
+    /// Chooses a subprotocol, as [`subprotocol`](Self::subprotocol) does, in place. After an error the
+    /// choice is as it was before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`subprotocol`](Self::subprotocol).
+    pub fn set_subprotocol(&mut self, name: &str) -> Result<(), AnswerError> {
         if !is_subprotocol(name.as_bytes()) {
             return Err(AnswerError::BadSubprotocol);
         }
         self.subprotocol = Some(name.into());
-        Ok(self)
+        Ok(())
     }
 
     /// Chooses the first subprotocol in `supported` that the client offers, whatever the client's
@@ -73,9 +85,20 @@ impl Acceptance {
     /// [`AnswerError::BadHeaderName`], [`AnswerError::BadHeaderValue`] or
     /// [`AnswerError::ReservedHeader`].
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, AnswerError> {
+        self.add_header(name, value)?;
+        Ok(self)
+    }
+
+    /// Adds a header, as [`header`](Self::header) does, in place. After an error the acceptance is as it
+    /// was before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`header`](Self::header).
+    pub fn add_header(&mut self, name: &str, value: &str) -> Result<(), AnswerError> {
         check_header(name, value)?;
         self.headers.push(name, value);
-        Ok(self)
+        Ok(())
     }
 
     /// Turns extensions off for this connection, even if the client offers some that the server's
@@ -98,34 +121,40 @@ impl Acceptance {
         request: &CheckedRequest,
         out: &mut Vec<u8>,
     ) -> Result<Option<DeflateParameters>, AnswerError> {
-        // §4.2.2: the chosen subprotocol must be one that the client offered.
-        if self.chosen().is_some_and(|name| !request.subprotocols.contains(name)) {
-            return Err(AnswerError::UnofferedSubprotocol);
-        }
+        let lines = self.lines(&request.subprotocols, request.deflate)?;
         out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
         out.extend_from_slice(b"Connection: Upgrade\r\nSec-WebSocket-Accept: ");
         out.extend_from_slice(&request.accept);
         out.extend_from_slice(b"\r\n");
-        let agreed = self.encode_choices(request, out);
-        out.extend_from_slice(self.headers.as_bytes());
+        out.extend_from_slice(lines.as_bytes());
         out.extend_from_slice(b"\r\n");
-        Ok(agreed)
+        Ok(self.agreed(request.deflate))
     }
 
-    fn encode_choices(
+    /// The headers that answer what the client offers, and those of the application.
+    pub(super) fn lines(
         &self,
-        request: &CheckedRequest,
-        out: &mut Vec<u8>,
-    ) -> Option<DeflateParameters> {
+        offered: &Subprotocols,
+        deflate: Option<DeflateResponse>,
+    ) -> Result<HeaderLines, AnswerError> {
         let mut lines = HeaderLines::EMPTY;
         if let Some(name) = self.chosen() {
+            // §4.2.2: the chosen subprotocol must be one that the client offered.
+            if !offered.contains(name) {
+                return Err(AnswerError::UnofferedSubprotocol);
+            }
             lines.push("Sec-WebSocket-Protocol", name);
         }
-        let deflate = request.deflate.filter(|_| !self.without_extensions);
-        if let Some(response) = deflate {
+        if let Some(response) = deflate.filter(|_| !self.without_extensions) {
             lines.push(EXTENSIONS, &response.to_string());
         }
-        out.extend_from_slice(lines.as_bytes());
+        lines.push_all(&self.headers);
+        Ok(lines)
+    }
+
+    /// The parameters of permessage-deflate in the response, if it agrees to any.
+    pub(super) fn agreed(&self, deflate: Option<DeflateResponse>) -> Option<DeflateParameters> {
+        let deflate = deflate.filter(|_| !self.without_extensions);
         deflate.as_ref().map(DeflateParameters::of_response)
     }
 }

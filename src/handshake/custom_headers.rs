@@ -20,6 +20,11 @@ impl HeaderLines {
         }
     }
 
+    /// Adds all lines of `other`.
+    pub(super) fn push_all(&mut self, other: &Self) {
+        self.0.extend_from_slice(&other.0);
+    }
+
     /// The lines whose names are wanted, in the same order.
     pub(super) fn filtered(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
         let mut lines = Self::EMPTY;

@@ -9,7 +9,7 @@ use super::check_response::check_subprotocol;
 use super::client::ClientRequest;
 use super::custom_headers::HeaderLines;
 use super::extensions::{self, DeflateOffer};
-use super::fields::is_field;
+use super::fields::{is_field_name, is_field_value};
 use super::headers::Headers;
 use super::request_error::RequestError;
 use super::response::Response;
@@ -203,7 +203,7 @@ fn lower_case_lines(
         let name = header.name().to_ascii_lowercase();
         // RFC 9113 §8.2.2: `te` is allowed with one value.
         let is_bad_te = name == "te" && !header.value().eq_ignore_ascii_case(b"trailers");
-        if is_bad_te || !is_field(name.as_bytes(), header.value()) {
+        if is_bad_te || !is_field_name(name.as_bytes()) {
             return Err(RequestError::ReservedHeader);
         }
         lines.push(&name, header.value_str().unwrap_or_default());
@@ -222,7 +222,7 @@ pub(crate) fn response_head<'h>(
     let mut head = [b"HTTP/1.1 ", status, b" \r\n"].concat();
     StatusLine::parse(&head).filter(|line| status.len() == 3 && line.status >= 100)?;
     for (name, value) in headers {
-        if !is_field(name, value) {
+        if !is_field_name(name) || !is_field_value(value) {
             return None;
         }
         for part in [name, b": ", value, b"\r\n"] {

@@ -24,7 +24,8 @@
 //! | `wss://`, certificates of your own | the feature `tls`: `connect`, [`Dial::tls`], `tls_server` |
 //! | a proxy, addresses or socket options of your own, redirects | `dial`, [`Dial`] |
 //! | a Unix socket, a stream that is connected already | `client` |
-//! | an HTTP library that did the handshake | `WebSocket::established`, and the feature `http` |
+//! | hyper, axum and what else is built on hyper | the feature `hyper`: `hyper::accept` |
+//! | another HTTP library, which did the handshake | `WebSocket::established`, and the feature `http` |
 //! | another runtime, a poll loop, no sockets | [`Connection`](crate::Connection) itself |
 //!
 //! Each type is in the feature of its runtime.
@@ -123,6 +124,8 @@ mod entropy;
 mod error;
 #[cfg(feature = "h2")]
 pub mod h2;
+#[cfg(feature = "hyper")]
+pub mod hyper;
 mod maybe_tls;
 mod reconnect;
 mod redirects;

@@ -53,7 +53,7 @@ impl Asked {
             Some(_) => checked.negotiate(&DeflatePolicy::default()),
             None => checked,
         };
-        let chosen = checked.subprotocols().next().map(str::to_owned);
+        let chosen = checked.request().subprotocols().next().map(str::to_owned);
         let mut headers = Vec::new();
         headers.extend(chosen.as_deref().map(|name| ("sec-websocket-protocol", name)));
         if checked.deflate().is_some() {

@@ -2,23 +2,43 @@
 
 use std::io::Write;
 
-use ::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Version};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, Version};
 
 use super::super::head::HeadReader;
 use super::super::head_rules::HeadRules;
 use super::super::headers::Headers;
 use crate::{Leniency, ProtocolError};
 
+/// The parts of a request that are its head.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestHead<'r> {
+    pub(crate) method: &'r Method,
+    pub(crate) uri: &'r Uri,
+    pub(crate) version: Version,
+    pub(crate) headers: &'r HeaderMap,
+}
+
+impl<'r> RequestHead<'r> {
+    pub(super) fn of<B>(request: &'r Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            version: request.version(),
+            headers: request.headers(),
+        }
+    }
+}
+
 /// Writes the head of the request as HTTP/1.1, so that it can be checked like one that was
 /// received.
-pub(super) fn write_request<B>(request: &Request<B>) -> Result<Vec<u8>, ProtocolError> {
-    if request.version() != Version::HTTP_11 {
+pub(super) fn write_request(request: RequestHead<'_>) -> Result<Vec<u8>, ProtocolError> {
+    if request.version != Version::HTTP_11 {
         return Err(ProtocolError::UnsupportedHttpVersion);
     }
     let mut head = Vec::new();
     // Writing to a vector cannot fail.
-    let _ = write!(head, "{} {} HTTP/1.1\r\n", request.method(), request.uri());
-    write_headers(request.headers(), &mut head);
+    let _ = write!(head, "{} {} HTTP/1.1\r\n", request.method, request.uri);
+    write_headers(request.headers, &mut head);
     Ok(head)
 }
 

@@ -12,6 +12,9 @@
 //! `WebSocket::established`. If the library has read bytes beyond the request, pass them on as
 //! well. To use compression, call [`Upgrade::negotiate`].
 //!
+//! In HTTP/2 and HTTP/3, [`accept_extended`] takes the place of [`accept`]. With hyper and what is
+//! built on it, [`io::hyper::accept`](crate::io) does all of this, for both versions.
+//!
 //! ```
 //! use websocket_proto::handshake::{OriginPolicy, Rejection, http::accept};
 //!
@@ -67,4 +70,8 @@ mod server;
 
 pub use super::agreed::Agreed;
 pub use client::{Opening, ResponseError};
+#[cfg(feature = "hyper")]
+pub(crate) use heads::RequestHead;
 pub use server::{Upgrade, accept, accept_extended, accept_with};
+#[cfg(feature = "hyper")]
+pub(crate) use server::{accept_extended_head, accept_head};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ::http::{Request, Response, StatusCode, header};
+use ::http::{HeaderValue, Request, Response, StatusCode, header};
 
 use super::super::acceptance::Acceptance;
 use super::super::answer_error::AnswerError;
@@ -11,9 +11,10 @@ use super::super::error_response::encode_error_response;
 use super::super::extended_connect::{ExtendedConnect, ExtendedConnectError};
 use super::super::extensions::{self, DeflateParameters, DeflatePolicy, answer_offers};
 use super::super::head::HeadReader;
+use super::super::headers::Headers;
 use super::super::rejection::Rejection;
 use super::super::{request, response};
-use super::heads::{parse_headers, read_head, write_request};
+use super::heads::{RequestHead, parse_headers, read_head, write_request};
 use crate::{Leniency, ProtocolError};
 
 /// Checks a request to open a WebSocket that an HTTP library has read (§4.2.1).
@@ -35,12 +36,21 @@ pub fn accept<B>(request: &Request<B>) -> Result<Upgrade, ProtocolError> {
 ///
 /// As for [`accept`].
 pub fn accept_with<B>(request: &Request<B>, leniency: Leniency) -> Result<Upgrade, ProtocolError> {
-    let head = read_head(HeadReader::request(), &write_request(request)?)?;
-    let checked = check_request(&head, None, leniency, &mut Leniency::default())?;
-    Ok(Upgrade { head, checked })
+    accept_head(RequestHead::of(request), leniency)
 }
 
-/// Checks an Extended CONNECT that an HTTP/2 or HTTP/3 library has read (RFC 8441, RFC 9220).
+/// Checks a request as [`accept_with`] does.
+pub(crate) fn accept_head(
+    request: RequestHead<'_>,
+    leniency: Leniency,
+) -> Result<Upgrade, ProtocolError> {
+    let head = read_head(HeadReader::request(), &write_request(request)?)?;
+    let checked = check_request(&head, None, leniency, &mut Leniency::default())?;
+    Ok(Upgrade(Kind::Connection { head, checked }))
+}
+
+/// Checks an Extended CONNECT that an HTTP/2 or HTTP/3 library has read (RFC 8441, RFC 9220). The
+/// response that accepts it has the status 200, which is followed by frames in the same stream.
 ///
 /// `protocol` is the pseudo-header `:protocol`, for which the `http` crate has no field: hyper puts
 /// it into the extensions of the request, as a `hyper::ext::Protocol`.
@@ -48,15 +58,23 @@ pub fn accept_with<B>(request: &Request<B>, leniency: Leniency) -> Result<Upgrad
 /// # Errors
 ///
 /// An [`ExtendedConnectError`], which has the [status](ExtendedConnectError::status) to answer
-/// with.
+/// with; it converts into that `http::Response`.
 pub fn accept_extended<B>(
     request: &Request<B>,
     protocol: &str,
-) -> Result<ExtendedConnect, ExtendedConnectError> {
-    let uri = request.uri();
+) -> Result<Upgrade, ExtendedConnectError> {
+    accept_extended_head(RequestHead::of(request), Some(protocol))
+}
+
+/// Checks an Extended CONNECT as [`accept_extended`] does; `protocol` is missing in what is none.
+pub(crate) fn accept_extended_head(
+    request: RequestHead<'_>,
+    protocol: Option<&str>,
+) -> Result<Upgrade, ExtendedConnectError> {
+    let uri = request.uri;
     let pseudo = [
-        (":method", Some(request.method().as_str())),
-        (":protocol", Some(protocol)),
+        (":method", Some(request.method.as_str())),
+        (":protocol", protocol),
         (":scheme", uri.scheme_str()),
         (":path", uri.path_and_query().map(|path| path.as_str())),
         (":authority", uri.authority().map(|authority| authority.as_str())),
@@ -64,48 +82,69 @@ pub fn accept_extended<B>(
     let pseudo = pseudo
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name.as_bytes(), value.as_bytes())));
-    let regular = request.headers().iter().map(|(name, value)| (name.as_ref(), value.as_bytes()));
+    let regular = request.headers.iter().map(|(name, value)| (name.as_ref(), value.as_bytes()));
     ExtendedConnect::from_headers(pseudo.chain(regular))
+        .map(|connect| Upgrade(Kind::Stream(connect)))
 }
 
 /// A request to open a WebSocket that passed all checks and waits for an answer.
 #[derive(Clone)]
-pub struct Upgrade {
-    head: Vec<u8>,
-    checked: CheckedRequest,
+pub struct Upgrade(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    /// In HTTP/1.1, the connection becomes the WebSocket.
+    Connection { head: Vec<u8>, checked: CheckedRequest },
+    /// In later versions, a stream does.
+    Stream(ExtendedConnect),
 }
 
 impl Upgrade {
-    /// The request, with its subprotocols, origin, cookies and credentials.
+    /// The request, with its subprotocols, origin, cookies and credentials. An Extended CONNECT is
+    /// shown as if it had been made in HTTP/1.1.
     pub fn request(&self) -> request::Request<'_> {
-        request::Request::new(&self.head)
+        match &self.0 {
+            Kind::Connection { head, .. } => request::Request::new(head),
+            Kind::Stream(connect) => connect.request(),
+        }
     }
 
     /// Agrees to permessage-deflate if the policy accepts one of the client's offers
     /// (RFC 7692 §5.1). Without this call, there is no compression.
     #[must_use]
-    pub fn negotiate(mut self, policy: &DeflatePolicy) -> Self {
-        let values = self.request().headers().get_all(extensions::NAME);
-        // The grammar was checked with the rest of the request.
-        self.checked.deflate = answer_offers(values, Some(policy)).unwrap_or_default();
-        self
+    pub fn negotiate(self, policy: &DeflatePolicy) -> Self {
+        Self(match self.0 {
+            Kind::Connection { head, mut checked } => {
+                let values = Headers::of_head(&head).get_all(extensions::NAME);
+                // The grammar was checked with the rest of the request.
+                checked.deflate = answer_offers(values, Some(policy)).unwrap_or_default();
+                Kind::Connection { head, checked }
+            }
+            Kind::Stream(connect) => Kind::Stream(connect.negotiate(policy)),
+        })
     }
 
     /// The parameters of permessage-deflate that the response agrees to, for the connection that
     /// follows it; `None` if there is no compression. Do not use them if the response is made with
     /// [`Acceptance::without_extensions`], which turns compression off.
     pub fn deflate(&self) -> Option<DeflateParameters> {
-        self.checked.deflate.as_ref().map(DeflateParameters::of_response)
+        match &self.0 {
+            Kind::Connection { checked, .. } => {
+                checked.deflate.as_ref().map(DeflateParameters::of_response)
+            }
+            Kind::Stream(connect) => connect.deflate(),
+        }
     }
 
-    /// The response that opens the WebSocket: 101, without a subprotocol.
+    /// The response that opens the WebSocket: 101, or 200 to an Extended CONNECT, without a
+    /// subprotocol.
     pub fn response<B: Default>(&self) -> Response<B> {
         // A plain acceptance chooses nothing, so there is no error.
         self.response_with(&Acceptance::new()).unwrap_or_default()
     }
 
-    /// The response that opens the WebSocket: 101, with the subprotocol and the headers of
-    /// `acceptance`.
+    /// The response that opens the WebSocket: 101, or 200 to an Extended CONNECT, with the
+    /// subprotocol and the headers of `acceptance`.
     ///
     /// # Errors
     ///
@@ -114,9 +153,28 @@ impl Upgrade {
         &self,
         acceptance: &Acceptance,
     ) -> Result<Response<B>, AnswerError> {
-        let mut head = Vec::new();
-        acceptance.encode(&self.checked, &mut head)?;
-        Ok(parse(&head))
+        self.answer(acceptance).map(|(response, _)| response)
+    }
+
+    /// The response, and the parameters of permessage-deflate that it agrees to.
+    pub(crate) fn answer<B: Default>(
+        &self,
+        acceptance: &Acceptance,
+    ) -> Result<(Response<B>, Option<DeflateParameters>), AnswerError> {
+        match &self.0 {
+            Kind::Connection { checked, .. } => {
+                let mut head = Vec::new();
+                let agreed = acceptance.encode(checked, &mut head)?;
+                Ok((parse(&head), agreed))
+            }
+            Kind::Stream(connect) => {
+                let lines = connect.response_lines(acceptance)?;
+                // Its status is 200.
+                let mut response = Response::<B>::default();
+                *response.headers_mut() = parse_headers(Headers::of_lines(lines.as_bytes()));
+                Ok((response, connect.agreed(acceptance)))
+            }
+        }
     }
 }
 
@@ -134,6 +192,23 @@ impl<B: From<Vec<u8>>> From<ProtocolError> for Response<B> {
         let mut written = Vec::new();
         encode_error_response(error, &mut written);
         parse_with_body(&written)
+    }
+}
+
+/// The response to an Extended CONNECT that breaks a rule, with a line of text that says which.
+impl<B: From<Vec<u8>>> From<ExtendedConnectError> for Response<B> {
+    fn from(error: ExtendedConnectError) -> Self {
+        let mut response = Self::new(format!("{error}\n").into_bytes().into());
+        *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or_default();
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, text);
+        if error == ExtendedConnectError::MethodNotConnect {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("CONNECT"));
+        } else if error == ExtendedConnectError::UnsupportedVersion {
+            let version = HeaderValue::from_static("13");
+            response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, version);
+        }
+        response
     }
 }
 

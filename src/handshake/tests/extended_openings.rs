@@ -87,8 +87,8 @@ fn the_other_half_accepts_the_request() {
     let opening = opening(&[offer]);
     let fields = opening.headers().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
     let accepted = ExtendedConnect::from_headers(fields).unwrap();
-    assert_eq!((accepted.target(), accepted.authority()), ("/c?d", "h:81"));
-    assert!(accepted.subprotocols().eq(["a", "b"]));
+    assert_eq!((accepted.request().target(), accepted.request().authority()), ("/c?d", "h:81"));
+    assert!(accepted.request().subprotocols().eq(["a", "b"]));
     let accepted = accepted.negotiate(&DeflatePolicy::default());
     assert!(accepted.deflate().unwrap().server_no_context_takeover);
 }

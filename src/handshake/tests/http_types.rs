@@ -177,11 +177,66 @@ fn a_request_over_http_2() {
     let request = request.version(Version::HTTP_2).body(()).unwrap();
     let refused = accept(&request).map(drop);
     assert_eq!(refused, Err(ProtocolError::UnsupportedHttpVersion));
-    let connect = accept_extended(&request, "websocket").unwrap();
-    assert_eq!((connect.target(), connect.path(), connect.authority()), ("/c?d", "/c", "h"));
-    assert!(connect.subprotocols().eq(["a"]));
-    let other = accept_extended(&request, "connect-udp").map(drop);
-    assert_eq!(other, Err(ExtendedConnectError::UnsupportedProtocol));
+    let upgrade = accept_extended(&request, "websocket").unwrap();
+    let asked = upgrade.request();
+    assert_eq!((asked.target(), asked.path(), asked.authority()), ("/c?d", "/c", "h"));
+    assert!(asked.subprotocols().eq(["a"]));
+    let plain: Response<()> = upgrade.response();
+    assert_eq!((plain.status().as_u16(), plain.headers().len()), (200, 0));
+    let acceptance = Acceptance::new().choose_subprotocol(asked, &["a"]);
+    let acceptance = acceptance.header("X-Id", "7").unwrap();
+    let response: Response<()> = upgrade.response_with(&acceptance).unwrap();
+    assert_eq!(header(&response, "sec-websocket-protocol"), Some("a"));
+    assert_eq!((header(&response, "x-id"), response.headers().len()), (Some("7"), 2));
+    let unoffered = Acceptance::new().subprotocol("b").unwrap();
+    let refused = upgrade.response_with::<()>(&unoffered).map(drop);
+    assert_eq!(refused, Err(AnswerError::UnofferedSubprotocol));
+}
+
+#[test]
+fn e01_a_policy_over_http_2() {
+    let offer = "permessage-deflate; server_max_window_bits=10";
+    let request = Request::builder().method(Method::CONNECT).uri("https://h/c");
+    let request = request.version(Version::HTTP_2).header("sec-websocket-version", "13");
+    let request = request.header("sec-websocket-extensions", offer).body(()).unwrap();
+    let plain = accept_extended(&request, "websocket").unwrap();
+    assert_eq!((plain.deflate(), plain.response::<()>().headers().len()), (None, 0));
+    let upgrade = plain.negotiate(&DeflatePolicy::default());
+    assert_eq!(upgrade.deflate().unwrap().server_max_window_bits.bits(), 10);
+    assert_eq!(header(&upgrade.response::<()>(), "sec-websocket-extensions"), Some(offer));
+    let off: Response<()> = upgrade.response_with(&Acceptance::new().without_extensions()).unwrap();
+    assert_eq!(header(&off, "sec-websocket-extensions"), None);
+}
+
+#[test]
+fn refuses_over_http_2() {
+    use ExtendedConnectError::*;
+    for (method, protocol, version, error, status, named) in [
+        ("CONNECT", "connect-udp", "13", UnsupportedProtocol, 501, None),
+        (
+            "CONNECT",
+            "websocket",
+            "8",
+            UnsupportedVersion,
+            400,
+            Some(("sec-websocket-version", "13")),
+        ),
+        ("GET", "websocket", "13", Malformed, 400, None),
+    ] {
+        let request = Request::builder().method(method).uri("https://h/c");
+        let request = request.header("sec-websocket-version", version).body(()).unwrap();
+        let refused = accept_extended(&request, protocol).map(drop).unwrap_err();
+        assert_eq!(refused, error);
+        let response = Response::<Vec<u8>>::from(refused);
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(header(&response, "content-type"), Some("text/plain; charset=utf-8"));
+        if let Some((name, value)) = named {
+            assert_eq!(header(&response, name), Some(value));
+        }
+        assert_eq!(response.body(), format!("{error}\n").as_bytes());
+    }
+    let page = Response::<Vec<u8>>::from(MethodNotConnect);
+    assert_eq!((page.status().as_u16(), header(&page, "allow")), (405, Some("CONNECT")));
 }
 
 #[test]

@@ -160,25 +160,54 @@ fn fields(changes: &[(&'static str, &'static str)]) -> Fields {
     fields
 }
 
+/// The header list of the response, without the status.
+fn answer(connect: &ExtendedConnect, acceptance: Acceptance) -> Vec<(String, String)> {
+    let mut list = connect.accept(&acceptance).unwrap();
+    assert_eq!(list.remove(0), (":status".into(), "200".into()));
+    list
+}
+
+fn choose(name: &str) -> Acceptance {
+    Acceptance::new().subprotocol(name).unwrap()
+}
+
 #[test]
 fn h41_extended_connect() {
-    let request = connect(&fields(&[
+    let connected = connect(&fields(&[
         ("sec-websocket-protocol", "a, b"),
         ("sec-websocket-key", "ignored"),
         ("origin", "https://h"),
     ]))
     .unwrap();
+    let request = connected.request();
     assert_eq!((request.path(), request.query(), request.authority()), ("/c", Some("q"), "h"));
     assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(request.origin(), Some("https://h"));
     assert!(request.is_origin_allowed(&OriginPolicy::SameHost));
     assert!(!request.is_origin_allowed(&OriginPolicy::list(&["https://other"]).unwrap()));
-    let answer: Vec<_> = request.accept(Some("b")).unwrap().collect();
-    assert_eq!(answer, [(":status", "200"), ("sec-websocket-protocol", "b")]);
-    assert_eq!(request.accept(None).unwrap().collect::<Vec<_>>(), [(":status", "200")]);
-    assert!(matches!(request.accept(Some("c")).map(drop), Err(AnswerError::UnofferedSubprotocol)));
-    let request = connect(&fields(&[(":authority", "-"), ("host", "h")])).unwrap();
-    assert_eq!(request.origin(), None);
+    let chosen = ("sec-websocket-protocol".into(), "b".into());
+    assert_eq!(answer(&connected, choose("b")), [chosen]);
+    assert_eq!(answer(&connected, Acceptance::new()), []);
+    let unoffered = connected.accept(&choose("c"));
+    assert_eq!(unoffered, Err(AnswerError::UnofferedSubprotocol));
+    let connected = connect(&fields(&[(":authority", "-"), ("host", "h")])).unwrap();
+    assert_eq!((connected.request().origin(), connected.request().authority()), (None, "h"));
+}
+
+/// RFC 9113 §8.2.1, §8.2.2, §8.2.3.
+#[test]
+fn h41_headers_of_both_sides() {
+    let mut list = fields(&[("cookie", "a=1"), ("authorization", "Bearer t0ken")]);
+    list.push(("cookie", "b=2"));
+    let connected = connect(&list).unwrap();
+    let request = connected.request();
+    assert_eq!((request.cookie("a"), request.cookie("b")), (Some("1"), Some("2")));
+    assert_eq!((request.bearer_token(), request.header("HOST")), (Some("t0ken"), Some("h")));
+    assert_eq!(request.headers().get_all("Host").count(), 1);
+    assert!(!format!("{connected:?}").contains("t0ken"));
+    let acceptance = Acceptance::new().header("X-Id", "7").unwrap();
+    let acceptance = acceptance.header("Keep-Alive", "timeout=5").unwrap();
+    assert_eq!(answer(&connected, acceptance), [("x-id".into(), "7".into())]);
 }
 
 #[test]
@@ -186,21 +215,21 @@ fn h41_extensions() {
     const NAME: &str = "sec-websocket-extensions";
     let mut fields = fields(&[(NAME, "x, permessage-deflate; foo")]);
     fields.push((NAME, ",permessage-deflate; server_max_window_bits=10"));
-    let request = connect(&fields).unwrap();
-    assert_eq!((request.deflate(), request.accept(None).unwrap().count()), (None, 1));
-    let request = request.negotiate(&DeflatePolicy::default());
-    assert_eq!(request.deflate().unwrap().server_max_window_bits.bits(), 10);
-    let answer: Vec<_> = request.accept(None).unwrap().collect();
+    let connected = connect(&fields).unwrap();
+    assert_eq!((connected.deflate(), answer(&connected, Acceptance::new()).len()), (None, 0));
+    let connected = connected.negotiate(&DeflatePolicy::default());
+    assert_eq!(connected.deflate().unwrap().server_max_window_bits.bits(), 10);
     let said = "permessage-deflate; server_max_window_bits=10";
-    assert_eq!(answer, [(":status", "200"), (NAME, said)]);
+    assert_eq!(answer(&connected, Acceptance::new()), [(NAME.into(), said.into())]);
+    assert_eq!(answer(&connected, Acceptance::new().without_extensions()), []);
     let without = connect(&self::fields(&[])).unwrap().negotiate(&DeflatePolicy::default());
-    assert_eq!((without.deflate(), without.accept(None).unwrap().count()), (None, 1));
+    assert_eq!((without.deflate(), answer(&without, Acceptance::new()).len()), (None, 0));
 }
 
 #[test]
 fn c2_paths_as_browsers_send_them() {
     for path in ["/?q=100%", "/%zz?|{}^`"] {
-        assert_eq!(connect(&fields(&[(":path", path)])).unwrap().target(), path);
+        assert_eq!(connect(&fields(&[(":path", path)])).unwrap().request().target(), path);
     }
     for path in ["/c#f", "/a b", "/\u{fc}"] {
         let refused = connect(&fields(&[(":path", path)])).map(drop);
@@ -235,7 +264,10 @@ fn h41_refusals() {
     for (change, error) in cases {
         assert_eq!(connect(&fields(&[change])).map(drop), Err(error), "{change:?}");
     }
+    let page = connect(&fields(&[(":method", "GET"), (":protocol", "-")])).map(drop);
+    assert_eq!(page, Err(MethodNotConnect));
     assert_eq!((UnsupportedProtocol.status(), Malformed.status()), (501, 400));
+    assert_eq!(MethodNotConnect.status(), 405);
     let late = [fields(&[(":path", "-")]), vec![(":path", "/c")]].concat();
     assert_eq!(connect(&late).map(drop), Err(Malformed));
     let twice = [vec![(":path", "/c")], fields(&[])].concat();

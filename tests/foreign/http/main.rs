@@ -1,5 +1,5 @@
 //! The example for hyper, with our client and that of tungstenite. The one for axum is in `programs/`.
-#![cfg(all(feature = "http", feature = "tokio"))]
+#![cfg(feature = "hyper")]
 
 #[path = "../../../examples/hyper_upgrade.rs"]
 #[expect(dead_code, reason = "its `main`")]

@@ -1,0 +1,142 @@
+//! A connection or stream of hyper's, with the traits of tokio.
+
+use std::fmt;
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use ::http::Version;
+use ::hyper::rt::{Read, ReadBuf as HyperReadBuf, Write};
+use ::hyper::upgrade::Upgraded;
+use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::gathering::{MAX_WRITE, gather};
+use super::lingering::linger;
+
+/// What hyper has upgraded, as a stream of tokio: a connection of HTTP/1.1, or a stream of HTTP/2.
+///
+/// In HTTP/2, what is written together leaves as one DATA frame, of up to 64 KiB. When the stream is
+/// dropped, what its peer still sends is discarded until the peer ends it too, for at most
+/// [`Config::close_timeout`](crate::Config::close_timeout): a reset right after the end could
+/// overtake the last message.
+pub struct Stream {
+    /// It is there until the stream is dropped or taken apart. Nobody takes the lock: hyper's type is
+    /// not `Sync` of itself.
+    upgraded: Option<Mutex<Upgraded>>,
+    version: Version,
+    linger: Duration,
+    is_at_end: bool,
+}
+
+impl Stream {
+    pub(super) const fn new(upgraded: Upgraded, version: Version, linger: Duration) -> Self {
+        Self { upgraded: Some(Mutex::new(upgraded)), version, linger, is_at_end: false }
+    }
+
+    /// The version of HTTP that carries the WebSocket: HTTP/1.1 or HTTP/2.
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// What hyper has upgraded, for its `downcast`. `None` does not occur.
+    pub fn into_upgraded(mut self) -> Option<Upgraded> {
+        self.take()
+    }
+
+    fn take(&mut self) -> Option<Upgraded> {
+        let upgraded = self.upgraded.take()?;
+        Some(upgraded.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_http2(&self) -> bool {
+        self.version == Version::HTTP_2
+    }
+
+    fn upgraded(&mut self) -> io::Result<Pin<&mut Upgraded>> {
+        let upgraded = self.upgraded.as_mut().ok_or(ErrorKind::NotConnected)?;
+        Ok(Pin::new(upgraded.get_mut().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// RFC 8441 §5: a stream that is reset is like a connection that is reset.
+    fn with_kind(&self, error: io::Error) -> io::Error {
+        let is_of_stream = self.is_http2() && error.kind() == ErrorKind::Other;
+        if is_of_stream { io::Error::new(ErrorKind::ConnectionReset, error) } else { error }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        space: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let unfilled = space.initialize_unfilled();
+        // A stream of HTTP/2 would wait for data, and lose nothing, but say the same as at its end.
+        if unfilled.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut read = HyperReadBuf::new(unfilled);
+        let result = ready!(self.upgraded()?.poll_read(cx, read.unfilled()));
+        result.map_err(|error| self.with_kind(error))?;
+        let len = read.filled().len();
+        self.is_at_end |= len == 0;
+        space.advance(len);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(data)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = if self.is_http2() {
+            let data = gather(pieces, MAX_WRITE);
+            ready!(self.upgraded()?.poll_write(cx, &data))
+        } else {
+            ready!(self.upgraded()?.poll_write_vectored(cx, pieces))
+        };
+        Poll::Ready(result.map_err(|error| self.with_kind(error)))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        // Of a stream that does not have it, the first piece is written.
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = ready!(self.upgraded()?.poll_flush(cx));
+        Poll::Ready(result.map_err(|error| self.with_kind(error)))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = ready!(self.upgraded()?.poll_shutdown(cx));
+        Poll::Ready(result.map_err(|error| self.with_kind(error)))
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let may_be_reset = self.is_http2() && !self.is_at_end;
+        if let Some(upgraded) = self.take().filter(|_| may_be_reset) {
+            linger(upgraded, self.linger);
+        }
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("version", &self.version).finish_non_exhaustive()
+    }
+}
