@@ -1,7 +1,10 @@
 //! The windows that all sockets of a connection share.
 
+use std::pin::Pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use websocket_proto::io::h2::Client;
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Event};
 
@@ -50,15 +53,13 @@ async fn idle_sockets_hold_no_capacity() {
     .await;
 }
 
-/// A call that has asked for capacity and is dropped gives it back: with the next flush of that
-/// socket, or when the socket is dropped.
+/// A socket that waits for capacity and is dropped gives it back.
 #[tokio::test]
-async fn capacity_that_is_not_wanted_any_more_is_given_back() {
+async fn a_dropped_socket_gives_back_what_it_has_asked_for() {
     guarded(async {
         let (client, mut server) = wide_streams().await;
         let (mut blocking, mut blocking_far) = opened(&client, &mut server, patient()).await;
         let (mut waiting, mut waiting_far) = opened(&client, &mut server, patient()).await;
-        // All of the window is used, and a socket waits for more.
         let sending = tokio::spawn(async move {
             let _ = blocking.send_binary(&[0; 200_000]).await;
         });
@@ -66,9 +67,35 @@ async fn capacity_that_is_not_wanted_any_more_is_given_back() {
         sending.abort();
         assert!(sending.await.unwrap_err().is_cancelled(), "its socket is dropped with it");
         blocking_far.receive.flow_control().release_capacity(CONNECTION_WINDOW).unwrap();
-        let sent = tokio::spawn(async move { waiting.send_binary(&[0; 60_000]).await });
-        hoard(&mut waiting_far, 60_008).await;
+        let rest = CONNECTION_WINDOW - 8;
+        let sent = tokio::spawn(async move { waiting.send_binary(&vec![0; rest]).await });
+        hoard(&mut waiting_far, CONNECTION_WINDOW).await;
         sent.await.unwrap().unwrap();
+    })
+    .await;
+}
+
+/// A stream whose write is given up asks for capacity until it is flushed.
+#[tokio::test]
+async fn a_flush_gives_back_what_a_write_has_asked_for() {
+    guarded(async {
+        let (client, mut server) = wide_streams().await;
+        let mut streams = Vec::new();
+        for _ in 0..3 {
+            let (socket, accepted) = opened(&client, &mut server, patient()).await;
+            streams.push((socket.into_parts().stream, accepted));
+        }
+        let [(first, first_far), (given_up, _), (last, last_far)] = &mut streams[..] else {
+            unreachable!("three streams")
+        };
+        first.write_all(&[0; CONNECTION_WINDOW]).await.unwrap();
+        hoard(first_far, CONNECTION_WINDOW).await;
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut *given_up).poll_write(&mut cx, &[0; 5000]).is_pending());
+        given_up.flush().await.unwrap();
+        first_far.receive.flow_control().release_capacity(CONNECTION_WINDOW).unwrap();
+        last.write_all(&[0; CONNECTION_WINDOW]).await.unwrap();
+        hoard(last_far, CONNECTION_WINDOW).await;
     })
     .await;
 }

@@ -3,17 +3,14 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use h2::SendStream;
-use http::{Method, Request};
 use tokio::io::duplex;
-use websocket_proto::io::h2::{Stream, WebSocket};
+use websocket_proto::io::h2::WebSocket;
 use websocket_proto::io::{Error, OsEntropy};
 use websocket_proto::{CloseCode, Config, EndCause, Event, Role};
 
 use super::echo::{echo, next};
 use super::link::Link;
-use super::server::{Server, both, builder, pair_over};
+use super::server::{Server, both, builder, pair_over, raw_pair};
 use super::{guarded, patient, request};
 
 /// A dialogue over a link that moves so many bytes at a time.
@@ -43,20 +40,12 @@ async fn the_bytes_of_the_connection_come_in_pieces() {
 #[tokio::test]
 async fn windows_of_one_byte() {
     guarded(async {
-        let (near, far) = duplex(1 << 16);
         let mut server = builder();
         server.initial_window_size(1);
-        let mut server = Server::over(far, server);
-        let mut client = h2::client::Builder::new();
-        let (mut requests, connection) =
-            client.initial_window_size(1).handshake::<_, Bytes>(near).await.unwrap();
-        tokio::spawn(connection);
-        while !requests.is_extended_connect_protocol_enabled() {
-            tokio::task::yield_now().await;
-        }
-        let (response, send) = requests.send_request(extended_connect(), false).unwrap();
-        let far = server.next().await.open(patient());
-        let mut near = established(send, response).await;
+        let (near, asked) = raw_pair(1, server).await;
+        let far = asked.open(patient());
+        let mut near =
+            WebSocket::established(near.await, Role::Client(&OsEntropy), None, patient(), &[]);
         let echoing = tokio::spawn(echo(far));
         for len in [0, 1, 10, 200] {
             near.send_binary(&vec![3; len]).await.unwrap();
@@ -67,20 +56,6 @@ async fn windows_of_one_byte() {
         assert!(echoing.await.unwrap().unwrap().is_clean());
     })
     .await;
-}
-
-fn extended_connect() -> Request<()> {
-    let mut request = Request::new(());
-    *request.method_mut() = Method::CONNECT;
-    *request.uri_mut() = "https://h/".parse().unwrap();
-    request.headers_mut().insert("sec-websocket-version", "13".parse().unwrap());
-    request.extensions_mut().insert(h2::ext::Protocol::from_static("websocket"));
-    request
-}
-
-async fn established(send: SendStream<Bytes>, response: h2::client::ResponseFuture) -> WebSocket {
-    let stream = Stream::new(send, response.await.unwrap().into_body());
-    WebSocket::established(stream, Role::Client(&OsEntropy), None, patient(), &[])
 }
 
 /// What became of a dialogue over a link that breaks.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, duplex};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -274,4 +274,33 @@ pub(crate) async fn both(
         server.next().await.open(config.clone())
     });
     (near.unwrap(), far)
+}
+
+/// A stream of ours whose client is h2's own, with this window for each stream, and the request that
+/// the server has to accept before it is there.
+pub(crate) async fn raw_pair(
+    window: u32,
+    builder: Builder,
+) -> (impl Future<Output = Stream>, Asked) {
+    let (near, far) = duplex(1 << 16);
+    let mut server = Server::over(far, builder);
+    let mut client = h2::client::Builder::new();
+    client.initial_window_size(window);
+    let (mut requests, connection) = client.handshake::<_, Bytes>(near).await.unwrap();
+    tokio::spawn(connection);
+    while !requests.is_extended_connect_protocol_enabled() {
+        tokio::task::yield_now().await;
+    }
+    let (response, send) = requests.send_request(extended_connect(), false).unwrap();
+    let stream = async { Stream::new(send, response.await.unwrap().into_body()) };
+    (stream, server.next().await)
+}
+
+fn extended_connect() -> Request<()> {
+    let mut request = Request::new(());
+    *request.method_mut() = Method::CONNECT;
+    *request.uri_mut() = "https://h/".parse().unwrap();
+    request.headers_mut().insert("sec-websocket-version", "13".parse().unwrap());
+    request.extensions_mut().insert(h2::ext::Protocol::from_static("websocket"));
+    request
 }
