@@ -30,8 +30,9 @@ pub struct Dialed {
 ///
 /// For a `wss://` URL, TLS offers `h2` and `http/1.1` (ALPN), and the server chooses. If it chooses
 /// `h2`, and then has no WebSockets there or wants HTTP/1.1 for this one, a second connection is made
-/// that offers `http/1.1` alone. So this fails only where `io::tokio::dial` would fail, too. A `ws://`
-/// URL is for HTTP/1.1; for HTTP/2 without TLS, use [`Client::handshake`].
+/// that offers `http/1.1` alone. A response that refuses the WebSocket is an answer like any other, and
+/// not asked for again. A `ws://` URL is for HTTP/1.1; for HTTP/2 without TLS, use
+/// [`Client::handshake`].
 ///
 /// The [driver](super::Driver) of a connection of HTTP/2 is spawned on the runtime. Each connection
 /// gets the time limits of the configuration anew. If the future is dropped, so are they.

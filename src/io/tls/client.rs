@@ -119,7 +119,8 @@ impl ClientTls {
         self.showing(identity).map_err(|error| pem::with_path(key, &error))
     }
 
-    /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing.
+    /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing. Where
+    /// `io::h2::dial` offers HTTP/2, it uses a copy with ALPN of its own.
     pub fn from_config(config: Arc<ClientConfig>) -> Self {
         Self { config }
     }

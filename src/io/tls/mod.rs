@@ -18,11 +18,11 @@
 //! # Ok::<(), websocket_proto::io::Error>(())
 //! ```
 //!
-//! The versions are TLS 1.3 and 1.2, with ring's algorithms and `http/1.1` for ALPN. For anything
-//! else, bring a configuration of rustls. When a handshake fails, the error is an
-//! [`io::Error`](std::io::Error) that says, for example, what is wrong with the certificate; its
-//! [`source`](std::error::Error::source) is the [`rustls::Error`], unless the text is that of rustls
-//! already.
+//! The versions are TLS 1.3 and 1.2, with ring's algorithms and `http/1.1` for ALPN;
+//! `io::h2::dial` offers `h2` as well. For anything else, bring a configuration of rustls. When a
+//! handshake fails, the error is an [`io::Error`](std::io::Error) that says, for example, what is
+//! wrong with the certificate; its [`source`](std::error::Error::source) is the [`rustls::Error`],
+//! unless the text is that of rustls already.
 //!
 //! For mutual TLS, a client shows a certificate with [`ClientTls::with_identity`]. A server demands one
 //! with a configuration of rustls that has a
