@@ -4,7 +4,7 @@ use websocket_proto::io::Error;
 use websocket_proto::io::h2::WebSocket;
 use websocket_proto::{CloseCode, Config, Deflate, Ending, Event, Side};
 
-use super::server::{both, pair};
+use super::server::{both, builder, pair, pair_with};
 use super::{guarded, patient};
 
 /// Sends back what it receives, until the client closes.
@@ -145,6 +145,49 @@ async fn a_split_socket() {
         }
         assert_eq!(expected, 200);
         sending.await.unwrap();
+    })
+    .await;
+}
+
+/// What a socket does after its message has come back, by its number.
+async fn leave(mut socket: WebSocket, number: usize) {
+    match number % 4 {
+        0 => assert!(socket.close_with(CloseCode::NORMAL, "").await.unwrap().is_clean()),
+        1 => socket.abort(),
+        2 => socket.writer().start_close(CloseCode::NORMAL, "").unwrap(),
+        _ => {}
+    }
+}
+
+/// Sockets that come and go on several threads, in every way that there is. None is left over, or the
+/// connection would not end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn sockets_come_and_go_on_several_threads() {
+    guarded(async {
+        // By default, this server bears 130 short frames that wait, of all sockets together.
+        let mut builder = builder();
+        builder.data_frame_budget(1 << 20);
+        let (client, mut server) = pair_with(builder).await;
+        let serving = tokio::spawn(async move {
+            while let Some(asked) = server.try_next().await {
+                tokio::spawn(echo(asked.open(patient())));
+            }
+            server.ended().await
+        });
+        let tasks = (0..200).map(|number| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let mut socket = client.connect(&super::request(), patient()).await.unwrap();
+                socket.send_text(&number.to_string()).await.unwrap();
+                assert_eq!(next(&mut socket).await, number.to_string().as_bytes());
+                leave(socket, number).await;
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        drop(client);
+        serving.await.unwrap().unwrap();
     })
     .await;
 }

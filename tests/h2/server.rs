@@ -179,11 +179,6 @@ impl Server {
         self.asked.recv().await
     }
 
-    /// Whether a request has come that was not looked at.
-    pub(crate) fn has_request(&self) -> bool {
-        !self.asked.is_empty()
-    }
-
     pub(crate) fn order(&mut self, order: Order) {
         let _ = self.orders.take().expect("one order").send(order);
     }
