@@ -11,6 +11,7 @@ use ::http::Version;
 use ::hyper::rt::{Read, ReadBuf as HyperReadBuf, Write};
 use ::hyper::upgrade::Upgraded;
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use ::tokio::runtime::Handle;
 
 use super::gathering::{MAX_WRITE, gather};
 use super::lingering::linger;
@@ -27,12 +28,15 @@ pub struct Stream {
     upgraded: Option<Mutex<Upgraded>>,
     version: Version,
     linger: Duration,
+    /// Where to linger: a socket may be dropped in any thread.
+    runtime: Option<Handle>,
     is_at_end: bool,
 }
 
 impl Stream {
-    pub(super) const fn new(upgraded: Upgraded, version: Version, linger: Duration) -> Self {
-        Self { upgraded: Some(Mutex::new(upgraded)), version, linger, is_at_end: false }
+    pub(super) fn new(upgraded: Upgraded, version: Version, linger: Duration) -> Self {
+        let (upgraded, runtime) = (Some(Mutex::new(upgraded)), Handle::try_current().ok());
+        Self { upgraded, version, linger, runtime, is_at_end: false }
     }
 
     /// The version of HTTP that carries the WebSocket: HTTP/1.1 or HTTP/2.
@@ -129,8 +133,9 @@ impl AsyncWrite for Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         let may_be_reset = self.is_http2() && !self.is_at_end;
-        if let Some(upgraded) = self.take().filter(|_| may_be_reset) {
-            linger(upgraded, self.linger);
+        let Some(runtime) = self.runtime.take().filter(|_| may_be_reset) else { return };
+        if let Some(upgraded) = self.take() {
+            linger(upgraded, self.linger, &runtime);
         }
     }
 }

@@ -9,6 +9,7 @@ mod cut;
 mod frames;
 mod gathering;
 mod h2_client;
+mod lingering;
 mod server;
 mod two_ends;
 
