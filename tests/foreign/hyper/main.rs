@@ -12,6 +12,7 @@ mod gathering;
 mod h2_client;
 mod leftovers;
 mod lingering;
+mod refusals;
 mod server;
 mod two_ends;
 
