@@ -16,13 +16,23 @@ pub(crate) async fn handshake<S>(stream: S, http: &Builder) -> SendRequest<Bytes
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (sender, mut connection): (_, Connection<S>) = http.handshake(stream).await.unwrap();
+    try_handshake(stream, http).await.unwrap()
+}
+
+pub(crate) async fn try_handshake<S>(
+    stream: S,
+    http: &Builder,
+) -> Result<SendRequest<Bytes>, h2::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, mut connection): (_, Connection<S>) = http.handshake(stream).await?;
     let mut ping = connection.ping_pong().unwrap();
     tokio::spawn(connection);
     // The server's settings are the first that it sends (RFC 9113 §3.4).
-    ping.ping(h2::Ping::opaque()).await.unwrap();
+    ping.ping(h2::Ping::opaque()).await?;
     assert!(sender.is_extended_connect_protocol_enabled());
-    sender
+    Ok(sender)
 }
 
 /// An Extended CONNECT (RFC 8441 §5.1) that offers compression.
@@ -42,13 +52,20 @@ pub(crate) async fn connect(
     sender: &mut SendRequest<Bytes>,
     request: Request<()>,
 ) -> (Response<()>, DuplexStream) {
-    let (response, send) = sender.send_request(request, false).unwrap();
-    let (head, receive) = response.await.unwrap().into_parts();
+    try_connect(sender, request).await.unwrap()
+}
+
+pub(crate) async fn try_connect(
+    sender: &mut SendRequest<Bytes>,
+    request: Request<()>,
+) -> Result<(Response<()>, DuplexStream), h2::Error> {
+    let (response, send) = sender.send_request(request, false)?;
+    let (head, receive) = response.await?.into_parts();
     let (ours, theirs) = duplex(1 << 16);
     let (reader, writer) = split(theirs);
     tokio::spawn(bring(receive, writer));
     tokio::spawn(take(reader, send));
-    (Response::from_parts(head, ()), ours)
+    Ok((Response::from_parts(head, ()), ours))
 }
 
 /// Brings what the server sends, and gives it a new window for that.

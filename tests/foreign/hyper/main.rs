@@ -6,6 +6,8 @@ mod by_hand;
 mod closing;
 mod connections;
 mod cut;
+mod faults;
+mod faulty_stream;
 mod forms;
 mod frames;
 mod gathering;

@@ -148,10 +148,10 @@ pub(crate) async fn echo_to_the_end<W: io::task::Wire>(mut socket: io::task::Web
                     Event::Binary(data) => reply.send_binary(data).await,
                     _ => Ok(()),
                 };
-                seen.errors.extend(result.err().map(|error| error.to_string()));
+                result.unwrap_or_else(|error| seen.note_error(&error));
             }
             Ok(None) => return seen,
-            Err(error) => seen.errors.push(error.to_string()),
+            Err(error) => seen.note_error(&error),
         }
     }
 }
@@ -162,6 +162,13 @@ impl Seen {
         self.errors.extend(later.errors);
         self.endings.extend(later.endings);
         self
+    }
+
+    /// Notes an error, unless it says only that nothing can be sent any more.
+    pub(crate) fn note_error(&mut self, error: &Error) {
+        if !matches!(error, Error::Send(_) | Error::NotWritten(_)) {
+            self.errors.push(error.to_string());
+        }
     }
 
     pub(crate) fn note(&mut self, event: &Event<'_>) {
