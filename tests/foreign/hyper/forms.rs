@@ -14,8 +14,8 @@ use websocket_proto::{CloseCode, Config, EndCause, Event};
 
 use super::by_hand::{Client, LARGEST, STREAM};
 use super::frames::{BINARY, CLOSE, NORMAL, TEXT, from_client, from_server};
-use super::opened;
 use super::server::{Seen, echo_to_the_end, http2, serve, serve_http1, within};
+use super::{opened, opened_with};
 
 async fn receive_all(mut receiver: Receiver) -> Result<Vec<String>, Error> {
     let mut seen = Seen::default();
@@ -117,6 +117,25 @@ async fn a_graceful_shutdown() {
         assert_eq!(within(server.result()).await.cause(), EndCause::Clean);
     }
     assert_eq!(client.resets(), []);
+}
+
+/// A peer that takes nothing holds up the shutdown until its end, and no longer.
+#[tokio::test(start_paused = true)]
+async fn a_graceful_shutdown_with_a_deaf_peer() {
+    let shutdown = GracefulShutdown::new();
+    let watching = shutdown.clone();
+    let fill = move |mut socket: WebSocket| {
+        watching.watch(&mut socket);
+        async move {
+            while socket.send_binary(&[0; 100_000]).await.is_ok() {}
+            echo_to_the_end(socket).await
+        }
+    };
+    let (_client, mut server) = opened_with(0, Config::default(), fill).await;
+    let soon = tokio::time::sleep(Duration::from_secs(2));
+    let summary = shutdown.close_all(CloseCode::GOING_AWAY, "", soon).await.unwrap();
+    assert_eq!((summary.clean, summary.aborted), (0, 1));
+    assert_eq!(within(server.result()).await.cause(), EndCause::Aborted);
 }
 
 /// Takes one message, and leaves without a word.

@@ -16,6 +16,7 @@ mod leftovers;
 mod lingering;
 mod refusals;
 mod server;
+mod streams;
 mod two_ends;
 
 use tokio::io::duplex;
