@@ -180,28 +180,28 @@ async fn a_connection_that_was_taken_before() {
 
 /// The answers that open no WebSocket though one was accepted.
 fn say_nothing(mut request: Request<Incoming>) -> (Option<Response<Body>>, Option<Upgrading>) {
-    (None, Some(open(&mut request, Config::default()).unwrap().1))
+    (None, open(&mut request, Config::default()).1)
 }
 
 fn say_no(mut request: Request<Incoming>) -> (Option<Response<Body>>, Option<Upgrading>) {
     let mut response = Response::new("no\n".into());
     *response.status_mut() = StatusCode::FORBIDDEN;
-    (Some(response), Some(open(&mut request, Config::default()).unwrap().1))
+    (Some(response), open(&mut request, Config::default()).1)
 }
 
 fn say_ok(mut request: Request<Incoming>) -> (Option<Response<Body>>, Option<Upgrading>) {
     let mut response = Response::new("a page\n".into());
     response.headers_mut().insert("content-length", 7.into());
-    (Some(response), Some(open(&mut request, Config::default()).unwrap().1))
+    (Some(response), open(&mut request, Config::default()).1)
 }
 
 fn accept_and_leave(mut request: Request<Incoming>) -> (Option<Response<Body>>, Option<Upgrading>) {
-    (Some(open(&mut request, Config::default()).unwrap().0), None)
+    (Some(open(&mut request, Config::default()).0), None)
 }
 
 fn accept_well(mut request: Request<Incoming>) -> (Option<Response<Body>>, Option<Upgrading>) {
-    let (response, upgrading) = open(&mut request, Config::default()).unwrap();
-    (Some(response), Some(upgrading))
+    let (response, upgrading) = open(&mut request, Config::default());
+    (Some(response), upgrading)
 }
 
 /// Sends a request, and keeps the client until the `Upgrading` is done; returns its result.
@@ -264,7 +264,7 @@ async fn a_client_that_goes_before_the_response() {
         let (ours, theirs) = duplex(1 << 16);
         let (sender, mut asked) = unbounded_channel();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            sender.send(open(&mut request, Config::default()).unwrap().1).unwrap();
+            sender.send(open(&mut request, Config::default()).1.unwrap()).unwrap();
             std::future::pending::<Result<Response<Body>, Infallible>>()
         });
         let (mut client, theirs) = (Some(ours), TokioIo::new(theirs));

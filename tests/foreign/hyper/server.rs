@@ -92,20 +92,24 @@ where
     P: Fn(WebSocket) -> F + Clone + Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    match open(request, config) {
-        Ok((response, upgrading)) => {
-            tokio::spawn(run(upgrading, program.clone(), sender.clone()));
-            response
-        }
-        Err(refusal) => refusal,
+    let (response, upgrading) = open(request, config);
+    if let Some(upgrading) = upgrading {
+        tokio::spawn(run(upgrading, program.clone(), sender.clone()));
     }
+    response
 }
 
+/// The response, and the WebSocket to come unless it refuses.
 pub(crate) fn open(
     request: &mut Request<Incoming>,
     config: Config,
-) -> Result<(Response<Body>, Upgrading), Response<Body>> {
-    Ok(accept(request)?.respond(&Acceptance::new(), config)?)
+) -> (Response<Body>, Option<Upgrading>) {
+    let offer = match accept(request) {
+        Ok(offer) => offer,
+        Err(error) => return (error.into(), None),
+    };
+    let (response, upgrading) = offer.respond(&Acceptance::new(), config).unwrap();
+    (response, Some(upgrading))
 }
 
 async fn run<T, F: Future<Output = T>>(
