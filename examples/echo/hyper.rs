@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::future::ready;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -56,25 +55,26 @@ async fn serve_http(
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     stream.set_nodelay(true)?;
     let stream = start_tls_on_tokio(stream, tls, config.handshake_timeout).await?;
-    let answer = service_fn(move |request| ready(answer(request, config)));
+    let answer = service_fn(move |request| answer(request, config));
     let mut http = auto::Builder::new(TokioExecutor::new());
     // Otherwise, clients open no WebSockets over HTTP/2.
     http.http2().enable_connect_protocol();
     http.serve_connection_with_upgrades(TokioIo::new(stream), answer).await
 }
 
-fn answer(
-    mut request: Request<Incoming>,
+async fn answer(
+    request: Request<Incoming>,
     config: Config,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    Ok(open(&mut request, config).unwrap_or_else(|refusal| refusal))
+    Ok(open(request, config).await.unwrap_or_else(|refusal| refusal))
 }
 
-fn open(
-    request: &mut Request<Incoming>,
+async fn open(
+    mut request: Request<Incoming>,
     config: Config,
 ) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
-    let (response, upgrading) = accept(request)?.respond(&Acceptance::new(), config)?;
+    let offer = accept(&mut request)?;
+    let (response, upgrading) = offer.respond(&Acceptance::new(), config)?;
     tokio::spawn(async {
         if let Err(error) = echo(upgrading).await {
             eprintln!("echo: {error}");
