@@ -19,7 +19,8 @@ use super::lingering::linger;
 /// What hyper has upgraded, as a stream of tokio: a connection of HTTP/1.1, or a stream of HTTP/2.
 ///
 /// In HTTP/2, what is written together leaves as one DATA frame, of up to 64 KiB, or as several if
-/// the peer's `SETTINGS_MAX_FRAME_SIZE` is less: of itself it is 16 KiB. When the stream is dropped, what its peer still sends is discarded until the peer ends it too, for at most
+/// the peer's `SETTINGS_MAX_FRAME_SIZE` is less: of itself it is 16 KiB. When the stream is dropped,
+/// what its peer still sends is discarded until the peer ends it too, for at most
 /// [`Config::close_timeout`](crate::Config::close_timeout): a reset right after the end could
 /// overtake the last message.
 pub struct Stream {
