@@ -107,8 +107,7 @@ impl AsyncWrite for Stream {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = if self.is_http2() {
-            let data = gather(pieces, MAX_WRITE);
-            ready!(self.upgraded()?.poll_write(cx, &data))
+            ready!(poll_write_gathered(self.upgraded()?, cx, pieces))
         } else {
             ready!(self.upgraded()?.poll_write_vectored(cx, pieces))
         };
@@ -129,6 +128,16 @@ impl AsyncWrite for Stream {
         let result = ready!(self.upgraded()?.poll_shutdown(cx));
         Poll::Ready(result.map_err(|error| self.with_kind(error)))
     }
+}
+
+fn poll_write_gathered(
+    mut upgraded: Pin<&mut Upgraded>,
+    cx: &mut Context<'_>,
+    pieces: &[IoSlice<'_>],
+) -> Poll<io::Result<usize>> {
+    // This is ready when hyper takes a write. One that has to wait is tried often, and copies nothing.
+    ready!(upgraded.as_mut().poll_flush(cx))?;
+    upgraded.poll_write(cx, &gather(pieces, MAX_WRITE))
 }
 
 impl Drop for Stream {

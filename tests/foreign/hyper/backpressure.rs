@@ -1,15 +1,19 @@
 //! A peer that gives no window: the sender stops within a bound, and deadlines end the socket.
 //! The clock stands still until nobody has anything to do, so what has not happened by then waits.
 
+use std::io::IoSlice;
+use std::pin::Pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use websocket_proto::io::Error;
-use websocket_proto::io::hyper::WebSocket;
+use websocket_proto::io::hyper::{Stream, WebSocket};
 use websocket_proto::{CloseCode, Config, Deadline, EndCause, Ending, Event};
 
 use super::by_hand::STREAM;
+use super::counting::{inside, memory};
 use super::frames::{BINARY, CLOSE, NORMAL, from_client};
 use super::opened_with;
 use super::server::{Seen, echo_to_the_end, within};
@@ -139,4 +143,25 @@ async fn a_slow_reader_gives_no_window() {
     }
     client.end(STREAM).await;
     assert_eq!(within(server.result()).await, 5_000);
+}
+
+/// A slow peer of a broadcast is tried again with each message, while a queue of pieces waits.
+#[tokio::test(start_paused = true)]
+async fn a_write_that_waits_copies_nothing() {
+    async fn hand_out(socket: WebSocket) -> Stream {
+        socket.into_parts().stream
+    }
+    let (_client, mut server) = opened_with(0, Config::default(), hand_out).await;
+    let mut stream = within(server.result()).await;
+    while timeout(Duration::from_secs(1), stream.write(&[0; 100])).await.is_ok() {}
+    let (header, payload) = ([0; 10], vec![0; 1 << 16]);
+    let pieces = [IoSlice::new(&header), IoSlice::new(&payload)];
+    let mut cx = Context::from_waker(Waker::noop());
+    let counted = memory(|| {
+        for _ in 0..100 {
+            let written = inside(|| Pin::new(&mut stream).poll_write_vectored(&mut cx, &pieces));
+            assert!(written.is_pending());
+        }
+    });
+    assert!(counted.asked < 1 << 16, "{counted:?}");
 }

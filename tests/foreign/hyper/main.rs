@@ -5,6 +5,9 @@ mod backpressure;
 mod by_hand;
 mod closing;
 mod connections;
+#[path = "../../bounds/counting.rs"]
+#[expect(unsafe_code, reason = "an allocator that counts")]
+mod counting;
 mod cut;
 mod faults;
 mod faulty_stream;
