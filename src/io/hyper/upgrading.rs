@@ -23,6 +23,10 @@ use crate::{Config, Role};
 /// [`Error::Io`] if the response was not written: because the connection failed before, because
 /// another response took its place, or because [`Config::handshake_timeout`] passed. hyper may not
 /// tell of another response before the connection ends.
+///
+/// # Panics
+///
+/// If it has to wait outside of a [tokio runtime with timers](crate::io::tokio#the-runtime).
 #[derive(Debug)]
 #[must_use = "the WebSocket is in it"]
 pub struct Upgrading {
