@@ -97,8 +97,8 @@ impl FaultyStream {
         Self { stream, plan: plan.clone(), broken: None, is_at_end: false }
     }
 
-    /// Ready if the operation is not to be done; pending if it has to wait. `None` if it is done as
-    /// usual, with as many bytes as are returned.
+    /// How many bytes the operation may move at most. As an error, what it results in without moving
+    /// any.
     fn begin(
         &mut self,
         operation: Operation,

@@ -210,5 +210,5 @@ pub(crate) fn with_deflate() -> Config {
 
 /// Waits for a future that is long done before this time is over.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), future).await.expect("it takes so long")
+    tokio::time::timeout(Duration::from_secs(60), future).await.expect("it is done by now")
 }
