@@ -1,4 +1,4 @@
-//! A fault at every operation of the stream under the server, and a future dropped at every await
+//! A fault at every operation of the stream under either side, and a future dropped at every await
 //! of its program: one run for each, until a run has fewer of them.
 
 use std::future::poll_fn;
@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use h2::client::Builder;
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncWrite, duplex};
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::hyper::WebSocket;
 use websocket_proto::io::{Error, OsEntropy, tokio as adapter};
@@ -22,6 +22,13 @@ use super::server::{Seen, Server, echo_to_the_end, http2, serve, serve_http1, wi
 enum Http {
     One,
     Two,
+}
+
+/// The side under which the faults are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Client,
+    Server,
 }
 
 /// What both sides have seen. A WebSocket that did not open has seen nothing.
@@ -53,7 +60,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(mut socket: adapter::WebSocket<
 }
 
 /// Connects and talks; `None` if no WebSocket opened.
-async fn connect(http: Http, stream: DuplexStream) -> Option<Seen> {
+async fn connect(http: Http, stream: FaultyStream) -> Option<Seen> {
     if http == Http::One {
         let request = ClientRequest::new("ws://h/").unwrap();
         let socket = adapter::client(stream, &request, Config::default()).await.ok()?;
@@ -68,9 +75,11 @@ async fn connect(http: Http, stream: DuplexStream) -> Option<Seen> {
 }
 
 /// Plays the dialogue; nothing is left of it afterwards.
-async fn play(http: Http, plan: &Plan) -> Run {
+async fn play(http: Http, side: Side, plan: &Plan) -> Run {
     let (ours, theirs) = duplex(1 << 14);
-    let theirs = FaultyStream::new(theirs, plan);
+    let none = Plan::none();
+    let plans = if side == Side::Client { (plan, &none) } else { (&none, plan) };
+    let (ours, theirs) = (FaultyStream::new(ours, plans.0), FaultyStream::new(theirs, plans.1));
     let config = Config::default();
     let mut server: Server<Seen> = match http {
         Http::One => serve_http1(theirs, config, echo_to_the_end),
@@ -84,14 +93,19 @@ async fn play(http: Http, plan: &Plan) -> Run {
 }
 
 /// Plays once for each operation, with the fault there; how many faults there were.
-async fn at_each_operation(http: Http, fault: Fault, check: impl Fn(&Run, &Run, &str)) -> usize {
-    let baseline = within(play(http, &Plan::none())).await;
+async fn at_each_operation(
+    http: Http,
+    side: Side,
+    fault: Fault,
+    check: impl Fn(&Run, &Run, &str),
+) -> usize {
+    let baseline = within(play(http, side, &Plan::none())).await;
     assert_eq!(baseline.client.as_ref().unwrap().cause(), EndCause::Clean);
     let mut faults = 0;
     for at in 1.. {
         let plan = Plan::at(at, fault);
-        let run = within(play(http, &plan)).await;
-        let case = format!("{http:?}, {fault:?} at {at}");
+        let run = within(play(http, side, &plan)).await;
+        let case = format!("{http:?}, {side:?}, {fault:?} at {at}");
         check(&run, &baseline, &case);
         faults += plan.faults();
         if plan.operations() < at {
@@ -122,12 +136,19 @@ fn check_cut_short(run: &Run, baseline: &Run, case: &str) {
     }
 }
 
+const WAYS: [(Http, Side); 4] = [
+    (Http::One, Side::Client),
+    (Http::One, Side::Server),
+    (Http::Two, Side::Client),
+    (Http::Two, Side::Server),
+];
+
 #[tokio::test(start_paused = true)]
 async fn faults_that_a_connection_gets_over() {
     let mut faults = 0;
-    for http in [Http::One, Http::Two] {
+    for (http, side) in WAYS {
         for fault in [Fault::Pending, Fault::OneByte] {
-            faults += at_each_operation(http, fault, check_undisturbed).await;
+            faults += at_each_operation(http, side, fault, check_undisturbed).await;
         }
     }
     assert!(faults > 100, "only {faults}");
@@ -138,9 +159,9 @@ async fn faults_that_end_a_connection() {
     let kinds = [ErrorKind::ConnectionReset, ErrorKind::BrokenPipe, ErrorKind::TimedOut];
     let errors = kinds.map(Fault::Error);
     let mut faults = 0;
-    for http in [Http::One, Http::Two] {
+    for (http, side) in WAYS {
         for fault in errors.into_iter().chain([Fault::Eof, Fault::WriteZero]) {
-            faults += at_each_operation(http, fault, check_cut_short).await;
+            faults += at_each_operation(http, side, fault, check_cut_short).await;
         }
     }
     assert!(faults > 200, "only {faults}");
