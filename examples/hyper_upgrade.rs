@@ -58,6 +58,7 @@ async fn answer(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>,
     Ok(open(&mut request).unwrap_or_else(|refusal| refusal))
 }
 
+#[expect(clippy::result_large_err, reason = "hyper gets the one as well as the other")]
 fn open(request: &mut Request<Incoming>) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
     let (response, upgrading) = accept(request)?.respond(&Acceptance::new(), Config::default())?;
     tokio::spawn(async {

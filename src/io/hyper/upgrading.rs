@@ -19,8 +19,9 @@ use crate::{Config, Role};
 ///
 /// # Errors
 ///
-/// [`Error::Io`] if the response was not written, because the connection failed before or because
-/// another response took its place.
+/// [`Error::Io`] if the response was not written, because the connection failed before or, in HTTP/2,
+/// because another response took its place; see [what hyper does not
+/// tell](crate::io::hyper#what-hyper-does-not-tell).
 #[derive(Debug)]
 #[must_use = "the WebSocket is in it"]
 pub struct Upgrading {
