@@ -49,20 +49,30 @@ async fn another_response_takes_the_place_of_ours_over_http_2() {
     assert!(matches!(within(failed.recv()).await, Some(Error::Io(_))));
 }
 
-/// The page says so. Where hyper stops doing it, the page can too.
+/// The page says so of both. Where hyper stops doing it, the page can too.
 #[tokio::test]
 async fn hyper_hands_over_a_connection_of_http_1_after_any_response() {
-    let handler = async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo);
-    let (address, _failed) = replacing(any(handler)).await;
-    let mut stream = TcpStream::connect(&address).await.unwrap();
-    let request = REQUEST.replace("Upgrade\r\nSec", "Upgrade, close\r\nSec");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    stream.write_all(b"\x81\x82\0\0\0\0hi").await.unwrap();
-    stream.shutdown().await.unwrap();
-    let mut answer = Vec::new();
-    within(stream.read_to_end(&mut answer)).await.unwrap();
-    assert!(answer.starts_with(b"HTTP/1.1 503 "), "{}", answer.escape_ascii());
-    assert!(answer.windows(4).any(|frame| frame == b"\x81\x02hi"), "{}", answer.escape_ascii());
+    let ours = async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo);
+    let theirs = async |upgrade: axum::extract::WebSocketUpgrade| {
+        upgrade.on_upgrade(async |mut socket| {
+            while let Some(Ok(message)) = socket.recv().await {
+                let _ = socket.send(message).await;
+            }
+        })
+    };
+    for handler in [any(ours), any(theirs)] {
+        let (address, _failed) = replacing(handler).await;
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        let request = REQUEST.replace("Upgrade\r\nSec", "Upgrade, close\r\nSec");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(b"\x81\x82\0\0\0\0hi").await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        within(stream.read_to_end(&mut answer)).await.unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 503 "), "{}", answer.escape_ascii());
+        let is_echoed = answer.windows(4).any(|frame| frame == b"\x81\x02hi");
+        assert!(is_echoed, "{}", answer.escape_ascii());
+    }
 }
 
 #[tokio::test]
