@@ -28,7 +28,7 @@ pub struct OsEntropy;
 
 /// Random bytes that were fetched, of which the first `used` are used up.
 struct Block {
-    bytes: [u8; Block::LEN],
+    bytes: [u8; Self::LEN],
     used: usize,
     /// Made before the first bytes are fetched, and tells whether the process was forked since.
     guard: Option<Guard>,

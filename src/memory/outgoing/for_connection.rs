@@ -148,7 +148,7 @@ impl Outgoing {
 
     /// How many bytes are not written yet, without those of pongs, which overtake the others.
     pub(super) fn queued(&self) -> usize {
-        let aside = self.aside.as_ref().map_or(0, |aside| aside.len_without_pongs());
+        let aside = self.aside.as_ref().map_or(0, |aside| aside.len() - aside.in_flight.pongs());
         self.queue.len() - self.written + aside
     }
 }

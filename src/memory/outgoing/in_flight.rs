@@ -9,6 +9,9 @@ use bytes::{Buf, Bytes};
 use super::frame_cursor::FrameCursor;
 use super::messages::MessageCounts;
 
+/// The most memory that is kept for the queue, in bytes.
+const MAX_SPARE: usize = 64 << 10;
+
 /// What is in flight, in order.
 #[derive(Default)]
 pub(super) struct InFlight {
@@ -105,7 +108,7 @@ impl InFlight {
         };
         // The conversion takes the memory, or copies the bytes, of which there are none.
         let memory = Vec::from(bytes);
-        if memory.capacity() > self.spare.capacity() {
+        if (self.spare.capacity()..=MAX_SPARE).contains(&memory.capacity()) {
             self.spare = memory;
         }
     }

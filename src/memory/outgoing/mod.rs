@@ -111,8 +111,9 @@ impl Outgoing {
 
     /// How many bytes are not written yet: those that wait and those in flight.
     pub fn len(&self) -> usize {
-        let in_flight = self.aside.as_ref().map_or(0, |aside| aside.in_flight.pongs());
-        self.queued() + self.pong.as_ref().map_or(0, |pong| pong.len()) + in_flight
+        let aside = self.aside.as_ref().map_or(0, |aside| aside.len());
+        let pong = self.pong.as_ref().map_or(0, |pong| pong.len());
+        self.queue.len() - self.written + pong + aside
     }
 
     /// The bytes to write next, in order, for a vectored write. Pieces after the first may be
@@ -282,9 +283,9 @@ impl Aside {
         self.shared.is_empty() && self.in_flight.is_empty()
     }
 
-    /// How many bytes are not written yet, without those of pongs.
-    const fn len_without_pongs(&self) -> usize {
-        self.shared.len() + self.in_flight.len() - self.in_flight.pongs()
+    /// How many bytes are not written yet.
+    const fn len(&self) -> usize {
+        self.shared.len() + self.in_flight.len()
     }
 
     /// The heap memory held, in bytes, with that of this value and without that of shared frames.
