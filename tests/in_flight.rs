@@ -32,7 +32,7 @@ fn what_is_in_flight_counts_until_it_is_written() {
     send(&mut raw, "one");
     let pieces = raw.outgoing.take_in_flight();
     assert_eq!(pieces, [&b"\x81\x03one"[..]]);
-    assert_eq!(raw.outgoing.take_in_flight(), [Bytes::new(); 0]);
+    assert!(raw.outgoing.take_in_flight().is_empty());
     send(&mut raw, "a");
     let outgoing = &mut raw.outgoing;
     assert_eq!((outgoing.len(), outgoing.in_flight(), outgoing.written()), (8, 5, 0));
@@ -178,7 +178,7 @@ fn nothing_follows_a_close_frame_in_flight() {
 fn a_flood_of_pings_costs_no_more_than_the_pieces_in_flight() {
     let (mut raw, mut taken) = (server(), 0);
     for _ in 0..10_000 {
-        raw.receive(ping(&"p".repeat(125)));
+        raw.receive(ping("p".repeat(125)));
         taken += raw.outgoing.take_in_flight().len();
     }
     assert_eq!(taken, Outgoing::MAX_IN_FLIGHT);
