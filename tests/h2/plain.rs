@@ -23,9 +23,12 @@ fn multi_thread() -> Runtime {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
+/// Frames of a client, by opcode and payload.
+type Frames = Vec<(u8, Vec<u8>)>;
+
 /// A server for one socket, in a thread: sends this, and returns the frames that it receives before
 /// the end of the stream or of the connection.
-fn serve(send: &'static [u8]) -> (SocketAddr, JoinHandle<Vec<(u8, Vec<u8>)>>) {
+fn serve(send: &'static [u8]) -> (SocketAddr, JoinHandle<Frames>) {
     let (sender, address) = std::sync::mpsc::channel();
     let serving = thread::spawn(move || {
         current_thread().block_on(guarded(async {
@@ -58,7 +61,7 @@ async fn connect(address: SocketAddr) -> Result<websocket_proto::io::h2::WebSock
 }
 
 /// Runs the program, and has the frames that the server received.
-fn received<F>(send: &'static [u8], program: fn(SocketAddr) -> F) -> Vec<Vec<(u8, Vec<u8>)>>
+fn received<F>(send: &'static [u8], program: fn(SocketAddr) -> F) -> Vec<Frames>
 where
     F: Future<Output = Result<(), Error>>,
 {

@@ -49,7 +49,7 @@ async fn a_long_body_is_cut() {
             ("", "", false),
         ] {
             let serving = async { server.next().await.refuse(503, &[], body) };
-            let (refused, ()) = tokio::join!(refused(&client, config.clone()), serving);
+            let (refused, ()) = tokio::join!(refused(&client, config), serving);
             assert_eq!(refused.response().body(), kept.as_bytes());
             assert_eq!(refused.response().is_body_truncated(), is_truncated, "{body}");
         }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use ::http::header::{CONTENT_TYPE, HeaderValue};
 use ::http::{Response, StatusCode};
 
 use crate::ProtocolError;
 use crate::handshake::ExtendedConnectError;
 
 /// Why a request that hyper has read does not open a WebSocket. It converts into the response to
-/// answer with, which has a line of text.
+/// answer with, which has a line of text if the mistake is the client's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AcceptError {
@@ -63,8 +64,10 @@ impl<B: From<Vec<u8>>> From<AcceptError> for Response<B> {
             AcceptError::Request(error) => error.into(),
             AcceptError::ExtendedConnect(error) => error.into(),
             AcceptError::NotUpgradable => {
-                let mut response = Self::new(Vec::new().into());
+                let mut response = Self::new(format!("{error}\n").into_bytes().into());
                 *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                let text = HeaderValue::from_static("text/plain; charset=utf-8");
+                response.headers_mut().insert(CONTENT_TYPE, text);
                 response
             }
         }
