@@ -173,6 +173,12 @@ pub enum ExtendedResponseError {
     Protocol(ProtocolError),
 }
 
+names_of_kinds! { ExtendedResponseError:
+    Refused = 551, "refused";
+    Malformed = 552, "malformed";
+    Protocol = 553, "protocol";
+}
+
 impl fmt::Display for ExtendedResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
