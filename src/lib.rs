@@ -153,6 +153,9 @@
 
 extern crate alloc;
 
+#[macro_use]
+mod names;
+
 pub mod backoff;
 mod close_code;
 mod config;
