@@ -30,7 +30,6 @@ Usage: http2 [--listen ADDRESS] [--tls CERT KEY]
 
 Serves a page at / and a WebSocket echo at /ws (compressed at /ws?deflate), over HTTP/2 and HTTP/1.1 on
 one port [default: 127.0.0.1:9001]. Browsers use HTTP/2 only over TLS, with these PEM files.";
-
 const PAGE: &str = include_str!("http2.html");
 
 #[derive(Clone)]
