@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 
-TIMEOUT = 100
+TIMEOUT = 50
 PAGE = pathlib.Path(__file__).with_name("page.html").read_bytes()
 CHROMIUM = [
     "chromium",

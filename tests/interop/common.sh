@@ -59,7 +59,7 @@ checks() {
   local who=$1 line code=0
   shift
   # In the background, because bash handles a signal only between foreground commands.
-  timeout -k 5 "${patience:-60}" "$@" >"$work/checks" 2>"$work/errors" &
+  timeout -k 5 60 "$@" >"$work/checks" 2>"$work/errors" &
   checker=$!
   wait "$checker" || code=$?
   checker=''
