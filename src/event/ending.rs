@@ -119,7 +119,8 @@ pub enum EndCause {
     /// The application called [`abort`](crate::Connection::abort).
     Aborted,
     /// The transport failed, as the caller reported with
-    /// [`handle_transport_failure`](crate::Connection::handle_transport_failure).
+    /// [`handle_transport_failure`](crate::Connection::handle_transport_failure), before both sides
+    /// had sent a Close frame.
     TransportFailed,
     /// A frame had to be sent, and there were no random bytes to mask it with.
     NoEntropy,

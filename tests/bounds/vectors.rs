@@ -32,6 +32,7 @@ fn check(vector: &Vector, client: bool, delivery: Delivery, cuts: Cuts) {
         window: used.window + 3 * longest.saturating_sub(used.window),
         sent: longest_sent(vector, client),
         compressed: vector.agreed.is_some() || config.deflate.is_some(),
+        takes: false,
     };
     let memory = memory(|| player::play(vector, client, delivery, cuts).expect("as expected"));
     let what = format!("{}, client {client}, {delivery:?}, {cuts}: {memory:?}", vector.id);
