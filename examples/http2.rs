@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::{Request, Response, Version, body::Incoming, service::service_fn};
+use hyper::{Method, Request, Response, Version, body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::{conn::auto, graceful};
 use lexopt::prelude::{Long, Short, ValueExt};
@@ -106,10 +106,12 @@ impl Server {
 
     fn answer(&self, mut request: Request<Incoming>) -> Answer {
         match request.uri().path() {
-            "/" => Response::builder()
-                .header("Content-Type", "text/html")
-                .body(PAGE.into())
-                .unwrap_or_default(),
+            "/" => {
+                // hyper leaves it to us that an answer to HEAD has no body.
+                let page = if request.method() == Method::HEAD { "" } else { PAGE };
+                let answer = Response::builder().header("Content-Type", "text/html");
+                answer.body(page.into()).unwrap_or_default()
+            }
             "/ws" => accept(&mut request).map_or_else(Answer::from, |offer| self.open(offer)),
             _ => Rejection::new(404).map_or_else(Answer::from, Answer::from),
         }
