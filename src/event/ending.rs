@@ -29,6 +29,19 @@ pub struct Ending {
 }
 
 impl Ending {
+    /// The ending of a connection of which nothing is known but the cause.
+    pub(crate) const fn of_cause(cause: EndCause) -> Self {
+        Self {
+            cause,
+            initiator: None,
+            sent: None,
+            received: None,
+            fault: None,
+            message_lost: false,
+            stalled: Duration::ZERO,
+        }
+    }
+
     /// The code of the peer's Close frame; [`CloseCode::ABNORMAL`] (1006) if it sent none
     /// (§7.1.5).
     pub fn code(&self) -> CloseCode {
