@@ -195,6 +195,7 @@ struct Readme;
 #[cfg(docsrs)]
 #[doc = include_str!("../MIGRATING.md")]
 pub mod migrating {}
+
 #[cfg(all(doctest, feature = "tokio"))]
 #[doc = include_str!("../docs/measuring.md")]
 struct Measuring;

@@ -160,6 +160,7 @@ fn endings_can_be_told_apart() {
         TransportFailed,
         NoEntropy,
         ForeignMemory,
+        OutOfMemory,
     ];
     check_texts(other_causes.into_iter().chain(deadlines.map(TimedOut)));
     use GiveUp::{Attempts, ByApplication, Closed, ClosedHere, ClosedNormally, Limit, Unsupported};

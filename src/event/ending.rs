@@ -122,6 +122,9 @@ pub enum EndCause {
     /// to [`receive`](crate::Connection::receive) did not hold what this connection had left in its
     /// own.
     ForeignMemory,
+    /// The allocator had no memory for the window or for a message. This side sent 1011 if it could,
+    /// and what had arrived before was delivered.
+    OutOfMemory,
 }
 
 impl EndCause {
@@ -157,6 +160,7 @@ impl fmt::Display for EndCause {
             Self::TransportFailed => "the transport failed",
             Self::NoEntropy => "no random bytes to mask a frame with",
             Self::ForeignMemory => "received into the memory of another connection",
+            Self::OutOfMemory => "no memory to receive into",
         })
     }
 }

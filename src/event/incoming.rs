@@ -43,19 +43,23 @@ pub(super) struct Extra {
 }
 
 impl Incoming {
-    /// The length of the window that is made when none was lent: 64 KiB.
+    /// The length of the window that is made when none was lent, if nothing else is said: 64 KiB.
     pub const DEFAULT_WINDOW: usize = ReceiveMemory::DEFAULT_WINDOW;
 
     /// Empty, and without heap memory.
     pub const fn new() -> Self {
-        Self { memory: ReceiveMemory::new(), current: CurrentEvent::NOTHING, extra: None }
+        let memory = ReceiveMemory::new(Self::DEFAULT_WINDOW);
+        Self { memory, current: CurrentEvent::NOTHING, extra: None }
     }
 
     /// Where the transport reads to: the window, or the message itself while a payload arrives that
-    /// does not fit in the window. A window is made if there is none, and one that is small
-    /// and full grows to [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW). The space is empty only if the
-    /// window is full of bytes that [`receive`](crate::Connection::receive) has yet to consume:
-    /// then do not read before it has.
+    /// does not fit in the window. A window is made if there is none, and one that is smaller than
+    /// [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW) grows to that length when it is full.
+    ///
+    /// The space is empty in two cases: the window is full of bytes that
+    /// [`receive`](crate::Connection::receive) has yet to consume, so do not read before it has; or
+    /// there is no memory, and `receive` then ends the connection with
+    /// [`EndCause::OutOfMemory`](crate::EndCause::OutOfMemory).
     pub fn space(&mut self) -> &mut [u8] {
         self.memory.space(self.current.shown_range())
     }
@@ -67,18 +71,22 @@ impl Incoming {
     }
 
     /// Copies `bytes` to the end of what is unread, growing the window as needed. This is for bytes
-    /// that somebody else read, such as an HTTP library after the head of a request.
+    /// that somebody else read, such as an HTTP library after the head of a request. If there is no
+    /// memory for them, [`receive`](crate::Connection::receive) ends the connection with
+    /// [`EndCause::OutOfMemory`](crate::EndCause::OutOfMemory), after what was received before.
     pub fn push(&mut self, bytes: &[u8]) {
         self.memory.push(bytes, self.current.shown_range());
     }
 
     /// Lends a window. All of its length is used, and its contents do not matter. What is unread
-    /// moves to its front, and the window that it replaces is dropped.
+    /// moves to its front, and the window that it replaces is dropped. A window that is too short for
+    /// what is unread grows; if there is no memory for that, it is dropped instead.
     pub fn lend_window(&mut self, window: Vec<u8>) {
         self.memory.lend(window, self.current.shown_range());
     }
 
-    /// Takes the window back. What is unread in it, usually nothing, is kept in a copy.
+    /// Takes the window back. What is unread in it, usually nothing, is kept in a copy; if there is
+    /// no memory for that, the window stays here, and an empty one is returned.
     pub fn take_back_window(&mut self) -> Vec<u8> {
         self.memory.take_back(self.current.shown_range())
     }
