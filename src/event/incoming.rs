@@ -46,15 +46,33 @@ impl Incoming {
     /// The length of the window that is made when none was lent, if nothing else is said: 64 KiB.
     pub const DEFAULT_WINDOW: usize = ReceiveMemory::DEFAULT_WINDOW;
 
-    /// Empty, and without heap memory.
+    /// Empty, and without heap memory. The window that it makes, if none is lent, has
+    /// [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW) bytes.
     pub const fn new() -> Self {
-        let memory = ReceiveMemory::new(Self::DEFAULT_WINDOW);
-        Self { memory, current: CurrentEvent::NOTHING, extra: None }
+        Self::with_window(Self::DEFAULT_WINDOW)
+    }
+
+    /// Empty, and without heap memory. The window that it makes, if none is lent, has `len` bytes, at
+    /// least one and at most 4 GiB. A smaller window that was lent does not grow beyond `len` by
+    /// itself.
+    ///
+    /// No message, frame or head has to fit in the window: a short one costs more reads, and saves
+    /// memory where there is little or where there are many connections.
+    ///
+    /// ```
+    /// use websocket_proto::Incoming;
+    ///
+    /// let mut incoming = Incoming::with_window(1 << 10);
+    /// assert_eq!(incoming.heap(), 0);
+    /// assert_eq!(incoming.space().len(), 1 << 10);
+    /// ```
+    pub const fn with_window(len: usize) -> Self {
+        Self { memory: ReceiveMemory::new(len), current: CurrentEvent::NOTHING, extra: None }
     }
 
     /// Where the transport reads to: the window, or the message itself while a payload arrives that
     /// does not fit in the window. A window is made if there is none, and one that is smaller than
-    /// [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW) grows to that length when it is full.
+    /// [the one that would be made](Self::with_window) grows to that length when it is full.
     ///
     /// The space is empty in two cases: the window is full of bytes that
     /// [`receive`](crate::Connection::receive) has yet to consume, so do not read before it has; or
