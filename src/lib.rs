@@ -184,7 +184,7 @@ pub use event::{
     CloseFrame, Deadline, EndCause, Ending, Event, Incoming, Message, MessageKind, Side,
 };
 pub use leniency::Leniency;
-pub use memory::{Outgoing, Utf8Bytes};
+pub use memory::{DirectRead, Outgoing, Utf8Bytes};
 pub use time::Time;
 
 #[cfg(all(doctest, feature = "tokio", feature = "futures"))]

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::{CurrentEvent, Ending, EventKind};
 use crate::handshake::Response;
-use crate::memory::ReceiveMemory;
+use crate::memory::{DirectRead, ReceiveMemory};
 
 /// The receive memory of one connection, and the last event that was found in it.
 ///
@@ -107,6 +107,69 @@ impl Incoming {
     /// no memory for that, the window stays here, and an empty one is returned.
     pub fn take_back_window(&mut self) -> Vec<u8> {
         self.memory.take_back(self.current.shown_range())
+    }
+
+    /// Takes the message out so that the transport can read to the end of it without a borrow from
+    /// here, where [`space`](Self::space) would be in the message; `None` where it would be in the
+    /// window. Ask each time before a read; afterwards give the message back with
+    /// [`finish_direct_read`](Self::finish_direct_read), also if nothing was read.
+    ///
+    /// This is for transports that own the memory during a read, such as io_uring. They read into the
+    /// window in the same way, with [`take_back_window`](Self::take_back_window),
+    /// [`lend_window`](Self::lend_window) and [`commit`](Self::commit), while nothing is
+    /// [unread](Self::unread).
+    ///
+    /// ```
+    /// use std::{io, io::Read, thread};
+    /// use websocket_proto::Incoming;
+    ///
+    /// /// Reads on another thread, which owns what it reads into.
+    /// fn read(stream: impl Read + Send + 'static, incoming: &mut Incoming) -> io::Result<()> {
+    ///     if let Some(read) = incoming.take_direct_read() {
+    ///         let (read, len) = elsewhere(stream, read, |read| read.space())?;
+    ///         incoming.finish_direct_read(read, len);
+    ///     } else {
+    ///         let window = incoming.take_back_window();
+    ///         let (window, len) = elsewhere(stream, window, |window| window)?;
+    ///         incoming.lend_window(window);
+    ///         incoming.commit(len);
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// fn elsewhere<T: Send + 'static>(
+    ///     mut stream: impl Read + Send + 'static,
+    ///     mut memory: T,
+    ///     space: fn(&mut T) -> &mut [u8],
+    /// ) -> io::Result<(T, usize)> {
+    ///     let reading = thread::spawn(move || {
+    ///         let len = stream.read(space(&mut memory))?;
+    ///         Ok((memory, len))
+    ///     });
+    ///     reading.join().expect("a read does not panic")
+    /// }
+    ///
+    /// let mut incoming = Incoming::new();
+    /// incoming.lend_window(vec![0; 1000]);
+    /// read(&b"bytes"[..], &mut incoming)?;
+    /// assert_eq!(incoming.unread(), b"bytes");
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    ///
+    /// Meanwhile [`receive`](crate::Connection::receive) may be called, for deadlines say, and finds
+    /// no more of the message. If bytes were received in another way since, it ends the connection with
+    /// [`EndCause::ForeignMemory`](crate::EndCause::ForeignMemory): the message is taken for lost.
+    pub fn take_direct_read(&mut self) -> Option<DirectRead> {
+        self.memory.take_direct_read()
+    }
+
+    /// Gives back what [`take_direct_read`](Self::take_direct_read) took, and says that the transport
+    /// wrote `len` bytes to the front of [`DirectRead::space`]. A `len` above the length of the space
+    /// counts as that length.
+    ///
+    /// If the message was given up meanwhile, since the connection has ended, say, `read` is dropped.
+    pub fn finish_direct_read(&mut self, read: DirectRead, len: usize) {
+        self.memory.finish_direct_read(read, len);
     }
 
     /// What was received into the window and not yet consumed.

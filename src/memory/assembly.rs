@@ -67,6 +67,11 @@ impl Assembly {
         self.bytes.capacity()
     }
 
+    /// Whether no memory is held.
+    pub(super) fn is_unallocated(&self) -> bool {
+        self.bytes.capacity() == 0
+    }
+
     #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.len()]

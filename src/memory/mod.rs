@@ -13,6 +13,7 @@ mod text_traits;
 mod zeroed;
 
 pub use outgoing::Outgoing;
+pub use receive::DirectRead;
 pub use text::Utf8Bytes;
 
 pub(crate) use assembly::Assembly;

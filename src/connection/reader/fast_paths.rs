@@ -62,6 +62,9 @@ impl Reader {
         masking: Masking,
         leniency_used: &mut Leniency,
     ) -> Result<Found, ReadError> {
+        if self.in_message() && memory.awaits_direct_read() {
+            return Ok(Found::Nothing);
+        }
         if !self.claim_memory(memory, config) {
             return Ok(Found::ForeignMemory);
         }

@@ -159,7 +159,8 @@ impl ReceiveMemory {
     /// is there belongs to another one and is dropped.
     pub(crate) fn claim(&mut self, message: u64, direct: usize, control: usize) -> bool {
         let unprocessed = self.message.direct_unprocessed();
-        if message == 0 && unprocessed == 0 && !self.message.is_empty() {
+        let holds_message = !self.message.is_empty() || self.is_direct_read_taken();
+        if message == 0 && unprocessed == 0 && holds_message {
             self.message.clear();
         }
         if control == 0 {

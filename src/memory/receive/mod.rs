@@ -10,6 +10,8 @@ use alloc::vec::Vec;
 use super::assembly::Assembly;
 use super::range::{Buffer, BufferRange};
 
+pub use direct::DirectRead;
+
 /// The bytes that were received on one connection and are still needed.
 ///
 /// - `start <= end <= window.len()`: the window is initialised all through, and `start..end` of it
