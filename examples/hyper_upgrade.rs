@@ -54,12 +54,15 @@ async fn serve_http(stream: TcpStream) -> Result<(), Box<dyn std::error::Error +
     http.serve_connection_with_upgrades(TokioIo::new(stream), service_fn(answer)).await
 }
 
-async fn answer(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    Ok(open(&mut request).unwrap_or_else(|refusal| refusal))
+async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    Ok(open(request).await.unwrap_or_else(|refusal| refusal))
 }
 
-fn open(request: &mut Request<Incoming>) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
-    let (response, upgrading) = accept(request)?.respond(&Acceptance::new(), Config::default())?;
+async fn open(
+    mut request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Response<Full<Bytes>>> {
+    let offer = accept(&mut request)?;
+    let (response, upgrading) = offer.respond(&Acceptance::new(), Config::default())?;
     tokio::spawn(async {
         if let Err(error) = echo(upgrading).await {
             eprintln!("hyper_upgrade: {error}");

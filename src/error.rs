@@ -114,6 +114,51 @@ pub enum ProtocolError {
     TooManyFragments,
 }
 
+names_of_values! { ProtocolError:
+    TlsRecord = 401, "tls-record";
+    BadRequestLine = 402, "bad-request-line";
+    MethodNotGet = 403, "method-not-get";
+    UnsupportedHttpVersion = 404, "unsupported-http-version";
+    BadTarget = 405, "bad-target";
+    TargetTooLong = 406, "target-too-long";
+    BadHeader = 407, "bad-header";
+    HeadTooLong = 408, "head-too-long";
+    TooManyHeaders = 409, "too-many-headers";
+    BadHost = 410, "bad-host";
+    NotAnUpgrade = 411, "not-an-upgrade";
+    BadVersion = 412, "bad-version";
+    UnsupportedVersion = 413, "unsupported-version";
+    BadKey = 414, "bad-key";
+    BadKeyLength = 415, "bad-key-length";
+    BadSubprotocols = 416, "bad-subprotocols";
+    BadSubprotocolName = 417, "bad-subprotocol-name";
+    BadExtensions = 418, "bad-extensions";
+    UnexpectedBody = 419, "unexpected-body";
+    BadStatusLine = 431, "bad-status-line";
+    TooManyInterimResponses = 432, "too-many-interim-responses";
+    UpgradeNotConfirmed = 433, "upgrade-not-confirmed";
+    WrongAccept = 434, "wrong-accept";
+    UnofferedExtension = 435, "unoffered-extension";
+    BadDeflateResponse = 436, "bad-deflate-response";
+    UnofferedSubprotocol = 437, "unoffered-subprotocol";
+    ReservedBits = 451, "reserved-bits";
+    ReservedOpcode = 452, "reserved-opcode";
+    FragmentedControl = 453, "fragmented-control";
+    ControlTooLong = 454, "control-too-long";
+    BadLength = 455, "bad-length";
+    Unmasked = 456, "unmasked";
+    Masked = 457, "masked";
+    UnexpectedContinuation = 458, "unexpected-continuation";
+    UnfinishedMessage = 459, "unfinished-message";
+    CloseTooShort = 460, "close-too-short";
+    BadCloseCode = 461, "bad-close-code";
+    InvalidUtf8 = 462, "invalid-utf8";
+    BadDeflateData = 463, "bad-deflate-data";
+    FrameTooLong = 481, "frame-too-long";
+    MessageTooLong = 482, "message-too-long";
+    TooManyFragments = 483, "too-many-fragments";
+}
+
 /// How a [`ProtocolError`] is answered on the wire.
 enum Answer {
     Status(u16),

@@ -43,3 +43,45 @@ pub struct Leniency {
     /// [`leniency_used`](crate::Connection::leniency_used).
     pub unchecked_text: bool,
 }
+
+impl Leniency {
+    /// Every violation with its name in all languages, and whether it is tolerated, to be read or
+    /// changed. The names are those of the vectors of `conformance/`, and never change.
+    ///
+    /// ```
+    /// # use websocket_proto::Leniency;
+    /// let wanted = ["bare-lf", "missing-reason"];
+    /// let mut leniency = Leniency::default();
+    /// for (name, is_tolerated) in leniency.by_name() {
+    ///     *is_tolerated = wanted.contains(&name);
+    /// }
+    /// # assert!(leniency.bare_lf && leniency.missing_reason && !leniency.masked_frames);
+    /// ```
+    pub fn by_name(&mut self) -> impl Iterator<Item = (&'static str, &mut bool)> {
+        let Self {
+            unmasked_frames,
+            masked_frames,
+            unassigned_close_codes,
+            bare_lf,
+            missing_reason,
+            any_key_length,
+            any_subprotocol,
+            empty_lists,
+            unconfirmed_deflate,
+            unchecked_text,
+        } = self;
+        [
+            ("unmasked-frames", unmasked_frames),
+            ("masked-frames", masked_frames),
+            ("unassigned-close-codes", unassigned_close_codes),
+            ("bare-lf", bare_lf),
+            ("missing-reason", missing_reason),
+            ("any-key-length", any_key_length),
+            ("any-subprotocol", any_subprotocol),
+            ("empty-lists", empty_lists),
+            ("unconfirmed-deflate", unconfirmed_deflate),
+            ("unchecked-text", unchecked_text),
+        ]
+        .into_iter()
+    }
+}

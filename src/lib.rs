@@ -154,6 +154,9 @@
 
 extern crate alloc;
 
+#[macro_use]
+mod names;
+
 pub mod backoff;
 mod close_code;
 mod config;

@@ -13,15 +13,6 @@ use crate::{
     CloseCode, Deadline, EndCause, Ending, EntropyError, ProtocolError, SendError, Side, Time,
 };
 
-/// All values of an enum without fields.
-macro_rules! all_values {
-    ($type:ident: $($name:ident)*) => {{
-        // A new value does not compile until it is listed.
-        let _ = |value: $type| match value { $($type::$name => (),)* };
-        [$($type::$name),*]
-    }};
-}
-
 const LIMITS: [ProtocolError; 6] = [
     ProtocolError::TargetTooLong,
     ProtocolError::HeadTooLong,
@@ -32,17 +23,7 @@ const LIMITS: [ProtocolError; 6] = [
 ];
 
 fn protocol_errors() -> impl Iterator<Item = ProtocolError> {
-    all_values!(ProtocolError:
-        TlsRecord BadRequestLine MethodNotGet UnsupportedHttpVersion BadTarget TargetTooLong
-        BadHeader HeadTooLong TooManyHeaders BadHost NotAnUpgrade BadVersion UnsupportedVersion
-        BadKey BadKeyLength BadSubprotocols BadSubprotocolName BadExtensions UnexpectedBody
-        BadStatusLine TooManyInterimResponses UpgradeNotConfirmed WrongAccept UnofferedExtension
-        BadDeflateResponse UnofferedSubprotocol
-        ReservedBits ReservedOpcode FragmentedControl ControlTooLong BadLength Unmasked Masked
-        UnexpectedContinuation UnfinishedMessage CloseTooShort BadCloseCode InvalidUtf8
-        BadDeflateData
-        FrameTooLong MessageTooLong TooManyFragments)
-    .into_iter()
+    ProtocolError::ALL.iter().copied()
 }
 
 /// Checks that texts are short and begin in lower case, except with a name, and that no two are the
@@ -102,18 +83,10 @@ fn protocol_errors_have_at_most_one_answer() {
 
 #[test]
 fn errors_of_the_caller_can_be_told_apart() {
-    check_texts(all_values!(SendError:
-        NotOpen Disconnected Closed Full MessageInProgress NoMessageInProgress NotUtf8 PingTooLong
-        BadCloseCode ReasonTooLong NoEntropy));
-    check_texts(all_values!(AnswerError:
-        BadStatus BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol UnofferedSubprotocol
-        BadOrigin NotAsked));
-    check_texts(all_values!(RequestError:
-        BadScheme UnixSocket BadHost HostNotAscii BadPort Fragment BadPath Backslash BadCredentials BadBearerToken
-        BadHeaderName BadHeaderValue ReservedHeader BadSubprotocol BadOrigin BadCookie RedirectScheme
-        RedirectDowngrade TooManyRedirects Entropy));
-    check_texts(all_values!(ExtendedConnectError:
-        Malformed UnsupportedProtocol MethodNotConnect UnsupportedVersion BadSubprotocols BadExtensions));
+    check_texts(SendError::ALL);
+    check_texts(AnswerError::ALL);
+    check_texts(RequestError::ALL);
+    check_texts(ExtendedConnectError::ALL);
     check_texts([EntropyError::new()]);
     assert_eq!(SendError::from(EntropyError::new()), SendError::NoEntropy);
 }
@@ -145,7 +118,6 @@ fn errors_of_the_caller_name_what_was_wrong() {
 #[test]
 fn endings_can_be_told_apart() {
     use EndCause::*;
-    let deadlines = all_values!(Deadline: Handshake Close Pong Write Message);
     let other_causes = [
         Clean,
         Eof,
@@ -162,7 +134,8 @@ fn endings_can_be_told_apart() {
         ForeignMemory,
         OutOfMemory,
     ];
-    check_texts(other_causes.into_iter().chain(deadlines.map(TimedOut)));
+    assert_eq!(other_causes.len(), EndCause::KINDS.len() - 2, "all but Failed and TimedOut");
+    check_texts(other_causes.into_iter().chain(Deadline::ALL.iter().copied().map(TimedOut)));
     use GiveUp::{Attempts, ByApplication, Closed, ClosedHere, ClosedNormally, Limit, Unsupported};
     let numbered = [Closed(CloseCode::POLICY), GiveUp::Refused(404), Limit(LIMITS[0])];
     check_texts([ClosedNormally, ClosedHere, Attempts, Unsupported, ByApplication]);

@@ -2,6 +2,8 @@
 //! which begins with the echo itself; the rest is about the command line and TLS.
 
 mod blocking;
+#[cfg(feature = "hyper")]
+mod hyper;
 #[cfg(feature = "smol")]
 mod smol;
 mod tls;
@@ -20,7 +22,8 @@ Sends every message back to the client that it came from.
 
 Options:
       --listen ADDRESS     where to listen [default: 127.0.0.1:9001]
-      --io std|tokio|smol  which adapter to use [default: std]
+      --io std|tokio|smol|hyper
+                           which adapter to use [default: std]
       --tls CERT KEY       speak TLS (wss://) with these PEM files
       --deflate            compress messages for clients that want it
       --max-message BYTES  the longest message to take [default: 67108864]
@@ -51,6 +54,8 @@ fn serve(options: &Options) -> Result<(), lexopt::Error> {
         Io::Tokio => tokio::serve(listen, *config, tls),
         #[cfg(feature = "smol")]
         Io::Smol => smol::serve(listen, *config, tls),
+        #[cfg(feature = "hyper")]
+        Io::Hyper => hyper::serve(listen, *config, tls),
     };
     served.map_err(|error| format!("{listen}: {error}").into())
 }
@@ -101,6 +106,8 @@ enum Io {
     Tokio,
     #[cfg(feature = "smol")]
     Smol,
+    #[cfg(feature = "hyper")]
+    Hyper,
 }
 
 fn parse_io(name: &str) -> Result<Io, String> {
@@ -110,10 +117,14 @@ fn parse_io(name: &str) -> Result<Io, String> {
         "tokio" => Ok(Io::Tokio),
         #[cfg(feature = "smol")]
         "smol" => Ok(Io::Smol),
+        #[cfg(feature = "hyper")]
+        "hyper" => Ok(Io::Hyper),
         #[cfg(not(feature = "tokio"))]
         "tokio" => Err("build with --features tokio (or --all-features)".into()),
         #[cfg(not(feature = "smol"))]
         "smol" => Err("build with --features smol (or --all-features)".into()),
-        _ => Err("not one of std, tokio, smol".into()),
+        #[cfg(not(feature = "hyper"))]
+        "hyper" => Err("build with --features hyper (or --all-features)".into()),
+        _ => Err("not one of std, tokio, smol, hyper".into()),
     }
 }

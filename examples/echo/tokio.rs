@@ -45,7 +45,7 @@ pub(crate) async fn serve(listen: &str, config: Config, tls: &Tls) -> std::io::R
 
 /// The next connection. Errors are no reason to stop: for example, too many files are open, or the
 /// client has already disconnected.
-async fn next_client(listener: &TcpListener) -> TcpStream {
+pub(crate) async fn next_client(listener: &TcpListener) -> TcpStream {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return stream,

@@ -54,6 +54,17 @@ pub enum GiveUp {
     ByApplication,
 }
 
+names_of_kinds! { GiveUp:
+    ClosedNormally = 861, "closed-normally";
+    ClosedHere = 862, "closed-here";
+    Closed = 863, "closed";
+    Refused = 864, "refused";
+    Limit = 865, "limit";
+    Attempts = 866, "attempts";
+    Unsupported = 867, "unsupported";
+    ByApplication = 868, "by-application";
+}
+
 impl Disconnect<'_> {
     /// The advice that this crate gives:
     ///

@@ -115,6 +115,12 @@ pub enum Transport {
     Close,
 }
 
+names_of_values! { Transport:
+    Keep = 51, "keep";
+    ShutdownWrite = 52, "shutdown-write";
+    Close = 53, "close";
+}
+
 impl Connection {
     /// The server's side of a new connection, before the first byte of the request.
     pub fn server(config: impl Into<Arc<Config>>, now: Time) -> Self {

@@ -32,6 +32,38 @@ pub enum SendError {
     NoEntropy,
 }
 
+names_of_values! { SendError:
+    NotOpen = 101, "not-open";
+    Disconnected = 102, "disconnected";
+    Closed = 103, "closed";
+    Full = 104, "full";
+    MessageInProgress = 105, "message-in-progress";
+    NoMessageInProgress = 106, "no-message-in-progress";
+    NotUtf8 = 107, "not-utf8";
+    PingTooLong = 108, "ping-too-long";
+    BadCloseCode = 109, "bad-close-code";
+    ReasonTooLong = 110, "reason-too-long";
+    NoEntropy = 111, "no-entropy";
+}
+
+impl SendError {
+    /// The section that asks for what is missing here, one of RFC 6455 unless another document is
+    /// named; `None` if this crate asks for it.
+    pub const fn rfc_section(self) -> Option<&'static str> {
+        match self {
+            Self::NotOpen => Some("§6.1"),
+            Self::Closed => Some("§5.5.1"),
+            Self::MessageInProgress | Self::NoMessageInProgress => Some("§5.4"),
+            Self::NotUtf8 => Some("§5.6"),
+            Self::PingTooLong => Some("§5.5"),
+            Self::BadCloseCode => Some("§7.4"),
+            Self::ReasonTooLong => Some("§5.5.1"),
+            Self::NoEntropy => Some("§5.3"),
+            Self::Disconnected | Self::Full => None,
+        }
+    }
+}
+
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

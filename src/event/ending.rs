@@ -68,6 +68,11 @@ pub enum Side {
     Peer,
 }
 
+names_of_values! { Side:
+    Local = 41, "local";
+    Peer = 42, "peer";
+}
+
 /// The contents of a Close frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -127,6 +132,24 @@ pub enum EndCause {
     OutOfMemory,
 }
 
+names_of_kinds! { EndCause:
+    Clean = 801, "clean";
+    Eof = 802, "eof";
+    EofInMessage = 803, "eof-in-message";
+    EofInFrame = 804, "eof-in-frame";
+    EofAfterClose = 805, "eof-after-close";
+    EofInHandshake = 806, "eof-in-handshake";
+    Rejected = 807, "rejected";
+    HealthCheck = 808, "health-check";
+    Refused = 809, "refused";
+    Failed = 810, "failed";
+    TimedOut = 811, "timed-out";
+    Aborted = 812, "aborted";
+    TransportFailed = 813, "transport-failed";
+    NoEntropy = 814, "no-entropy";
+    ForeignMemory = 815, "foreign-memory";
+}
+
 impl EndCause {
     /// Whether what was received of an HTTP head can be looked at with the last event.
     pub(crate) fn leaves_head(self) -> bool {
@@ -183,4 +206,12 @@ pub enum Deadline {
     /// That of a message being received, set by
     /// [`Config::message_timeout`](crate::Config::message_timeout).
     Message,
+}
+
+names_of_values! { Deadline:
+    Handshake = 841, "handshake";
+    Close = 842, "close";
+    Pong = 843, "pong";
+    Write = 844, "write";
+    Message = 845, "message";
 }

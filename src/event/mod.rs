@@ -75,6 +75,21 @@ pub enum Event<'b> {
     Ended(&'b Ending),
 }
 
+names_of_kinds! { Event<'_>:
+    Request = 1, "request";
+    Open = 2, "open";
+    Refused = 3, "refused";
+    Text = 4, "text";
+    Binary = 5, "binary";
+    MessageStart = 6, "message-start";
+    MessageChunk = 7, "message-chunk";
+    MessageEnd = 8, "message-end";
+    Ping = 9, "ping";
+    Pong = 10, "pong";
+    Close = 11, "close";
+    Ended = 12, "ended";
+}
+
 /// What a message holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "§5.6 closes the space")]
@@ -83,6 +98,11 @@ pub enum MessageKind {
     Text,
     /// Any bytes.
     Binary,
+}
+
+names_of_values! { MessageKind:
+    Text = 31, "text";
+    Binary = 32, "binary";
 }
 
 impl MessageKind {

@@ -43,11 +43,22 @@ impl Acceptance {
     /// [`AnswerError::BadSubprotocol`] if no client can offer such a name. Whether the client offered the
     /// subprotocol is checked later, when the request is accepted.
     pub fn subprotocol(mut self, name: &str) -> Result<Self, AnswerError> {
+        self.set_subprotocol(name)?;
+        Ok(self)
+    }
+
+    /// Chooses a subprotocol, as [`subprotocol`](Self::subprotocol) does, in place. After an error the
+    /// choice is as it was before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`subprotocol`](Self::subprotocol).
+    pub fn set_subprotocol(&mut self, name: &str) -> Result<(), AnswerError> {
         if !is_subprotocol(name.as_bytes()) {
             return Err(AnswerError::BadSubprotocol);
         }
         self.subprotocol = Some(name.into());
-        Ok(self)
+        Ok(())
     }
 
     /// Chooses the first subprotocol in `supported` that the client offers, whatever the client's
@@ -74,9 +85,20 @@ impl Acceptance {
     /// [`AnswerError::BadHeaderName`], [`AnswerError::BadHeaderValue`] or
     /// [`AnswerError::ReservedHeader`].
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, AnswerError> {
+        self.add_header(name, value)?;
+        Ok(self)
+    }
+
+    /// Adds a header, as [`header`](Self::header) does, in place. After an error the acceptance is as it
+    /// was before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`header`](Self::header).
+    pub fn add_header(&mut self, name: &str, value: &str) -> Result<(), AnswerError> {
         check_header(name, value)?;
         self.headers.push(name, value);
-        Ok(self)
+        Ok(())
     }
 
     /// Turns extensions off for this connection, even if the client offers some that the server's

@@ -29,6 +29,33 @@ pub enum AnswerError {
     NotAsked,
 }
 
+names_of_values! { AnswerError:
+    BadStatus = 201, "bad-status";
+    BadHeaderName = 202, "bad-header-name";
+    BadHeaderValue = 203, "bad-header-value";
+    ReservedHeader = 204, "reserved-header";
+    BadSubprotocol = 205, "bad-subprotocol";
+    UnofferedSubprotocol = 206, "unoffered-subprotocol";
+    BadOrigin = 207, "bad-origin";
+    NotAsked = 208, "not-asked";
+}
+
+impl AnswerError {
+    /// The section that asks for what is missing here, one of RFC 6455 unless another document is
+    /// named; `None` if this crate asks for it.
+    pub const fn rfc_section(self) -> Option<&'static str> {
+        match self {
+            Self::BadStatus => Some("RFC 9110 §15"),
+            Self::BadHeaderName => Some("RFC 9110 §5.6.2"),
+            Self::BadHeaderValue => Some("RFC 9110 §5.5"),
+            Self::BadSubprotocol => Some("§4.1"),
+            Self::UnofferedSubprotocol => Some("§4.2.2"),
+            Self::BadOrigin => Some("RFC 6454 §7"),
+            Self::ReservedHeader | Self::NotAsked => None,
+        }
+    }
+}
+
 impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

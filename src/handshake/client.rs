@@ -8,14 +8,12 @@ use core::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::custom_headers::{HeaderLines, check_header};
+use super::custom_headers::HeaderLines;
 use super::extensions::{DeflateOffer, NAME as EXTENSIONS};
-use super::grammar::{is_subprotocol, is_token, is_value_byte};
 use super::key::encode_key;
-use super::origin::serialize_origin;
 use super::request_error::RequestError;
 use super::subprotocols::Subprotocols;
-use super::uri::{Uri, join_credentials};
+use super::uri::Uri;
 
 /// Servers and their firewalls may turn away clients that do not say what they are (RFC 9110
 /// §10.1.5).
@@ -27,6 +25,9 @@ pub(super) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("C
 /// `Sec-WebSocket-…`, and a `User-Agent` that the application can replace. All others are added by
 /// the application and sent in that order. There is no method for the key, since every connection
 /// gets a fresh one.
+///
+/// Each method that can fail has another beside it that changes the request in place, and leaves it as
+/// it was if it fails: `add_header` for `header`, `set_origin` for `origin`, and so on.
 ///
 /// ```
 /// # use websocket_proto::handshake::{ClientRequest, RequestError};
@@ -41,9 +42,9 @@ pub(super) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("C
 pub struct ClientRequest {
     pub(super) uri: Uri,
     /// Empty if none is sent; `None` for the crate's own.
-    user_agent: Option<Box<str>>,
-    subprotocols: Subprotocols,
-    origin: Option<Box<str>>,
+    pub(super) user_agent: Option<Box<str>>,
+    pub(super) subprotocols: Subprotocols,
+    pub(super) origin: Option<Box<str>>,
     pub(super) authorization: Option<Box<str>>,
     pub(super) cookies: String,
     pub(super) headers: HeaderLines,
@@ -88,19 +89,7 @@ impl ClientRequest {
     /// [`RequestError::BadHeaderName`], [`RequestError::BadHeaderValue`] or
     /// [`RequestError::ReservedHeader`].
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
-        check_header(name, value)?;
-        match name {
-            _ if name.eq_ignore_ascii_case("Host") => return Err(RequestError::ReservedHeader),
-            _ if name.eq_ignore_ascii_case("Origin") => return self.origin(value),
-            _ if name.eq_ignore_ascii_case("User-Agent") => {
-                self.user_agent = Some(value.into());
-            }
-            _ if name.eq_ignore_ascii_case("Cookie") => self.add_cookie(&[value]),
-            _ if name.eq_ignore_ascii_case("Authorization") => {
-                self.authorization = Some(value.into());
-            }
-            _ => self.headers.push(name, value),
-        }
+        self.add_header(name, value)?;
         Ok(self)
     }
 
@@ -119,12 +108,9 @@ impl ClientRequest {
     ///
     /// [`RequestError::BadSubprotocol`] if the name is not a token or was offered before, or if 128
     /// subprotocols have been offered already.
-    pub fn subprotocol(self, name: &str) -> Result<Self, RequestError> {
-        if is_token(name.as_bytes()) {
-            self.any_subprotocol(name)
-        } else {
-            Err(RequestError::BadSubprotocol)
-        }
+    pub fn subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
+        self.add_subprotocol(name)?;
+        Ok(self)
     }
 
     /// Offers a subprotocol whose name may be no token, such as `name.v1:compact`, which §4.1 forbids
@@ -135,11 +121,7 @@ impl ClientRequest {
     /// [`RequestError::BadSubprotocol`] if the name is empty, has a comma or a character that is not
     /// visible ASCII, or was offered before, or if 128 subprotocols have been offered already.
     pub fn any_subprotocol(mut self, name: &str) -> Result<Self, RequestError> {
-        let unwelcome = self.subprotocols.contains(name) || self.subprotocols.is_full();
-        if unwelcome || !is_subprotocol(name.as_bytes()) {
-            return Err(RequestError::BadSubprotocol);
-        }
-        self.subprotocols.push(name);
+        self.add_any_subprotocol(name)?;
         Ok(self)
     }
 
@@ -152,7 +134,7 @@ impl ClientRequest {
     /// [`RequestError::BadOrigin`] unless this is `null` or what
     /// [`OriginPolicy::list`](super::OriginPolicy::list) accepts, such as `https://example.com`.
     pub fn origin(mut self, origin: &str) -> Result<Self, RequestError> {
-        self.origin = Some(serialize_origin(origin).ok_or(RequestError::BadOrigin)?);
+        self.set_origin(origin)?;
         Ok(self)
     }
 
@@ -163,7 +145,7 @@ impl ClientRequest {
     /// [`RequestError::BadCredentials`] if the user name contains a colon, or if the user name or
     /// the password contains a control character.
     pub fn basic(mut self, user: &str, password: &str) -> Result<Self, RequestError> {
-        self.authorization = Some(basic(&join_credentials(user, password)?));
+        self.set_basic(user, password)?;
         Ok(self)
     }
 
@@ -173,10 +155,7 @@ impl ClientRequest {
     ///
     /// [`RequestError::BadBearerToken`] if the token is empty or not visible ASCII.
     pub fn bearer(mut self, token: &str) -> Result<Self, RequestError> {
-        if !is_visible(token) {
-            return Err(RequestError::BadBearerToken);
-        }
-        self.authorization = Some(["Bearer ", token].concat().into());
+        self.set_bearer(token)?;
         Ok(self)
     }
 
@@ -187,11 +166,7 @@ impl ClientRequest {
     /// [`RequestError::BadCookie`] if the name is not a token or the value contains a semicolon
     /// or a control character.
     pub fn cookie(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
-        let is_good = value.bytes().all(|byte| is_value_byte(byte) && byte != b';');
-        if !is_good || !is_token(name.as_bytes()) {
-            return Err(RequestError::BadCookie);
-        }
-        self.add_cookie(&[name, "=", value]);
+        self.add_cookie(name, value)?;
         Ok(self)
     }
 
@@ -249,13 +224,6 @@ impl ClientRequest {
         }
         out.extend_from_slice(lines.as_bytes());
     }
-
-    fn add_cookie(&mut self, parts: &[&str]) {
-        if !self.cookies.is_empty() {
-            self.cookies.push_str("; ");
-        }
-        self.cookies.extend(parts.iter().copied());
-    }
 }
 
 /// Credentials and cookies are hidden, and so are headers that usually carry them.
@@ -281,11 +249,6 @@ pub(crate) struct Expected {
 }
 
 /// The value of `Authorization` for `user:password` (RFC 7617 §2).
-fn basic(credentials: &str) -> Box<str> {
+pub(super) fn basic(credentials: &str) -> Box<str> {
     ["Basic ", &STANDARD.encode(credentials)].concat().into()
-}
-
-/// Whether the text is visible ASCII and not empty.
-fn is_visible(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

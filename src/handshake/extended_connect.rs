@@ -148,6 +148,15 @@ pub enum ExtendedConnectError {
     BadExtensions,
 }
 
+names_of_values! { ExtendedConnectError:
+    Malformed = 501, "malformed";
+    UnsupportedProtocol = 502, "unsupported-protocol";
+    MethodNotConnect = 503, "method-not-connect";
+    UnsupportedVersion = 504, "unsupported-version";
+    BadSubprotocols = 505, "bad-subprotocols";
+    BadExtensions = 506, "bad-extensions";
+}
+
 impl ExtendedConnectError {
     /// The HTTP status to answer with: 501 for another protocol (RFC 9220 §3), 405 for another
     /// method, or else 400.
@@ -161,18 +170,34 @@ impl ExtendedConnectError {
             | Self::BadExtensions => 400,
         }
     }
+
+    /// The section whose rule was broken: one of RFC 6455 unless another document is named.
+    pub const fn rfc_section(self) -> &'static str {
+        match self {
+            Self::Malformed | Self::MethodNotConnect => "RFC 8441 §4",
+            Self::UnsupportedProtocol => "RFC 9220 §3",
+            Self::UnsupportedVersion => "§4.4",
+            Self::BadSubprotocols => "§4.1",
+            Self::BadExtensions => "§9.1",
+        }
+    }
+
+    /// What is wrong.
+    const fn description(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed extended connect",
+            Self::MethodNotConnect => "a WebSocket is opened by an extended connect",
+            Self::UnsupportedProtocol => ":protocol is not websocket",
+            Self::UnsupportedVersion => "a version of the protocol other than 13",
+            Self::BadSubprotocols => "malformed sec-websocket-protocol",
+            Self::BadExtensions => "malformed sec-websocket-extensions",
+        }
+    }
 }
 
 impl fmt::Display for ExtendedConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Malformed => "malformed extended connect (RFC 8441 §4)",
-            Self::MethodNotConnect => "a WebSocket is opened by an extended connect (RFC 8441 §4)",
-            Self::UnsupportedProtocol => ":protocol is not websocket (RFC 9220 §3)",
-            Self::UnsupportedVersion => "a version of the protocol other than 13 (§4.4)",
-            Self::BadSubprotocols => "malformed sec-websocket-protocol (§4.1)",
-            Self::BadExtensions => "malformed sec-websocket-extensions (§9.1)",
-        })
+        write!(f, "{} ({})", self.description(), self.rfc_section())
     }
 }
 

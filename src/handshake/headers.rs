@@ -83,6 +83,31 @@ impl<'b> Headers<'b> {
         HeadersIter { lines: self.lines }
     }
 
+    /// The header at a cursor, and the cursor of the next one; `None` at the end, and for a number
+    /// that is no cursor of these headers. The first cursor is 0.
+    ///
+    /// This is for callers that can keep a number and no iterator, such as programs in other
+    /// languages. A step costs what a step of [`iter`](Self::iter) does.
+    ///
+    /// ```
+    /// # use websocket_proto::handshake::{AnswerError, Rejection};
+    /// let rejection = Rejection::forbidden().header("X-A", "1")?.header("X-B", "2")?;
+    /// let (headers, mut cursor, mut names) = (rejection.headers(), 0, vec![]);
+    /// while let Some((header, next)) = headers.next_at(cursor) {
+    ///     names.push(header.name());
+    ///     cursor = next;
+    /// }
+    /// assert_eq!(names, ["X-A", "X-B"]);
+    /// # Ok::<(), AnswerError>(())
+    /// ```
+    pub fn next_at(&self, cursor: usize) -> Option<(Header<'b>, usize)> {
+        let (before, lines) = self.lines.split_at_checked(cursor)?;
+        let begins_line = before.last().is_none_or(|byte| *byte == b'\n');
+        let mut rest = HeadersIter { lines };
+        let header = rest.next().filter(|_| begins_line)?;
+        Some((header, self.lines.len() - rest.lines.len()))
+    }
+
     /// The value of the first header of this name, compared without case.
     pub fn get(&self, name: &str) -> Option<&'b [u8]> {
         self.get_all(name).next()

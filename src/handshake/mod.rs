@@ -47,6 +47,7 @@ mod body;
 mod check_request;
 mod check_response;
 mod client;
+mod client_in_place;
 mod custom_headers;
 mod error_response;
 mod escaping;

@@ -98,9 +98,20 @@ impl Rejection {
     /// [`AnswerError::BadHeaderName`], [`AnswerError::BadHeaderValue`] or
     /// [`AnswerError::ReservedHeader`].
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, AnswerError> {
+        self.add_header(name, value)?;
+        Ok(self)
+    }
+
+    /// Adds a header, as [`header`](Self::header) does, in place. After an error the rejection is as it
+    /// was before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`header`](Self::header).
+    pub fn add_header(&mut self, name: &str, value: &str) -> Result<(), AnswerError> {
         check_header(name, value)?;
         self.headers.push(name, value);
-        Ok(self)
+        Ok(())
     }
 
     /// Sets a body of any kind. Add a `Content-Type` header yourself. A 304 is sent without the

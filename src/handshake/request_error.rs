@@ -55,6 +55,54 @@ pub enum RequestError {
     Entropy,
 }
 
+names_of_values! { RequestError:
+    BadScheme = 301, "bad-scheme";
+    UnixSocket = 302, "unix-socket";
+    BadHost = 303, "bad-host";
+    HostNotAscii = 304, "host-not-ascii";
+    BadPort = 305, "bad-port";
+    Fragment = 306, "fragment";
+    BadPath = 307, "bad-path";
+    Backslash = 308, "backslash";
+    BadCredentials = 309, "bad-credentials";
+    BadBearerToken = 310, "bad-bearer-token";
+    BadHeaderName = 311, "bad-header-name";
+    BadHeaderValue = 312, "bad-header-value";
+    ReservedHeader = 313, "reserved-header";
+    BadSubprotocol = 314, "bad-subprotocol";
+    BadOrigin = 315, "bad-origin";
+    BadCookie = 316, "bad-cookie";
+    RedirectScheme = 317, "redirect-scheme";
+    RedirectDowngrade = 318, "redirect-downgrade";
+    TooManyRedirects = 319, "too-many-redirects";
+    Entropy = 320, "entropy";
+}
+
+impl RequestError {
+    /// The section that asks for what is missing here, one of RFC 6455 unless another document is
+    /// named; `None` if this crate asks for it.
+    pub const fn rfc_section(self) -> Option<&'static str> {
+        match self {
+            Self::BadScheme | Self::Fragment => Some("§3"),
+            Self::BadHost | Self::HostNotAscii => Some("RFC 3986 §3.2.2"),
+            Self::BadPort => Some("RFC 3986 §3.2.3"),
+            Self::BadPath | Self::Backslash => Some("RFC 3986 §3.3"),
+            Self::BadCredentials => Some("RFC 7617 §2"),
+            Self::BadBearerToken => Some("RFC 6750 §2.1"),
+            Self::BadHeaderName => Some("RFC 9110 §5.6.2"),
+            Self::BadHeaderValue => Some("RFC 9110 §5.5"),
+            Self::BadSubprotocol | Self::Entropy => Some("§4.1"),
+            Self::BadOrigin => Some("RFC 6454 §7"),
+            Self::BadCookie => Some("RFC 6265 §4.1.1"),
+            Self::TooManyRedirects => Some("RFC 9110 §15.4"),
+            Self::UnixSocket
+            | Self::ReservedHeader
+            | Self::RedirectScheme
+            | Self::RedirectDowngrade => None,
+        }
+    }
+}
+
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,7 +1,5 @@
 //! Compares what a vector expects with what happened.
 
-use std::fmt::Debug;
-
 use serde_json::{Map, Value};
 
 use crate::bytes::{Context, bytes, text};
@@ -70,18 +68,6 @@ pub(crate) fn normal_sent(expected: &Value, context: Context<'_>) -> Value {
 pub(crate) fn digits(bytes: &[u8]) -> String {
     let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-/// The name of an error: `BadLength` is `bad-length`.
-pub(crate) fn kebab(name: impl Debug) -> String {
-    let mut out = String::new();
-    for char in format!("{name:?}").chars() {
-        if char.is_ascii_uppercase() && !out.is_empty() {
-            out.push('-');
-        }
-        out.push(char.to_ascii_lowercase());
-    }
-    out
 }
 
 /// A list for messages of failed tests, with long texts cut.

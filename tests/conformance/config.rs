@@ -93,19 +93,8 @@ impl Options {
 
     fn set_leniency(&self, config: &mut Config) {
         for name in &self.lenient {
-            match name.as_str() {
-                "unmasked-frames" => config.leniency.unmasked_frames = true,
-                "unassigned-close-codes" => config.leniency.unassigned_close_codes = true,
-                "bare-lf" => config.leniency.bare_lf = true,
-                "missing-reason" => config.leniency.missing_reason = true,
-                "any-key-length" => config.leniency.any_key_length = true,
-                "any-subprotocol" => config.leniency.any_subprotocol = true,
-                "masked-frames" => config.leniency.masked_frames = true,
-                "empty-lists" => config.leniency.empty_lists = true,
-                "unconfirmed-deflate" => config.leniency.unconfirmed_deflate = true,
-                "unchecked-text" => config.leniency.unchecked_text = true,
-                _ => panic!("{name}: no such leniency"),
-            }
+            let found = config.leniency.by_name().find(|(known, _)| known == name);
+            *found.unwrap_or_else(|| panic!("{name}: no such leniency")).1 = true;
         }
     }
 }

@@ -2,27 +2,31 @@
 
 use serde_json::{Map, Value, json};
 use websocket_proto::handshake::{DeflateParameters, Headers, OriginPolicy, Request, Response};
-use websocket_proto::{CloseFrame, EndCause, Ending, Event, Leniency, MessageKind, Side};
+use websocket_proto::{
+    CloseFrame, EndCause, Ending, Event, Leniency, MessageKind, ProtocolError, Side,
+};
 
-use crate::compare::{digits, kebab};
+use crate::compare::digits;
 
 /// An event in the notation of vectors; `None` for a part of a message in streaming delivery.
 pub(crate) fn event(event: Event<'_>, unfinished: &mut Unfinished) -> Option<Value> {
+    let name = event.name();
     Some(match event {
-        Event::Request(request) => json!({ "request": self::request(&request) }),
-        Event::Open(response) => json!({ "open": self::response(&response) }),
-        Event::Refused(response) => json!({ "refused": self::response(&response) }),
+        Event::Request(request) => json!({ name: self::request(&request) }),
+        Event::Open(response) | Event::Refused(response) => {
+            json!({ name: self::response(&response) })
+        }
         Event::Text(text) => message(MessageKind::Text, text.as_bytes()),
         Event::Binary(data) => message(MessageKind::Binary, data),
         Event::MessageStart(kind) => return unfinished.start(kind),
         Event::MessageChunk(chunk) => return unfinished.push(chunk),
         Event::MessageEnd => unfinished.end(),
-        Event::Ping(payload) => json!({ "ping": digits(payload) }),
+        Event::Ping(payload) => json!({ name: digits(payload) }),
         Event::Pong { payload, round_trip, .. } => json!({
-            "pong": digits(payload),
+            name: digits(payload),
             "round_trip": round_trip.map(|time| time.as_secs_f64()),
         }),
-        Event::Close { code, reason, .. } => json!({ "close": code.get(), "reason": reason }),
+        Event::Close { code, reason, .. } => json!({ name: code.get(), "reason": reason }),
         Event::Ended(ending) => ended(ending),
         other => panic!("{other:?}: not in any vector"),
     })
@@ -59,10 +63,11 @@ impl Unfinished {
 }
 
 fn message(kind: MessageKind, payload: &[u8]) -> Value {
-    match kind {
-        MessageKind::Text => json!({ "text": str::from_utf8(payload).expect("checked text") }),
-        MessageKind::Binary => json!({ "binary": digits(payload) }),
-    }
+    let payload = match kind {
+        MessageKind::Text => str::from_utf8(payload).expect("checked text").to_owned(),
+        MessageKind::Binary => digits(payload),
+    };
+    json!({ kind.name(): payload })
 }
 
 fn request(request: &Request<'_>) -> Value {
@@ -112,29 +117,21 @@ pub(crate) fn add_header(all: &mut Map<String, Value>, name: &str, value: &str) 
 }
 
 fn ended(ending: &Ending) -> Value {
-    let (how, deadline) = match ending.cause {
-        EndCause::Failed(_) => ("failed".to_owned(), None),
-        EndCause::TimedOut(deadline) => ("timed-out".to_owned(), Some(kebab(deadline))),
-        how => (kebab(how), None),
+    let deadline = match ending.cause {
+        EndCause::TimedOut(deadline) => Some(deadline.name()),
+        _ => None,
     };
     json!({
-        "ended": how,
+        "ended": ending.cause.name(),
         "deadline": deadline,
         "code": ending.code().get(),
-        "initiator": ending.initiator.map(side),
+        "initiator": ending.initiator.map(Side::name),
         "sent": ending.sent.as_ref().map(code),
         "received": ending.received.as_ref().map(code),
-        "fault": ending.fault.map(kebab),
+        "fault": ending.fault.map(ProtocolError::name),
         "message_lost": ending.message_lost,
         "stalled": ending.stalled.as_secs_f64(),
     })
-}
-
-const fn side(side: Side) -> &'static str {
-    match side {
-        Side::Local => "local",
-        Side::Peer => "peer",
-    }
 }
 
 fn code(frame: &CloseFrame) -> u16 {
@@ -154,18 +151,6 @@ pub(crate) fn agreed(agreed: Option<DeflateParameters>) -> Value {
 }
 
 /// The names of the leniencies that were used.
-pub(crate) fn lenient(used: Leniency) -> Value {
-    let switches = [
-        (used.unmasked_frames, "unmasked-frames"),
-        (used.unassigned_close_codes, "unassigned-close-codes"),
-        (used.bare_lf, "bare-lf"),
-        (used.missing_reason, "missing-reason"),
-        (used.any_key_length, "any-key-length"),
-        (used.any_subprotocol, "any-subprotocol"),
-        (used.unchecked_text, "unchecked-text"),
-        (used.masked_frames, "masked-frames"),
-        (used.empty_lists, "empty-lists"),
-        (used.unconfirmed_deflate, "unconfirmed-deflate"),
-    ];
-    switches.iter().filter(|(used, _)| *used).map(|(_, name)| *name).collect()
+pub(crate) fn lenient(mut used: Leniency) -> Value {
+    used.by_name().filter(|(_, is_used)| **is_used).map(|(name, _)| name).collect()
 }

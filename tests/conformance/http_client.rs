@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use websocket_proto::handshake::http::{Opening, ResponseError};
 
 use crate::bytes::{Context, bytes};
-use crate::compare::{kebab, matches, normal, normal_sent};
+use crate::compare::{matches, normal, normal_sent};
 use crate::events::{add_header, agreed};
 use crate::files;
 use crate::player::request;
@@ -44,7 +44,7 @@ fn play(vector: &Vector) {
         .map(|opening| opening.leniency(config.leniency));
     let opening = match made {
         Ok(opening) => opening,
-        Err(error) => return assert_eq!(connect.refused, Some(kebab(error)), "{id}"),
+        Err(error) => return assert_eq!(connect.refused, Some(error.name().into()), "{id}"),
     };
     let (expected, got) = (normal_sent(&connect.sends[0], CONTEXT), sent(&opening));
     assert!(matches(&expected, &got), "{id}: {expected} was expected, not {got}");
@@ -66,7 +66,7 @@ fn play_response(id: &str, opening: &Opening, steps: &[Step]) {
     let got = match result {
         Ok(agreed) => json!({ "open": seen(&response, agreed.subprotocol.as_deref()) }),
         Err(ResponseError::Refused(_)) => json!({ "refused": seen(&response, None) }),
-        Err(ResponseError::Protocol(error)) => json!({ "fails": kebab(error) }),
+        Err(ResponseError::Protocol(error)) => json!({ "fails": error.name() }),
         Err(other) => panic!("{other}"),
     };
     let mut expected = normal(&steps[last].events[0], CONTEXT);

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use websocket_proto::handshake::{Acceptance, AnswerError, ClientRequest, Rejection, RequestError};
 use websocket_proto::{
     CloseCode, Config, Connection, Delivery, Event, Incoming, MessageKind, Outgoing, Progress,
-    Role, Time,
+    Role, SendError, Time,
 };
 
 use crate::bytes::{Context, bytes, text};
-use crate::compare::{kebab, matches, normal, normal_sent, shown};
+use crate::compare::{matches, normal, normal_sent, shown};
 use crate::config::seconds;
 use crate::counting::{inside, outside};
 use crate::cuts::Cuts;
@@ -81,7 +81,7 @@ impl Player {
     }
 
     /// Does a step; returns why its command was refused, if it was.
-    fn step(&mut self, step: &Step, cuts: Cuts) -> Option<String> {
+    fn step(&mut self, step: &Step, cuts: Cuts) -> Option<&'static str> {
         if let Some(input) = &step.input {
             let input = bytes(input, self.context());
             if let Cuts::Window(_) = cuts {
@@ -160,7 +160,7 @@ impl Player {
             match inside(|| connection.receive(now, &mut self.incoming, outgoing)) {
                 Ok(Progress::Event) => self.note_event(),
                 Ok(Progress::NeedBytes | Progress::Ended) => break,
-                Err(error) => self.events.push(json!({ "fails": kebab(error) })),
+                Err(error) => self.events.push(json!({ "fails": error.name() })),
             }
             self.flush();
         }
@@ -202,34 +202,35 @@ impl Player {
         }
     }
 
-    fn command(&mut self, command: &Command) -> Result<(), String> {
+    fn command(&mut self, command: &Command) -> Result<(), &'static str> {
         match command {
             Command::Connect { url, subprotocols, headers } => {
-                let request = request(url, subprotocols, headers).map_err(kebab)?;
+                let request = request(url, subprotocols, headers).map_err(RequestError::name)?;
                 let (config, now, out) = (self.config, self.now, &mut self.outgoing);
                 let client =
                     inside(|| Connection::client(&request, config, now, &plain_entropy, out));
-                self.connection = Some(client.map_err(kebab)?);
+                self.connection = Some(client.map_err(RequestError::name)?);
                 Ok(())
             }
             Command::Accept { subprotocol, headers } => {
-                let acceptance = acceptance(subprotocol.as_deref(), headers).map_err(kebab)?;
+                let acceptance =
+                    acceptance(subprotocol.as_deref(), headers).map_err(AnswerError::name)?;
                 let connection = self.connection.as_mut().expect("a server");
                 inside(|| connection.accept(self.now, &acceptance, &mut self.outgoing))
-                    .map_err(kebab)
+                    .map_err(AnswerError::name)
             }
             Command::Reject { status, headers, body } => {
                 let body = body.as_ref().map(|body| bytes(body, self.context()));
-                let rejection = rejection(*status, headers, body).map_err(kebab)?;
+                let rejection = rejection(*status, headers, body).map_err(AnswerError::name)?;
                 let connection = self.connection.as_mut().expect("a server");
                 inside(|| connection.reject(self.now, &rejection, &mut self.outgoing))
-                    .map_err(kebab)
+                    .map_err(AnswerError::name)
             }
             command => self.send(command),
         }
     }
 
-    fn send(&mut self, command: &Command) -> Result<(), String> {
+    fn send(&mut self, command: &Command) -> Result<(), &'static str> {
         let context = Context { client: self.client, last_ping: &self.sent.last_ping };
         let out = &mut self.outgoing;
         let connection = self.connection.as_mut().expect("a client connects first");
@@ -252,11 +253,11 @@ impl Player {
             }
             Command::Connect { .. } | Command::Accept { .. } | Command::Reject { .. } => Ok(()),
         })
-        .map_err(kebab)
+        .map_err(SendError::name)
     }
 
     /// Compares what has happened since the last step.
-    fn check(&mut self, step: &Step, refused: Option<String>) -> Result<(), String> {
+    fn check(&mut self, step: &Step, refused: Option<&str>) -> Result<(), String> {
         let context = Context { client: self.client, last_ping: &self.sent.last_ping };
         let events: Vec<Value> = all(&step.events).map(|it| normal(it, context)).collect();
         let sends: Vec<Value> = all(&step.sends).map(|it| normal_sent(it, context)).collect();
@@ -270,7 +271,7 @@ impl Player {
             (
                 "transport",
                 &step.transport.as_ref().map(|it| json!(it)),
-                json!(kebab(connection.transport())),
+                json!(connection.transport().name()),
             ),
         ];
         states.into_iter().try_for_each(|(what, expected, got)| match expected {
@@ -309,11 +310,8 @@ fn rejection(
 }
 
 fn kind(name: &str) -> MessageKind {
-    match name {
-        "text" => MessageKind::Text,
-        "binary" => MessageKind::Binary,
-        _ => panic!("{name}: no kind of message"),
-    }
+    let found = MessageKind::ALL.iter().find(|kind| kind.name() == name);
+    *found.unwrap_or_else(|| panic!("{name}: no kind of message"))
 }
 
 /// The items of a list, with repeated ones expanded.

@@ -182,11 +182,24 @@ impl ClientRequest {
     ///
     /// The errors of [`header`](Self::header); [`RequestError::BadHeaderValue`] also for a value
     /// that is not UTF-8.
-    pub fn headers(self, headers: &HeaderMap) -> Result<Self, RequestError> {
-        headers.iter().try_fold(self, |request, (name, value)| {
+    pub fn headers(mut self, headers: &HeaderMap) -> Result<Self, RequestError> {
+        for (name, value) in headers {
             let value = str::from_utf8(value.as_bytes());
-            request.header(name.as_str(), value.map_err(|_| RequestError::BadHeaderValue)?)
-        })
+            let value = value.map_err(|_| RequestError::BadHeaderValue)?;
+            self.add_header(name.as_str(), value)?;
+        }
+        Ok(self)
+    }
+
+    /// Adds all of these headers, as [`headers`](Self::headers) does, in place. After an error the
+    /// request is as it was before, without any of them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`headers`](Self::headers).
+    pub fn add_headers(&mut self, headers: &HeaderMap) -> Result<(), RequestError> {
+        *self = self.clone().headers(headers)?;
+        Ok(())
     }
 }
 

@@ -126,6 +126,11 @@ pub enum ProxyVariableError {
     },
 }
 
+names_of_kinds! { ProxyVariableError:
+    Url = 741, "url";
+    NoProxy = 742, "no-proxy";
+}
+
 impl fmt::Display for ProxyVariableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

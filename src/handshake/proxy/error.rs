@@ -32,6 +32,17 @@ pub enum ProxyError {
     HostTooLong,
 }
 
+names_of_kinds! { ProxyError:
+    Refused = 601, "refused";
+    BadResponse = 602, "bad-response";
+    Socks = 603, "socks";
+    NoAcceptableMethod = 604, "no-acceptable-method";
+    WrongCredentials = 605, "wrong-credentials";
+    BadSocks = 606, "bad-socks";
+    Closed = 607, "closed";
+    HostTooLong = 608, "host-too-long";
+}
+
 impl fmt::Display for ProxyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

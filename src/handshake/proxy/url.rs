@@ -87,6 +87,17 @@ impl Proxy {
     /// either contains a control character (RFC 7617 §2); for a SOCKS5 proxy,
     /// [`ProxyUrlError::CredentialsTooLong`] if either is longer than 255 bytes (RFC 1929 §2).
     pub fn credentials(mut self, user: &str, password: &str) -> Result<Self, ProxyUrlError> {
+        self.set_credentials(user, password)?;
+        Ok(self)
+    }
+
+    /// Sets the user name and the password, as [`credentials`](Self::credentials) does, in place.
+    /// After an error they are as they were before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`credentials`](Self::credentials).
+    pub fn set_credentials(&mut self, user: &str, password: &str) -> Result<(), ProxyUrlError> {
         let has_control = user.chars().chain(password.chars()).any(char::is_control);
         if self.is_socks() {
             if user.len().max(password.len()) > 255 {
@@ -96,7 +107,7 @@ impl Proxy {
             return Err(ProxyUrlError::BadCredentials);
         }
         self.credentials = Some(Credentials { user: user.into(), password: password.into() });
-        Ok(self)
+        Ok(())
     }
 
     /// The scheme: `http`, `https`, `socks5` or `socks5h`, which stands for `socks` too.
@@ -225,6 +236,29 @@ pub enum ProxyUrlError {
     /// The user name or the password is longer than the 255 bytes that SOCKS5 has room for
     /// (RFC 1929 §2).
     CredentialsTooLong,
+}
+
+names_of_values! { ProxyUrlError:
+    BadScheme = 701, "bad-scheme";
+    BadHost = 702, "bad-host";
+    BadPort = 703, "bad-port";
+    HasPath = 704, "has-path";
+    BadCredentials = 705, "bad-credentials";
+    CredentialsTooLong = 706, "credentials-too-long";
+}
+
+impl ProxyUrlError {
+    /// The section that asks for what is missing here, with its document; `None` if this
+    /// crate asks for it.
+    pub const fn rfc_section(self) -> Option<&'static str> {
+        match self {
+            Self::BadHost => Some("RFC 3986 §3.2.2"),
+            Self::BadPort => Some("RFC 3986 §3.2.3"),
+            Self::BadCredentials => Some("RFC 7617 §2"),
+            Self::CredentialsTooLong => Some("RFC 1929 §2"),
+            Self::BadScheme | Self::HasPath => None,
+        }
+    }
 }
 
 impl fmt::Display for ProxyUrlError {

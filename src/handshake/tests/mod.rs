@@ -9,6 +9,7 @@ mod health_checks;
 mod http_client;
 #[cfg(feature = "http")]
 mod http_types;
+mod in_place;
 mod negotiation;
 mod offers;
 mod policies;

@@ -340,3 +340,20 @@ fn headers_are_views_in_order() {
     assert_eq!(headers.get_all("a").collect::<Vec<_>>(), [&b""[..], b"3"]);
     assert_eq!(headers.into_iter().last().unwrap().value_str(), Some("3"));
 }
+
+#[test]
+fn a_cursor_walks_as_the_iterator_does() {
+    let head = request_with("A:\r\nB: \t 1 : 2 \r\na: 3");
+    let headers = Request::new(head.as_bytes()).headers();
+    let mut cursors = vec![0];
+    for expected in headers {
+        let (header, next) = headers.next_at(*cursors.last().unwrap()).unwrap();
+        assert_eq!(header, expected);
+        cursors.push(next);
+    }
+    let end = cursors.pop().unwrap();
+    assert_eq!(headers.next_at(end), None);
+    for number in (0..head.len() + 2).chain([usize::MAX]) {
+        assert_eq!(headers.next_at(number).is_some(), cursors.contains(&number), "{number}");
+    }
+}

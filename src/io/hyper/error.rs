@@ -8,7 +8,7 @@ use crate::ProtocolError;
 use crate::handshake::ExtendedConnectError;
 
 /// Why a request that hyper has read does not open a WebSocket. It converts into the response to
-/// answer with, which has a line of text.
+/// answer with, which has a line of text if the mistake is the client's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AcceptError {

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::ready;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ::hyper::rt::{Read, ReadBuf, Write};
@@ -17,35 +17,35 @@ const MAX_DISCARDED: usize = 1 << 20;
 ///
 /// A stream of HTTP/2 is reset as soon as hyper's handle is dropped. If the peer has not ended it by
 /// then, the reset can overtake what was written, and browsers take it for a failure.
-pub(super) fn linger(mut upgraded: Upgraded, limit: Duration) {
-    let Ok(runtime) = Handle::try_current() else { return };
-    runtime.spawn(timeout(limit, async move {
-        if shut_down(&mut upgraded).await.is_ok() {
-            discard(&mut upgraded).await;
-        }
-    }));
+pub(super) fn linger(mut upgraded: Upgraded, limit: Duration, runtime: &Handle) {
+    runtime.spawn(async move {
+        let mut space = [0; 4096];
+        let mut left = MAX_DISCARDED;
+        let ended = poll_fn(|cx| {
+            // If this fails, reading tells.
+            let _ = Pin::new(&mut upgraded).poll_shutdown(cx);
+            // The peer may read only when it has written, so this does not wait for the shutdown.
+            poll_discard(&mut upgraded, &mut space, &mut left, cx)
+        });
+        let _ = timeout(limit, ended).await;
+    });
 }
 
-async fn shut_down(upgraded: &mut Upgraded) -> std::io::Result<()> {
-    poll_fn(|cx| Pin::new(&mut *upgraded).poll_shutdown(cx)).await
-}
-
-async fn discard(upgraded: &mut Upgraded) {
-    let mut discarded = 0;
-    while discarded < MAX_DISCARDED {
-        match read(upgraded).await {
-            Ok(0) | Err(_) => return,
-            Ok(len) => discarded += len,
+/// Ready at the end of the stream, and when nothing is left of what may be discarded.
+fn poll_discard(
+    upgraded: &mut Upgraded,
+    space: &mut [u8],
+    left: &mut usize,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    while *left > 0 {
+        let mut read = ReadBuf::new(space);
+        let result = ready!(Pin::new(&mut *upgraded).poll_read(cx, read.unfilled()));
+        let len = read.filled().len();
+        if result.is_err() || len == 0 {
+            break;
         }
+        *left = left.saturating_sub(len);
     }
-}
-
-async fn read(upgraded: &mut Upgraded) -> std::io::Result<usize> {
-    let mut space = [0; 4096];
-    poll_fn(|cx| {
-        let mut read = ReadBuf::new(&mut space);
-        ready!(Pin::new(&mut *upgraded).poll_read(cx, read.unfilled()))?;
-        Ok(read.filled().len()).into()
-    })
-    .await
+    Poll::Ready(())
 }

@@ -11,14 +11,16 @@ use ::http::Version;
 use ::hyper::rt::{Read, ReadBuf as HyperReadBuf, Write};
 use ::hyper::upgrade::Upgraded;
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use ::tokio::runtime::Handle;
 
 use super::gathering::{MAX_WRITE, gather};
 use super::lingering::linger;
 
 /// What hyper has upgraded, as a stream of tokio: a connection of HTTP/1.1, or a stream of HTTP/2.
 ///
-/// In HTTP/2, what is written together leaves as one DATA frame, of up to 64 KiB. When the stream is
-/// dropped, what its peer still sends is discarded until the peer ends it too, for at most
+/// In HTTP/2, what is written together leaves as one DATA frame, of up to 64 KiB, or as several if
+/// the peer's `SETTINGS_MAX_FRAME_SIZE` is less: of itself it is 16 KiB. When the stream is dropped,
+/// what its peer still sends is discarded until the peer ends it too, for at most
 /// [`Config::close_timeout`](crate::Config::close_timeout): a reset right after the end could
 /// overtake the last message.
 pub struct Stream {
@@ -27,12 +29,15 @@ pub struct Stream {
     upgraded: Option<Mutex<Upgraded>>,
     version: Version,
     linger: Duration,
+    /// Where to linger: a socket may be dropped in any thread.
+    runtime: Option<Handle>,
     is_at_end: bool,
 }
 
 impl Stream {
-    pub(super) const fn new(upgraded: Upgraded, version: Version, linger: Duration) -> Self {
-        Self { upgraded: Some(Mutex::new(upgraded)), version, linger, is_at_end: false }
+    pub(super) fn new(upgraded: Upgraded, version: Version, linger: Duration) -> Self {
+        let (upgraded, runtime) = (Some(Mutex::new(upgraded)), Handle::try_current().ok());
+        Self { upgraded, version, linger, runtime, is_at_end: false }
     }
 
     /// The version of HTTP that carries the WebSocket: HTTP/1.1 or HTTP/2.
@@ -102,8 +107,7 @@ impl AsyncWrite for Stream {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = if self.is_http2() {
-            let data = gather(pieces, MAX_WRITE);
-            ready!(self.upgraded()?.poll_write(cx, &data))
+            ready!(poll_write_gathered(self.upgraded()?, cx, pieces))
         } else {
             ready!(self.upgraded()?.poll_write_vectored(cx, pieces))
         };
@@ -126,11 +130,22 @@ impl AsyncWrite for Stream {
     }
 }
 
+fn poll_write_gathered(
+    mut upgraded: Pin<&mut Upgraded>,
+    cx: &mut Context<'_>,
+    pieces: &[IoSlice<'_>],
+) -> Poll<io::Result<usize>> {
+    // This is ready when hyper takes a write. One that has to wait is tried often, and copies nothing.
+    ready!(upgraded.as_mut().poll_flush(cx))?;
+    upgraded.poll_write(cx, &gather(pieces, MAX_WRITE))
+}
+
 impl Drop for Stream {
     fn drop(&mut self) {
         let may_be_reset = self.is_http2() && !self.is_at_end;
-        if let Some(upgraded) = self.take().filter(|_| may_be_reset) {
-            linger(upgraded, self.linger);
+        let Some(runtime) = self.runtime.take().filter(|_| may_be_reset) else { return };
+        if let Some(upgraded) = self.take() {
+            linger(upgraded, self.linger, &runtime);
         }
     }
 }
