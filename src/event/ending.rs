@@ -148,6 +148,7 @@ names_of_kinds! { EndCause:
     TransportFailed = 813, "transport-failed";
     NoEntropy = 814, "no-entropy";
     ForeignMemory = 815, "foreign-memory";
+    OutOfMemory = 816, "out-of-memory";
 }
 
 impl EndCause {
