@@ -510,7 +510,10 @@ fn c12_nothing_is_sent_after_a_transport_failure() {
         bare.receive_available().unwrap();
         assert!(bare.outgoing.is_empty());
         assert_eq!(bare.messages, [b"read"]);
-        assert_eq!(bare.ending.unwrap().received.unwrap().reason.as_ref(), "bye");
+        let ending = bare.ending.unwrap();
+        // The peer's Close frame arrived, and the answer to it could not leave.
+        assert_eq!((ending.cause, ending.sent), (EndCause::TransportFailed, None));
+        assert_eq!(ending.received.unwrap().reason.as_ref(), "bye");
     }
 }
 

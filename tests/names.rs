@@ -7,7 +7,9 @@ use std::path::Path;
 
 use websocket_proto::backoff::GiveUp;
 use websocket_proto::handshake::proxy::{ProxyError, ProxyUrlError, ProxyVariableError};
-use websocket_proto::handshake::{AnswerError, ExtendedConnectError, RequestError};
+use websocket_proto::handshake::{
+    AnswerError, ExtendedConnectError, ExtendedResponseError, RequestError,
+};
 use websocket_proto::{
     CloseCode, Deadline, EndCause, Event, Leniency, MessageKind, ProtocolError, SendError, Side,
     Transport,
@@ -91,6 +93,7 @@ fn all_named() -> Vec<Named> {
         values!(301..=399, RequestError, RequestError::rfc_section),
         values!(401..=499, ProtocolError, ProtocolError::rfc_section),
         values!(501..=550, ExtendedConnectError, ExtendedConnectError::rfc_section),
+        kinds!(551..=599, ExtendedResponseError),
         kinds!(601..=699, ProxyError),
         values!(701..=740, ProxyUrlError, ProxyUrlError::rfc_section),
         kinds!(741..=799, ProxyVariableError),

@@ -47,6 +47,7 @@ fn sizes_of_errors() {
     at_most::<AnswerError>(1);
     at_most::<RequestError>(1);
     at_most::<ExtendedConnectError>(1);
+    at_most::<ExtendedResponseError>(4);
     at_most::<http::ResponseError>(4);
     at_most::<EntropyError>(0);
     at_most::<GiveUp>(4);
@@ -126,6 +127,8 @@ fn auto_traits_of_the_core() {
         DeflatePolicy,
         ExtendedConnect,
         ExtendedConnectError,
+        ExtendedOpening,
+        ExtendedResponseError,
         Header<'static>,
         Headers<'static>,
         HeadersIter<'static>,
@@ -138,7 +141,7 @@ fn auto_traits_of_the_core() {
         Response<'static>,
         Uri,
         WindowBits,
-        http::Agreed,
+        Agreed,
         http::Opening,
         http::ResponseError,
         http::Upgrade,
@@ -214,6 +217,12 @@ fn auto_traits_of_the_adapters() {
         io::hyper::Stream,
         io::hyper::Upgrading,
         io::hyper::WebSocket,
+        io::h2::AnyStream,
+        io::h2::Client,
+        io::h2::Dialed,
+        io::h2::Driver<TokioStream>,
+        io::h2::Stream,
+        io::h2::WebSocket,
         io::tokio::ByteStream<TokioStream>,
         io::tokio::GracefulShutdown,
         io::tokio::Reconnecting,

@@ -227,10 +227,12 @@ impl Action {
             29 if self.choice & 2 == 0 => connection.lend_contexts(&mut endpoint.contexts),
             29 => connection.take_back_contexts(&mut endpoint.contexts),
             30 if self.choice & 0xC0 == 0 => self.send_many(endpoint),
-            30 => match self.choice >> 1 & 3 {
+            30 => match self.choice >> 1 & 7 {
                 0 => outgoing.shrink(),
                 1 => connection.set_compression(self.amount & 1 == 0),
                 2 => endpoint.takes_owned ^= true,
+                3 => endpoint.writes_owned ^= true,
+                4 => endpoint.take_in_flight(),
                 _ => endpoint.accept(now),
             },
             _ => self.end(endpoint, now),

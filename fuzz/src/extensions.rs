@@ -4,6 +4,7 @@
 use arbitrary::Arbitrary;
 use websocket_proto::handshake::{
     Acceptance, ClientRequest, DeflateOffer, DeflateParameters, DeflatePolicy, ExtendedConnect,
+    ExtendedOpening, ExtendedResponseError,
 };
 use websocket_proto::{
     Config, Connection, Deflate, Event, Outgoing, Progress, ProtocolError, Time,
@@ -39,6 +40,7 @@ impl Input<'_> {
         assert_eq!(server_in_http2(&parts, self.policy.policy()), whole.ok(), "an offer in HTTP/2");
         let whole = client(&[&list], offers);
         assert_eq!(client(&parts, offers), whole, "a split response");
+        assert_eq!(client_in_http2(&parts, offers), whole, "a response in HTTP/2");
         if let Ok(Some(agreed)) = whole {
             assert!(offers.iter().any(|offer| fulfils(&agreed, offer)), "{agreed:?}, {offers:?}");
         }
@@ -139,6 +141,19 @@ fn client(values: &[&[u8]], offers: [DeflateOffer; 2]) -> Negotiated {
     let mut side = new_client(offers);
     receive_response(&mut side, &[head.as_slice(), &lines(values), b"\r\n"].concat())
         .map(|()| side.connection.deflate())
+}
+
+/// Negotiates as a client that receives these headers in the response in HTTP/2.
+fn client_in_http2(values: &[&[u8]], offers: [DeflateOffer; 2]) -> Negotiated {
+    let request = ClientRequest::new("ws://h/").expect("a URL");
+    let opening = ExtendedOpening::new(&request, &offers).expect("no headers");
+    let lists = values.iter().map(|value| (b"sec-websocket-extensions".as_slice(), *value));
+    let status = (b":status".as_slice(), b"200".as_slice());
+    match opening.check([status].into_iter().chain(lists)) {
+        Ok(agreed) => Ok(agreed.deflate),
+        Err(ExtendedResponseError::Protocol(error)) => Err(error),
+        Err(error) => panic!("{error}"),
+    }
 }
 
 fn new_client(offers: [DeflateOffer; 2]) -> Side {

@@ -24,6 +24,10 @@ pub(crate) struct Endpoint {
     pub(crate) broken: bool,
     /// Whether requests are accepted at once.
     pub(crate) accepts_at_once: bool,
+    /// Whether the writer takes bytes of its own.
+    pub(crate) writes_owned: bool,
+    /// The bytes that the writer has taken and not written.
+    taken: Vec<u8>,
     /// Whether messages are taken as owned ones.
     pub(crate) takes_owned: bool,
     /// Whether another window is lent while an event is held.
@@ -56,6 +60,8 @@ impl Endpoint {
             ends_after: false,
             broken: false,
             accepts_at_once: true,
+            writes_owned: false,
+            taken: Vec::new(),
             takes_owned: false,
             swaps_window: false,
             sent: Vec::new(),
@@ -142,9 +148,28 @@ impl Endpoint {
         self.ends_after |= self.broken || self.side.outgoing.is_empty() && !self.keeps_writing();
     }
 
+    /// Gives the writer bytes of its own.
+    pub(crate) fn take_in_flight(&mut self) {
+        let outgoing = &mut self.side.outgoing;
+        if outgoing.in_flight() == 0 {
+            // Written, or given up by the connection.
+            self.taken.clear();
+        }
+        self.taken.extend(outgoing.take_in_flight().concat());
+        assert_eq!(outgoing.in_flight(), self.taken.len());
+    }
+
     /// Removes the bytes that one vectored write of up to `most` bytes takes.
     fn take_output(&mut self, most: usize) -> Vec<u8> {
+        if self.writes_owned {
+            self.take_in_flight();
+        }
         let outgoing = &mut self.side.outgoing;
+        if outgoing.in_flight() > 0 {
+            let written: Vec<u8> = self.taken.drain(..most.min(self.taken.len())).collect();
+            outgoing.advance(written.len());
+            return written;
+        }
         let mut bytes = outgoing.pending().concat();
         assert!(!bytes.is_empty(), "output waits, and none is shown");
         assert!(bytes.starts_with(outgoing.first_piece()) && bytes.len() <= outgoing.len());

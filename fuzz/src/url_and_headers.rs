@@ -3,7 +3,8 @@
 
 use arbitrary::Arbitrary;
 use websocket_proto::handshake::{
-    Acceptance, AnswerError, ClientRequest, Headers, OriginPolicy, Rejection, Request, RequestError,
+    Acceptance, AnswerError, ClientRequest, ExtendedConnect, ExtendedOpening, Headers,
+    OriginPolicy, Rejection, Request, RequestError,
 };
 use websocket_proto::{Config, Connection, Event, Outgoing, Progress, Time};
 
@@ -131,6 +132,7 @@ impl<'b> Fields<'b> {
         assert!(seen.subprotocols().eq(request.subprotocols()));
         assert!(seen.headers().get_all("Host").count() == 1);
         self.check_headers(seen);
+        check_over_http2(request);
         self.check_answer(&mut client, &mut server);
     }
 
@@ -220,6 +222,21 @@ impl<'b> Fields<'b> {
         let head = String::from_utf8(head).expect("UTF-8");
         assert!(same || !head.contains("\r\nCookie: "), "a cookie for another origin");
     }
+}
+
+/// Checks that our server accepts the request in HTTP/2, unless it has a header that is forbidden
+/// there, and sees it as it was made.
+fn check_over_http2(request: &ClientRequest) {
+    let opening = match ExtendedOpening::new(request, &[]) {
+        Ok(opening) => opening,
+        Err(error) => return assert_eq!(error, RequestError::ReservedHeader),
+    };
+    let fields = opening.headers().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+    let accepted = ExtendedConnect::from_headers(fields).expect("a good request");
+    let seen = accepted.request();
+    assert_eq!(seen.target(), request.uri().resource());
+    assert_eq!(seen.authority(), request.uri().authority());
+    assert!(seen.subprotocols().eq(request.subprotocols()));
 }
 
 /// Whether the crate writes this header, or has a method of its own for it.

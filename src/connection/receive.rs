@@ -254,9 +254,13 @@ impl Connection {
             return Err(fault);
         }
         let reason = payload.skip(payload.len() - reason.len());
-        self.drain(EndCause::Clean, now);
-        if answer_is_due {
-            self.answer_close(code_or_none, now, outgoing);
+        if answer_is_due && self.has_lost_transport() {
+            self.drain(EndCause::TransportFailed, now);
+        } else {
+            self.drain(EndCause::Clean, now);
+            if answer_is_due {
+                self.answer_close(code_or_none, now, outgoing);
+            }
         }
         Ok(EventKind::Close(code_or_none).with_bytes(reason))
     }

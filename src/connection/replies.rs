@@ -53,9 +53,7 @@ impl Connection {
 
     /// Answers the peer's Close frame with the same code, or without one if it had none (§5.5.1).
     pub(super) fn answer_close(&mut self, code: CloseCode, now: Time, outgoing: &mut Outgoing) {
-        let pushed =
-            if self.has_lost_transport() { Ok(()) } else { self.push_close(code, "", outgoing) };
-        match pushed {
+        match self.push_close(code, "", outgoing) {
             Ok(()) => self.life.note_close_sent(code, ""),
             Err(_) => {
                 // The connection drains with the cause `Clean`, which `end` would keep.

@@ -249,16 +249,6 @@ impl Lifecycle {
 
     /// What will be reported about the end.
     pub(super) fn ending_mut(&mut self) -> &mut Ending {
-        self.ending.get_or_insert_with(|| {
-            Box::new(Ending {
-                cause: EndCause::Aborted,
-                initiator: None,
-                sent: None,
-                received: None,
-                fault: None,
-                message_lost: false,
-                stalled: core::time::Duration::ZERO,
-            })
-        })
+        self.ending.get_or_insert_with(|| Box::new(Ending::of_cause(EndCause::Aborted)))
     }
 }

@@ -29,6 +29,19 @@ pub struct Ending {
 }
 
 impl Ending {
+    /// The ending of a connection of which nothing is known but the cause.
+    pub(crate) const fn of_cause(cause: EndCause) -> Self {
+        Self {
+            cause,
+            initiator: None,
+            sent: None,
+            received: None,
+            fault: None,
+            message_lost: false,
+            stalled: Duration::ZERO,
+        }
+    }
+
     /// The code of the peer's Close frame; [`CloseCode::ABNORMAL`] (1006) if it sent none
     /// (§7.1.5).
     pub fn code(&self) -> CloseCode {
@@ -119,7 +132,8 @@ pub enum EndCause {
     /// The application called [`abort`](crate::Connection::abort).
     Aborted,
     /// The transport failed, as the caller reported with
-    /// [`handle_transport_failure`](crate::Connection::handle_transport_failure).
+    /// [`handle_transport_failure`](crate::Connection::handle_transport_failure), before both sides
+    /// had sent a Close frame.
     TransportFailed,
     /// A frame had to be sent, and there were no random bytes to mask it with.
     NoEntropy,

@@ -49,6 +49,15 @@ impl Incoming {
         self.memory.drop_control();
     }
 
+    /// Makes the response that opened a WebSocket the current event. Its head is in the form of
+    /// HTTP/1.1, and nothing else may be held.
+    #[cfg(feature = "h2")]
+    pub(crate) fn deliver_response(&mut self, head: &[u8]) {
+        let (_, message) = self.memory.unread_and_message();
+        message.extend_from_slice(head);
+        self.current = EventKind::Open.without_bytes();
+    }
+
     /// Makes the connection's last event the current one.
     pub(crate) fn deliver_ending(&mut self, ending: Box<Ending>) {
         self.extra.get_or_insert_default().ending = Some(ending);

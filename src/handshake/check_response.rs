@@ -6,7 +6,7 @@ use super::extensions::{self, DeflateParameters};
 use super::grammar::elements;
 use super::headers::{Headers, check_headers};
 use super::start_line::StatusLine;
-use super::subprotocols;
+use super::subprotocols::{self, Subprotocols};
 use crate::{Leniency, ProtocolError};
 
 /// The kind of response that a head begins.
@@ -52,7 +52,7 @@ fn check_agreement(
     }
     let lists = headers.list(extensions::NAME, leniency, used);
     let agreed = extensions::check_answer(lists, &expected.deflate_offers, leniency, used)?;
-    check_subprotocol(headers.list(subprotocols::NAME, leniency, used), expected)?;
+    check_subprotocol(headers.list(subprotocols::NAME, leniency, used), &expected.subprotocols)?;
     Ok(agreed)
 }
 
@@ -65,12 +65,12 @@ fn check_upgrade(headers: Headers<'_>) -> Result<(), ProtocolError> {
 }
 
 /// §4.1 (6), §11.3.4: there is no subprotocol, or one header with one of those offered.
-fn check_subprotocol<'b>(
+pub(super) fn check_subprotocol<'b>(
     mut values: impl Iterator<Item = &'b [u8]>,
-    expected: &Expected,
+    offered: &Subprotocols,
 ) -> Result<(), ProtocolError> {
     let (chosen, second) = (values.next(), values.next());
-    let is_offered = |name| expected.subprotocols.contains(name);
+    let is_offered = |name| offered.contains(name);
     if second.is_none() && chosen.is_none_or(|name| str::from_utf8(name).is_ok_and(is_offered)) {
         Ok(())
     } else {

@@ -195,15 +195,21 @@ impl ClientRequest {
         out.extend_from_slice(b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
         out.extend_from_slice(b"Sec-WebSocket-Key: ");
         out.extend_from_slice(&key);
-        out.extend_from_slice(b"\r\nSec-WebSocket-Version: 13\r\n");
-        self.encode_choices(deflate_offers, out);
-        out.extend_from_slice(self.headers.as_bytes());
+        out.extend_from_slice(b"\r\n");
+        self.encode_fields(deflate_offers, out);
         out.extend_from_slice(b"\r\n");
         Expected {
             accept,
             subprotocols: self.subprotocols.clone(),
             deflate_offers: deflate_offers.into(),
         }
+    }
+
+    /// Writes the header lines that are the same in every version of HTTP.
+    pub(super) fn encode_fields(&self, deflate_offers: &[DeflateOffer], out: &mut Vec<u8>) {
+        out.extend_from_slice(b"Sec-WebSocket-Version: 13\r\n");
+        self.encode_choices(deflate_offers, out);
+        out.extend_from_slice(self.headers.as_bytes());
     }
 
     fn encode_choices(&self, deflate_offers: &[DeflateOffer], out: &mut Vec<u8>) {

@@ -10,7 +10,8 @@ use super::acceptance::Acceptance;
 use super::answer_error::AnswerError;
 use super::custom_headers::HeaderLines;
 use super::extensions::{self, DeflateParameters, DeflatePolicy, DeflateResponse};
-use super::grammar::{is_resource, is_token, is_value_byte, split_authority_with_zone};
+use super::fields::{is_about_connection, is_field_name, is_field_value};
+use super::grammar::{is_resource, is_token, split_authority_with_zone};
 use super::headers::Headers;
 use super::request::Request;
 use super::subprotocols::Subprotocols;
@@ -223,7 +224,7 @@ struct Fields<'h> {
 impl<'h> Fields<'h> {
     /// Adds a field. `None` if the field makes the list malformed.
     fn add(&mut self, name: &'h [u8], value: &'h [u8]) -> Option<()> {
-        if !is_value(value) {
+        if !is_field_value(value) {
             return None;
         }
         if name.starts_with(b":") {
@@ -247,7 +248,7 @@ impl<'h> Fields<'h> {
     }
 
     fn add_regular(&mut self, name: &'h [u8], value: &'h [u8]) -> Option<()> {
-        if !is_token(name) || is_forbidden(name) {
+        if !is_field_name(name) {
             return None;
         }
         self.regular_seen = true;
@@ -309,24 +310,4 @@ impl<'h> Fields<'h> {
 fn set_once<'h>(field: &mut Option<&'h str>, value: &'h [u8]) -> Option<()> {
     let value = str::from_utf8(value).ok()?;
     field.replace(value).is_none().then_some(())
-}
-
-/// RFC 9113 §8.2.1: a value has no spaces around it, and no line end, which would begin another
-/// field if the value is forwarded as HTTP/1.1.
-fn is_value(value: &[u8]) -> bool {
-    let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    let is_padded = is_space(value.first()) || is_space(value.last());
-    !is_padded && value.iter().copied().all(is_value_byte)
-}
-
-/// RFC 9113 §8.2.1, §8.2.2: names in upper case and fields about the connection are forbidden.
-fn is_forbidden(name: &[u8]) -> bool {
-    name.iter().any(u8::is_ascii_uppercase) || is_about_connection(name)
-}
-
-/// Whether the field is about a connection of HTTP/1.1 (RFC 9113 §8.2.2).
-fn is_about_connection(name: &[u8]) -> bool {
-    const CONNECTION: [&str; 5] =
-        ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
-    CONNECTION.iter().any(|field| name.eq_ignore_ascii_case(field.as_bytes()))
 }

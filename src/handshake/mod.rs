@@ -3,9 +3,26 @@
 //! A server application receives a [`Request`] and answers with an [`Acceptance`] or a
 //! [`Rejection`]. A client application sends a [`ClientRequest`] and receives a [`Response`]. The
 //! header fields of the handshake itself are written and checked by this module alone; an
-//! application cannot set them. [`ExtendedConnect`] is the same handshake for an HTTP/2 or HTTP/3
-//! stack of the application's choice. The module `http` (feature `http`) offers the handshake in
-//! the types of the `http` crate.
+//! application cannot set them. The module `http` (feature `http`) offers the handshake in the types
+//! of the `http` crate.
+//!
+//! # HTTP/2 and HTTP/3
+//!
+//! There, a WebSocket is a stream of a connection that may have others, and an Extended CONNECT opens
+//! it (RFC 8441, RFC 9220). [`ExtendedOpening`] is the client's half of that handshake and
+//! [`ExtendedConnect`] the server's half, as lists of headers for an HTTP stack of the application's
+//! choice. The frames in the stream are those of HTTP/1.1:
+//! [`Connection::established`](crate::Connection::established).
+//!
+//! The lists are the same in both versions. Whether a stack for HTTP/3 can carry them depends on
+//! three things: it lets the server set `SETTINGS_ENABLE_CONNECT_PROTOCOL` (0x08) and tells the client
+//! that it is set; it sends and receives the pseudo-header `:protocol` with the value `websocket`; and
+//! after the response it leaves the stream open for data in both directions. `quiche` 0.30 does all of
+//! this: it takes lists as they are, and has `h3::Config::enable_extended_connect` and
+//! `h3::Connection::extended_connect_enabled_by_peer`. `h3` 0.0.8 does not: its type for `:protocol`
+//! knows `webtransport` and `connect-udp` alone, so a client cannot send another value, and a server
+//! takes a request that has one for malformed. In November 2026, no browser opens WebSockets over
+//! HTTP/3 unless a switch is set, so a server needs HTTP/2 or HTTP/1.1 as well.
 //!
 //! Where the RFCs leave a choice, this module decides:
 //!
@@ -42,6 +59,7 @@
 //!   say which offer it answers, the client keeps the promises of every offer that it could answer.
 
 mod acceptance;
+mod agreed;
 mod answer_error;
 mod body;
 mod check_request;
@@ -52,7 +70,9 @@ mod custom_headers;
 mod error_response;
 mod escaping;
 mod extended_connect;
+mod extended_opening;
 mod extensions;
+mod fields;
 mod grammar;
 mod head;
 mod head_rules;
@@ -77,9 +97,11 @@ mod uri;
 mod tests;
 
 pub use acceptance::Acceptance;
+pub use agreed::Agreed;
 pub use answer_error::AnswerError;
 pub use client::ClientRequest;
 pub use extended_connect::{ExtendedConnect, ExtendedConnectError};
+pub use extended_opening::{ExtendedOpening, ExtendedResponseError};
 pub use extensions::{DeflateOffer, DeflateParameters, DeflatePolicy, WindowBits};
 pub use headers::{Header, Headers, HeadersIter};
 pub use key::accept_value;
@@ -95,6 +117,8 @@ pub(crate) use check_request::{CheckedRequest, check_request};
 pub(crate) use check_response::{ResponseKind, check_response};
 pub(crate) use client::Expected;
 pub(crate) use error_response::{encode_error_response, encode_status_response};
+#[cfg(feature = "h2")]
+pub(crate) use extended_opening::response_head;
 pub(crate) use head::HeadReader;
 pub(crate) use head_rules::HeadRules;
 pub(crate) use start_line::HealthCheck;

@@ -7,7 +7,8 @@ use super::headers::Headers;
 use super::start_line::{StatusLine, split_first_line};
 use super::subprotocols;
 
-/// A server's response: the 101 that opened the WebSocket, or a refusal.
+/// A server's response: the 101 that opened the WebSocket, or over HTTP/2 a status from 200 to 299;
+/// or a refusal.
 ///
 /// This is a view into the response head and, for a refusal, into the part of the body that is kept
 /// ([`Limits::refusal_body`](crate::Limits::refusal_body)).

@@ -6,7 +6,7 @@ use std::{fmt, io};
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-use super::tls::ClientTls;
+use super::tls::{ClientTls, Session};
 use crate::handshake::proxy::Proxy;
 
 /// How the connection of a client is made, for `dial` and `Reconnecting::with_options` of every
@@ -33,6 +33,9 @@ pub struct Dial {
     tls: Option<ClientTls>,
     pub(super) proxy: Option<Proxy>,
     pub(super) redirects: u8,
+    /// The server may choose HTTP/2.
+    #[cfg(feature = "h2")]
+    offers_http2: bool,
 }
 
 type Configure = Arc<dyn Fn(&TcpStream) -> io::Result<()> + Send + Sync>;
@@ -120,6 +123,22 @@ impl Dial {
     pub const fn follow_redirects(mut self, redirects: u8) -> Self {
         self.redirects = redirects;
         self
+    }
+
+    /// Has the server choose between HTTP/2 and HTTP/1.1.
+    #[cfg(feature = "h2")]
+    pub(super) fn offering_http2(mut self) -> Self {
+        self.offers_http2 = true;
+        self
+    }
+
+    /// A session of TLS with the server.
+    pub(super) fn server_session(&self, tls: &ClientTls, host: &str) -> io::Result<Box<Session>> {
+        #[cfg(feature = "h2")]
+        if self.offers_http2 {
+            return tls.session_for_http2(host);
+        }
+        tls.session(host)
     }
 
     /// What is trusted.

@@ -131,14 +131,19 @@ impl<'a> Dialing<'a> {
                 let tunnel = Tunnel::new(proxy, self.uri).map_err(Reason::Proxy)?;
                 Ok(Some(Layer::Tunnel(Exchange { tunnel })))
             }
-            (ConnectStage::ProxyTls, Some(proxy)) => self.tls_layer(proxy.host()).map(Some),
-            _ => self.tls_layer(host).map(Some),
+            (ConnectStage::ProxyTls, Some(proxy)) => {
+                self.tls_layer(|tls, _| tls.session(proxy.host())).map(Some)
+            }
+            _ => self.tls_layer(|tls, dial| dial.server_session(tls, host)).map(Some),
         }
     }
 
-    fn tls_layer(&mut self, host: &str) -> Result<Layer, Reason> {
+    fn tls_layer(
+        &mut self,
+        session: impl FnOnce(&ClientTls, &Dial) -> io::Result<Box<Session>>,
+    ) -> Result<Layer, Reason> {
         let session = match &self.tls {
-            Some(tls) => tls.session(host),
+            Some(tls) => session(tls, self.dial),
             None => Err(io::ErrorKind::Unsupported.into()),
         };
         session.map(Layer::Tls).map_err(|error| self.fail(error))

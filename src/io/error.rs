@@ -82,6 +82,13 @@ impl Refused {
         Some(Self { bytes, head_len, truncated })
     }
 
+    /// A response whose head is in the form of HTTP/1.1, with what was kept of its body.
+    #[cfg(feature = "h2")]
+    pub(super) fn new(head: &[u8], body: &[u8], truncated: bool) -> Self {
+        let head_len = head.len() as u32;
+        Self { bytes: [head, body].concat(), head_len, truncated }
+    }
+
     /// A response of which nothing but the status is known.
     #[cfg(feature = "http")]
     fn with_status(status: StatusCode) -> Self {

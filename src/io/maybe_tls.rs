@@ -53,6 +53,12 @@ impl<S> MaybeTls<S> {
         self.session.as_deref().map(Session::state)
     }
 
+    /// Whether the server has chosen HTTP/2.
+    #[cfg(feature = "h2")]
+    pub(super) fn has_chosen_http2(&self) -> bool {
+        self.session.as_deref().is_some_and(Session::has_chosen_http2)
+    }
+
     /// The stream inside.
     pub fn inner(&self) -> &S {
         &self.stream

@@ -24,6 +24,7 @@
 //! | `wss://`, certificates of your own | the feature `tls`: `connect`, [`Dial::tls`], `tls_server` |
 //! | a proxy, addresses or socket options of your own, redirects | `dial`, [`Dial`] |
 //! | a Unix socket, a stream that is connected already | `client` |
+//! | many WebSockets to one server, which has HTTP/2 | the feature `h2`: `h2::dial`, `h2::Client` |
 //! | hyper, axum and what else is built on hyper | the feature `hyper`: `hyper::accept` |
 //! | another HTTP library, which did the handshake | `WebSocket::established`, and the feature `http` |
 //! | another runtime, a poll loop, no sockets | [`Connection`](crate::Connection) itself |
@@ -122,6 +123,8 @@ mod dial;
 mod dialing;
 mod entropy;
 mod error;
+#[cfg(feature = "h2")]
+pub mod h2;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 mod maybe_tls;

@@ -242,15 +242,7 @@ fn after_response(backoff: &mut Backoff, response: Response<'_>) -> Retry {
 
 /// The ending of a handshake in which the server broke the protocol.
 const fn ending_of_violation(error: ProtocolError) -> Ending {
-    Ending {
-        cause: EndCause::Failed(error),
-        initiator: None,
-        sent: None,
-        received: None,
-        fault: None,
-        message_lost: false,
-        stalled: Duration::ZERO,
-    }
+    Ending::of_cause(EndCause::Failed(error))
 }
 
 /// A random number; if the system has none, the number that leads to the longest delay.

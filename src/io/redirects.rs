@@ -33,7 +33,16 @@ impl<'a> Redirects<'a> {
     ///
     /// If TLS is needed, and there is none.
     pub(super) fn dialing(&self) -> Result<Dialing<'_>, Error> {
-        Ok(Dialing::new(&self.request, self.dial, self.is_at_first_host)?)
+        self.dialing_with(self.dial)
+    }
+
+    /// The same with other options.
+    ///
+    /// # Errors
+    ///
+    /// As for [`dialing`](Self::dialing).
+    pub(super) fn dialing_with<'d>(&'d self, dial: &'d Dial) -> Result<Dialing<'d>, Error> {
+        Ok(Dialing::new(&self.request, dial, self.is_at_first_host)?)
     }
 
     /// What the application gets, after an attempt with this result; `None` if the server redirects

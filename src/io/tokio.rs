@@ -20,6 +20,9 @@ pub use reconnecting::{Reconnecting, ReconnectingSender};
 pub use tls::{tls_client, tls_server};
 pub use wire::Wire;
 
+#[cfg(feature = "h2")]
+pub(super) use connect::Tokio;
+
 pub use super::task::{Decision, GracefulShutdown, Parts};
 
 use super::{MaybeTls, task};

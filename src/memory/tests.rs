@@ -74,6 +74,8 @@ struct Queued {
     queued: u64,
     ends: Vec<u64>,
     flushed: u64,
+    /// The most bytes that were written at once.
+    most_written: u64,
     numbers: u64,
 }
 
@@ -121,7 +123,7 @@ impl Queued {
     fn step(&mut self) {
         let len = [3, 200, 3_000, 80_000][self.below(4)];
         let len = self.below(len);
-        match self.below(9) {
+        match self.below(10) {
             0 => self.push(OpCode::Binary, true, len),
             1 => self.push(OpCode::Continuation, true, len),
             2 => self.push(OpCode::Text, false, len),
@@ -131,14 +133,21 @@ impl Queued {
                 let header = self.header(OpCode::Pong, true, len % 126);
                 self.outgoing.push_pong(header, &vec![0; len % 126]);
             }
-            6 => self.outgoing.advance(len),
-            7 => self.outgoing.advance(self.outgoing.first_piece().len()),
-            _ if len == 0 => self.outgoing.advance(usize::MAX),
+            6 => self.advance(len),
+            7 => self.advance(self.outgoing.first_piece().len()),
+            8 => drop(self.outgoing.take_in_flight()),
+            _ if len == 0 => self.advance(usize::MAX),
             _ => {
                 self.outgoing.note_flushed();
                 self.flushed = self.outgoing.taken_position();
             }
         }
+    }
+
+    fn advance(&mut self, len: usize) {
+        let before = self.outgoing.written();
+        self.outgoing.advance(len);
+        self.most_written = self.most_written.max(self.outgoing.written() - before);
     }
 
     /// How many messages end after this position in the output.
@@ -150,7 +159,8 @@ impl Queued {
     /// that it took last, or before twice as many and what came with them.
     fn check(&self) {
         let (unsent, taken) = (self.outgoing.unsent_messages(), self.outgoing.taken_position());
-        let held = [64 << 10, (2 << 16) + 80_100 * 8];
+        assert_eq!(self.outgoing.queued_position(), self.queued);
+        let held = [64 << 10, 2 * ((64 << 10) + self.most_written)];
         let [least, most] =
             held.map(|held| self.after(self.flushed.max(taken.saturating_sub(held))));
         assert!((least..=most).contains(&unsent), "{unsent} of {least} to {most}");

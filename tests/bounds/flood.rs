@@ -1,5 +1,8 @@
 //! A peer that sends the same again and again, while memory is counted.
 
+use std::collections::VecDeque;
+
+use bytes::Bytes;
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::{ClientRequest, DeflateParameters};
 use websocket_proto::{
@@ -39,8 +42,16 @@ pub(crate) enum App {
     Echoes,
     /// Echoes each message, and the transport writes some of the output each time.
     EchoesSlowly,
+    /// The same with a writer that takes bytes of its own.
+    EchoesInFlight,
     /// Reads, and handles deadlines forty seconds later each time; the transport writes nothing.
     Waits,
+}
+
+impl App {
+    fn echoes(self) -> bool {
+        matches!(self, Self::Echoes | Self::EchoesSlowly | Self::EchoesInFlight)
+    }
 }
 
 /// The flooding side.
@@ -105,10 +116,11 @@ impl Flood {
     /// received; requests and answers are short.
     pub(crate) fn used(&self, config: &Config) -> Use {
         let sent = match self.app {
-            App::Echoes | App::EchoesSlowly => config.limits.message as usize,
-            App::Writes | App::Holds | App::Waits => 1024,
+            _ if self.app.echoes() => config.limits.message as usize,
+            _ => 1024,
         };
-        Use { sent, compressed: self.compressed, ..Use::default() }
+        let takes = self.app == App::EchoesInFlight;
+        Use { sent, compressed: self.compressed, takes, ..Use::default() }
     }
 
     /// Plays a number of units, and drops the connection.
@@ -142,6 +154,7 @@ struct Side<'a> {
     connection: Connection,
     incoming: Incoming,
     outgoing: Outgoing,
+    in_flight: VecDeque<Bytes>,
     now: Time,
     calls: usize,
     events: usize,
@@ -161,8 +174,16 @@ impl<'a> Side<'a> {
                     .unwrap()
             }
         });
-        let incoming = Incoming::new();
-        Self { flood, connection, incoming, outgoing, now: Time::ZERO, calls: 0, events: 0 }
+        Self {
+            flood,
+            connection,
+            incoming: Incoming::new(),
+            outgoing,
+            in_flight: VecDeque::new(),
+            now: Time::ZERO,
+            calls: 0,
+            events: 0,
+        }
     }
 
     /// Receives bytes. Those that find no room in the window are dropped, as reading would wait.
@@ -194,13 +215,14 @@ impl<'a> Side<'a> {
         match self.flood.app {
             App::Writes => self.write(usize::MAX),
             App::EchoesSlowly => self.write(50),
+            App::EchoesInFlight => self.write_in_flight(50),
             App::Holds | App::Echoes | App::Waits => {}
         }
     }
 
     fn event(&mut self) {
         self.events += 1;
-        if !matches!(self.flood.app, App::Echoes | App::EchoesSlowly) {
+        if !self.flood.app.echoes() {
             return;
         }
         let outgoing = &mut self.outgoing;
@@ -220,6 +242,16 @@ impl<'a> Side<'a> {
             inside(|| self.outgoing.advance(len));
             most -= len;
         }
+    }
+
+    fn write_in_flight(&mut self, most: usize) {
+        self.in_flight.extend(inside(|| self.outgoing.take_in_flight()));
+        let Some(first) = self.in_flight.front_mut() else { return };
+        let written = first.split_to(most.min(first.len())).len();
+        if first.is_empty() {
+            self.in_flight.pop_front();
+        }
+        inside(|| self.outgoing.advance(written));
     }
 
     fn pass(&mut self) {

@@ -55,7 +55,7 @@ const REQUEST: &str = "GET /c HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConne
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 
 /// The floods for open connections.
-pub(crate) const OPEN: [Flood; 26] = [
+pub(crate) const OPEN: [Flood; 28] = [
     Flood {
         name: "pings, and nothing can be written",
         unit: |peer, _| peer.frame(true, OpCode::Ping, [7; 125]),
@@ -156,6 +156,21 @@ pub(crate) const OPEN: [Flood; 26] = [
             [message, peer.frame(true, OpCode::Ping, at.to_be_bytes())].concat()
         },
         app: App::EchoesSlowly,
+        ..PLAIN
+    },
+    Flood {
+        name: "messages sent back and pings, and little of what is in flight is written",
+        unit: |peer, at| {
+            let message = peer.frame(true, TEXT, "a".repeat(at % 300));
+            [message, peer.frame(true, OpCode::Ping, at.to_be_bytes())].concat()
+        },
+        app: App::EchoesInFlight,
+        ..PLAIN
+    },
+    Flood {
+        name: "long messages sent back, and little of what is in flight is written",
+        unit: |peer, _| peer.frame(true, BINARY, [b'x'; 30_000]),
+        app: App::EchoesInFlight,
         ..PLAIN
     },
     Flood {

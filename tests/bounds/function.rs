@@ -12,11 +12,13 @@ pub(crate) struct Use {
     pub(crate) sent: usize,
     /// Whether compression was agreed on.
     pub(crate) compressed: bool,
+    /// Whether the writer takes bytes of its own.
+    pub(crate) takes: bool,
 }
 
 impl Default for Use {
     fn default() -> Self {
-        Self { window: Incoming::DEFAULT_WINDOW, sent: 0, compressed: false }
+        Self { window: Incoming::DEFAULT_WINDOW, sent: 0, compressed: false, takes: false }
     }
 }
 
@@ -30,7 +32,8 @@ const MOVED: usize = 2;
 pub(crate) fn bound(config: &Config, used: Use) -> usize {
     let compression = if used.compressed { inflate() + deflate(config) } else { 0 };
     let received = message(config, used.compressed).max(head(config));
-    used.window + received + output(config, used.sent) + compression + REST
+    let in_flight = if used.takes { in_flight(config, used.sent) } else { 0 };
+    used.window + received + output(config, used.sent) + in_flight + compression + REST
 }
 
 /// The message that is being assembled, or the longest chunk of streaming delivery.
@@ -54,6 +57,12 @@ pub(crate) fn head(config: &Config) -> usize {
 /// The output: the queue, whose front may have left already, and the message that is being encoded.
 pub(crate) fn output(config: &Config, sent: usize) -> usize {
     GROWN * (2 * config.limits.output + (80 << 10) + sent)
+}
+
+/// The memory that was taken first, most of which may be written, and that of a piece before it, which
+/// is kept.
+pub(crate) fn in_flight(config: &Config, sent: usize) -> usize {
+    2 * (config.limits.output + (34 << 10) + sent)
 }
 
 /// The context that inflates and its history, for any window.
@@ -83,6 +92,7 @@ fn table_of_the_page() {
         ("chunk", message(&streaming, true)),
         ("head", head(&config)),
         ("output", output(&config, 0)),
+        ("in flight", in_flight(&config, 0)),
         ("inflating", inflate()),
         ("deflating", deflate(&config)),
         ("rest", REST),

@@ -35,6 +35,7 @@ fn check(vector: &Vector, client: bool, delivery: Delivery, cuts: Cuts) {
         },
         sent: longest_sent(vector, client),
         compressed: vector.agreed.is_some() || config.deflate.is_some(),
+        takes: false,
     };
     let memory = memory(|| player::play(vector, client, delivery, cuts).expect("as expected"));
     let what = format!("{}, client {client}, {delivery:?}, {cuts}: {memory:?}", vector.id);

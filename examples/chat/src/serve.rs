@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncWriteExt, copy, sink};
@@ -64,8 +65,13 @@ pub(crate) async fn serve(
             reject(stream, &rejections);
             continue;
         };
-        let stream = TokioIo::new(Stream::new(stream, slot, REQUEST_TIMEOUT));
-        let serving = http.serve_connection(stream, service.clone()).with_upgrades();
+        let stream = Stream::new(stream, slot, REQUEST_TIMEOUT);
+        let (service, write_limit) = (service.clone(), stream.write_limit().clone());
+        let service = service_fn(move |mut request| {
+            request.extensions_mut().insert(write_limit.clone());
+            service.call(request)
+        });
+        let serving = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
         tokio::spawn(async move {
             if let Err(error) = serving.await {
                 debug!(%error, "an HTTP connection failed");

@@ -2,42 +2,40 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{
     CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use tracing::{Instrument, info, info_span};
-use websocket_proto::handshake::{Acceptance, http};
-use websocket_proto::io::task::{Receiver, Sender, Wire};
-use websocket_proto::io::tokio::WebSocket;
-use websocket_proto::{Event, Role};
+use websocket_proto::Event;
+use websocket_proto::handshake::http;
+use websocket_proto_axum::{Receiver, Sender, WebSocket, WebSocketUpgrade};
 
 use crate::admission::{JoinQuery, Participant, admit};
 use crate::chat::Chat;
 use crate::inbound::Inbound;
 use crate::outbound::send_updates;
 use crate::protocol::{ClientMessage, SUBPROTOCOL};
-use crate::stream::Stream;
+use crate::stream::WriteLimit;
 
 /// Answers a request for a WebSocket. If it is accepted, a task serves the WebSocket from then on.
 pub(crate) async fn accept(
     State(chat): State<Arc<Chat>>,
     Query(query): Query<JoinQuery>,
-    mut request: Request,
+    Extension(write_limit): Extension<WriteLimit>,
+    upgrade: WebSocketUpgrade,
 ) -> Result<Response, Response> {
-    let upgrade = http::accept(&request)?;
     let participant = admit(&chat, upgrade.request(), query).await?;
-    let acceptance = Acceptance::new().choose_subprotocol(upgrade.request(), &[SUBPROTOCOL]);
-    let response = upgrade.response_with(&acceptance)?;
     let (name, room) = (&participant.membership.name, &participant.membership.room.name);
     let span = info_span!("connection", name, room);
-    let upgraded = hyper::upgrade::on(&mut request);
-    tokio::spawn(run_websocket(chat, participant, upgraded).instrument(span));
-    Ok(response)
+    let upgrade = upgrade.protocols([SUBPROTOCOL]).config(Arc::clone(&chat.config));
+    Ok(upgrade.watch(&chat.shutdown).on_upgrade(move |socket| {
+        write_limit.lift();
+        run_websocket(chat, participant, socket).instrument(span)
+    }))
 }
 
 /// Answers as [`accept`] would, without opening a WebSocket. Pages need this because browsers do
@@ -70,13 +68,7 @@ fn as_upgrade(request: &Request) -> Request<()> {
 }
 
 /// Receives and sends on one WebSocket until it has ended.
-async fn run_websocket(chat: Arc<Chat>, participant: Participant, upgrade: OnUpgrade) {
-    let Ok(upgraded) = upgrade.await else { return };
-    let Ok(parts) = upgraded.downcast::<TokioIo<Stream>>() else { return };
-    let (stream, _slot) = parts.io.into_inner().into_parts();
-    let (config, read) = (Arc::clone(&chat.config), parts.read_buf);
-    let mut socket = WebSocket::established(stream, Role::Server, None, config, &read);
-    chat.shutdown.watch(&mut socket);
+async fn run_websocket(chat: Arc<Chat>, participant: Participant, socket: WebSocket) {
     let (sender, mut receiver) = socket.split();
     tokio::select! {
         () = receive_messages(&chat, &participant, &mut receiver, &sender) => {}
@@ -84,11 +76,11 @@ async fn run_websocket(chat: Arc<Chat>, participant: Participant, upgrade: OnUpg
     }
 }
 
-async fn receive_messages<W: Wire>(
+async fn receive_messages(
     chat: &Chat,
     participant: &Participant,
-    receiver: &mut Receiver<W>,
-    sender: &Sender<W>,
+    receiver: &mut Receiver,
+    sender: &Sender,
 ) {
     let mut inbound = Inbound::new(chat, participant, sender);
     while let Some(event) = receiver.receive().await.transpose() {

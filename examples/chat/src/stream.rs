@@ -2,6 +2,8 @@
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,24 +16,34 @@ use tokio::time::{Sleep, sleep};
 /// slot while it is open.
 pub(crate) struct Stream {
     tcp: TcpStream,
-    slot: OwnedSemaphorePermit,
-    write_timeout: Duration,
-    /// When the write in progress fails; `None` while no write waits.
+    write_limit: WriteLimit,
+    /// When the write in progress fails; `None` while no write waits, or without a limit.
     deadline: Option<Pin<Box<Sleep>>>,
+    _slot: OwnedSemaphorePermit,
+}
+
+/// How long a write to a stream may wait, until that is lifted.
+#[derive(Clone)]
+pub(crate) struct WriteLimit {
+    timeout: Duration,
+    is_lifted: Arc<AtomicBool>,
+}
+
+impl WriteLimit {
+    /// Lifts the limit, for a WebSocket, which has deadlines of its own.
+    pub(crate) fn lift(&self) {
+        self.is_lifted.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Stream {
-    pub(crate) const fn new(
-        tcp: TcpStream,
-        slot: OwnedSemaphorePermit,
-        write_timeout: Duration,
-    ) -> Self {
-        Self { tcp, slot, write_timeout, deadline: None }
+    pub(crate) fn new(tcp: TcpStream, slot: OwnedSemaphorePermit, timeout: Duration) -> Self {
+        let write_limit = WriteLimit { timeout, is_lifted: Arc::default() };
+        Self { tcp, write_limit, deadline: None, _slot: slot }
     }
 
-    /// The stream without its write timeout, for a WebSocket, which has deadlines of its own.
-    pub(crate) fn into_parts(self) -> (TcpStream, OwnedSemaphorePermit) {
-        (self.tcp, self.slot)
+    pub(crate) const fn write_limit(&self) -> &WriteLimit {
+        &self.write_limit
     }
 
     /// Returns `written`, or an error if the write has waited for too long.
@@ -40,11 +52,12 @@ impl Stream {
         context: &mut Context<'_>,
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        if written.is_ready() {
+        let WriteLimit { timeout, is_lifted } = &self.write_limit;
+        if written.is_ready() || is_lifted.load(Ordering::Relaxed) {
             self.deadline = None;
             return written;
         }
-        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(self.write_timeout)));
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(*timeout)));
         ready!(deadline.as_mut().poll(context));
         // Without this, the system would keep the connection and go on offering the data that was
         // written, for as long as the peer lives.
@@ -92,5 +105,39 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+    use tokio::sync::Semaphore;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// A stream whose peer reads nothing, and that peer.
+    async fn stuck() -> (Stream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let slot = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let (tcp, _) = listener.accept().await.unwrap();
+        (Stream::new(tcp, slot, Duration::from_secs(10)), peer)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_makes_no_progress_fails() {
+        let (mut stream, _peer) = stuck().await;
+        let written = timeout(Duration::from_secs(60), stream.write_all(&vec![0; 64 << 20])).await;
+        assert_eq!(written.unwrap().unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_websocket_has_deadlines_of_its_own() {
+        let (mut stream, _peer) = stuck().await;
+        stream.write_limit().lift();
+        let written = timeout(Duration::from_secs(60), stream.write_all(&vec![0; 64 << 20])).await;
+        assert!(written.is_err(), "it still waits");
     }
 }

@@ -194,6 +194,15 @@ fn every_cause() {
     }
 }
 
+/// The peer has closed even if our answer could not be sent.
+#[test]
+fn a_close_frame_before_a_failure_counts() {
+    for code in [1000, 1001, 1008, 1013] {
+        let failed = Ending { cause: EndCause::TransportFailed, ..closed(code) };
+        assert_eq!(advice(&failed), advice(&closed(code)), "{code}");
+    }
+}
+
 #[test]
 fn what_the_application_closed_stays_closed() {
     for cause in [

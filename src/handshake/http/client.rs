@@ -5,9 +5,12 @@ use std::fmt;
 use ::http::uri::{Parts, PathAndQuery, Scheme};
 use ::http::{HeaderMap, Request, Response, StatusCode, Uri, Version, header};
 
+use super::super::agreed::Agreed;
 use super::super::check_response::{ResponseKind, check_response};
 use super::super::client::{ClientRequest, Expected};
-use super::super::extensions::{DeflateOffer, DeflateParameters};
+#[cfg(feature = "h2")]
+use super::super::extended_opening::ExtendedOpening;
+use super::super::extensions::DeflateOffer;
 use super::super::head::HeadReader;
 use super::super::headers::Headers;
 use super::super::request_error::RequestError;
@@ -42,7 +45,7 @@ impl Opening {
         offers: &[DeflateOffer],
         entropy: &dyn Entropy,
     ) -> Result<Self, RequestError> {
-        let uri = absolute_form(request)?;
+        let uri = request.absolute_form()?;
         let mut nonce = [0; 16];
         entropy.fill(&mut nonce).map_err(|_| RequestError::Entropy)?;
         let mut head = Vec::new();
@@ -128,14 +131,12 @@ impl fmt::Debug for Opening {
     }
 }
 
-/// What both sides of a handshake have agreed on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Agreed {
-    /// The subprotocol that the server chose, one of those offered; `None` if it chose none.
-    pub subprotocol: Option<String>,
-    /// The compression that the connection is made with; `None` if there is none.
-    pub deflate: Option<DeflateParameters>,
+#[cfg(feature = "h2")]
+impl ExtendedOpening {
+    /// The fields of the request that are no pseudo-headers.
+    pub(crate) fn header_map(&self) -> HeaderMap {
+        parse_headers(self.regular())
+    }
 }
 
 /// Why a response does not open a WebSocket.
@@ -201,16 +202,16 @@ impl ClientRequest {
         *self = self.clone().headers(headers)?;
         Ok(())
     }
-}
 
-/// The URI of the request, with the scheme that HTTP has for it.
-fn absolute_form(request: &ClientRequest) -> Result<Uri, RequestError> {
-    let uri = request.uri();
-    let authority = uri.authority().parse().map_err(|_| RequestError::BadHost)?;
-    let path: PathAndQuery = uri.resource().parse().map_err(|_| RequestError::BadPath)?;
-    let mut parts = Parts::default();
-    parts.scheme = Some(if uri.is_secure() { Scheme::HTTPS } else { Scheme::HTTP });
-    parts.authority = Some(authority);
-    parts.path_and_query = Some(path);
-    Uri::from_parts(parts).map_err(|_| RequestError::BadPath)
+    /// The URI of the request, with the scheme that HTTP has for it.
+    pub(crate) fn absolute_form(&self) -> Result<Uri, RequestError> {
+        let uri = self.uri();
+        let authority = uri.authority().parse().map_err(|_| RequestError::BadHost)?;
+        let path: PathAndQuery = uri.resource().parse().map_err(|_| RequestError::BadPath)?;
+        let mut parts = Parts::default();
+        parts.scheme = Some(if uri.is_secure() { Scheme::HTTPS } else { Scheme::HTTP });
+        parts.authority = Some(authority);
+        parts.path_and_query = Some(path);
+        Uri::from_parts(parts).map_err(|_| RequestError::BadPath)
+    }
 }

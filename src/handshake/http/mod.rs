@@ -68,7 +68,8 @@ mod client;
 mod heads;
 mod server;
 
-pub use client::{Agreed, Opening, ResponseError};
+pub use super::agreed::Agreed;
+pub use client::{Opening, ResponseError};
 #[cfg(feature = "hyper")]
 pub(crate) use heads::RequestHead;
 pub use server::{Upgrade, accept, accept_extended, accept_with};

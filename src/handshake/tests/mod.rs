@@ -3,6 +3,7 @@
 mod answers;
 mod client_requests;
 mod every_parameter;
+mod extended_openings;
 mod extension_lists;
 mod health_checks;
 #[cfg(feature = "http")]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ::http::header::{CONTENT_TYPE, HeaderValue};
 use ::http::{Response, StatusCode};
 
 use crate::ProtocolError;
@@ -63,8 +64,10 @@ impl<B: From<Vec<u8>>> From<AcceptError> for Response<B> {
             AcceptError::Request(error) => error.into(),
             AcceptError::ExtendedConnect(error) => error.into(),
             AcceptError::NotUpgradable => {
-                let mut response = Self::new(Vec::new().into());
+                let mut response = Self::new(format!("{error}\n").into_bytes().into());
                 *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                let text = HeaderValue::from_static("text/plain; charset=utf-8");
+                response.headers_mut().insert(CONTENT_TYPE, text);
                 response
             }
         }

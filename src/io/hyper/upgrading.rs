@@ -21,8 +21,9 @@ use crate::{Config, Role};
 /// # Errors
 ///
 /// [`Error::Io`] if the response was not written: because the connection failed before, because
-/// another response took its place, or because [`Config::handshake_timeout`] passed. hyper may not
-/// tell of another response before the connection ends.
+/// another response took its place, which [hyper may not tell over
+/// HTTP/1.1](crate::io::hyper#what-hyper-does-not-tell), or because [`Config::handshake_timeout`]
+/// passed.
 ///
 /// # Panics
 ///

@@ -59,10 +59,17 @@ async fn open<N: Network>(
     redirects: &Redirects<'_>,
     config: Arc<Config>,
 ) -> Result<WebSocket<N::Wire>, Error> {
-    let (mut dialing, limit) = (redirects.dialing()?, config.handshake_timeout);
-    let dialed = within(N::sleep(limit), reach::<N>(&mut dialing)).await;
-    let stream = dialing.finish(dialed.unwrap_or(Err(Reason::TimedOut(limit))))?;
+    let stream = stream_to_server::<N>(redirects.dialing()?, config.handshake_timeout).await?;
     client(N::wire(stream), redirects.request(), config).await
+}
+
+/// A stream to the server, within this time.
+pub(in crate::io) async fn stream_to_server<N: Network>(
+    mut dialing: Dialing<'_>,
+    limit: Duration,
+) -> Result<MaybeTls<N::Tcp>, Error> {
+    let dialed = within(N::sleep(limit), reach::<N>(&mut dialing)).await;
+    dialing.finish(dialed.unwrap_or(Err(Reason::TimedOut(limit))))
 }
 
 /// A stream to the server.

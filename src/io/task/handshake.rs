@@ -7,6 +7,10 @@ use std::task::Poll;
 
 use super::super::{OsEntropy, Refused};
 use super::{Error, WebSocket, Wire, Writer};
+#[cfg(feature = "h2")]
+use crate::Role;
+#[cfg(feature = "h2")]
+use crate::handshake::DeflateParameters;
 use crate::handshake::{Acceptance, ClientRequest, Rejection, Request};
 use crate::{Config, Connection, Event, Incoming, Outgoing, SendError};
 
@@ -67,6 +71,23 @@ pub(in crate::io) async fn client<W: Wire>(
         }
         (event, _) => Err(unexpected(event)),
     }
+}
+
+/// A client's WebSocket in a stream that HTTP/2 has opened for it, with this response.
+#[cfg(feature = "h2")]
+pub(in crate::io) fn opened<W: Wire>(
+    wire: W,
+    request: &ClientRequest,
+    agreed: Option<DeflateParameters>,
+    config: Arc<Config>,
+    head: &[u8],
+) -> WebSocket<W> {
+    let role = Role::Client(&OsEntropy);
+    let mut socket = WebSocket::new_established(wire, role, agreed, config, &[]);
+    socket.receive_side.incoming().deliver_response(head);
+    socket.writer.trace.note_asking(request);
+    socket.writer.trace.note_open(&socket.writer.connection);
+    socket
 }
 
 /// The error of a handshake in which this event arrives instead of the expected one.

@@ -139,9 +139,13 @@ pub use web_socket::WebSocket;
 pub use wire::Wire;
 pub use writer::Writer;
 
+#[cfg(feature = "h2")]
+pub(super) use connecting::stream_to_server;
 pub(super) use connecting::{Network, dial};
+#[cfg(feature = "h2")]
+pub(super) use handshake::opened;
 pub(super) use handshake::{accept_with, client};
 pub(super) use io_to_poll::io_to_poll;
 pub(super) use reconnecting::BoxFuture;
-#[cfg(feature = "tls")]
+#[cfg(any(feature = "h2", feature = "tls"))]
 pub(super) use within::within;

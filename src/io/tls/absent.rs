@@ -22,9 +22,19 @@ impl ClientTls {
     pub(in crate::io) fn session(&self, _: &str) -> io::Result<Box<Session>> {
         match *self {}
     }
+
+    #[cfg(feature = "h2")]
+    pub(in crate::io) fn session_for_http2(&self, _: &str) -> io::Result<Box<Session>> {
+        match *self {}
+    }
 }
 
 impl Session {
+    #[cfg(feature = "h2")]
+    pub(in crate::io) fn has_chosen_http2(&self) -> bool {
+        match *self {}
+    }
+
     #[expect(clippy::boxed_local, reason = "as with the feature")]
     pub(in crate::io) fn over(self: Box<Self>, _: Option<Box<Self>>) -> Box<Self> {
         match *self {}

@@ -9,6 +9,8 @@ use rustls::pki_types::ServerName;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
+#[cfg(feature = "h2")]
+use super::ALPN_HTTP2;
 use super::error::{explain, invalid, unusable};
 use super::pem;
 use super::session::Session;
@@ -117,7 +119,8 @@ impl ClientTls {
         self.showing(identity).map_err(|error| pem::with_path(key, &error))
     }
 
-    /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing.
+    /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing. Where
+    /// `io::h2::dial` offers HTTP/2, it uses a copy with ALPN of its own.
     pub fn from_config(config: Arc<ClientConfig>) -> Self {
         Self { config }
     }
@@ -139,6 +142,14 @@ impl ClientTls {
             .map_err(|_| invalid(format_args!("{host:?} is no host name or address")))?;
         let client = ClientConnection::new(self.config.clone(), name).map_err(explain)?;
         Ok(Box::new(Session::new(client)))
+    }
+
+    /// Starts a session with the server `host`, which may choose HTTP/2.
+    #[cfg(feature = "h2")]
+    pub(in crate::io) fn session_for_http2(&self, host: &str) -> io::Result<Box<Session>> {
+        let mut config = ClientConfig::clone(&self.config);
+        config.alpn_protocols = vec![ALPN_HTTP2.to_vec(), ALPN.to_vec()];
+        Self { config: Arc::new(config) }.session(host)
     }
 
     fn load_platform() -> io::Result<Self> {

@@ -18,11 +18,11 @@
 //! # Ok::<(), websocket_proto::io::Error>(())
 //! ```
 //!
-//! The versions are TLS 1.3 and 1.2, with ring's algorithms and `http/1.1` for ALPN. For anything
-//! else, bring a configuration of rustls. When a handshake fails, the error is an
-//! [`io::Error`](std::io::Error) that says, for example, what is wrong with the certificate; its
-//! [`source`](std::error::Error::source) is the [`rustls::Error`], unless the text is that of rustls
-//! already.
+//! The versions are TLS 1.3 and 1.2, with ring's algorithms and `http/1.1` for ALPN;
+//! `io::h2::dial` offers `h2` as well. For anything else, bring a configuration of rustls. When a
+//! handshake fails, the error is an [`io::Error`](std::io::Error) that says, for example, what is
+//! wrong with the certificate; its [`source`](std::error::Error::source) is the [`rustls::Error`],
+//! unless the text is that of rustls already.
 //!
 //! For mutual TLS, a client shows a certificate with [`ClientTls::with_identity`]. A server demands one
 //! with a configuration of rustls that has a
@@ -58,6 +58,10 @@ pub(in crate::io) use session::Session;
 
 /// WebSocket's handshake is HTTP/1.1 (§4.1).
 const ALPN: &[u8] = b"http/1.1";
+
+/// HTTP/2 (RFC 9113 §3.2).
+#[cfg(feature = "h2")]
+pub(super) const ALPN_HTTP2: &[u8] = b"h2";
 
 /// The provider of algorithms. It is chosen here because the process may have no default provider,
 /// and two libraries may try to set one.

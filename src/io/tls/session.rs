@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
 use rustls::{CommonState, Connection};
 
+#[cfg(feature = "h2")]
+use super::ALPN_HTTP2;
 use super::layer::Layer;
 
 /// A TLS session, which stands beside its socket. Between the two may be another one, with a proxy.
@@ -26,6 +28,12 @@ impl Session {
     pub(in crate::io) fn over(mut self: Box<Self>, below: Option<Box<Self>>) -> Box<Self> {
         self.below = below.map(|session| Box::new(session.top));
         self
+    }
+
+    /// Whether the server has chosen HTTP/2.
+    #[cfg(feature = "h2")]
+    pub(in crate::io) fn has_chosen_http2(&self) -> bool {
+        self.state().alpn_protocol() == Some(ALPN_HTTP2)
     }
 
     /// Goes on with the handshake. `Ok` when it is complete and all of our part is written.

@@ -93,7 +93,7 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// The sockets and the timer of tokio.
-enum Tokio {}
+pub(in crate::io) enum Tokio {}
 
 impl Network for Tokio {
     type Tcp = TcpStream;

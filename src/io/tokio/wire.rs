@@ -31,7 +31,7 @@ impl<S> Wire<S> {
     /// Makes the timer now, so that its memory comes before what the handshake needs only for a
     /// while. If it came after that, each connection would leave a hole in the memory of the
     /// process. Panics outside of a runtime.
-    pub(super) fn with_timer(stream: S) -> Self {
+    pub(in crate::io) fn with_timer(stream: S) -> Self {
         Self { stream, sleep: Some(Box::pin(sleep(Duration::MAX))) }
     }
 }

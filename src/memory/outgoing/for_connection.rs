@@ -76,7 +76,7 @@ impl Outgoing {
         if frame.len() <= MAX_COPIED {
             self.queue.extend_from_slice(frame);
         } else {
-            self.shared.push(self.queue.len(), frame.clone());
+            self.aside.get_or_insert_default().shared.push(self.queue.len(), frame.clone());
         }
         self.messages.note_queued(true);
         frame.len()
@@ -146,9 +146,10 @@ impl Outgoing {
         result
     }
 
-    /// How many bytes wait, without those of pongs, which overtake the others.
+    /// How many bytes are not written yet, without those of pongs, which overtake the others.
     pub(super) fn queued(&self) -> usize {
-        self.queue.len() - self.written + self.shared.len()
+        let aside = self.aside.as_ref().map_or(0, |aside| aside.len() - aside.in_flight.pongs());
+        self.queue.len() - self.written + aside
     }
 }
 

@@ -1,32 +1,35 @@
 //! The bytes that are encoded and not yet written.
 
 mod for_connection;
+mod frame_cursor;
+mod in_flight;
 mod last_frame;
 mod messages;
 mod pong;
 #[cfg(feature = "std")]
 mod positions;
 mod shared;
+mod taking;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::mem;
-
-use crate::frame;
 
 pub(crate) use for_connection::Made;
 pub(crate) use pong::QueuedPong;
 
+use frame_cursor::FrameCursor;
+use in_flight::InFlight;
 use last_frame::LastFrame;
 use messages::MessageCounts;
 use pong::Pong;
-use shared::SharedFrames;
+use shared::{Shared, SharedFrames};
 
 /// The send memory of one connection: bytes for the transport, in order.
 ///
 /// Write what [`pending`](Self::pending) returns, say with [`advance`](Self::advance) how much the
 /// transport took, and repeat until [`is_empty`](Self::is_empty). Everything that was queued since
-/// the last write can be written at once.
+/// the last write can be written at once. A writer that needs bytes of its own gets them from
+/// [`take_in_flight`](Self::take_in_flight).
 ///
 /// A pong does not wait for all queued messages: it is written at the next end of a frame. Only the
 /// newest pong waits, as §5.5.3 allows, so a flood of pings costs no memory.
@@ -34,8 +37,8 @@ pub struct Outgoing {
     /// Encoded bytes, of which the first `written` were written.
     queue: Vec<u8>,
     written: usize,
-    /// Frames that are written once `queue` was written up to their positions.
-    shared: SharedFrames,
+    /// Made when it is needed, and kept until [`shrink`](Self::shrink).
+    aside: Option<Box<Aside>>,
     /// A position in `queue` where a frame begins, from which later ones can be found.
     frame_start: usize,
     last_frame: LastFrame,
@@ -56,7 +59,16 @@ pub struct Outgoing {
     held: bool,
 }
 
-/// What is written next.
+/// What is beside the queue.
+#[derive(Default)]
+struct Aside {
+    /// Frames that are written once the queue was written up to their positions.
+    shared: SharedFrames,
+    /// What is written before everything else.
+    in_flight: InFlight,
+}
+
+/// What is written next, of what is not in flight.
 enum Next {
     Queue { end: usize },
     Shared,
@@ -75,7 +87,7 @@ impl Outgoing {
         Self {
             queue: Vec::new(),
             written: 0,
-            shared: SharedFrames::NONE,
+            aside: None,
             frame_start: 0,
             last_frame: LastFrame::NOT_QUEUED,
             pong: None,
@@ -89,23 +101,30 @@ impl Outgoing {
         }
     }
 
-    /// Whether there is nothing to write.
+    /// Whether everything was written: nothing waits, and nothing is in flight.
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.written == self.queue.len() && self.pong.is_none() && self.shared.is_empty()
+        self.written == self.queue.len()
+            && self.pong.is_none()
+            && self.aside.as_ref().is_none_or(|aside| aside.is_empty())
     }
 
-    /// How many bytes wait to be written.
+    /// How many bytes are not written yet: those that wait and those in flight.
     pub fn len(&self) -> usize {
-        self.queued() + self.pong.as_ref().map_or(0, |pong| pong.len())
+        let aside = self.aside.as_ref().map_or(0, |aside| aside.len());
+        let pong = self.pong.as_ref().map_or(0, |pong| pong.len());
+        self.queue.len() - self.written + pong + aside
     }
 
     /// The bytes to write next, in order, for a vectored write. Pieces after the first may be
-    /// empty, and more bytes may wait than these.
+    /// empty, and more bytes may wait than these. Nothing is shown while something is in flight.
     pub fn pending(&self) -> [&[u8]; Self::PIECES] {
         let mut pieces = [&[][..]; Self::PIECES];
+        if self.has_in_flight() {
+            return pieces;
+        }
         let mut position = self.written;
-        let mut shared = self.shared.iter().peekable();
+        let mut shared = self.aside.iter().flat_map(|aside| aside.shared.iter()).peekable();
         let mut pong = self.pong.as_deref();
         for piece in &mut pieces {
             let begun = shared.peek().is_some_and(|shared| shared.begun);
@@ -129,16 +148,22 @@ impl Outgoing {
 
     /// The first piece of [`pending`](Self::pending) that is not empty, for a plain write.
     pub fn first_piece(&self) -> &[u8] {
-        match self.next() {
+        if self.has_in_flight() {
+            return &[];
+        }
+        match self.next(self.queue.len()) {
             Next::Queue { end } => &self.queue[self.written..end],
-            Next::Shared => self.shared.front().map_or(&[], |shared| &shared.bytes),
+            Next::Shared => self.first_shared().map_or(&[], |shared| &shared.bytes),
             Next::Pong => self.pong.as_ref().map_or(&[], |pong| pong.unwritten()),
         }
     }
 
     /// Says that the transport took the next `len` bytes. If fewer wait, all of them count as
-    /// taken.
+    /// taken. While something is in flight, nothing else is counted.
     pub fn advance(&mut self, len: usize) {
+        if self.has_in_flight() {
+            return self.advance_in_flight(len);
+        }
         let mut rest = len;
         while rest > 0 && !self.is_empty() {
             let taken = self.advance_piece(rest);
@@ -158,18 +183,23 @@ impl Outgoing {
     pub fn shrink(&mut self) {
         if self.is_empty() {
             self.queue = Vec::new();
-            self.shared = SharedFrames::NONE;
+            self.aside = None;
         }
     }
 
     /// The heap memory held, in bytes, without that of shared messages.
     pub fn heap(&self) -> usize {
         let pongs = self.pong.as_ref().map_or(0, |pong| pong.heap());
-        self.queue.capacity() + pongs + self.shared.heap()
+        self.queue.capacity() + pongs + self.aside.as_ref().map_or(0, |aside| aside.heap())
     }
 
-    fn next(&self) -> Next {
-        let front = self.shared.front();
+    fn first_shared(&self) -> Option<&Shared> {
+        self.aside.as_ref()?.shared.front()
+    }
+
+    /// `queue_end` is the length of the queue.
+    fn next(&self, queue_end: usize) -> Next {
+        let front = self.first_shared();
         let shared_is_next = front.is_some_and(|shared| shared.position == self.written);
         if shared_is_next && front.is_some_and(|shared| shared.begun) {
             Next::Shared
@@ -178,14 +208,14 @@ impl Outgoing {
         } else if shared_is_next {
             Next::Shared
         } else {
-            let end = front.map_or(self.queue.len(), |shared| shared.position);
+            let end = front.map_or(queue_end, |shared| shared.position);
             Next::Queue { end: self.pong.as_ref().map_or(end, |pong| end.min(pong.position)) }
         }
     }
 
     /// Counts up to `len` bytes of the first piece as written, and returns how many.
     fn advance_piece(&mut self, len: usize) -> usize {
-        match self.next() {
+        match self.next(self.queue.len()) {
             Next::Queue { end } => {
                 let taken = len.min(end - self.written);
                 self.written += taken;
@@ -193,7 +223,8 @@ impl Outgoing {
                 taken
             }
             Next::Shared => {
-                let (taken, is_whole) = self.shared.advance(len);
+                let Some(aside) = &mut self.aside else { return 0 };
+                let (taken, is_whole) = aside.shared.advance(len);
                 self.taken_position += taken as u64;
                 self.messages.note_taken(is_whole);
                 taken
@@ -231,7 +262,9 @@ impl Outgoing {
         if let Some(pong) = &mut self.pong {
             pong.position -= self.written;
         }
-        self.shared.note_removed(self.written);
+        if let Some(aside) = &mut self.aside {
+            aside.shared.note_removed(self.written);
+        }
         self.last_frame.note_removed(self.written);
         self.written = 0;
     }
@@ -239,15 +272,25 @@ impl Outgoing {
     /// Moves `frame_start` to the first frame of which nothing was written, or to the end of the
     /// queue, and counts the messages before it that were written whole.
     fn find_next_frame(&mut self) {
-        while self.frame_start <= self.written {
-            self.messages.note_taken(mem::take(&mut self.ends_message));
-            let rest = &self.queue[self.frame_start..];
-            if self.frame_start == self.written || rest.is_empty() {
-                return;
-            }
-            self.ends_message = frame::ends_message(rest[0]);
-            self.frame_start += frame::encoded_len(rest).min(rest.len());
-        }
+        let mut cursor = FrameCursor { start: self.frame_start, ends_message: self.ends_message };
+        cursor.find_next(&self.queue, self.written, &mut self.messages);
+        (self.frame_start, self.ends_message) = (cursor.start, cursor.ends_message);
+    }
+}
+
+impl Aside {
+    fn is_empty(&self) -> bool {
+        self.shared.is_empty() && self.in_flight.is_empty()
+    }
+
+    /// How many bytes are not written yet.
+    const fn len(&self) -> usize {
+        self.shared.len() + self.in_flight.len()
+    }
+
+    /// The heap memory held, in bytes, with that of this value and without that of shared frames.
+    fn heap(&self) -> usize {
+        size_of::<Self>() + self.shared.heap() + self.in_flight.heap()
     }
 }
 

@@ -1,6 +1,9 @@
 //! The pong that waits to be written.
 
 use alloc::vec::Vec;
+use core::mem;
+
+use bytes::Bytes;
 
 /// A pong, which is written once the queue was written up to its position.
 #[derive(Default)]
@@ -44,9 +47,14 @@ impl Pong {
         let taken = len.min(self.unwritten().len());
         self.written += taken;
         if self.unwritten().is_empty() {
-            self.frame = core::mem::take(&mut self.next);
-            self.written = 0;
+            self.take();
         }
         taken
+    }
+
+    /// Takes what is unwritten of the frame, in whose place the next one comes.
+    pub(super) fn take(&mut self) -> Bytes {
+        let frame = mem::replace(&mut self.frame, mem::take(&mut self.next));
+        Bytes::from(frame).slice(mem::take(&mut self.written)..)
     }
 }

@@ -7,8 +7,6 @@ mod example;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -16,7 +14,11 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async, connect_async};
 
-use super::{ctrl_c, within};
+use websocket_proto::handshake::ClientRequest;
+use websocket_proto::io::tokio::connect_with;
+use websocket_proto::{Config, Deflate, Event};
+
+use super::within;
 
 /// A request with a frame right after it: a masked "hi".
 const EAGER: &[u8] = b"GET /rooms/a HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\
@@ -27,16 +29,13 @@ type Member = WebSocketStream<TcpStream>;
 
 struct Chat {
     address: String,
-    ctrl_c: oneshot::Sender<()>,
-    server: JoinHandle<()>,
 }
 
 async fn open() -> Chat {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let (ctrl_c, stop) = ctrl_c();
-    let server = tokio::spawn(async { example::serve(listener, stop).await.unwrap() });
-    Chat { address, ctrl_c, server }
+    tokio::spawn(async { axum::serve(listener, example::routes()).await });
+    Chat { address }
 }
 
 impl Chat {
@@ -153,25 +152,6 @@ async fn who_says_too_much_at_once_has_to_leave() {
 }
 
 #[tokio::test]
-async fn ctrl_c_closes_all_rooms() {
-    let chat = open().await;
-    let mut members = [chat.join("a").await, chat.join("b").await];
-    for member in &mut members {
-        say(member, "here").await;
-        assert_eq!(hear(member).await, Message::text("here"));
-    }
-    chat.ctrl_c.send(()).unwrap();
-    for member in &mut members {
-        let Message::Close(Some(close)) = hear(member).await else { panic!() };
-        assert_eq!(close, CloseFrame { code: CloseCode::Away, reason: "the chat closes".into() });
-        assert!(within(member.next()).await.is_none());
-    }
-    drop(members);
-    within(chat.server).await.unwrap();
-    assert!(TcpStream::connect(&chat.address).await.is_err(), "nobody can come in");
-}
-
-#[tokio::test]
 async fn a_message_sent_with_the_request() {
     let chat = open().await;
     let answer = within(chat.answer_to(EAGER, b"\x81\x02hi")).await;
@@ -196,4 +176,23 @@ async fn subprotocol_and_origin() {
     assert_eq!(chosen, (101, Some("chat".to_owned())));
     assert_eq!(chat.ask("origin", "http://other.example").await, (403, None));
     assert_eq!(chat.ask("origin", &format!("http://{}", chat.address)).await, (101, None));
+}
+
+#[tokio::test]
+async fn compression() {
+    let chat = open().await;
+    let mut config = Config::default();
+    config.deflate = Some(Deflate::default());
+    let request = ClientRequest::new(&format!("ws://{}/rooms/a", chat.address)).unwrap();
+    let mut member = within(connect_with(&request, config)).await.unwrap();
+    let long = "long ".repeat(10_000);
+    within(member.send_text(&long)).await.unwrap();
+    let Some((Event::Text(heard), _)) = within(member.receive()).await.unwrap() else { panic!() };
+    assert!(heard == long);
+    assert!(member.connection().totals().received.wire_bytes < 1000);
+}
+
+#[test]
+fn it_is_short() {
+    assert!(include_str!("../../../examples/axum.rs").lines().count() <= 45);
 }

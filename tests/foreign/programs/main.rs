@@ -2,7 +2,7 @@
 #![cfg(all(
     feature = "deflate",
     feature = "futures",
-    feature = "http",
+    feature = "hyper",
     feature = "tls",
     feature = "tokio"
 ))]

@@ -1,0 +1,94 @@
+//! What becomes of a stream that was shut down and dropped before the peer has ended it.
+
+use std::future::poll_fn;
+use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::Duration;
+
+use ::tokio::runtime::Handle;
+use ::tokio::time::{Instant, sleep_until};
+
+use super::super::task::within;
+use super::halves::Halves;
+
+/// A stream that waits for the peer's end. When it is dropped, h2 resets the stream if the peer has
+/// not ended it.
+pub(super) struct Lingering {
+    halves: Halves,
+    until: Instant,
+}
+
+impl Lingering {
+    pub(super) fn new(halves: Halves, linger: Duration) -> Self {
+        let now = Instant::now();
+        // Longer than any connection.
+        let longest = Duration::from_secs(1 << 32);
+        Self { halves, until: now + linger.min(longest) }
+    }
+
+    /// Waits in a task of the runtime, if there is one.
+    pub(super) fn spawn(self) {
+        if let Ok(runtime) = Handle::try_current() {
+            drop(runtime.spawn(self.wait()));
+        }
+    }
+
+    async fn wait(mut self) {
+        let end = poll_fn(|cx| self.halves.poll_discard(cx));
+        let _ = within(sleep_until(self.until), end).await;
+    }
+}
+
+/// Where streams wait that were dropped, until the driver of their connection has sent what they
+/// had written. If the runtime ends before that, the driver sends it in its last moment; a reset
+/// would take its place.
+#[derive(Default)]
+pub(super) struct Parking(Mutex<Places>);
+
+#[derive(Default)]
+struct Places {
+    parked: Vec<Lingering>,
+    driver: Option<Waker>,
+    is_closed: bool,
+}
+
+impl Parking {
+    pub(super) fn park(&self, lingering: Lingering) {
+        let mut places = self.lock();
+        if places.is_closed {
+            // Dropped unlocked.
+            drop(places);
+            return drop(lingering);
+        }
+        places.parked.push(lingering);
+        let driver = places.driver.take();
+        drop(places);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+    }
+
+    /// Takes out what is parked, before the driver sends.
+    pub(super) fn take(&self, driver: &Waker) -> Vec<Lingering> {
+        let mut places = self.lock();
+        let previous = places.driver.replace(driver.clone());
+        let parked = mem::take(&mut places.parked);
+        drop(places);
+        drop(previous);
+        parked
+    }
+
+    /// Parks nothing from now on.
+    pub(super) fn close(&self) {
+        let mut places = self.lock();
+        places.is_closed = true;
+        let parked = mem::take(&mut places.parked);
+        drop(places);
+        drop(parked);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
