@@ -1,4 +1,5 @@
 #![doc = include_str!("hyper.md")]
+#![doc = include_str!("http2.md")]
 
 mod error;
 mod gathering;

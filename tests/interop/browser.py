@@ -1,6 +1,8 @@
-"""Chromium as the client of our echo server: browser.py URL [deflate]
+"""A browser as the client of our server: browser.py chromium|firefox URL [FRAGMENT] [AUTHORITY]
 
-Serves page.html on loopback; the page reports each check by a request, and its end by another.
+To test the echo at a ws:// or wss:// URL, the browser gets page.html from here, on loopback. The server
+of an https:// URL has a page itself. The page gets FRAGMENT, and reports each check by a request, and
+its end by another. AUTHORITY is a certificate that the browser is to trust, and that of nobody else.
 """
 
 import http.server
@@ -14,6 +16,29 @@ import threading
 
 TIMEOUT = 50
 PAGE = pathlib.Path(__file__).with_name("page.html").read_bytes()
+CHROMIUM = [
+    "chromium",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+FIREFOX = ["firefox-esr", "--headless", "--no-remote"]
+# Nothing of the kind that Firefox does at its first start.
+FIREFOX_PREFERENCES = """\
+user_pref("app.normandy.enabled", false);
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("browser.startup.homepage_override.mstone", "ignore");
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("network.captive-portal-service.enabled", false);
+user_pref("network.connectivity-service.enabled", false);
+user_pref("services.settings.server", "http://127.0.0.1:9");
+user_pref("toolkit.telemetry.server", "");
+"""
 finished = threading.Event()
 
 
@@ -41,11 +66,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def main():
+    name, url, fragment, authority = (sys.argv[1:] + [""] * 2)[:4]
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    # Chromium's helpers may still write there for a moment after they were ended.
+    here = f"http://127.0.0.1:{server.server_address[1]}/"
+    page = f"{url}/?reports={here}" if url.startswith("https:") else f"{here}?{url}"
+    # A browser's helpers may still write there for a moment after they were ended.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        browser = start(profile, f"http://127.0.0.1:{server.server_address[1]}/?{'#'.join(sys.argv[1:])}")
+        prepare = {"chromium": chromium, "firefox": firefox}[name]
+        browser = start([*prepare(profile, authority), f"{page}#{fragment}"], profile)
         # run's `timeout` ends with SIGTERM: then, too, the browser goes first.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         try:
@@ -56,21 +85,31 @@ def main():
         sys.exit(f"the page did not finish within {TIMEOUT} seconds")
 
 
-def start(profile, url):
-    flags = [
-        "--headless",
-        "--no-sandbox",
-        "--ignore-certificate-errors",  # with --tls the certificate is of run's making
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        f"--user-data-dir={profile}",
-    ]
+def chromium(profile, authority):
+    # Without an authority, a certificate here is of run's making and its own.
+    trust = [] if authority else ["--ignore-certificate-errors"]
+    if authority:
+        trust_authority(pathlib.Path(profile, ".pki/nssdb"), authority)
+    return [*CHROMIUM, *trust, f"--user-data-dir={profile}"]
+
+
+def firefox(profile, authority):
+    pathlib.Path(profile, "user.js").write_text(FIREFOX_PREFERENCES)
+    trust_authority(pathlib.Path(profile), authority)
+    return [*FIREFOX, "--profile", profile]
+
+
+def trust_authority(directory, authority):
+    directory.mkdir(parents=True, exist_ok=True)
+    database = ["certutil", "-d", f"sql:{directory}"]
+    subprocess.run([*database, "-N", "--empty-password"], check=True)
+    subprocess.run([*database, "-A", "-n", "interop", "-t", "C,,", "-i", authority], check=True)
+
+
+def start(command, home):
     return subprocess.Popen(
-        ["chromium", *flags, url],
+        command,
+        env={**os.environ, "HOME": home},  # where Chromium looks for authorities
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

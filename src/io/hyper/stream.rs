@@ -19,8 +19,10 @@ use super::lingering::linger;
 /// What hyper has upgraded, as a stream of tokio: a connection of HTTP/1.1, or a stream of HTTP/2.
 ///
 /// In HTTP/2, what is written together leaves as one DATA frame, of up to 64 KiB, or as several if
-/// the peer's `SETTINGS_MAX_FRAME_SIZE` is less: of itself it is 16 KiB. When the stream is dropped,
-/// what its peer still sends is discarded until the peer ends it too, for at most
+/// the peer's `SETTINGS_MAX_FRAME_SIZE` is less: of itself it is 16 KiB. Once the stream is shut down,
+/// it reads as if it had ended: a WebSocket discards what comes after its Close frames, and some
+/// browsers leave their half open. When the stream is dropped, what its peer still sends is discarded
+/// until the peer ends it too, for at most
 /// [`Config::close_timeout`](crate::Config::close_timeout): a reset right after the end could
 /// overtake the last message.
 pub struct Stream {
@@ -32,12 +34,13 @@ pub struct Stream {
     /// Where to linger: a socket may be dropped in any thread.
     runtime: Option<Handle>,
     is_at_end: bool,
+    is_shut_down: bool,
 }
 
 impl Stream {
     pub(super) fn new(upgraded: Upgraded, version: Version, linger: Duration) -> Self {
         let (upgraded, runtime) = (Some(Mutex::new(upgraded)), Handle::try_current().ok());
-        Self { upgraded, version, linger, runtime, is_at_end: false }
+        Self { upgraded, version, linger, runtime, is_at_end: false, is_shut_down: false }
     }
 
     /// The version of HTTP that carries the WebSocket: HTTP/1.1 or HTTP/2.
@@ -79,7 +82,7 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         let unfilled = space.initialize_unfilled();
         // A stream of HTTP/2 would wait for data, and lose nothing, but say the same as at its end.
-        if unfilled.is_empty() {
+        if unfilled.is_empty() || (self.is_shut_down && self.is_http2()) {
             return Poll::Ready(Ok(()));
         }
         let mut read = HyperReadBuf::new(unfilled);
@@ -126,6 +129,7 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = ready!(self.upgraded()?.poll_shutdown(cx));
+        self.is_shut_down |= result.is_ok();
         Poll::Ready(result.map_err(|error| self.with_kind(error)))
     }
 }

@@ -41,6 +41,19 @@ impl ServerTls {
         Self::from_identity(identity).map_err(|error| pem::with_path(key, &error))
     }
 
+    /// Offers these protocols to clients, the preferred one first, in place of `http/1.1` alone
+    /// (ALPN, RFC 7301). [`MaybeTls::session`](crate::io::MaybeTls::session) has the one that was
+    /// chosen.
+    ///
+    /// With `h2` among them, an HTTP library has to read the requests, as the `accept` of the
+    /// adapters understands HTTP/1.1 alone.
+    #[must_use]
+    pub fn with_alpn(mut self, protocols: &[&str]) -> Self {
+        let protocols = protocols.iter().map(|name| name.as_bytes().to_vec());
+        Arc::make_mut(&mut self.config).alpn_protocols = protocols.collect();
+        self
+    }
+
     /// Uses a configuration of rustls 0.23 as it is. Set `http/1.1` for ALPN in it, or nothing.
     pub fn from_config(config: Arc<ServerConfig>) -> Self {
         Self { config }

@@ -1,5 +1,8 @@
 //! The end of a stream: from either side, in either order, and by a reset (RFC 8441 §5).
 
+use std::time::Duration;
+
+use tokio::time::Instant;
 use websocket_proto::io::hyper::WebSocket;
 use websocket_proto::{CloseCode, EndCause, Event};
 
@@ -62,6 +65,28 @@ async fn after_both_close_frames_every_end_is_clean() {
             (&["close 1000".to_owned()][..], 0)
         );
     }
+}
+
+/// Firefox leaves its half of the stream open, and a handler is not to wait for that.
+#[tokio::test(start_paused = true)]
+async fn the_end_does_not_wait_for_that_of_the_stream() {
+    let (mut client, mut server) = opened(echo_to_the_end).await;
+    let before = Instant::now();
+    client.close(STREAM).await;
+    assert_eq!(client.expect_end(STREAM).await, from_server(CLOSE, NORMAL));
+    let seen: Seen = within(server.result()).await;
+    assert_eq!((seen.cause(), before.elapsed()), (EndCause::Clean, Duration::ZERO));
+}
+
+/// The same after a Close frame of ours.
+#[tokio::test(start_paused = true)]
+async fn a_close_does_not_wait_for_the_end_of_the_stream() {
+    let (mut client, mut server) = opened(close_at_once).await;
+    let before = Instant::now();
+    client.expect(STREAM, &from_server(CLOSE, &[0x03, 0xe9])).await;
+    client.data(STREAM, &from_client(CLOSE, &[0x03, 0xe9])).await;
+    let seen: Seen = within(server.result()).await;
+    assert_eq!((seen.cause(), before.elapsed()), (EndCause::Clean, Duration::ZERO));
 }
 
 async fn close_at_once(mut socket: WebSocket) -> Seen {

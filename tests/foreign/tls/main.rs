@@ -1,6 +1,7 @@
 //! TLS over loopback: every adapter with every other, and connections that must be refused.
 #![cfg(all(feature = "tls", feature = "tokio", feature = "smol"))]
 
+mod alpn;
 mod certificates;
 mod expiry;
 mod identity;
