@@ -18,6 +18,7 @@
 //! | a client or a server on tokio | [`io::tokio`] |
 //! | one on smol | [`io::smol`] |
 //! | one with a thread for each connection | [`io::blocking`] |
+//! | a server on hyper or axum, a client over HTTP/2 | the features `hyper` and `h2`: [`io`] |
 //! | a loop, a runtime or a binding of your own | [the loop below](#a-whole-loop) |
 //! | what runs on tungstenite, tokio-tungstenite or fastwebsockets today | [the page about moving here][migrating] |
 //!

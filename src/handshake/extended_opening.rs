@@ -106,7 +106,8 @@ impl ExtendedOpening {
 
     /// Checks the header list of the response, `:status` included, in the order received. If all is
     /// well, the stream carries WebSocket frames in both directions. Interim responses (1xx) come
-    /// before the one to check.
+    /// before the one to check. A `content-length` is ignored, as what follows is no content (RFC 9110
+    /// §9.3.6): see to it that the stack ignores it, too.
     ///
     /// # Errors
     ///
@@ -128,10 +129,6 @@ impl ExtendedOpening {
         let (status, headers) = (response.status(), response.headers());
         if !(200..=299).contains(&status) {
             return Err(ExtendedResponseError::Refused(status));
-        }
-        // RFC 9110 §9.3.6: what follows is no content, so it has no length.
-        if headers.get_all("content-length").any(|length| length != b"0") {
-            return Err(ExtendedResponseError::Malformed);
         }
         let (leniency, used) = (self.leniency, &mut Leniency::default());
         let lists = headers.list(extensions::NAME, leniency, used);
@@ -165,8 +162,7 @@ pub enum ExtendedResponseError {
     /// The server answered with this status instead of a 2xx. The response may say why: in its body,
     /// in `location`, `www-authenticate` or `retry-after`.
     Refused(u16),
-    /// The header list breaks a rule of HTTP/2 (RFC 9113 §8.2, §8.3.2), or a 2xx has content, which a
-    /// response to CONNECT cannot have (RFC 9110 §9.3.6).
+    /// The header list breaks a rule of HTTP/2 (RFC 9113 §8.2, §8.3.2).
     Malformed,
     /// A 2xx agrees to a subprotocol or an extension that was not offered, or breaks the grammar of
     /// their lists.

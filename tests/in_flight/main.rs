@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(feature = "std")]
+mod handed_over;
 mod same_bytes;
 
 use std::time::Duration;

@@ -184,6 +184,10 @@ impl<S: SplitStream> Locked<S> {
             }
         }
         if taken == 0 {
+            // What another writer has taken cannot be written here.
+            if !outgoing.is_empty() {
+                return Err(ErrorKind::WriteZero.into());
+            }
             stream.encode(&[], &mut self.piece.bytes)?;
         }
         outgoing.advance(taken);

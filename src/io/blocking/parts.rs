@@ -23,7 +23,8 @@ pub struct Parts<S> {
     pub connection: Connection,
     /// The receive memory.
     pub incoming: Incoming,
-    /// The send memory.
+    /// The send memory. A socket that is made while something in it is [in
+    /// flight](Outgoing::take_in_flight) fails when it writes.
     pub outgoing: Outgoing,
     /// What ends the connection and was not reported yet.
     unreported: Unreported,

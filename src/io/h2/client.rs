@@ -105,8 +105,8 @@ impl Client {
     /// breaks a rule when it does. [`Error::Io`] with
     /// [`Unsupported`](std::io::ErrorKind::Unsupported) if it takes no WebSockets over HTTP/2, or wants
     /// this request in HTTP/1.1; with other kinds as [`Stream`] has them, if the connection or the
-    /// stream ends. [`Error::Ended`] if it all takes too long. [`Error::Request`] if the request has
-    /// a header that HTTP/2 forbids.
+    /// stream ends, or if the response has a `content-length`. [`Error::Ended`] if it all takes too
+    /// long. [`Error::Request`] if the request has a header that HTTP/2 forbids.
     #[doc = include_str!("../tokio/panics.md")]
     pub async fn connect(
         &self,

@@ -1,5 +1,6 @@
 //! The opening handshake in a stream of HTTP/2.
 
+use std::error;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::pin::pin;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use ::h2::ext::Protocol;
 use ::h2::{RecvStream, SendStream};
-use ::http::{Method, Request, Response as HttpResponse};
+use ::http::{Method, Request, Response as HttpResponse, header::CONTENT_LENGTH};
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::time::sleep;
 use bytes::Bytes;
@@ -41,6 +42,10 @@ pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     let (response, send) = within(deadline.as_mut(), exchange).await.ok_or_else(timed_out)??;
     let head = head_of(&response)?;
     match opening.check_head(Response::of_head(&head)) {
+        // RFC 9110 §9.3.6 has clients ignore it, but h2 ends the stream after so many bytes.
+        Ok(_) if response.headers().contains_key(CONTENT_LENGTH) => Err(invalid(
+            "the server has sent a content-length with the WebSocket, which the crate h2 obeys",
+        )),
         Ok(agreed) => {
             let stream = Stream::new(send, response.into_body()).linger(config.close_timeout);
             let stream = into(stream.of_connection(requests.clone()));
@@ -90,7 +95,7 @@ fn head_of(response: &HttpResponse<RecvStream>) -> Result<Vec<u8>, Error> {
     head.ok_or_else(|| invalid(ExtendedResponseError::Malformed))
 }
 
-fn invalid(error: ExtendedResponseError) -> Error {
+fn invalid(error: impl Into<Box<dyn error::Error + Send + Sync>>) -> Error {
     Error::Io(io::Error::new(ErrorKind::InvalidData, error))
 }
 
