@@ -94,6 +94,18 @@ impl Accepted {
         self.send.send_data(Bytes::copy_from_slice(bytes), false).unwrap();
     }
 
+    /// Waits for room and sends as many bytes; whether the stream still took them.
+    pub(crate) async fn try_send(&mut self, len: usize) -> bool {
+        self.send.reserve_capacity(len);
+        while self.send.capacity() < len {
+            match std::future::poll_fn(|cx| self.send.poll_capacity(cx)).await {
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return false,
+            }
+        }
+        self.send.send_data(vec![0; len].into(), false).is_ok()
+    }
+
     pub(crate) fn end(&mut self) {
         self.send.send_data(Bytes::new(), true).unwrap();
     }

@@ -1,6 +1,5 @@
 //! What becomes of a stream that was shut down and dropped before the peer has ended it.
 
-use std::future::poll_fn;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -9,7 +8,7 @@ use std::time::Duration;
 use ::tokio::runtime::Handle;
 use ::tokio::time::{Instant, sleep_until};
 
-use super::super::task::within;
+use super::super::lingering::linger;
 use super::halves::Halves;
 
 /// A stream that waits for the peer's end. When it is dropped, h2 resets the stream if the peer has
@@ -17,26 +16,25 @@ use super::halves::Halves;
 pub(super) struct Lingering {
     halves: Halves,
     until: Instant,
+    runtime: Handle,
 }
 
 impl Lingering {
-    pub(super) fn new(halves: Halves, linger: Duration) -> Self {
+    pub(super) fn new(halves: Halves, linger: Duration, runtime: Handle) -> Self {
         let now = Instant::now();
         // Longer than any connection.
         let longest = Duration::from_secs(1 << 32);
-        Self { halves, until: now + linger.min(longest) }
+        Self { halves, until: now + linger.min(longest), runtime }
     }
 
-    /// Waits in a task of the runtime, if there is one.
+    /// Waits in a task.
     pub(super) fn spawn(self) {
-        if let Ok(runtime) = Handle::try_current() {
-            drop(runtime.spawn(self.wait()));
-        }
+        let runtime = self.runtime.clone();
+        drop(runtime.spawn(self.wait()));
     }
 
     async fn wait(mut self) {
-        let end = poll_fn(|cx| self.halves.poll_discard(cx));
-        let _ = within(sleep_until(self.until), end).await;
+        linger(sleep_until(self.until), |cx| self.halves.poll_discard(cx)).await;
     }
 }
 
