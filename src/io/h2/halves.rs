@@ -22,6 +22,7 @@ pub(super) struct Halves {
     unread: Bytes,
     /// A write has asked for more capacity than it has used.
     asks_for_capacity: bool,
+    /// Whether END_STREAM was sent.
     is_shut_down: bool,
     has_peer_ended: bool,
 }
@@ -48,6 +49,9 @@ impl Halves {
         cx: &mut Context<'_>,
         space: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.is_shut_down {
+            return Poll::Ready(Ok(()));
+        }
         let before = space.filled().len();
         while space.remaining() > 0 {
             let received = self.poll_received(cx);
@@ -137,10 +141,11 @@ impl Halves {
 
     /// Ends this side of the stream with END_STREAM, once.
     pub(super) fn shut_down(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        if mem::replace(&mut self.is_shut_down, true) {
-            return Ok(());
+        if !self.is_shut_down {
+            self.send.send_data(Bytes::new(), true).map_err(|_| self.why_closed(cx))?;
+            self.is_shut_down = true;
         }
-        self.send.send_data(Bytes::new(), true).map_err(|_| self.why_closed(cx))
+        Ok(())
     }
 
     /// Why nothing can be sent.

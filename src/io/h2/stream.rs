@@ -27,6 +27,9 @@ use super::requests::Requests;
 /// wait asks for a part of the connection's window, and takes no more of it than it needs; an idle
 /// stream takes none. What was received counts for the windows until it is read.
 ///
+/// Once the stream is shut down, it reads as if it had ended: a WebSocket discards what comes after its
+/// Close frames, and some browsers leave their half open.
+///
 /// A stream that is dropped after it was shut down waits in a task for the peer's end of the stream, as a
 /// reset could overtake what was written: for as long as [`linger`](Self::linger) says, and for 1 MiB of
 /// what the peer still sends. The task is one of the runtime where the stream was made. Any other stream
