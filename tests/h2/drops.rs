@@ -7,11 +7,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use h2::Reason;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use websocket_proto::io::h2::Client;
-use websocket_proto::{CloseCode, Event};
+use websocket_proto::{CloseCode, Config, Event};
 
-use super::server::{both, builder, opened, pair, raw_pair};
+use super::server::{Order, Server, both, builder, opened, pair, raw_pair};
 use super::{closing_within, guarded, patient, request};
 
 /// The frames of a client, unmasked: opcode and payload.
@@ -248,6 +248,24 @@ async fn a_server_that_is_dropped_in_another_thread() {
         assert_eq!(received, b"\x81\x03bye");
         near.write_all(b"unread").await.unwrap();
         near.shutdown().await.unwrap();
+    })
+    .await;
+}
+
+/// A server that takes nothing any more keeps no connection that nobody uses.
+#[tokio::test(start_paused = true)]
+async fn a_deaf_server_does_not_keep_the_connection() {
+    guarded(async {
+        let (near, far) = duplex(1 << 10);
+        let mut server = Server::over(far, builder());
+        let (client, driver) = Client::handshake(near).await.unwrap();
+        let driving = tokio::spawn(driver);
+        let (mut socket, _accepted) = opened(&client, &mut server, Config::default()).await;
+        server.order(Order::Stall);
+        socket.feed_binary(&[0; 4 << 10]).await.unwrap();
+        drop((socket, client));
+        let error = driving.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
     })
     .await;
 }

@@ -169,6 +169,8 @@ pub(crate) enum Order {
     ShutDown,
     /// A GOAWAY that ends all streams.
     GoAway(Reason),
+    /// Nothing any more: it is deaf.
+    Stall,
 }
 
 impl Server {
@@ -218,6 +220,7 @@ async fn run<S: AsyncRead + AsyncWrite + Unpin>(
             order = &mut ordered, if !ordered.is_terminated() => match order {
                 Ok(Order::ShutDown) => connection.graceful_shutdown(),
                 Ok(Order::GoAway(reason)) => connection.abrupt_shutdown(reason),
+                Ok(Order::Stall) => std::future::pending().await,
                 Err(_) => {}
             },
             accepted = connection.accept() => match accepted {

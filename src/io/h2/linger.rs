@@ -27,10 +27,13 @@ impl Lingering {
         Self { halves, until: now + linger.min(longest), runtime }
     }
 
-    /// Waits in a task.
-    pub(super) fn spawn(self) {
+    /// Waits in a task, which then drops the stream and calls `after`.
+    pub(super) fn spawn(self, after: impl FnOnce() + Send + 'static) {
         let runtime = self.runtime.clone();
-        drop(runtime.spawn(self.wait()));
+        drop(runtime.spawn(async {
+            self.wait().await;
+            after();
+        }));
     }
 
     async fn wait(mut self) {
@@ -60,11 +63,13 @@ impl Parking {
             return drop(lingering);
         }
         places.parked.push(lingering);
-        let driver = places.driver.take();
         drop(places);
-        if let Some(driver) = driver {
-            driver.wake();
-        }
+        self.take_driver().wake();
+    }
+
+    /// What wakes the driver, which has to be woken once.
+    pub(super) fn take_driver(&self) -> Waker {
+        self.lock().driver.take().unwrap_or_else(|| Waker::noop().clone())
     }
 
     /// Takes out what is parked, before the driver sends.

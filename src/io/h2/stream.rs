@@ -156,7 +156,7 @@ impl Drop for Stream {
         let lingering = Lingering::new(halves, self.linger, runtime);
         match &self.connection {
             Some(connection) => connection.park(lingering),
-            None => lingering.spawn(),
+            None => lingering.spawn(|| {}),
         }
     }
 }
