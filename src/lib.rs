@@ -33,7 +33,7 @@
 //! It opens no sockets, reads no clock, starts no threads and makes no random numbers: the caller
 //! does that, or an adapter. TLS (`wss://`) is in the feature `tls`, compression (RFC 7692) in the
 //! feature `deflate`, off until `Config::deflate` turns it on. Without default features the crate is
-//! `no_std` with `alloc`.
+//! `no_std` with `alloc`, for [microcontrollers and WebAssembly][targets] too.
 //!
 //! # A whole loop
 //!
@@ -145,6 +145,7 @@
 //! [`io::tokio`]: https://docs.rs/websocket-proto/latest/websocket_proto/io/tokio/
 //! [`io::smol`]: https://docs.rs/websocket-proto/latest/websocket_proto/io/smol/
 //! [migrating]: https://docs.rs/websocket-proto/latest/websocket_proto/migrating/
+//! [targets]: https://docs.rs/websocket-proto/latest/websocket_proto/targets/
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc(test(attr(deny(warnings), allow(dead_code, unused_variables))))]
@@ -187,7 +188,7 @@ pub use event::{
     CloseFrame, Deadline, EndCause, Ending, Event, Incoming, Message, MessageKind, Side,
 };
 pub use leniency::Leniency;
-pub use memory::{Outgoing, Utf8Bytes};
+pub use memory::{DirectRead, Outgoing, Utf8Bytes};
 pub use time::Time;
 
 #[cfg(all(doctest, feature = "tokio", feature = "futures"))]
@@ -198,6 +199,16 @@ struct Readme;
 #[cfg(docsrs)]
 #[doc = include_str!("../MIGRATING.md")]
 pub mod migrating {}
+
+// As above.
+#[cfg(docsrs)]
+#[doc = include_str!("../docs/targets.md")]
+pub mod targets {}
+
 #[cfg(all(doctest, feature = "tokio"))]
 #[doc = include_str!("../docs/measuring.md")]
 struct Measuring;
+
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../docs/targets.md")]
+struct Targets;

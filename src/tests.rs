@@ -132,6 +132,7 @@ fn endings_can_be_told_apart() {
         TransportFailed,
         NoEntropy,
         ForeignMemory,
+        OutOfMemory,
     ];
     assert_eq!(other_causes.len(), EndCause::KINDS.len() - 2, "all but Failed and TimedOut");
     check_texts(other_causes.into_iter().chain(Deadline::ALL.iter().copied().map(TimedOut)));

@@ -153,6 +153,7 @@ fn auto_traits_of_the_core() {
         Deflate,
         DeflateContexts,
         Delivery,
+        DirectRead,
         Ending,
         EntropyError,
         Event<'static>,
@@ -176,10 +177,9 @@ fn auto_traits_of_the_core() {
         Transport,
         Utf8Bytes,
     ];
-    // `dyn Entropy`, zlib's contexts and `&mut [u8]` lack it, though a panic does them no harm.
+    // `dyn Entropy` and `&mut [u8]` lack it, though a panic does them no harm.
     let expected = [
         ("Connection", vec!["UnwindSafe", "RefUnwindSafe"]),
-        ("DeflateContexts", vec!["UnwindSafe"]),
         ("Event<'static>", vec!["UnwindSafe"]),
         ("Role", vec!["UnwindSafe", "RefUnwindSafe"]),
     ];

@@ -92,7 +92,8 @@ fn advice_after_ending(ending: &Ending) -> Advice {
         EndCause::TimedOut(Deadline::Handshake | Deadline::Pong | Deadline::Message)
         | EndCause::EofInHandshake
         | EndCause::NoEntropy
-        | EndCause::ForeignMemory => Advice::Retry,
+        | EndCause::ForeignMemory
+        | EndCause::OutOfMemory => Advice::Retry,
         EndCause::Aborted | EndCause::Rejected | EndCause::HealthCheck => {
             Advice::GiveUp(GiveUp::ClosedHere)
         }

@@ -42,22 +42,25 @@ impl Connection {
         error
     }
 
-    /// Fails the connection because the caller gave it the memory of another one.
+    /// Fails the connection for something that is not the peer's fault: the caller gave it the
+    /// memory of another one, or there is none.
     #[cold]
-    pub(super) fn refuse_memory(
+    pub(super) fn give_up(
         &mut self,
+        cause: EndCause,
         now: Time,
         incoming: &mut Incoming,
         outgoing: &mut Outgoing,
     ) {
+        // Leaves memory for the answer.
+        incoming.drop_all();
         if self.life.in_handshake() {
-            self.give_up_handshake(EndCause::ForeignMemory, now, outgoing);
+            self.give_up_handshake(cause, now, outgoing);
         } else {
             self.send_close(CloseCode::INTERNAL_ERROR, "", outgoing);
             self.life.ending_mut().message_lost = true;
-            self.drain(EndCause::ForeignMemory, now);
+            self.drain(cause, now);
         }
-        incoming.drop_all();
     }
 
     /// Fails the handshake. A bad request is answered, a bad response is not.

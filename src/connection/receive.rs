@@ -118,7 +118,7 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<Option<Progress>, ProtocolError> {
         if !self.claim_head(incoming) {
-            self.refuse_memory(now, incoming, outgoing);
+            self.give_up(EndCause::ForeignMemory, now, incoming, outgoing);
             return Ok(None);
         }
         let event = match self.life.state() {
@@ -136,10 +136,10 @@ impl Connection {
             State::Deciding(_) => None,
             State::Ended => return Ok(Some(self.deliver_ending(incoming))),
         };
-        Ok(Some(match event {
-            Some(event) => deliver(event, incoming),
+        Ok(match event {
+            Some(event) => Some(deliver(event, incoming)),
             None => self.on_input_exhausted(now, incoming, outgoing),
-        }))
+        })
     }
 
     /// Handles what was found when reading frames. Returns `None` for a pause, and if the next call
@@ -154,17 +154,21 @@ impl Connection {
         let found = match found {
             Ok(Found::Paused) => return Ok(None),
             Ok(Found::ForeignMemory) => {
-                self.refuse_memory(now, incoming, outgoing);
+                self.give_up(EndCause::ForeignMemory, now, incoming, outgoing);
+                return Ok(None);
+            }
+            Ok(Found::OutOfMemory) => {
+                self.give_up(EndCause::OutOfMemory, now, incoming, outgoing);
                 return Ok(None);
             }
             Ok(found) => found,
             Err(error) => return Err(self.fail_in_frame(error, now, incoming, outgoing)),
         };
         let event = self.answer(found, now, incoming, outgoing)?;
-        Ok(Some(match event {
-            Some(event) => deliver(event, incoming),
+        Ok(match event {
+            Some(event) => Some(deliver(event, incoming)),
             None => self.on_input_exhausted(now, incoming, outgoing),
-        }))
+        })
     }
 
     /// Answers what was found, where an answer is due.
@@ -200,7 +204,7 @@ impl Connection {
                 incoming.note_round_trip(round_trip);
                 Ok(Some(EventKind::Pong.with_bytes(payload)))
             }
-            Found::Nothing | Found::Paused | Found::ForeignMemory => Ok(None),
+            Found::Nothing | Found::Paused | Found::ForeignMemory | Found::OutOfMemory => Ok(None),
         }
     }
 
@@ -273,16 +277,21 @@ impl Connection {
     }
 
     /// Called when all input was consumed. Ends the connection if the stream ended after it.
-    /// Otherwise notes what the input means for the deadlines, and frees memory.
+    /// Otherwise notes what the input means for the deadlines, and frees memory. Returns `None` if
+    /// there was no memory for more input, which fails the connection.
     fn on_input_exhausted(
         &mut self,
         now: Time,
         incoming: &mut Incoming,
-        outgoing: &Outgoing,
-    ) -> Progress {
+        outgoing: &mut Outgoing,
+    ) -> Option<Progress> {
+        if incoming.memory.take_out_of_memory() && !self.is_settled() {
+            self.give_up(EndCause::OutOfMemory, now, incoming, outgoing);
+            return None;
+        }
         if let Some(end) = self.input_end {
             self.end(self.cause_at_input_end(end), now);
-            return self.deliver_ending(incoming);
+            return Some(self.deliver_ending(incoming));
         }
         if self.count_input(incoming) > 0 {
             self.deadlines.note_input(now, &self.config);
@@ -300,7 +309,7 @@ impl Connection {
         let left = if in_frames { self.reader.direct_payload_left(&self.config) } else { 0 };
         incoming.memory.prepare_direct_read(left);
         incoming.memory.rewind_window();
-        Progress::NeedBytes
+        Some(Progress::NeedBytes)
     }
 
     fn cause_at_input_end(&self, end: InputEnd) -> EndCause {

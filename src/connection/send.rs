@@ -224,10 +224,12 @@ impl Connection {
         if full { Err(SendError::Full) } else { Ok(()) }
     }
 
-    /// Whether a message of this length is to be compressed.
+    /// Whether a message of this length is to be compressed, and there is memory for it.
     #[inline]
-    pub(super) fn compresses(&self, len: usize) -> bool {
-        self.compressor.as_ref().is_some_and(|compressor| compressor.should_compress(len))
+    pub(super) fn compresses(&mut self, len: usize) -> bool {
+        self.compressor
+            .as_mut()
+            .is_some_and(|compressor| compressor.should_compress(len) && compressor.try_prepare())
     }
 }
 

@@ -1,6 +1,5 @@
 //! A pool of the memory that compression needs while a message is in work.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{DeflateContext, InflateContext, Settings};
@@ -11,10 +10,9 @@ use super::{DeflateContext, InflateContext, Settings};
 /// It keeps at most four contexts for each direction and drops the others: 186 KiB for receiving,
 /// and for sending up to four times what [memory](crate::Deflate#memory) says.
 #[derive(Default)]
-#[expect(clippy::vec_box, reason = "connections hold them by pointers, which move")]
 pub struct DeflateContexts {
     inflate: Vec<InflateContext>,
-    deflate: Vec<Box<DeflateContext>>,
+    deflate: Vec<DeflateContext>,
 }
 
 impl DeflateContexts {
@@ -31,7 +29,7 @@ impl DeflateContexts {
         self.inflate.pop()
     }
 
-    pub(super) fn take_deflate(&mut self, settings: Settings) -> Option<Box<DeflateContext>> {
+    pub(super) fn take_deflate(&mut self, settings: Settings) -> Option<DeflateContext> {
         let index = self.deflate.iter().position(|context| context.settings() == settings)?;
         Some(self.deflate.swap_remove(index))
     }
@@ -44,7 +42,7 @@ impl DeflateContexts {
 
     /// Keeps a context. In a full pool it replaces the oldest, which may have settings that no
     /// connection has any more.
-    pub(super) fn put_deflate(&mut self, context: Box<DeflateContext>) {
+    pub(super) fn put_deflate(&mut self, context: DeflateContext) {
         if self.deflate.len() == Self::CAPACITY {
             self.deflate.remove(0);
         }

@@ -1,12 +1,12 @@
 //! Deflates a message, piece by piece, to the payload of a compressed message.
 
-use alloc::boxed::Box;
+use alloc::alloc::{Layout, handle_alloc_error};
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use zlib_rs::{Deflate, DeflateFlush};
-
+use super::zlib::{Deflate, Deflated, Flush};
 use super::{Settings, Takeover};
+use crate::memory::NoMemory;
 
 /// The end of every flush, which is removed from the end of a message (RFC 7692 §7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
@@ -29,7 +29,7 @@ const GROWTH: RangeInclusive<usize> = 64..=16 << 10;
 pub(crate) struct Deflater {
     settings: Settings,
     takeover: Takeover,
-    context: Option<Box<DeflateContext>>,
+    context: Option<DeflateContext>,
     /// The next block must not refer to anything that the context has compressed.
     history_forgotten: bool,
 }
@@ -43,9 +43,8 @@ pub(crate) struct DeflateContext {
 }
 
 impl DeflateContext {
-    fn new(settings: Settings) -> Self {
-        let deflate = Deflate::new_with_config(settings.zlib_config());
-        Self { deflate, settings, history_empty: true }
+    fn new(settings: Settings) -> Result<Self, NoMemory> {
+        Ok(Self { deflate: settings.new_deflate()?, settings, history_empty: true })
     }
 
     /// The settings that the context was made with.
@@ -64,7 +63,7 @@ impl Deflater {
     pub(crate) fn compress(&mut self, input: &[u8], output: &mut Vec<u8>) {
         // Another flush right after the last one would add nothing.
         if !input.is_empty() {
-            self.deflate(input, DeflateFlush::SyncFlush, output);
+            self.deflate(input, Flush::Sync, output);
         }
     }
 
@@ -75,9 +74,9 @@ impl Deflater {
             output.push(EMPTY_BLOCK_HEADER);
         } else {
             let flush = match self.takeover {
-                Takeover::On => DeflateFlush::SyncFlush,
+                Takeover::On => Flush::Sync,
                 // Costs less than a reset before the next message, and empties the history as well.
-                Takeover::Off => DeflateFlush::FullFlush,
+                Takeover::Off => Flush::Full,
             };
             self.deflate(input, flush, output);
             debug_assert!(output.ends_with(&TAIL), "a flush ends with an empty block");
@@ -96,7 +95,7 @@ impl Deflater {
 
     /// Uses a context that no other connection needs now, if this one has none. A context with
     /// other settings is dropped.
-    pub(crate) fn lend_context(&mut self, lend: impl FnOnce() -> Option<Box<DeflateContext>>) {
+    pub(crate) fn lend_context(&mut self, lend: impl FnOnce() -> Option<DeflateContext>) {
         if self.context.is_none() {
             self.context = lend().filter(|context| context.settings == self.settings);
         }
@@ -104,14 +103,25 @@ impl Deflater {
 
     /// Takes the context away, if there is one. The next block then refers to nothing before it;
     /// that is always allowed, but costs bytes with takeover or inside a message.
-    pub(crate) fn take_context(&mut self) -> Option<Box<DeflateContext>> {
+    pub(crate) fn take_context(&mut self) -> Option<DeflateContext> {
         self.history_forgotten = true;
         self.context.take()
     }
 
-    fn deflate(&mut self, mut input: &[u8], flush: DeflateFlush, output: &mut Vec<u8>) {
-        let context =
-            self.context.get_or_insert_with(|| Box::new(DeflateContext::new(self.settings)));
+    /// Makes the context if there is none. Returns whether there is one now: if not, there is no
+    /// memory for it, and the next message is better sent as it is.
+    pub(crate) fn try_prepare(&mut self) -> bool {
+        if self.context.is_none() {
+            self.context = DeflateContext::new(self.settings).ok();
+        }
+        self.context.is_some()
+    }
+
+    fn deflate(&mut self, mut input: &[u8], flush: Flush, output: &mut Vec<u8>) {
+        let context = self.context.get_or_insert_with(|| {
+            DeflateContext::new(self.settings)
+                .unwrap_or_else(|NoMemory| handle_alloc_error(Layout::new::<DeflateContext>()))
+        });
         if self.history_forgotten && !context.history_empty {
             context.deflate.reset();
         }
@@ -119,7 +129,7 @@ impl Deflater {
         while let (consumed, true) = append_step(&mut context.deflate, input, flush, output) {
             input = &input[consumed..];
         }
-        context.history_empty = flush == DeflateFlush::FullFlush;
+        context.history_empty = flush == Flush::Full;
         self.history_forgotten = false;
     }
 }
@@ -129,16 +139,13 @@ impl Deflater {
 fn append_step(
     deflate: &mut Deflate,
     input: &[u8],
-    flush: DeflateFlush,
+    flush: Flush,
     output: &mut Vec<u8>,
 ) -> (usize, bool) {
-    let (total_in, total_out, start) = (deflate.total_in(), deflate.total_out(), output.len());
+    let start = output.len();
     let room = input.len().saturating_add(16).clamp(*GROWTH.start(), *GROWTH.end());
     output.resize(start + room, 0);
-    let status = deflate.compress(input, &mut output[start..], flush);
-    debug_assert!(status.is_ok(), "every stream is in a state to go on");
-    let consumed = (deflate.total_in() - total_in) as usize;
-    let produced = (deflate.total_out() - total_out) as usize;
+    let Deflated { consumed, produced } = deflate.deflate(input, &mut output[start..], flush);
     output.truncate(start + produced);
     (consumed, produced == room || (consumed > 0 && consumed < input.len()))
 }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::handshake::WindowBits;
+use crate::memory::NoMemory;
 
 /// The last bytes of a stream, at most 2^window of them. The memory grows with the bytes that
 /// come, up to the size of the window.
@@ -23,12 +24,13 @@ impl History {
         self.window == WindowBits::MAX
     }
 
-    pub(super) fn push(&mut self, part: &[u8]) {
+    pub(super) fn push(&mut self, part: &[u8]) -> Result<(), NoMemory> {
         let window = self.window.window();
         let part = &part[part.len().saturating_sub(window)..];
         let (appended, overwriting) = part.split_at(part.len().min(window - self.bytes.len()));
-        self.append(appended);
+        self.append(appended)?;
         self.overwrite_oldest(overwriting);
+        Ok(())
     }
 
     /// The bytes, oldest first, in two parts.
@@ -57,12 +59,13 @@ impl History {
 
     /// Appends bytes while the window is not full. The memory doubles: the window's size is a power
     /// of two, so it is reached exactly and never exceeded.
-    fn append(&mut self, part: &[u8]) {
+    fn append(&mut self, part: &[u8]) -> Result<(), NoMemory> {
         let len = self.bytes.len() + part.len();
         if self.bytes.capacity() < len {
-            self.bytes.reserve_exact(len.next_power_of_two() - self.bytes.len());
+            self.bytes.try_reserve_exact(len.next_power_of_two() - self.bytes.len())?;
         }
         self.bytes.extend_from_slice(part);
+        Ok(())
     }
 
     /// Replaces the oldest bytes with at most a window of new ones.

@@ -1,15 +1,13 @@
 //! Inflates the payload of a compressed message, piece by piece, to the message.
 
-use alloc::boxed::Box;
-
-use zlib_rs::{Inflate, InflateError, InflateFlush, Status};
-
 use super::Takeover;
 use super::history::History;
+use super::zlib::{Inflate, Inflated, Status};
 use crate::handshake::WindowBits;
+use crate::memory::NoMemory;
 
 /// The memory of decompression, about 48 KiB. It can serve any connection.
-pub(crate) type InflateContext = Box<Inflate>;
+pub(crate) type InflateContext = Inflate;
 
 /// The length of the tail that senders remove from the end of each message (RFC 7692 §7.2.1).
 const TAIL_LEN: usize = 4;
@@ -93,13 +91,8 @@ pub(crate) enum Outcome {
     Complete,
     /// Fail the connection: RFC 7692 does not allow this payload. Later calls say the same.
     Corrupt,
-}
-
-/// What one call of zlib did.
-struct ZlibStep {
-    consumed: usize,
-    produced: usize,
-    status: Result<Status, InflateError>,
+    /// End the connection: there is no memory to go on with.
+    NoMemory,
 }
 
 impl Inflater {
@@ -129,17 +122,20 @@ impl Inflater {
                 self.stage = Stage::Corrupt;
             }
             let (input_left, output_left) = (&input[consumed..], &mut output[produced..]);
-            let step = self.call_zlib(input_left, output_left, InflateFlush::NoFlush);
+            let Ok(step) = self.call_zlib(input_left, output_left, Inflate::inflate) else {
+                return Step { consumed, produced, outcome: Outcome::NoMemory };
+            };
             consumed += step.consumed;
             produced += step.produced;
             self.restarts.payload_len += step.consumed as u64;
+            let has_more = consumed < input.len() || produced == output.len();
             let outcome = match step.status {
-                Err(_) => Outcome::Corrupt,
+                Status::Corrupt => Outcome::Corrupt,
                 // A final block does not end the message: more blocks may follow.
-                Ok(Status::StreamEnd) if consumed < input.len() => continue,
-                Ok(Status::StreamEnd) => Outcome::NeedsInput,
-                Ok(_) if consumed < input.len() || produced == output.len() => Outcome::NeedsOutput,
-                Ok(_) => Outcome::NeedsInput,
+                Status::StreamEnd if consumed < input.len() => continue,
+                Status::StreamEnd => Outcome::NeedsInput,
+                Status::Ok | Status::Stuck if has_more => Outcome::NeedsOutput,
+                Status::Ok | Status::Stuck => Outcome::NeedsInput,
             };
             self.drained = outcome == Outcome::NeedsInput;
             return Step { consumed, produced, outcome };
@@ -185,9 +181,15 @@ impl Inflater {
     /// A payload may end with a final block (RFC 7692 §7.2.3.4) without the zero byte that the RFC
     /// puts after it: zlib's `Z_FINISH` leaves nothing for the tail to complete.
     pub(crate) fn finish(&mut self) -> Outcome {
-        if self.stage != Stage::Ended && !self.try_append_tail() {
-            self.stage = Stage::Corrupt;
-            return Outcome::Corrupt;
+        if self.stage != Stage::Ended {
+            match self.try_append_tail() {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.stage = Stage::Corrupt;
+                    return Outcome::Corrupt;
+                }
+                Err(NoMemory) => return Outcome::NoMemory,
+            }
         }
         self.within_message = false;
         let takeover = self.takeover == Takeover::On;
@@ -209,61 +211,63 @@ impl Inflater {
     /// zlib does not say at which bit it is, so this is found out in two steps: told to stop at the
     /// ends of blocks, zlib leaves the byte after the tail; then it takes the whole of an empty
     /// block.
-    fn try_append_tail(&mut self) -> bool {
+    fn try_append_tail(&mut self) -> Result<bool, NoMemory> {
         let mut consumed = 0;
         while consumed < TAIL_LEN {
-            let step = self.call_zlib(&TAIL_AND_MORE[consumed..], &mut [0], InflateFlush::Block);
+            let rest = &TAIL_AND_MORE[consumed..];
+            let step = self.call_zlib(rest, &mut [0], Inflate::inflate_block)?;
             consumed += step.consumed;
-            if step.status != Ok(Status::Ok) || step.produced > 0 || consumed > TAIL_LEN {
-                return false;
+            if step.status != Status::Ok || step.produced > 0 || consumed > TAIL_LEN {
+                return Ok(false);
             }
         }
-        let step = self.call_zlib(&EMPTY_BLOCK, &mut [0], InflateFlush::NoFlush);
-        match step.status {
-            Ok(Status::StreamEnd) => step.consumed == 0,
-            status => status == Ok(Status::Ok) && step.consumed == EMPTY_BLOCK.len(),
-        }
+        let step = self.call_zlib(&EMPTY_BLOCK, &mut [0], Inflate::inflate)?;
+        Ok(match step.status {
+            Status::StreamEnd => step.consumed == 0,
+            Status::Ok => step.consumed == EMPTY_BLOCK.len(),
+            Status::Stuck | Status::Corrupt => false,
+        })
     }
 
-    fn call_zlib(&mut self, input: &[u8], output: &mut [u8], flush: InflateFlush) -> ZlibStep {
+    fn call_zlib(
+        &mut self,
+        input: &[u8],
+        output: &mut [u8],
+        call: fn(&mut Inflate, &[u8], &mut [u8]) -> Inflated,
+    ) -> Result<Inflated, NoMemory> {
         if self.stage == Stage::Corrupt {
-            return ZlibStep { consumed: 0, produced: 0, status: Err(InflateError::DataError) };
+            return Ok(Inflated { consumed: 0, produced: 0, status: Status::Corrupt });
         }
-        let context = self.running_context();
-        let (total_in, total_out) = (context.total_in(), context.total_out());
-        let status = context.decompress(input, output, flush);
-        let consumed = (context.total_in() - total_in) as usize;
-        let produced = (context.total_out() - total_out) as usize;
-        self.history.push(&output[..produced]);
-        match status {
-            Ok(Status::StreamEnd) => self.stage = Stage::Ended,
-            Ok(_) => {}
-            Err(_) => self.stage = Stage::Corrupt,
+        let step = call(self.running_context()?, input, output);
+        self.history.push(&output[..step.produced])?;
+        match step.status {
+            Status::StreamEnd => self.stage = Stage::Ended,
+            Status::Ok | Status::Stuck => {}
+            Status::Corrupt => self.stage = Stage::Corrupt,
         }
-        ZlibStep { consumed, produced, status }
+        Ok(step)
     }
 
     /// Makes a context if there is none, and begins a stream in it if none is running.
-    fn running_context(&mut self) -> &mut Inflate {
-        // Always a window of 15 bits: zlib-rs has no smaller ones, and with this one the verdict
-        // on references that reach too far back (D14) does not depend on cuts.
-        let context = self
-            .context
-            .get_or_insert_with(|| Box::new(Inflate::new(false, WindowBits::MAX.bits())));
+    fn running_context(&mut self) -> Result<&mut Inflate, NoMemory> {
+        let context = match self.context.take() {
+            Some(context) => context,
+            None => Inflate::new()?,
+        };
+        let context = self.context.insert(context);
         if self.stage != Stage::Running {
             begin_stream(context, &self.history);
             self.stage = Stage::Running;
         }
-        context
+        Ok(context)
     }
 }
 
 /// Begins a stream that may refer to the history. Whatever the context held before is forgotten,
 /// even after an error or from another connection.
 fn begin_stream(context: &mut Inflate, history: &History) {
-    context.reset(false);
+    context.reset();
     for part in history.parts() {
-        let result = context.set_dictionary(part);
-        debug_assert!(result.is_ok(), "streams without a header take a dictionary at any time");
+        context.set_dictionary(part);
     }
 }

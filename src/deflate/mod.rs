@@ -21,6 +21,7 @@ mod sending;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod zlib;
 
 use alloc::boxed::Box;
 

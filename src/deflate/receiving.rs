@@ -3,7 +3,7 @@
 use core::ops::RangeInclusive;
 
 use super::{Deflate, DeflateContexts, Direction, Inflater, Outcome, Step};
-use crate::memory::Assembly;
+use crate::memory::{Assembly, NoMemory};
 
 /// How much a message grows at once, in bytes. Much, as zlib's fast loop stops 258 bytes before
 /// the end of its output, and references to the output of an earlier call take a slower path.
@@ -19,6 +19,9 @@ const LEFTOVER_ROOM: usize = 256;
 
 /// How many bytes are inflated from one pause to the next: about a millisecond of work.
 const PAUSE_INTERVAL: usize = 256 << 10;
+
+/// What is done without memory.
+const NO_MEMORY: Step = Step { consumed: 0, produced: 0, outcome: Outcome::NoMemory };
 
 /// The inflating side of a connection, and how far the current message has come.
 pub(crate) struct Decompressor {
@@ -76,7 +79,9 @@ impl Decompressor {
     pub(crate) fn inflate(&mut self, input: &[u8], message: &mut Assembly, limit: u64) -> Inflated {
         let max_growth = self.max_growth(limit);
         let wanted = output_room(input.len(), message.len()).min(max_growth);
-        let room = reserve_spare(message, wanted, max_growth);
+        let Ok(room) = try_reserve_spare(message, wanted, max_growth) else {
+            return self.count_output(NO_MEMORY, limit);
+        };
         let step = self.inflater.inflate(input, message.spare_mut(room));
         message.commit(step.produced);
         self.count_output(step, limit)
@@ -108,7 +113,9 @@ impl Decompressor {
         let mut output = [0; LEFTOVER_ROOM];
         let step = self.inflater.inflate(&[], &mut output[..max_growth.min(LEFTOVER_ROOM)]);
         if step.produced > 0 {
-            reserve_spare(message, step.produced, max_growth);
+            if try_reserve_spare(message, step.produced, max_growth).is_err() {
+                return NO_MEMORY;
+            }
             message.spare_mut(step.produced).copy_from_slice(&output[..step.produced]);
             message.commit(step.produced);
         }
@@ -166,11 +173,15 @@ pub(super) fn output_room(input_len: usize, message_len: usize) -> usize {
 /// Makes room for output by doubling the message's memory, but for at most `max_growth` bytes more
 /// than the message has. Returns how much room to use: less than `wanted` where the spare memory
 /// may turn out to be enough, so that it is tried before the memory grows.
-fn reserve_spare(message: &mut Assembly, wanted: usize, max_growth: usize) -> usize {
+fn try_reserve_spare(
+    message: &mut Assembly,
+    wanted: usize,
+    max_growth: usize,
+) -> Result<usize, NoMemory> {
     let spare = message.capacity() - message.len();
     if spare >= wanted.min(*GROWTH.start()) {
-        return spare.min(wanted);
+        return Ok(spare.min(wanted));
     }
-    message.reserve(message.len().max(wanted).min(max_growth));
-    wanted
+    message.try_reserve(message.len().max(wanted).min(max_growth))?;
+    Ok(wanted)
 }

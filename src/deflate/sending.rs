@@ -41,6 +41,12 @@ impl Compressor {
         self.enabled && len >= self.min_len
     }
 
+    /// Takes the memory for a message. Returns false if there is none, so that the message leaves as
+    /// it is.
+    pub(crate) fn try_prepare(&mut self) -> bool {
+        self.deflater.try_prepare()
+    }
+
     /// Compresses a fragment that is not the last of its message, and appends it to `output`. The
     /// peer can read all of it before the next fragment arrives.
     pub(crate) fn compress(&mut self, data: &[u8], output: &mut Vec<u8>) {

@@ -1,8 +1,8 @@
 //! How much time and memory compression takes.
 
-use zlib_rs::DeflateConfig;
-
+use super::zlib::Deflate;
 use crate::handshake::WindowBits;
+use crate::memory::NoMemory;
 
 /// The settings of a compression context; one made with them can only serve connections that
 /// have the same.
@@ -24,13 +24,7 @@ impl Settings {
         Self { level: level.min(9), window, memory_level: memory_level.clamp(1, 9) }
     }
 
-    pub(super) fn zlib_config(self) -> DeflateConfig {
-        DeflateConfig {
-            level: self.level.into(),
-            // Negative: without zlib's header.
-            window_bits: -i32::from(self.window.bits().max(9)),
-            mem_level: self.memory_level.into(),
-            ..DeflateConfig::default()
-        }
+    pub(super) fn new_deflate(self) -> Result<Deflate, NoMemory> {
+        Deflate::new(self.level, self.window, self.memory_level)
     }
 }

@@ -141,6 +141,9 @@ pub enum EndCause {
     /// to [`receive`](crate::Connection::receive) did not hold what this connection had left in its
     /// own.
     ForeignMemory,
+    /// The allocator had no memory for the window or for a message. This side sent 1011 if it could,
+    /// and what had arrived before was delivered.
+    OutOfMemory,
 }
 
 names_of_kinds! { EndCause:
@@ -159,6 +162,7 @@ names_of_kinds! { EndCause:
     TransportFailed = 813, "transport-failed";
     NoEntropy = 814, "no-entropy";
     ForeignMemory = 815, "foreign-memory";
+    OutOfMemory = 816, "out-of-memory";
 }
 
 impl EndCause {
@@ -194,6 +198,7 @@ impl fmt::Display for EndCause {
             Self::TransportFailed => "the transport failed",
             Self::NoEntropy => "no random bytes to mask a frame with",
             Self::ForeignMemory => "received into the memory of another connection",
+            Self::OutOfMemory => "no memory to receive into",
         })
     }
 }

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::{CurrentEvent, Ending, EventKind};
 use crate::handshake::Response;
-use crate::memory::ReceiveMemory;
+use crate::memory::{DirectRead, ReceiveMemory};
 
 /// The receive memory of one connection, and the last event that was found in it.
 ///
@@ -43,19 +43,41 @@ pub(super) struct Extra {
 }
 
 impl Incoming {
-    /// The length of the window that is made when none was lent: 64 KiB.
+    /// The length of the window that is made when none was lent, if nothing else is said: 64 KiB.
     pub const DEFAULT_WINDOW: usize = ReceiveMemory::DEFAULT_WINDOW;
 
-    /// Empty, and without heap memory.
+    /// Empty, and without heap memory. The window that it makes, if none is lent, has
+    /// [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW) bytes.
     pub const fn new() -> Self {
-        Self { memory: ReceiveMemory::new(), current: CurrentEvent::NOTHING, extra: None }
+        Self::with_window(Self::DEFAULT_WINDOW)
+    }
+
+    /// Empty, and without heap memory. The window that it makes, if none is lent, has `len` bytes, at
+    /// least one and at most 4 GiB. A smaller window that was lent does not grow beyond `len` by
+    /// itself.
+    ///
+    /// No message, frame or head has to fit in the window: a short one costs more reads, and saves
+    /// memory where there is little or where there are many connections.
+    ///
+    /// ```
+    /// use websocket_proto::Incoming;
+    ///
+    /// let mut incoming = Incoming::with_window(1 << 10);
+    /// assert_eq!(incoming.heap(), 0);
+    /// assert_eq!(incoming.space().len(), 1 << 10);
+    /// ```
+    pub const fn with_window(len: usize) -> Self {
+        Self { memory: ReceiveMemory::new(len), current: CurrentEvent::NOTHING, extra: None }
     }
 
     /// Where the transport reads to: the window, or the message itself while a payload arrives that
-    /// does not fit in the window. A window is made if there is none, and one that is small
-    /// and full grows to [`DEFAULT_WINDOW`](Self::DEFAULT_WINDOW). The space is empty only if the
-    /// window is full of bytes that [`receive`](crate::Connection::receive) has yet to consume:
-    /// then do not read before it has.
+    /// does not fit in the window. A window is made if there is none, and one that is smaller than
+    /// [the one that would be made](Self::with_window) grows to that length when it is full.
+    ///
+    /// The space is empty in two cases: the window is full of bytes that
+    /// [`receive`](crate::Connection::receive) has yet to consume, so do not read before it has; or
+    /// there is no memory, and `receive` then ends the connection with
+    /// [`EndCause::OutOfMemory`](crate::EndCause::OutOfMemory).
     pub fn space(&mut self) -> &mut [u8] {
         self.memory.space(self.current.shown_range())
     }
@@ -67,20 +89,87 @@ impl Incoming {
     }
 
     /// Copies `bytes` to the end of what is unread, growing the window as needed. This is for bytes
-    /// that somebody else read, such as an HTTP library after the head of a request.
+    /// that somebody else read, such as an HTTP library after the head of a request. If there is no
+    /// memory for them, [`receive`](crate::Connection::receive) ends the connection with
+    /// [`EndCause::OutOfMemory`](crate::EndCause::OutOfMemory), after what was received before.
     pub fn push(&mut self, bytes: &[u8]) {
         self.memory.push(bytes, self.current.shown_range());
     }
 
     /// Lends a window. All of its length is used, and its contents do not matter. What is unread
-    /// moves to its front, and the window that it replaces is dropped.
+    /// moves to its front, and the window that it replaces is dropped. A window that is too short for
+    /// what is unread grows; if there is no memory for that, it is dropped instead.
     pub fn lend_window(&mut self, window: Vec<u8>) {
         self.memory.lend(window, self.current.shown_range());
     }
 
-    /// Takes the window back. What is unread in it, usually nothing, is kept in a copy.
+    /// Takes the window back. What is unread in it, usually nothing, is kept in a copy; if there is
+    /// no memory for that, the window stays here, and an empty one is returned.
     pub fn take_back_window(&mut self) -> Vec<u8> {
         self.memory.take_back(self.current.shown_range())
+    }
+
+    /// Takes the message out so that the transport can read to the end of it without a borrow from
+    /// here, where [`space`](Self::space) would be in the message; `None` where it would be in the
+    /// window. Ask each time before a read; afterwards give the message back with
+    /// [`finish_direct_read`](Self::finish_direct_read), also if nothing was read.
+    ///
+    /// This is for transports that own the memory during a read, such as io_uring. They read into the
+    /// window in the same way, with [`take_back_window`](Self::take_back_window),
+    /// [`lend_window`](Self::lend_window) and [`commit`](Self::commit), while nothing is
+    /// [unread](Self::unread).
+    ///
+    /// ```
+    /// use std::{io, io::Read, thread};
+    /// use websocket_proto::Incoming;
+    ///
+    /// /// Reads on another thread, which owns what it reads into.
+    /// fn read(stream: impl Read + Send + 'static, incoming: &mut Incoming) -> io::Result<()> {
+    ///     if let Some(read) = incoming.take_direct_read() {
+    ///         let (read, len) = elsewhere(stream, read, |read| read.space())?;
+    ///         incoming.finish_direct_read(read, len);
+    ///     } else {
+    ///         let window = incoming.take_back_window();
+    ///         let (window, len) = elsewhere(stream, window, |window| window)?;
+    ///         incoming.lend_window(window);
+    ///         incoming.commit(len);
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// fn elsewhere<T: Send + 'static>(
+    ///     mut stream: impl Read + Send + 'static,
+    ///     mut memory: T,
+    ///     space: fn(&mut T) -> &mut [u8],
+    /// ) -> io::Result<(T, usize)> {
+    ///     let reading = thread::spawn(move || {
+    ///         let len = stream.read(space(&mut memory))?;
+    ///         Ok((memory, len))
+    ///     });
+    ///     reading.join().expect("a read does not panic")
+    /// }
+    ///
+    /// let mut incoming = Incoming::new();
+    /// incoming.lend_window(vec![0; 1000]);
+    /// read(&b"bytes"[..], &mut incoming)?;
+    /// assert_eq!(incoming.unread(), b"bytes");
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    ///
+    /// Meanwhile [`receive`](crate::Connection::receive) may be called, for deadlines say, and finds
+    /// no more of the message. If bytes were received in another way since, it ends the connection with
+    /// [`EndCause::ForeignMemory`](crate::EndCause::ForeignMemory): the message is taken for lost.
+    pub fn take_direct_read(&mut self) -> Option<DirectRead> {
+        self.memory.take_direct_read()
+    }
+
+    /// Gives back what [`take_direct_read`](Self::take_direct_read) took, and says that the transport
+    /// wrote `len` bytes to the front of [`DirectRead::space`]. A `len` above the length of the space
+    /// counts as that length.
+    ///
+    /// If the message was given up meanwhile, since the connection has ended, say, `read` is dropped.
+    pub fn finish_direct_read(&mut self, read: DirectRead, len: usize) {
+        self.memory.finish_direct_read(read, len);
     }
 
     /// What was received into the window and not yet consumed.

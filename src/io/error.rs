@@ -218,9 +218,9 @@ impl From<Utf8Error> for Error {
 impl From<Error> for io::Error {
     /// [`Error::Io`] becomes what is in it. Other errors are inside, with their text, and get the
     /// kind that is closest: for a connection that ended, [`UnexpectedEof`](ErrorKind::UnexpectedEof)
-    /// if the stream did, [`TimedOut`](ErrorKind::TimedOut) and
-    /// [`InvalidData`](ErrorKind::InvalidData) as they say, otherwise
-    /// [`ConnectionAborted`](ErrorKind::ConnectionAborted); for what was not sent,
+    /// if the stream did, [`TimedOut`](ErrorKind::TimedOut),
+    /// [`InvalidData`](ErrorKind::InvalidData) and [`OutOfMemory`](ErrorKind::OutOfMemory) as they
+    /// say, otherwise [`ConnectionAborted`](ErrorKind::ConnectionAborted); for what was not sent,
     /// [`TimedOut`](ErrorKind::TimedOut) or [`BrokenPipe`](ErrorKind::BrokenPipe).
     fn from(error: Error) -> Self {
         let kind = match &error {
@@ -275,5 +275,6 @@ const fn kind_of_end(cause: EndCause) -> ErrorKind {
         | EndCause::TransportFailed
         | EndCause::NoEntropy
         | EndCause::ForeignMemory => ErrorKind::ConnectionAborted,
+        EndCause::OutOfMemory => ErrorKind::OutOfMemory,
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::NoMemory;
 use crate::ProtocolError;
 use crate::frame::{MaskKey, mask};
 use crate::utf8;
@@ -21,9 +22,9 @@ pub(crate) struct Assembly {
     /// How many bytes at the front were found to be text, in whole characters.
     text_len: usize,
     /// How many bytes of a payload the transport may still read directly to the end.
-    pub(super) direct_left: usize,
+    direct_left: u32,
     /// How many bytes at the end were read directly and are not processed yet.
-    pub(super) direct_unprocessed: usize,
+    direct_unprocessed: u32,
 }
 
 impl Assembly {
@@ -64,6 +65,11 @@ impl Assembly {
     /// The memory held, in bytes.
     pub(crate) fn capacity(&self) -> usize {
         self.bytes.capacity()
+    }
+
+    /// Whether no memory is held.
+    pub(super) fn is_unallocated(&self) -> bool {
+        self.bytes.capacity() == 0
     }
 
     #[inline]
@@ -108,11 +114,35 @@ impl Assembly {
         self.text_len == self.len()
     }
 
+    /// How many bytes of a payload the transport may still read directly.
+    pub(super) const fn direct_left(&self) -> usize {
+        self.direct_left as usize
+    }
+
+    /// Lets the transport read up to `left` bytes directly, 4 GiB of them for now.
+    pub(super) fn set_direct_left(&mut self, left: usize) {
+        self.direct_left = u32::try_from(left).unwrap_or(u32::MAX);
+    }
+
+    /// How many bytes were read directly and are not processed yet.
+    pub(super) const fn direct_unprocessed(&self) -> usize {
+        self.direct_unprocessed as usize
+    }
+
+    /// Makes the first `len` bytes of the spare memory bytes that were read directly. They are no
+    /// more than may be.
+    pub(super) const fn commit_direct(&mut self, len: usize) {
+        self.commit(len);
+        self.direct_left -= len as u32;
+        self.direct_unprocessed += len as u32;
+    }
+
     /// The bytes that were read directly and are not processed yet; they count as processed
     /// afterwards, and no more will be read directly.
     pub(super) fn take_direct(&mut self) -> &mut [u8] {
         let len = self.len();
-        let before = len.saturating_sub(core::mem::take(&mut self.direct_unprocessed));
+        let before = len.saturating_sub(self.direct_unprocessed());
+        self.direct_unprocessed = 0;
         self.direct_left = 0;
         if before < self.text_len {
             self.text_len = 0;
@@ -127,11 +157,11 @@ impl Assembly {
     }
 
     /// Makes room for at least `len` more bytes.
-    pub(crate) fn reserve(&mut self, len: usize) {
-        self.bytes.reserve_exact(len.saturating_sub(self.spare_len));
+    pub(crate) fn try_reserve(&mut self, len: usize) -> Result<(), NoMemory> {
+        Ok(self.bytes.try_reserve_exact(len.saturating_sub(self.spare_len))?)
     }
 
-    /// Appends bytes, masked or unmasked.
+    /// Appends bytes, masked or unmasked, for which [room](Self::try_reserve) was made.
     pub(crate) fn append(&mut self, part: &[u8], key: MaskKey) {
         let (first, rest) = part.split_at(part.len().min(self.spare_len));
         mask::copy(first, self.spare_mut(first.len()), key);
@@ -141,8 +171,8 @@ impl Assembly {
         }
     }
 
-    /// Spare memory of this length, with arbitrary contents. [`commit`](Self::commit) makes bytes
-    /// of what was written to it.
+    /// Spare memory of this length, for which [room](Self::try_reserve) was made, with arbitrary
+    /// contents. [`commit`](Self::commit) makes bytes of what was written to it.
     pub(crate) fn spare_mut(&mut self, len: usize) -> &mut [u8] {
         let start = self.len();
         if self.spare_len < len {
@@ -158,7 +188,7 @@ impl Assembly {
     }
 
     /// Makes the first `len` bytes of the spare memory bytes of the assembly.
-    pub(crate) fn commit(&mut self, len: usize) {
+    pub(crate) const fn commit(&mut self, len: usize) {
         self.spare_len -= len;
     }
 

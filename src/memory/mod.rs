@@ -2,6 +2,7 @@
 //! from the connection's state, so that an event can be answered while it is held.
 
 mod assembly;
+mod no_memory;
 mod outgoing;
 mod range;
 mod receive;
@@ -9,12 +10,16 @@ mod receive;
 mod tests;
 mod text;
 mod text_traits;
+mod zeroed;
 
 pub use outgoing::Outgoing;
+pub use receive::DirectRead;
 pub use text::Utf8Bytes;
 
 pub(crate) use assembly::Assembly;
+pub(crate) use no_memory::NoMemory;
 pub(crate) use outgoing::{Made, QueuedPong};
 pub(crate) use range::{Buffer, BufferRange};
 pub(crate) use receive::ReceiveMemory;
 pub(crate) use text::validated;
+pub(crate) use zeroed::zeroed;

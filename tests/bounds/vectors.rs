@@ -1,7 +1,7 @@
 //! The memory that a connection holds while a vector of `conformance/` is played, and after it.
 
 use serde_json::Value;
-use websocket_proto::Delivery;
+use websocket_proto::{Delivery, Incoming};
 
 use crate::bytes::{Context, bytes, text};
 use crate::counting::memory;
@@ -15,7 +15,7 @@ fn every_vector() {
     for vector in files::FILES.into_iter().flat_map(files::vectors) {
         for client in vector.roles() {
             for delivery in [Delivery::Whole, Delivery::Streaming] {
-                for cuts in [Cuts::Whole, Cuts::Bytes, Cuts::Random(1)] {
+                for cuts in [Cuts::Whole, Cuts::Bytes, Cuts::Random(1), Cuts::Window(16)] {
                     check(&vector, *client, delivery, cuts);
                 }
             }
@@ -26,10 +26,13 @@ fn every_vector() {
 fn check(vector: &Vector, client: bool, delivery: Delivery, cuts: Cuts) {
     let mut config = vector.config.config();
     config.delivery = delivery;
-    let (longest, used) = (longest_read(vector, client, cuts), &Use::default());
+    let longest = longest_read(vector, client, cuts);
     let used = Use {
-        // Pushed bytes join those that are unread, in memory that doubles when it grows.
-        window: used.window + 3 * longest.saturating_sub(used.window),
+        window: match cuts {
+            Cuts::Window(len) => len,
+            // Pushed bytes join those that are unread, in memory that doubles when it grows.
+            _ => Incoming::DEFAULT_WINDOW + 3 * longest.saturating_sub(Incoming::DEFAULT_WINDOW),
+        },
         sent: longest_sent(vector, client),
         compressed: vector.agreed.is_some() || config.deflate.is_some(),
         takes: false,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use websocket_proto::Incoming;
+
 /// The most reads of one byte. Longer input is cut into longer reads.
 const MAX_READS: usize = 20_000;
 
@@ -12,17 +14,31 @@ pub(crate) enum Cuts {
     Bytes,
     /// Cut at random places that the seed determines.
     Random(u64),
+    /// Read to a window of this length, as much at a time as it has room for; the other ways push
+    /// what was read.
+    Window(usize),
 }
 
 impl Cuts {
     pub(crate) fn ways() -> impl Iterator<Item = Self> {
-        [Self::Whole, Self::Bytes].into_iter().chain((0..8).map(Self::Random))
+        [Self::Whole, Self::Bytes]
+            .into_iter()
+            .chain((0..8).map(Self::Random))
+            .chain([1, 16, 1 << 10].map(Self::Window))
+    }
+
+    /// The receive memory to read into.
+    pub(crate) const fn incoming(self) -> Incoming {
+        match self {
+            Self::Window(len) => Incoming::with_window(len),
+            Self::Whole | Self::Bytes | Self::Random(_) => Incoming::new(),
+        }
     }
 
     /// The reads into which the bytes are cut.
     pub(crate) fn cut(self, mut bytes: &[u8]) -> Vec<&[u8]> {
         let mut random = match self {
-            Self::Whole => return vec![bytes],
+            Self::Whole | Self::Window(_) => return vec![bytes],
             Self::Bytes => return bytes.chunks(1 + bytes.len() / MAX_READS).collect(),
             Self::Random(seed) => Random((seed << 32 | bytes.len() as u64) + 1),
         };
@@ -43,6 +59,7 @@ impl fmt::Display for Cuts {
             Self::Whole => f.write_str("whole"),
             Self::Bytes => f.write_str("byte by byte"),
             Self::Random(seed) => write!(f, "cut with seed {seed}"),
+            Self::Window(len) => write!(f, "with a window of {len}"),
         }
     }
 }

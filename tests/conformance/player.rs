@@ -27,7 +27,7 @@ pub(crate) fn play(
 ) -> Result<(), String> {
     let mut config = vector.config.config();
     config.delivery = delivery;
-    let mut player = Player::new(vector, client, config);
+    let mut player = Player::new(vector, client, config, cuts);
     for (at, step) in vector.steps.iter().enumerate() {
         let refused = player.step(step, cuts);
         player
@@ -42,6 +42,8 @@ struct Player {
     connection: Option<Connection>,
     config: Config,
     incoming: Incoming,
+    /// What has arrived and did not find room in the window.
+    arrived: Vec<u8>,
     outgoing: Outgoing,
     now: Time,
     client: bool,
@@ -53,7 +55,7 @@ struct Player {
 }
 
 impl Player {
-    fn new(vector: &Vector, client: bool, config: Config) -> Self {
+    fn new(vector: &Vector, client: bool, config: Config, cuts: Cuts) -> Self {
         let handshake = vector.start == Start::Handshake;
         let role = if client { Role::Client(&plain_entropy) } else { Role::Server };
         let agreed = vector.agreed.map(|agreed| agreed.agreed());
@@ -65,7 +67,8 @@ impl Player {
         Self {
             connection,
             config,
-            incoming: Incoming::new(),
+            incoming: cuts.incoming(),
+            arrived: Vec::new(),
             outgoing: Outgoing::new(),
             now: Time::ZERO,
             client,
@@ -81,9 +84,14 @@ impl Player {
     fn step(&mut self, step: &Step, cuts: Cuts) -> Option<&'static str> {
         if let Some(input) = &step.input {
             let input = bytes(input, self.context());
-            for read in cuts.cut(&input) {
-                inside(|| self.incoming.push(read));
-                self.receive();
+            if let Cuts::Window(_) = cuts {
+                self.arrived.extend(input);
+                self.read();
+            } else {
+                for read in cuts.cut(&input) {
+                    inside(|| self.incoming.push(read));
+                    self.receive();
+                }
             }
         }
         if let Some(at) = step.at {
@@ -98,10 +106,29 @@ impl Player {
         }
         let refused = step.command.as_ref().and_then(|command| self.command(command).err());
         self.receive();
+        self.read();
         if let Some(most) = step.written() {
             self.write(most);
         }
         refused
+    }
+
+    /// Reads what has arrived, as long as there is room.
+    fn read(&mut self) {
+        let arrived = std::mem::take(&mut self.arrived);
+        let mut rest = &arrived[..];
+        while !rest.is_empty() {
+            let space = inside(|| self.incoming.space());
+            let (read, after) = rest.split_at(space.len().min(rest.len()));
+            if read.is_empty() {
+                break;
+            }
+            space[..read.len()].copy_from_slice(read);
+            inside(|| self.incoming.commit(read.len()));
+            self.receive();
+            rest = after;
+        }
+        self.arrived = rest.to_vec();
     }
 
     fn context(&self) -> Context<'_> {

@@ -113,7 +113,8 @@ impl CollectingConnection {
         taken
     }
 
-    fn note_event(&mut self) {
+    /// Notes the event that was found.
+    pub fn note_event(&mut self) {
         match self.incoming.event().expect("an event, as `receive` said") {
             Event::Text(text) => self.messages.push(text.into()),
             Event::Binary(data) => self.messages.push(data.into()),

@@ -158,7 +158,7 @@ fn codes() {
 }
 
 /// Every cause, and the advice after it.
-const CAUSES: [(EndCause, Advice); 22] = [
+const CAUSES: [(EndCause, Advice); 23] = [
     (EndCause::Clean, Advice::Retry),
     (EndCause::Eof, Advice::Retry),
     (EndCause::EofInMessage, Advice::Retry),
@@ -184,6 +184,7 @@ const CAUSES: [(EndCause, Advice); 22] = [
     (EndCause::TransportFailed, Advice::Retry),
     (EndCause::NoEntropy, Advice::Retry),
     (EndCause::ForeignMemory, Advice::Retry),
+    (EndCause::OutOfMemory, Advice::Retry),
 ];
 
 #[test]

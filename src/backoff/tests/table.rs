@@ -97,6 +97,7 @@ fn phrase(cause: EndCause) -> Option<&'static str> {
         EndCause::TimedOut(_) => "a deadline passed",
         EndCause::NoEntropy => "no random bytes",
         EndCause::ForeignMemory => "the memory of another connection",
+        EndCause::OutOfMemory => "no memory to receive into",
     })
 }
 

@@ -1,9 +1,10 @@
 //! Reads messages that are delivered whole, putting them together if need be.
 
 use super::in_progress::FrameInProgress;
+use super::read_error::ReadError;
 use super::{Found, Reader};
 use crate::event::{CurrentEvent, EventKind};
-use crate::memory::{Assembly, BufferRange, ReceiveMemory};
+use crate::memory::{Assembly, BufferRange, NoMemory, ReceiveMemory};
 use crate::{Config, ProtocolError, utf8};
 
 impl Reader {
@@ -13,7 +14,7 @@ impl Reader {
         mut frame: FrameInProgress,
         memory: &mut ReceiveMemory,
         config: &Config,
-    ) -> Result<Option<Found>, ProtocolError> {
+    ) -> Result<Option<Found>, ReadError> {
         let len = frame.available(memory.unread().len());
         let whole = frame.fin && len as u64 == frame.left && memory.message_len() == 0;
         if whole {
@@ -41,9 +42,9 @@ impl Reader {
         len: usize,
         memory: &mut ReceiveMemory,
         config: &Config,
-    ) -> Result<(), ProtocolError> {
+    ) -> Result<(), ReadError> {
         let (unread, message) = memory.unread_and_assembly();
-        reserve_for(message, len, frame.left, config.limits.message);
+        reserve_for(message, len, frame.left, config.limits.message)?;
         message.append(&unread[..len], frame.key);
         frame.advance(len);
         if self.in_text() {
@@ -92,11 +93,17 @@ impl Reader {
 /// was received already. Most frames that do not end in the window are then put together without
 /// moving. It never reserves more than the longest message takes; the frame was found to respect
 /// that limit.
-fn reserve_for(message: &mut Assembly, len: usize, frame_left: u64, max_message_len: u64) {
+fn reserve_for(
+    message: &mut Assembly,
+    len: usize,
+    frame_left: u64,
+    max_message_len: u64,
+) -> Result<(), NoMemory> {
     if message.capacity() - message.len() < len {
         let received = message.len() + len;
         let rest = usize::try_from(frame_left).map_or(usize::MAX, |left| left - len);
         let room = usize::try_from(max_message_len).map_or(usize::MAX, |max| max - message.len());
-        message.reserve(message.len().max(len + rest.min(received)).min(room));
+        message.try_reserve(message.len().max(len + rest.min(received)).min(room))?;
     }
+    Ok(())
 }

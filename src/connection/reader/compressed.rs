@@ -1,6 +1,7 @@
 //! Reads compressed messages (RFC 7692).
 
 use super::in_progress::{FrameInProgress, validate};
+use super::read_error::ReadError;
 use super::{Found, Reader};
 use crate::deflate::{Inflated, Outcome};
 use crate::event::EventKind;
@@ -14,7 +15,7 @@ impl Reader {
         mut frame: FrameInProgress,
         memory: &mut ReceiveMemory,
         config: &Config,
-    ) -> Result<Option<Found>, ProtocolError> {
+    ) -> Result<Option<Found>, ReadError> {
         let streaming = config.delivery == Delivery::Streaming;
         loop {
             if self.decompressor.as_mut().is_some_and(|decompressor| decompressor.take_due_pause())
@@ -33,7 +34,7 @@ impl Reader {
                 return Ok(Some(Found::Data(chunk)));
             }
             match outcome {
-                Outcome::Complete if streaming => return self.finish_streaming().map(Some),
+                Outcome::Complete if streaming => return Ok(Some(self.finish_streaming()?)),
                 Outcome::Complete => {
                     return Ok(Some(Found::Data(self.finish_assembled(memory)?)));
                 }
@@ -45,7 +46,8 @@ impl Reader {
                     return Ok(Some(Found::Nothing));
                 }
                 Outcome::NeedsInput | Outcome::NeedsOutput => {}
-                Outcome::Corrupt => return Err(ProtocolError::BadDeflateData),
+                Outcome::Corrupt => return Err(ProtocolError::BadDeflateData.into()),
+                Outcome::NoMemory => return Err(ReadError::NoMemory),
             }
         }
     }
@@ -56,12 +58,12 @@ impl Reader {
         frame: &mut FrameInProgress,
         memory: &mut ReceiveMemory,
         config: &Config,
-    ) -> Result<Outcome, ProtocolError> {
+    ) -> Result<Outcome, ReadError> {
         /// Long enough to be worth a call, and short enough for what finds no room in the message,
         /// which is masked again.
         const PIECE: usize = 64 << 10;
         let Some(decompressor) = &mut self.decompressor else {
-            return Err(ProtocolError::ReservedBits);
+            return Err(ProtocolError::ReservedBits.into());
         };
         let limit = config.limits.message;
         let len = frame.available(memory.unread().len()).min(PIECE);
@@ -84,6 +86,6 @@ impl Reader {
         } else if self.in_text() {
             message.check_text(len_within_limit)?;
         }
-        if too_long { Err(ProtocolError::MessageTooLong) } else { Ok(outcome) }
+        if too_long { Err(ProtocolError::MessageTooLong.into()) } else { Ok(outcome) }
     }
 }

@@ -2,6 +2,7 @@
 //! else, and whatever breaks a rule, to [`Reader::read`].
 
 use super::in_progress::FrameInProgress;
+use super::read_error::ReadError;
 use super::{Found, Reader};
 use crate::event::{CurrentEvent, EventKind};
 use crate::frame::{Masking, OpCode, PlainHeader, mask};
@@ -47,6 +48,23 @@ impl Reader {
         masking: Masking,
         leniency_used: &mut Leniency,
     ) -> Result<Found, ProtocolError> {
+        match self.try_read_frames(memory, config, masking, leniency_used) {
+            Ok(found) => Ok(found),
+            Err(ReadError::NoMemory) => Ok(Found::OutOfMemory),
+            Err(ReadError::Protocol(error)) => Err(error),
+        }
+    }
+
+    fn try_read_frames(
+        &mut self,
+        memory: &mut ReceiveMemory,
+        config: &Config,
+        masking: Masking,
+        leniency_used: &mut Leniency,
+    ) -> Result<Found, ReadError> {
+        if self.in_message() && memory.awaits_direct_read() {
+            return Ok(Found::Nothing);
+        }
         if !self.claim_memory(memory, config) {
             return Ok(Found::ForeignMemory);
         }
@@ -85,7 +103,7 @@ impl Reader {
         memory: &mut ReceiveMemory,
         config: &Config,
         masked: bool,
-    ) -> Result<Option<CurrentEvent>, ProtocolError> {
+    ) -> Result<Option<CurrentEvent>, ReadError> {
         while let Some(header) = PlainHeader::parse(memory.unread(), masked, COMPRESSED)
             && memory.unread().len() >= header.header_len + header.payload_len
         {
@@ -107,7 +125,7 @@ impl Reader {
             let mut frame = FrameInProgress { opcode, fin, key, gathered: 0, left };
             self.assemble(&mut frame, payload_len, memory, config)?;
             if fin {
-                return self.finish_assembled(memory).map(Some);
+                return Ok(Some(self.finish_assembled(memory)?));
             }
         }
         Ok(None)

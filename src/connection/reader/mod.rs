@@ -5,6 +5,7 @@ mod assembling;
 mod compressed;
 mod fast_paths;
 mod in_progress;
+mod read_error;
 
 use alloc::boxed::Box;
 
@@ -17,6 +18,7 @@ use crate::frame::{
 use crate::memory::{BufferRange, ReceiveMemory};
 use crate::{Config, Delivery, EndCause, Leniency, MessageKind, ProtocolError};
 use in_progress::{FrameInProgress, MessageInProgress, validate};
+use read_error::ReadError;
 
 /// Reads frames from the window. It sends no answers and does not know the connection's state.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub(super) enum Found {
     Paused,
     /// The memory is not the one that the last part of a message, or of a frame, was put in.
     ForeignMemory,
+    /// There is no memory for the message.
+    OutOfMemory,
 }
 
 impl Reader {
@@ -137,7 +141,7 @@ impl Reader {
         config: &Config,
         masking: Masking,
         leniency_used: &mut Leniency,
-    ) -> Result<Found, ProtocolError> {
+    ) -> Result<Found, ReadError> {
         loop {
             let frame = match self.frame.take() {
                 Some(frame) => frame,

@@ -6,6 +6,7 @@ mod deflating;
 mod inflating;
 mod invalid;
 mod split_law;
+mod streams;
 mod zlib;
 
 use alloc::vec;
@@ -52,7 +53,9 @@ fn inflate<'p>(
     }
     match inflater.finish() {
         Outcome::Complete => Ok(message),
-        Outcome::NeedsInput | Outcome::NeedsOutput | Outcome::Corrupt => Err(message),
+        Outcome::NeedsInput | Outcome::NeedsOutput | Outcome::Corrupt | Outcome::NoMemory => {
+            Err(message)
+        }
     }
 }
 
@@ -70,7 +73,7 @@ fn collect_output(
         match outcome {
             Outcome::NeedsOutput => assert!(consumed > 0 || produced > 0),
             Outcome::NeedsInput | Outcome::Complete => return Ok(()),
-            Outcome::Corrupt => return Err(message.clone()),
+            Outcome::Corrupt | Outcome::NoMemory => return Err(message.clone()),
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use crate::Incoming;
+use crate::memory::zeroed;
 
 /// The size of a window in bytes: a read can bring a whole message of 64 KiB, or many small ones.
 const WINDOW_LEN: usize = 256 << 10;
@@ -18,11 +19,12 @@ thread_local! {
 }
 
 /// Takes an empty memory from the pool, or makes one. Its window was zeroed by the system when it
-/// was made, and is not zeroed again.
+/// was made, and is not zeroed again. If there is no memory for a window, the memory tries to make a
+/// smaller one when it needs it.
 pub(super) fn take() -> Box<Incoming> {
     // A thread that is ending has no pool any more.
     let kept = MEMORIES.try_with(|memories| memories.borrow_mut().pop());
-    kept.ok().flatten().unwrap_or_else(|| with_window(vec![0; WINDOW_LEN]))
+    kept.ok().flatten().unwrap_or_else(|| with_window(zeroed(WINDOW_LEN).unwrap_or_default()))
 }
 
 /// Gives an empty memory back to the pool.

@@ -17,7 +17,7 @@ impl ReceiveMemory {
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) const fn is_exhausted(&self) -> bool {
-        self.start == self.end && self.message.direct_unprocessed == 0
+        self.start == self.end && self.message.direct_unprocessed() == 0
     }
 
     /// The unread bytes, to be changed in place.
@@ -158,8 +158,9 @@ impl ReceiveMemory {
     /// frame. Returns whether the memory holds just that. Where the connection left nothing, what
     /// is there belongs to another one and is dropped.
     pub(crate) fn claim(&mut self, message: u64, direct: usize, control: usize) -> bool {
-        let unprocessed = self.message.direct_unprocessed;
-        if message == 0 && unprocessed == 0 && !self.message.is_empty() {
+        let unprocessed = self.message.direct_unprocessed();
+        let holds_message = !self.message.is_empty() || self.is_direct_read_taken();
+        if message == 0 && unprocessed == 0 && holds_message {
             self.message.clear();
         }
         if control == 0 {

@@ -2,12 +2,15 @@
 
 mod direct;
 mod for_reader;
+mod window;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::assembly::Assembly;
 use super::range::{Buffer, BufferRange};
+
+pub use direct::DirectRead;
 
 /// The bytes that were received on one connection and are still needed.
 ///
@@ -26,14 +29,20 @@ pub(crate) struct ReceiveMemory {
     control: Option<Box<Vec<u8>>>,
     /// How many bytes were received since `take_received_since_asked` was called last.
     received_since_asked: usize,
+    /// The length of the window that is made when none was lent.
+    own_window: u32,
+    /// Bytes could not be received for want of memory, and no more are until that is handled.
+    out_of_memory: bool,
 }
 
 impl ReceiveMemory {
     /// The length of the window that is made when none was lent, in bytes.
     pub(crate) const DEFAULT_WINDOW: usize = 64 << 10;
 
-    /// Empty, and without heap memory.
-    pub(crate) const fn new() -> Self {
+    /// Empty, and without heap memory. A window that it makes has `own_window` bytes, at least one.
+    pub(crate) const fn new(own_window: usize) -> Self {
+        let longest = u32::MAX as usize;
+        let own_window = if own_window > longest { longest } else { own_window };
         Self {
             window: Vec::new(),
             start: 0,
@@ -41,69 +50,9 @@ impl ReceiveMemory {
             message: Assembly::new(),
             control: None,
             received_since_asked: 0,
+            own_window: if own_window == 0 { 1 } else { own_window as u32 },
+            out_of_memory: false,
         }
-    }
-
-    /// Where the transport reads to: the window, or the message itself during a direct read.
-    pub(crate) fn space(&mut self, shown: Option<&mut BufferRange>) -> &mut [u8] {
-        if self.message.direct_left > 0 {
-            return self.direct_space();
-        }
-        if self.end == self.window.len() {
-            self.move_to_front(shown);
-        }
-        if self.end == self.window.len() {
-            self.grow(Self::DEFAULT_WINDOW);
-        }
-        &mut self.window[self.end..]
-    }
-
-    /// Notes that the transport wrote `len` bytes to the front of [`space`](Self::space).
-    pub(crate) fn commit(&mut self, len: usize) {
-        let committed = if self.message.direct_left > 0 {
-            self.commit_direct(len)
-        } else {
-            self.commit_to_window(len)
-        };
-        self.received_since_asked += committed;
-    }
-
-    /// Copies bytes to the end of the unread ones.
-    pub(crate) fn push(&mut self, mut bytes: &[u8], shown: Option<&mut BufferRange>) {
-        self.received_since_asked += bytes.len();
-        while self.message.direct_left > 0 && !bytes.is_empty() {
-            let space = self.direct_space();
-            let (part, rest) = bytes.split_at(bytes.len().min(space.len()));
-            space[..part.len()].copy_from_slice(part);
-            self.commit_direct(part.len());
-            bytes = rest;
-        }
-        if self.window.len() - self.end < bytes.len() {
-            self.move_to_front(shown);
-        }
-        let end = self.end + bytes.len();
-        if self.window.len() < end {
-            self.grow(end.max(Self::DEFAULT_WINDOW));
-        }
-        self.window[self.end..end].copy_from_slice(bytes);
-        self.end = end;
-    }
-
-    /// Replaces the window; the unread bytes move to the new one.
-    pub(crate) fn lend(&mut self, mut window: Vec<u8>, shown: Option<&mut BufferRange>) {
-        self.move_to_front(shown);
-        if window.len() < self.end {
-            window.resize(self.end, 0);
-        }
-        window[..self.end].copy_from_slice(&self.window[..self.end]);
-        self.window = window;
-    }
-
-    /// Takes the window out, and keeps a copy of the unread bytes, usually none.
-    pub(crate) fn take_back(&mut self, shown: Option<&mut BufferRange>) -> Vec<u8> {
-        self.move_to_front(shown);
-        let unread = self.window[..self.end].to_vec();
-        core::mem::replace(&mut self.window, unread)
     }
 
     /// What was received into the window and not yet consumed.
@@ -114,7 +63,7 @@ impl ReceiveMemory {
     /// Whether no bytes are held.
     pub(crate) fn is_empty(&self) -> bool {
         let no_payload = self.message.is_empty() && !self.has_control_part();
-        self.start == self.end && no_payload && self.message.direct_left == 0
+        self.start == self.end && no_payload && self.message.direct_left() == 0
     }
 
     /// The heap memory held, in bytes.
@@ -126,36 +75,6 @@ impl ReceiveMemory {
     /// The length of the window.
     pub(crate) fn window_len(&self) -> usize {
         self.window.len()
-    }
-
-    fn commit_to_window(&mut self, len: usize) -> usize {
-        let len = len.min(self.window.len() - self.end);
-        self.end += len;
-        len
-    }
-
-    /// Makes the window at least `len` bytes long.
-    fn grow(&mut self, len: usize) {
-        if self.window.is_empty() {
-            // Memory that the allocator knows to be zero is not filled again.
-            self.window = alloc::vec![0; len];
-        } else if self.window.len() < len {
-            self.window.resize(len, 0);
-        }
-    }
-
-    /// Makes room at the end of the window: moves the unread bytes to its front, together with the
-    /// range that is shown from it.
-    fn move_to_front(&mut self, shown: Option<&mut BufferRange>) {
-        let mut front = self.start;
-        if let Some(range) = shown.filter(|range| range.buffer == Buffer::Window) {
-            front = range.start;
-            range.end -= front;
-            range.start = 0;
-        }
-        self.window.copy_within(front..self.end, 0);
-        self.start -= front;
-        self.end -= front;
     }
 
     /// The bytes of a range.

@@ -1,0 +1,120 @@
+//! The configuration of connections: `wsp_config`.
+
+#![expect(unsafe_code, reason = "functions are exported under their C names")]
+
+use std::ffi::c_void;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use websocket_proto::Config;
+
+use crate::bytes::Bytes;
+use crate::code::{Code, Failure};
+use crate::deflate::{self, DeflateParameters};
+use crate::entropy::{Callback, Drop, Fill, Source};
+use crate::handle::guard;
+use crate::options;
+
+/// What a connection begins with.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    pub(crate) config: Arc<Config>,
+    pub(crate) source: Source,
+}
+
+/// Settings that any thread may change and use.
+pub(crate) type SharedSettings = Mutex<Settings>;
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_config_new() -> Option<Box<SharedSettings>> {
+    guard(None, || Some(Box::default()))
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_config_free(config: Option<Box<SharedSettings>>) {
+    guard((), || drop(config));
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_config_set(
+    config: Option<&SharedSettings>,
+    option: u32,
+    value: u64,
+) -> i32 {
+    change(config, |config| options::set(config, option, value))
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_config_set_text(
+    config: Option<&SharedSettings>,
+    option: u32,
+    value: Bytes<'_>,
+) -> i32 {
+    change(config, |config| match option {
+        options::HEALTH_CHECK => {
+            let path = value.text()?;
+            config.health_check = (!path.is_empty()).then(|| kept_text(path));
+            Ok(())
+        }
+        _ => Err(Failure::UnknownOption),
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_config_set_deflate(
+    config: Option<&SharedSettings>,
+    of: u32,
+    parameters: Option<&DeflateParameters>,
+) -> i32 {
+    change(config, |config| deflate::set_parameters(config, of, parameters))
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_config_set_entropy(
+    config: Option<&SharedSettings>,
+    fill: Option<Fill>,
+    user: *mut c_void,
+    drop: Option<Drop>,
+) -> i32 {
+    guard(Failure::Panic.number(), || {
+        let Some(config) = config else { return Failure::Null.number() };
+        let source = fill.map_or(Source::System, |fill| {
+            Source::Callback(Arc::new(Callback::new(fill, user, drop)))
+        });
+        let replaced = std::mem::replace(&mut lock(config).source, source);
+        // Without the lock, as its callback may use the configuration.
+        std::mem::drop(replaced);
+        0
+    })
+}
+
+/// The settings as they are now; the default ones if none are given.
+pub(crate) fn current(config: Option<&SharedSettings>) -> Settings {
+    config.map_or_else(Settings::default, |config| lock(config).clone())
+}
+
+fn change(
+    config: Option<&SharedSettings>,
+    job: impl FnOnce(&mut Config) -> Result<(), Failure>,
+) -> i32 {
+    guard(Failure::Panic.number(), || {
+        let Some(config) = config else { return Failure::Null.number() };
+        let mut settings = lock(config);
+        job(Arc::make_mut(&mut settings.config)).map_or_else(|it| Code::from(it).number(), |()| 0)
+    })
+}
+
+fn lock(config: &SharedSettings) -> std::sync::MutexGuard<'_, Settings> {
+    config.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The text for as long as the program runs. Each is kept once, and programs have few.
+fn kept_text(text: &str) -> &'static str {
+    static TEXTS: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(kept) = texts.iter().find(|kept| **kept == text) {
+        return kept;
+    }
+    let kept: &'static str = Box::leak(text.into());
+    texts.push(kept);
+    kept
+}

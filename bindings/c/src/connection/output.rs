@@ -1,0 +1,91 @@
+//! Bytes out.
+
+#![expect(unsafe_code, reason = "functions are exported under their C names")]
+
+use std::mem::MaybeUninit;
+
+use bytes::Bytes;
+use websocket_proto::Outgoing;
+
+use super::Connection;
+use crate::bytes::LentBytes;
+use crate::code::Failure;
+use crate::handle::{Handle, ask, change, look};
+use crate::owned::Owned;
+
+pub(crate) const PIECES: usize = Outgoing::PIECES;
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_pending(
+    connection: Option<&Handle<Connection>>,
+    pieces: Option<&mut [MaybeUninit<LentBytes>; PIECES]>,
+) -> usize {
+    let Some(pieces) = pieces else { return 0 };
+    look(connection, 0, |it| {
+        let pending = it.outgoing.pending();
+        let filled = pending.iter().filter(|piece| !piece.is_empty());
+        filled.zip(pieces).map(|(piece, place)| place.write(LentBytes::new(piece))).count()
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_advance(
+    connection: Option<&Handle<Connection>>,
+    written: usize,
+) -> i32 {
+    change(connection, |it| {
+        it.outgoing.advance(written);
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_take_output(
+    connection: Option<&Handle<Connection>>,
+    out: Option<&mut MaybeUninit<Owned>>,
+) -> i32 {
+    let Some(out) = out else { return Failure::Null.number() };
+    out.write(Owned::NOTHING);
+    ask(connection, |it| {
+        let Some(piece) = it.take_piece() else { return Ok(0) };
+        out.write(Owned::new(piece));
+        Ok(1)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_in_flight(connection: Option<&Handle<Connection>>) -> usize {
+    look(connection, 0, |it| it.outgoing.in_flight())
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_waiting(connection: Option<&Handle<Connection>>) -> usize {
+    look(connection, 0, |it| it.outgoing.len())
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_shrink(connection: Option<&Handle<Connection>>) -> i32 {
+    change(connection, |it| {
+        it.outgoing.shrink();
+        Ok(())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn wsp_heap(connection: Option<&Handle<Connection>>) -> usize {
+    look(connection, 0, |it| it.incoming.heap() + it.outgoing.heap())
+}
+
+impl Connection {
+    /// The next piece of output that was not handed out.
+    fn take_piece(&mut self) -> Option<Bytes> {
+        // Output that was dropped is not to be written any more.
+        if self.outgoing.in_flight() == 0 {
+            self.taken = Vec::new().into_iter();
+        }
+        self.taken.next().or_else(|| {
+            self.taken = self.outgoing.take_in_flight().into_iter();
+            self.taken.next()
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! What only this side of the header can try: the layout, faults, and calls for Miri.
+
+mod calls;
+mod faults;
+mod layout;
+mod numbers;

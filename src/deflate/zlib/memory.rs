@@ -1,0 +1,80 @@
+//! The allocator that the streams are given.
+
+#![allow(unsafe_code, reason = "an allocator for zlib-rs, which frees memory without its length")]
+
+use alloc::alloc::{self as heap, Layout};
+use core::ffi::{c_uint, c_void};
+use core::ptr;
+
+/// What precedes each block: its length as it was allocated. The block is aligned as C promises.
+const FRONT: usize = 16;
+
+/// The layout of a block for `len` bytes with what precedes it; `None` for no bytes, and for more
+/// than there can be.
+fn layout_of(items: c_uint, size: c_uint) -> Option<Layout> {
+    let len = (items as usize).checked_mul(size as usize).filter(|len| *len > 0)?;
+    Layout::from_size_align(len.checked_add(FRONT)?, FRONT).ok()
+}
+
+/// Allocates memory for `items` of `size` bytes; null if there is none.
+pub(super) unsafe extern "C" fn allocate(
+    _: *mut c_void,
+    items: c_uint,
+    size: c_uint,
+) -> *mut c_void {
+    let Some(layout) = layout_of(items, size) else { return ptr::null_mut() };
+    // SAFETY: the layout has at least `FRONT` bytes, which are aligned for a length.
+    unsafe {
+        let start = heap::alloc(layout);
+        if start.is_null() {
+            return ptr::null_mut();
+        }
+        start.cast::<usize>().write(layout.size());
+        start.add(FRONT).cast()
+    }
+}
+
+/// Frees memory.
+///
+/// # Safety
+///
+/// `block` is null, or was returned by [`allocate`] and not freed since.
+pub(super) unsafe extern "C" fn free(_: *mut c_void, block: *mut c_void) {
+    if block.is_null() {
+        return;
+    }
+    // SAFETY: `allocate` made a layout of this length and alignment, and wrote the length.
+    unsafe {
+        let start = block.cast::<u8>().sub(FRONT);
+        let len = start.cast::<usize>().read();
+        heap::dealloc(start, Layout::from_size_align_unchecked(len, FRONT));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_aligned_and_freed() {
+        for (items, size) in [(1, 1), (3, 5), (1, 48 << 10)] {
+            // SAFETY: the block is written within its length, and freed once.
+            unsafe {
+                let block = allocate(ptr::null_mut(), items, size);
+                assert!(!block.is_null() && block.addr().is_multiple_of(FRONT));
+                block.cast::<u8>().write_bytes(7, (items * size) as usize);
+                free(ptr::null_mut(), block);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_and_too_much_are_null() {
+        // SAFETY: null may be freed.
+        unsafe {
+            assert!(allocate(ptr::null_mut(), 0, 8).is_null());
+            assert!(allocate(ptr::null_mut(), c_uint::MAX, c_uint::MAX).is_null());
+            free(ptr::null_mut(), ptr::null_mut());
+        }
+    }
+}
