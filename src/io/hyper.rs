@@ -2,7 +2,6 @@
 #![doc = include_str!("http2.md")]
 
 mod error;
-mod gathering;
 mod lingering;
 mod offer;
 mod stream;

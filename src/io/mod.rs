@@ -123,10 +123,14 @@ mod dial;
 mod dialing;
 mod entropy;
 mod error;
+#[cfg(any(feature = "h2", feature = "hyper"))]
+mod gathering;
 #[cfg(feature = "h2")]
 pub mod h2;
 #[cfg(feature = "hyper")]
 pub mod hyper;
+#[cfg(any(feature = "h2", feature = "hyper"))]
+mod lingering;
 mod maybe_tls;
 mod reconnect;
 mod redirects;

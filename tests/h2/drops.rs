@@ -1,15 +1,17 @@
 //! Sockets and calls that are dropped, and what the server sees of it.
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use h2::Reason;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use websocket_proto::io::h2::Client;
-use websocket_proto::{CloseCode, Event};
+use websocket_proto::{CloseCode, Config, Event};
 
-use super::server::{both, opened, pair};
+use super::server::{Order, Server, both, builder, opened, pair, raw_pair};
 use super::{closing_within, guarded, patient, request};
 
 /// The frames of a client, unmasked: opcode and payload.
@@ -190,6 +192,80 @@ async fn other_calls_that_are_dropped() {
             assert_eq!(text, received.to_string().as_bytes());
             received += 1;
         }
+    })
+    .await;
+}
+
+/// A server that goes on sending is reset long before the deadline.
+#[tokio::test]
+async fn a_dropped_stream_takes_only_so_much() {
+    guarded(async {
+        let (client, mut server) = pair().await;
+        let (socket, mut accepted) = opened(&client, &mut server, patient()).await;
+        drop(socket);
+        let mut sent = 0;
+        while accepted.try_send(1 << 14).await {
+            sent += 1 << 14;
+        }
+        assert!((1 << 20..4 << 20).contains(&sent), "{sent}");
+        assert_eq!(accepted.reset().await, Reason::CANCEL);
+    })
+    .await;
+}
+
+/// The same for a server of ours.
+#[tokio::test]
+async fn a_dropped_stream_of_a_server_takes_only_so_much() {
+    guarded(async {
+        let (near, asked) = raw_pair(1 << 16, builder()).await;
+        let far = asked.open(patient());
+        let mut near = near.await;
+        drop(far);
+        let mut sent = 0;
+        let error = loop {
+            match near.write(&[0; 1 << 14]).await {
+                Ok(len) => sent += len,
+                Err(error) => break error,
+            }
+        };
+        assert!((1 << 20..4 << 20).contains(&sent), "{sent}");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
+    })
+    .await;
+}
+
+/// A socket is dropped where there is no runtime. It lingers on the one that it was opened on.
+#[tokio::test]
+async fn a_server_that_is_dropped_in_another_thread() {
+    guarded(async {
+        let (near, asked) = raw_pair(1 << 16, builder()).await;
+        let mut far = asked.open(patient());
+        let mut near = near.await;
+        far.writer().feed_text("bye").await.unwrap();
+        std::thread::spawn(move || drop(far)).join().unwrap();
+        let mut received = Vec::new();
+        near.read_to_end(&mut received).await.unwrap();
+        assert_eq!(received, b"\x81\x03bye");
+        near.write_all(b"unread").await.unwrap();
+        near.shutdown().await.unwrap();
+    })
+    .await;
+}
+
+/// A server that takes nothing any more keeps no connection that nobody uses.
+#[tokio::test(start_paused = true)]
+async fn a_deaf_server_does_not_keep_the_connection() {
+    guarded(async {
+        let (near, far) = duplex(1 << 10);
+        let mut server = Server::over(far, builder());
+        let (client, driver) = Client::handshake(near).await.unwrap();
+        let driving = tokio::spawn(driver);
+        let (mut socket, _accepted) = opened(&client, &mut server, Config::default()).await;
+        server.order(Order::Stall);
+        socket.feed_binary(&[0; 4 << 10]).await.unwrap();
+        drop((socket, client));
+        let error = driving.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
     })
     .await;
 }

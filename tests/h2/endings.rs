@@ -3,11 +3,12 @@
 use std::io::ErrorKind;
 
 use h2::Reason;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use websocket_proto::io::Error;
 use websocket_proto::io::h2::WebSocket;
 use websocket_proto::{CloseCode, EndCause, Ending, Event};
 
-use super::server::{Accepted, Order, Server, both, opened, pair};
+use super::server::{Accepted, Order, Server, both, builder, opened, pair, raw_pair};
 use super::{guarded, patient, request};
 
 /// What the server's Close frame is on the wire.
@@ -252,6 +253,43 @@ async fn the_end_of_the_stream_in_every_state() {
             drop(socket);
             accepted.read_to_end().await.unwrap();
         }
+    })
+    .await;
+}
+
+/// Firefox leaves its half of the stream open, and a handler is not to wait for that.
+#[tokio::test]
+async fn a_server_does_not_wait_for_the_end_of_the_stream() {
+    guarded(async {
+        let (near, asked) = raw_pair(1 << 16, builder()).await;
+        let mut far = asked.open(patient());
+        let mut near = near.await;
+        near.write_all(b"\x88\x82\0\0\0\0\x03\xe8").await.unwrap();
+        let (error, ending) = run(&mut far).await;
+        assert_eq!((error.is_none(), ending.cause), (true, EndCause::Clean));
+        drop(far);
+        // And no reset takes the place of the answer.
+        let mut received = Vec::new();
+        near.read_to_end(&mut received).await.unwrap();
+        assert_eq!(received, CLOSE);
+        near.shutdown().await.unwrap();
+    })
+    .await;
+}
+
+/// A client waits for the server's end, which comes first, unless it is the client that fails the
+/// connection.
+#[tokio::test]
+async fn a_client_that_found_a_violation_does_not_wait_for_the_end_of_the_stream() {
+    guarded(async {
+        let (client, mut server) = pair().await;
+        let (mut socket, mut accepted) = opened(&client, &mut server, patient()).await;
+        accepted.send(b"\xc1\0");
+        let (error, ending) = run(&mut socket).await;
+        assert!(matches!(error, Some(Error::Protocol(_))), "{error:?}");
+        assert!(matches!(ending.cause, EndCause::Failed(_)), "{ending}");
+        drop(socket);
+        assert_eq!(accepted.read_to_end().await.unwrap().len(), 8);
     })
     .await;
 }

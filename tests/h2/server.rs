@@ -94,6 +94,18 @@ impl Accepted {
         self.send.send_data(Bytes::copy_from_slice(bytes), false).unwrap();
     }
 
+    /// Waits for room and sends as many bytes; whether the stream still took them.
+    pub(crate) async fn try_send(&mut self, len: usize) -> bool {
+        self.send.reserve_capacity(len);
+        while self.send.capacity() < len {
+            match std::future::poll_fn(|cx| self.send.poll_capacity(cx)).await {
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return false,
+            }
+        }
+        self.send.send_data(vec![0; len].into(), false).is_ok()
+    }
+
     pub(crate) fn end(&mut self) {
         self.send.send_data(Bytes::new(), true).unwrap();
     }
@@ -157,6 +169,8 @@ pub(crate) enum Order {
     ShutDown,
     /// A GOAWAY that ends all streams.
     GoAway(Reason),
+    /// Nothing any more: it is deaf.
+    Stall,
 }
 
 impl Server {
@@ -206,6 +220,7 @@ async fn run<S: AsyncRead + AsyncWrite + Unpin>(
             order = &mut ordered, if !ordered.is_terminated() => match order {
                 Ok(Order::ShutDown) => connection.graceful_shutdown(),
                 Ok(Order::GoAway(reason)) => connection.abrupt_shutdown(reason),
+                Ok(Order::Stall) => std::future::pending().await,
                 Err(_) => {}
             },
             accepted = connection.accept() => match accepted {

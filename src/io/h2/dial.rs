@@ -35,7 +35,7 @@ pub struct Dialed {
 /// [`Client::handshake`].
 ///
 /// The [driver](super::Driver) of a connection of HTTP/2 is spawned on the runtime. Each connection
-/// gets the time limits of the configuration anew. If the future is dropped, so are they.
+/// gets the time limits of the configuration anew. If the future is dropped, its connections end.
 ///
 /// # Errors
 ///

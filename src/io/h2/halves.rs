@@ -1,12 +1,14 @@
 //! The two halves of a stream of HTTP/2, as h2 has them.
 
 use std::io::{self, ErrorKind, IoSlice};
+use std::mem;
 use std::task::{Context, Poll, ready};
 
 use ::h2::{RecvStream, SendStream};
 use ::tokio::io::ReadBuf;
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
+use super::super::gathering::gather;
 use super::errors::{of_error, of_reason};
 
 /// How much capacity one write asks for at most. A window is seldom larger.
@@ -20,6 +22,7 @@ pub(super) struct Halves {
     unread: Bytes,
     /// A write has asked for more capacity than it has used.
     asks_for_capacity: bool,
+    /// Whether END_STREAM was sent.
     is_shut_down: bool,
     has_peer_ended: bool,
 }
@@ -46,6 +49,9 @@ impl Halves {
         cx: &mut Context<'_>,
         space: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.is_shut_down {
+            return Poll::Ready(Ok(()));
+        }
         let before = space.filled().len();
         while space.remaining() > 0 {
             let received = self.poll_received(cx);
@@ -62,14 +68,15 @@ impl Halves {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads and drops everything, until the peer has ended the stream.
-    pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while ready!(self.poll_received(cx))? {
-            let len = self.unread.len();
-            self.unread.advance(len);
-            self.release(len);
+    /// Drops what was received next, and says how many bytes that were: 0 at the end of the stream,
+    /// and if it fails.
+    pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
+        if !matches!(ready!(self.poll_received(cx)), Ok(true)) {
+            return Poll::Ready(0);
         }
-        Poll::Ready(Ok(()))
+        let len = mem::take(&mut self.unread).len();
+        self.release(len);
+        Poll::Ready(len)
     }
 
     /// Waits until there is something unread; `false` at the end of the stream.
@@ -111,7 +118,8 @@ impl Halves {
             ready!(self.poll_more_capacity(cx))?;
         }
         let len = wanted.min(self.send.capacity());
-        self.send.send_data(gather(pieces, len), false).map_err(|_| self.why_closed(cx))?;
+        let gathered = Bytes::from(gather(pieces, len).into_owned());
+        self.send.send_data(gathered, false).map_err(|_| self.why_closed(cx))?;
         self.asks_for_capacity = len < wanted;
         Poll::Ready(Ok(len))
     }
@@ -126,17 +134,18 @@ impl Halves {
     /// Gives back the capacity that a write has asked for and does not need any more: others share
     /// it.
     pub(super) fn give_back_capacity(&mut self) {
-        if std::mem::take(&mut self.asks_for_capacity) {
+        if mem::take(&mut self.asks_for_capacity) {
             self.send.reserve_capacity(0);
         }
     }
 
     /// Ends this side of the stream with END_STREAM, once.
     pub(super) fn shut_down(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        if std::mem::replace(&mut self.is_shut_down, true) {
-            return Ok(());
+        if !self.is_shut_down {
+            self.send.send_data(Bytes::new(), true).map_err(|_| self.why_closed(cx))?;
+            self.is_shut_down = true;
         }
-        self.send.send_data(Bytes::new(), true).map_err(|_| self.why_closed(cx))
+        Ok(())
     }
 
     /// Why nothing can be sent.
@@ -147,14 +156,4 @@ impl Halves {
             Poll::Pending => ErrorKind::BrokenPipe.into(),
         }
     }
-}
-
-/// The first `len` bytes of the pieces together.
-fn gather(pieces: &[IoSlice<'_>], len: usize) -> Bytes {
-    let mut gathered = Vec::with_capacity(len);
-    for piece in pieces {
-        let part = piece.len().min(len - gathered.len());
-        gathered.extend_from_slice(&piece[..part]);
-    }
-    gathered.into()
 }

@@ -1,6 +1,5 @@
 //! What becomes of a stream that was shut down and dropped before the peer has ended it.
 
-use std::future::poll_fn;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -9,7 +8,7 @@ use std::time::Duration;
 use ::tokio::runtime::Handle;
 use ::tokio::time::{Instant, sleep_until};
 
-use super::super::task::within;
+use super::super::lingering::linger;
 use super::halves::Halves;
 
 /// A stream that waits for the peer's end. When it is dropped, h2 resets the stream if the peer has
@@ -17,26 +16,28 @@ use super::halves::Halves;
 pub(super) struct Lingering {
     halves: Halves,
     until: Instant,
+    runtime: Handle,
 }
 
 impl Lingering {
-    pub(super) fn new(halves: Halves, linger: Duration) -> Self {
+    pub(super) fn new(halves: Halves, linger: Duration, runtime: Handle) -> Self {
         let now = Instant::now();
         // Longer than any connection.
         let longest = Duration::from_secs(1 << 32);
-        Self { halves, until: now + linger.min(longest) }
+        Self { halves, until: now + linger.min(longest), runtime }
     }
 
-    /// Waits in a task of the runtime, if there is one.
-    pub(super) fn spawn(self) {
-        if let Ok(runtime) = Handle::try_current() {
-            drop(runtime.spawn(self.wait()));
-        }
+    /// Waits in a task, which then drops the stream and calls `after`.
+    pub(super) fn spawn(self, after: impl FnOnce() + Send + 'static) {
+        let runtime = self.runtime.clone();
+        drop(runtime.spawn(async {
+            self.wait().await;
+            after();
+        }));
     }
 
     async fn wait(mut self) {
-        let end = poll_fn(|cx| self.halves.poll_discard(cx));
-        let _ = within(sleep_until(self.until), end).await;
+        linger(sleep_until(self.until), |cx| self.halves.poll_discard(cx)).await;
     }
 }
 
@@ -62,11 +63,13 @@ impl Parking {
             return drop(lingering);
         }
         places.parked.push(lingering);
-        let driver = places.driver.take();
         drop(places);
-        if let Some(driver) = driver {
-            driver.wake();
-        }
+        self.take_driver().wake();
+    }
+
+    /// What wakes the driver, which has to be woken once.
+    pub(super) fn take_driver(&self) -> Waker {
+        self.lock().driver.take().unwrap_or_else(|| Waker::noop().clone())
     }
 
     /// Takes out what is parked, before the driver sends.

@@ -15,13 +15,14 @@ use super::linger::Lingering;
 /// What a client sends its requests with. It keeps the connection open.
 #[derive(Clone)]
 pub(super) struct Requests {
-    sender: SendRequest<Bytes>,
+    /// Dropped before `sender`, which wakes the driver.
     shared: Arc<Shared>,
+    sender: SendRequest<Bytes>,
 }
 
 impl Requests {
     pub(super) fn new(sender: SendRequest<Bytes>, shared: Arc<Shared>) -> Self {
-        Self { sender, shared }
+        Self { shared, sender }
     }
 
     /// Leaves a stream to the driver.

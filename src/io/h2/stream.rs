@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ::h2::{RecvStream, SendStream};
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use ::tokio::runtime::Handle;
 use bytes::Bytes;
 
 use super::halves::Halves;
@@ -26,9 +27,13 @@ use super::requests::Requests;
 /// wait asks for a part of the connection's window, and takes no more of it than it needs; an idle
 /// stream takes none. What was received counts for the windows until it is read.
 ///
-/// A stream that is dropped after it was shut down waits in a task for the peer's end of the stream, for
-/// as long as [`linger`](Self::linger) says, as a reset could overtake what was written. Any other
-/// stream that is dropped is reset with CANCEL.
+/// Once the stream is shut down, it reads as if it had ended: a WebSocket discards what comes after its
+/// Close frames, and some browsers leave their half open.
+///
+/// A stream that is dropped after it was shut down waits in a task for the peer's end of the stream, as a
+/// reset could overtake what was written: for as long as [`linger`](Self::linger) says, and for 1 MiB of
+/// what the peer still sends. The task is one of the runtime where the stream was made. Any other stream
+/// that is dropped is reset with CANCEL.
 ///
 /// # Errors
 ///
@@ -49,6 +54,8 @@ pub struct Stream {
     /// Until the stream is dropped.
     halves: Option<Halves>,
     linger: Duration,
+    /// Where to linger: a socket may be dropped in any thread.
+    runtime: Option<Handle>,
     /// The connection, if it is one of ours.
     connection: Option<Requests>,
 }
@@ -57,8 +64,8 @@ impl Stream {
     /// A stream of a connection that h2 has, of a client or a server. Someone else has to poll that
     /// connection.
     pub fn new(send: SendStream<Bytes>, receive: RecvStream) -> Self {
-        let halves = Some(Halves::new(send, receive));
-        Self { halves, linger: Duration::from_secs(5), connection: None }
+        let (halves, runtime) = (Some(Halves::new(send, receive)), Handle::try_current().ok());
+        Self { halves, linger: Duration::from_secs(5), runtime, connection: None }
     }
 
     /// How long a stream that was shut down and dropped waits for the peer's end before it is reset.
@@ -145,10 +152,11 @@ impl AsyncWrite for Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         let Some(halves) = self.halves.take().filter(Halves::awaits_peer_end) else { return };
-        let lingering = Lingering::new(halves, self.linger);
+        let Some(runtime) = self.runtime.take() else { return };
+        let lingering = Lingering::new(halves, self.linger, runtime);
         match &self.connection {
             Some(connection) => connection.park(lingering),
-            None => lingering.spawn(),
+            None => lingering.spawn(|| {}),
         }
     }
 }

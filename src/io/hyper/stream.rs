@@ -13,8 +13,12 @@ use ::hyper::upgrade::Upgraded;
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use ::tokio::runtime::Handle;
 
-use super::gathering::{MAX_WRITE, gather};
+use super::super::gathering::gather;
 use super::lingering::linger;
+
+/// How many bytes one write may have. hyper keeps a copy of them until the peer takes them, however
+/// few that are.
+const MAX_WRITE: usize = 1 << 16;
 
 /// What hyper has upgraded, as a stream of tokio: a connection of HTTP/1.1, or a stream of HTTP/2.
 ///

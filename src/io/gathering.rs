@@ -1,11 +1,7 @@
-//! One DATA frame for what is written together.
+//! One DATA frame of HTTP/2 for what is written together.
 
 use std::borrow::Cow;
 use std::io::IoSlice;
-
-/// How many bytes one write may have. hyper keeps a copy of them until the peer takes them, however
-/// few that are.
-pub(super) const MAX_WRITE: usize = 1 << 16;
 
 /// The first bytes of the pieces, `limit` at most. They are copied only if they are in several.
 pub(super) fn gather<'p>(pieces: &'p [IoSlice<'_>], limit: usize) -> Cow<'p, [u8]> {
