@@ -42,26 +42,6 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static void answer(peer *it, const wsp_event *event) {
-    wsp_bytes data = wsp_of(event->data, event->len);
-    switch (event->kind) {
-    case WSP_REQUEST: wsp_accept(it->connection, now(), NULL); break;
-    case WSP_TEXT: wsp_send_text(it->connection, data); break;
-    case WSP_BINARY: wsp_send_binary(it->connection, data); break;
-    case WSP_FAILS: fprintf(stderr, "epoll: %s\n", wsp_explain(event->error)); break;
-    default: break;
-    }
-}
-
-/* Answers all that was read, but no more than there is room for. */
-static void answer_all(peer *it) {
-    wsp_event event;
-    while (wsp_waiting(it->connection) < FULL) {
-        if (wsp_receive(it->connection, now(), &event) != WSP_EVENT) return;
-        answer(it, &event);
-    }
-}
-
 /* Writes what the socket takes. */
 static void write_out(peer *it) {
     wsp_bytes pieces[WSP_PIECES];
@@ -74,6 +54,27 @@ static void write_out(peer *it) {
         wsp_advance(it->connection, (size_t)written);
     }
     wsp_shrink(it->connection);
+}
+
+static void answer(peer *it, const wsp_event *event) {
+    wsp_bytes data = wsp_of(event->data, event->len);
+    switch (event->kind) {
+    case WSP_REQUEST: wsp_accept(it->connection, now(), NULL); break;
+    case WSP_TEXT: wsp_send_text(it->connection, data); break;
+    case WSP_BINARY: wsp_send_binary(it->connection, data); break;
+    case WSP_PING: write_out(it); break; /* or else only the last of many is answered */
+    case WSP_FAILS: fprintf(stderr, "epoll: %s\n", wsp_explain(event->error)); break;
+    default: break;
+    }
+}
+
+/* Answers all that was read, but no more than there is room for. */
+static void answer_all(peer *it) {
+    wsp_event event;
+    while (wsp_waiting(it->connection) < FULL) {
+        if (wsp_receive(it->connection, now(), &event) != WSP_EVENT) return;
+        answer(it, &event);
+    }
 }
 
 static next read_in(peer *it) {
@@ -176,11 +177,14 @@ static int listen_at(const char *port) {
 
 int main(int count, char **arguments) {
     struct epoll_event events[256];
-    int listener = listen_at(count > 1 ? arguments[1] : "9001");
+    const char *port = count > 1 ? arguments[1] : "9001";
+    int listener = listen_at(port);
     if (listener < 0) {
         perror("epoll");
         return 1;
     }
+    printf("listening on ws://127.0.0.1:%s\n", port);
+    fflush(stdout);
     signal(SIGPIPE, SIG_IGN);
     pool = wsp_pool_new(0);
     config = wsp_config_new();
