@@ -147,6 +147,17 @@ def compress(server):
     closes(client, {"frame": "close"}, 1005)
 
 
+def ping(server):
+    """Pings that come in one read are answered one by one, while the socket takes it."""
+    client = Client(server)
+    payloads = [f"{number:02x}" for number in range(10)]
+    client.write([{"frame": "ping", "payload": payload} for payload in payloads])
+    for payload in payloads:
+        pong = client.next()
+        check(pong.get("pong") == payload, f"a pong for {payload}, and not {pong}")
+    closes(client, {"frame": "close", "code": 1000}, 1000)
+
+
 def certificate(directory, name):
     key, path = directory / f"{name}.key", directory / f"{name}.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
@@ -220,6 +231,8 @@ def main():
             send_much(server)
             many(server)
             compress(server)
+            if name == "epoll":
+                ping(server)
     print("the examples do what they say")
 
 
