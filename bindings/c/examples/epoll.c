@@ -109,11 +109,13 @@ static next go_on(peer *it) {
     return wsp_unread(connection) > 0 ? AGAIN : read_in(it);
 }
 
-static void watch(peer *it, int operation) {
+/* Whose turn ended before all was done gets the next one as soon as something can be written. */
+static void watch(peer *it, int operation, next then) {
     struct epoll_event event;
     size_t waiting = wsp_waiting(it->connection);
+    bool writes = waiting > 0 || then == AGAIN;
     event.data.fd = it->fd;
-    event.events = (waiting < FULL ? EPOLLIN : 0u) | (waiting > 0 ? EPOLLOUT : 0u);
+    event.events = (waiting < FULL ? EPOLLIN : 0u) | (writes ? EPOLLOUT : 0u);
     epoll_ctl(queue, operation, it->fd, &event);
 }
 
@@ -135,7 +137,7 @@ static void take_turn(peer *it) {
     }
     wsp_take_back(it->connection, pool);
     if (then == OVER) drop(it);
-    else watch(it, EPOLL_CTL_MOD);
+    else watch(it, EPOLL_CTL_MOD, then);
 }
 
 static void welcome(int listener) {
@@ -151,7 +153,7 @@ static void welcome(int listener) {
         it->fd = fd;
         peers[fd] = it;
         if (fd >= most_used) most_used = fd + 1;
-        watch(it, EPOLL_CTL_ADD);
+        watch(it, EPOLL_CTL_ADD, WAIT);
     }
 }
 

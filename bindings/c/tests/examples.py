@@ -1,6 +1,7 @@
 """Talks to the examples as a peer would: examples.py DIRECTORY, where they are built."""
 
 import random
+import signal
 import socket
 import ssl
 import subprocess
@@ -135,6 +136,24 @@ def many(server):
         closes(client, {"frame": "close", "code": 1000}, 1000)
 
 
+def send_a_turn(server):
+    """A message that takes all the reads of a turn is answered, though nothing follows it."""
+    client = Client(server)
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    client.socket.settimeout(20)  # After 30 s, the keepalive would have the server look.
+    data = bytes(15 * 65536 + 32768).hex()
+    for _ in range(3):
+        server.process.send_signal(signal.SIGSTOP)
+        writer = threading.Thread(target=client.write, args=({"frame": "binary", "payload": data},))
+        writer.start()
+        writer.join(0.2)
+        server.process.send_signal(signal.SIGCONT)
+        echo = client.next()
+        check(echo.get("binary") == data, f"an echo of a turn's length, and not {str(echo)[:40]}")
+        writer.join()
+    closes(client, {"frame": "close", "code": 1000}, 1000)
+
+
 def compress(server):
     client = Client(server, ["Sec-WebSocket-Extensions: permessage-deflate"])
     if "sec-websocket-extensions" not in client.response["headers"]:
@@ -233,6 +252,7 @@ def main():
             compress(server)
             if name == "epoll":
                 ping(server)
+                send_a_turn(server)
     print("the examples do what they say")
 
 
