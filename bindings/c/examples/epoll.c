@@ -42,26 +42,6 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static void answer(peer *it, const wsp_event *event) {
-    wsp_bytes data = wsp_of(event->data, event->len);
-    switch (event->kind) {
-    case WSP_REQUEST: wsp_accept(it->connection, now(), NULL); break;
-    case WSP_TEXT: wsp_send_text(it->connection, data); break;
-    case WSP_BINARY: wsp_send_binary(it->connection, data); break;
-    case WSP_FAILS: fprintf(stderr, "epoll: %s\n", wsp_explain(event->error)); break;
-    default: break;
-    }
-}
-
-/* Answers all that was read, but no more than there is room for. */
-static void answer_all(peer *it) {
-    wsp_event event;
-    while (wsp_waiting(it->connection) < FULL) {
-        if (wsp_receive(it->connection, now(), &event) != WSP_EVENT) return;
-        answer(it, &event);
-    }
-}
-
 /* Writes what the socket takes. */
 static void write_out(peer *it) {
     wsp_bytes pieces[WSP_PIECES];
@@ -74,6 +54,27 @@ static void write_out(peer *it) {
         wsp_advance(it->connection, (size_t)written);
     }
     wsp_shrink(it->connection);
+}
+
+static void answer(peer *it, const wsp_event *event) {
+    wsp_bytes data = wsp_of(event->data, event->len);
+    switch (event->kind) {
+    case WSP_REQUEST: wsp_accept(it->connection, now(), NULL); break;
+    case WSP_TEXT: wsp_send_text(it->connection, data); break;
+    case WSP_BINARY: wsp_send_binary(it->connection, data); break;
+    case WSP_PING: write_out(it); break; /* or else only the last of many is answered */
+    case WSP_FAILS: fprintf(stderr, "epoll: %s\n", wsp_explain(event->error)); break;
+    default: break;
+    }
+}
+
+/* Answers all that was read, but no more than there is room for. */
+static void answer_all(peer *it) {
+    wsp_event event;
+    while (wsp_waiting(it->connection) < FULL) {
+        if (wsp_receive(it->connection, now(), &event) != WSP_EVENT) return;
+        answer(it, &event);
+    }
 }
 
 static next read_in(peer *it) {
@@ -108,11 +109,13 @@ static next go_on(peer *it) {
     return wsp_unread(connection) > 0 ? AGAIN : read_in(it);
 }
 
-static void watch(peer *it, int operation) {
+/* Whose turn ended before all was done gets the next one as soon as something can be written. */
+static void watch(peer *it, int operation, next then) {
     struct epoll_event event;
     size_t waiting = wsp_waiting(it->connection);
+    bool writes = waiting > 0 || then == AGAIN;
     event.data.fd = it->fd;
-    event.events = (waiting < FULL ? EPOLLIN : 0u) | (waiting > 0 ? EPOLLOUT : 0u);
+    event.events = (waiting < FULL ? EPOLLIN : 0u) | (writes ? EPOLLOUT : 0u);
     epoll_ctl(queue, operation, it->fd, &event);
 }
 
@@ -134,7 +137,7 @@ static void take_turn(peer *it) {
     }
     wsp_take_back(it->connection, pool);
     if (then == OVER) drop(it);
-    else watch(it, EPOLL_CTL_MOD);
+    else watch(it, EPOLL_CTL_MOD, then);
 }
 
 static void welcome(int listener) {
@@ -150,7 +153,7 @@ static void welcome(int listener) {
         it->fd = fd;
         peers[fd] = it;
         if (fd >= most_used) most_used = fd + 1;
-        watch(it, EPOLL_CTL_ADD);
+        watch(it, EPOLL_CTL_ADD, WAIT);
     }
 }
 
@@ -176,11 +179,14 @@ static int listen_at(const char *port) {
 
 int main(int count, char **arguments) {
     struct epoll_event events[256];
-    int listener = listen_at(count > 1 ? arguments[1] : "9001");
+    const char *port = count > 1 ? arguments[1] : "9001";
+    int listener = listen_at(port);
     if (listener < 0) {
         perror("epoll");
         return 1;
     }
+    printf("listening on ws://127.0.0.1:%s\n", port);
+    fflush(stdout);
     signal(SIGPIPE, SIG_IGN);
     pool = wsp_pool_new(0);
     config = wsp_config_new();

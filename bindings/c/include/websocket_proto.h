@@ -312,7 +312,8 @@ WSP_API WSP_MUST_USE int32_t wsp_receive(wsp_connection *connection, uint64_t no
 #define WSP_START 6   /* streaming: a message begins */
 #define WSP_CHUNK 7   /* streaming: more of it, which you may change where it is */
 #define WSP_END 8     /* streaming: it is complete */
-#define WSP_PING 9    /* already answered, unless WSP_AUTOMATIC_PONG is off */
+#define WSP_PING 9    /* already answered, unless WSP_AUTOMATIC_PONG is off: by a pong that gives
+                       * way to the next one if that comes before it is written (section 5.5.3) */
 #define WSP_PONG 10
 #define WSP_CLOSE 11  /* the peer's Close frame, already answered; code 1005 if it has none */
 #define WSP_ENDED 12  /* the last event: wsp_read_ending */

@@ -1,6 +1,7 @@
 """Talks to the examples as a peer would: examples.py DIRECTORY, where they are built."""
 
 import random
+import signal
 import socket
 import ssl
 import subprocess
@@ -135,6 +136,24 @@ def many(server):
         closes(client, {"frame": "close", "code": 1000}, 1000)
 
 
+def send_a_turn(server):
+    """A message that takes all the reads of a turn is answered, though nothing follows it."""
+    client = Client(server)
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    client.socket.settimeout(20)  # After 30 s, the keepalive would have the server look.
+    data = bytes(15 * 65536 + 32768).hex()
+    for _ in range(3):
+        server.process.send_signal(signal.SIGSTOP)
+        writer = threading.Thread(target=client.write, args=({"frame": "binary", "payload": data},))
+        writer.start()
+        writer.join(0.2)
+        server.process.send_signal(signal.SIGCONT)
+        echo = client.next()
+        check(echo.get("binary") == data, f"an echo of a turn's length, and not {str(echo)[:40]}")
+        writer.join()
+    closes(client, {"frame": "close", "code": 1000}, 1000)
+
+
 def compress(server):
     client = Client(server, ["Sec-WebSocket-Extensions: permessage-deflate"])
     if "sec-websocket-extensions" not in client.response["headers"]:
@@ -145,6 +164,17 @@ def compress(server):
         frame = {"frame": "text", "rsv": 4, "payload": data[:-4].hex()}
         client.echoes(frame, text=text, compressed=True)
     closes(client, {"frame": "close"}, 1005)
+
+
+def ping(server):
+    """Pings that come in one read are answered one by one, while the socket takes it."""
+    client = Client(server)
+    payloads = [f"{number:02x}" for number in range(10)]
+    client.write([{"frame": "ping", "payload": payload} for payload in payloads])
+    for payload in payloads:
+        pong = client.next()
+        check(pong.get("pong") == payload, f"a pong for {payload}, and not {pong}")
+    closes(client, {"frame": "close", "code": 1000}, 1000)
 
 
 def certificate(directory, name):
@@ -220,6 +250,9 @@ def main():
             send_much(server)
             many(server)
             compress(server)
+            if name == "epoll":
+                ping(server)
+                send_a_turn(server)
     print("the examples do what they say")
 
 
