@@ -147,5 +147,5 @@ pub(super) use handshake::opened;
 pub(super) use handshake::{accept_with, client};
 pub(super) use io_to_poll::io_to_poll;
 pub(super) use reconnecting::BoxFuture;
-#[cfg(any(feature = "h2", feature = "tls"))]
+#[cfg(any(feature = "h2", feature = "hyper", feature = "tls"))]
 pub(super) use within::within;
