@@ -21,11 +21,7 @@ pub(crate) extern "C" fn wsp_pending(
     pieces: Option<&mut [MaybeUninit<LentBytes>; PIECES]>,
 ) -> usize {
     let Some(pieces) = pieces else { return 0 };
-    look(connection, 0, |it| {
-        let pending = it.outgoing.pending();
-        let filled = pending.iter().filter(|piece| !piece.is_empty());
-        filled.zip(pieces).map(|(piece, place)| place.write(LentBytes::new(piece))).count()
-    })
+    look(connection, 0, |it| it.show_pending(pieces))
 }
 
 #[unsafe(no_mangle)]
@@ -77,6 +73,19 @@ pub(crate) extern "C" fn wsp_heap(connection: Option<&Handle<Connection>>) -> us
 }
 
 impl Connection {
+    /// Most often one piece is all that waits, or nothing does: then the list of all pieces, which takes
+    /// many times as long, is not made.
+    fn show_pending(&self, places: &mut [MaybeUninit<LentBytes>; PIECES]) -> usize {
+        let first = self.outgoing.first_piece();
+        if first.len() == self.outgoing.len() {
+            places[0].write(LentBytes::new(first));
+            return usize::from(!first.is_empty());
+        }
+        let pending = self.outgoing.pending();
+        let filled = pending.iter().filter(|piece| !piece.is_empty());
+        filled.zip(places).map(|(piece, place)| place.write(LentBytes::new(piece))).count()
+    }
+
     /// The next piece of output that was not handed out.
     fn take_piece(&mut self) -> Option<Bytes> {
         // Output that was dropped is not to be written any more.
