@@ -1,7 +1,7 @@
 /* Echoes to many WebSocket clients on one thread, by epoll(7): epoll PORT
  *
- * A connection holds memory of its own only for what it has not finished. What it receives into and
- * compresses with is lent to it for its turn, from one pool. */
+ * An idle connection holds memory of its own only for what it has not finished. What it receives
+ * into and compresses with is lent to it for its turn, from one pool. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -20,14 +20,17 @@
 #define FULL (1u << 20)       /* more waiting output than this, and nothing is received */
 #define READS_PER_TURN 16     /* who never pauses must not keep the others waiting */
 #define MOST_PEERS 65536
-#define TICK_MILLISECONDS 250 /* how often deadlines are looked at */
+#define TICK_MILLISECONDS 250 /* how often deadlines and idle connections are looked at */
 
 typedef enum { WAIT, AGAIN, OVER } next;
 
 typedef struct {
     int fd;
     wsp_connection *connection;
-    bool shut; /* the writing side */
+    uint32_t watched; /* what epoll waits for */
+    uint64_t time;    /* at which its turn began: one look at the clock is enough for a turn */
+    bool drained;     /* the socket had less than was asked for */
+    bool shut;        /* the writing side */
 } peer;
 
 static peer *peers[MOST_PEERS]; /* by file descriptor */
@@ -42,24 +45,31 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
+static bool has_room(const peer *it) { return wsp_waiting(it->connection) < FULL; }
+
+/* One piece is usual, and quicker without the list. */
+static ssize_t write_pieces(int fd, const wsp_bytes *pieces, size_t count) {
+    if (count == 1) return send(fd, pieces[0].data, pieces[0].len, MSG_NOSIGNAL);
+    /* On POSIX, these are the same struct. */
+    return writev(fd, (const struct iovec *)(const void *)pieces, (int)count);
+}
+
 /* Writes what the socket takes. */
 static void write_out(peer *it) {
     wsp_bytes pieces[WSP_PIECES];
     size_t count;
     while ((count = wsp_pending(it->connection, pieces)) > 0) {
-        /* On POSIX, these are the same struct. */
-        ssize_t written = writev(it->fd, (const struct iovec *)(const void *)pieces, (int)count);
+        ssize_t written = write_pieces(it->fd, pieces, count);
         if (written < 0 && errno != EAGAIN) wsp_transport_failed(it->connection);
         if (written <= 0) return;
         wsp_advance(it->connection, (size_t)written);
     }
-    wsp_shrink(it->connection);
 }
 
 static void answer(peer *it, const wsp_event *event) {
     wsp_bytes data = wsp_of(event->data, event->len);
     switch (event->kind) {
-    case WSP_REQUEST: wsp_accept(it->connection, now(), NULL); break;
+    case WSP_REQUEST: wsp_accept(it->connection, it->time, NULL); break;
     case WSP_TEXT: wsp_send_text(it->connection, data); break;
     case WSP_BINARY: wsp_send_binary(it->connection, data); break;
     case WSP_PING: write_out(it); break; /* or else only the last of many is answered */
@@ -71,26 +81,26 @@ static void answer(peer *it, const wsp_event *event) {
 /* Answers all that was read, but no more than there is room for. */
 static void answer_all(peer *it) {
     wsp_event event;
-    while (wsp_waiting(it->connection) < FULL) {
-        if (wsp_receive(it->connection, now(), &event) != WSP_EVENT) return;
+    while (has_room(it)) {
+        if (wsp_receive(it->connection, it->time, &event) != WSP_EVENT) return;
         answer(it, &event);
     }
 }
 
-static next read_in(peer *it) {
+static void read_in(peer *it) {
     size_t len;
     uint8_t *space = wsp_space(it->connection, &len);
     ssize_t got = recv(it->fd, space, len, 0);
-    if (got < 0 && errno == EAGAIN) return WAIT;
-    if (got < 0) wsp_transport_failed(it->connection);
+    it->drained = got < (ssize_t)len;
+    if (got > 0) wsp_filled(it->connection, (size_t)got);
     else if (got == 0) wsp_eof(it->connection);
-    else wsp_filled(it->connection, (size_t)got);
-    return AGAIN;
+    else if (errno != EAGAIN) wsp_transport_failed(it->connection);
 }
 
-/* One round: answers, writes, does with the socket what is asked, and reads. */
+/* One round: reads, answers, writes, and does with the socket what is asked. */
 static next go_on(peer *it) {
     wsp_connection *connection = it->connection;
+    if (!it->drained && wsp_unread(connection) == 0 && has_room(it)) read_in(it);
     answer_all(it);
     write_out(it);
     bool waits = wsp_waiting(connection) > 0;
@@ -105,18 +115,27 @@ static next go_on(peer *it) {
         break;
     default: break;
     }
-    if (wsp_waiting(connection) >= FULL) return WAIT;
-    return wsp_unread(connection) > 0 ? AGAIN : read_in(it);
+    if (it->drained && wsp_unread(connection) == 0) return WAIT;
+    return has_room(it) ? AGAIN : WAIT;
+}
+
+static void add(int fd) {
+    struct epoll_event event;
+    event.data.fd = fd;
+    event.events = EPOLLIN;
+    epoll_ctl(queue, EPOLL_CTL_ADD, fd, &event);
 }
 
 /* Whose turn ended before all was done gets the next one as soon as something can be written. */
-static void watch(peer *it, int operation, next then) {
+static void watch(peer *it, next then) {
     struct epoll_event event;
-    size_t waiting = wsp_waiting(it->connection);
-    bool writes = waiting > 0 || then == AGAIN;
+    bool reads = has_room(it) && wsp_transport(it->connection) != WSP_CLOSE_TRANSPORT;
+    bool writes = wsp_waiting(it->connection) > 0 || then == AGAIN;
     event.data.fd = it->fd;
-    event.events = (waiting < FULL ? EPOLLIN : 0u) | (writes ? EPOLLOUT : 0u);
-    epoll_ctl(queue, operation, it->fd, &event);
+    event.events = (reads ? EPOLLIN : 0u) | (writes ? EPOLLOUT : 0u);
+    if (event.events == it->watched) return;
+    it->watched = event.events;
+    epoll_ctl(queue, EPOLL_CTL_MOD, it->fd, &event);
 }
 
 static void drop(peer *it) {
@@ -128,16 +147,18 @@ static void drop(peer *it) {
 
 static void take_turn(peer *it) {
     next then = AGAIN;
+    it->time = now();
+    it->drained = false;
     wsp_lend(it->connection, pool);
     for (int reads = 0; then == AGAIN && reads < READS_PER_TURN; reads++) then = go_on(it);
     /* Bytes come before time: what came in time counts, even if it is read late. */
-    if (then == WAIT && wsp_timeout(it->connection) <= now()) {
-        wsp_handle_timeout(it->connection, now());
+    if (then == WAIT && wsp_timeout(it->connection) <= it->time) {
+        wsp_handle_timeout(it->connection, it->time);
         then = go_on(it);
     }
     wsp_take_back(it->connection, pool);
     if (then == OVER) drop(it);
-    else watch(it, EPOLL_CTL_MOD, then);
+    else watch(it, then);
 }
 
 static void welcome(int listener) {
@@ -153,17 +174,23 @@ static void welcome(int listener) {
         it->fd = fd;
         peers[fd] = it;
         if (fd >= most_used) most_used = fd + 1;
-        watch(it, EPOLL_CTL_ADD, WAIT);
+        add(fd);
+        it->watched = EPOLLIN;
     }
 }
 
-static void look_at_deadlines(void) {
+/* Those whose deadline has come take a turn; those who had none since the last tick are idle. */
+static void tick(void) {
     static uint64_t last;
-    uint64_t time = now();
+    uint64_t time = now(), before = last;
     if (time - last < TICK_MILLISECONDS * 1000000u) return;
     last = time;
-    for (int fd = 0; fd < most_used; fd++)
-        if (peers[fd] != NULL && wsp_timeout(peers[fd]->connection) <= time) take_turn(peers[fd]);
+    for (int fd = 0; fd < most_used; fd++) {
+        peer *it = peers[fd];
+        if (it == NULL) continue;
+        if (it->time < before) wsp_shrink(it->connection);
+        if (wsp_timeout(it->connection) <= time) take_turn(it);
+    }
 }
 
 static int listen_at(const char *port) {
@@ -179,22 +206,17 @@ static int listen_at(const char *port) {
 
 int main(int count, char **arguments) {
     struct epoll_event events[256];
-    const char *port = count > 1 ? arguments[1] : "9001";
-    int listener = listen_at(port);
+    int listener = listen_at(count > 1 ? arguments[1] : "9001");
     if (listener < 0) {
         perror("epoll");
         return 1;
     }
-    printf("listening on ws://127.0.0.1:%s\n", port);
-    fflush(stdout);
     signal(SIGPIPE, SIG_IGN);
     pool = wsp_pool_new(0);
     config = wsp_config_new();
     wsp_config_set(config, WSP_DEFLATE, 1); /* where it is built in */
     queue = epoll_create1(EPOLL_CLOEXEC);
-    events[0].events = EPOLLIN;
-    events[0].data.fd = listener;
-    epoll_ctl(queue, EPOLL_CTL_ADD, listener, &events[0]);
+    add(listener);
     for (;;) {
         int ready = epoll_wait(queue, events, 256, TICK_MILLISECONDS);
         for (int i = 0; i < ready; i++) {
@@ -202,6 +224,6 @@ int main(int count, char **arguments) {
             if (fd == listener) welcome(listener);
             else if (peers[fd] != NULL) take_turn(peers[fd]);
         }
-        look_at_deadlines();
+        tick();
     }
 }
