@@ -206,11 +206,14 @@ static int listen_at(const char *port) {
 
 int main(int count, char **arguments) {
     struct epoll_event events[256];
-    int listener = listen_at(count > 1 ? arguments[1] : "9001");
+    const char *port = count > 1 ? arguments[1] : "9001";
+    int listener = listen_at(port);
     if (listener < 0) {
         perror("epoll");
         return 1;
     }
+    printf("listening on ws://127.0.0.1:%s\n", port);
+    fflush(stdout);
     signal(SIGPIPE, SIG_IGN);
     pool = wsp_pool_new(0);
     config = wsp_config_new();
