@@ -50,7 +50,8 @@
  *
  * FAULTS. A call never ends the program. If there is a fault in the library, the call answers
  * WSP_ERR_PANIC, and so does every later one on the same connection; wsp_transport then says to
- * close, and wsp_connection_free works. Only if there is no memory left, the program is aborted.
+ * close, and wsp_connection_free works. If there is no memory to receive into, the connection ends
+ * with WSP_OUT_OF_MEMORY. Only if there is none for something smaller, the program is aborted.
  *
  * TIME is in nanoseconds, of any clock that does not run backwards, from an origin of your
  * choice.
@@ -509,6 +510,7 @@ WSP_API int32_t wsp_read_ending(const wsp_connection *connection, wsp_ending *ou
 #define WSP_ABORTED 812           /* by wsp_abort */
 #define WSP_TRANSPORT_FAILED 813  /* by wsp_transport_failed */
 #define WSP_NO_ENTROPY 814        /* there was nothing to mask a frame with */
+#define WSP_OUT_OF_MEMORY 816     /* there was none to receive into */
 
 #define WSP_DEADLINE_HANDSHAKE 841
 #define WSP_DEADLINE_CLOSE 842

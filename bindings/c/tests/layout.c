@@ -164,6 +164,7 @@ _Static_assert(WSP_TIMED_OUT == 811, "");
 _Static_assert(WSP_ABORTED == 812, "");
 _Static_assert(WSP_TRANSPORT_FAILED == 813, "");
 _Static_assert(WSP_NO_ENTROPY == 814, "");
+_Static_assert(WSP_OUT_OF_MEMORY == 816, "");
 _Static_assert(WSP_KEEP == 51, "");
 _Static_assert(WSP_SHUTDOWN_WRITE == 52, "");
 _Static_assert(WSP_CLOSE_TRANSPORT == 53, "");
