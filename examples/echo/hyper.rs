@@ -10,26 +10,17 @@ use hyper::{Request, Response, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
+use websocket_proto::Config;
 use websocket_proto::handshake::Acceptance;
 use websocket_proto::io;
 use websocket_proto::io::hyper::{Upgrading, accept};
-use websocket_proto::{Config, Event};
 
 use crate::tls::{Tls, announce, start_tls_on_tokio};
 use crate::tokio::next_client;
 
 /// Sends every message back on the WebSocket that opens.
 async fn echo(upgrading: Upgrading) -> Result<(), io::Error> {
-    let mut socket = upgrading.await?;
-    while let Some((event, reply)) = socket.receive().await? {
-        match event {
-            // The answers to everything that one read brought are written in one write.
-            Event::Text(text) => reply.feed_text(text).await?,
-            Event::Binary(data) => reply.feed_binary(data).await?,
-            _ => {}
-        }
-    }
-    Ok(())
+    crate::tokio::answer(upgrading.await?).await
 }
 
 /// Accepts connections, each in a task of its own.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 use websocket_proto::handshake::Acceptance;
+use websocket_proto::io::task::{WebSocket, Wire};
 use websocket_proto::io::{Error, tokio as adapter};
 use websocket_proto::{Config, Event};
 
@@ -15,7 +16,11 @@ pub(crate) async fn echo(stream: TcpStream, config: Config, tls: &Tls) -> Result
     // Nagle's algorithm would delay short messages.
     stream.set_nodelay(true)?;
     let stream = start_tls_on_tokio(stream, tls, config.handshake_timeout).await?;
-    let mut socket = adapter::accept_with(stream, config, async |_| Ok(Acceptance::new())).await?;
+    answer(adapter::accept_with(stream, config, async |_| Ok(Acceptance::new())).await?).await
+}
+
+/// Sends every message back.
+pub(crate) async fn answer<W: Wire>(mut socket: WebSocket<W>) -> Result<(), Error> {
     while let Some((event, reply)) = socket.receive().await? {
         match event {
             // The answers to everything that one read brought are written in one write.
