@@ -17,11 +17,7 @@ fn layout_of(items: c_uint, size: c_uint) -> Option<Layout> {
 }
 
 /// Allocates memory for `items` of `size` bytes; null if there is none.
-pub(super) unsafe extern "C" fn allocate(
-    _: *mut c_void,
-    items: c_uint,
-    size: c_uint,
-) -> *mut c_void {
+pub(super) extern "C" fn allocate(_: *mut c_void, items: c_uint, size: c_uint) -> *mut c_void {
     let Some(layout) = layout_of(items, size) else { return ptr::null_mut() };
     // SAFETY: the layout has at least `FRONT` bytes, which are aligned for a length.
     unsafe {
@@ -34,11 +30,8 @@ pub(super) unsafe extern "C" fn allocate(
     }
 }
 
-/// Frees memory.
-///
-/// # Safety
-///
-/// `block` is null, or was returned by [`allocate`] and not freed since.
+/// Frees a block of [`allocate`], or nothing.
+// SAFETY: whoever calls this passes null, or what `allocate` has returned and nobody has freed since.
 pub(super) unsafe extern "C" fn free(_: *mut c_void, block: *mut c_void) {
     if block.is_null() {
         return;
