@@ -8,17 +8,13 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use support::{CollectingConnection, close, continuation, masked, ping};
+use support::{CollectingConnection, fragments_and_messages, masked, mixed_text};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{Config, DirectRead, EndCause, Time};
 
-fn text(len: usize) -> Vec<u8> {
-    "né€𝄞".bytes().cycle().take(len / 10 * 10).collect()
-}
-
 /// A frame of 100,000 bytes and what has been received of it: half.
 fn in_the_middle() -> (CollectingConnection, Vec<u8>) {
-    let frame = masked(true, OpCode::Text, text(100_000));
+    let frame = masked(true, OpCode::Text, mixed_text(100_000));
     let mut server = CollectingConnection::server(Config::default());
     server.incoming.lend_window(vec![0; 1 << 10]);
     read_borrowed(&mut server, &frame[..50_000], 1 << 10);
@@ -83,10 +79,10 @@ fn a_long_payload_is_read_directly_and_what_is_short_is_not() {
     let mut server = CollectingConnection::server(Config::default());
     server.incoming.lend_window(vec![0; 1 << 10]);
     assert!(server.incoming.take_direct_read().is_none());
-    assert_eq!(read_owned(&mut server, &masked(true, OpCode::Text, text(8_000)), 1 << 20), 0);
-    let direct = read_owned(&mut server, &masked(true, OpCode::Text, text(100_000)), 1 << 20);
+    assert_eq!(read_owned(&mut server, &masked(true, OpCode::Text, mixed_text(8_000)), 1 << 20), 0);
+    let direct = read_owned(&mut server, &masked(true, OpCode::Text, mixed_text(100_000)), 1 << 20);
     assert!((10..20).contains(&direct), "{direct}");
-    assert_eq!(server.messages, [text(8_000), text(100_000)]);
+    assert_eq!(server.messages, [mixed_text(8_000), mixed_text(100_000)]);
     assert!(server.incoming.take_direct_read().is_none());
     assert!(server.incoming.is_at_rest());
 }
@@ -106,7 +102,7 @@ fn the_memory_may_be_written_elsewhere() {
     server.incoming.finish_direct_read(reading.join().unwrap(), len);
     server.receive_available().unwrap();
     read_owned(&mut server, &rest[len..], usize::MAX);
-    assert_eq!(server.messages, [text(100_000)]);
+    assert_eq!(server.messages, [mixed_text(100_000)]);
 }
 
 #[test]
@@ -119,7 +115,7 @@ fn nothing_read_is_no_harm() {
         server.receive_available().unwrap();
     }
     read_borrowed(&mut server, &rest, usize::MAX);
-    assert_eq!(server.messages, [text(100_000)]);
+    assert_eq!(server.messages, [mixed_text(100_000)]);
 }
 
 #[test]
@@ -130,7 +126,7 @@ fn more_than_there_is_room_for_counts_as_the_room() {
     server.incoming.finish_direct_read(read, usize::MAX);
     server.receive_available().unwrap();
     read_owned(&mut server, &rest[len..], usize::MAX);
-    assert_eq!(server.messages, [text(100_000)]);
+    assert_eq!(server.messages, [mixed_text(100_000)]);
 }
 
 #[test]
@@ -139,7 +135,7 @@ fn a_deadline_may_end_the_connection_meanwhile() {
     config.message_timeout = Some(Duration::from_secs(1));
     let mut server = CollectingConnection::server(config);
     server.incoming.lend_window(vec![0; 10_000]);
-    read_owned(&mut server, &masked(true, OpCode::Text, text(200_000))[..100_000], 10_000);
+    read_owned(&mut server, &masked(true, OpCode::Text, mixed_text(200_000))[..100_000], 10_000);
     let read = server.incoming.take_direct_read().unwrap();
     for time in [2, 20] {
         let time = Time::new(Duration::from_secs(time));
@@ -266,17 +262,8 @@ proptest! {
         window in select(vec![1, 100, 5_000, 20_000, 70_000]),
         most in select(vec![999, 4_096, 30_000, usize::MAX]),
     ) {
-        let parts: Vec<_> = lens.iter().map(|len| text(*len)).collect();
-        let mut stream = masked(false, opcode, &parts[0]);
-        for part in &parts[1..] {
-            stream.extend(ping("between"));
-            stream.extend(continuation(false, part));
-        }
-        stream.extend(continuation(true, "."));
-        for part in &parts {
-            stream.extend(masked(true, opcode, part));
-        }
-        stream.extend(close(1000, ""));
+        let parts: Vec<_> = lens.iter().map(|len| mixed_text(*len)).collect();
+        let stream = fragments_and_messages(opcode, &parts);
         let [borrowed, owned] = [0, 1].map(|way| {
             let mut server = CollectingConnection::server(Config::default());
             server.incoming.lend_window(vec![0; window]);
@@ -293,8 +280,8 @@ proptest! {
 
     #[test]
     fn calls_in_any_order(calls in vec(any_call(), 0..60), whole in any::<bool>()) {
-        let mut stream = if whole { text(200_000) } else { b"cut".to_vec() };
-        stream = [masked(true, OpCode::Text, stream), masked(true, OpCode::Text, text(90_000))].concat();
+        let mut stream = if whole { mixed_text(200_000) } else { b"cut".to_vec() };
+        stream = [masked(true, OpCode::Text, stream), masked(true, OpCode::Text, mixed_text(90_000))].concat();
         let mut server = CollectingConnection::server(Config::default());
         server.incoming.lend_window(vec![0; 1 << 10]);
         let (mut rest, mut taken) = (&stream[..], None);
@@ -326,7 +313,7 @@ proptest! {
             }
             let _ = server.receive_available();
         }
-        let sent = [if whole { text(200_000) } else { b"cut".to_vec() }, text(90_000)];
+        let sent = [if whole { mixed_text(200_000) } else { b"cut".to_vec() }, mixed_text(90_000)];
         prop_assert!(sent.starts_with(&server.messages), "nothing but what was sent");
     }
 }

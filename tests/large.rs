@@ -6,7 +6,7 @@ mod support;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use support::{close, continuation, masked, ping};
+use support::{fragments_and_messages, masked, mixed_text, ping};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{
     Config, Connection, EndCause, Event, Incoming, Outgoing, Progress, ProtocolError, Role, Time,
@@ -75,13 +75,9 @@ impl Server {
     }
 }
 
-fn text(len: usize) -> Vec<u8> {
-    "né€𝄞".bytes().cycle().take(len / 10 * 10).collect()
-}
-
 #[test]
 fn a_long_payload_is_read_past_the_window() {
-    let message = text(100_000);
+    let message = mixed_text(100_000);
     let mut server = Server::new(1 << 10);
     server.read(&masked(true, OpCode::Text, &message)[..90_000], usize::MAX).unwrap();
     // The payload went past the window, which is empty and still lent: more of it is read at once.
@@ -119,7 +115,7 @@ fn the_rest_may_be_pushed() {
 
 #[test]
 fn text_fails_at_the_first_impossible_byte() {
-    let mut message = text(100_000);
+    let mut message = mixed_text(100_000);
     message[60_000] = 0xFF;
     let frame = masked(true, OpCode::Text, &message);
     let header = frame.len() - message.len();
@@ -153,17 +149,8 @@ proptest! {
         window in select(vec![1, 100, 5_000, 20_000, 70_000]),
         most in select(vec![999, 4_096, 30_000, usize::MAX]),
     ) {
-        let parts: Vec<_> = lens.iter().map(|len| text(*len)).collect();
-        let mut stream = masked(false, opcode, &parts[0]);
-        for part in &parts[1..] {
-            stream.extend(ping("between"));
-            stream.extend(continuation(false, part));
-        }
-        stream.extend(continuation(true, "."));
-        for part in &parts {
-            stream.extend(masked(true, opcode, part));
-        }
-        stream.extend(close(1000, ""));
+        let parts: Vec<_> = lens.iter().map(|len| mixed_text(*len)).collect();
+        let stream = fragments_and_messages(opcode, &parts);
         let mut server = Server::new(window);
         server.read(&stream, most).unwrap();
         let whole = [parts.concat(), b".".to_vec()].concat();

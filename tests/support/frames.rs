@@ -149,3 +149,24 @@ pub fn spaced(bytes: &[u8]) -> String {
     let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     bytes.join(" ")
 }
+
+/// Text of `len` bytes, rounded down to tens, with characters of one to four bytes.
+pub fn mixed_text(len: usize) -> Vec<u8> {
+    "né€𝄞".bytes().cycle().take(len / 10 * 10).collect()
+}
+
+/// A message with these parts in fragments, the last of which is a dot, and pings in between. Then
+/// each part as a message, and a Close frame.
+pub fn fragments_and_messages(opcode: OpCode, parts: &[Vec<u8>]) -> Vec<u8> {
+    let mut stream = masked(false, opcode, &parts[0]);
+    for part in &parts[1..] {
+        stream.extend(ping("between"));
+        stream.extend(continuation(false, part));
+    }
+    stream.extend(continuation(true, "."));
+    for part in parts {
+        stream.extend(masked(true, opcode, part));
+    }
+    stream.extend(close(1000, ""));
+    stream
+}

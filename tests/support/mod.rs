@@ -25,8 +25,8 @@ use websocket_proto::{Config, Connection, EntropyError, Outgoing, SendError, Tim
 
 pub use collecting::CollectingConnection;
 pub use frames::{
-    binary, close, compressed, continuation, frame, hex, in_words, masked, ping, pong, quoted,
-    spaced, text,
+    binary, close, compressed, continuation, fragments_and_messages, frame, hex, in_words, masked,
+    mixed_text, ping, pong, quoted, spaced, text,
 };
 pub use manual::ManualConnection;
 

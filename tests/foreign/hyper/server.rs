@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
+use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -54,10 +54,7 @@ where
     P: Fn(WebSocket) -> F + Clone + Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let (sender, results) = unbounded_channel();
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        ready(Ok::<_, Infallible>(answer(&mut request, config, &program, &sender)))
-    });
+    let (service, results) = running(config, program);
     let connection = tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
     Server { results, connection }
 }
@@ -73,12 +70,31 @@ where
     P: Fn(WebSocket) -> F + Clone + Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let (sender, results) = unbounded_channel();
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        ready(Ok::<_, Infallible>(answer(&mut request, config, &program, &sender)))
-    });
+    let (service, results) = running(config, program);
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     Server { results, connection: tokio::spawn(connection.with_upgrades()) }
+}
+
+/// A service that runs the program for each WebSocket, and what the programs return.
+fn running<T, P, F>(
+    config: Config,
+    program: P,
+) -> (
+    impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Send
+    + 'static,
+    UnboundedReceiver<T>,
+)
+where
+    T: Send + 'static,
+    P: Fn(WebSocket) -> F + Clone + Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let (sender, results) = unbounded_channel();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        ready(Ok(answer(&mut request, config, &program, &sender)))
+    });
+    (service, results)
 }
 
 fn answer<T, P, F>(
