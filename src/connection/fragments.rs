@@ -17,7 +17,7 @@ impl Connection {
     pub fn start_message(&mut self, kind: MessageKind) -> Result<(), SendError> {
         self.check_open()?;
         self.check_no_message()?;
-        let compressed = self.compresses(usize::MAX);
+        let compressed = self.prepare_compression(usize::MAX);
         self.sending = Some(OutgoingMessage::new(kind, compressed));
         Ok(())
     }

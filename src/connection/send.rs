@@ -177,7 +177,7 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
         let flags = FrameFlags::whole(opcode);
-        if self.compresses(payload.len()) {
+        if self.prepare_compression(payload.len()) {
             return self.push_compressed(
                 FrameFlags { compressed: true, ..flags },
                 payload,
@@ -224,9 +224,10 @@ impl Connection {
         if full { Err(SendError::Full) } else { Ok(()) }
     }
 
-    /// Whether a message of this length is to be compressed, and there is memory for it.
+    /// Takes the memory to compress a message of this length. Returns false if it is not to be
+    /// compressed, or there is no memory for it.
     #[inline]
-    pub(super) fn compresses(&mut self, len: usize) -> bool {
+    pub(super) fn prepare_compression(&mut self, len: usize) -> bool {
         self.compressor
             .as_mut()
             .is_some_and(|compressor| compressor.should_compress(len) && compressor.try_prepare())

@@ -43,8 +43,8 @@
 //! - A failed transport leads from every state to `Ended`, like the end of the stream. Until then,
 //!   no frames are sent: `Open` becomes `Closing`, and so does a handshake that still succeeds.
 //! - What a Close frame contains is no violation after ours: see [`Ending::fault`].
-//! - The memory of another connection leads to `Draining`, after a 500 or a Close frame where one
-//!   can still be sent, or from a client's handshake to `Ended`.
+//! - The memory of another connection, or none to receive into, leads to `Draining`, after a 500 or a
+//!   Close frame where one can still be sent, or from a client's handshake to `Ended`.
 //! - If there are no random bytes to mask a pong, a ping of the keepalive, or the answer to a Close
 //!   frame with, the connection is `Ended`.
 //!
