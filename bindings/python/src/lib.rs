@@ -4,12 +4,55 @@
 
 use pyo3::prelude::*;
 
+mod attributes;
+mod clock;
+mod config;
+mod connection;
+mod deflate;
+mod ending;
+mod errors;
+mod events;
+mod exclusive;
+mod headers;
+mod options;
+mod payload;
+mod prepared;
+mod request;
+mod response;
+mod totals;
+
 #[pymodule]
 mod _core {
     use super::*;
 
+    #[pymodule_export]
+    use crate::config::{Config, Keepalive};
+    #[pymodule_export]
+    use crate::connection::Connection;
+    #[pymodule_export]
+    use crate::deflate::{Deflate, DeflateParameters};
+    #[pymodule_export]
+    use crate::ending::Ending;
+    #[pymodule_export]
+    use crate::errors::known_errors;
+    #[pymodule_export]
+    use crate::events::{
+        Binary, Chunk, Close, End, Ended, Failed, Open, Ping, Pong, Refused, Start, Text,
+    };
+    #[pymodule_export]
+    use crate::headers::Headers;
+    #[pymodule_export]
+    use crate::prepared::Prepared;
+    #[pymodule_export]
+    use crate::request::Request;
+    #[pymodule_export]
+    use crate::response::Response;
+    #[pymodule_export]
+    use crate::totals::{Totals, Traffic};
+
     #[pymodule_init]
     fn initialize(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        clock::set_up(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

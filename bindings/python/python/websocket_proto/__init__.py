@@ -1,5 +1,79 @@
-"""The WebSocket protocol (RFC 6455) as a value, and on asyncio."""
+"""The WebSocket protocol (RFC 6455, RFC 7692) as a value: sans-I/O, for any loop and any thread."""
 
-from ._core import __version__
+from typing import TypeAlias
 
-__all__ = ["__version__"]
+from . import exceptions
+from ._core import (
+    Binary,
+    Chunk,
+    Close,
+    Config,
+    Connection,
+    Deflate,
+    DeflateParameters,
+    End,
+    Ended,
+    Ending,
+    Failed,
+    Headers,
+    Keepalive,
+    Open,
+    Ping,
+    Pong,
+    Prepared,
+    Refused,
+    Request,
+    Response,
+    Start,
+    Text,
+    Totals,
+    Traffic,
+    __version__,
+)
+
+Event: TypeAlias = (
+    Request
+    | Open
+    | Refused
+    | Text
+    | Binary
+    | Start
+    | Chunk
+    | End
+    | Ping
+    | Pong
+    | Close
+    | Failed
+    | Ended
+)
+"""Everything that may happen on a connection."""
+
+__all__ = [
+    "Binary",
+    "Chunk",
+    "Close",
+    "Config",
+    "Connection",
+    "Deflate",
+    "DeflateParameters",
+    "End",
+    "Ended",
+    "Ending",
+    "Event",
+    "Failed",
+    "Headers",
+    "Keepalive",
+    "Open",
+    "Ping",
+    "Pong",
+    "Prepared",
+    "Refused",
+    "Request",
+    "Response",
+    "Start",
+    "Text",
+    "Totals",
+    "Traffic",
+    "__version__",
+    "exceptions",
+]
