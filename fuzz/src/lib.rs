@@ -7,6 +7,7 @@ mod observed;
 mod parameters;
 mod player;
 mod side;
+mod ways;
 mod wire;
 
 pub mod api;

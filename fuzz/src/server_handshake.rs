@@ -10,6 +10,7 @@ use crate::observed::Observed;
 use crate::parameters::Parameters;
 use crate::player::{Decision, Handling, InputEnd, Options, Player};
 use crate::side::{Party, Side};
+use crate::ways::drawn;
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
@@ -29,16 +30,16 @@ impl Input<'_> {
     }
 
     pub fn check(self) {
-        let whole = self.play(Cuts::WHOLE, Handling::default());
+        let whole = self.play(Cuts::WHOLE, Handling::PLAIN);
         for answers_late in [false, true] {
-            for cuts in self.cuts.variants(self.bytes.len()) {
-                let (copies_input, lends_contexts) = (self.flag(0), self.flag(1));
-                let handling = Handling {
-                    copies_input,
-                    lends_contexts,
-                    answers_late,
-                    takes_owned: answers_late,
-                };
+            let handling = Handling {
+                copies_input: self.flag(0),
+                lends_contexts: self.flag(1),
+                answers_late,
+                takes_owned: answers_late,
+            };
+            let cuts = self.cuts.variants(self.bytes.len());
+            for cuts in drawn(self.cuts.draw(self.bytes.len() + usize::from(answers_late)), cuts) {
                 assert_eq!(self.play(cuts, handling), whole, "{cuts:?}, {handling:?}");
             }
         }
