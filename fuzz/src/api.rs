@@ -1,6 +1,7 @@
 //! Any order of calls on both ends of a connection, in virtual time. Both ends have to end, and
 //! what is delivered has to be what was sent.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
@@ -151,18 +152,19 @@ impl Action {
     /// Sends or closes, as an application does. A message whose call fails was not sent.
     fn send(self, endpoint: &mut Endpoint, now: Time) {
         let kind = if self.choice & 2 == 0 { MessageKind::Text } else { MessageKind::Binary };
-        let mut data = words(0, self.len());
-        if kind == MessageKind::Text {
-            data.truncate(text(&data).len());
-        }
+        let text = text(self.len());
+        let data = match kind {
+            MessageKind::Text => text.as_bytes(),
+            MessageKind::Binary => words(0, self.len()),
+        };
         let Side { connection, outgoing, .. } = &mut endpoint.side;
         let sent = match self.kind {
             0..=1 => match kind {
-                MessageKind::Text => connection.send_text(text(&data), outgoing),
-                MessageKind::Binary => connection.send_binary(&data, outgoing),
+                MessageKind::Text => connection.send_text(text, outgoing),
+                MessageKind::Binary => connection.send_binary(data, outgoing),
             },
-            2 => connection.send_prepared(&prepared(kind, &data), outgoing),
-            3 => connection.send_message(now, &message(kind, &data), outgoing),
+            2 => connection.send_prepared(&prepared(kind, text, data), outgoing),
+            3 => connection.send_message(now, &message(kind, text, data), outgoing),
             4 => return self.start(kind, endpoint),
             5..=6 => return self.send_fragment(endpoint),
             7 => return self.send_last_fragment(endpoint),
@@ -171,13 +173,13 @@ impl Action {
             _ if self.choice & 0xF0 == 0 => {
                 let code = CloseCode::new(1000 + (self.amount % 4000) as u16);
                 let is_empty = code == CloseCode::NO_STATUS && self.choice & 2 == 2;
-                let reason = if is_empty { "" } else { truncate_reason(text(&data)) };
+                let reason = if is_empty { "" } else { truncate_reason(text) };
                 return ignore(connection.start_close(now, code, reason, outgoing));
             }
             _ => return,
         };
         if sent.is_ok() {
-            endpoint.sent.push((kind, data));
+            endpoint.sent.push((kind, data.to_vec()));
         }
     }
 
@@ -193,14 +195,14 @@ impl Action {
     }
 
     /// The next fragment. Some go on with the text where it was cut, some do not.
-    fn fragment(self, unfinished: Option<&OwnedMessage>) -> Vec<u8> {
+    fn fragment(self, unfinished: Option<&OwnedMessage>) -> &'static [u8] {
         let begun = unfinished.map_or(0, |(_, data)| data.len());
         words(begun + usize::from(self.choice >> 2 & 1), self.len())
     }
 
     fn send_fragment(self, endpoint: &mut Endpoint) {
         let data = self.fragment(endpoint.unfinished.as_ref());
-        let sent = endpoint.side.connection.send_fragment(&data, &mut endpoint.side.outgoing);
+        let sent = endpoint.side.connection.send_fragment(data, &mut endpoint.side.outgoing);
         check_refusal(sent, endpoint.unfinished.as_ref());
         if sent.is_ok() {
             endpoint.unfinished.as_mut().expect("it was started").1.extend(data);
@@ -209,11 +211,11 @@ impl Action {
 
     fn send_last_fragment(self, endpoint: &mut Endpoint) {
         let data = self.fragment(endpoint.unfinished.as_ref());
-        let sent = endpoint.side.connection.send_last_fragment(&data, &mut endpoint.side.outgoing);
+        let sent = endpoint.side.connection.send_last_fragment(data, &mut endpoint.side.outgoing);
         check_refusal(sent, endpoint.unfinished.as_ref());
         if sent.is_ok() {
             let (kind, begun) = endpoint.unfinished.take().expect("it was started");
-            endpoint.sent.push((kind, [begun, data].concat()));
+            endpoint.sent.push((kind, [&begun, data].concat()));
         }
     }
 
@@ -242,15 +244,15 @@ impl Action {
     /// Sends more messages than can be written at once, some of them prepared.
     fn send_many(self, endpoint: &mut Endpoint) {
         let data = words(0, self.amount % 6000);
-        let news = Prepared::binary(&data);
+        let news = Prepared::binary(data);
         for at in 0..20 {
             let Side { connection, outgoing, .. } = &mut endpoint.side;
             let sent = match at % 3 {
                 0 => connection.send_prepared(&news, outgoing),
-                _ => connection.send_binary(&data, outgoing),
+                _ => connection.send_binary(data, outgoing),
             };
             if sent.is_ok() {
-                endpoint.sent.push((MessageKind::Binary, data.clone()));
+                endpoint.sent.push((MessageKind::Binary, data.to_vec()));
             }
         }
     }
@@ -277,30 +279,33 @@ impl Action {
 /// Ignores a result on which nothing depends.
 const fn ignore(_: Result<(), SendError>) {}
 
-/// `len` bytes of a repeated text with characters of all lengths, starting at byte `from` of it.
-fn words(from: usize, len: usize) -> Vec<u8> {
-    const WORD: &str = "aé€😀";
-    let from = from % WORD.len();
-    WORD.repeat((from + len).div_ceil(WORD.len())).as_bytes()[from..from + len].into()
+/// A text with characters of all lengths, repeated.
+static WORDS: LazyLock<String> =
+    LazyLock::new(|| WORD.repeat(usize::from(u16::MAX) / WORD.len() + 2));
+
+const WORD: &str = "aé€😀";
+
+/// `len` bytes of the repeated text, starting at byte `from` of it.
+fn words(from: usize, len: usize) -> &'static [u8] {
+    &WORDS.as_bytes()[from % WORD.len()..][..len]
 }
 
-/// The longest beginning of the data that is valid UTF-8.
-fn text(data: &[u8]) -> &str {
-    str::from_utf8(data).unwrap_or_else(|error| {
-        str::from_utf8(&data[..error.valid_up_to()]).expect("valid up to there")
-    })
+/// At most `len` bytes of the repeated text, in whole characters.
+fn text(len: usize) -> &'static str {
+    let end = (0..=len).rev().find(|end| WORDS.is_char_boundary(*end));
+    &WORDS[..end.unwrap_or_default()]
 }
 
-fn prepared(kind: MessageKind, data: &[u8]) -> Prepared {
+fn prepared(kind: MessageKind, text: &str, data: &[u8]) -> Prepared {
     match kind {
-        MessageKind::Text => Prepared::text(text(data)),
+        MessageKind::Text => Prepared::text(text),
         MessageKind::Binary => Prepared::binary(data),
     }
 }
 
-fn message(kind: MessageKind, data: &[u8]) -> Message {
+fn message(kind: MessageKind, text: &str, data: &[u8]) -> Message {
     match kind {
-        MessageKind::Text => Message::text(text(data)),
+        MessageKind::Text => Message::text(text),
         MessageKind::Binary => Message::binary(data.to_vec()),
     }
 }

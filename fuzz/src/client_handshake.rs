@@ -9,6 +9,7 @@ use crate::observed::Observed;
 use crate::parameters::Parameters;
 use crate::player::{Handling, InputEnd, Options, Player};
 use crate::side::{Side, same_bytes};
+use crate::ways::drawn;
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
@@ -29,8 +30,9 @@ impl Input<'_> {
     }
 
     pub fn check(self) {
-        let whole = self.play(Cuts::WHOLE, Handling::default());
-        for cuts in self.cuts.variants(self.bytes.len()) {
+        let whole = self.play(Cuts::WHOLE, Handling::PLAIN);
+        let len = self.bytes.len();
+        for cuts in drawn(self.cuts.draw(len), self.cuts.variants(len)) {
             let (copies_input, lends_contexts) = (self.flag(0), self.flag(1));
             let handling = Handling { copies_input, lends_contexts, ..Handling::default() };
             assert_eq!(self.play(cuts, handling), whole, "{cuts:?}, {handling:?}");

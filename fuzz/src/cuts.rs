@@ -17,9 +17,14 @@ impl Cuts {
     const MAX_LEN_BY_BYTES: usize = 600;
 
     /// The cuts to try with an input of this length: none, these, and byte by byte if it is short.
-    pub(crate) fn variants(self, len: usize) -> impl Iterator<Item = Self> {
+    pub(crate) fn variants(self, len: usize) -> Vec<Self> {
         let bytes = (len <= Self::MAX_LEN_BY_BYTES).then_some(Self::BYTES);
-        [Self::WHOLE, self].into_iter().chain(bytes)
+        [Self::WHOLE, self].into_iter().chain(bytes).collect()
+    }
+
+    /// A number by which a way is drawn for an input of this length.
+    pub(crate) fn draw(self, len: usize) -> usize {
+        self.0.into_iter().map(usize::from).sum::<usize>() + len
     }
 
     /// The reads into which the bytes are cut.

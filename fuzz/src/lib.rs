@@ -7,13 +7,19 @@ mod observed;
 mod parameters;
 mod player;
 mod side;
+mod ways;
 mod wire;
 
 pub mod api;
 pub mod client_handshake;
+pub mod deflate_compared;
 pub mod deflate_stream;
+pub mod extended_connect;
 pub mod extensions;
+pub mod foreign_memory;
 pub mod frames;
+pub mod frames_compared;
+pub mod io;
 pub mod mask_utf8;
 pub mod proxies;
 pub mod server_handshake;
@@ -25,7 +31,7 @@ use arbitrary::{Arbitrary, Unstructured};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 14] = [
     ("server_handshake", |bytes| with(bytes, server_handshake::Input::check)),
     ("client_handshake", |bytes| with(bytes, client_handshake::Input::check)),
     ("extensions", |bytes| with(bytes, extensions::Input::check)),
@@ -34,6 +40,11 @@ pub const TARGETS: [Target; 9] = [
     ("api", |bytes| with(bytes, api::Input::check)),
     ("url_and_headers", |bytes| with(bytes, url_and_headers::Input::check)),
     ("proxies", |bytes| with(bytes, proxies::Input::check)),
+    ("extended_connect", |bytes| with(bytes, extended_connect::Input::check)),
+    ("foreign_memory", |bytes| with(bytes, foreign_memory::Input::check)),
+    ("frames_compared", |bytes| with(bytes, frames_compared::Input::check)),
+    ("deflate_compared", |bytes| with(bytes, deflate_compared::Input::check)),
+    ("io", |bytes| with(bytes, io::Input::check)),
     ("mask_utf8", |bytes| with(bytes, mask_utf8::Input::check)),
 ];
 

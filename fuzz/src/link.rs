@@ -99,12 +99,9 @@ impl Endpoint {
             );
             return self.note_message(message);
         }
-        let observed = self.side.incoming.event().map(observe);
         if self.swaps_window {
-            let window = self.side.incoming.take_back_window();
-            self.side.incoming.lend_window(vec![0; window.len() + 1]);
+            self.swap_window();
         }
-        assert_eq!(observed, self.side.incoming.event().map(observe), "the event has changed");
         match self.side.incoming.event().expect("an event, as `receive` said") {
             Event::Request(_) if self.accepts_at_once => self.accept(now),
             Event::Text(text) => self.received.push((MessageKind::Text, text.into())),
@@ -117,6 +114,15 @@ impl Endpoint {
             Event::Ended(ending) => self.ended = Some(ending.cause),
             _ => {}
         }
+    }
+
+    /// Lends another window, and checks that the event is the same.
+    fn swap_window(&mut self) {
+        let incoming = &mut self.side.incoming;
+        let observed = incoming.event().map(observe);
+        let window = incoming.take_back_window();
+        incoming.lend_window(vec![0; window.len() + 1]);
+        assert_eq!(observed, incoming.event().map(observe), "the event has changed");
     }
 
     fn note_message(&mut self, message: Message) {

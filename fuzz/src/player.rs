@@ -35,6 +35,16 @@ pub(crate) struct Handling {
     pub(crate) takes_owned: bool,
 }
 
+impl Handling {
+    /// As the simplest application does it.
+    pub(crate) const PLAIN: Self = Self {
+        copies_input: false,
+        lends_contexts: false,
+        answers_late: false,
+        takes_owned: false,
+    };
+}
+
 /// How the input ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum InputEnd {

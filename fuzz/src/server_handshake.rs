@@ -10,6 +10,7 @@ use crate::observed::Observed;
 use crate::parameters::Parameters;
 use crate::player::{Decision, Handling, InputEnd, Options, Player};
 use crate::side::{Party, Side};
+use crate::ways::drawn;
 
 #[derive(Arbitrary, Debug)]
 pub struct Input<'b> {
@@ -29,16 +30,16 @@ impl Input<'_> {
     }
 
     pub fn check(self) {
-        let whole = self.play(Cuts::WHOLE, Handling::default());
+        let whole = self.play(Cuts::WHOLE, Handling::PLAIN);
         for answers_late in [false, true] {
-            for cuts in self.cuts.variants(self.bytes.len()) {
-                let (copies_input, lends_contexts) = (self.flag(0), self.flag(1));
-                let handling = Handling {
-                    copies_input,
-                    lends_contexts,
-                    answers_late,
-                    takes_owned: answers_late,
-                };
+            let handling = Handling {
+                copies_input: self.flag(0),
+                lends_contexts: self.flag(1),
+                answers_late,
+                takes_owned: answers_late,
+            };
+            let cuts = self.cuts.variants(self.bytes.len());
+            for cuts in drawn(self.cuts.draw(self.bytes.len() + usize::from(answers_late)), cuts) {
                 assert_eq!(self.play(cuts, handling), whole, "{cuts:?}, {handling:?}");
             }
         }
@@ -125,7 +126,8 @@ fn check_sent(log: &[Observed]) {
         value
     };
     if response.code == Some(101) {
-        assert_eq!(header("Sec-WebSocket-Accept"), expected_accept_value(log).as_deref());
+        let value = header("Sec-WebSocket-Accept").expect("an accept value");
+        assert!(expected_accept_value(log).is_none_or(|expected| expected == value), "{value}");
         return check_frames(&sent[head..]);
     }
     let (length, body) = (header("Content-Length").expect("a length").parse(), &sent[head..]);
@@ -145,7 +147,8 @@ const fn sent_bytes(told: &Observed) -> Option<&[u8]> {
     }
 }
 
-/// The value of `Sec-WebSocket-Accept` for the key of the request.
+/// The value of `Sec-WebSocket-Accept` for the key of the request; `None` for a key of another length,
+/// which only a server with a leniency takes.
 fn expected_accept_value(log: &[Observed]) -> Option<String> {
     let Some(Observed::Head(_, headers)) = log.first() else { panic!("a 101 without a request") };
     let key = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Key"));

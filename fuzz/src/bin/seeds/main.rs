@@ -15,8 +15,9 @@ use std::path::Path;
 
 use vectors::Vector;
 use websocket_proto_fuzz::{
-    api, client_handshake, deflate_stream, extensions, frames, mask_utf8, proxies,
-    server_handshake, url_and_headers,
+    api, client_handshake, deflate_compared, deflate_stream, extended_connect, extensions,
+    foreign_memory, frames, frames_compared, io, mask_utf8, proxies, server_handshake,
+    url_and_headers,
 };
 
 /// The longest seed that is written. Longer ones only slow the fuzzer down.
@@ -39,6 +40,16 @@ fn main() {
     let answers = vectors::proxy_answers().flat_map(|answers| proxies::Input::seeds(&answers));
     write("proxies", answers.chain(variables));
     write("api", api::Input::seeds());
+    let compared = |(it, _): (Vec<u8>, bool)| frames_compared::Input::seeds(&it);
+    write("frames_compared", streams(&vectors).flat_map(compared));
+    let compared = |(it, _): (Vec<u8>, bool)| deflate_compared::Input::seeds(&it);
+    write("deflate_compared", streams(&vectors).flat_map(compared));
+    let mixed = |(it, _): (Vec<u8>, bool)| foreign_memory::Input::seeds(false, &it);
+    let heads = [true, false].into_iter().flat_map(|client| heads(&vectors, client));
+    let mixed_heads = heads.flat_map(|it| foreign_memory::Input::seeds(true, &it));
+    write("foreign_memory", streams(&vectors).flat_map(mixed).chain(mixed_heads));
+    write("extended_connect", header_lists(&vectors));
+    write("io", io::Input::seeds());
 }
 
 /// The input of the vectors with handshakes, for one role.
@@ -64,6 +75,27 @@ fn extension_lists(vectors: &[Vector]) -> impl Iterator<Item = Vec<u8>> {
         });
         values.collect::<Vec<Vec<u8>>>()
     })
+}
+
+/// The headers of all heads, as those of requests and of responses in HTTP/2.
+fn header_lists(vectors: &[Vector]) -> impl Iterator<Item = Vec<u8>> {
+    let all = [true, false].into_iter().flat_map(|client| heads(vectors, client));
+    all.flat_map(|head| {
+        let head = String::from_utf8_lossy(&head).into_owned();
+        let fields = head.lines().filter_map(|line| line.split_once(": "));
+        let fields = fields.map(|(name, value)| (name.to_ascii_lowercase(), value));
+        let fields: Vec<_> = fields.filter(|(name, _)| !is_of_http_1(name)).collect();
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        [
+            extended_connect::Input::seed_of_request(&fields),
+            extended_connect::Input::seed_of_response(&fields),
+        ]
+    })
+}
+
+/// Whether a header of HTTP/1.1 has no place in HTTP/2, or is in every seed already.
+fn is_of_http_1(name: &str) -> bool {
+    ["host", "upgrade", "connection", "sec-websocket-version"].contains(&name)
 }
 
 fn urls(vectors: &[Vector]) -> impl Iterator<Item = String> {
