@@ -158,6 +158,8 @@ WSP_API int32_t wsp_config_set(wsp_config *config, uint32_t option, uint64_t val
 #define WSP_MAX_REFUSAL_BODY 6  /* what a client keeps of the body of a refusal: 16 KiB */
 #define WSP_MAX_OUTPUT 7        /* waiting output above which sending is WSP_SEND_FULL: 1 MiB */
 #define WSP_FRAGMENT_SIZE 8     /* longer messages leave in fragments of this: WSP_NEVER */
+#define WSP_WINDOW 9            /* what a connection makes to receive into if none is lent, and what
+                                 * a smaller one grows to when it is full, below 4 GiB: 64 KiB */
 
 /* Times, in nanoseconds. WSP_NEVER for no limit. */
 #define WSP_HANDSHAKE_TIMEOUT 20 /* for the opening handshake, your decision included: 10 s */

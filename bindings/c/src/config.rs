@@ -3,22 +3,32 @@
 #![expect(unsafe_code, reason = "functions are exported under their C names")]
 
 use std::ffi::c_void;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use websocket_proto::Config;
+use websocket_proto::{Config, Incoming};
 
 use crate::bytes::Bytes;
-use crate::code::{Code, Failure};
+use crate::code::Failure;
 use crate::deflate::{self, DeflateParameters};
 use crate::entropy::{Callback, Drop, Fill, Source};
 use crate::handle::guard;
 use crate::options;
 
 /// What a connection begins with.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) config: Arc<Config>,
+    /// The length of the window that a connection makes if none is lent to it.
+    pub(crate) window: NonZeroU32,
     pub(crate) source: Source,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        const WINDOW: NonZeroU32 = NonZeroU32::new(Incoming::DEFAULT_WINDOW as u32).unwrap();
+        Self { config: Arc::default(), window: WINDOW, source: Source::default() }
+    }
 }
 
 /// Settings that any thread may change and use.
@@ -40,7 +50,7 @@ pub(crate) extern "C" fn wsp_config_set(
     option: u32,
     value: u64,
 ) -> i32 {
-    change(config, |config| options::set(config, option, value))
+    change(config, |settings| options::set(settings, option, value))
 }
 
 #[unsafe(no_mangle)]
@@ -49,10 +59,11 @@ pub(crate) extern "C" fn wsp_config_set_text(
     option: u32,
     value: Bytes<'_>,
 ) -> i32 {
-    change(config, |config| match option {
+    change(config, |settings| match option {
         options::HEALTH_CHECK => {
             let path = value.text()?;
-            config.health_check = (!path.is_empty()).then(|| kept_text(path));
+            let kept = (!path.is_empty()).then(|| kept_text(path));
+            Arc::make_mut(&mut settings.config).health_check = kept;
             Ok(())
         }
         _ => Err(Failure::UnknownOption),
@@ -65,7 +76,9 @@ pub(crate) extern "C" fn wsp_config_set_deflate(
     of: u32,
     parameters: Option<&DeflateParameters>,
 ) -> i32 {
-    change(config, |config| deflate::set_parameters(config, of, parameters))
+    change(config, |settings| {
+        deflate::set_parameters(Arc::make_mut(&mut settings.config), of, parameters)
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -94,12 +107,11 @@ pub(crate) fn current(config: Option<&SharedSettings>) -> Settings {
 
 fn change(
     config: Option<&SharedSettings>,
-    job: impl FnOnce(&mut Config) -> Result<(), Failure>,
+    job: impl FnOnce(&mut Settings) -> Result<(), Failure>,
 ) -> i32 {
     guard(Failure::Panic.number(), || {
         let Some(config) = config else { return Failure::Null.number() };
-        let mut settings = lock(config);
-        job(Arc::make_mut(&mut settings.config)).map_or_else(|it| Code::from(it).number(), |()| 0)
+        job(&mut lock(config)).map_or_else(Failure::number, |()| 0)
     })
 }
 

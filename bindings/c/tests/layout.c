@@ -199,6 +199,7 @@ _Static_assert(WSP_MAX_HEADERS == 5, "");
 _Static_assert(WSP_MAX_REFUSAL_BODY == 6, "");
 _Static_assert(WSP_MAX_OUTPUT == 7, "");
 _Static_assert(WSP_FRAGMENT_SIZE == 8, "");
+_Static_assert(WSP_WINDOW == 9, "");
 _Static_assert(WSP_HANDSHAKE_TIMEOUT == 20, "");
 _Static_assert(WSP_CLOSE_TIMEOUT == 21, "");
 _Static_assert(WSP_WRITE_TIMEOUT == 22, "");

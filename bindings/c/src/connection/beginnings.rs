@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "functions are exported under their C names")]
 
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 use websocket_proto::{Connection as Protocol, Outgoing, Role, Time};
 
@@ -26,8 +27,8 @@ pub(crate) extern "C" fn wsp_server_new(
 ) -> Option<Box<Handle<Connection>>> {
     guard(None, || {
         let settings = current(config);
-        let protocol = Protocol::server(settings.config, time(now));
-        Some(Handle::new(Connection::new(protocol, Outgoing::new(), settings.source)))
+        let protocol = Protocol::server(Arc::clone(&settings.config), time(now));
+        Some(Handle::new(Connection::new(protocol, Outgoing::new(), settings)))
     })
 }
 
@@ -67,8 +68,9 @@ fn client(
     let mut outgoing = Outgoing::new();
     // SAFETY: the source becomes a part of the connection, which is dropped before it.
     let source = unsafe { settings.source.for_connection() };
-    let protocol = Protocol::client(request, settings.config, now, source, &mut outgoing)?;
-    Ok(Connection::new(protocol, outgoing, settings.source))
+    let config = Arc::clone(&settings.config);
+    let protocol = Protocol::client(request, config, now, source, &mut outgoing)?;
+    Ok(Connection::new(protocol, outgoing, settings))
 }
 
 fn established(
@@ -88,8 +90,8 @@ fn established(
     if agreed.is_some() && !crate::deflate::BUILT {
         return Err(Failure::NotBuilt.into());
     }
-    let protocol = Protocol::established(role, agreed, settings.config, now);
-    Ok(Connection::new(protocol, Outgoing::new(), settings.source))
+    let protocol = Protocol::established(role, agreed, Arc::clone(&settings.config), now);
+    Ok(Connection::new(protocol, Outgoing::new(), settings))
 }
 
 fn give(out: Out<'_>, make: impl FnOnce() -> Result<Connection, Code>) -> i32 {

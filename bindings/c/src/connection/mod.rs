@@ -15,6 +15,7 @@ use std::vec;
 use bytes::Bytes;
 use websocket_proto::{Connection as Protocol, Ending, Incoming, Outgoing};
 
+use crate::config::Settings;
 use crate::entropy::Source;
 
 #[cfg(test)]
@@ -38,8 +39,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    fn new(protocol: Protocol, outgoing: Outgoing, source: Source) -> Self {
-        let (incoming, taken) = (Incoming::new(), Vec::new().into_iter());
+    fn new(protocol: Protocol, outgoing: Outgoing, settings: Settings) -> Self {
+        let incoming = Incoming::with_window(settings.window.get() as usize);
+        let (taken, source) = (Vec::new().into_iter(), settings.source);
         Self { protocol, incoming, outgoing, taken, ending: None, source }
     }
 }
