@@ -580,6 +580,7 @@ WSP_API bool wsp_has_deflate(void);
 #define WSP_SEND_BAD_CLOSE_CODE (-109)
 #define WSP_SEND_REASON_TOO_LONG (-110)
 #define WSP_SEND_NO_ENTROPY (-111)
+#define WSP_SEND_OUT_OF_MEMORY (-112)
 
 /* An answer to a request. */
 #define WSP_ANSWER_BAD_STATUS (-201)

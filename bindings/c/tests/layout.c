@@ -76,6 +76,7 @@ _Static_assert(WSP_SEND_PING_TOO_LONG == -108, "");
 _Static_assert(WSP_SEND_BAD_CLOSE_CODE == -109, "");
 _Static_assert(WSP_SEND_REASON_TOO_LONG == -110, "");
 _Static_assert(WSP_SEND_NO_ENTROPY == -111, "");
+_Static_assert(WSP_SEND_OUT_OF_MEMORY == -112, "");
 _Static_assert(WSP_ANSWER_BAD_STATUS == -201, "");
 _Static_assert(WSP_ANSWER_BAD_HEADER_NAME == -202, "");
 _Static_assert(WSP_ANSWER_BAD_HEADER_VALUE == -203, "");
