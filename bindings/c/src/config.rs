@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use websocket_proto::{Config, Incoming};
 
 use crate::bytes::Bytes;
-use crate::code::Failure;
+use crate::code::{Code, Failure};
 use crate::deflate::{self, DeflateParameters};
 use crate::entropy::{Callback, Drop, Fill, Source};
-use crate::handle::guard;
-use crate::options;
+use crate::handle::{guard, make};
+use crate::{options, reserve};
 
 /// What a connection begins with.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub(crate) type SharedSettings = Mutex<Settings>;
 
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn wsp_config_new() -> Option<Box<SharedSettings>> {
-    guard(None, || Some(Box::default()))
+    make(|| Ok(Box::default())).ok()
 }
 
 #[unsafe(no_mangle)]
@@ -62,7 +62,7 @@ pub(crate) extern "C" fn wsp_config_set_text(
     change(config, |settings| match option {
         options::HEALTH_CHECK => {
             let path = value.text()?;
-            let kept = (!path.is_empty()).then(|| kept_text(path));
+            let kept = if path.is_empty() { None } else { Some(kept_text(path)?) };
             Arc::make_mut(&mut settings.config).health_check = kept;
             Ok(())
         }
@@ -88,16 +88,18 @@ pub(crate) extern "C" fn wsp_config_set_entropy(
     user: *mut c_void,
     drop: Option<Drop>,
 ) -> i32 {
-    guard(Failure::Panic.number(), || {
-        let Some(config) = config else { return Failure::Null.number() };
-        let source = fill.map_or(Source::System, |fill| {
-            Source::Callback(Arc::new(Callback::new(fill, user, drop)))
-        });
+    let set = make(|| {
+        let config = config.ok_or(Failure::Null)?;
+        let source = match fill {
+            Some(fill) => Source::Callback(Callback::shared(fill, user, drop)?),
+            None => Source::System,
+        };
         let replaced = std::mem::replace(&mut lock(config).source, source);
         // Without the lock, as its callback may use the configuration.
         std::mem::drop(replaced);
-        0
-    })
+        Ok(())
+    });
+    set.map_or_else(Code::number, |()| 0)
 }
 
 /// The settings as they are now; the default ones if none are given.
@@ -109,10 +111,15 @@ fn change(
     config: Option<&SharedSettings>,
     job: impl FnOnce(&mut Settings) -> Result<(), Failure>,
 ) -> i32 {
-    guard(Failure::Panic.number(), || {
-        let Some(config) = config else { return Failure::Null.number() };
-        job(&mut lock(config)).map_or_else(Failure::number, |()| 0)
-    })
+    let changed = make(|| {
+        let mut settings = lock(config.ok_or(Failure::Null)?);
+        let mut changed = settings.clone();
+        job(&mut changed)?;
+        reserve::check()?;
+        *settings = changed;
+        Ok(())
+    });
+    changed.map_or_else(Code::number, |()| 0)
 }
 
 fn lock(config: &SharedSettings) -> std::sync::MutexGuard<'_, Settings> {
@@ -120,13 +127,19 @@ fn lock(config: &SharedSettings) -> std::sync::MutexGuard<'_, Settings> {
 }
 
 /// The text for as long as the program runs. Each is kept once, and programs have few.
-fn kept_text(text: &str) -> &'static str {
+fn kept_text(text: &str) -> Result<&'static str, Failure> {
     static TEXTS: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(kept) = texts.iter().find(|kept| **kept == text) {
-        return kept;
+        return Ok(kept);
     }
-    let kept: &'static str = Box::leak(text.into());
+    texts.try_reserve(1).map_err(|_| Failure::OutOfMemory)?;
+    let kept: Box<str> = text.into();
+    if let Err(failure) = reserve::check() {
+        texts.shrink_to_fit();
+        return Err(failure);
+    }
+    let kept: &'static str = Box::leak(kept);
     texts.push(kept);
-    kept
+    Ok(kept)
 }

@@ -66,6 +66,7 @@ _Static_assert(WSP_ERR_BAD_VALUE == -906, "");
 _Static_assert(WSP_ERR_NOT_UTF8 == -907, "");
 _Static_assert(WSP_ERR_NO_EVENT == -908, "");
 _Static_assert(WSP_ERR_NOT_BUILT == -909, "");
+_Static_assert(WSP_ERR_OUT_OF_MEMORY == -910, "");
 _Static_assert(WSP_SEND_NOT_OPEN == -101, "");
 _Static_assert(WSP_SEND_CLOSED == -103, "");
 _Static_assert(WSP_SEND_FULL == -104, "");

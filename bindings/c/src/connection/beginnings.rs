@@ -12,7 +12,7 @@ use super::state::time;
 use crate::code::{Code, Failure};
 use crate::config::{SharedSettings, current};
 use crate::deflate::DeflateParameters;
-use crate::handle::{Handle, guard, within};
+use crate::handle::{Handle, make_handle};
 use crate::request::Request;
 
 pub(crate) const SERVER: u32 = 1;
@@ -25,11 +25,12 @@ pub(crate) extern "C" fn wsp_server_new(
     config: Option<&SharedSettings>,
     now: u64,
 ) -> Option<Box<Handle<Connection>>> {
-    guard(None, || {
+    let server = make_handle(|| {
         let settings = current(config);
         let protocol = Protocol::server(Arc::clone(&settings.config), time(now));
-        Some(Handle::new(Connection::new(protocol, Outgoing::new(), settings)))
-    })
+        Ok(Connection::new(protocol, Outgoing::new(), settings))
+    });
+    server.ok()
 }
 
 #[unsafe(no_mangle)]
@@ -39,7 +40,10 @@ pub(crate) extern "C" fn wsp_client_new(
     now: u64,
     out: Out<'_>,
 ) -> i32 {
-    give(out, || within(request, |request| client(config, request, time(now))))
+    give(out, || {
+        let request = request.ok_or(Failure::Null)?;
+        request.hold(|request| client(config, request, time(now)))?
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -94,12 +98,12 @@ fn established(
     Ok(Connection::new(protocol, Outgoing::new(), settings))
 }
 
-fn give(out: Out<'_>, make: impl FnOnce() -> Result<Connection, Code>) -> i32 {
+fn give(out: Out<'_>, begin: impl FnOnce() -> Result<Connection, Code>) -> i32 {
     let Some(out) = out else { return Failure::Null.number() };
     out.write(None);
-    match guard(Err(Code::from(Failure::Panic)), make) {
+    match make_handle(begin) {
         Ok(connection) => {
-            out.write(Some(Handle::new(connection)));
+            out.write(Some(connection));
             0
         }
         Err(code) => code.number(),

@@ -17,6 +17,7 @@ use websocket_proto::{Connection as Protocol, Ending, Incoming, Outgoing};
 
 use crate::config::Settings;
 use crate::entropy::Source;
+use crate::handle::Exhausted;
 
 #[cfg(test)]
 pub(crate) use ending::EndingReport;
@@ -43,5 +44,12 @@ impl Connection {
         let incoming = Incoming::with_window(settings.window.get() as usize);
         let (taken, source) = (Vec::new().into_iter(), settings.source);
         Self { protocol, incoming, outgoing, taken, ending: None, source }
+    }
+}
+
+impl Exhausted for Connection {
+    /// Output and what made it. The event stays, which the program may be looking at.
+    fn free_unseen(&mut self) {
+        (self.outgoing, self.taken) = (Outgoing::new(), Vec::new().into_iter());
     }
 }
