@@ -206,6 +206,14 @@ fn grow(queue: &mut Vec<u8>, len: usize) -> Result<(), NoMemory> {
 /// Returns how many bytes were appended.
 #[inline(always)]
 fn append_frame(target: &mut Vec<u8>, header: FrameHeader, payload: &[u8]) -> usize {
+    if let Some(shortest) = header.encode_shortest() {
+        // Two bytes are copied by a call otherwise.
+        for byte in shortest {
+            target.push(byte);
+        }
+        target.extend_from_slice(payload);
+        return shortest.len() + payload.len();
+    }
     let encoded = header.encode();
     encoded.append_to(target);
     match header.mask {
