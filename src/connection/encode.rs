@@ -8,8 +8,8 @@ use super::outgoing_frame::FrameFlags;
 use super::role::Role;
 use super::send_error::SendError;
 use crate::frame::{MAX_CONTROL_PAYLOAD, OpCode};
-use crate::memory::Made;
-use crate::{CloseCode, EntropyError, Outgoing};
+use crate::memory::{Made, NoMemory};
+use crate::{CloseCode, Outgoing};
 
 impl Connection {
     /// Queues a whole message in one frame. This is inlined, with code of its own for each role, as
@@ -23,9 +23,9 @@ impl Connection {
     ) -> Result<(), SendError> {
         let flags = FrameFlags::whole(opcode);
         let len = match self.role {
-            Role::Server => outgoing.push_frame(flags.unmasked_header(payload.len()), payload),
+            Role::Server => outgoing.push_frame(flags.unmasked_header(payload.len()), payload)?,
             Role::Client(entropy) => {
-                outgoing.push_frame(flags.masked_header(entropy, payload.len())?, payload)
+                outgoing.push_frame(flags.masked_header(entropy, payload.len())?, payload)?
             }
         };
         self.sent.note_whole(payload.len(), len);
@@ -40,7 +40,7 @@ impl Connection {
         payload: &[u8],
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        let len = outgoing.push_frame(flags.header(self.role, payload.len())?, payload);
+        let len = outgoing.push_frame(flags.header(self.role, payload.len())?, payload)?;
         self.note_sent(flags, payload.len(), len);
         Ok(())
     }
@@ -56,9 +56,9 @@ impl Connection {
         let Some(mut compressor) = self.compressor.take() else { return Err(SendError::Closed) };
         let make = |payload: &mut Vec<u8>| {
             if flags.fin {
-                compressor.finish(data, payload);
+                compressor.finish(data, payload)
             } else {
-                compressor.compress(data, payload);
+                compressor.compress(data, payload)
             }
         };
         let pushed = self.push_made(flags, data.len(), make, outgoing);
@@ -75,12 +75,12 @@ impl Connection {
         &mut self,
         flags: FrameFlags,
         len: usize,
-        make: impl FnOnce(&mut Vec<u8>),
+        make: impl FnOnce(&mut Vec<u8>) -> Result<(), NoMemory>,
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
         let header = |made| match self.exceeds_fragment_size(made) {
             true => Ok(None),
-            false => flags.header(self.role, made).map(Some),
+            false => Ok::<_, SendError>(Some(flags.header(self.role, made)?)),
         };
         match outgoing.push_made_frame(make, header)? {
             Made::Frame(frame_len) => self.note_sent(flags, len, frame_len),
@@ -108,7 +108,7 @@ impl Connection {
         code: CloseCode,
         reason: &str,
         outgoing: &mut Outgoing,
-    ) -> Result<(), EntropyError> {
+    ) -> Result<(), SendError> {
         let mut payload = [0; MAX_CONTROL_PAYLOAD];
         let mut len = 0;
         if code != CloseCode::NO_STATUS {
@@ -117,7 +117,8 @@ impl Connection {
             payload[2..len].copy_from_slice(reason.as_bytes());
         }
         let flags = FrameFlags::whole(OpCode::Close);
-        let frame_len = outgoing.push_last_frame(flags.header(self.role, len)?, &payload[..len]);
+        let header = flags.header(self.role, len)?;
+        let frame_len = outgoing.push_last_frame(header, &payload[..len])?;
         self.note_sent(flags, len, frame_len);
         Ok(())
     }

@@ -48,7 +48,8 @@ impl Connection {
         self.push_frame(flags, payload, outgoing)
     }
 
-    /// Queues a payload in several frames, or nothing of it if one of them gets no masking key.
+    /// Queues a payload in several frames, or nothing of it if one of them gets no masking key or no
+    /// memory.
     #[inline(never)]
     pub(super) fn push_cut(
         &mut self,
@@ -58,7 +59,7 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
         let size = self.config.fragment_size.unwrap_or(usize::MAX).max(LONGEST_CHARACTER);
-        outgoing.reserve_frames(payload.len(), payload.len() / size + 1);
+        outgoing.reserve_frames(payload.len(), payload.len() / size + 1)?;
         let counted = self.sent;
         let pushed = outgoing.push_all_or_nothing(|outgoing| {
             let (mut rest, mut next) = (payload, FrameFlags { fin: false, ..flags });

@@ -1,5 +1,7 @@
 //! A message encoded once and sent to many connections.
 
+use alloc::alloc::{Layout, handle_alloc_error};
+use alloc::collections::TryReserveError;
 #[cfg(feature = "std")]
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +12,7 @@ use super::outgoing_frame::FrameFlags;
 use crate::MessageKind;
 use crate::deflate::{Settings, compress_alone};
 use crate::frame::{FrameHeader, OpCode};
+use crate::memory::{NoMemory, try_copy};
 
 /// A message encoded once, for [`Connection::send_prepared`](crate::Connection::send_prepared) on
 /// any number of connections.
@@ -49,12 +52,32 @@ pub(super) struct PreparedFrame {
 impl Prepared {
     /// A text message.
     pub fn text(text: &str) -> Self {
-        Self::new(MessageKind::Text, text.as_bytes())
+        or_abort(Self::try_text(text))
     }
 
     /// A binary message.
     pub fn binary(data: &[u8]) -> Self {
-        Self::new(MessageKind::Binary, data)
+        or_abort(Self::try_binary(data))
+    }
+
+    /// The same as [`text`](Self::text), but where there is no memory for the message, this is an
+    /// error.
+    ///
+    /// # Errors
+    ///
+    /// That of the allocator.
+    pub fn try_text(text: &str) -> Result<Self, TryReserveError> {
+        Self::try_new(MessageKind::Text, text.as_bytes())
+    }
+
+    /// The same as [`binary`](Self::binary), but where there is no memory for the message, this is
+    /// an error.
+    ///
+    /// # Errors
+    ///
+    /// That of the allocator.
+    pub fn try_binary(data: &[u8]) -> Result<Self, TryReserveError> {
+        Self::try_new(MessageKind::Binary, data)
     }
 
     /// Whether it is a text or a binary message.
@@ -67,18 +90,18 @@ impl Prepared {
         self.frame.payload()
     }
 
-    fn new(kind: MessageKind, payload: &[u8]) -> Self {
-        let frame = PreparedFrame::new(FrameFlags::whole(kind.opcode()), payload);
-        Self {
+    fn try_new(kind: MessageKind, payload: &[u8]) -> Result<Self, TryReserveError> {
+        let frame = PreparedFrame::new(FrameFlags::whole(kind.opcode()), payload)?;
+        Ok(Self {
             kind,
             frame,
             #[cfg(feature = "std")]
             compressed: Arc::default(),
-        }
+        })
     }
 
     /// The frame for connections that compress with these settings. It refers to no other message,
-    /// and is not compressed if that would make it longer.
+    /// and is not compressed if that would make it longer, or there is no memory for it now.
     pub(super) fn compressed(&self, settings: Settings) -> PreparedFrame {
         #[cfg(feature = "std")]
         {
@@ -86,19 +109,19 @@ impl Prepared {
             if let Some((_, frame)) = made.iter().find(|(theirs, _)| *theirs == settings) {
                 return frame.clone();
             }
-            let frame = self.compress(settings);
+            let Ok(frame) = self.compress(settings) else { return self.frame.clone() };
             made.push((settings, frame.clone()));
             frame
         }
         #[cfg(not(feature = "std"))]
-        self.compress(settings)
+        self.compress(settings).unwrap_or_else(|_| self.frame.clone())
     }
 
-    fn compress(&self, settings: Settings) -> PreparedFrame {
+    fn compress(&self, settings: Settings) -> Result<PreparedFrame, NoMemory> {
         let flags = FrameFlags { compressed: true, ..FrameFlags::whole(self.opcode()) };
-        let compressed = PreparedFrame::new(flags, &compress_alone(settings, self.payload()));
+        let compressed = PreparedFrame::new(flags, &compress_alone(settings, self.payload())?)?;
         let shorter = compressed.bytes().len() < self.frame.bytes().len();
-        if shorter { compressed } else { self.frame.clone() }
+        Ok(if shorter { compressed } else { self.frame.clone() })
     }
 
     pub(super) const fn opcode(&self) -> OpCode {
@@ -111,12 +134,12 @@ impl Prepared {
 }
 
 impl PreparedFrame {
-    fn new(flags: FrameFlags, payload: &[u8]) -> Self {
+    fn new(flags: FrameFlags, payload: &[u8]) -> Result<Self, TryReserveError> {
         let FrameFlags { fin, compressed, opcode } = flags;
         let header = FrameHeader { fin, compressed, opcode, mask: None, len: payload.len() as u64 };
-        let bytes = Bytes::from([header.encode().as_bytes(), payload].concat());
+        let bytes = Bytes::from(try_copy(&[header.encode().as_bytes(), payload])?);
         let payload_start = bytes.len() - payload.len();
-        Self { flags, bytes, payload_start }
+        Ok(Self { flags, bytes, payload_start })
     }
 
     /// All of the frame.
@@ -137,4 +160,9 @@ impl PreparedFrame {
         let FrameFlags { compressed, opcode, .. } = self.flags;
         CutAt::for_text(!compressed && opcode == OpCode::Text)
     }
+}
+
+/// What the standard library does where there is no memory.
+fn or_abort(prepared: Result<Prepared, TryReserveError>) -> Prepared {
+    prepared.unwrap_or_else(|_| handle_alloc_error(Layout::new::<Prepared>()))
 }

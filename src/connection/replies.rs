@@ -2,6 +2,7 @@
 
 use super::Connection;
 use super::outgoing_frame::FrameFlags;
+use super::send_error::SendError;
 use crate::frame::OpCode;
 use crate::memory::QueuedPong;
 use crate::{CloseCode, EndCause, Outgoing, Time};
@@ -47,7 +48,7 @@ impl Connection {
             Ok(()) => {
                 self.deadlines.note_ping(waiting, outgoing.written() + outgoing.len() as u64);
             }
-            Err(_) => self.end(EndCause::NoEntropy, now),
+            Err(error) => self.end(cause_of(error), now),
         }
     }
 
@@ -55,19 +56,24 @@ impl Connection {
     pub(super) fn answer_close(&mut self, code: CloseCode, now: Time, outgoing: &mut Outgoing) {
         match self.push_close(code, "", outgoing) {
             Ok(()) => self.life.note_close_sent(code, ""),
-            Err(_) => {
+            Err(error) => {
                 // The connection drains with the cause `Clean`, which `end` would keep.
-                self.life.drain(EndCause::NoEntropy);
-                self.end(EndCause::NoEntropy, now);
+                self.life.drain(cause_of(error));
+                self.end(cause_of(error), now);
             }
         }
     }
 
     /// Sends the Close frame of a connection that fails, unless one was sent before or there are
-    /// no random bytes to mask it with.
+    /// no random bytes to mask it with, or no memory to queue it in.
     pub(super) fn send_close(&mut self, code: CloseCode, reason: &str, outgoing: &mut Outgoing) {
         if self.is_open() && self.push_close(code, reason, outgoing).is_ok() {
             self.life.note_close_sent(code, reason);
         }
     }
+}
+
+/// Why a connection ends that cannot send what it must.
+fn cause_of(error: SendError) -> EndCause {
+    if error == SendError::OutOfMemory { EndCause::OutOfMemory } else { EndCause::NoEntropy }
 }

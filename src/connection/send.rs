@@ -38,7 +38,7 @@ impl Connection {
     ///
     /// [`NotOpen`](SendError::NotOpen), [`Closed`](SendError::Closed),
     /// [`MessageInProgress`](SendError::MessageInProgress), [`Full`](SendError::Full),
-    /// [`NoEntropy`](SendError::NoEntropy).
+    /// [`NoEntropy`](SendError::NoEntropy), [`OutOfMemory`](SendError::OutOfMemory).
     #[inline]
     pub fn send_text(&mut self, text: &str, outgoing: &mut Outgoing) -> Result<(), SendError> {
         self.send_whole(OpCode::Text, text.as_bytes(), outgoing)
@@ -87,7 +87,7 @@ impl Connection {
     ///
     /// [`PingTooLong`](SendError::PingTooLong), [`NotOpen`](SendError::NotOpen),
     /// [`Closed`](SendError::Closed), [`Full`](SendError::Full),
-    /// [`NoEntropy`](SendError::NoEntropy).
+    /// [`NoEntropy`](SendError::NoEntropy), [`OutOfMemory`](SendError::OutOfMemory).
     pub fn send_ping(&mut self, payload: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
         self.send_control(OpCode::Ping, payload, outgoing)
     }
@@ -117,7 +117,7 @@ impl Connection {
     ///
     /// [`BadCloseCode`](SendError::BadCloseCode), [`ReasonTooLong`](SendError::ReasonTooLong),
     /// [`NotOpen`](SendError::NotOpen), [`Closed`](SendError::Closed),
-    /// [`NoEntropy`](SendError::NoEntropy).
+    /// [`NoEntropy`](SendError::NoEntropy), [`OutOfMemory`](SendError::OutOfMemory).
     pub fn start_close(
         &mut self,
         now: Time,
@@ -146,7 +146,7 @@ impl Connection {
             self.push_cut(frame.flags(), payload, frame.cut_at(), outgoing)?;
             self.sent.replace_payload(payload.len(), len);
         } else {
-            let frame_len = outgoing.push_shared(frame.bytes());
+            let frame_len = outgoing.push_shared(frame.bytes())?;
             self.note_sent(frame.flags(), len, frame_len);
         }
         Ok(())

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::EntropyError;
+use crate::memory::NoMemory;
 
 /// Why something was not sent. No part of it was sent, and the connection goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +31,8 @@ pub enum SendError {
     ReasonTooLong,
     /// There are no random bytes for a masking key.
     NoEntropy,
+    /// There is no memory to queue it in.
+    OutOfMemory,
 }
 
 names_of_values! { SendError:
@@ -44,6 +47,7 @@ names_of_values! { SendError:
     BadCloseCode = 109, "bad-close-code";
     ReasonTooLong = 110, "reason-too-long";
     NoEntropy = 111, "no-entropy";
+    OutOfMemory = 112, "out-of-memory";
 }
 
 impl SendError {
@@ -59,7 +63,7 @@ impl SendError {
             Self::BadCloseCode => Some("§7.4"),
             Self::ReasonTooLong => Some("§5.5.1"),
             Self::NoEntropy => Some("§5.3"),
-            Self::Disconnected | Self::Full => None,
+            Self::Disconnected | Self::Full | Self::OutOfMemory => None,
         }
     }
 }
@@ -84,6 +88,7 @@ impl fmt::Display for SendError {
             }
             Self::ReasonTooLong => "a reason holds at most 123 bytes: see frame::truncate_reason",
             Self::NoEntropy => "no random bytes for a masking key: check the system's generator",
+            Self::OutOfMemory => "no memory to queue it in: write what waits, or send less at once",
         })
     }
 }
@@ -93,5 +98,11 @@ impl core::error::Error for SendError {}
 impl From<EntropyError> for SendError {
     fn from(_: EntropyError) -> Self {
         Self::NoEntropy
+    }
+}
+
+impl From<NoMemory> for SendError {
+    fn from(_: NoMemory) -> Self {
+        Self::OutOfMemory
     }
 }

@@ -46,7 +46,7 @@
 //! - The memory of another connection, or none to receive into, leads to `Draining`, after a 500 or a
 //!   Close frame where one can still be sent, or from a client's handshake to `Ended`.
 //! - If there are no random bytes to mask a pong, a ping of the keepalive, or the answer to a Close
-//!   frame with, the connection is `Ended`.
+//!   frame with, or no memory to queue the latter two in, the connection is `Ended`.
 //!
 //! In `Draining` all input is discarded. The state is there so that unread input cannot make the
 //! transport reset before our last bytes have reached the peer (§7.1.1).

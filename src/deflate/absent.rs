@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::handshake::DeflateParameters;
-use crate::memory::Assembly;
+use crate::memory::{Assembly, NoMemory};
 
 /// There is nothing to configure.
 pub(crate) struct Deflate;
@@ -70,11 +70,11 @@ impl Compressor {
         match *self {}
     }
 
-    pub(crate) fn compress(&mut self, _: &[u8], _: &mut Vec<u8>) {
+    pub(crate) fn compress(&mut self, _: &[u8], _: &mut Vec<u8>) -> Result<(), NoMemory> {
         match *self {}
     }
 
-    pub(crate) fn finish(&mut self, _: &[u8], _: &mut Vec<u8>) {
+    pub(crate) fn finish(&mut self, _: &[u8], _: &mut Vec<u8>) -> Result<(), NoMemory> {
         match *self {}
     }
 
@@ -87,8 +87,8 @@ impl Compressor {
     }
 }
 
-pub(crate) const fn compress_alone(_: Settings, _: &[u8]) -> Vec<u8> {
-    Vec::new()
+pub(crate) const fn compress_alone(_: Settings, _: &[u8]) -> Result<Vec<u8>, NoMemory> {
+    Ok(Vec::new())
 }
 
 /// Without the feature, messages are never compressed even if that was agreed on; the protocol

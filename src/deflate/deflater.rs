@@ -1,6 +1,5 @@
 //! Deflates a message, piece by piece, to the payload of a compressed message.
 
-use alloc::alloc::{Layout, handle_alloc_error};
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
@@ -60,17 +59,16 @@ impl Deflater {
 
     /// Deflates a piece of a message and appends the result to `output`. The peer can inflate all
     /// of it before the next piece is there, which costs about 5 bytes for each piece.
-    pub(crate) fn compress(&mut self, input: &[u8], output: &mut Vec<u8>) {
+    pub(crate) fn compress(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), NoMemory> {
         // Another flush right after the last one would add nothing.
-        if !input.is_empty() {
-            self.deflate(input, Flush::Sync, output);
-        }
+        if input.is_empty() { Ok(()) } else { self.deflate(input, Flush::Sync, output) }
     }
 
     /// Deflates the last piece of a message, which may be empty, appends the result to `output` and
     /// ends the message.
-    pub(crate) fn finish(&mut self, input: &[u8], output: &mut Vec<u8>) {
+    pub(crate) fn finish(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<(), NoMemory> {
         if input.is_empty() {
+            output.try_reserve(1)?;
             output.push(EMPTY_BLOCK_HEADER);
         } else {
             let flush = match self.takeover {
@@ -78,17 +76,18 @@ impl Deflater {
                 // Costs less than a reset before the next message, and empties the history as well.
                 Takeover::Off => Flush::Full,
             };
-            self.deflate(input, flush, output);
+            self.deflate(input, flush, output)?;
             debug_assert!(output.ends_with(&TAIL), "a flush ends with an empty block");
             output.truncate(output.len() - TAIL.len());
         }
         if self.takeover == Takeover::Off {
             self.history_forgotten = true;
         }
+        Ok(())
     }
 
     /// Makes the next message refer to nothing before it. Call this for a message, finished or not,
-    /// none of which is sent.
+    /// none of which is sent, and if there was no memory.
     pub(crate) fn forget_history(&mut self) {
         self.history_forgotten = true;
     }
@@ -117,21 +116,39 @@ impl Deflater {
         self.context.is_some()
     }
 
-    fn deflate(&mut self, mut input: &[u8], flush: Flush, output: &mut Vec<u8>) {
-        let context = self.context.get_or_insert_with(|| {
-            DeflateContext::new(self.settings)
-                .unwrap_or_else(|NoMemory| handle_alloc_error(Layout::new::<DeflateContext>()))
-        });
+    /// If there is no memory for the output, the context is dropped: it has consumed what is not sent.
+    fn deflate(
+        &mut self,
+        input: &[u8],
+        flush: Flush,
+        output: &mut Vec<u8>,
+    ) -> Result<(), NoMemory> {
+        let mut context = match self.context.take() {
+            Some(context) => context,
+            None => DeflateContext::new(self.settings)?,
+        };
         if self.history_forgotten && !context.history_empty {
             context.deflate.reset();
         }
-        // A step that does not fill its output has consumed the input and completed the flush.
-        while let (consumed, true) = append_step(&mut context.deflate, input, flush, output) {
-            input = &input[consumed..];
-        }
+        append_all(&mut context.deflate, input, flush, output)?;
         context.history_empty = flush == Flush::Full;
+        self.context = Some(context);
         self.history_forgotten = false;
+        Ok(())
     }
+}
+
+fn append_all(
+    deflate: &mut Deflate,
+    mut input: &[u8],
+    flush: Flush,
+    output: &mut Vec<u8>,
+) -> Result<(), NoMemory> {
+    // A step that does not fill its output has consumed the input and completed the flush.
+    while let (consumed, true) = append_step(deflate, input, flush, output)? {
+        input = &input[consumed..];
+    }
+    Ok(())
 }
 
 /// Appends the output of one call of zlib. Returns how many bytes of the input it consumed, and
@@ -141,11 +158,12 @@ fn append_step(
     input: &[u8],
     flush: Flush,
     output: &mut Vec<u8>,
-) -> (usize, bool) {
+) -> Result<(usize, bool), NoMemory> {
     let start = output.len();
     let room = input.len().saturating_add(16).clamp(*GROWTH.start(), *GROWTH.end());
+    output.try_reserve(room)?;
     output.resize(start + room, 0);
     let Deflated { consumed, produced } = deflate.deflate(input, &mut output[start..], flush);
     output.truncate(start + produced);
-    (consumed, produced == room || (consumed > 0 && consumed < input.len()))
+    Ok((consumed, produced == room || (consumed > 0 && consumed < input.len())))
 }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Deflate, DeflateContexts, Deflater, Direction, Settings, Takeover};
 use crate::handshake::DeflateParameters;
+use crate::memory::NoMemory;
 
 /// The deflating side of a connection, and what was agreed on.
 pub(crate) struct Compressor {
@@ -49,13 +50,13 @@ impl Compressor {
 
     /// Compresses a fragment that is not the last of its message, and appends it to `output`. The
     /// peer can read all of it before the next fragment arrives.
-    pub(crate) fn compress(&mut self, data: &[u8], output: &mut Vec<u8>) {
-        self.deflater.compress(data, output);
+    pub(crate) fn compress(&mut self, data: &[u8], output: &mut Vec<u8>) -> Result<(), NoMemory> {
+        self.deflater.compress(data, output)
     }
 
     /// Compresses a whole message or the last fragment of one, and appends it to `output`.
-    pub(crate) fn finish(&mut self, data: &[u8], output: &mut Vec<u8>) {
-        self.deflater.finish(data, output);
+    pub(crate) fn finish(&mut self, data: &[u8], output: &mut Vec<u8>) -> Result<(), NoMemory> {
+        self.deflater.finish(data, output)
     }
 
     /// Makes the next message refer to nothing before it. Call this when what was compressed last
@@ -96,9 +97,9 @@ impl core::fmt::Debug for Compressor {
 
 /// Compresses a message so that it refers to no other, and any connection with these settings may
 /// send it.
-pub(crate) fn compress_alone(settings: Settings, data: &[u8]) -> Vec<u8> {
+pub(crate) fn compress_alone(settings: Settings, data: &[u8]) -> Result<Vec<u8>, NoMemory> {
     let mut compressed = Vec::new();
     // No message follows that would have to be kept from referring to this one.
-    Deflater::new(settings, Takeover::On).finish(data, &mut compressed);
-    compressed
+    Deflater::new(settings, Takeover::On).finish(data, &mut compressed)?;
+    Ok(compressed)
 }

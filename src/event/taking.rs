@@ -10,12 +10,13 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "`other_event` names all the kinds")]
 
 use alloc::boxed::Box;
+use alloc::collections::TryReserveError;
 
 use bytes::Bytes;
 
 use super::{CurrentEvent, Event, EventKind, Incoming, Message};
 use crate::handshake::{Request, Response};
-use crate::memory::{Buffer, ReceiveMemory, Utf8Bytes, validated};
+use crate::memory::{Buffer, BufferRange, ReceiveMemory, Utf8Bytes, try_copy, validated};
 
 impl Incoming {
     /// What [`receive`](crate::Connection::receive) found last. It can be looked at again until
@@ -37,9 +38,23 @@ impl Incoming {
     /// This takes the event: there is none afterwards.
     #[inline(always)]
     pub fn take_payload(&mut self) -> Option<Bytes> {
-        let has_payload =
-            self.current.kind.is_message() || self.current.kind == EventKind::MessageChunk;
-        if has_payload { self.take_bytes() } else { None }
+        if self.has_payload() { self.take_bytes() } else { None }
+    }
+
+    /// The same as [`take_payload`](Self::take_payload), but where there is no memory for a copy, this
+    /// is an error, and the event is still there.
+    ///
+    /// # Errors
+    ///
+    /// That of the allocator.
+    pub fn try_take_payload(&mut self) -> Result<Option<Bytes>, TryReserveError> {
+        let BufferRange { buffer, .. } = self.current.range;
+        if buffer == Buffer::Message || !self.has_payload() {
+            return Ok(self.take_payload());
+        }
+        let copy = try_copy(&[self.memory.bytes_at(self.current.range)])?;
+        self.current.kind = EventKind::Nothing;
+        Ok(Some(Bytes::from(copy)))
     }
 
     /// The event as an owned message, if it is a whole message or a control frame. A message that
@@ -54,6 +69,11 @@ impl Incoming {
             EventKind::Binary => Some(Message::Binary(self.take_bytes()?)),
             _ => self.take_control().ok(),
         }
+    }
+
+    #[inline(always)]
+    fn has_payload(&self) -> bool {
+        self.current.kind.is_message() || self.current.kind == EventKind::MessageChunk
     }
 
     /// Takes the bytes of the event. There is no event afterwards.

@@ -248,6 +248,7 @@ const fn kind_of_unsent(error: SendError) -> ErrorKind {
         SendError::Closed | SendError::Disconnected => ErrorKind::BrokenPipe,
         SendError::Full => ErrorKind::WouldBlock,
         SendError::NoEntropy => ErrorKind::Other,
+        SendError::OutOfMemory => ErrorKind::OutOfMemory,
         SendError::NotOpen
         | SendError::MessageInProgress
         | SendError::NoMessageInProgress

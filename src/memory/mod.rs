@@ -17,7 +17,7 @@ pub use receive::DirectRead;
 pub use text::Utf8Bytes;
 
 pub(crate) use assembly::Assembly;
-pub(crate) use no_memory::NoMemory;
+pub(crate) use no_memory::{NoMemory, try_copy};
 pub(crate) use outgoing::{Made, QueuedPong};
 pub(crate) use range::{Buffer, BufferRange};
 pub(crate) use receive::ReceiveMemory;

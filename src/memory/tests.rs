@@ -5,7 +5,7 @@ use alloc::{vec, vec::Vec};
 
 use super::Assembly;
 #[cfg(feature = "std")]
-use super::{Made, Outgoing};
+use super::{Made, NoMemory, Outgoing};
 use crate::ProtocolError;
 use crate::frame::MaskKey;
 #[cfg(feature = "std")]
@@ -97,10 +97,13 @@ impl Queued {
     fn push(&mut self, opcode: OpCode, fin: bool, len: usize) {
         let header = self.header(opcode, fin, len);
         let len = match self.below(2) {
-            0 => self.outgoing.push_frame(header, &vec![0; len]),
+            0 => self.outgoing.push_frame(header, &vec![0; len]).unwrap(),
             _ => {
-                let make = |payload: &mut Vec<u8>| payload.resize(payload.len() + len, 0);
-                let made = self.outgoing.push_made_frame(make, |_| Ok::<_, ()>(Some(header)));
+                let make = |payload: &mut Vec<u8>| {
+                    payload.resize(payload.len() + len, 0);
+                    Ok(())
+                };
+                let made = self.outgoing.push_made_frame(make, |_| Ok::<_, NoMemory>(Some(header)));
                 let Ok(Made::Frame(len)) = made else { panic!() };
                 len
             }
@@ -116,7 +119,7 @@ impl Queued {
     fn push_shared(&mut self, len: usize) {
         let header = FrameHeader { mask: None, ..self.header(OpCode::Text, true, len) };
         let bytes = [header.encode().as_bytes(), &vec![0; len]].concat();
-        self.outgoing.push_shared(&bytes.into());
+        self.outgoing.push_shared(&bytes.into()).unwrap();
         self.note_queued(header.encode().as_bytes().len() + len, true);
     }
 

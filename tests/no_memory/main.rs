@@ -13,8 +13,8 @@ use support::{CollectingConnection, compressed, continuation, masked};
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{
-    CloseCode, Config, Connection, Deflate, Delivery, EndCause, Incoming, Outgoing, Progress, Role,
-    Time, Transport,
+    CloseCode, Config, Connection, Deflate, Delivery, EndCause, Incoming, Outgoing, Prepared,
+    Progress, Role, SendError, Time, Transport,
 };
 
 /// Enough for what is not large.
@@ -27,6 +27,13 @@ fn server(delivery: Delivery) -> CollectingConnection {
     config.delivery = delivery;
     config.deflate = Some(Deflate::default());
     CollectingConnection::with_compression(Role::Server, Some(DeflateParameters::default()), config)
+}
+
+fn client() -> CollectingConnection {
+    let mut config = Config::default();
+    config.deflate = Some(Deflate::default());
+    let role = Role::Client(&support::plain_entropy);
+    CollectingConnection::with_compression(role, Some(DeflateParameters::default()), config)
 }
 
 /// Reads to the window and to the message until all is read or the connection has failed.
@@ -207,6 +214,60 @@ fn deflating() {
     assert!(plain.starts_with(&[0x81, 126]) && plain.ends_with(message.as_bytes()));
     let deflated = send(&mut server, Missing::Nothing);
     assert!(deflated[0] == 0xC1 && deflated.len() < 50, "{deflated:?}");
+}
+
+/// What finds no room in the output is refused, also half-way through its compression, and the messages
+/// around it arrive.
+#[test]
+fn sending() {
+    let mut state = 1_u32;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    })
+    .take(600_000)
+    .collect();
+    for compression in [true, false] {
+        let mut server = server(Delivery::Whole);
+        let mut client = client();
+        server.connection.set_compression(compression);
+        let mut send = |missing, data: &[u8]| {
+            let CollectingConnection { connection, outgoing, .. } = &mut server;
+            let sent = without(missing, || connection.send_binary(data, outgoing));
+            client.receive(server.take_all_output()).unwrap();
+            sent
+        };
+        assert_eq!(send(Missing::Nothing, &noise[..1000]), Ok(()));
+        assert_eq!(send(Missing::Above(300_000), &noise), Err(SendError::OutOfMemory));
+        assert_eq!(send(Missing::Nothing, &noise[..1000]), Ok(()));
+        assert_eq!(client.messages, [&noise[..1000]; 2]);
+    }
+}
+
+#[test]
+fn messages_that_are_prepared() {
+    let refused = without(SMALL, || Prepared::try_binary(&[7; 10_000]).is_err());
+    assert!(refused);
+    let prepared = Prepared::try_text(&"again ".repeat(100)).unwrap();
+    let mut server = server(Delivery::Whole);
+    let CollectingConnection { connection, outgoing, .. } = &mut server;
+    without(SMALL, || connection.send_prepared(&prepared, outgoing)).unwrap();
+    assert_eq!(server.take_all_output()[0], 0x81, "it was compressed");
+    let CollectingConnection { connection, outgoing, .. } = &mut server;
+    connection.send_prepared(&prepared, outgoing).unwrap();
+    assert_eq!(server.take_all_output()[0], 0xC1, "it is compressed later");
+}
+
+/// The payload of an event is still there if there is no memory for a copy.
+#[test]
+fn payloads_that_are_taken() {
+    let mut server = server(Delivery::Whole);
+    let CollectingConnection { connection, incoming, outgoing, .. } = &mut server;
+    incoming.push(&masked(true, OpCode::Binary, [7; 10_000]));
+    assert_eq!(connection.receive(Time::ZERO, incoming, outgoing), Ok(Progress::Event));
+    assert!(without(SMALL, || incoming.try_take_payload()).is_err());
+    assert_eq!(incoming.try_take_payload().unwrap().unwrap(), [7; 10_000][..]);
+    assert_eq!(incoming.try_take_payload(), Ok(None));
 }
 
 /// Every large block that is asked for fails once.

@@ -18,6 +18,7 @@
 #include <websocket_proto.h>
 
 #define FULL (1u << 20)       /* more waiting output than this, and nothing is received */
+#define HEADER 10             /* of a frame, at most */
 #define READS_PER_TURN 16     /* who never pauses must not keep the others waiting */
 #define MOST_PEERS 65536
 #define TICK_MILLISECONDS 250 /* how often deadlines and idle connections are looked at */
@@ -78,12 +79,14 @@ static void answer(peer *it, const wsp_event *event) {
     }
 }
 
-/* Answers all that was read, but no more than there is room for. */
+/* Answers all that was read, but no more than there is room for: an answer is as long as what it
+ * answers, and a header. */
 static void answer_all(peer *it) {
     wsp_event event;
-    while (has_room(it)) {
-        if (wsp_receive(it->connection, it->time, &event) != WSP_EVENT) return;
+    size_t waiting = wsp_waiting(it->connection);
+    while (waiting < FULL && wsp_receive(it->connection, it->time, &event) == WSP_EVENT) {
         answer(it, &event);
+        waiting += event.len + HEADER;
     }
 }
 

@@ -48,10 +48,20 @@
  * may move to another between calls. A configuration and a prepared message are used by any
  * threads at once.
  *
- * FAULTS. A call never ends the program. If there is a fault in the library, the call answers
- * WSP_ERR_PANIC, and so does every later one on the same connection; wsp_transport then says to
- * close, and wsp_connection_free works. If there is no memory to receive into, the connection ends
- * with WSP_OUT_OF_MEMORY. Only if there is none for something smaller, the program is aborted.
+ * FAULTS. A fault in the library does not end the program. The call answers WSP_ERR_PANIC, and so
+ * does every later one on the same connection; wsp_transport then says to close, and
+ * wsp_connection_free works.
+ *
+ * MEMORY. If the system has none for a `_new`, this answers NULL or an error, and there is nothing
+ * to free. If there is none to send with, the message is refused, or the connection ends: see
+ * WSP_SEND_OUT_OF_MEMORY. If there is none for another call on a connection, this ends with
+ * WSP_OUT_OF_MEMORY: the peer is told if it can be, or the call answers WSP_ERR_OUT_OF_MEMORY and
+ * so does every other that answers errors, output that waits is dropped, and WSP_ENDED is the next
+ * event. A request, an answer or a pool that a call was to change answers WSP_ERR_OUT_OF_MEMORY
+ * from then on: free it. A configuration stays as it was. To get that far, the library has a
+ * reserve of 128 KiB for all threads, which holds what is small until it is freed. Only if even
+ * that has no room for it, or a header, URL, body or head of more than 16 KiB finds no memory, the
+ * program is aborted.
  *
  * TIME is in nanoseconds, of any clock that does not run backwards, from an origin of your
  * choice.
@@ -158,6 +168,8 @@ WSP_API int32_t wsp_config_set(wsp_config *config, uint32_t option, uint64_t val
 #define WSP_MAX_REFUSAL_BODY 6  /* what a client keeps of the body of a refusal: 16 KiB */
 #define WSP_MAX_OUTPUT 7        /* waiting output above which sending is WSP_SEND_FULL: 1 MiB */
 #define WSP_FRAGMENT_SIZE 8     /* longer messages leave in fragments of this: WSP_NEVER */
+#define WSP_WINDOW 9            /* what a connection makes to receive into if none is lent, and what
+                                 * a smaller one grows to when it is full, below 4 GiB: 64 KiB */
 
 /* Times, in nanoseconds. WSP_NEVER for no limit. */
 #define WSP_HANDSHAKE_TIMEOUT 20 /* for the opening handshake, your decision included: 10 s */
@@ -215,7 +227,7 @@ WSP_API int32_t wsp_config_set_deflate(wsp_config *config, uint32_t of,
  * false, and what needs them is not sent. It runs inside of calls on connections, maybe of
  * several threads at once. It must not leave but by returning, and a call on the same connection
  * answers WSP_ERR_BUSY there. `drop`, if it is not NULL, is called once neither the configuration
- * nor a connection needs `user` any more. */
+ * nor a connection needs `user` any more, and not if this answers an error. */
 typedef bool (*wsp_fill)(void *user, uint8_t *to, size_t len);
 typedef void (*wsp_drop)(void *user);
 WSP_API int32_t wsp_config_set_entropy(wsp_config *config, wsp_fill fill, void *user,
@@ -381,7 +393,8 @@ WSP_API uint32_t wsp_transport(const wsp_connection *connection);
 
 /* ---- 7. Sending ----------------------------------------------------------------------------- */
 
-/* Each of these answers 0, or an error of -1xx, and then nothing was sent. */
+/* Each of these answers 0, or an error of -1xx, and then nothing was sent and the connection goes
+ * on. WSP_SEND_OUT_OF_MEMORY is for want of memory that only this call needs. */
 
 /* A whole message. WSP_SEND_FULL if too much waits: write first. */
 WSP_API int32_t wsp_send_text(wsp_connection *connection, wsp_bytes text);
@@ -510,7 +523,7 @@ WSP_API int32_t wsp_read_ending(const wsp_connection *connection, wsp_ending *ou
 #define WSP_ABORTED 812           /* by wsp_abort */
 #define WSP_TRANSPORT_FAILED 813  /* by wsp_transport_failed */
 #define WSP_NO_ENTROPY 814        /* there was nothing to mask a frame with */
-#define WSP_OUT_OF_MEMORY 816     /* there was none to receive into */
+#define WSP_OUT_OF_MEMORY 816     /* there was none for a call, or to receive into */
 
 #define WSP_DEADLINE_HANDSHAKE 841
 #define WSP_DEADLINE_CLOSE 842
@@ -566,6 +579,7 @@ WSP_API bool wsp_has_deflate(void);
 #define WSP_ERR_NOT_UTF8 (-907)    /* the text is not UTF-8 */
 #define WSP_ERR_NO_EVENT (-908)    /* there is no event of this kind now */
 #define WSP_ERR_NOT_BUILT (-909)   /* the library was built without compression */
+#define WSP_ERR_OUT_OF_MEMORY (-910) /* there was no memory, now or earlier: free this */
 
 /* This call to send. */
 #define WSP_SEND_NOT_OPEN (-101)
@@ -578,6 +592,7 @@ WSP_API bool wsp_has_deflate(void);
 #define WSP_SEND_BAD_CLOSE_CODE (-109)
 #define WSP_SEND_REASON_TOO_LONG (-110)
 #define WSP_SEND_NO_ENTROPY (-111)
+#define WSP_SEND_OUT_OF_MEMORY (-112)
 
 /* An answer to a request. */
 #define WSP_ANSWER_BAD_STATUS (-201)

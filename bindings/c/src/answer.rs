@@ -8,7 +8,7 @@ use websocket_proto::handshake::{Acceptance, AnswerError, Rejection};
 
 use crate::bytes::Bytes;
 use crate::code::Code;
-use crate::handle::{Handle, change, guard};
+use crate::handle::{Exhausted, Handle, change, make_handle};
 
 /// The parts of an answer that accepts or of one that rejects.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     headers: Vec<(Box<str>, Box<str>)>,
     body: Body,
 }
+
+impl Exhausted for Answer {}
 
 #[derive(Default)]
 enum Body {
@@ -28,7 +30,7 @@ enum Body {
 
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn wsp_answer_new() -> Option<Box<Handle<Answer>>> {
-    guard(None, || Some(Handle::new(Answer::default())))
+    make_handle(|| Ok(Answer::default())).ok()
 }
 
 #[unsafe(no_mangle)]
@@ -108,7 +110,7 @@ pub(crate) fn with<R>(
     job: impl FnOnce(&Answer) -> Result<R, Code>,
 ) -> Result<R, Code> {
     match answer {
-        Some(answer) => answer.with(|answer| job(answer))?,
+        Some(answer) => answer.hold(|answer| job(answer))?,
         None => job(&Answer::default()),
     }
 }

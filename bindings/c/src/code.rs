@@ -1,5 +1,7 @@
 //! The numbers of answers: 0 or a positive one, or an error, in a range by blame.
 
+use std::collections::TryReserveError;
+
 use websocket_proto::handshake::{AnswerError, RequestError};
 use websocket_proto::{ProtocolError, SendError};
 
@@ -19,6 +21,7 @@ pub(crate) enum Failure {
     NotUtf8,
     NoEvent,
     NotBuilt,
+    OutOfMemory,
 }
 
 impl Code {
@@ -28,7 +31,7 @@ impl Code {
 }
 
 impl Failure {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Null,
         Self::Busy,
         Self::Panic,
@@ -38,6 +41,7 @@ impl Failure {
         Self::NotUtf8,
         Self::NoEvent,
         Self::NotBuilt,
+        Self::OutOfMemory,
     ];
 
     pub(crate) const fn number(self) -> i32 {
@@ -51,6 +55,7 @@ impl Failure {
             Self::NotUtf8 => -907,
             Self::NoEvent => -908,
             Self::NotBuilt => -909,
+            Self::OutOfMemory => -910,
         }
     }
 
@@ -65,6 +70,7 @@ impl Failure {
             Self::NotUtf8 => "not-utf8",
             Self::NoEvent => "no-event",
             Self::NotBuilt => "not-built",
+            Self::OutOfMemory => "out-of-memory",
         }
     }
 
@@ -81,6 +87,7 @@ impl Failure {
             Self::NotUtf8 => "the text is not UTF-8",
             Self::NoEvent => "there is no event of this kind: receive one first",
             Self::NotBuilt => "the library was built without compression",
+            Self::OutOfMemory => "there is no memory for this call: free what it was to change",
         }
     }
 }
@@ -112,5 +119,11 @@ impl From<RequestError> for Code {
 impl From<ProtocolError> for Code {
     fn from(error: ProtocolError) -> Self {
         Self(-i32::from(error.code()))
+    }
+}
+
+impl From<TryReserveError> for Code {
+    fn from(_: TryReserveError) -> Self {
+        Failure::OutOfMemory.into()
     }
 }

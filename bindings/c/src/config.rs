@@ -3,22 +3,32 @@
 #![expect(unsafe_code, reason = "functions are exported under their C names")]
 
 use std::ffi::c_void;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use websocket_proto::Config;
+use websocket_proto::{Config, Incoming};
 
 use crate::bytes::Bytes;
 use crate::code::{Code, Failure};
 use crate::deflate::{self, DeflateParameters};
 use crate::entropy::{Callback, Drop, Fill, Source};
-use crate::handle::guard;
-use crate::options;
+use crate::handle::{guard, make};
+use crate::{options, reserve};
 
 /// What a connection begins with.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) config: Arc<Config>,
+    /// The length of the window that a connection makes if none is lent to it.
+    pub(crate) window: NonZeroU32,
     pub(crate) source: Source,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        const WINDOW: NonZeroU32 = NonZeroU32::new(Incoming::DEFAULT_WINDOW as u32).unwrap();
+        Self { config: Arc::default(), window: WINDOW, source: Source::default() }
+    }
 }
 
 /// Settings that any thread may change and use.
@@ -26,7 +36,7 @@ pub(crate) type SharedSettings = Mutex<Settings>;
 
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn wsp_config_new() -> Option<Box<SharedSettings>> {
-    guard(None, || Some(Box::default()))
+    make(|| Ok(Box::default())).ok()
 }
 
 #[unsafe(no_mangle)]
@@ -40,7 +50,7 @@ pub(crate) extern "C" fn wsp_config_set(
     option: u32,
     value: u64,
 ) -> i32 {
-    change(config, |config| options::set(config, option, value))
+    change(config, |settings| options::set(settings, option, value))
 }
 
 #[unsafe(no_mangle)]
@@ -49,10 +59,11 @@ pub(crate) extern "C" fn wsp_config_set_text(
     option: u32,
     value: Bytes<'_>,
 ) -> i32 {
-    change(config, |config| match option {
+    change(config, |settings| match option {
         options::HEALTH_CHECK => {
             let path = value.text()?;
-            config.health_check = (!path.is_empty()).then(|| kept_text(path));
+            let kept = if path.is_empty() { None } else { Some(kept_text(path)?) };
+            Arc::make_mut(&mut settings.config).health_check = kept;
             Ok(())
         }
         _ => Err(Failure::UnknownOption),
@@ -65,7 +76,9 @@ pub(crate) extern "C" fn wsp_config_set_deflate(
     of: u32,
     parameters: Option<&DeflateParameters>,
 ) -> i32 {
-    change(config, |config| deflate::set_parameters(config, of, parameters))
+    change(config, |settings| {
+        deflate::set_parameters(Arc::make_mut(&mut settings.config), of, parameters)
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -75,16 +88,18 @@ pub(crate) extern "C" fn wsp_config_set_entropy(
     user: *mut c_void,
     drop: Option<Drop>,
 ) -> i32 {
-    guard(Failure::Panic.number(), || {
-        let Some(config) = config else { return Failure::Null.number() };
-        let source = fill.map_or(Source::System, |fill| {
-            Source::Callback(Arc::new(Callback::new(fill, user, drop)))
-        });
+    let set = make(|| {
+        let config = config.ok_or(Failure::Null)?;
+        let source = match fill {
+            Some(fill) => Source::Callback(Callback::shared(fill, user, drop)?),
+            None => Source::System,
+        };
         let replaced = std::mem::replace(&mut lock(config).source, source);
         // Without the lock, as its callback may use the configuration.
         std::mem::drop(replaced);
-        0
-    })
+        Ok(())
+    });
+    set.map_or_else(Code::number, |()| 0)
 }
 
 /// The settings as they are now; the default ones if none are given.
@@ -94,13 +109,17 @@ pub(crate) fn current(config: Option<&SharedSettings>) -> Settings {
 
 fn change(
     config: Option<&SharedSettings>,
-    job: impl FnOnce(&mut Config) -> Result<(), Failure>,
+    job: impl FnOnce(&mut Settings) -> Result<(), Failure>,
 ) -> i32 {
-    guard(Failure::Panic.number(), || {
-        let Some(config) = config else { return Failure::Null.number() };
-        let mut settings = lock(config);
-        job(Arc::make_mut(&mut settings.config)).map_or_else(|it| Code::from(it).number(), |()| 0)
-    })
+    let changed = make(|| {
+        let mut settings = lock(config.ok_or(Failure::Null)?);
+        let mut changed = settings.clone();
+        job(&mut changed)?;
+        reserve::check()?;
+        *settings = changed;
+        Ok(())
+    });
+    changed.map_or_else(Code::number, |()| 0)
 }
 
 fn lock(config: &SharedSettings) -> std::sync::MutexGuard<'_, Settings> {
@@ -108,13 +127,19 @@ fn lock(config: &SharedSettings) -> std::sync::MutexGuard<'_, Settings> {
 }
 
 /// The text for as long as the program runs. Each is kept once, and programs have few.
-fn kept_text(text: &str) -> &'static str {
+fn kept_text(text: &str) -> Result<&'static str, Failure> {
     static TEXTS: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(kept) = texts.iter().find(|kept| **kept == text) {
-        return kept;
+        return Ok(kept);
     }
-    let kept: &'static str = Box::leak(text.into());
+    texts.try_reserve(1).map_err(|_| Failure::OutOfMemory)?;
+    let kept: Box<str> = text.into();
+    if let Err(failure) = reserve::check() {
+        texts.shrink_to_fit();
+        return Err(failure);
+    }
+    let kept: &'static str = Box::leak(kept);
     texts.push(kept);
-    kept
+    Ok(kept)
 }

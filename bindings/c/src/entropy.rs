@@ -11,6 +11,9 @@ use std::sync::Arc;
 use websocket_proto::io::OsEntropy;
 use websocket_proto::{Entropy, EntropyError};
 
+use crate::code::Failure;
+use crate::reserve;
+
 /// Fills `len` bytes at `to`, and says whether it could.
 pub(crate) type Fill = extern "C" fn(user: *mut c_void, to: *mut u8, len: usize) -> bool;
 
@@ -30,8 +33,18 @@ unsafe impl Send for Callback {}
 unsafe impl Sync for Callback {}
 
 impl Callback {
-    pub(crate) const fn new(fill: Fill, user: *mut c_void, drop: Option<Drop>) -> Self {
-        Self { fill, user, drop }
+    /// A source for many connections. If there is no memory for it, `drop` is not called.
+    pub(crate) fn shared(
+        fill: Fill,
+        user: *mut c_void,
+        drop: Option<Drop>,
+    ) -> Result<Arc<Self>, Failure> {
+        let mut shared = Arc::new(Self { fill, user, drop: None });
+        reserve::check()?;
+        if let Some(this) = Arc::get_mut(&mut shared) {
+            this.drop = drop;
+        }
+        Ok(shared)
     }
 }
 

@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::code::{Code, Failure};
+use crate::reserve;
 
 /// A value for a C program. It is not `Sync`, as the header lets one thread at a time use it; the state
 /// is atomic so that two threads at once are mostly found and not taken for one.
@@ -24,16 +25,29 @@ const IDLE: u8 = 0;
 const BUSY: u8 = 1;
 const PANICKED: u8 = 2;
 const FREED: u8 = 3;
+const EXHAUSTED: u8 = 4;
+const TOLD: u8 = 5;
+
+/// A value that is of no use any more, as there was no memory for a call.
+pub(crate) trait Exhausted {
+    /// Frees what nobody is looking at.
+    fn free_unseen(&mut self) {}
+}
 
 impl<T> Handle<T> {
-    pub(crate) fn new(value: T) -> Box<Self> {
+    fn new(value: T) -> Box<Self> {
         let value = UnsafeCell::new(ManuallyDrop::new(value));
         Box::new(Self { state: AtomicU8::new(IDLE), value })
     }
 
+    /// The value of a handle that nobody was given.
+    fn into_inner(self) -> T {
+        ManuallyDrop::into_inner(self.value.into_inner())
+    }
+
     /// Lets `job` use the value, unless another call does or one has panicked.
     #[inline(always)]
-    pub(crate) fn with<R>(&self, job: impl FnOnce(&mut T) -> R) -> Result<R, Failure> {
+    pub(crate) fn hold<R>(&self, job: impl FnOnce(&mut T) -> R) -> Result<R, Failure> {
         let state = self.state.load(Ordering::Acquire);
         if state != IDLE {
             return Err(refusal(state));
@@ -50,6 +64,43 @@ impl<T> Handle<T> {
             }
             Err(panic) => Err(note_panic(&self.state, panic)),
         }
+    }
+
+    /// Lets `job` use the value, which is of no use afterwards if there was no memory for it.
+    #[inline(always)]
+    pub(crate) fn with<R>(&self, job: impl FnOnce(&mut T) -> R) -> Result<R, Failure>
+    where
+        T: Exhausted,
+    {
+        let done = self.hold(|value| {
+            let result = job(value);
+            if reserve::is_untouched() { Some(result) } else { give_back(result, value) }
+        });
+        match done {
+            Ok(Some(result)) => Ok(result),
+            Ok(None) => Err(note_exhaustion(&self.state)),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Lets `job` have the value, if there was no memory for it. Answers whether that happened and is
+    /// told for the first time.
+    pub(crate) fn tell_exhaustion(&self, job: impl FnOnce(&mut T)) -> bool {
+        let told =
+            self.state.compare_exchange(EXHAUSTED, IDLE, Ordering::Acquire, Ordering::Relaxed);
+        if told.is_err() {
+            return false;
+        }
+        let done = self.hold(job);
+        if done.is_ok() {
+            self.state.store(TOLD, Ordering::Release);
+        }
+        done.is_ok()
+    }
+
+    /// Whether [`tell_exhaustion`](Self::tell_exhaustion) has answered that it happened.
+    pub(crate) fn is_exhaustion_told(&self) -> bool {
+        self.state.load(Ordering::Acquire) == TOLD
     }
 
     /// Drops the value, but not while a call uses it. A debug build keeps the memory of the handle, so
@@ -83,7 +134,24 @@ impl<T> Handle<T> {
 fn note_panic(state: &AtomicU8, panic: Box<dyn Any + Send>) -> Failure {
     state.store(PANICKED, Ordering::Release);
     drop(panic);
+    reserve::settle();
     Failure::Panic
+}
+
+#[cold]
+#[inline(never)]
+fn give_back<R, T: Exhausted>(result: R, value: &mut T) -> Option<R> {
+    drop(result);
+    value.free_unseen();
+    reserve::settle();
+    None
+}
+
+#[cold]
+#[inline(never)]
+fn note_exhaustion(state: &AtomicU8) -> Failure {
+    state.store(EXHAUSTED, Ordering::Release);
+    Failure::OutOfMemory
 }
 
 #[cold]
@@ -92,13 +160,14 @@ const fn refusal(state: u8) -> Failure {
     match state {
         BUSY => Failure::Busy,
         FREED => Failure::Freed,
+        EXHAUSTED | TOLD => Failure::OutOfMemory,
         _ => Failure::Panic,
     }
 }
 
 /// A call that changes the value: 0, or the code of the error.
 #[inline(always)]
-pub(crate) fn change<T>(
+pub(crate) fn change<T: Exhausted>(
     handle: Option<&Handle<T>>,
     job: impl FnOnce(&mut T) -> Result<(), Code>,
 ) -> i32 {
@@ -107,33 +176,61 @@ pub(crate) fn change<T>(
 
 /// A call with an answer of its own, or the code of the error.
 #[inline(always)]
-pub(crate) fn ask<T>(
+pub(crate) fn ask<T: Exhausted>(
     handle: Option<&Handle<T>>,
     job: impl FnOnce(&mut T) -> Result<i32, Code>,
 ) -> i32 {
-    within(handle, job).unwrap_or_else(Code::number)
+    let Some(handle) = handle else { return Failure::Null.number() };
+    let answer = handle.with(|value| job(value).unwrap_or_else(Code::number));
+    answer.unwrap_or_else(Failure::number)
 }
 
 /// A part of a call that uses two handles.
 #[inline(always)]
-pub(crate) fn within<T, R>(
+pub(crate) fn within<T: Exhausted, R>(
     handle: Option<&Handle<T>>,
     job: impl FnOnce(&mut T) -> Result<R, Code>,
 ) -> Result<R, Code> {
     handle.ok_or(Failure::Null)?.with(job)?
 }
 
-/// A call that cannot fail but by misuse, which is answered by `otherwise`.
+/// A call that takes no memory and cannot fail but by misuse, which is answered by `otherwise`.
 #[inline(always)]
 pub(crate) fn look<T, R>(
     handle: Option<&Handle<T>>,
     otherwise: R,
     job: impl FnOnce(&mut T) -> R,
 ) -> R {
-    handle.and_then(|handle| handle.with(job).ok()).unwrap_or(otherwise)
+    handle.and_then(|handle| handle.hold(job).ok()).unwrap_or(otherwise)
 }
 
-/// A call without a handle, or with one that any thread may use.
+/// A call that makes something, without a handle or with one that any thread may use. It is dropped if
+/// there is no memory for all of it.
+pub(crate) fn make<R>(job: impl FnOnce() -> Result<R, Code>) -> Result<R, Code> {
+    make_or_undo(job, drop)
+}
+
+/// A call that makes a handle.
+pub(crate) fn make_handle<T>(
+    job: impl FnOnce() -> Result<T, Code>,
+) -> Result<Box<Handle<T>>, Code> {
+    make_or_undo(|| job().map(Handle::new), |made| drop(made.map(|handle| handle.into_inner())))
+}
+
+fn make_or_undo<R>(
+    job: impl FnOnce() -> Result<R, Code>,
+    undo: impl FnOnce(Result<R, Code>),
+) -> Result<R, Code> {
+    let made = guard(Err(Failure::Panic.into()), job);
+    if reserve::is_untouched() {
+        return made;
+    }
+    guard((), || undo(made));
+    reserve::settle();
+    Err(Failure::OutOfMemory.into())
+}
+
+/// A call that makes nothing.
 pub(crate) fn guard<R>(otherwise: R, job: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(job)).unwrap_or(otherwise)
 }

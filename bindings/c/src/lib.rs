@@ -1,7 +1,7 @@
 //! The C library `websocket_proto`. What each call does, who owns what and until when a pointer is
 //! good is written in `include/websocket_proto.h`, for which this is the other side.
 //!
-//! The unsafe code is in `handle.rs`, `bytes.rs` and `entropy.rs`. Elsewhere, `unsafe` is only at the
+//! The unsafe code is in `handle.rs`, `bytes.rs`, `entropy.rs` and `reserve.rs`. Elsewhere, `unsafe` is only at the
 //! names that functions are exported under, at the calls that free a handle, and where a connection
 //! gets its source of random bytes; `tests/unsafe.txt` lists the files. References and boxes in the signatures of exported functions stand for pointers
 //! that the header asks to be good: `Option<&T>` may be `NULL`, and `Option<&mut MaybeUninit<T>>` is
@@ -24,6 +24,7 @@ mod owned;
 mod pool;
 mod prepared;
 mod request;
+mod reserve;
 mod words;
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! The numbers of the options, and what each sets: `WSP_MAX_MESSAGE` and its like.
 
+use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use websocket_proto::{CloseCode, Config, Delivery, Leniency};
 
 use crate::code::Failure;
+use crate::config::Settings;
 
 pub(crate) const MAX_MESSAGE: u32 = 1;
 pub(crate) const MAX_FRAME: u32 = 2;
@@ -14,6 +17,7 @@ pub(crate) const MAX_HEADERS: u32 = 5;
 pub(crate) const MAX_REFUSAL_BODY: u32 = 6;
 pub(crate) const MAX_OUTPUT: u32 = 7;
 pub(crate) const FRAGMENT_SIZE: u32 = 8;
+pub(crate) const WINDOW: u32 = 9;
 
 pub(crate) const HANDSHAKE_TIMEOUT: u32 = 20;
 pub(crate) const CLOSE_TIMEOUT: u32 = 21;
@@ -61,9 +65,14 @@ pub(crate) const LENIENT_UNCHECKED_TEXT: u32 = 1 << 9;
 pub(crate) const NEVER: u64 = u64::MAX;
 
 /// Sets the option; it stays as it is if it cannot have the value.
-pub(crate) fn set(config: &mut Config, option: u32, value: u64) -> Result<(), Failure> {
+pub(crate) fn set(settings: &mut Settings, option: u32, value: u64) -> Result<(), Failure> {
+    let config = Arc::make_mut(&mut settings.config);
     match option {
         MAX_MESSAGE..=FRAGMENT_SIZE => set_limit(config, option, value),
+        WINDOW => {
+            settings.window = NonZeroU32::new(narrow(value)?).ok_or(Failure::BadValue)?;
+            Ok(())
+        }
         HANDSHAKE_TIMEOUT..=MESSAGE_TIMEOUT => {
             set_time(config, option, value);
             Ok(())

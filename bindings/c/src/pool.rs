@@ -4,9 +4,10 @@
 
 use std::mem;
 
+use crate::code::Failure;
 use crate::connection::Connection;
 use crate::deflate::Contexts;
-use crate::handle::{Handle, change, guard, within};
+use crate::handle::{Exhausted, Handle, change, make_handle, within};
 
 /// A window to receive into, and contexts to compress with.
 pub(crate) struct Pool {
@@ -16,16 +17,19 @@ pub(crate) struct Pool {
     contexts: Contexts,
 }
 
+impl Exhausted for Pool {}
+
 /// The length of the window if none is asked for.
 const DEFAULT_WINDOW: usize = 64 << 10;
 
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn wsp_pool_new(window: usize) -> Option<Box<Handle<Pool>>> {
-    guard(None, || {
+    let pool = make_handle(|| {
         let window_len = if window == 0 { DEFAULT_WINDOW } else { window };
-        let window = new_window(window_len)?;
-        Some(Handle::new(Pool { window, window_len, contexts: Contexts::default() }))
-    })
+        let window = new_window(window_len).ok_or(Failure::OutOfMemory)?;
+        Ok(Pool { window, window_len, contexts: Contexts::default() })
+    });
+    pool.ok()
 }
 
 #[unsafe(no_mangle)]

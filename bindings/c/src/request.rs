@@ -7,10 +7,12 @@ use std::mem::MaybeUninit;
 use websocket_proto::handshake::ClientRequest;
 
 use crate::bytes::{Bytes, LentBytes};
-use crate::code::{Code, Failure};
-use crate::handle::{Handle, change, guard, look};
+use crate::code::Failure;
+use crate::handle::{Exhausted, Handle, change, look, make_handle};
 
 pub(crate) type Request = ClientRequest;
+
+impl Exhausted for Request {}
 
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn wsp_request_new(
@@ -19,10 +21,9 @@ pub(crate) extern "C" fn wsp_request_new(
 ) -> i32 {
     let Some(out) = out else { return Failure::Null.number() };
     out.write(None);
-    let make = || Ok(ClientRequest::new(url.text()?)?);
-    match guard(Err(Code::from(Failure::Panic)), make) {
+    match make_handle(|| Ok(ClientRequest::new(url.text()?)?)) {
         Ok(request) => {
-            out.write(Some(Handle::new(request)));
+            out.write(Some(request));
             0
         }
         Err(error) => error.number(),

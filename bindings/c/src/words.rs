@@ -2,39 +2,48 @@
 
 #![expect(unsafe_code, reason = "functions are exported under their C names")]
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, c_char};
 use std::fmt::Display;
 use std::sync::OnceLock;
 
 use websocket_proto::handshake::{AnswerError, RequestError};
 use websocket_proto::{Deadline, EndCause, Event, ProtocolError, SendError, Side, Transport};
 
-use crate::code::Failure;
+use crate::code::{Code, Failure};
 use crate::connection::event;
 use crate::deflate;
-use crate::handle::guard;
+use crate::handle::make;
 
-/// What there is to say of a number, as C strings.
+/// What there is to say of all numbers. It is made in few pieces, so that it can be refused where there
+/// is no memory for it.
+#[derive(Default)]
+struct Table {
+    /// C strings.
+    bytes: Vec<u8>,
+    numbers: Vec<Words>,
+}
+
+/// Where the words of a number begin.
 struct Words {
     number: i32,
-    name: CString,
-    text: CString,
-    section: CString,
+    name: usize,
+    text: usize,
+    section: usize,
 }
 
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn wsp_name(number: i32) -> *const c_char {
-    word(number, |words| &words.name)
+    word(number, |words| words.name)
 }
 
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn wsp_explain(number: i32) -> *const c_char {
-    word(number, |words| &words.text)
+    word(number, |words| words.text)
 }
 
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn wsp_section(number: i32) -> *const c_char {
-    word(number, |words| &words.section)
+    word(number, |words| words.section)
 }
 
 #[unsafe(no_mangle)]
@@ -47,46 +56,73 @@ pub(crate) extern "C" fn wsp_has_deflate() -> bool {
     deflate::BUILT
 }
 
-/// A word of a known number; an empty string for any other.
-fn word(number: i32, choose: impl FnOnce(&'static Words) -> &'static CString) -> *const c_char {
-    guard(c"".as_ptr(), || {
-        let words = table().iter().find(|words| words.number == number);
-        words.map_or(c"".as_ptr(), |words| choose(words).as_ptr())
-    })
+/// A word of a known number; an empty string for any other, or if there is no memory for words.
+fn word(number: i32, choose: impl FnOnce(&Words) -> usize) -> *const c_char {
+    let word = table().and_then(|table| table.word(number, choose));
+    word.unwrap_or_default().as_ptr()
 }
 
-fn table() -> &'static Vec<Words> {
-    static TABLE: OnceLock<Vec<Words>> = OnceLock::new();
-    TABLE.get_or_init(make_table)
+fn table() -> Option<&'static Table> {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    match TABLE.get() {
+        Some(table) => Some(table),
+        None => make(Table::try_new).ok().map(|table| TABLE.get_or_init(|| table)),
+    }
 }
 
-fn make_table() -> Vec<Words> {
-    let mut table = Vec::new();
-    let mut add = |number: i32, name: &str, text: &dyn Display, section: Option<&str>| {
-        let parts = [name, &text.to_string(), section.unwrap_or_default()];
-        let [name, text, section] = parts.map(|part| CString::new(part).unwrap_or_default());
-        table.push(Words { number, name, text, section });
-    };
-    for it in Failure::ALL {
-        add(it.number(), it.name(), &it.description(), None);
+impl Table {
+    fn try_new() -> Result<Self, Code> {
+        let mut table = Self::default();
+        for it in Failure::ALL {
+            table.try_add(it.number(), it.name(), &it.description(), None)?;
+        }
+        for it in SendError::ALL {
+            table.try_add(-i32::from(it.code()), it.name(), it, it.rfc_section())?;
+        }
+        for it in AnswerError::ALL {
+            table.try_add(-i32::from(it.code()), it.name(), it, it.rfc_section())?;
+        }
+        for it in RequestError::ALL {
+            table.try_add(-i32::from(it.code()), it.name(), it, it.rfc_section())?;
+        }
+        for it in ProtocolError::ALL {
+            table.try_add(-i32::from(it.code()), it.name(), it, Some(it.rfc_section()))?;
+        }
+        let fails = (event::FAILS as u16, "fails");
+        for (code, name) in named().chain([fails]) {
+            table.try_add(code.into(), name, &name, None)?;
+        }
+        Ok(table)
     }
-    for it in SendError::ALL {
-        add(-i32::from(it.code()), it.name(), it, it.rfc_section());
+
+    fn try_add(
+        &mut self,
+        number: i32,
+        name: &str,
+        text: &dyn Display,
+        section: Option<&str>,
+    ) -> Result<(), Code> {
+        let name = self.try_append(name)?;
+        let text = self.try_append(&text.to_string())?;
+        let section = self.try_append(section.unwrap_or_default())?;
+        self.numbers.try_reserve(1)?;
+        self.numbers.push(Words { number, name, text, section });
+        Ok(())
     }
-    for it in AnswerError::ALL {
-        add(-i32::from(it.code()), it.name(), it, it.rfc_section());
+
+    /// Appends a C string, and returns where it begins.
+    fn try_append(&mut self, word: &str) -> Result<usize, Code> {
+        let start = self.bytes.len();
+        self.bytes.try_reserve(word.len() + 1)?;
+        self.bytes.extend_from_slice(word.as_bytes());
+        self.bytes.push(0);
+        Ok(start)
     }
-    for it in RequestError::ALL {
-        add(-i32::from(it.code()), it.name(), it, it.rfc_section());
+
+    fn word(&self, number: i32, choose: impl FnOnce(&Words) -> usize) -> Option<&CStr> {
+        let words = self.numbers.iter().find(|words| words.number == number)?;
+        CStr::from_bytes_until_nul(&self.bytes[choose(words)..]).ok()
     }
-    for it in ProtocolError::ALL {
-        add(-i32::from(it.code()), it.name(), it, Some(it.rfc_section()));
-    }
-    let fails = (event::FAILS as u16, "fails");
-    for (code, name) in named().chain([fails]) {
-        add(code.into(), name, &name, None);
-    }
-    table
 }
 
 /// What is no error.

@@ -117,6 +117,8 @@ static void values(void) {
     EXPECT(wsp_config_set(config, 4000000000u, 1), WSP_ERR_UNKNOWN_OPTION);
     EXPECT(wsp_config_set(config, WSP_MAX_HEADERS, 65536), WSP_ERR_BAD_VALUE);
     EXPECT(wsp_config_set(config, WSP_STREAMING, 2), WSP_ERR_BAD_VALUE);
+    EXPECT(wsp_config_set(config, WSP_WINDOW, 0), WSP_ERR_BAD_VALUE);
+    EXPECT(wsp_config_set(config, WSP_WINDOW, UINT64_C(1) << 32), WSP_ERR_BAD_VALUE);
     EXPECT(wsp_config_set(config, WSP_LENIENCY, 1u << 31), WSP_ERR_BAD_VALUE);
     EXPECT(wsp_config_set_text(config, 99, wsp_str("/x")), WSP_ERR_UNKNOWN_OPTION);
     EXPECT(wsp_config_set_text(config, WSP_HEALTH_CHECK, wsp_str("\xff")), WSP_ERR_NOT_UTF8);
@@ -136,6 +138,25 @@ static void values(void) {
     EXPECT(request == NULL, true);
     EXPECT(wsp_prepared_text(wsp_str("\xff"), &prepared), WSP_ERR_NOT_UTF8);
     EXPECT(prepared == NULL, true);
+    wsp_config_free(config);
+}
+
+static void small_windows(void) {
+    wsp_config *config = wsp_config_new();
+    wsp_connection *connection;
+    wsp_event event;
+    size_t len;
+    EXPECT(wsp_config_set(config, WSP_WINDOW, 1024), 0);
+    connection = established(config, WSP_SERVER);
+    wsp_space(connection, &len);
+    EXPECT(len, 1024);
+    EXPECT(wsp_filled(connection, len), 0); /* nonsense, which is an error of the peer's */
+    wsp_space(connection, &len);
+    EXPECT(len, 0); /* it does not grow: receive first */
+    EXPECT(wsp_receive(connection, 0, &event), WSP_EVENT);
+    EXPECT(event.kind, WSP_FAILS);
+    EXPECT(wsp_heap(connection) < 2048, true);
+    wsp_connection_free(connection);
     wsp_config_free(config);
 }
 
@@ -412,6 +433,7 @@ int main(int count, char **arguments) {
     null_handles();
     null_places();
     values();
+    small_windows();
     requests_stay_as_they_are();
     wrong_order();
     events_that_are_over();

@@ -84,12 +84,12 @@ fn deflating_context_may_be_taken_at_any_time() {
     for message in records(5000).chunks(500) {
         let mut payload = Vec::new();
         for piece in message.chunks(200) {
-            sender.compress(piece, &mut payload);
+            sender.compress(piece, &mut payload).unwrap();
             let context = sender.take_context();
             assert!(context.is_some());
             sender.lend_context(|| context);
         }
-        sender.finish(&[], &mut payload);
+        sender.finish(&[], &mut payload).unwrap();
         assert!(sender.take_context().is_some());
         assert_eq!(inflate_whole(&mut receiver, &payload).unwrap(), message);
     }
@@ -114,7 +114,7 @@ fn unsent_message_is_not_referred_to() {
     for message in records(2000).chunks(200) {
         deflate(&mut sender, message);
         sender.forget_history();
-        sender.compress(message, &mut Vec::new());
+        sender.compress(message, &mut Vec::new()).unwrap();
         sender.forget_history();
         let payload = deflate(&mut sender, message);
         assert_eq!(inflate_whole(&mut receiver, &payload).unwrap(), message);

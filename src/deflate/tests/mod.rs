@@ -84,7 +84,7 @@ fn inflate_whole(inflater: &mut Inflater, payload: &[u8]) -> InflateResult {
 
 fn deflate(deflater: &mut Deflater, message: &[u8]) -> Vec<u8> {
     let mut payload = Vec::new();
-    deflater.finish(message, &mut payload);
+    deflater.finish(message, &mut payload).unwrap();
     payload
 }
 

@@ -74,12 +74,12 @@ fn deflate_in_pieces(sender: &mut Deflater, message: &[u8], piece_len: usize) ->
     let mut pieces = message.chunks(piece_len).peekable();
     while let Some(piece) = pieces.next_if(|_| true) {
         if pieces.peek().is_none() {
-            sender.finish(piece, &mut payload);
+            sender.finish(piece, &mut payload).unwrap();
             return payload;
         }
-        sender.compress(piece, &mut payload);
+        sender.compress(piece, &mut payload).unwrap();
     }
-    sender.finish(&[], &mut payload);
+    sender.finish(&[], &mut payload).unwrap();
     payload
 }
 

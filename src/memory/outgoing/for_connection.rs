@@ -8,6 +8,7 @@ use super::Outgoing;
 use super::last_frame::LastFrame;
 use super::pong::QueuedPong;
 use crate::frame::{EncodedHeader, FrameHeader, mask};
+use crate::memory::{NoMemory, try_copy};
 
 /// Room for most HTTP heads, in bytes.
 const TYPICAL_HEAD: usize = 256;
@@ -20,15 +21,24 @@ impl Outgoing {
 
     /// Appends a frame. Returns its length in bytes, as the other methods here do.
     #[inline(always)]
-    pub(crate) fn push_frame(&mut self, header: FrameHeader, payload: &[u8]) -> usize {
+    pub(crate) fn push_frame(
+        &mut self,
+        header: FrameHeader,
+        payload: &[u8],
+    ) -> Result<usize, NoMemory> {
+        make_room(&mut self.queue, EncodedHeader::ROOM + payload.len())?;
         self.messages.note_queued(header.ends_message());
-        append_frame(&mut self.queue, header, payload)
+        Ok(append_frame(&mut self.queue, header, payload))
     }
 
     /// Makes room for frames whose payloads have `payload_len` bytes together.
-    pub(crate) fn reserve_frames(&mut self, payload_len: usize, frames: usize) {
+    pub(crate) fn reserve_frames(
+        &mut self,
+        payload_len: usize,
+        frames: usize,
+    ) -> Result<(), NoMemory> {
         let headers = EncodedHeader::ROOM.saturating_mul(frames);
-        self.queue.reserve(payload_len.saturating_add(headers));
+        make_room(&mut self.queue, payload_len.saturating_add(headers))
     }
 
     /// Calls `push`, which appends frames. If it fails, none of them stays.
@@ -41,21 +51,34 @@ impl Outgoing {
     }
 
     /// Appends a frame. `make` appends its payload, and `header` makes its header for the length of
-    /// the payload. If that fails, nothing is appended. If it makes no header, nothing is appended
-    /// either, and the payload is returned.
-    pub(crate) fn push_made_frame<E>(
+    /// the payload. If one of them fails, nothing is appended. If there is no header, nothing is
+    /// appended either, and the payload is returned.
+    pub(crate) fn push_made_frame<E: From<NoMemory>>(
         &mut self,
-        make: impl FnOnce(&mut Vec<u8>),
+        make: impl FnOnce(&mut Vec<u8>) -> Result<(), NoMemory>,
+        header: impl FnOnce(usize) -> Result<Option<FrameHeader>, E>,
+    ) -> Result<Made, E> {
+        let start = self.queue.len();
+        let pushed = self.try_push_made_frame(make, header);
+        if !matches!(pushed, Ok(Made::Frame(_))) {
+            self.queue.truncate(start);
+        }
+        pushed
+    }
+
+    /// Leaves what it has appended if there is no frame.
+    fn try_push_made_frame<E: From<NoMemory>>(
+        &mut self,
+        make: impl FnOnce(&mut Vec<u8>) -> Result<(), NoMemory>,
         header: impl FnOnce(usize) -> Result<Option<FrameHeader>, E>,
     ) -> Result<Made, E> {
         let start = self.queue.len();
         let made = start + FrameHeader::MAX_LEN;
+        make_room(&mut self.queue, FrameHeader::MAX_LEN)?;
         self.queue.resize(made, 0);
-        make(&mut self.queue);
-        let header = header(self.queue.len() - made).inspect_err(|_| self.queue.truncate(start))?;
-        let Some(header) = header else {
-            let payload = self.queue.split_off(made);
-            self.queue.truncate(start);
+        make(&mut self.queue)?;
+        let Some(header) = header(self.queue.len() - made)? else {
+            let payload = try_copy(&[&self.queue[made..]]).map_err(NoMemory::from)?;
             return Ok(Made::TooLong(payload));
         };
         if let Some(key) = header.mask {
@@ -71,21 +94,28 @@ impl Outgoing {
 
     /// Appends a message in one frame that is shared with others. A short one is copied, which costs
     /// less than a piece of its own in a vectored write.
-    pub(crate) fn push_shared(&mut self, frame: &Bytes) -> usize {
+    pub(crate) fn push_shared(&mut self, frame: &Bytes) -> Result<usize, NoMemory> {
         const MAX_COPIED: usize = 512;
         if frame.len() <= MAX_COPIED {
+            make_room(&mut self.queue, frame.len())?;
             self.queue.extend_from_slice(frame);
         } else {
-            self.aside.get_or_insert_default().shared.push(self.queue.len(), frame.clone());
+            self.aside.get_or_insert_default().shared.push(self.queue.len(), frame.clone())?;
         }
         self.messages.note_queued(true);
-        frame.len()
+        Ok(frame.len())
     }
 
     /// Appends the Close frame, which nothing may follow.
-    pub(crate) fn push_last_frame(&mut self, header: FrameHeader, payload: &[u8]) -> usize {
-        self.last_frame = LastFrame::at(self.queue.len());
-        self.push_frame(header, payload)
+    pub(crate) fn push_last_frame(
+        &mut self,
+        header: FrameHeader,
+        payload: &[u8],
+    ) -> Result<usize, NoMemory> {
+        let last_frame = LastFrame::at(self.queue.len());
+        let len = self.push_frame(header, payload)?;
+        self.last_frame = last_frame;
+        Ok(len)
     }
 
     /// Forgets where the last frame is. It was that of another connection, which used this memory
@@ -161,9 +191,29 @@ pub(crate) enum Made {
     TooLong(Vec<u8>),
 }
 
+/// Makes room for `len` more bytes: twice as many as are there, or just as many as are needed if there
+/// is not enough memory for that.
+#[inline(always)]
+fn make_room(queue: &mut Vec<u8>, len: usize) -> Result<(), NoMemory> {
+    if queue.capacity() - queue.len() >= len { Ok(()) } else { grow(queue, len) }
+}
+
+#[inline(never)]
+fn grow(queue: &mut Vec<u8>, len: usize) -> Result<(), NoMemory> {
+    Ok(queue.try_reserve(len).or_else(|_| queue.try_reserve_exact(len))?)
+}
+
 /// Returns how many bytes were appended.
 #[inline(always)]
 fn append_frame(target: &mut Vec<u8>, header: FrameHeader, payload: &[u8]) -> usize {
+    if let Some(shortest) = header.encode_shortest() {
+        // Two bytes are copied by a call otherwise.
+        for byte in shortest {
+            target.push(byte);
+        }
+        target.extend_from_slice(payload);
+        return shortest.len() + payload.len();
+    }
     let encoded = header.encode();
     encoded.append_to(target);
     match header.mask {

@@ -4,6 +4,8 @@ use alloc::collections::VecDeque;
 
 use bytes::Bytes;
 
+use crate::memory::NoMemory;
+
 /// Shared frames in order, each at its position in a queue of other bytes.
 #[derive(Default)]
 pub(super) struct SharedFrames {
@@ -43,9 +45,11 @@ impl SharedFrames {
         self.frames.iter()
     }
 
-    pub(super) fn push(&mut self, position: usize, bytes: Bytes) {
+    pub(super) fn push(&mut self, position: usize, bytes: Bytes) -> Result<(), NoMemory> {
+        self.frames.try_reserve(1)?;
         self.len += bytes.len();
         self.frames.push_back(Shared { position, bytes, begun: false });
+        Ok(())
     }
 
     /// Takes what is unwritten of the first frame.

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "functions are exported under their C names")]
 
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 use websocket_proto::{Connection as Protocol, Outgoing, Role, Time};
 
@@ -11,7 +12,7 @@ use super::state::time;
 use crate::code::{Code, Failure};
 use crate::config::{SharedSettings, current};
 use crate::deflate::DeflateParameters;
-use crate::handle::{Handle, guard, within};
+use crate::handle::{Handle, make_handle};
 use crate::request::Request;
 
 pub(crate) const SERVER: u32 = 1;
@@ -24,11 +25,12 @@ pub(crate) extern "C" fn wsp_server_new(
     config: Option<&SharedSettings>,
     now: u64,
 ) -> Option<Box<Handle<Connection>>> {
-    guard(None, || {
+    let server = make_handle(|| {
         let settings = current(config);
-        let protocol = Protocol::server(settings.config, time(now));
-        Some(Handle::new(Connection::new(protocol, Outgoing::new(), settings.source)))
-    })
+        let protocol = Protocol::server(Arc::clone(&settings.config), time(now));
+        Ok(Connection::new(protocol, Outgoing::new(), settings))
+    });
+    server.ok()
 }
 
 #[unsafe(no_mangle)]
@@ -38,7 +40,10 @@ pub(crate) extern "C" fn wsp_client_new(
     now: u64,
     out: Out<'_>,
 ) -> i32 {
-    give(out, || within(request, |request| client(config, request, time(now))))
+    give(out, || {
+        let request = request.ok_or(Failure::Null)?;
+        request.hold(|request| client(config, request, time(now)))?
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -67,8 +72,9 @@ fn client(
     let mut outgoing = Outgoing::new();
     // SAFETY: the source becomes a part of the connection, which is dropped before it.
     let source = unsafe { settings.source.for_connection() };
-    let protocol = Protocol::client(request, settings.config, now, source, &mut outgoing)?;
-    Ok(Connection::new(protocol, outgoing, settings.source))
+    let config = Arc::clone(&settings.config);
+    let protocol = Protocol::client(request, config, now, source, &mut outgoing)?;
+    Ok(Connection::new(protocol, outgoing, settings))
 }
 
 fn established(
@@ -88,16 +94,16 @@ fn established(
     if agreed.is_some() && !crate::deflate::BUILT {
         return Err(Failure::NotBuilt.into());
     }
-    let protocol = Protocol::established(role, agreed, settings.config, now);
-    Ok(Connection::new(protocol, Outgoing::new(), settings.source))
+    let protocol = Protocol::established(role, agreed, Arc::clone(&settings.config), now);
+    Ok(Connection::new(protocol, Outgoing::new(), settings))
 }
 
-fn give(out: Out<'_>, make: impl FnOnce() -> Result<Connection, Code>) -> i32 {
+fn give(out: Out<'_>, begin: impl FnOnce() -> Result<Connection, Code>) -> i32 {
     let Some(out) = out else { return Failure::Null.number() };
     out.write(None);
-    match guard(Err(Code::from(Failure::Panic)), make) {
+    match make_handle(begin) {
         Ok(connection) => {
-            out.write(Some(Handle::new(connection)));
+            out.write(Some(connection));
             0
         }
         Err(code) => code.number(),

@@ -4,7 +4,7 @@
 
 use std::mem::MaybeUninit;
 
-use websocket_proto::{CloseFrame, EndCause, Ending};
+use websocket_proto::{CloseCode, CloseFrame, EndCause, Ending};
 
 use super::Connection;
 use super::state::nanos;
@@ -39,6 +39,10 @@ pub(crate) extern "C" fn wsp_read_ending(
     out: Option<&mut MaybeUninit<EndingReport>>,
 ) -> i32 {
     let Some(out) = out else { return Failure::Null.number() };
+    if connection.is_some_and(Handle::is_exhaustion_told) {
+        out.write(EndingReport::out_of_memory());
+        return 0;
+    }
     change(connection, |it| {
         out.write(EndingReport::new(it.ending.as_deref().ok_or(Failure::NoEvent)?));
         Ok(())
@@ -46,6 +50,28 @@ pub(crate) extern "C" fn wsp_read_ending(
 }
 
 impl EndingReport {
+    /// The ending of a connection whose memory is not looked at.
+    fn out_of_memory() -> Self {
+        Self {
+            cause: EndCause::OutOfMemory.code().into(),
+            deadline: 0,
+            error: 0,
+            fault: 0,
+            code: CloseCode::ABNORMAL.get(),
+            sent: 0,
+            received: 0,
+            initiator: 0,
+            message_lost: 0,
+            has_sent: 0,
+            has_received: 0,
+            reserved: [0; 6],
+            stalled: 0,
+            sent_reason: LentBytes::NOTHING,
+            received_reason: LentBytes::NOTHING,
+            reserved_too: [0; 4],
+        }
+    }
+
     fn new(ending: &Ending) -> Self {
         let (error, deadline) = match ending.cause {
             EndCause::Failed(error) => (Code::from(error).number(), 0),

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 use websocket_proto::handshake::Response;
-use websocket_proto::{Ending, Event as Found, MessageKind, ProtocolError};
+use websocket_proto::{CloseCode, Ending, Event as Found, MessageKind, ProtocolError};
 
 use super::Connection;
 use super::state::nanos;
@@ -82,6 +82,10 @@ impl Event {
     fn response(kind: u32, response: &Response<'_>) -> Self {
         let flags = if response.is_body_truncated() { TRUNCATED } else { 0 };
         Self { code: response.status(), flags, ..Self::shown(kind, response.body()) }
+    }
+
+    pub(super) const fn out_of_memory() -> Self {
+        Self { code: CloseCode::ABNORMAL.get(), ..Self::of_kind(ENDED) }
     }
 
     fn ended(ending: &Ending) -> Self {

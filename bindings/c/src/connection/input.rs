@@ -5,13 +5,13 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use websocket_proto::Progress;
+use websocket_proto::{Incoming, Progress};
 
 use super::state::time;
 use super::{Connection, Event};
 use crate::bytes::Bytes;
 use crate::code::Failure;
-use crate::handle::{Handle, ask, change, look};
+use crate::handle::{Handle, ask, change, look, within};
 use crate::owned::Owned;
 
 pub(crate) const WAIT: i32 = 0;
@@ -24,11 +24,11 @@ pub(crate) extern "C" fn wsp_space(
     len: Option<&mut MaybeUninit<usize>>,
 ) -> *mut u8 {
     let Some(len) = len else { return ptr::null_mut() };
-    let nothing = (ptr::null_mut(), 0);
-    let (space, available) = look(connection, nothing, |it| {
+    let found = within(connection, |it| {
         let space = it.incoming.space();
-        (space.as_mut_ptr(), space.len())
+        Ok((space.as_mut_ptr(), space.len()))
     });
+    let (space, available) = found.unwrap_or((ptr::null_mut(), 0));
     len.write(available);
     space
 }
@@ -80,11 +80,10 @@ pub(crate) extern "C" fn wsp_receive(
     event: Option<&mut MaybeUninit<Event>>,
 ) -> i32 {
     let Some(out) = event else { return Failure::Null.number() };
-    let answer = ask(connection, |it| Ok(it.receive(now, out)));
-    if answer != EVENT {
-        out.write(Event::NOTHING);
+    match ask(connection, |it| Ok(it.receive(now, out))) {
+        EVENT => EVENT,
+        answer => receive_nothing(connection, answer, out),
     }
-    answer
 }
 
 #[unsafe(no_mangle)]
@@ -93,11 +92,33 @@ pub(crate) extern "C" fn wsp_take_payload(
     out: Option<&mut MaybeUninit<Owned>>,
 ) -> i32 {
     let Some(out) = out else { return Failure::Null.number() };
-    out.write(Owned::NOTHING);
-    change(connection, |it| {
-        out.write(Owned::new(it.incoming.take_payload().ok_or(Failure::NoEvent)?));
-        Ok(())
-    })
+    let taken = within(connection, |it| {
+        let payload = it.incoming.try_take_payload()?;
+        Ok(Owned::new(payload.ok_or(Failure::NoEvent)?))
+    });
+    let answer = taken.as_ref().map_or_else(|code| code.number(), |_| 0);
+    out.write(taken.unwrap_or(Owned::NOTHING));
+    answer
+}
+
+/// What there is without an event: the answer, or the end of a connection for a call of which there was
+/// no memory.
+#[inline(never)]
+fn receive_nothing(
+    connection: Option<&Handle<Connection>>,
+    answer: i32,
+    out: &mut MaybeUninit<Event>,
+) -> i32 {
+    out.write(Event::NOTHING);
+    if answer != Failure::OutOfMemory.number() {
+        return answer;
+    }
+    let forget_event = |it: &mut Connection| it.incoming = Incoming::new();
+    if connection.is_some_and(|it| it.tell_exhaustion(forget_event)) {
+        out.write(Event::out_of_memory());
+        return EVENT;
+    }
+    OVER
 }
 
 impl Connection {

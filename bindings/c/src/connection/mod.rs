@@ -15,7 +15,9 @@ use std::vec;
 use bytes::Bytes;
 use websocket_proto::{Connection as Protocol, Ending, Incoming, Outgoing};
 
+use crate::config::Settings;
 use crate::entropy::Source;
+use crate::handle::Exhausted;
 
 #[cfg(test)]
 pub(crate) use ending::EndingReport;
@@ -38,8 +40,16 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    fn new(protocol: Protocol, outgoing: Outgoing, source: Source) -> Self {
-        let (incoming, taken) = (Incoming::new(), Vec::new().into_iter());
+    fn new(protocol: Protocol, outgoing: Outgoing, settings: Settings) -> Self {
+        let incoming = Incoming::with_window(settings.window.get() as usize);
+        let (taken, source) = (Vec::new().into_iter(), settings.source);
         Self { protocol, incoming, outgoing, taken, ending: None, source }
+    }
+}
+
+impl Exhausted for Connection {
+    /// Output and what made it. The event stays, which the program may be looking at.
+    fn free_unseen(&mut self) {
+        (self.outgoing, self.taken) = (Outgoing::new(), Vec::new().into_iter());
     }
 }

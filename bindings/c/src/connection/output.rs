@@ -10,7 +10,7 @@ use websocket_proto::Outgoing;
 use super::Connection;
 use crate::bytes::LentBytes;
 use crate::code::Failure;
-use crate::handle::{Handle, ask, change, look};
+use crate::handle::{Handle, change, look, within};
 use crate::owned::Owned;
 
 pub(crate) const PIECES: usize = Outgoing::PIECES;
@@ -41,12 +41,10 @@ pub(crate) extern "C" fn wsp_take_output(
     out: Option<&mut MaybeUninit<Owned>>,
 ) -> i32 {
     let Some(out) = out else { return Failure::Null.number() };
-    out.write(Owned::NOTHING);
-    ask(connection, |it| {
-        let Some(piece) = it.take_piece() else { return Ok(0) };
-        out.write(Owned::new(piece));
-        Ok(1)
-    })
+    let taken = within(connection, |it| Ok(it.take_piece().map(Owned::new)));
+    let answer = taken.as_ref().map_or_else(|code| code.number(), |it| it.is_some().into());
+    out.write(taken.ok().flatten().unwrap_or(Owned::NOTHING));
+    answer
 }
 
 #[unsafe(no_mangle)]

@@ -3,9 +3,8 @@
 #![expect(unsafe_code, reason = "tests call what C programs call")]
 
 use std::mem::MaybeUninit;
-use std::sync::Arc;
 
-use websocket_proto::{Config, Entropy, EntropyError};
+use websocket_proto::{Entropy, EntropyError};
 
 use crate::code::Failure;
 use crate::config::{Settings, SharedSettings};
@@ -23,7 +22,7 @@ impl Entropy for Broken {
 
 fn client() -> Box<Handle<Connection>> {
     let source = Source::Test(&Broken);
-    let settings = SharedSettings::new(Settings { config: Arc::new(Config::default()), source });
+    let settings = SharedSettings::new(Settings { source, ..Settings::default() });
     let mut out = MaybeUninit::new(None);
     let answer = beginnings::wsp_established_new(
         Some(&settings),
