@@ -74,6 +74,13 @@ pub struct Config {
     /// trouble. Default: `None`, which answers such a request with 426, as any other that does not
     /// ask for WebSocket.
     pub health_check: Option<&'static str>,
+    /// Server: whether a `GET` that does not ask for a WebSocket is delivered as
+    /// [`Event::Request`](crate::Event::Request) too, so that the application can answer it with a
+    /// [`Rejection`](crate::handshake::Rejection): a page, say. It cannot be
+    /// [accepted](crate::Connection::accept), and
+    /// [`asks_for_websocket`](crate::handshake::Request::asks_for_websocket) tells it from the others.
+    /// Default: false, which answers it with 426.
+    pub other_requests: bool,
     /// Violations of the protocol to tolerate. Default: none.
     pub leniency: Leniency,
     /// Compression, which is used if the peer agrees to it; `None` turns it off. Default: `None`.
@@ -94,6 +101,7 @@ impl Default for Config {
             write_timeout: Some(Duration::from_secs(120)),
             message_timeout: None,
             health_check: None,
+            other_requests: false,
             leniency: Leniency::default(),
             #[cfg(feature = "deflate")]
             deflate: None,

@@ -30,7 +30,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`AnswerError::NotAsked`] if there is no request to answer, and
+    /// [`AnswerError::NotAsked`] if there is no request for a WebSocket to answer, and
     /// [`AnswerError::UnofferedSubprotocol`] if the client did not offer the subprotocol; the
     /// request then still waits for an answer.
     pub fn accept(
@@ -39,7 +39,7 @@ impl Connection {
         acceptance: &Acceptance,
         outgoing: &mut Outgoing,
     ) -> Result<(), AnswerError> {
-        let State::Deciding(request) = self.life.state() else {
+        let State::Deciding(Some(request)) = self.life.state() else {
             return Err(AnswerError::NotAsked);
         };
         let (agreed, len) = outgoing.push_head(|head| acceptance.encode(request, head));
@@ -55,16 +55,21 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`AnswerError::NotAsked`] if there is no request to answer.
+    /// [`AnswerError::NotAsked`] if there is no request to answer, and [`AnswerError::BadStatus`] if a
+    /// request for a WebSocket is answered with 200; it then still waits for an answer.
     pub fn reject(
         &mut self,
         now: Time,
         rejection: &Rejection,
         outgoing: &mut Outgoing,
     ) -> Result<(), AnswerError> {
-        let State::Deciding(_) = self.life.state() else {
+        let State::Deciding(request) = self.life.state() else {
             return Err(AnswerError::NotAsked);
         };
+        // RFC 9110 §15.3.1: 200 says that what was asked for is done.
+        if request.is_some() && rejection.status() == 200 {
+            return Err(AnswerError::BadStatus);
+        }
         self.push_answer(outgoing, |head| rejection.encode(head));
         self.drain(EndCause::Rejected, now);
         Ok(())
@@ -135,7 +140,11 @@ impl Connection {
             return Ok(None);
         }
         let (policy, leniency) = (self.config.deflate_policy(), self.config.leniency);
-        let request = http::check_request(head, policy, leniency, &mut self.leniency_used)?;
+        let request = if self.config.other_requests && http::is_other_request(head)? {
+            None
+        } else {
+            Some(http::check_request(head, policy, leniency, &mut self.leniency_used)?)
+        };
         incoming.memory.consume(progress.consumed);
         self.life.await_decision(request);
         Ok(Some(EventKind::Request.without_bytes()))

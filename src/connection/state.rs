@@ -61,7 +61,8 @@ pub(super) enum State {
     /// Server: the request is being read.
     AwaitingRequest(Box<HeadReader>),
     /// Server: the request was handed to the application, which has not answered.
-    Deciding(Box<CheckedRequest>),
+    /// `None` if it does not ask for a WebSocket.
+    Deciding(Option<Box<CheckedRequest>>),
     /// Client: the request was sent, the response is being read.
     AwaitingResponse(Box<AwaitedResponse>),
     /// Client: the response is not 101 (Switching Protocols), and its body is being read.
@@ -166,9 +167,9 @@ impl Lifecycle {
     }
 
     /// `AwaitingRequest` to `Deciding`.
-    pub(super) fn await_decision(&mut self, request: CheckedRequest) {
+    pub(super) fn await_decision(&mut self, request: Option<CheckedRequest>) {
         debug_assert!(matches!(self.state, State::AwaitingRequest(_)));
-        self.state = State::Deciding(Box::new(request));
+        self.state = State::Deciding(request.map(Box::new));
     }
 
     /// `AwaitingResponse` to `ReadingRefusal`.

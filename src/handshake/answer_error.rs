@@ -8,7 +8,8 @@ use super::custom_headers::HeaderFault;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AnswerError {
-    /// The status of a [`Rejection`](super::Rejection) is not from 300 to 599.
+    /// The status of a [`Rejection`](super::Rejection) is not from 300 to 599, or it is 200 and the
+    /// request asks for a WebSocket.
     BadStatus,
     /// The name of a header is not a token (RFC 9110 §5.6.2).
     BadHeaderName,
@@ -24,8 +25,8 @@ pub enum AnswerError {
     /// An entry of [`OriginPolicy::list`](super::OriginPolicy::list) is nothing that a browser sends
     /// as an origin.
     BadOrigin,
-    /// No request is waiting for an answer: none has arrived, or it was answered already, or the
-    /// handshake has ended.
+    /// No request is waiting for this answer: none has arrived, or it was answered already, or the
+    /// handshake has ended, or the request that is to be accepted does not ask for a WebSocket.
     NotAsked,
 }
 
@@ -59,7 +60,7 @@ impl AnswerError {
 impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::BadStatus => "a rejection needs a status from 300 to 599",
+            Self::BadStatus => "a rejection needs a status from 300 to 599, or 200 if the request asks for no WebSocket",
             Self::BadHeaderName => "the header name is empty or has other characters than letters, digits and !#$%&'*+-.^_`|~",
             Self::BadHeaderValue => "the header value has a control character, such as a line end",
             Self::ReservedHeader => "leave out this header, it is written for you",

@@ -39,16 +39,34 @@ pub(crate) fn check_request(
     Ok(CheckedRequest { accept, subprotocols, deflate })
 }
 
+/// Whether a head is that of a request for something other than a WebSocket. Such a request has no
+/// body, as nobody would read it.
+///
+/// # Errors
+///
+/// The request breaks a rule that holds for every request.
+pub(crate) fn is_other_request(head: &[u8]) -> Result<bool, ProtocolError> {
+    let headers = check_headers(head)?;
+    check_host(headers)?;
+    if asks_for_websocket(headers) {
+        return Ok(false);
+    }
+    check_body(headers).map(|()| true)
+}
+
 /// RFC 9112 §3.2: there is exactly one `Host`, even if the target is absolute.
 pub(super) fn check_host(headers: Headers<'_>) -> Result<(), ProtocolError> {
     let host = headers.only("Host").and_then(|value| str::from_utf8(value).ok());
     host.and_then(split_authority_with_zone).map(drop).ok_or(ProtocolError::BadHost)
 }
 
-/// §4.2.1: `Upgrade` lists `websocket` and `Connection` lists `Upgrade`, alone or among others.
 fn check_upgrade(headers: Headers<'_>) -> Result<(), ProtocolError> {
-    let agreed = headers.lists("Upgrade", "websocket") && headers.lists("Connection", "Upgrade");
-    if agreed { Ok(()) } else { Err(ProtocolError::NotAnUpgrade) }
+    if asks_for_websocket(headers) { Ok(()) } else { Err(ProtocolError::NotAnUpgrade) }
+}
+
+/// §4.2.1: `Upgrade` lists `websocket` and `Connection` lists `Upgrade`, alone or among others.
+pub(super) fn asks_for_websocket(headers: Headers<'_>) -> bool {
+    headers.lists("Upgrade", "websocket") && headers.lists("Connection", "Upgrade")
 }
 
 /// §4.2.1, §4.4: the version is 13. Another number from 0 to 255 without leading zeros is a version

@@ -31,7 +31,8 @@
 //! - A `Sec-WebSocket-Key` whose unused trailing bits are not zero is refused (RFC 4648 §3.5).
 //! - HTTP/1.0 is answered with 505; HTTP/1.2 to HTTP/1.9 are treated as 1.1 (RFC 9110 §2.5).
 //! - A request that does not ask for WebSocket is answered with 426, unless it is a health check
-//!   ([`Config::health_check`](crate::Config::health_check)).
+//!   ([`Config::health_check`](crate::Config::health_check)) or the application answers it
+//!   ([`Config::other_requests`](crate::Config::other_requests)).
 //! - `Expect: 100-continue` is ignored, because a request with a body is refused anyway.
 //! - A repeated subprotocol is an error, and so are more than 128 subprotocols. A key of another length
 //!   and a subprotocol that is no token are errors too, unless [`Leniency`](crate::Leniency) has them
@@ -113,7 +114,7 @@ pub use response::Response;
 pub use uri::Uri;
 
 pub(crate) use body::BodyReader;
-pub(crate) use check_request::{CheckedRequest, check_request};
+pub(crate) use check_request::{CheckedRequest, check_request, is_other_request};
 pub(crate) use check_response::{ResponseKind, check_response};
 pub(crate) use client::Expected;
 pub(crate) use error_response::{encode_error_response, encode_status_response};

@@ -7,7 +7,8 @@ use super::custom_headers::{HeaderLines, check_header};
 use super::error_response::{PLAIN_TEXT, write_response};
 use super::headers::Headers;
 
-/// The answer that refuses a request: a status from 300 to 599, headers, and a body.
+/// The answer that opens no WebSocket: a status from 300 to 599 or [200](Self::ok), headers, and a
+/// body.
 ///
 /// The crate adds `Content-Length` and `Connection: close`, and `Upgrade: websocket` if the status
 /// is 426. The transport is closed after this response.
@@ -47,6 +48,12 @@ impl Rejection {
             300..=599 => Ok(Self::with_status(status)),
             _ => Err(AnswerError::BadStatus),
         }
+    }
+
+    /// 200: the request is not for a WebSocket, and the body is what it is for, such as a page for a
+    /// browser that follows a link ([`Config::other_requests`](crate::Config::other_requests)).
+    pub const fn ok() -> Self {
+        Self::with_status(200)
     }
 
     /// 400: the request makes no sense to the application (RFC 9110 §15.5.1).
@@ -132,7 +139,7 @@ impl Rejection {
         self
     }
 
-    /// The HTTP status code, from 300 to 599.
+    /// The HTTP status code, 200 or one from 300 to 599.
     pub const fn status(&self) -> u16 {
         self.status
     }

@@ -7,13 +7,15 @@ use core::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::check_request::asks_for_websocket;
 use super::grammar::elements;
 use super::headers::Headers;
 use super::origin::OriginPolicy;
 use super::query::{find_parameter, split_query};
 use super::start_line::Target;
 
-/// A request to open a WebSocket that keeps all rules of §4.2.1 and waits for an answer.
+/// A request to open a WebSocket that keeps all rules of §4.2.1 and waits for an answer; or with
+/// [`Config::other_requests`](crate::Config::other_requests), one for something else.
 ///
 /// This is a view into the request head: cheap to copy, and valid until the next call that reads
 /// input.
@@ -67,6 +69,12 @@ impl<'b> Request<'b> {
     /// `Host` (RFC 9112 §3.2.2).
     pub fn authority(&self) -> &'b str {
         Target::of_head(self.head).authority.or_else(|| self.header("Host")).unwrap_or_default()
+    }
+
+    /// Whether the client asks for a WebSocket. Always true unless
+    /// [`Config::other_requests`](crate::Config::other_requests) is set.
+    pub fn asks_for_websocket(&self) -> bool {
+        asks_for_websocket(self.headers())
     }
 
     /// All headers, in order.
