@@ -40,7 +40,7 @@ impl Config {
         max_fragments=1024, max_head=16384, max_headers=128, max_refusal_body=16384, \
         max_output=1048576, fragment_size=None, handshake_timeout=10.0, close_timeout=5.0, \
         write_timeout=120.0, message_timeout=None, keepalive=Keepalive(), automatic_pong=True, \
-        streaming=False, health_check=None, leniency=(), deflate=None)")]
+        streaming=False, health_check=None, other_requests=False, leniency=(), deflate=None)")]
     fn new(options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         Self::changed(websocket_proto::Config::default(), options)
     }
@@ -145,6 +145,13 @@ impl Config {
     #[getter]
     fn health_check(&self) -> Option<&'static str> {
         self.core.health_check
+    }
+
+    /// Server: whether a `GET` that asks for no WebSocket is a `Request` too, which can be rejected
+    /// with a status from 300 to 599 or with 200.
+    #[getter]
+    fn other_requests(&self) -> bool {
+        self.core.other_requests
     }
 
     /// The violations of the protocol that are tolerated, by name: `"bare-lf"`, say.

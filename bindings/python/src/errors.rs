@@ -10,14 +10,14 @@ use websocket_proto::handshake::{AnswerError, RequestError};
 use websocket_proto::{ProtocolError, SendError};
 
 /// What every exception that stands for an error of the core knows.
-struct Facts {
-    name: &'static str,
-    code: u16,
-    section: Option<&'static str>,
+pub(crate) struct Facts {
+    pub(crate) name: &'static str,
+    pub(crate) code: u16,
+    pub(crate) section: Option<&'static str>,
 }
 
 /// A class of `websocket_proto.exceptions`, imported when it is needed.
-struct Class {
+pub(crate) struct Class {
     name: &'static str,
     class: PyOnceLock<Py<PyType>>,
 }
@@ -30,19 +30,23 @@ static PROTOCOL_ERROR: Class = Class::new("ProtocolError");
 static CONCURRENCY_ERROR: Class = Class::new("ConcurrencyError");
 
 impl Class {
-    const fn new(name: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str) -> Self {
         Self { name, class: PyOnceLock::new() }
     }
 
-    fn make<'py>(&self, py: Python<'py>, message: String) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn make<'py>(
+        &self,
+        py: Python<'py>,
+        message: String,
+    ) -> PyResult<Bound<'py, PyAny>> {
         self.class.import(py, "websocket_proto.exceptions", self.name)?.call1((message,))
     }
 
-    fn raise(&self, py: Python<'_>, message: &dyn Display, facts: &Facts) -> PyErr {
+    pub(crate) fn raise(&self, py: Python<'_>, message: &dyn Display, facts: &Facts) -> PyErr {
         self.describe(py, message, facts).map_or_else(|failure| failure, PyErr::from_value)
     }
 
-    fn describe<'py>(
+    pub(crate) fn describe<'py>(
         &self,
         py: Python<'py>,
         message: &dyn Display,

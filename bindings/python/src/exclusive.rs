@@ -35,15 +35,26 @@ impl<T> Exclusive<T> {
         self.try_with(py, job).map_err(|refused| refused.exception(py))
     }
 
+    /// The same as [`with`](Self::with) for the garbage collector. It has no token, though it holds
+    /// what the token stands for.
+    pub(crate) fn look<R>(&self, job: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.take_turn(job).ok()
+    }
+
     /// The same as [`with`](Self::with), with a small error: exceptions are large, and moving what may
     /// be one takes as long as sending a short message.
     #[inline(always)]
     pub(crate) fn try_with<R>(
         &self,
-        py: Python<'_>,
+        _: Python<'_>,
         job: impl FnOnce(&mut T) -> R,
     ) -> Result<R, InUse> {
-        let found = self.take(py);
+        self.take_turn(job)
+    }
+
+    #[inline(always)]
+    fn take_turn<R>(&self, job: impl FnOnce(&mut T) -> R) -> Result<R, InUse> {
+        let found = self.take();
         if found != IDLE {
             return Err(InUse { state: found });
         }
@@ -58,16 +69,16 @@ impl<T> Exclusive<T> {
     /// Makes the state busy if it is idle. Returns what it was.
     #[cfg(Py_GIL_DISABLED)]
     #[inline(always)]
-    fn take(&self, _: Python<'_>) -> u8 {
+    fn take(&self) -> u8 {
         let taken = self.state.compare_exchange(IDLE, BUSY, Ordering::Acquire, Ordering::Relaxed);
         taken.unwrap_or_else(|found| found)
     }
 
-    /// Makes the state busy if it is idle. Returns what it was. The lock of the interpreter, which the
-    /// token stands for, lets nobody come between the two steps.
+    /// Makes the state busy if it is idle. Returns what it was. All callers hold the lock of the
+    /// interpreter, which lets nobody come between the two steps.
     #[cfg(not(Py_GIL_DISABLED))]
     #[inline(always)]
-    fn take(&self, _: Python<'_>) -> u8 {
+    fn take(&self) -> u8 {
         let found = self.state.load(Ordering::Acquire);
         if found == IDLE {
             self.state.store(BUSY, Ordering::Relaxed);

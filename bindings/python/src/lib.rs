@@ -5,6 +5,8 @@
 use pyo3::prelude::*;
 
 mod attributes;
+mod backoff;
+mod client_request;
 mod clock;
 mod config;
 mod connection;
@@ -14,9 +16,12 @@ mod errors;
 mod events;
 mod exclusive;
 mod headers;
+mod link;
 mod options;
 mod payload;
 mod prepared;
+mod proxy;
+mod proxy_errors;
 mod request;
 mod response;
 mod totals;
@@ -25,6 +30,10 @@ mod totals;
 mod _core {
     use super::*;
 
+    #[pymodule_export]
+    use crate::backoff::{Backoff, GiveUp};
+    #[pymodule_export]
+    use crate::client_request::ClientRequest;
     #[pymodule_export]
     use crate::config::{Config, Keepalive};
     #[pymodule_export]
@@ -42,7 +51,11 @@ mod _core {
     #[pymodule_export]
     use crate::headers::Headers;
     #[pymodule_export]
+    use crate::link::{Link, Recv, Send};
+    #[pymodule_export]
     use crate::prepared::Prepared;
+    #[pymodule_export]
+    use crate::proxy::{Proxy, Tunnel};
     #[pymodule_export]
     use crate::request::Request;
     #[pymodule_export]

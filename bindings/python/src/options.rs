@@ -14,7 +14,7 @@ use crate::deflate::Deflate;
 use crate::errors::wrong_type;
 
 /// The names of all options, in the order in which they are shown.
-pub(crate) const NAMES: [&str; 18] = [
+pub(crate) const NAMES: [&str; 19] = [
     "max_message",
     "max_frame",
     "max_fragments",
@@ -31,6 +31,7 @@ pub(crate) const NAMES: [&str; 18] = [
     "automatic_pong",
     "streaming",
     "health_check",
+    "other_requests",
     "leniency",
     "deflate",
 ];
@@ -52,6 +53,7 @@ pub(crate) fn set(config: &mut Config, name: &str, value: &Bound<'_, PyAny>) -> 
         "streaming" if switch(name, value)? => config.delivery = Delivery::Streaming,
         "streaming" => config.delivery = Delivery::Whole,
         "health_check" => config.health_check = optional_text(name, value)?,
+        "other_requests" => config.other_requests = switch(name, value)?,
         "leniency" => config.leniency = leniency(value)?,
         "deflate" => config.deflate = instance::<Deflate>(name, value)?.map(|it| it.core),
         _ => return Err(unknown("Config", name, &NAMES)),

@@ -20,6 +20,7 @@ pub(crate) struct Request {
     target: Box<str>,
     path: Box<str>,
     query: Option<Box<str>>,
+    asks_for_websocket: bool,
     host: Box<str>,
     headers: Headers,
 }
@@ -31,6 +32,7 @@ impl Request {
             target: request.target().into(),
             path: request.path().into(),
             query: request.query().map(Into::into),
+            asks_for_websocket: request.asks_for_websocket(),
             host: request.authority().into(),
             headers: Headers::received(request.headers()),
         }
@@ -90,6 +92,7 @@ impl Request {
             target: target.into(),
             path: path.into(),
             query: query.map(Into::into),
+            asks_for_websocket: true,
             host: headers.text("Host").unwrap_or_default().into(),
             headers,
         })
@@ -116,6 +119,12 @@ impl Request {
     #[getter]
     fn query(&self) -> Option<&str> {
         self.query.as_deref()
+    }
+
+    /// Whether the client asks for a WebSocket: always, unless `Config.other_requests` is set.
+    #[getter]
+    fn asks_for_websocket(&self) -> bool {
+        self.asks_for_websocket
     }
 
     /// The host, and the port if one was sent, that the request is for.

@@ -9,8 +9,10 @@ import websocket_proto
 from websocket_proto import _core
 
 CLASSES = [
+    "Backoff",
     "Binary",
     "Chunk",
+    "ClientRequest",
     "Close",
     "Config",
     "Connection",
@@ -20,12 +22,14 @@ CLASSES = [
     "Ended",
     "Ending",
     "Failed",
+    "GiveUp",
     "Headers",
     "Keepalive",
     "Open",
     "Ping",
     "Pong",
     "Prepared",
+    "Proxy",
     "Refused",
     "Request",
     "Response",
@@ -33,6 +37,7 @@ CLASSES = [
     "Text",
     "Totals",
     "Traffic",
+    "Tunnel",
 ]
 STUB = Path(websocket_proto.__file__).with_name("_core.pyi").read_text(encoding="utf-8")
 PARSED = {node.name: node for node in ast.parse(STUB).body if isinstance(node, ast.ClassDef)}

@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 from . import exceptions
 from ._core import (
+    Backoff,
     Binary,
     Chunk,
     Close,
@@ -15,6 +16,7 @@ from ._core import (
     Ended,
     Ending,
     Failed,
+    GiveUp,
     Headers,
     Keepalive,
     Open,
@@ -49,6 +51,7 @@ Event: TypeAlias = (
 """Everything that may happen on a connection."""
 
 __all__ = [
+    "Backoff",
     "Binary",
     "Chunk",
     "Close",
@@ -61,6 +64,7 @@ __all__ = [
     "Ending",
     "Event",
     "Failed",
+    "GiveUp",
     "Headers",
     "Keepalive",
     "Open",

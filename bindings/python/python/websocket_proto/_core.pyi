@@ -1,10 +1,20 @@
 """The native half of the package. Import its classes from `websocket_proto`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import (
+    AsyncIterable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import (
     Any,
     Final,
     Literal,
+    NoReturn,
     Self,
     TypeAlias,
     TypedDict,
@@ -14,13 +24,15 @@ from typing import (
     overload,
 )
 
-from typing_extensions import Buffer
+from typing_extensions import Buffer, disjoint_base
 
-from .exceptions import Error, ProtocolError
+from .exceptions import ConnectionClosed, Error, ProtocolError
 
 __all__ = [
+    "Backoff",
     "Binary",
     "Chunk",
+    "ClientRequest",
     "Close",
     "Config",
     "Connection",
@@ -30,19 +42,25 @@ __all__ = [
     "Ended",
     "Ending",
     "Failed",
+    "GiveUp",
     "Headers",
     "Keepalive",
+    "Link",
     "Open",
     "Ping",
     "Pong",
     "Prepared",
+    "Proxy",
+    "Recv",
     "Refused",
     "Request",
     "Response",
+    "Send",
     "Start",
     "Text",
     "Totals",
     "Traffic",
+    "Tunnel",
     "__version__",
     "known_errors",
 ]
@@ -87,6 +105,7 @@ class _Options(TypedDict, total=False):
     automatic_pong: bool
     streaming: bool
     health_check: str | None
+    other_requests: bool
     leniency: Iterable[str]
     deflate: Deflate | None
 
@@ -117,6 +136,7 @@ class Config:
         automatic_pong: bool = True,
         streaming: bool = False,
         health_check: str | None = None,
+        other_requests: bool = False,
         leniency: Iterable[str] = (),
         deflate: Deflate | None = None,
     ) -> Self:
@@ -177,6 +197,10 @@ class Config:
     @property
     def health_check(self) -> str | None:
         """Server: the path of health checks, which are answered with 200."""
+    @property
+    def other_requests(self) -> bool:
+        """Server: whether a `GET` that asks for no WebSocket is a `Request` too, which can be rejected
+        with a status from 300 to 599 or with 200."""
     @property
     def leniency(self) -> frozenset[str]:
         """The violations of the protocol that are tolerated, by name: `"bare-lf"`, say."""
@@ -354,6 +378,9 @@ class Request:
     @property
     def query(self) -> str | None:
         """The query, without its `?`; `None` if there is none."""
+    @property
+    def asks_for_websocket(self) -> bool:
+        """Whether the client asks for a WebSocket: always, unless `Config.other_requests` is set."""
     @property
     def host(self) -> str:
         """The host, and the port if one was sent, that the request is for."""
@@ -799,7 +826,8 @@ class Connection:
         body: str | Buffer = b"",
         now: float | None = None,
     ) -> list[_Event]:
-        """Answers a `Request` with an HTTP response, of a status from 300 to 599.
+        """Answers a `Request` with an HTTP response of a status from 300 to 599, or of 200 if it asks for
+        no WebSocket.
 
         A body of text has `Content-Type: text/plain; charset=utf-8` unless `headers` has another.
         Raises `AnswerError`, and the request then still waits for an answer.
@@ -921,3 +949,402 @@ class Traffic:
 
 def known_errors() -> list[Error]:
     """One exception for each error of the protocol, in the order of their codes."""
+
+@final
+class Recv(Coroutine[Any, Any, str | bytes]):
+    """What `Link.recv()` returns: an awaitable that is a coroutine to asyncio."""
+
+    def __await__(self) -> Generator[Any, Any, str | bytes]: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
+    def send(self, value: Any, /) -> Any: ...
+    def throw(self, kind: Any, value: Any = None, traceback: Any = None, /) -> Any: ...
+    def close(self) -> None: ...
+
+@final
+class Send(Coroutine[Any, Any, None]):
+    """What `Link.send()` returns: an awaitable that is a coroutine to asyncio."""
+
+    def __await__(self) -> Generator[Any, Any]: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
+    def send(self, value: Any, /) -> Any: ...
+    def throw(self, kind: Any, value: Any = None, traceback: Any = None, /) -> Any: ...
+    def close(self) -> None: ...
+
+@disjoint_base
+class Link:
+    """One WebSocket as the protocol of an asyncio transport, plain or TLS, on asyncio or uvloop.
+
+    `beginning` is `None` for a server, for a client a URI, and otherwise a
+    `Connection` that was made and not used yet. What is received goes to
+    `listener`, if there is one, and otherwise to `recv()`.
+
+    A listener is any object with some of these methods. They are called while the transport has its
+    turn, so they must not block. What they send is written together after the last of them.
+
+    - `on_request(link, request)`: answer with `accept()` or `reject()`, now or later
+    - `on_open(link, response)`: client: messages can be sent
+    - `on_refused(link, response)`: client
+    - `on_text(link, data: str)`, `on_binary(link, data: bytes)`
+    - `on_start(link, text: bool)`, `on_chunk(link, data: bytes)`, `on_end(link)`: instead of those,
+      with `streaming` of `Config`, which is for listeners alone: `recv()` gets nothing then
+    - `on_ping(link, payload)`, `on_pong(link, payload, round_trip)`, `on_close(link, code, reason)`
+    - `on_drain(link)`: nothing waits to be written any more, after the transport was full
+    - `on_ended(link, ending)`: the last one
+
+    `on_text` and `on_binary` are looked up once, when the listener is set. An exception goes to the
+    exception handler of the loop, and the connection is closed with 1011.
+
+    `read_limit` is how many bytes of messages wait for `recv()` before the transport reads no more;
+    `write_limit` is how many wait to be written before `send()` waits.
+    """
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def __init__(
+        self,
+        beginning: str | ClientRequest | Connection | None = None,
+        /,
+        *,
+        config: Config | None = None,
+        listener: object = None,
+        read_limit: int = 262_144,
+        write_limit: int = 65_536,
+    ) -> None: ...
+
+    # What transports call
+    def connection_made(self, transport: Any) -> None: ...
+    def get_buffer(self, sizehint: int, /) -> memoryview: ...
+    def buffer_updated(self, nbytes: int, /) -> None: ...
+    def data_received(self, data: Buffer, /) -> None: ...
+    def eof_received(self) -> None: ...
+    def connection_lost(self, exc: Exception | None, /) -> None: ...
+    def pause_writing(self) -> None: ...
+    def resume_writing(self) -> None: ...
+
+    # The opening handshake of a server
+    def accept(
+        self,
+        *,
+        subprotocol: str | None = None,
+        headers: _HeadersLike | None = None,
+        extensions: bool = True,
+    ) -> None:
+        """Answers the request with a WebSocket. Without `extensions` it is not compressed. Raises
+        `AnswerError`."""
+
+    def reject(
+        self,
+        status: int,
+        *,
+        headers: _HeadersLike | None = None,
+        body: str | Buffer | None = None,
+    ) -> None:
+        """Answers the request with an HTTP response. Raises `AnswerError`."""
+
+    # Messages
+    @overload
+    def recv(self, decode: Literal[True]) -> Coroutine[Any, Any, str]: ...
+    @overload
+    def recv(self, decode: Literal[False]) -> Coroutine[Any, Any, bytes]: ...
+    @overload
+    def recv(self, decode: bool | None = None) -> Coroutine[Any, Any, str | bytes]:
+        """The next message: `str` for text and `bytes` for binary, or as `decode` says. If it is
+        cancelled, the next call gets the message.
+
+        Raises `ConnectionClosed` once the connection has ended and all messages were received, and
+        `ConcurrencyError` while another call waits.
+        """
+
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Coroutine[Any, Any, str | bytes]: ...
+    def send(
+        self,
+        message: str
+        | Buffer
+        | Prepared
+        | Iterable[str | bytes | bytearray | memoryview]
+        | AsyncIterable[str | bytes | bytearray | memoryview],
+        /,
+        *,
+        text: bool | None = None,
+    ) -> Coroutine[Any, Any, None]:
+        """Waits until less than the write limit waits to be written, and sends a message: text for
+        `str`, binary for bytes, or as `text` says. An iterable is a message in fragments.
+
+        If it is cancelled, nothing was sent, except fragments. Raises `ConnectionClosed` and
+        `SendError`.
+        """
+
+    def send_nowait(self, message: str | Buffer | Prepared, /) -> None:
+        """Sends a message without waiting. Raises `SendError` with the name `"full"` if more than
+        `max_output` of `Config` waits to be written.
+
+        In a callback, and when several follow each other closely, messages are written together.
+        """
+
+    def queue_nowait(self, message: str | Buffer | Prepared, /) -> None:
+        """Sends a message with the next write: that of `flush()`, or of another call."""
+
+    def flush(self) -> None:
+        """Writes what waits, as far as the transport takes it."""
+
+    def start(self, text: bool) -> None:
+        """Starts a message in fragments, of text or of bytes. Raises `SendError`."""
+
+    def fragment(self, data: str | Buffer, /) -> None:
+        """Sends the next fragment. Raises `SendError`."""
+
+    def finish(self, data: str | Buffer | None = None, /) -> None:
+        """Sends the last fragment, which may be empty. Raises `SendError`."""
+
+    def send_ping(self, payload: Buffer, /) -> None:
+        """Sends a ping with at most 125 bytes. Raises `SendError`."""
+
+    def send_pong(self, payload: Buffer, /) -> None:
+        """Sends a pong with at most 125 bytes. Raises `SendError`."""
+
+    # The end
+    def start_close(self, code: int = 1000, reason: str = "") -> None:
+        """Sends a Close frame after what was sent before. Raises `SendError`."""
+
+    def abort(self) -> None:
+        """Ends the connection at once, in any state. What waits to be written is dropped."""
+
+    def closed_error(self) -> ConnectionClosed:
+        """The exception that says how the connection has ended."""
+
+    # Flow control
+    def pause_reading(self) -> None:
+        """Delivers nothing more, not even what was read already, and lets the transport read no more."""
+
+    def resume_reading(self) -> None:
+        """Goes on after `pause_reading()`, when the loop has its turn."""
+
+    def wait_until(
+        self, until: Literal["request", "open", "drained", "ended", "lost"]
+    ) -> asyncio.Future[None]:
+        """A future that is done when the wait is over: when a server has the request, messages can be
+        sent, little waits to be written, the ending is known, or the transport is closed. All but the
+        last are over when the connection has ended, too."""
+
+    def set_listener(self, listener: object) -> None:
+        """Replaces the listener. With `None`, messages go to `recv()`."""
+
+    @property
+    def transport(self) -> Any:
+        """The transport, from `connection_made` to `connection_lost`; otherwise `None`."""
+
+    @property
+    def state_name(self) -> Literal["connecting", "open", "closing", "closed"]:
+        """How far the connection is."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent."""
+
+    @property
+    def was_open(self) -> bool:
+        """Whether the opening handshake has succeeded."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the transport is closed."""
+
+    @property
+    def is_client(self) -> bool:
+        """Whether this side is a client."""
+
+    @property
+    def request(self) -> Request | None:
+        """Server: the request, once it has arrived."""
+
+    @property
+    def response(self) -> Response | None:
+        """Client: the response, once it has arrived."""
+
+    @property
+    def subprotocol(self) -> str | None:
+        """The subprotocol that was agreed on."""
+
+    @property
+    def deflate(self) -> DeflateParameters | None:
+        """The compression that was agreed on."""
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the connection has ended."""
+
+    @property
+    def round_trip(self) -> float | None:
+        """The last round trip that the keepalive has measured, in seconds."""
+
+    @property
+    def buffered(self) -> int:
+        """How many bytes of messages wait for `recv()`."""
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes wait to be written, here and in the transport."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether less than the write limit waits to be written, so that `send()` would not wait."""
+
+    def _timer_fired(self) -> None: ...
+    def _flush_now(self) -> None: ...
+    def _go_on(self) -> None: ...
+
+@final
+class ClientRequest:
+    """A request to open a WebSocket, as a client sends it.
+
+    Raises `InvalidURI` or `RequestError` for what cannot be sent. `user_agent` is that of the package
+    if it is `None`, and none is sent if it is empty.
+    """
+
+    def __new__(
+        cls,
+        uri: str,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+        subprotocols: Sequence[str] = (),
+        origin: str | None = None,
+        user_agent: str | None = None,
+    ) -> Self: ...
+    @property
+    def uri(self) -> str:
+        """The URI in its usual form."""
+    @property
+    def host(self) -> str:
+        """The host to look up, in lower case, with the zone of a link-local IPv6 address."""
+    @property
+    def server_hostname(self) -> str:
+        """The host as the server's certificate names it."""
+    @property
+    def port(self) -> int:
+        """The port to connect to."""
+    @property
+    def is_secure(self) -> bool:
+        """Whether the connection must use TLS."""
+    def redirected(self, location: str) -> ClientRequest:
+        """The request that follows a redirect. It leaves out what another origin should not know.
+
+        Raises `RequestError` for the sixth redirect in a row, for one from `wss` to `ws`, and for a
+        `location` that is no place for a WebSocket.
+        """
+
+@final
+class Proxy:
+    """Which proxy to use, and with what credentials.
+
+    The schemes are `http`, `https`, `socks5` and `socks5h`. The proxy looks up the server's name.
+    Raises `InvalidProxy` for what is no URL of a proxy.
+    """
+
+    def __new__(cls, url: str) -> Self: ...
+    @staticmethod
+    def from_env(request: ClientRequest) -> Proxy | None:
+        """The proxy that the environment names for this server; `None` if it names none.
+
+        For `wss`, the first of `wss_proxy`, `https_proxy` and `all_proxy`; for `ws`, of `ws_proxy`,
+        `https_proxy`, `http_proxy` and `all_proxy`; in lower case or upper case. None for what
+        `no_proxy` lists. Raises `InvalidProxy` if a variable cannot be read: do not connect directly
+        then.
+        """
+    @property
+    def scheme(self) -> Literal["http", "https", "socks5", "socks5h"]:
+        """How the proxy is spoken to."""
+    @property
+    def host(self) -> str:
+        """The host of the proxy, in lower case."""
+    @property
+    def port(self) -> int:
+        """The port of the proxy."""
+    @property
+    def is_secure(self) -> bool:
+        """Whether the connection to the proxy uses TLS."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Tunnel:
+    """The exchange with a proxy that leads to a server, without I/O.
+
+    Write `take_output()`, pass what is read to `receive()`, and repeat both until it is open.
+    """
+
+    def __new__(cls, proxy: Proxy, request: ClientRequest) -> Self: ...
+    def take_output(self) -> bytes:
+        """What has to be written to the proxy now; empty if nothing has."""
+    def receive(self, data: bytes) -> bytes | None:
+        """Reads what the proxy has sent: `None` while its answer is not complete, and then the bytes
+        that came after it, which are the server's.
+
+        Raises `ProxyError` if the proxy does not lead to the server.
+        """
+    def receive_eof(self) -> NoReturn:
+        """Raises what the end of the stream means: `InvalidProxyMessage`."""
+
+@final
+class Backoff:
+    """How long to wait before each attempt to connect: exponential, with jitter (§7.2.3).
+
+    - `first`: the longest possible first delay, in seconds.
+    - `first_delay_when_later`: the same after what lasts longer, such as a close with 1013.
+    - `factor`: between one delay and the next.
+    - `longest`: the longest delay, without `Retry-After`.
+    - `longest_retry_after`: the longest `Retry-After` that is obeyed.
+    - `jitter`: how much of a delay is random: `"full"`, `"equal"` (half of it) or `"none"`.
+    - `attempts`: how many attempts in a row are made; `None` sets no limit.
+    - `steady`: how long a connection has to be open so that the next delay is a first one.
+    """
+
+    def __new__(
+        cls,
+        *,
+        first: float = 5.0,
+        first_delay_when_later: float = 30.0,
+        factor: int = 2,
+        longest: float = 60.0,
+        longest_retry_after: float = 3600.0,
+        jitter: Literal["full", "equal", "none"] = "full",
+        attempts: int | None = None,
+        steady: float = 30.0,
+    ) -> Self: ...
+    def fresh(self) -> Backoff:
+        """The same policy, before the first attempt."""
+    def after_ending(
+        self, ending: Ending, time_open: float = 0.0, *, random: int | None = None
+    ) -> float | GiveUp:
+        """What to do after a connection has ended that was open for this long: the seconds to wait,
+        or why not to connect again. `random` has 64 bits; by default, the system draws it."""
+    def after_refusal(
+        self, status: int, retry_after: int | None = None, *, random: int | None = None
+    ) -> float | GiveUp:
+        """What to do after the server, or a proxy, has answered with this status, and perhaps with
+        `Retry-After` in seconds."""
+    def after_failure(self, *, random: int | None = None) -> float | GiveUp:
+        """What to do if the server cannot be reached."""
+    def reset(self) -> None:
+        """Counts attempts from zero again."""
+    @property
+    def attempts_made(self) -> int:
+        """How many attempts were made since the last steady connection."""
+    @property
+    def steady(self) -> float:
+        """After how many seconds a connection counts as steady."""
+
+@final
+class GiveUp:
+    """Why a client does not connect again. `str` of it is a sentence for a log."""
+
+    __match_args__ = ("name",)
+    @property
+    def name(
+        self,
+    ) -> Literal["closed-normally", "closed-here", "closed", "refused", "limit", "attempts"]:
+        """Which reason it is, for programs."""
+    @property
+    def code(self) -> int:
+        """The number of the reason in all languages."""
+    def __eq__(self, other: object, /) -> bool: ...

@@ -25,12 +25,16 @@ __all__ = [
     "InvalidHandshake",
     "InvalidMessage",
     "InvalidProxy",
+    "InvalidProxyMessage",
+    "InvalidProxyStatus",
     "InvalidStatus",
     "InvalidURI",
     "ProtocolError",
     "ProxyError",
     "RequestError",
+    "SecurityError",
     "SendError",
+    "WebSocketException",
 ]
 
 
@@ -45,6 +49,10 @@ class Error(Exception):
 
     section: str | None = None
     """The section of the document that asks for what is missing here, if one does."""
+
+
+WebSocketException = Error
+"""The name that this base has in the package `websockets`."""
 
 
 class SendError(Error):
@@ -128,6 +136,9 @@ class ConnectionClosedError(ConnectionClosed):
 class InvalidHandshake(Error):
     """The opening handshake failed."""
 
+    ending: Ending | None = None
+    """How the connection ended, if there was one."""
+
 
 class InvalidMessage(InvalidHandshake):
     """The server's response is no response to a request for a WebSocket."""
@@ -147,9 +158,24 @@ class InvalidStatus(InvalidHandshake):
         return f"the server refused the request: HTTP {self.response.status}"
 
 
+class SecurityError(InvalidHandshake):
+    """A redirect is not followed, as it leads where this client should not go."""
+
+
 class InvalidProxy(Error):
-    """The address of a proxy is none."""
+    """The URL of a proxy is none, or a variable of the environment names none."""
 
 
 class ProxyError(InvalidHandshake):
-    """There is no connection through the proxy."""
+    """The proxy does not lead to the server."""
+
+
+class InvalidProxyStatus(ProxyError):
+    """An HTTP proxy refused to lead to the server."""
+
+    response: Response
+    """What it answered, without the body."""
+
+
+class InvalidProxyMessage(ProxyError):
+    """The proxy's answer is not what a proxy of this kind says."""

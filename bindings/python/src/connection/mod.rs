@@ -2,15 +2,15 @@
 
 pub(crate) mod each;
 mod input;
-mod opening;
+pub(crate) mod opening;
 mod output;
-mod session;
+pub(crate) mod session;
 
 use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFrozenSet, PyString};
-use websocket_proto::{CloseCode, MessageKind, SendError, Transport};
+use websocket_proto::{CloseCode, MessageKind, SendError, Time, Transport};
 
 use crate::clock::{moment, seconds_of};
 use crate::config::{Config, leniency_names};
@@ -89,6 +89,16 @@ impl Connection {
     fn send_binary(&self, py: Python<'_>, data: &[u8]) -> PyResult<()> {
         let job = |it: &mut Session| it.protocol.send_binary(data, &mut it.outgoing);
         self.sending_long(py, data.len(), job)
+    }
+
+    /// Takes out the protocol with its memory and the subprotocol that was agreed on. What is left has
+    /// ended.
+    pub(crate) fn hand_over(&self, py: Python<'_>) -> PyResult<Session> {
+        self.with(py, |session| {
+            let mut left = Session::server(None, Time::ZERO);
+            left.protocol.abort(&mut left.outgoing);
+            Ok(std::mem::replace(session, left))
+        })
     }
 
     /// What was told in the handshakes.
@@ -226,7 +236,8 @@ impl Connection {
         })
     }
 
-    /// Answers a `Request` with an HTTP response, of a status from 300 to 599.
+    /// Answers a `Request` with an HTTP response of a status from 300 to 599, or of 200 if it asks for
+    /// no WebSocket.
     ///
     /// A body of text has `Content-Type: text/plain; charset=utf-8` unless `headers` has another.
     /// Raises `AnswerError`, and the request then still waits for an answer.

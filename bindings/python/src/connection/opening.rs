@@ -124,7 +124,7 @@ fn names(names: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
 }
 
 /// The answer that opens a WebSocket.
-pub(super) fn acceptance(
+pub(crate) fn acceptance(
     py: Python<'_>,
     subprotocol: Option<&str>,
     headers: Option<&Bound<'_, PyAny>>,
@@ -142,7 +142,7 @@ pub(super) fn acceptance(
 }
 
 /// The answer that refuses. A body of text has its `Content-Type`.
-pub(super) fn rejection(
+pub(crate) fn rejection(
     status: &Bound<'_, PyAny>,
     headers: Option<&Bound<'_, PyAny>>,
     body: Option<&Bound<'_, PyAny>>,
@@ -151,7 +151,9 @@ pub(super) fn rejection(
     let fault = |error: AnswerError| errors::answer_error(py, error);
     let number: i64 = status.extract()?;
     let number = u16::try_from(number).map_err(|_| fault(AnswerError::BadStatus))?;
-    let mut rejection = Rejection::new(number).map_err(fault)?;
+    // 200 answers what asks for no WebSocket.
+    let made = if number == 200 { Ok(Rejection::ok()) } else { Rejection::new(number) };
+    let mut rejection = made.map_err(fault)?;
     for (name, value) in headers.map(headers::pairs).transpose()?.into_iter().flatten() {
         rejection.add_header(&name, &value).map_err(fault)?;
     }

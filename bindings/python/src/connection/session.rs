@@ -13,17 +13,17 @@ use crate::events::{
 use crate::request::Request;
 use crate::response::Response;
 
-pub(super) struct Session {
-    pub(super) protocol: Protocol,
-    pub(super) incoming: Incoming,
-    pub(super) outgoing: Outgoing,
+pub(crate) struct Session {
+    pub(crate) protocol: Protocol,
+    pub(crate) incoming: Incoming,
+    pub(crate) outgoing: Outgoing,
     pub(super) phase: Phase,
-    pub(super) told: Option<Box<Told>>,
+    pub(crate) told: Option<Box<Told>>,
 }
 
 /// How far the connection has come, as far as the core does not tell.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     /// Before the end of the opening handshake.
     Opening,
     /// A request waits for an answer.
@@ -43,10 +43,10 @@ pub(super) enum Pace {
 
 /// What is known from the handshakes, for programs that ask for it later.
 #[derive(Default)]
-pub(super) struct Told {
+pub(crate) struct Told {
     pub(super) request: Option<Py<Request>>,
     pub(super) response: Option<Py<Response>>,
-    pub(super) subprotocol: Option<Box<str>>,
+    pub(crate) subprotocol: Option<Box<str>>,
     pub(super) ending: Option<Py<Ending>>,
     pub(super) unfinished_head: Box<[u8]>,
 }

@@ -1,0 +1,253 @@
+"""The connection that `connect()` and `serve()` give: one object for both sides."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import os
+import time
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from .. import _core
+from ..exceptions import (
+    ConcurrencyError,
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    SendError,
+)
+
+__all__ = ["Connection", "State"]
+
+Data = str | bytes
+DataLike = str | bytes | bytearray | memoryview
+
+
+class State(enum.IntEnum):
+    """How far a connection is."""
+
+    CONNECTING, OPEN, CLOSING, CLOSED = range(4)
+
+
+class Connection(_core.Link, asyncio.BufferedProtocol):
+    """A WebSocket connection, of a client or a server.
+
+    Messages are received with `recv()` or `async for`, or by a listener. One task at a time receives;
+    any number may send.
+
+    ```python
+    async for message in connection:
+        await connection.send(message)
+    ```
+    """
+
+    __slots__ = ("_id", "_latency", "_pings")
+
+    _id: uuid.UUID
+    _latency: float
+    _pings: dict[bytes, tuple[asyncio.Future[float], float]]
+
+    # What is known of it
+
+    @property
+    def id(self) -> uuid.UUID:
+        """A name for this connection, for logs."""
+        try:
+            return self._id
+        except AttributeError:
+            self._id = uuid.uuid4()
+            return self._id
+
+    @property
+    def state(self) -> State:
+        """How far the connection is. Programs need not look: `recv()` and `send()` raise
+        `ConnectionClosed` when it is over."""
+        return State[self.state_name.upper()]
+
+    @property
+    def local_address(self) -> Any:
+        """The address of this side, a host and a port for TCP over IPv4; `None` once it is closed."""
+        return self._extra_info("sockname")
+
+    @property
+    def remote_address(self) -> Any:
+        """The address of the peer, a host and a port for TCP over IPv4; `None` once it is closed."""
+        return self._extra_info("peername")
+
+    @property
+    def latency(self) -> float:
+        """The last time from a ping to its pong, in seconds; 0.0 before the first. The keepalive
+        measures it, and so does `ping()`."""
+        own = getattr(self, "_latency", None)
+        return own if own is not None else self.round_trip or 0.0
+
+    @property
+    def close_code(self) -> int | None:
+        """The code of the peer's Close frame: 1005 if it had none, 1006 if there was no frame; `None`
+        before the end."""
+        return self.ending.code if self.ending else None
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason in the peer's Close frame, which may be empty; `None` before the end."""
+        return self.ending.reason if self.ending else None
+
+    # Receiving
+
+    async def recv_streaming(self, decode: bool | None = None) -> AsyncIterator[Data]:
+        """Receives the next message in parts. It is one part, as messages are put together before
+        they are delivered; this is for programs that expect an iterator."""
+        yield await self.recv(decode)
+
+    # Sending
+
+    async def ping(self, data: DataLike | None = None) -> Awaitable[float]:
+        """Sends a ping with `data`, at most 125 bytes; by default with random ones.
+
+        Returns an awaitable for the time in seconds until the pong arrives. There is no need to wait
+        for it. It raises `ConnectionClosed` if the connection ends before.
+
+        Raises `ConcurrencyError` if a ping with the same data waits for its pong.
+        """
+        payload = data.encode() if isinstance(data, str) else bytes(data or os.urandom(4))
+        pings = self._waiting_pings()
+        if payload in pings:
+            raise ConcurrencyError("a ping with this data waits for its pong: use other data")
+        self.send_ping(payload)
+        pong: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        pings[payload] = (pong, time.perf_counter())
+        return pong
+
+    async def pong(self, data: DataLike = b"") -> None:
+        """Sends a pong that nobody asked for, as a sign of life. Pings are answered without this."""
+        self.send_pong(data.encode() if isinstance(data, str) else data)
+
+    async def drain(self) -> None:
+        """Waits until less than the write limit waits to be written."""
+        if not self.has_room:
+            await self.wait_until("drained")
+
+    # Opening and closing
+
+    async def wait_open(self) -> None:
+        """Waits until messages can be sent. May be cancelled.
+
+        Raises `InvalidStatus` if the server refused the request, `InvalidMessage` if its response is
+        none, and `InvalidHandshake` if the handshake ended in another way.
+        """
+        if self.state is State.CONNECTING:
+            await self.wait_until("open")
+        if not self.was_open:
+            raise self._handshake_failure()
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Closes the connection: sends what waits, then a Close frame, and waits for the peer's and for
+        the end of the stream, at most `close_timeout` of its `Config`. Messages that are not received
+        yet can still be. Does nothing if the connection is closed already.
+
+        May be cancelled: the connection then closes all the same.
+        """
+        try:
+            self.start_close(code, reason)
+        except (SendError, ConnectionClosed) as error:
+            if error.name in ("bad-close-code", "reason-too-long"):
+                raise
+            if error.name == "not-open":
+                self.abort()
+        await self.wait_closed()
+
+    async def wait_closed(self) -> None:
+        """Waits until the connection is closed, and its transport too."""
+        if not self.is_closed:
+            await self.wait_until("lost")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close(1000 if kind is None else 1011)
+
+    def __repr__(self) -> str:
+        side = "client" if self.is_client else "server"
+        return f"<{type(self).__name__} {side} {self.state_name} {self.id}>"
+
+    # What Link calls
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        for pong, _ in self._take_pings():
+            if not pong.done():
+                pong.set_exception(self.closed_error())
+                pong.exception()  # Who does not wait for it need not know.
+
+    def _pong_received(self, payload: bytes) -> None:
+        """Ends the wait for the pong and for those of the pings before, as a peer may answer the last
+        alone."""
+        pings = getattr(self, "_pings", None)
+        if not pings or payload not in pings:
+            return
+        now = time.perf_counter()
+        self._latency = now - pings[payload][1]
+        for waiting in list(pings):
+            pong, sent = pings.pop(waiting)
+            if not pong.done():
+                pong.set_result(now - sent)
+            if waiting == payload:
+                return
+
+    async def _send_parts(self, parts: Iterable[DataLike] | AsyncIterable[DataLike]) -> None:
+        """Sends a message in fragments."""
+        begun = False
+        async for part in _each(parts):
+            if not begun:
+                self.start(isinstance(part, str))
+                begun = True
+            await self.drain()
+            self.fragment(part)
+        if begun:
+            self.finish()
+
+    def _waiting_pings(self) -> dict[bytes, tuple[asyncio.Future[float], float]]:
+        try:
+            return self._pings
+        except AttributeError:
+            self._pings = {}
+            return self._pings
+
+    def _take_pings(self) -> list[tuple[asyncio.Future[float], float]]:
+        pings = getattr(self, "_pings", {})
+        waiting = list(pings.values())
+        pings.clear()
+        return waiting
+
+    def _extra_info(self, name: str) -> Any:
+        return self.transport.get_extra_info(name) if self.transport else None
+
+    def _handshake_failure(self) -> Exception:
+        ending = self.ending
+        if ending is None:
+            return InvalidHandshake("the connection was not opened")
+        if ending.cause == "refused" and self.response:
+            return InvalidStatus(self.response)
+        failure = InvalidMessage if ending.cause == "failed" else InvalidHandshake
+        error = failure(str(ending))
+        error.__cause__ = ending.error
+        return error
+
+
+async def _each(parts: Iterable[DataLike] | AsyncIterable[DataLike]) -> AsyncIterator[DataLike]:
+    if isinstance(parts, AsyncIterable):
+        async for part in parts:
+            yield part
+    else:
+        for part in parts:
+            yield part

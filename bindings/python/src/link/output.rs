@@ -1,0 +1,132 @@
+//! From queued bytes to the transport.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use websocket_proto::Outgoing;
+
+use super::socket::Socket;
+use super::state::State;
+use super::wire::Wire;
+use super::{Link, settle};
+
+/// Writes everything that waits, as far as the transport takes it.
+pub(super) fn flush(link: &Bound<'_, Link>) -> PyResult<()> {
+    let py = link.py();
+    loop {
+        let Some((wire, bytes)) = link.get().with(py, |state| state.take_output(py))?? else {
+            return Ok(());
+        };
+        if wire.write(&bytes).is_err() {
+            // It is closed, and says so by `connection_lost`.
+            return Ok(());
+        }
+        link.get().with(py, |state| state.note_taken())?;
+    }
+}
+
+/// Writes everything that waits, called by an application, which may use a connection after its loop
+/// was closed. The number of the socket may then be that of another one.
+pub(super) fn flush_from_outside(link: &Bound<'_, Link>) -> PyResult<()> {
+    let py = link.py();
+    let wire = link.get().with(py, |state| {
+        let wire = state.wire.as_ref();
+        let in_doubt = wire.filter(|wire| wire.socket.is_some_and(|socket| socket.may_vanish));
+        in_doubt.map(|wire| wire.clone_ref(py))
+    })?;
+    match wire {
+        Some(wire) if wire.is_closing(py)? => Ok(()),
+        _ => flush(link),
+    }
+}
+
+/// Writes what waits for the end of a burst, as nothing follows for now.
+pub(super) fn flush_waiting(link: &Bound<'_, Link>) -> PyResult<()> {
+    let waits = link.get().with(link.py(), |state| !state.outgoing.is_empty())?;
+    if waits { flush_from_outside(link) } else { Ok(()) }
+}
+
+/// Calls `flush` once the loop has done what is due now.
+pub(super) fn flush_soon(link: &Bound<'_, Link>) -> PyResult<()> {
+    let py = link.py();
+    let wire = link.get().with(py, |state| {
+        let was_due = std::mem::replace(&mut state.outbox.is_flush_due, true);
+        state.wire.as_ref().filter(|_| !was_due).map(|wire| wire.clone_ref(py))
+    })?;
+    if let Some(wire) = wire {
+        let flush = link.getattr(intern!(py, "_flush_now"))?;
+        wire.event_loop.bind(py).call_method1(intern!(py, "call_soon"), (flush,))?;
+    }
+    Ok(())
+}
+
+/// Writes what waits for the loop to have done what was due.
+pub(super) fn flush_due(link: &Bound<'_, Link>) -> PyResult<()> {
+    let is_due =
+        link.get().with(link.py(), |state| std::mem::take(&mut state.outbox.is_flush_due))?;
+    if !is_due {
+        return Ok(());
+    }
+    flush(link)?;
+    settle::wake_waiting(link)
+}
+
+impl State {
+    /// Writes what the socket takes, and returns what the transport has to write.
+    fn take_output<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(Wire, Bound<'py, PyBytes>)>> {
+        if self.outgoing.is_empty() || self.outbox.is_paused {
+            return Ok(None);
+        }
+        let Some(wire) = &self.wire else { return Ok(None) };
+        if let Some(socket) = wire.socket.filter(|_| self.outgoing.in_flight() == 0) {
+            send(socket, &mut self.outgoing);
+        }
+        let pieces = self.outgoing.take_in_flight();
+        if pieces.is_empty() {
+            return Ok(None);
+        }
+        let len = pieces.iter().map(|piece| piece.len()).sum();
+        let bytes = PyBytes::new_with(py, len, |mut to| {
+            for piece in &pieces {
+                let (part, rest) = to.split_at_mut(piece.len());
+                part.copy_from_slice(piece);
+                to = rest;
+            }
+            Ok(())
+        })?;
+        Ok(Some((wire.clone_ref(py), bytes)))
+    }
+
+    /// Notes that the transport took what it was given. It has written that, unless it said that it
+    /// holds something back.
+    fn note_taken(&mut self) {
+        if !self.outbox.is_paused {
+            self.note_all_written();
+        }
+    }
+
+    /// Notes that the transport has written everything that it took.
+    pub(super) fn note_all_written(&mut self) {
+        self.outgoing.advance(self.outgoing.in_flight());
+    }
+
+    /// Whether everything that waits was given to the transport.
+    pub(super) fn is_all_given(&self) -> bool {
+        self.outgoing.len() == self.outgoing.in_flight()
+    }
+}
+
+/// Writes what the socket takes.
+fn send(socket: Socket, outgoing: &mut Outgoing) {
+    while !outgoing.is_empty() {
+        let piece = outgoing.first_piece();
+        let (len, sent) = (piece.len(), socket.send(piece));
+        outgoing.advance(sent);
+        if sent < len {
+            return;
+        }
+    }
+}
