@@ -26,6 +26,7 @@ Options:
                            which adapter to use [default: std]
       --tls CERT KEY       speak TLS (wss://) with these PEM files
       --deflate            compress messages for clients that want it
+      --no-keepalive       send no pings
       --max-message BYTES  the longest message to take [default: 67108864]
   -h, --help               print this";
 
@@ -74,6 +75,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
                 options.config.limits.message = length;
                 options.config.limits.frame = length;
             }
+            Long("no-keepalive") => options.config.keepalive = None,
             Long("deflate") => set_deflate(&mut options.config)?,
             Long("tls") => {
                 let chain = parser.value()?.string()?;
