@@ -186,18 +186,25 @@ impl Send {
 
 impl Drop for Send {
     fn drop(&mut self) {
-        if self.progress != Progress::NotAwaited {
+        if self.progress == Progress::Done {
             return;
         }
         Python::try_attach(|py| {
-            let category = py.get_type::<PyRuntimeWarning>();
-            let message =
-                c"send() was never awaited, so nothing was sent: write await before it, or \
-                            call send_nowait()";
-            if let Err(error) = PyErr::warn(py, &category, message, 1) {
-                error.write_unraisable(py, None);
-            }
+            coroutine::beside_exception(py, || match self.progress {
+                Progress::NotAwaited => warn(py),
+                // The link may be thrown away, too.
+                Progress::Awaited | Progress::Done => drop(self.abandon(py)),
+            });
         });
+    }
+}
+
+fn warn(py: Python<'_>) {
+    let category = py.get_type::<PyRuntimeWarning>();
+    let message = c"send() was never awaited, so nothing was sent: write await before it, or \
+                    call send_nowait()";
+    if let Err(error) = PyErr::warn(py, &category, message, 1) {
+        error.write_unraisable(py, None);
     }
 }
 
