@@ -6,7 +6,7 @@ use websocket_proto::{Event, Progress, Time};
 
 use super::state::State;
 use super::waiter::Resume;
-use super::{Link, contexts, events, failure, settle};
+use super::{Link, contexts, events, failure, output, settle};
 use crate::clock;
 
 /// What was found, for the listener.
@@ -24,6 +24,9 @@ const MOST_READ: usize = 1 << 20;
 /// Delivers everything that was received, and writes everything that was queued meanwhile.
 pub(super) fn pump(link: &Bound<'_, Link>, resume: Resume) -> PyResult<()> {
     let (py, now) = (link.py(), clock::now());
+    if resume == Resume::Soon {
+        output::let_go_of_closed_socket(link)?;
+    }
     let begun = link.get().with(py, |state| state.begin_to_deliver())?;
     if !begun {
         // Whoever delivers already delivers this, too.

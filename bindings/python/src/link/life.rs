@@ -42,6 +42,7 @@ pub(super) fn lose(link: &Bound<'_, Link>, error: Option<&Bound<'_, PyAny>>) -> 
 /// The transport has written all that it held back.
 pub(super) fn resume_writing(link: &Bound<'_, Link>) -> PyResult<()> {
     let py = link.py();
+    output::let_go_of_closed_socket(link)?;
     let is_delivering = link.get().with(py, |state| {
         state.outbox.is_paused = false;
         state.note_all_written();

@@ -25,19 +25,30 @@ pub(super) fn flush(link: &Bound<'_, Link>) -> PyResult<()> {
     }
 }
 
-/// Writes everything that waits, called by an application, which may use a connection after its loop
-/// was closed. The number of the socket may then be that of another one.
+/// Writes everything that waits, called by an application.
 pub(super) fn flush_from_outside(link: &Bound<'_, Link>) -> PyResult<()> {
+    let_go_of_closed_socket(link)?;
+    flush(link)
+}
+
+/// Leaves the socket to the transport from now on if it is closed: an application may use a connection
+/// after its loop was closed, and the number of the socket may then be that of another one.
+pub(super) fn let_go_of_closed_socket(link: &Bound<'_, Link>) -> PyResult<()> {
     let py = link.py();
-    let wire = link.get().with(py, |state| {
-        let wire = state.wire.as_ref();
-        let in_doubt = wire.filter(|wire| wire.socket.is_some_and(|socket| socket.may_vanish));
-        in_doubt.map(|wire| wire.clone_ref(py))
+    let object = link.get().with(py, |state| {
+        let object = state.wire.as_ref()?.vanishing.as_ref();
+        object.map(|object| object.clone_ref(py))
     })?;
-    match wire {
-        Some(wire) if wire.is_closing(py)? => Ok(()),
-        _ => flush(link),
+    if let Some(object) = object
+        && Socket::is_gone(object.bind(py))?
+    {
+        link.get().with(py, |state| {
+            if let Some(wire) = &mut state.wire {
+                wire.socket = None;
+            }
+        })?;
     }
+    Ok(())
 }
 
 /// Writes what waits for the end of a burst, as nothing follows for now.

@@ -131,6 +131,7 @@ impl State {
         if let Some(wire) = &self.wire {
             visit.call(&wire.transport)?;
             visit.call(&wire.event_loop)?;
+            visit.call(&wire.vanishing)?;
         }
         if let Some(listener) = &self.listener {
             listener.traverse(visit)?;

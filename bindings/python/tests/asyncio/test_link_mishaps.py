@@ -79,6 +79,58 @@ def test_a_send_that_is_dropped_while_an_exception_is_raised(action: str) -> Non
     assert run_program(program, action) == "mine None\n" * 3
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        'link.send_nowait("secret")',
+        'link.queue_nowait("secret"); link.flush()',
+        'link.queue_nowait("secret"); link.resume_writing()',
+        'link.queue_nowait("secret"); link.pause_reading()',
+        "link.start_close()",
+        'link.send_ping(b"secret")',
+        'link.start(True); link.fragment("secret")',
+        "task = None; gc.collect()",
+    ],
+)
+def test_a_socket_that_another_has_once_the_loop_is_closed(use: str) -> None:
+    program = """
+        import asyncio, contextlib, gc, socket, sys
+        import uvloop
+        from websocket_proto.asyncio import connect, serve
+
+        async def handler(connection):
+            async for _ in connection:
+                pass
+
+        async def user(port, links):
+            async with connect(f"ws://127.0.0.1:{port}/") as link:
+                links.append(link)
+                await asyncio.Future()
+
+        async def main():
+            server = await serve(handler, "127.0.0.1", 0)
+            links = []
+            task = asyncio.create_task(user(server.sockets[0].getsockname()[1], links))
+            while not links:
+                await asyncio.sleep(0.01)
+            return task, links[0], links[0].transport.get_extra_info("socket").fileno()
+
+        loop = uvloop.new_event_loop()
+        task, link, number = loop.run_until_complete(main())
+        loop.close()
+        pairs = [socket.socketpair() for _ in range(50)]
+        peers = {own.fileno(): peer for a, b in pairs for own, peer in [(a, b), (b, a)]}
+        peers[number].setblocking(False)
+        with contextlib.suppress(RuntimeError):
+            exec(sys.argv[1])
+        try:
+            print("stolen", peers[number].recv(100))
+        except BlockingIOError:
+            print("nothing")
+    """
+    assert run_program(program, use) == "nothing\n"
+
+
 def test_a_send_that_is_thrown_away_while_it_waits_lets_others_go_on() -> None:
     async def main() -> None:
         link, transport = opened(write_limit=10)
