@@ -7,7 +7,7 @@ use super::state::{Phase, State};
 use super::waiter::Resume;
 use super::waiting::Until;
 use super::wire::Wire;
-use super::{Link, coroutine, events, failure, input, output, settle, timer};
+use super::{Link, coroutine, events, failure, input, output, settle, timer, waiting};
 use crate::clock;
 
 /// Begins to use a transport.
@@ -72,10 +72,7 @@ pub(super) fn wait_until(link: &Bound<'_, Link>, until: &str) -> PyResult<Py<PyA
         _ => return Err(PyValueError::new_err("wait for request, open, drained, ended or lost")),
     };
     let future = coroutine::future(link)?;
-    let waiting = future.clone_ref(py);
-    link.get().with(py, |state| {
-        state.waiting.push(until, waiting);
-    })?;
+    waiting::wait(link, until, future.clone_ref(py))?;
     settle::wake_waiting(link)?;
     Ok(future)
 }

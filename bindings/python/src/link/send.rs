@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::coroutine::Step;
 use super::state::State;
-use super::waiting::Until;
+use super::waiting::{self, Until};
 use super::{Link, coroutine, output, sending, settle};
 use crate::payload::Payload;
 use crate::prepared::Prepared;
@@ -112,18 +112,16 @@ impl Send {
     fn wait<'py>(&mut self, py: Python<'py>, turn: Turn) -> PyResult<Step<'py>> {
         let link = self.link.bind(py);
         let future = coroutine::future(link)?;
-        let waiting = future.clone_ref(py);
+        let own = future.clone_ref(py);
         let old = self.future.replace(future.clone_ref(py));
-        link.get().with(py, |state| {
-            if turn == Turn::AfterEnd {
-                if let Some(old) = &old {
-                    state.outbox.leave(old);
-                }
-                state.waiting.push(Until::Ended, waiting);
-            } else {
-                state.outbox.wait(old.as_ref(), waiting);
+        if turn == Turn::AfterEnd {
+            if let Some(old) = &old {
+                link.get().with(py, |state| state.outbox.leave(old))?;
             }
-        })?;
+            waiting::wait(link, Until::Ended, own)?;
+        } else {
+            link.get().with(py, |state| state.outbox.wait(old.as_ref(), own))?;
+        }
         coroutine::suspend(py, future).map(Step::Wait)
     }
 

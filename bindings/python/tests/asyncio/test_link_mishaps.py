@@ -131,6 +131,26 @@ def test_a_socket_that_another_has_once_the_loop_is_closed(use: str) -> None:
     assert run_program(program, use) == "nothing\n"
 
 
+@pytest.mark.parametrize("until", ["lost", "ended"])
+def test_waits_that_are_given_up_leave_nothing(run: Run, until: Any) -> None:
+    async def main() -> None:
+        async with pair(Echo()) as both:
+            kept = [both.client.wait_until(until) for _ in range(20)]
+            before = futures()
+            for _ in range(1000):
+                both.client.wait_until(until).cancel()
+            await asyncio.sleep(0)
+            assert futures() - before < 100
+            await both.client.close()
+            await asyncio.gather(*kept)
+
+    def futures() -> int:
+        gc.collect()
+        return sum(isinstance(it, asyncio.Future) for it in gc.get_objects())
+
+    run(main)
+
+
 def test_a_send_that_is_thrown_away_while_it_waits_lets_others_go_on() -> None:
     async def main() -> None:
         link, transport = opened(write_limit=10)
