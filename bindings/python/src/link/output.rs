@@ -64,9 +64,14 @@ pub(super) fn flush_soon(link: &Bound<'_, Link>) -> PyResult<()> {
         let was_due = std::mem::replace(&mut state.outbox.is_flush_due, true);
         state.wire.as_ref().filter(|_| !was_due).map(|wire| wire.clone_ref(py))
     })?;
-    if let Some(wire) = wire {
-        let flush = link.getattr(intern!(py, "_flush_now"))?;
-        wire.event_loop.bind(py).call_method1(intern!(py, "call_soon"), (flush,))?;
+    let Some(wire) = wire else { return Ok(()) };
+    let asked = link
+        .getattr(intern!(py, "_flush_now"))
+        .and_then(|flush| wire.event_loop.call_method1(py, intern!(py, "call_soon"), (flush,)));
+    if let Err(error) = asked {
+        // Otherwise all that follows would wait for it.
+        link.get().with(py, |state| state.outbox.is_flush_due = false)?;
+        return Err(error);
     }
     Ok(())
 }

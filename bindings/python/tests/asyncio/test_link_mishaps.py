@@ -167,3 +167,24 @@ def test_a_send_that_is_thrown_away_while_it_waits_lets_others_go_on() -> None:
         assert b"thrown" not in transport.written
 
     asyncio.run(main())
+
+
+def test_a_write_that_cannot_be_put_off_does_not_stop_the_next_ones() -> None:
+    async def main() -> None:
+        link, transport = opened()
+        link.data_received(FRAME)
+        loop = asyncio.get_running_loop()
+        loop.call_soon, call_soon = fails, loop.call_soon  # type: ignore[method-assign]
+        try:
+            with pytest.raises(RuntimeError, match="not now"):
+                link.send_nowait("first")
+        finally:
+            loop.call_soon = call_soon  # type: ignore[method-assign]
+        link.send_nowait("second")
+        await asyncio.sleep(0)
+        assert transport.written == b"\x81\x05first\x81\x06second"
+
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("not now")
+
+    asyncio.run(main())
