@@ -8,7 +8,7 @@ use websocket_proto::Outgoing;
 use super::socket::Socket;
 use super::state::State;
 use super::wire::Wire;
-use super::{Link, settle};
+use super::{Link, failure, settle};
 
 /// Writes everything that waits, as far as the transport takes it.
 pub(super) fn flush(link: &Bound<'_, Link>) -> PyResult<()> {
@@ -17,9 +17,9 @@ pub(super) fn flush(link: &Bound<'_, Link>) -> PyResult<()> {
         let Some((wire, bytes)) = link.get().with(py, |state| state.take_output(py))?? else {
             return Ok(());
         };
-        if wire.write(&bytes).is_err() {
+        if let Err(error) = wire.write(&bytes) {
             // It is closed, and says so by `connection_lost`.
-            return Ok(());
+            return failure::interrupt(py, Err(error));
         }
         link.get().with(py, |state| state.note_taken())?;
     }

@@ -188,3 +188,14 @@ def test_a_write_that_cannot_be_put_off_does_not_stop_the_next_ones() -> None:
         raise RuntimeError("not now")
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_in_a_write_ends_the_program(error: type[BaseException]) -> None:
+    async def main() -> None:
+        link, transport = opened()
+        transport.error = error()
+        with pytest.raises(error):
+            link.send_nowait("x")
+
+    asyncio.run(main())
