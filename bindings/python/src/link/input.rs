@@ -1,5 +1,7 @@
 //! From bytes to events, and to whoever is told of them.
 
+use std::mem;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use websocket_proto::{Event, Progress, Time};
@@ -41,11 +43,12 @@ pub(super) fn pump(link: &Bound<'_, Link>, resume: Resume) -> PyResult<()> {
 
 fn deliver_all(link: &Bound<'_, Link>, now: Time) -> PyResult<()> {
     let py = link.py();
-    let listener = link
-        .get()
-        .with(py, |state| state.listener.as_ref().map(|listener| listener.clone_ref(py)))?;
+    let mut listener = link.get().with(py, |state| state.listener_ref(py))?;
     let mut may_read = MOST_READ;
     loop {
+        if link.get().with(py, |state| mem::take(&mut state.is_listener_new))? {
+            listener = link.get().with(py, |state| state.listener_ref(py))?;
+        }
         let found = link.get().with(py, |state| state.next(py, now, listener.is_some()))?;
         let told = match (found, &listener) {
             (Found::Text(text), Some(listener)) => listener.tell_text(link, text),
@@ -69,7 +72,7 @@ fn deliver_all(link: &Bound<'_, Link>, now: Time) -> PyResult<()> {
 impl State {
     fn begin_to_deliver(&mut self) -> bool {
         self.outbox.last_write = None;
-        let begins = !std::mem::replace(&mut self.is_delivering, true);
+        let begins = !mem::replace(&mut self.is_delivering, true);
         if begins {
             contexts::lend(&mut self.connection);
         }

@@ -24,6 +24,8 @@ pub(super) struct State {
     /// There from `connection_made` to `connection_lost`.
     pub(super) wire: Option<Wire>,
     pub(super) listener: Option<Listener>,
+    /// The listener was set during a delivery, which goes on with it.
+    pub(super) is_listener_new: bool,
     pub(super) inbox: Inbox,
     pub(super) outbox: Outbox,
     pub(super) waiting: Waiting,

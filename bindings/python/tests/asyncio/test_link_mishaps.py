@@ -199,3 +199,37 @@ def test_an_interrupt_in_a_write_ends_the_program(error: type[BaseException]) ->
             link.send_nowait("x")
 
     asyncio.run(main())
+
+
+def test_a_listener_that_is_set_in_a_callback_gets_what_follows(run: Run) -> None:
+    class First(Accept):
+        def on_text(self, link: Connection, data: str) -> None:
+            seen.append("first")
+            link.set_listener(Second())
+
+    class Second:
+        def on_text(self, link: Connection, data: str) -> None:
+            seen.append("second")
+            link.set_listener(None)
+
+    async def send(port: int, data: bytes) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(data)
+        await reader.readuntil(b"\r\n\r\n")
+        writers.append(writer)
+
+    async def main() -> None:
+        # In the same packet as the request.
+        async with serving(Accept()) as (port, connections):
+            await send(port, REQUEST + FRAME)
+            assert await connections[0].recv() == "hello"
+            writers[0].close()
+        link, _ = opened()
+        link.set_listener(First())
+        link.data_received(3 * FRAME)
+        assert seen == ["first", "second"]
+        assert await link.recv() == "hello"
+
+    seen: list[str] = []
+    writers: list[asyncio.StreamWriter] = []
+    run(main)
