@@ -233,3 +233,17 @@ def test_a_listener_that_is_set_in_a_callback_gets_what_follows(run: Run) -> Non
     seen: list[str] = []
     writers: list[asyncio.StreamWriter] = []
     run(main)
+
+
+def test_a_task_whose_context_the_read_runs_in(run: Run) -> None:
+    async def main() -> None:
+        link, _ = opened()
+        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+        task = loop.create_task(link.recv(), context=context)
+        await asyncio.sleep(0)
+        loop.call_soon(link.data_received, FRAME, context=context)
+        done, _ = await asyncio.wait([task], timeout=5)
+        assert done == {task}
+        assert task.result() == "hello"
+
+    run(main)
