@@ -3,19 +3,21 @@
 use std::mem;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::PyString;
 use websocket_proto::{Event, Progress, Time};
 
 use super::state::State;
 use super::waiter::Resume;
 use super::{Link, contexts, events, failure, output, settle};
-use crate::clock;
+use crate::{clock, payload};
 
 /// What was found, for the listener.
 enum Found<'py> {
     Text(Bound<'py, PyAny>),
     Binary(Bound<'py, PyAny>),
     Rare(events::Rare),
+    /// There is no memory for a message.
+    Failed(Box<PyErr>),
     /// Nothing more for now.
     Nothing,
 }
@@ -54,6 +56,7 @@ fn deliver_all(link: &Bound<'_, Link>, now: Time) -> PyResult<()> {
             (Found::Text(text), Some(listener)) => listener.tell_text(link, text),
             (Found::Binary(data), Some(listener)) => listener.tell_binary(link, data),
             (Found::Rare(rare), listener) => events::tell(link, listener.as_ref(), rare),
+            (Found::Failed(error), _) => Err(*error),
             (Found::Text(_) | Found::Binary(_) | Found::Nothing, _) => {
                 let read = link.get().with(py, |state| state.read_straight(may_read))?;
                 if read == 0 {
@@ -94,14 +97,24 @@ impl State {
                 // The Close frame that says so is queued, and the ending will say why.
                 Err(_) => continue,
             }
-            let (message, len, is_text) = match self.incoming.event() {
-                Some(Event::Text(text)) => (PyString::new(py, text).into_any(), text.len(), true),
-                Some(Event::Binary(data)) => (PyBytes::new(py, data).into_any(), data.len(), false),
+            let (made, len, is_text) = match self.incoming.event() {
+                Some(Event::Text(text)) => (
+                    PyString::from_bytes(py, text.as_bytes()).map(Bound::into_any),
+                    text.len(),
+                    true,
+                ),
+                Some(Event::Binary(data)) => {
+                    (payload::copied(py, data).map(Bound::into_any), data.len(), false)
+                }
                 Some(event) => match events::Rare::of(event) {
                     Some(rare) => return Found::Rare(rare),
                     None => continue,
                 },
                 None => continue,
+            };
+            let message = match made {
+                Ok(message) => message,
+                Err(error) => return Found::Failed(Box::new(error)),
             };
             match (has_listener, is_text) {
                 // After this side's Close frame nobody need receive, so what is too much is dropped.

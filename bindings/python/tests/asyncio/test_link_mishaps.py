@@ -247,3 +247,31 @@ def test_a_task_whose_context_the_read_runs_in(run: Run) -> None:
         assert task.result() == "hello"
 
     run(main)
+
+
+@pytest.mark.parametrize("head", [b"\x81", b"\x82"])
+def test_a_message_that_there_is_no_memory_for(head: bytes) -> None:
+    nomemory: Callable[[int, int], None] = pytest.importorskip("_testcapi").set_nomemory
+    forgotten: Callable[[], None] = pytest.importorskip("_testcapi").remove_mem_hooks
+    failures: list[dict[str, Any]] = []
+
+    async def main() -> None:
+        link, transport = opened(config=no_keepalive())
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: failures.append(context))
+        task = asyncio.create_task(link.recv())
+        await asyncio.sleep(0)
+        frame = head + b"\xfe\x10\x00\x00\x00\x00\x00" + bytes(4096)
+        nomemory(0, 1)
+        try:
+            link.data_received(frame)
+        finally:
+            forgotten()
+        assert transport.written[:4] == b"\x88\x02\x03\xf3"
+        link.connection_lost(None)
+        with pytest.raises(Exception, match="1011"):
+            await asyncio.wait_for(task, 5)
+
+    asyncio.run(main())
+    [context] = failures
+    assert isinstance(context["exception"], MemoryError)
