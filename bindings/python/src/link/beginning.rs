@@ -82,6 +82,7 @@ impl Beginning {
             outgoing,
             wire: None,
             listener,
+            is_listener_new: false,
             waiting: Waiting::default(),
             timer: Timer::default(),
             ending: None,

@@ -68,6 +68,16 @@ impl Step<'_> {
     }
 }
 
+/// Calls `job` where an exception may be on its way already, as in a destructor: Python code that runs
+/// meanwhile must not find it.
+pub(super) fn beside_exception(py: Python<'_>, job: impl FnOnce()) {
+    let on_its_way = PyErr::take(py);
+    job();
+    if let Some(error) = on_its_way {
+        error.restore(py);
+    }
+}
+
 /// An awaitable is awaited again.
 pub(super) fn reused() -> PyErr {
     PyRuntimeError::new_err("this was awaited already: call the method again")

@@ -16,7 +16,7 @@ pub(super) fn handle(link: &Bound<'_, Link>, error: PyErr, now: Time) -> PyResul
         state.close_for_failure(now);
         state.wire.as_ref().map(|wire| wire.clone_ref(py))
     })?;
-    if error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py) {
+    if ends_program(py, &error) {
         return Err(error);
     }
     let context = PyDict::new(py);
@@ -30,4 +30,13 @@ pub(super) fn handle(link: &Bound<'_, Link>, error: PyErr, now: Time) -> PyResul
     context.set_item(intern!(py, "transport"), &wire.transport)?;
     wire.event_loop.bind(py).call_method1(intern!(py, "call_exception_handler"), (context,))?;
     Ok(())
+}
+
+/// Passes on what ends the program, of what happened in a call whose other errors do not matter.
+pub(super) fn interrupt(py: Python<'_>, called: PyResult<()>) -> PyResult<()> {
+    called.or_else(|error| if ends_program(py, &error) { Err(error) } else { Ok(()) })
+}
+
+fn ends_program(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py)
 }

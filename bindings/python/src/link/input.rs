@@ -1,19 +1,23 @@
 //! From bytes to events, and to whoever is told of them.
 
+use std::mem;
+
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::PyString;
 use websocket_proto::{Event, Progress, Time};
 
 use super::state::State;
 use super::waiter::Resume;
-use super::{Link, contexts, events, failure, settle};
-use crate::clock;
+use super::{Link, contexts, events, failure, output, settle};
+use crate::{clock, payload};
 
 /// What was found, for the listener.
 enum Found<'py> {
     Text(Bound<'py, PyAny>),
     Binary(Bound<'py, PyAny>),
     Rare(events::Rare),
+    /// There is no memory for a message.
+    Failed(Box<PyErr>),
     /// Nothing more for now.
     Nothing,
 }
@@ -24,6 +28,9 @@ const MOST_READ: usize = 1 << 20;
 /// Delivers everything that was received, and writes everything that was queued meanwhile.
 pub(super) fn pump(link: &Bound<'_, Link>, resume: Resume) -> PyResult<()> {
     let (py, now) = (link.py(), clock::now());
+    if resume == Resume::Soon {
+        output::let_go_of_closed_socket(link)?;
+    }
     let begun = link.get().with(py, |state| state.begin_to_deliver())?;
     if !begun {
         // Whoever delivers already delivers this, too.
@@ -38,16 +45,18 @@ pub(super) fn pump(link: &Bound<'_, Link>, resume: Resume) -> PyResult<()> {
 
 fn deliver_all(link: &Bound<'_, Link>, now: Time) -> PyResult<()> {
     let py = link.py();
-    let listener = link
-        .get()
-        .with(py, |state| state.listener.as_ref().map(|listener| listener.clone_ref(py)))?;
+    let mut listener = link.get().with(py, |state| state.listener_ref(py))?;
     let mut may_read = MOST_READ;
     loop {
+        if link.get().with(py, |state| mem::take(&mut state.is_listener_new))? {
+            listener = link.get().with(py, |state| state.listener_ref(py))?;
+        }
         let found = link.get().with(py, |state| state.next(py, now, listener.is_some()))?;
         let told = match (found, &listener) {
             (Found::Text(text), Some(listener)) => listener.tell_text(link, text),
             (Found::Binary(data), Some(listener)) => listener.tell_binary(link, data),
             (Found::Rare(rare), listener) => events::tell(link, listener.as_ref(), rare),
+            (Found::Failed(error), _) => Err(*error),
             (Found::Text(_) | Found::Binary(_) | Found::Nothing, _) => {
                 let read = link.get().with(py, |state| state.read_straight(may_read))?;
                 if read == 0 {
@@ -66,7 +75,7 @@ fn deliver_all(link: &Bound<'_, Link>, now: Time) -> PyResult<()> {
 impl State {
     fn begin_to_deliver(&mut self) -> bool {
         self.outbox.last_write = None;
-        let begins = !std::mem::replace(&mut self.is_delivering, true);
+        let begins = !mem::replace(&mut self.is_delivering, true);
         if begins {
             contexts::lend(&mut self.connection);
         }
@@ -88,14 +97,24 @@ impl State {
                 // The Close frame that says so is queued, and the ending will say why.
                 Err(_) => continue,
             }
-            let (message, len, is_text) = match self.incoming.event() {
-                Some(Event::Text(text)) => (PyString::new(py, text).into_any(), text.len(), true),
-                Some(Event::Binary(data)) => (PyBytes::new(py, data).into_any(), data.len(), false),
+            let (made, len, is_text) = match self.incoming.event() {
+                Some(Event::Text(text)) => (
+                    PyString::from_bytes(py, text.as_bytes()).map(Bound::into_any),
+                    text.len(),
+                    true,
+                ),
+                Some(Event::Binary(data)) => {
+                    (payload::copied(py, data).map(Bound::into_any), data.len(), false)
+                }
                 Some(event) => match events::Rare::of(event) {
                     Some(rare) => return Found::Rare(rare),
                     None => continue,
                 },
                 None => continue,
+            };
+            let message = match made {
+                Ok(message) => message,
+                Err(error) => return Found::Failed(Box::new(error)),
             };
             match (has_listener, is_text) {
                 // After this side's Close frame nobody need receive, so what is too much is dropped.

@@ -7,7 +7,7 @@ use super::state::{Phase, State};
 use super::waiter::Resume;
 use super::waiting::Until;
 use super::wire::Wire;
-use super::{Link, coroutine, events, failure, input, output, settle, timer};
+use super::{Link, coroutine, events, failure, input, output, settle, timer, waiting};
 use crate::clock;
 
 /// Begins to use a transport.
@@ -42,6 +42,7 @@ pub(super) fn lose(link: &Bound<'_, Link>, error: Option<&Bound<'_, PyAny>>) -> 
 /// The transport has written all that it held back.
 pub(super) fn resume_writing(link: &Bound<'_, Link>) -> PyResult<()> {
     let py = link.py();
+    output::let_go_of_closed_socket(link)?;
     let is_delivering = link.get().with(py, |state| {
         state.outbox.is_paused = false;
         state.note_all_written();
@@ -71,10 +72,7 @@ pub(super) fn wait_until(link: &Bound<'_, Link>, until: &str) -> PyResult<Py<PyA
         _ => return Err(PyValueError::new_err("wait for request, open, drained, ended or lost")),
     };
     let future = coroutine::future(link)?;
-    let waiting = future.clone_ref(py);
-    link.get().with(py, |state| {
-        state.waiting.push(until, waiting);
-    })?;
+    waiting::wait(link, until, future.clone_ref(py))?;
     settle::wake_waiting(link)?;
     Ok(future)
 }

@@ -278,7 +278,10 @@ impl Link {
 
     fn set_listener(slf: &Bound<'_, Self>, listener: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let new = listener.map(Listener::new).transpose()?;
-        let old = slf.get().with(slf.py(), |state| std::mem::replace(&mut state.listener, new))?;
+        let old = slf.get().with(slf.py(), |state| {
+            state.is_listener_new = state.is_delivering;
+            std::mem::replace(&mut state.listener, new)
+        })?;
         drop(old);
         Ok(())
     }

@@ -8,7 +8,7 @@ use websocket_proto::Outgoing;
 use super::socket::Socket;
 use super::state::State;
 use super::wire::Wire;
-use super::{Link, settle};
+use super::{Link, failure, settle};
 
 /// Writes everything that waits, as far as the transport takes it.
 pub(super) fn flush(link: &Bound<'_, Link>) -> PyResult<()> {
@@ -17,27 +17,38 @@ pub(super) fn flush(link: &Bound<'_, Link>) -> PyResult<()> {
         let Some((wire, bytes)) = link.get().with(py, |state| state.take_output(py))?? else {
             return Ok(());
         };
-        if wire.write(&bytes).is_err() {
+        if let Err(error) = wire.write(&bytes) {
             // It is closed, and says so by `connection_lost`.
-            return Ok(());
+            return failure::interrupt(py, Err(error));
         }
         link.get().with(py, |state| state.note_taken())?;
     }
 }
 
-/// Writes everything that waits, called by an application, which may use a connection after its loop
-/// was closed. The number of the socket may then be that of another one.
+/// Writes everything that waits, called by an application.
 pub(super) fn flush_from_outside(link: &Bound<'_, Link>) -> PyResult<()> {
+    let_go_of_closed_socket(link)?;
+    flush(link)
+}
+
+/// Leaves the socket to the transport from now on if it is closed: an application may use a connection
+/// after its loop was closed, and the number of the socket may then be that of another one.
+pub(super) fn let_go_of_closed_socket(link: &Bound<'_, Link>) -> PyResult<()> {
     let py = link.py();
-    let wire = link.get().with(py, |state| {
-        let wire = state.wire.as_ref();
-        let in_doubt = wire.filter(|wire| wire.socket.is_some_and(|socket| socket.may_vanish));
-        in_doubt.map(|wire| wire.clone_ref(py))
+    let object = link.get().with(py, |state| {
+        let object = state.wire.as_ref()?.vanishing.as_ref();
+        object.map(|object| object.clone_ref(py))
     })?;
-    match wire {
-        Some(wire) if wire.is_closing(py)? => Ok(()),
-        _ => flush(link),
+    if let Some(object) = object
+        && Socket::is_gone(object.bind(py))?
+    {
+        link.get().with(py, |state| {
+            if let Some(wire) = &mut state.wire {
+                wire.socket = None;
+            }
+        })?;
     }
+    Ok(())
 }
 
 /// Writes what waits for the end of a burst, as nothing follows for now.
@@ -53,9 +64,14 @@ pub(super) fn flush_soon(link: &Bound<'_, Link>) -> PyResult<()> {
         let was_due = std::mem::replace(&mut state.outbox.is_flush_due, true);
         state.wire.as_ref().filter(|_| !was_due).map(|wire| wire.clone_ref(py))
     })?;
-    if let Some(wire) = wire {
-        let flush = link.getattr(intern!(py, "_flush_now"))?;
-        wire.event_loop.bind(py).call_method1(intern!(py, "call_soon"), (flush,))?;
+    let Some(wire) = wire else { return Ok(()) };
+    let asked = link
+        .getattr(intern!(py, "_flush_now"))
+        .and_then(|flush| wire.event_loop.call_method1(py, intern!(py, "call_soon"), (flush,)));
+    if let Err(error) = asked {
+        // Otherwise all that follows would wait for it.
+        link.get().with(py, |state| state.outbox.is_flush_due = false)?;
+        return Err(error);
     }
     Ok(())
 }

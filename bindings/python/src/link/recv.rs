@@ -182,7 +182,7 @@ impl Recv {
 impl Drop for Recv {
     fn drop(&mut self) {
         if self.progress == Progress::Waits {
-            Python::try_attach(|py| self.abandon(py));
+            Python::try_attach(|py| coroutine::beside_exception(py, || drop(self.abandon(py))));
         }
     }
 }

@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::coroutine::Step;
 use super::state::State;
-use super::waiting::Until;
+use super::waiting::{self, Until};
 use super::{Link, coroutine, output, sending, settle};
 use crate::payload::Payload;
 use crate::prepared::Prepared;
@@ -112,18 +112,16 @@ impl Send {
     fn wait<'py>(&mut self, py: Python<'py>, turn: Turn) -> PyResult<Step<'py>> {
         let link = self.link.bind(py);
         let future = coroutine::future(link)?;
-        let waiting = future.clone_ref(py);
+        let own = future.clone_ref(py);
         let old = self.future.replace(future.clone_ref(py));
-        link.get().with(py, |state| {
-            if turn == Turn::AfterEnd {
-                if let Some(old) = &old {
-                    state.outbox.leave(old);
-                }
-                state.waiting.push(Until::Ended, waiting);
-            } else {
-                state.outbox.wait(old.as_ref(), waiting);
+        if turn == Turn::AfterEnd {
+            if let Some(old) = &old {
+                link.get().with(py, |state| state.outbox.leave(old))?;
             }
-        })?;
+            waiting::wait(link, Until::Ended, own)?;
+        } else {
+            link.get().with(py, |state| state.outbox.wait(old.as_ref(), own))?;
+        }
         coroutine::suspend(py, future).map(Step::Wait)
     }
 
@@ -186,18 +184,25 @@ impl Send {
 
 impl Drop for Send {
     fn drop(&mut self) {
-        if self.progress != Progress::NotAwaited {
+        if self.progress == Progress::Done {
             return;
         }
         Python::try_attach(|py| {
-            let category = py.get_type::<PyRuntimeWarning>();
-            let message =
-                c"send() was never awaited, so nothing was sent: write await before it, or \
-                            call send_nowait()";
-            if let Err(error) = PyErr::warn(py, &category, message, 1) {
-                error.write_unraisable(py, None);
-            }
+            coroutine::beside_exception(py, || match self.progress {
+                Progress::NotAwaited => warn(py),
+                // The link may be thrown away, too.
+                Progress::Awaited | Progress::Done => drop(self.abandon(py)),
+            });
         });
+    }
+}
+
+fn warn(py: Python<'_>) {
+    let category = py.get_type::<PyRuntimeWarning>();
+    let message = c"send() was never awaited, so nothing was sent: write await before it, or \
+                    call send_nowait()";
+    if let Err(error) = PyErr::warn(py, &category, message, 1) {
+        error.write_unraisable(py, None);
     }
 }
 

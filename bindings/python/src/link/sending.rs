@@ -65,7 +65,11 @@ pub(super) fn write(link: &Bound<'_, Link>) -> PyResult<()> {
 /// Does what follows from a command other than a message.
 pub(super) fn settle_command(link: &Bound<'_, Link>) -> PyResult<()> {
     let is_delivering = link.get().with(link.py(), |state| state.is_delivering)?;
-    if is_delivering { Ok(()) } else { settle::settle(link, clock::now()) }
+    if is_delivering {
+        return Ok(());
+    }
+    output::let_go_of_closed_socket(link)?;
+    settle::settle(link, clock::now())
 }
 
 /// When what was queued is written.

@@ -8,7 +8,7 @@ use super::state::{Phase, State};
 use super::waiter::{Resume, Waiter};
 use super::waiting::{Until, wake};
 use super::wire::{Method, Wire};
-use super::{Link, output, timer};
+use super::{Link, failure, output, timer};
 
 /// Does what follows from what was received, sent or timed out.
 pub(super) fn settle(link: &Bound<'_, Link>, now: Time) -> PyResult<()> {
@@ -23,7 +23,7 @@ pub(super) fn obey(link: &Bound<'_, Link>) -> PyResult<()> {
     let py = link.py();
     while let Some((wire, method)) = link.get().with(py, |state| state.next_method(py))? {
         // One that is closed already cannot do it, and does not have to.
-        let _ = wire.call(py, method);
+        failure::interrupt(py, wire.call(py, method))?;
     }
     Ok(())
 }

@@ -13,8 +13,6 @@ use pyo3::prelude::*;
 pub(super) struct Socket {
     #[cfg(unix)]
     descriptor: std::os::fd::RawFd,
-    /// Whether the loop closes sockets without telling their protocols, when it is closed itself.
-    pub(super) may_vanish: bool,
 }
 
 /// The classes of transports that add nothing to their sockets.
@@ -22,26 +20,34 @@ const PLAIN: [&str; 3] = ["_SelectorSocketTransport", "TCPTransport", "UnixTrans
 const LOOPS: [&str; 2] = ["asyncio.selector_events", "uvloop.loop"];
 
 impl Socket {
-    /// The socket of a transport; `None` if it may not be used directly.
-    pub(super) fn of(transport: &Bound<'_, PyAny>) -> Option<Self> {
+    /// The socket of a transport; `None` if it may not be used directly. Also the object that knows its
+    /// number, if the loop closes sockets without telling their protocols, when it is closed itself.
+    pub(super) fn of(transport: &Bound<'_, PyAny>) -> Option<(Self, Option<Py<PyAny>>)> {
         let class = transport.get_type();
         let (name, module) = (class.name().ok()?, class.module().ok()?);
         let (name, module) = (name.to_str().ok()?, module.to_str().ok()?);
         let is_plain = PLAIN.contains(&name) && LOOPS.contains(&module);
-        if is_plain { Self::find(transport, module == LOOPS[1]).ok() } else { None }
+        let (socket, object) = if is_plain { Self::find(transport).ok()? } else { return None };
+        Some((socket, (module == LOOPS[1]).then(|| object.unbind())))
+    }
+
+    /// Whether the socket of an object is closed, and its number may be that of another one.
+    pub(super) fn is_gone(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let number: i64 = object.call_method0(intern!(object.py(), "fileno"))?.extract()?;
+        Ok(number < 0)
     }
 
     #[cfg(unix)]
-    fn find(transport: &Bound<'_, PyAny>, may_vanish: bool) -> PyResult<Self> {
+    fn find<'py>(transport: &Bound<'py, PyAny>) -> PyResult<(Self, Bound<'py, PyAny>)> {
         let py = transport.py();
         let socket =
             transport.call_method1(intern!(py, "get_extra_info"), (intern!(py, "socket"),))?;
         let descriptor = socket.call_method0(intern!(py, "fileno"))?.extract()?;
-        Ok(Self { descriptor, may_vanish })
+        Ok((Self { descriptor }, socket))
     }
 
     #[cfg(not(unix))]
-    fn find(transport: &Bound<'_, PyAny>, _: bool) -> PyResult<Self> {
+    fn find<'py>(transport: &Bound<'py, PyAny>) -> PyResult<(Self, Bound<'py, PyAny>)> {
         use pyo3::exceptions::PyNotImplementedError;
         let py = transport.py();
         Err(PyNotImplementedError::new_err(

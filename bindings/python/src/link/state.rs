@@ -24,6 +24,8 @@ pub(super) struct State {
     /// There from `connection_made` to `connection_lost`.
     pub(super) wire: Option<Wire>,
     pub(super) listener: Option<Listener>,
+    /// The listener was set during a delivery, which goes on with it.
+    pub(super) is_listener_new: bool,
     pub(super) inbox: Inbox,
     pub(super) outbox: Outbox,
     pub(super) waiting: Waiting,
@@ -131,6 +133,7 @@ impl State {
         if let Some(wire) = &self.wire {
             visit.call(&wire.transport)?;
             visit.call(&wire.event_loop)?;
+            visit.call(&wire.vanishing)?;
         }
         if let Some(listener) = &self.listener {
             listener.traverse(visit)?;

@@ -72,10 +72,13 @@ impl Waiter {
     pub(super) fn wake(slf: &Bound<'_, Self>, resume: Resume) -> PyResult<()> {
         let Some(callback) = slf.get().end(slf.py(), Outcome::Done)? else { return Ok(()) };
         if resume == Resume::Now && may_resume(slf.py()) {
-            callback.call(slf)
-        } else {
-            callback.call_soon(slf)
+            match callback.call(slf) {
+                // The task cannot go on here, as its context is in use.
+                Err(error) if error.is_instance_of::<PyRuntimeError>(slf.py()) => {}
+                called => return called,
+            }
         }
+        callback.call_soon(slf)
     }
 
     /// What has to be called, if the wait was not over.
@@ -91,9 +94,9 @@ impl Waiter {
 }
 
 impl Callback {
-    fn call(self, waiter: &Bound<'_, Waiter>) -> PyResult<()> {
-        let (py, function) = (waiter.py(), self.function);
-        match self.context {
+    fn call(&self, waiter: &Bound<'_, Waiter>) -> PyResult<()> {
+        let (py, function) = (waiter.py(), &self.function);
+        match &self.context {
             Some(context) => {
                 context.bind(py).call_method1(intern!(py, "run"), (function, waiter))?
             }

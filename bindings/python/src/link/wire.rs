@@ -13,6 +13,8 @@ pub(super) struct Wire {
     pub(super) event_loop: Py<PyAny>,
     /// Where the transport may be bypassed while it has nothing to write.
     pub(super) socket: Option<Socket>,
+    /// What tells the number of the socket, if the loop closes sockets without telling their protocols.
+    pub(super) vanishing: Option<Py<PyAny>>,
     /// Whether the transport can shut down one direction; TLS cannot.
     pub(super) can_half_close: bool,
 }
@@ -21,12 +23,13 @@ impl Wire {
     /// Takes a transport that was connected.
     pub(super) fn new(transport: &Bound<'_, PyAny>) -> PyResult<Self> {
         let event_loop = running_loop(transport.py())?;
-        let socket = Socket::of(transport);
+        let (socket, vanishing) = Socket::of(transport).unzip();
         limit_queue(transport, socket.is_some());
         Ok(Self {
             transport: transport.clone().unbind(),
             event_loop: event_loop.unbind(),
             socket,
+            vanishing: vanishing.flatten(),
             can_half_close: can_half_close(transport),
         })
     }
@@ -35,6 +38,7 @@ impl Wire {
         Self {
             transport: self.transport.clone_ref(py),
             event_loop: self.event_loop.clone_ref(py),
+            vanishing: self.vanishing.as_ref().map(|object| object.clone_ref(py)),
             ..*self
         }
     }
@@ -55,10 +59,6 @@ impl Wire {
         };
         self.transport.bind(py).call_method0(name)?;
         Ok(())
-    }
-
-    pub(super) fn is_closing(&self, py: Python<'_>) -> PyResult<bool> {
-        self.transport.bind(py).call_method0(intern!(py, "is_closing"))?.is_truthy()
     }
 
     /// How many bytes the transport has taken and not written; 0 if it does not say.
