@@ -64,6 +64,18 @@ pub(crate) fn settle() {
     RESERVE.settle_here();
 }
 
+/// Runs a callback of the C program. The calls that it makes are not taken for what the call around it
+/// has done, nor that for theirs.
+pub(crate) fn apart<R>(callback: impl FnOnce() -> R) -> R {
+    if is_untouched() {
+        return callback();
+    }
+    let around = RESERVE.settle_here();
+    let result = callback();
+    RESERVE.unsettle_here(around);
+    result
+}
+
 /// An error if this thread had to take something of the reserve, and has it still.
 pub(crate) fn check() -> Result<(), Failure> {
     if is_untouched() {
@@ -155,8 +167,7 @@ impl Reserve {
             }
         };
         debug_assert!(run != 0, "no allocation is of zero bytes");
-        self.takers[unit].store(this_thread(), Ordering::Relaxed);
-        self.unsettled.fetch_add(1, Ordering::Relaxed);
+        self.unsettle_here(1 << unit);
         // SAFETY: the unit is one of the memory's.
         unsafe { self.memory.0.get().cast::<u8>().add(unit * UNIT) }
     }
@@ -183,14 +194,33 @@ impl Reserve {
         !self.takers.iter().any(|taker| taker.load(Ordering::Relaxed) == here)
     }
 
-    /// Settles what this thread has taken.
+    /// Settles what this thread has taken, and returns its units.
     #[cold]
-    fn settle_here(&self) {
+    pub(crate) fn settle_here(&self) -> u64 {
         let here = this_thread();
-        for taker in &self.takers {
+        let mut settled = 0;
+        for (unit, taker) in self.takers.iter().enumerate() {
             let swapped =
                 taker.compare_exchange(here, NOBODY, Ordering::Relaxed, Ordering::Relaxed);
             if swapped.is_ok() {
+                self.unsettled.fetch_sub(1, Ordering::Relaxed);
+                settled |= 1 << unit;
+            }
+        }
+        settled
+    }
+
+    /// Makes this thread the taker of these units, where there is none.
+    #[cold]
+    pub(crate) fn unsettle_here(&self, units: u64) {
+        let here = this_thread();
+        let chosen = self.takers.iter().enumerate().filter(|(unit, _)| units >> unit & 1 == 1);
+        for (_, taker) in chosen {
+            // First, so that the count is never less than there are.
+            self.unsettled.fetch_add(1, Ordering::Relaxed);
+            let swapped =
+                taker.compare_exchange(NOBODY, here, Ordering::Relaxed, Ordering::Relaxed);
+            if swapped.is_err() {
                 self.unsettled.fetch_sub(1, Ordering::Relaxed);
             }
         }

@@ -408,6 +408,47 @@ static void established(void) {
     must(dropped == is_set, "the source of random bytes is not dropped once");
 }
 
+/* What a source of random bytes does besides: it sends on another connection, which has room and
+ * needs no memory. */
+static wsp_connection *beside;
+
+static bool fill_and_send(void *user, uint8_t *to, size_t len) {
+    unsigned long before = asked;
+    int32_t sent = beside ? wsp_send_text(beside, wsp_str(hello)) : 0;
+    must(sent == 0 || asked > before, "a call ends for what the call around it has done");
+    if (sent != 0) {
+        wsp_connection_free(beside);
+        beside = NULL;
+    } else if (beside) {
+        (void)DONE(wsp_advance(beside, wsp_waiting(beside)));
+    }
+    return fill(user, to, len);
+}
+
+static void calls_inside_of_calls(void) {
+    static const wsp_deflate agreed = {0, 1, 0, 0, 0, {0}};
+    wsp_config *config = configured(false, false);
+    wsp_connection *client = NULL, *asking = NULL;
+    wsp_request *request = asked_for();
+    (void)DONE(wsp_established_new(NULL, WSP_SERVER, NULL, 0, &beside));
+    if (config && request && beside && DONE(wsp_send_text(beside, wsp_str(hello)))) {
+        (void)DONE(wsp_advance(beside, wsp_waiting(beside)));
+        (void)DONE(wsp_config_set_entropy(config, fill_and_send, NULL, NULL));
+        int32_t made = wsp_client_new(config, request, 0, &asking);
+        must(DONE(made) == (asking != NULL), "a client and an error");
+        made = wsp_established_new(config, WSP_CLIENT, wsp_has_deflate() ? &agreed : NULL, 0,
+                                   &client);
+        must(DONE(made) == (client != NULL), "a client and an error");
+        for (int i = 0; client && i < 2; i++) (void)SAY(wsp_send_text(client, wsp_of(words, 600)));
+    }
+    wsp_connection_free(beside);
+    beside = NULL;
+    wsp_connection_free(client);
+    wsp_connection_free(asking);
+    wsp_request_free(request);
+    wsp_config_free(config);
+}
+
 static void said_in_words(void) {
     const char *name = wsp_name(WSP_PEER_INVALID_UTF8);
     must(strcmp(name, "invalid-utf8") == 0 || (missing != NEVER && *name == 0), "other words");
@@ -493,5 +534,6 @@ int main(void) {
     play("streamed and pooled", streamed_and_pooled, MOST_LEN / 8);
     play("refused", refused, 0);
     play("established", established, MOST_LEN / 8);
+    play("calls inside of calls", calls_inside_of_calls, 0);
     return 0;
 }

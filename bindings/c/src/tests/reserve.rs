@@ -42,3 +42,21 @@ fn threads_share_the_reserve_and_know_what_is_theirs() {
         }
     });
 }
+
+#[test]
+fn what_was_taken_around_a_callback_is_set_aside_meanwhile() {
+    static RESERVE: Reserve = Reserve::new();
+    let layout = Layout::new::<u64>();
+    let around = RESERVE.take(layout);
+    let units = RESERVE.settle_here();
+    assert!(RESERVE.is_settled_here());
+    let inside = RESERVE.take(layout);
+    assert!(!RESERVE.is_settled_here());
+    assert_eq!(RESERVE.settle_here(), 1 << RESERVE.unit_of(inside).unwrap());
+    RESERVE.unsettle_here(units);
+    assert_eq!(units, 1 << RESERVE.unit_of(around).unwrap());
+    assert!(!RESERVE.is_settled_here());
+    RESERVE.give_back(RESERVE.unit_of(around).unwrap(), layout);
+    assert!(RESERVE.is_settled_here());
+    RESERVE.give_back(RESERVE.unit_of(inside).unwrap(), layout);
+}
