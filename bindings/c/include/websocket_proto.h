@@ -57,8 +57,8 @@
  * WSP_SEND_OUT_OF_MEMORY. If there is none for another call on a connection, this ends with
  * WSP_OUT_OF_MEMORY: the peer is told if it can be, or the call answers WSP_ERR_OUT_OF_MEMORY and
  * so does every other that answers errors, output that waits is dropped, and WSP_ENDED is the next
- * event. A request, an answer or a pool that a call was to change answers WSP_ERR_OUT_OF_MEMORY
- * from then on: free it. A configuration stays as it was. To get that far, the library has a
+ * event. A request or an answer that a call was to change answers WSP_ERR_OUT_OF_MEMORY from then
+ * on: free it. A configuration and a pool stay as they were. To get that far, the library has a
  * reserve of 128 KiB for all threads, which holds what is small until it is freed. Only if even
  * that has no room for it, or a header, URL, body or head of more than 16 KiB finds no memory, the
  * program is aborted.
