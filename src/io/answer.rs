@@ -15,8 +15,12 @@ pub(super) fn answer(
 ) -> Result<(), AnswerError> {
     let accepted =
         decision.and_then(|acceptance| Ok(connection.accept(now, &acceptance, outgoing)?));
-    let Err(rejection) = accepted else { return Ok(()) };
+    let Err(mut rejection) = accepted else { return Ok(()) };
+    let mut rejected = connection.reject(now, &rejection, outgoing);
+    if rejected == Err(AnswerError::BadStatus) {
+        rejection = AnswerError::BadStatus.into();
+        rejected = connection.reject(now, &rejection, outgoing);
+    }
     note_rejected(rejection.status());
-    let rejected = connection.reject(now, &rejection, outgoing);
     rejection.error().map_or(rejected, Err)
 }

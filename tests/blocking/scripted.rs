@@ -376,3 +376,36 @@ fn room_is_made_by_writing() {
     socket.writer().flush().unwrap();
     assert_eq!(script.state().output.len(), 100 * 56);
 }
+
+/// Nobody is left without an answer: the mistake of the application is a 500, at once.
+#[test]
+fn an_answer_that_does_not_fit_the_request() {
+    let page = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    let answers = [
+        (REQUEST, Err(Rejection::ok().text("a page")), AnswerError::BadStatus),
+        (page, Ok(Acceptance::new()), AnswerError::NotAsked),
+    ];
+    for (request, answer, expected) in answers {
+        let script = ScriptedStream::new(request);
+        let mut config = Config::default();
+        config.other_requests = true;
+        let decide = |_: &Request<'_>| answer;
+        let failed = accept_with(script.clone(), config, decide).map(drop).unwrap_err();
+        assert!(matches!(failed, Error::Answer(error) if error == expected), "{failed}");
+        let output = String::from_utf8_lossy(&script.state().output).into_owned();
+        assert!(output.starts_with("HTTP/1.1 500 Internal Server Error\r\n"), "{output}");
+    }
+}
+
+#[test]
+fn a_page_for_who_asks_for_one() {
+    let script = ScriptedStream::new("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    let mut config = Config::default();
+    config.other_requests = true;
+    let decide = |_: &Request<'_>| Err(Rejection::ok().text("a page"));
+    let failed = accept_with(script.clone(), config, decide).map(drop).unwrap_err();
+    let Error::Ended(ending) = failed else { panic!("{failed}") };
+    assert_eq!(ending.cause, EndCause::Rejected);
+    assert!(script.state().output.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    assert!(script.state().output.ends_with(b"\r\n\r\na page"));
+}

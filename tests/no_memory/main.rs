@@ -270,6 +270,20 @@ fn payloads_that_are_taken() {
     assert_eq!(incoming.try_take_payload(), Ok(None));
 }
 
+#[test]
+fn output_that_is_taken_in_many_pieces() {
+    let prepared = Prepared::binary(&[7; 1_000]);
+    let mut server = server(Delivery::Whole);
+    let CollectingConnection { connection, outgoing, .. } = &mut server;
+    connection.set_compression(false);
+    (0..200).for_each(|_| connection.send_prepared(&prepared, outgoing).unwrap());
+    let waiting = outgoing.len();
+    assert!(without(SMALL, || outgoing.try_take_in_flight()).is_err());
+    assert_eq!((outgoing.len(), outgoing.in_flight()), (waiting, 0));
+    assert_eq!(outgoing.try_take_in_flight().unwrap().len(), 200);
+    assert_eq!(outgoing.in_flight(), waiting);
+}
+
 /// Every large block that is asked for fails once.
 #[test]
 fn the_nth_large_block() {

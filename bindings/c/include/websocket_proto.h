@@ -57,8 +57,8 @@
  * WSP_SEND_OUT_OF_MEMORY. If there is none for another call on a connection, this ends with
  * WSP_OUT_OF_MEMORY: the peer is told if it can be, or the call answers WSP_ERR_OUT_OF_MEMORY and
  * so does every other that answers errors, output that waits is dropped, and WSP_ENDED is the next
- * event. A request, an answer or a pool that a call was to change answers WSP_ERR_OUT_OF_MEMORY
- * from then on: free it. A configuration stays as it was. To get that far, the library has a
+ * event. A request or an answer that a call was to change answers WSP_ERR_OUT_OF_MEMORY from then
+ * on: free it. A configuration and a pool stay as they were. To get that far, the library has a
  * reserve of 128 KiB for all threads, which holds what is small until it is freed. Only if even
  * that has no room for it, or a header, URL, body or head of more than 16 KiB finds no memory, the
  * program is aborted.
@@ -188,6 +188,8 @@ WSP_API int32_t wsp_config_set(wsp_config *config, uint32_t option, uint64_t val
 #define WSP_AUTOMATIC_PONG 60 /* 0 if you answer pings by wsp_pong: 1 */
 #define WSP_STREAMING 61      /* 1 for messages in chunks: WSP_START, WSP_CHUNK ..., WSP_END: 0 */
 #define WSP_LENIENCY 62       /* violations to tolerate, a sum of WSP_LENIENT_...: 0 */
+#define WSP_OTHER_REQUESTS 63 /* 1 for a WSP_REQUEST also if a GET asks for no WebSocket, such as a
+                               * browser's for a page; 0 to have it answered by 426: 0 */
 
 /* Compression (RFC 7692), used if the peer agrees. All but the first turn it on. */
 #define WSP_DEFLATE 80               /* 0 for none, 1 for the values set: 0 */
@@ -317,7 +319,7 @@ WSP_API WSP_MUST_USE int32_t wsp_receive(wsp_connection *connection, uint64_t no
 #define WSP_OVER 2  /* WSP_ENDED was the last one */
 
 #define WSP_NOTHING 0
-#define WSP_REQUEST 1 /* a server is asked for a WebSocket: part 8 */
+#define WSP_REQUEST 1 /* a server is asked for a WebSocket, or with WSP_IS_OTHER not: part 8 */
 #define WSP_OPEN 2    /* a client's request was accepted */
 #define WSP_REFUSED 3 /* a client's request was refused: WSP_ENDED follows */
 #define WSP_TEXT 4    /* a message of UTF-8; do not change it */
@@ -335,6 +337,7 @@ WSP_API WSP_MUST_USE int32_t wsp_receive(wsp_connection *connection, uint64_t no
 #define WSP_IS_TEXT 1u        /* WSP_START: of a text */
 #define WSP_HAS_ROUND_TRIP 2u /* WSP_PONG: the first answer to the keepalive's ping */
 #define WSP_TRUNCATED 4u      /* WSP_REFUSED: some of the body is missing */
+#define WSP_IS_OTHER 8u       /* WSP_REQUEST: asks for no WebSocket; only with WSP_OTHER_REQUESTS */
 
 /* The payload of WSP_TEXT, WSP_BINARY or WSP_CHUNK, to keep: a long one is not copied. The event
  * is over then. WSP_ERR_NO_EVENT if there is no payload. Free it on any thread, also after the
@@ -458,7 +461,9 @@ WSP_API bool wsp_next_header(const wsp_connection *connection, size_t *cursor, w
 WSP_API wsp_bytes wsp_subprotocol(const wsp_connection *connection);
 
 /* Answers WSP_REQUEST, now or later, in the time of WSP_HANDSHAKE_TIMEOUT: by a WebSocket, or by
- * a status from 300 to 599. NULL is an answer to which nothing is added. */
+ * a status from 300 to 599. One with WSP_IS_OTHER cannot be accepted (WSP_ANSWER_NOT_ASKED), so
+ * reject it, by 200 if the body is what was asked for. NULL is an answer to which nothing is
+ * added. */
 WSP_API int32_t wsp_accept(wsp_connection *connection, uint64_t now, const wsp_answer *answer);
 WSP_API int32_t wsp_reject(wsp_connection *connection, uint64_t now, uint16_t status,
                            const wsp_answer *answer);

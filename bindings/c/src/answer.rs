@@ -90,9 +90,12 @@ impl Answer {
         &self.acceptance
     }
 
-    /// The answer that rejects with this status.
+    /// The answer that opens no WebSocket, with this status.
     pub(crate) fn rejection(&self, status: u16) -> Result<Rejection, AnswerError> {
-        let mut rejection = Rejection::new(status)?;
+        let mut rejection = match status {
+            200 => Rejection::ok(),
+            _ => Rejection::new(status)?,
+        };
         for (name, value) in &self.headers {
             rejection.add_header(name, value)?;
         }

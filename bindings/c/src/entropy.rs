@@ -50,7 +50,8 @@ impl Callback {
 
 impl Entropy for Callback {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
-        let filled = (self.fill)(self.user, bytes.as_mut_ptr(), bytes.len());
+        let fill = || (self.fill)(self.user, bytes.as_mut_ptr(), bytes.len());
+        let filled = reserve::apart(fill);
         if filled { Ok(()) } else { Err(EntropyError::new()) }
     }
 }

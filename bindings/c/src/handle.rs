@@ -68,18 +68,20 @@ impl<T> Handle<T> {
 
     /// Lets `job` use the value, which is of no use afterwards if there was no memory for it.
     #[inline(always)]
-    pub(crate) fn with<R>(&self, job: impl FnOnce(&mut T) -> R) -> Result<R, Failure>
+    fn with<R>(&self, job: impl FnOnce(&mut T) -> Result<R, Code>) -> Result<R, Code>
     where
         T: Exhausted,
     {
         let done = self.hold(|value| {
             let result = job(value);
-            if reserve::is_untouched() { Some(result) } else { give_back(result, value) }
+            let refused = matches!(result, Err(code) if code == Failure::OutOfMemory.into());
+            let has_memory = !refused && reserve::is_untouched();
+            if has_memory { Some(result) } else { give_back(result, value) }
         });
         match done {
-            Ok(Some(result)) => Ok(result),
-            Ok(None) => Err(note_exhaustion(&self.state)),
-            Err(failure) => Err(failure),
+            Ok(Some(result)) => result,
+            Ok(None) => Err(note_exhaustion(&self.state).into()),
+            Err(failure) => Err(failure.into()),
         }
     }
 
@@ -181,17 +183,16 @@ pub(crate) fn ask<T: Exhausted>(
     job: impl FnOnce(&mut T) -> Result<i32, Code>,
 ) -> i32 {
     let Some(handle) = handle else { return Failure::Null.number() };
-    let answer = handle.with(|value| job(value).unwrap_or_else(Code::number));
-    answer.unwrap_or_else(Failure::number)
+    handle.with(job).unwrap_or_else(Code::number)
 }
 
-/// A part of a call that uses two handles.
+/// A call with a result of its own, or a part of one that uses two handles.
 #[inline(always)]
 pub(crate) fn within<T: Exhausted, R>(
     handle: Option<&Handle<T>>,
     job: impl FnOnce(&mut T) -> Result<R, Code>,
 ) -> Result<R, Code> {
-    handle.ok_or(Failure::Null)?.with(job)?
+    handle.ok_or(Failure::Null)?.with(job)
 }
 
 /// A call that takes no memory and cannot fail but by misuse, which is answered by `otherwise`.

@@ -33,6 +33,7 @@ pub(crate) const KEEPALIVE_WHEN_BUSY: u32 = 44;
 pub(crate) const AUTOMATIC_PONG: u32 = 60;
 pub(crate) const STREAMING: u32 = 61;
 pub(crate) const LENIENCY: u32 = 62;
+pub(crate) const OTHER_REQUESTS: u32 = 63;
 
 /// The number from which on options are about compression.
 pub(crate) const FIRST_OF_DEFLATE: u32 = 80;
@@ -78,7 +79,7 @@ pub(crate) fn set(settings: &mut Settings, option: u32, value: u64) -> Result<()
             Ok(())
         }
         KEEPALIVE..=KEEPALIVE_WHEN_BUSY => set_keepalive(config, option, value),
-        AUTOMATIC_PONG..=LENIENCY => set_behaviour(config, option, value),
+        AUTOMATIC_PONG..=OTHER_REQUESTS => set_behaviour(config, option, value),
         FIRST_OF_DEFLATE.. => crate::deflate::set(config, option, value),
         _ => Err(Failure::UnknownOption),
     }
@@ -134,7 +135,8 @@ fn set_behaviour(config: &mut Config, option: u32, value: u64) -> Result<(), Fai
         AUTOMATIC_PONG => config.automatic_pong = switch(value)?,
         STREAMING if switch(value)? => config.delivery = Delivery::Streaming,
         STREAMING => config.delivery = Delivery::Whole,
-        _ => config.leniency = leniency(narrow(value)?)?,
+        LENIENCY => config.leniency = leniency(narrow(value)?)?,
+        _ => config.other_requests = switch(value)?,
     }
     Ok(())
 }

@@ -4,10 +4,10 @@
 
 use std::mem;
 
-use crate::code::Failure;
+use crate::code::{Code, Failure};
 use crate::connection::Connection;
 use crate::deflate::Contexts;
-use crate::handle::{Exhausted, Handle, change, make_handle, within};
+use crate::handle::{Handle, make_handle, within};
 
 /// A window to receive into, and contexts to compress with.
 pub(crate) struct Pool {
@@ -16,8 +16,6 @@ pub(crate) struct Pool {
     window_len: usize,
     contexts: Contexts,
 }
-
-impl Exhausted for Pool {}
 
 /// The length of the window if none is asked for.
 const DEFAULT_WINDOW: usize = 64 << 10;
@@ -43,14 +41,11 @@ pub(crate) extern "C" fn wsp_lend(
     connection: Option<&Handle<Connection>>,
     pool: Option<&Handle<Pool>>,
 ) -> i32 {
-    change(pool, |pool| {
-        within(connection, |connection| {
-            if let Some(window) = pool.take_window() {
-                connection.incoming.lend_window(window);
-            }
-            pool.contexts.lend(&mut connection.protocol);
-            Ok(())
-        })
+    serve(connection, pool, |connection, pool| {
+        if let Some(window) = pool.take_window() {
+            connection.incoming.lend_window(window);
+        }
+        pool.contexts.lend(&mut connection.protocol);
     })
 }
 
@@ -59,16 +54,30 @@ pub(crate) extern "C" fn wsp_take_back(
     connection: Option<&Handle<Connection>>,
     pool: Option<&Handle<Pool>>,
 ) -> i32 {
-    change(pool, |pool| {
+    serve(connection, pool, |connection, pool| {
+        let window = connection.incoming.take_back_window();
+        if window.len() >= pool.window_len {
+            pool.window = window;
+        }
+        pool.contexts.take_back(&mut connection.protocol);
+    })
+}
+
+/// A call for the connection, which is what ends if there is no memory for it: the pool stays as good
+/// as it was.
+fn serve(
+    connection: Option<&Handle<Connection>>,
+    pool: Option<&Handle<Pool>>,
+    job: impl FnOnce(&mut Connection, &mut Pool),
+) -> i32 {
+    let Some(pool) = pool else { return Failure::Null.number() };
+    let served = pool.hold(|pool| {
         within(connection, |connection| {
-            let window = connection.incoming.take_back_window();
-            if window.len() >= pool.window_len {
-                pool.window = window;
-            }
-            pool.contexts.take_back(&mut connection.protocol);
+            job(connection, pool);
             Ok(())
         })
-    })
+    });
+    served.unwrap_or_else(|failure| Err(failure.into())).map_or_else(Code::number, |()| 0)
 }
 
 impl Pool {

@@ -24,15 +24,20 @@ const UNITS: usize = u64::BITS as usize;
 pub(crate) const LONGEST: usize = 16 << 10;
 
 /// No lock guards this, as a thread may be forked or interrupted anywhere.
-struct Reserve {
+pub(crate) struct Reserve {
     memory: Memory,
     /// The units that are in use.
     taken: AtomicU64,
-    /// The first unit of what was taken in calls that have not come to their end.
-    unsettled: AtomicU64,
-    /// The thread that took what begins with each unit.
+    /// How many takers there are.
+    unsettled: AtomicUsize,
+    /// The thread that took what begins with each unit in a call that has not come to its end, or
+    /// [`NOBODY`]. It changes in one step from one to the other, so that a thread that reads what was
+    /// there before never takes another's memory for its own.
     takers: [AtomicUsize; UNITS],
 }
+
+/// No thread has this number.
+const NOBODY: usize = 0;
 
 #[repr(align(4096))]
 struct Memory(UnsafeCell<[u8; UNITS * UNIT]>);
@@ -40,12 +45,7 @@ struct Memory(UnsafeCell<[u8; UNITS * UNIT]>);
 // SAFETY: a thread writes only to units whose bits it has set, and no other thread has meanwhile.
 unsafe impl Sync for Memory {}
 
-static RESERVE: Reserve = Reserve {
-    memory: Memory(UnsafeCell::new([0; UNITS * UNIT])),
-    taken: AtomicU64::new(0),
-    unsettled: AtomicU64::new(0),
-    takers: [const { AtomicUsize::new(0) }; UNITS],
-};
+static RESERVE: Reserve = Reserve::new();
 
 struct Allocator;
 
@@ -55,13 +55,25 @@ static ALLOCATOR: Allocator = Allocator;
 /// Whether this thread has nothing of the reserve that it took since it called [`settle`].
 #[inline(always)]
 pub(crate) fn is_untouched() -> bool {
-    RESERVE.unsettled.load(Ordering::Relaxed) == 0 || RESERVE.unsettled_here() == 0
+    RESERVE.unsettled.load(Ordering::Relaxed) == 0 || RESERVE.is_settled_here()
 }
 
 /// Begins anew, for the next call: what is still taken now is freed later.
 #[cold]
 pub(crate) fn settle() {
-    RESERVE.unsettled.fetch_and(!RESERVE.unsettled_here(), Ordering::Relaxed);
+    RESERVE.settle_here();
+}
+
+/// Runs a callback of the C program. The calls that it makes are not taken for what the call around it
+/// has done, nor that for theirs.
+pub(crate) fn apart<R>(callback: impl FnOnce() -> R) -> R {
+    if is_untouched() {
+        return callback();
+    }
+    let around = RESERVE.settle_here();
+    let result = callback();
+    RESERVE.unsettle_here(around);
+    result
 }
 
 /// An error if this thread had to take something of the reserve, and has it still.
@@ -125,9 +137,18 @@ unsafe impl GlobalAlloc for Allocator {
 }
 
 impl Reserve {
+    pub(crate) const fn new() -> Self {
+        Self {
+            memory: Memory(UnsafeCell::new([0; UNITS * UNIT])),
+            taken: AtomicU64::new(0),
+            unsettled: AtomicUsize::new(0),
+            takers: [const { AtomicUsize::new(NOBODY) }; UNITS],
+        }
+    }
+
     /// Takes memory for this thread; null if there is not enough of it.
     #[cold]
-    fn take(&self, layout: Layout) -> *mut u8 {
+    pub(crate) fn take(&self, layout: Layout) -> *mut u8 {
         if layout.size() > LONGEST || layout.align() > UNIT {
             return ptr::null_mut();
         }
@@ -146,32 +167,63 @@ impl Reserve {
             }
         };
         debug_assert!(run != 0, "no allocation is of zero bytes");
-        self.takers[unit].store(this_thread(), Ordering::Relaxed);
-        self.unsettled.fetch_or(1 << unit, Ordering::Relaxed);
+        self.unsettle_here(1 << unit);
         // SAFETY: the unit is one of the memory's.
         unsafe { self.memory.0.get().cast::<u8>().add(unit * UNIT) }
     }
 
     /// The first unit of memory that is from here.
     #[inline(always)]
-    fn unit_of(&self, memory: *mut u8) -> Option<usize> {
+    pub(crate) fn unit_of(&self, memory: *mut u8) -> Option<usize> {
         let offset = memory.addr().wrapping_sub(self.memory.0.get().addr());
         (offset < UNITS * UNIT).then_some(offset / UNIT)
     }
 
     #[cold]
-    fn give_back(&self, unit: usize, layout: Layout) {
-        self.unsettled.fetch_and(!(1 << unit), Ordering::Relaxed);
+    pub(crate) fn give_back(&self, unit: usize, layout: Layout) {
+        if self.takers[unit].swap(NOBODY, Ordering::Relaxed) != NOBODY {
+            self.unsettled.fetch_sub(1, Ordering::Relaxed);
+        }
         self.taken.fetch_and(!(run_of(layout) << unit), Ordering::Release);
     }
 
-    /// What this thread has taken and neither given back nor settled.
+    /// Whether this thread has taken nothing that is neither given back nor settled.
     #[cold]
-    fn unsettled_here(&self) -> u64 {
-        let (unsettled, here) = (self.unsettled.load(Ordering::Relaxed), this_thread());
-        let taker = |unit: &usize| self.takers[*unit].load(Ordering::Relaxed);
-        let units = (0..UNITS).filter(|unit| unsettled >> unit & 1 == 1);
-        units.filter(|unit| taker(unit) == here).map(|unit| 1 << unit).sum()
+    pub(crate) fn is_settled_here(&self) -> bool {
+        let here = this_thread();
+        !self.takers.iter().any(|taker| taker.load(Ordering::Relaxed) == here)
+    }
+
+    /// Settles what this thread has taken, and returns its units.
+    #[cold]
+    pub(crate) fn settle_here(&self) -> u64 {
+        let here = this_thread();
+        let mut settled = 0;
+        for (unit, taker) in self.takers.iter().enumerate() {
+            let swapped =
+                taker.compare_exchange(here, NOBODY, Ordering::Relaxed, Ordering::Relaxed);
+            if swapped.is_ok() {
+                self.unsettled.fetch_sub(1, Ordering::Relaxed);
+                settled |= 1 << unit;
+            }
+        }
+        settled
+    }
+
+    /// Makes this thread the taker of these units, where there is none.
+    #[cold]
+    pub(crate) fn unsettle_here(&self, units: u64) {
+        let here = this_thread();
+        let chosen = self.takers.iter().enumerate().filter(|(unit, _)| units >> unit & 1 == 1);
+        for (_, taker) in chosen {
+            // First, so that the count is never less than there are.
+            self.unsettled.fetch_add(1, Ordering::Relaxed);
+            let swapped =
+                taker.compare_exchange(NOBODY, here, Ordering::Relaxed, Ordering::Relaxed);
+            if swapped.is_err() {
+                self.unsettled.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
     }
 }
 

@@ -120,6 +120,7 @@ static void values(void) {
     EXPECT(wsp_config_set(config, WSP_WINDOW, 0), WSP_ERR_BAD_VALUE);
     EXPECT(wsp_config_set(config, WSP_WINDOW, UINT64_C(1) << 32), WSP_ERR_BAD_VALUE);
     EXPECT(wsp_config_set(config, WSP_LENIENCY, 1u << 31), WSP_ERR_BAD_VALUE);
+    EXPECT(wsp_config_set(config, WSP_OTHER_REQUESTS, 2), WSP_ERR_BAD_VALUE);
     EXPECT(wsp_config_set_text(config, 99, wsp_str("/x")), WSP_ERR_UNKNOWN_OPTION);
     EXPECT(wsp_config_set_text(config, WSP_HEALTH_CHECK, wsp_str("\xff")), WSP_ERR_NOT_UTF8);
     if (wsp_has_deflate()) {
@@ -199,8 +200,10 @@ static void wrong_order(void) {
     EXPECT(wsp_target(connection).data == NULL, true); /* not received yet */
     EXPECT(wsp_receive(connection, 0, &event), WSP_EVENT);
     EXPECT(event.kind, WSP_REQUEST);
+    EXPECT(event.flags, 0);
     EXPECT(wsp_allows_origin(connection, wsp_str("not an origin")), WSP_ANSWER_BAD_ORIGIN);
     EXPECT(wsp_reject(connection, 0, 200, NULL), WSP_ANSWER_BAD_STATUS);
+    EXPECT(wsp_reject(connection, 0, 201, NULL), WSP_ANSWER_BAD_STATUS);
     EXPECT(wsp_answer_subprotocol(answer, wsp_str("chat")), 0);
     EXPECT(wsp_accept(connection, 0, answer), WSP_ANSWER_UNOFFERED_SUBPROTOCOL);
     EXPECT(wsp_target(connection).len, 2); /* the event is still held */
@@ -234,6 +237,35 @@ static void wrong_order(void) {
     EXPECT(ending.cause, WSP_ABORTED);
     wsp_answer_free(answer);
     wsp_connection_free(connection);
+}
+
+/* A GET that asks for no WebSocket is seen only if that is wanted, and is answered by a page. */
+static void other_requests(void) {
+    wsp_config *config = wsp_config_new();
+    wsp_answer *page = wsp_answer_new();
+    wsp_bytes pieces[WSP_PIECES];
+    wsp_event event;
+    char head[1024] = {0};
+    EXPECT(wsp_answer_text(page, wsp_str("a page")), 0);
+    for (uint64_t wanted = 0; wanted < 2; wanted++) {
+        EXPECT(wsp_config_set(config, WSP_OTHER_REQUESTS, wanted), 0);
+        wsp_connection *connection = wsp_server_new(config, 0);
+        EXPECT(wsp_push(connection, wsp_str("GET /page HTTP/1.1\r\nHost: h\r\n\r\n")), 0);
+        EXPECT(wsp_receive(connection, 0, &event), WSP_EVENT);
+        EXPECT(event.kind, wanted ? WSP_REQUEST : WSP_FAILS);
+        EXPECT(event.flags, wanted ? WSP_IS_OTHER : 0);
+        EXPECT(wsp_path(connection).len, wanted ? 5 : 0);
+        EXPECT(wsp_accept(connection, 0, NULL), WSP_ANSWER_NOT_ASKED);
+        EXPECT(wsp_reject(connection, 0, 200, page), wanted ? 0 : WSP_ANSWER_NOT_ASKED);
+        EXPECT(wsp_pending(connection, pieces), 1);
+        EXPECT(pieces[0].len < sizeof head, true);
+        memcpy(head, pieces[0].data, pieces[0].len);
+        EXPECT(strncmp(head, wanted ? "HTTP/1.1 200 " : "HTTP/1.1 426 ", 13), 0);
+        EXPECT(strstr(head, "\r\n\r\na page") != NULL, wanted);
+        wsp_connection_free(connection);
+    }
+    wsp_answer_free(page);
+    wsp_config_free(config);
 }
 
 static void events_that_are_over(void) {
@@ -436,6 +468,7 @@ int main(int count, char **arguments) {
     small_windows();
     requests_stay_as_they_are();
     wrong_order();
+    other_requests();
     events_that_are_over();
     callbacks();
     no_entropy();

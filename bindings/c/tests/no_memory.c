@@ -124,6 +124,12 @@ static bool is_known(const uint8_t *data, size_t len) {
            (memcmp(data, hello, len < 5 ? len : 5) == 0 || memcmp(data, words, len) == 0);
 }
 
+/* What there was no memory for ends the connection, unless it was for sending. */
+static void must_end(side *it) {
+    must(wsp_transport(it->connection) == WSP_CLOSE_TRANSPORT, "there was no memory, and no end");
+    must(wsp_waiting(it->connection) == 0, "output that was to be dropped");
+}
+
 static void note_message(side *it, wsp_event *event) {
     must(is_known(event->data, event->len), "a message is another one");
     it->messages++;
@@ -132,6 +138,7 @@ static void note_message(side *it, wsp_event *event) {
     int32_t taken = wsp_take_payload(it->connection, &owned);
     if (!DONE(taken)) {
         must(owned.data == NULL, "there is a payload, and an error");
+        must_end(it);
         return;
     }
     must(is_known(owned.data, owned.len), "a payload is another one");
@@ -142,8 +149,9 @@ static void look_at_request(side *it) {
     size_t cursor = 0;
     wsp_bytes name, value;
     while (wsp_next_header(it->connection, &cursor, &name, &value)) continue;
-    if (it->refusal) (void)DONE(wsp_reject(it->connection, 0, it->refusal, it->answer));
-    else (void)DONE(wsp_accept(it->connection, 0, it->answer));
+    int32_t answer = it->refusal ? wsp_reject(it->connection, 0, it->refusal, it->answer)
+                                 : wsp_accept(it->connection, 0, it->answer);
+    if (!DONE(answer)) must_end(it);
 }
 
 static void note_end(side *it) {
@@ -205,7 +213,8 @@ static bool write_taken(side *from, side *to) {
     wsp_owned piece;
     int32_t taken = wsp_take_output(from->connection, &piece);
     must(taken == 1 || piece.owner == NULL, "there is a piece, and none");
-    if (!DONE(taken) || taken == 0) return false;
+    if (!DONE(taken)) must_end(from);
+    if (taken <= 0) return false;
     size_t len = piece.len;
     give(to, piece.data, len);
     wsp_owned_free(&piece);
@@ -408,6 +417,86 @@ static void established(void) {
     must(dropped == is_set, "the source of random bytes is not dropped once");
 }
 
+/* Pieces of output whose list is too long for the reserve. */
+static void many_pieces(void) {
+    wsp_config *config = configured(false, false);
+    wsp_prepared *prepared = NULL;
+    side server = {0}, client = {0};
+    if (config) (void)DONE(wsp_config_set(config, WSP_MAX_OUTPUT, 200000));
+    (void)DONE(wsp_established_new(config, WSP_SERVER, NULL, 0, &server.connection));
+    (void)DONE(wsp_established_new(config, WSP_CLIENT, NULL, 0, &client.connection));
+    (void)DONE(wsp_prepared_text(wsp_of(words, 600), &prepared));
+    server.takes = client.takes = server.is_open = client.is_open = true;
+    if (server.connection && client.connection && prepared) {
+        int32_t sent = 0;
+        while (sent == 0) {
+            sent = wsp_send_prepared(server.connection, prepared);
+            if (sent == 0) sent = wsp_ping(server.connection, wsp_of(NULL, 0));
+        }
+        if (sent != WSP_SEND_FULL) (void)DONE(sent);
+        go_on(&server, &client);
+        finish(&server, &client);
+    }
+    free_sides(&server, &client);
+    wsp_prepared_free(prepared);
+    wsp_config_free(config);
+}
+
+/* A payload that is too long for the reserve, and was received as it is taken: in one piece. */
+static void copied(void) {
+    side server = {0}, client = {0};
+    (void)DONE(wsp_established_new(NULL, WSP_SERVER, NULL, 0, &server.connection));
+    (void)DONE(wsp_established_new(NULL, WSP_CLIENT, NULL, 0, &client.connection));
+    client.takes = server.is_open = client.is_open = true;
+    if (server.connection && client.connection) {
+        (void)SAY(wsp_send_binary(server.connection, wsp_of(noise, long_len)));
+        go_on(&server, &client);
+        finish(&server, &client);
+    }
+    free_sides(&server, &client);
+}
+
+/* What a source of random bytes does besides: it sends on another connection, which has room and
+ * needs no memory. */
+static wsp_connection *beside;
+
+static bool fill_and_send(void *user, uint8_t *to, size_t len) {
+    unsigned long before = asked;
+    int32_t sent = beside ? wsp_send_text(beside, wsp_str(hello)) : 0;
+    must(sent == 0 || asked > before, "a call ends for what the call around it has done");
+    if (sent != 0) {
+        wsp_connection_free(beside);
+        beside = NULL;
+    } else if (beside) {
+        (void)DONE(wsp_advance(beside, wsp_waiting(beside)));
+    }
+    return fill(user, to, len);
+}
+
+static void calls_inside_of_calls(void) {
+    static const wsp_deflate agreed = {0, 1, 0, 0, 0, {0}};
+    wsp_config *config = configured(false, false);
+    wsp_connection *client = NULL, *asking = NULL;
+    wsp_request *request = asked_for();
+    (void)DONE(wsp_established_new(NULL, WSP_SERVER, NULL, 0, &beside));
+    if (config && request && beside && DONE(wsp_send_text(beside, wsp_str(hello)))) {
+        (void)DONE(wsp_advance(beside, wsp_waiting(beside)));
+        (void)DONE(wsp_config_set_entropy(config, fill_and_send, NULL, NULL));
+        int32_t made = wsp_client_new(config, request, 0, &asking);
+        must(DONE(made) == (asking != NULL), "a client and an error");
+        made = wsp_established_new(config, WSP_CLIENT, wsp_has_deflate() ? &agreed : NULL, 0,
+                                   &client);
+        must(DONE(made) == (client != NULL), "a client and an error");
+        for (int i = 0; client && i < 2; i++) (void)SAY(wsp_send_text(client, wsp_of(words, 600)));
+    }
+    wsp_connection_free(beside);
+    beside = NULL;
+    wsp_connection_free(client);
+    wsp_connection_free(asking);
+    wsp_request_free(request);
+    wsp_config_free(config);
+}
+
 static void said_in_words(void) {
     const char *name = wsp_name(WSP_PEER_INVALID_UTF8);
     must(strcmp(name, "invalid-utf8") == 0 || (missing != NEVER && *name == 0), "other words");
@@ -493,5 +582,8 @@ int main(void) {
     play("streamed and pooled", streamed_and_pooled, MOST_LEN / 8);
     play("refused", refused, 0);
     play("established", established, MOST_LEN / 8);
+    play("copied", copied, 20000);
+    play("many pieces", many_pieces, 0);
+    play("calls inside of calls", calls_inside_of_calls, 0);
     return 0;
 }

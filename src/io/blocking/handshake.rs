@@ -33,8 +33,9 @@ pub fn accept<S: Stream>(stream: S) -> Result<WebSocket<S>, Error> {
 /// answer has been delivered. [`Error::Ended`] with
 /// [`EndCause::HealthCheck`](crate::EndCause::HealthCheck) if the request was for
 /// [`Config::health_check`], which is no trouble. [`Error::Answer`] if `decide` chose a subprotocol
-/// that the client did not offer, or made a malformed answer and left with `?`; the client receives
-/// a 500 then. [`Error::Io`] if the stream failed.
+/// that the client did not offer, made a malformed answer and left with `?`, accepted a request that
+/// asks for no WebSocket, or answered one that does with 200; the client receives a 500 then.
+/// [`Error::Io`] if the stream failed.
 pub fn accept_with<S: Stream>(
     mut stream: S,
     config: impl Into<Arc<Config>>,

@@ -1,6 +1,6 @@
 //! Output that was handed out as bytes of their own, and is not known to be written.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{TryReserveError, VecDeque};
 use alloc::vec::Vec;
 use core::mem;
 
@@ -62,8 +62,13 @@ impl InFlight {
     }
 
     /// The bytes of all pieces after the first `skipped`.
-    pub(super) fn after(&self, skipped: usize) -> Vec<Bytes> {
-        self.pieces.iter().skip(skipped).map(|piece| piece.bytes.clone()).collect()
+    pub(super) fn after(&self, skipped: usize) -> impl Iterator<Item = Bytes> {
+        self.pieces.iter().skip(skipped).map(|piece| piece.bytes.clone())
+    }
+
+    /// Makes room for this many more pieces.
+    pub(super) fn try_reserve(&mut self, pieces: usize) -> Result<(), TryReserveError> {
+        self.pieces.try_reserve(pieces)
     }
 
     /// The heap memory held, in bytes, without that of shared frames.

@@ -41,7 +41,7 @@ impl SharedFrames {
         self.frames.front()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Shared> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Shared> {
         self.frames.iter()
     }
 

@@ -1,5 +1,7 @@
 //! Output for writers that need bytes of their own.
 
+use alloc::alloc::{Layout, handle_alloc_error};
+use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -67,12 +69,28 @@ impl Outgoing {
     /// ```
     #[must_use = "what is taken and not written is lost"]
     pub fn take_in_flight(&mut self) -> Vec<Bytes> {
+        let taken = self.try_take_in_flight();
+        taken.unwrap_or_else(|_| handle_alloc_error(Layout::new::<Vec<Bytes>>()))
+    }
+
+    /// The same as [`take_in_flight`](Self::take_in_flight), but where there is no memory for the list
+    /// of many pieces, this is an error, and nothing is taken.
+    ///
+    /// # Errors
+    ///
+    /// That of the allocator.
+    pub fn try_take_in_flight(&mut self) -> Result<Vec<Bytes>, TryReserveError> {
         let before = self.aside.as_ref().map_or(0, |aside| aside.in_flight.count());
+        let mut taken = Vec::new();
         if before >= Self::MAX_IN_FLIGHT || self.len() == self.in_flight() {
-            return Vec::new();
+            return Ok(taken);
         }
+        let most = self.most_pieces();
+        taken.try_reserve_exact(most)?;
+        self.aside.get_or_insert_default().in_flight.try_reserve(most)?;
         self.put_in_flight();
-        self.aside.as_ref().map_or(Vec::new(), |aside| aside.in_flight.after(before))
+        taken.extend(self.aside.iter().flat_map(|aside| aside.in_flight.after(before)));
+        Ok(taken)
     }
 
     /// How many bytes are in flight: they were [taken](Self::take_in_flight), and
@@ -98,6 +116,12 @@ impl Outgoing {
         }
         self.drop_written();
         self.messages.note_taken_bytes(len - rest);
+    }
+
+    /// The most pieces that wait: each shared frame cuts the queue, and so do two pongs in one place.
+    fn most_pieces(&self) -> usize {
+        let shared = self.aside.as_ref().map_or(0, |aside| aside.shared.iter().len());
+        2 * shared + if self.pong.is_some() { 4 } else { 1 }
     }
 
     /// Puts everything that waits in flight.

@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use websocket_proto::handshake::Response;
+use websocket_proto::handshake::{Request, Response};
 use websocket_proto::{CloseCode, Ending, Event as Found, MessageKind, ProtocolError};
 
 use super::Connection;
@@ -29,6 +29,7 @@ pub(crate) const FAILS: u32 = 30;
 pub(crate) const IS_TEXT: u16 = 1 << 0;
 pub(crate) const HAS_ROUND_TRIP: u16 = 1 << 1;
 pub(crate) const TRUNCATED: u16 = 1 << 2;
+pub(crate) const IS_OTHER: u16 = 1 << 3;
 
 /// What happened, and where its bytes are.
 #[derive(Clone, Copy)]
@@ -79,6 +80,11 @@ impl Event {
         Self { flags, ..Self::of_kind(START) }
     }
 
+    fn request(request: &Request<'_>) -> Self {
+        let flags = if request.asks_for_websocket() { 0 } else { IS_OTHER };
+        Self { flags, ..Self::of_kind(REQUEST) }
+    }
+
     fn response(kind: u32, response: &Response<'_>) -> Self {
         let flags = if response.is_body_truncated() { TRUNCATED } else { 0 };
         Self { code: response.status(), flags, ..Self::shown(kind, response.body()) }
@@ -125,7 +131,7 @@ impl Connection {
             Some(Found::Close { code, reason, .. }) => {
                 Event { code: code.get(), ..Event::shown(CLOSE, reason.as_bytes()) }
             }
-            Some(Found::Request(_)) => Event::of_kind(REQUEST),
+            Some(Found::Request(request)) => Event::request(&request),
             Some(Found::Open(response)) => Event::response(OPEN, &response),
             Some(Found::Refused(response)) => Event::response(REFUSED, &response),
             Some(Found::Ended(ending)) => {

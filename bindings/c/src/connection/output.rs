@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "functions are exported under their C names")]
 
+use std::collections::TryReserveError;
 use std::mem::MaybeUninit;
 
 use bytes::Bytes;
@@ -41,7 +42,7 @@ pub(crate) extern "C" fn wsp_take_output(
     out: Option<&mut MaybeUninit<Owned>>,
 ) -> i32 {
     let Some(out) = out else { return Failure::Null.number() };
-    let taken = within(connection, |it| Ok(it.take_piece().map(Owned::new)));
+    let taken = within(connection, |it| Ok(it.try_take_piece()?.map(Owned::new)));
     let answer = taken.as_ref().map_or_else(|code| code.number(), |it| it.is_some().into());
     out.write(taken.ok().flatten().unwrap_or(Owned::NOTHING));
     answer
@@ -85,14 +86,16 @@ impl Connection {
     }
 
     /// The next piece of output that was not handed out.
-    fn take_piece(&mut self) -> Option<Bytes> {
+    fn try_take_piece(&mut self) -> Result<Option<Bytes>, TryReserveError> {
         // Output that was dropped is not to be written any more.
         if self.outgoing.in_flight() == 0 {
             self.taken = Vec::new().into_iter();
         }
-        self.taken.next().or_else(|| {
-            self.taken = self.outgoing.take_in_flight().into_iter();
-            self.taken.next()
-        })
+        let next = self.taken.next();
+        if next.is_some() {
+            return Ok(next);
+        }
+        self.taken = self.outgoing.try_take_in_flight()?.into_iter();
+        Ok(self.taken.next())
     }
 }

@@ -4,3 +4,4 @@ mod calls;
 mod faults;
 mod layout;
 mod numbers;
+mod reserve;
