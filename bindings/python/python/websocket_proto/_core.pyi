@@ -997,7 +997,9 @@ class Link:
     exception handler of the loop, and the connection is closed with 1011.
 
     `read_limit` is how many bytes of messages wait for `recv()` before the transport reads no more;
-    `write_limit` is how many wait to be written before `send()` waits.
+    `write_limit` is how many wait to be written before `send()` waits. `message_limit` is how many
+    messages may wait for `recv()` besides, and how few must be left before more are read. Default:
+    any number.
     """
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
@@ -1010,6 +1012,7 @@ class Link:
         listener: object = None,
         read_limit: int = 262_144,
         write_limit: int = 65_536,
+        message_limit: tuple[int, int] = ...,
     ) -> None: ...
 
     # What transports call

@@ -43,6 +43,7 @@ use crate::ending::Ending;
 use crate::exclusive::Exclusive;
 use crate::payload::Payload;
 use beginning::Beginning;
+use inbox::Marks;
 use listener::Listener;
 use recv::Asks;
 use state::{Phase, State};
@@ -82,7 +83,7 @@ impl Link {
 
     #[pyo3(signature = (
         beginning = None, /, *, config = None, listener = None, read_limit = 262_144,
-        write_limit = 65_536
+        write_limit = 65_536, message_limit = (usize::MAX, usize::MAX)
     ))]
     fn __init__(
         slf: &Bound<'_, Self>,
@@ -91,10 +92,13 @@ impl Link {
         listener: Option<&Bound<'_, PyAny>>,
         read_limit: usize,
         write_limit: usize,
+        message_limit: (usize, usize),
     ) -> PyResult<()> {
         let begun = Beginning::new(beginning, Config::shared(config))?;
         let listener = listener.map(Listener::new).transpose()?;
-        let state = begun.into_state(listener, read_limit, write_limit);
+        let (high, low) = message_limit;
+        let messages = Marks { high: high.max(1), low };
+        let state = begun.into_state(listener, read_limit, messages, write_limit);
         let refused = slf.get().state.with(slf.py(), |old| match old {
             Some(_) => Some(state),
             None => {

@@ -15,6 +15,7 @@ from .options import (
     DEFAULT,
     PRODUCT,
     Default,
+    MaxQueue,
     MaxSize,
     PathLike,
     check_seconds,
@@ -46,7 +47,8 @@ def serve(
     ping_timeout: float | None | Default = DEFAULT,
     close_timeout: float | None | Default = DEFAULT,
     max_size: MaxSize | Default = DEFAULT,
-    max_queue: int | None | Default = DEFAULT,
+    max_queue: MaxQueue | Default = DEFAULT,
+    read_limit: int | Default = DEFAULT,
     write_limit: int | tuple[int, int] | Default = DEFAULT,
     max_opening: int = 1000,
     config: Config | None = None,
@@ -95,8 +97,8 @@ def serve(
       Default: 1000.
     - `listener`: a function of the connection that returns an object whose methods are called with
       what arrives, in place of `recv`; `handler` may be `None` then.
-    - `ping_interval`, `ping_timeout`, `close_timeout`, `max_size`, `max_queue`, `write_limit`,
-      `config`: as for `connect`.
+    - `ping_interval`, `ping_timeout`, `close_timeout`, `max_size`, `max_queue`, `read_limit`,
+      `write_limit`, `config`: as for `connect`.
     - `logger`: where failures are logged. Default: `websocket_proto.server`.
     - `create_connection`: a subclass of `ServerConnection` to use.
 
@@ -125,7 +127,7 @@ def serve(
         logger,
     )
 
-    limits = make_limits(max_queue, write_limit)
+    limits = make_limits(max_queue, read_limit, write_limit)
 
     def make_connection(server: Server) -> ServerConnection:
         connection = create_connection(config=config, **limits)
