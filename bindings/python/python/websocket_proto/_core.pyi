@@ -1075,8 +1075,9 @@ class Link:
         """Waits until less than the write limit waits to be written, and sends a message: text for
         `str`, binary for bytes, or as `text` says. An iterable is a message in fragments.
 
-        If it is cancelled, nothing was sent, except fragments. Raises `ConnectionClosed` and
-        `SendError`.
+        If it is cancelled, nothing was sent. Fragments that are begun and not finished, as the call
+        was cancelled or the iterable failed, close the connection with 1011; other calls of `send`
+        wait for their end. Raises `ConnectionClosed` and `SendError`.
         """
 
     def send_nowait(self, message: str | Buffer | Prepared, /) -> None:
@@ -1197,6 +1198,7 @@ class Link:
     def _timer_fired(self) -> None: ...
     def _flush_now(self) -> None: ...
     def _go_on(self) -> None: ...
+    def _hold_senders(self, is_in_parts: bool, /) -> None: ...
 
 @final
 class ClientRequest:

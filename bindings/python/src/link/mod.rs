@@ -225,6 +225,15 @@ impl Link {
         commands::fragment(slf, data.unwrap_or(&empty), commands::Place::Last)
     }
 
+    /// A call of `send` begins or ends a message in fragments: others wait meanwhile.
+    #[pyo3(signature = (is_in_parts, /))]
+    fn _hold_senders(slf: &Bound<'_, Self>, is_in_parts: bool) -> PyResult<()> {
+        slf.get().with(slf.py(), |state| {
+            state.outbox.is_in_parts = is_in_parts;
+        })?;
+        settle::wake_waiting(slf)
+    }
+
     #[pyo3(signature = (payload, /))]
     fn send_ping(slf: &Bound<'_, Self>, payload: Payload<'_>) -> PyResult<()> {
         commands::ping(slf, payload.bytes())

@@ -45,10 +45,11 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
     ```
     """
 
-    __slots__ = ("_id", "_latency", "_pings")
+    __slots__ = ("_id", "_latency", "_parts", "_pings")
 
     _id: uuid.UUID
     _latency: float
+    _parts: asyncio.Lock
     _pings: dict[bytes, tuple[asyncio.Future[float], float]]
 
     # What is known of it
@@ -205,16 +206,35 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
                 return
 
     async def _send_parts(self, parts: Iterable[DataLike] | AsyncIterable[DataLike]) -> None:
-        """Sends a message in fragments."""
-        begun = False
-        async for part in _each(parts):
-            if not begun:
-                self.start(isinstance(part, str))
-                begun = True
-            await self.drain()
-            self.fragment(part)
-        if begun:
-            self.finish()
+        """Sends a message in fragments, while other calls of `send` wait. One that is not finished
+        closes the connection with 1011, as the peer would wait for the rest."""
+        async with self._turn_for_parts():
+            begun = False
+            try:
+                async for part in _each(parts):
+                    _check_part(part)
+                    if not begun:
+                        self.start(isinstance(part, str))
+                        begun = True
+                        self._hold_senders(True)
+                    await self.drain()
+                    self.fragment(part)
+                if begun:
+                    self.finish()
+            except BaseException:
+                if begun and self.is_open:
+                    self.start_close(1011, "a message was not finished")
+                raise
+            finally:
+                if begun:
+                    self._hold_senders(False)
+
+    def _turn_for_parts(self) -> asyncio.Lock:
+        try:
+            return self._parts
+        except AttributeError:
+            self._parts = asyncio.Lock()
+            return self._parts
 
     def _waiting_pings(self) -> dict[bytes, tuple[asyncio.Future[float], float]]:
         try:
@@ -242,6 +262,18 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
         error = failure(str(ending))
         error.__cause__ = ending.error
         return error
+
+
+def _check_part(part: object) -> None:
+    """Raises what `send` raises, before the message is begun."""
+    if not isinstance(part, str):
+        try:
+            memoryview(part)  # type: ignore[arg-type]
+        except TypeError:
+            found = type(part).__name__
+            raise TypeError(
+                f"the parts of a message are str, or bytes in a buffer, not {found}"
+            ) from None
 
 
 async def _each(parts: Iterable[DataLike] | AsyncIterable[DataLike]) -> AsyncIterator[DataLike]:
