@@ -245,7 +245,7 @@ impl Link {
     }
 
     #[pyo3(signature = (code = 1000, reason = ""))]
-    fn start_close(slf: &Bound<'_, Self>, code: u16, reason: &str) -> PyResult<()> {
+    fn start_close(slf: &Bound<'_, Self>, code: i64, reason: &str) -> PyResult<()> {
         commands::close(slf, code, reason)
     }
 

@@ -17,8 +17,9 @@ pub(super) fn flush(link: &Bound<'_, Link>) -> PyResult<()> {
         let Some((wire, bytes)) = link.get().with(py, |state| state.take_output(py))?? else {
             return Ok(());
         };
-        if wire.write(&bytes).is_err() {
-            // It is closed, and says so by `connection_lost`.
+        // One that was lost would take it, and warn in the log.
+        if wire.is_closing(py).unwrap_or(false) || wire.write(&bytes).is_err() {
+            // It says so by `connection_lost`.
             return Ok(());
         }
         link.get().with(py, |state| state.note_taken())?;

@@ -32,7 +32,7 @@ from .reconnect import Advisor, Delays, ProcessException
 #: The answers whose `Location` is followed.
 REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 
-logger: Final = logging.getLogger("websocket_proto.client")
+_logger: Final = logging.getLogger("websocket_proto.client")
 
 
 class ClientConnection(Connection):
@@ -155,7 +155,7 @@ class connect:
         reconnect: Backoff | None = None,
         process_exception: ProcessException | None = None,
         reconnect_delays: Delays | None = None,
-        logger: logging.Logger | logging.LoggerAdapter[Any] = logger,
+        logger: logging.Logger | logging.LoggerAdapter[Any] | None = None,
         create_connection: type[ClientConnection] = ClientConnection,
         unix: bool = False,
         **options: Any,
@@ -184,7 +184,7 @@ class connect:
         self._reconnect = reconnect
         self._process_exception = process_exception
         self._reconnect_delays = reconnect_delays
-        self._logger = logger
+        self._logger = _logger if logger is None else logger
         self._class = create_connection
         self._connection: ClientConnection | None = None
 

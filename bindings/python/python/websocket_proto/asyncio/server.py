@@ -27,7 +27,7 @@ from .serving import Handler, Logger, Server, ServerConnection
 
 __all__ = ["Server", "ServerConnection", "basic_auth", "broadcast", "serve", "unix_serve"]
 
-logger: Final = logging.getLogger("websocket_proto.server")
+_logger: Final = logging.getLogger("websocket_proto.server")
 
 
 def serve(
@@ -53,7 +53,7 @@ def serve(
     max_opening: int = 1000,
     config: Config | None = None,
     listener: Callable[[ServerConnection], object] | None = None,
-    logger: Logger = logger,
+    logger: Logger | None = None,
     create_connection: type[ServerConnection] = ServerConnection,
     unix: bool = False,
     **options: Any,
@@ -117,6 +117,7 @@ def serve(
         close_timeout=close_timeout,
         max_size=max_size,
     ).replace(handshake_timeout=check_seconds("open_timeout", open_timeout), other_requests=True)
+    logger = _logger if logger is None else logger
     answering = Answering(
         origins,
         check_subprotocols(subprotocols),
