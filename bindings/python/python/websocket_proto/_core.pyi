@@ -997,7 +997,9 @@ class Link:
     exception handler of the loop, and the connection is closed with 1011.
 
     `read_limit` is how many bytes of messages wait for `recv()` before the transport reads no more;
-    `write_limit` is how many wait to be written before `send()` waits.
+    `write_limit` is how many wait to be written before `send()` waits. `message_limit` is how many
+    messages may wait for `recv()` besides, and how few must be left before more are read. Default:
+    any number.
     """
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
@@ -1010,6 +1012,7 @@ class Link:
         listener: object = None,
         read_limit: int = 262_144,
         write_limit: int = 65_536,
+        message_limit: tuple[int, int] = ...,
     ) -> None: ...
 
     # What transports call
@@ -1072,8 +1075,9 @@ class Link:
         """Waits until less than the write limit waits to be written, and sends a message: text for
         `str`, binary for bytes, or as `text` says. An iterable is a message in fragments.
 
-        If it is cancelled, nothing was sent, except fragments. Raises `ConnectionClosed` and
-        `SendError`.
+        If it is cancelled, nothing was sent. Fragments that are begun and not finished, as the call
+        was cancelled or the iterable failed, close the connection with 1011; other calls of `send`
+        wait for their end. Raises `ConnectionClosed` and `SendError`.
         """
 
     def send_nowait(self, message: str | Buffer | Prepared, /) -> None:
@@ -1194,6 +1198,7 @@ class Link:
     def _timer_fired(self) -> None: ...
     def _flush_now(self) -> None: ...
     def _go_on(self) -> None: ...
+    def _hold_senders(self, is_in_parts: bool, /) -> None: ...
 
 @final
 class ClientRequest:

@@ -9,7 +9,7 @@ use websocket_proto::handshake::ClientRequest;
 use websocket_proto::io::OsEntropy;
 use websocket_proto::{Config, Connection, Incoming, Outgoing};
 
-use super::inbox::{Inbox, Limits};
+use super::inbox::{Inbox, Marks};
 use super::listener::Listener;
 use super::outbox::Outbox;
 use super::state::{Phase, State};
@@ -68,6 +68,7 @@ impl Beginning {
         self,
         listener: Option<Listener>,
         read_limit: usize,
+        messages: Marks,
         write_limit: usize,
     ) -> State {
         let Self { connection, incoming, outgoing, subprotocol } = self;
@@ -75,7 +76,7 @@ impl Beginning {
         let write_limit = write_limit.min(connection.config().limits.output).max(1);
         State {
             was_open: connection.is_open(),
-            inbox: Inbox::new(Limits { high: read_limit.max(1), low: read_limit / 4 }),
+            inbox: Inbox::new(Marks { high: read_limit.max(1), low: read_limit / 4 }, messages),
             outbox: Outbox::new(write_limit),
             connection,
             incoming,

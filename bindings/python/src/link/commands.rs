@@ -52,10 +52,11 @@ pub(super) fn pong(link: &Bound<'_, Link>, payload: &[u8]) -> PyResult<()> {
     sending::write(link)
 }
 
-pub(super) fn close(link: &Bound<'_, Link>, code: u16, reason: &str) -> PyResult<()> {
+pub(super) fn close(link: &Bound<'_, Link>, code: i64, reason: &str) -> PyResult<()> {
+    // 0 is no code that can be sent either.
+    let code = CloseCode::new(u16::try_from(code).unwrap_or(0));
     command(link, |state| {
-        let (code, now) = (CloseCode::new(code), clock::now());
-        state.connection.start_close(now, code, reason, &mut state.outgoing)
+        state.connection.start_close(clock::now(), code, reason, &mut state.outgoing)
     })?;
     go_on(link)
 }

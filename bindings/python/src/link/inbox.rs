@@ -7,11 +7,12 @@ use pyo3::prelude::*;
 
 use super::waiter::Waiter;
 
-/// The queue, bounded by bytes.
+/// The queue, bounded by bytes and, if the application wants it, by messages.
 pub(super) struct Inbox {
     items: VecDeque<Item>,
     size: usize,
-    limits: Limits,
+    bytes: Marks,
+    messages: Marks,
     is_full: bool,
     /// A call of `recv` waits, or was woken and has not gone on yet.
     pub(super) is_awaited: bool,
@@ -24,9 +25,9 @@ pub(super) struct Item {
     len: usize,
 }
 
-/// Marks in bytes.
+/// How much makes the queue full, and how little lets it be filled again.
 #[derive(Clone, Copy)]
-pub(super) struct Limits {
+pub(super) struct Marks {
     pub(super) high: usize,
     pub(super) low: usize,
 }
@@ -35,11 +36,12 @@ pub(super) struct Limits {
 const OVERHEAD: usize = 64;
 
 impl Inbox {
-    pub(super) const fn new(limits: Limits) -> Self {
+    pub(super) const fn new(bytes: Marks, messages: Marks) -> Self {
         Self {
             items: VecDeque::new(),
             size: 0,
-            limits,
+            bytes,
+            messages,
             is_full: false,
             is_awaited: false,
             waiter: None,
@@ -48,14 +50,14 @@ impl Inbox {
 
     pub(super) fn push(&mut self, message: Py<PyAny>, len: usize) {
         self.size += len + OVERHEAD;
-        self.is_full |= self.size >= self.limits.high;
         self.items.push_back(Item { message, len });
+        self.is_full |= self.size >= self.bytes.high || self.items.len() >= self.messages.high;
     }
 
     pub(super) fn pop(&mut self) -> Option<Py<PyAny>> {
         let Item { message, len } = self.items.pop_front()?;
         self.size -= len + OVERHEAD;
-        self.is_full &= self.size > self.limits.low;
+        self.is_full &= self.size > self.bytes.low || self.items.len() > self.messages.low;
         if self.items.is_empty() && self.items.capacity() > 16 {
             self.items = VecDeque::new();
         }

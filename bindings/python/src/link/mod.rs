@@ -43,6 +43,7 @@ use crate::ending::Ending;
 use crate::exclusive::Exclusive;
 use crate::payload::Payload;
 use beginning::Beginning;
+use inbox::Marks;
 use listener::Listener;
 use recv::Asks;
 use state::{Phase, State};
@@ -82,7 +83,7 @@ impl Link {
 
     #[pyo3(signature = (
         beginning = None, /, *, config = None, listener = None, read_limit = 262_144,
-        write_limit = 65_536
+        write_limit = 65_536, message_limit = (usize::MAX, usize::MAX)
     ))]
     fn __init__(
         slf: &Bound<'_, Self>,
@@ -91,10 +92,13 @@ impl Link {
         listener: Option<&Bound<'_, PyAny>>,
         read_limit: usize,
         write_limit: usize,
+        message_limit: (usize, usize),
     ) -> PyResult<()> {
         let begun = Beginning::new(beginning, Config::shared(config))?;
         let listener = listener.map(Listener::new).transpose()?;
-        let state = begun.into_state(listener, read_limit, write_limit);
+        let (high, low) = message_limit;
+        let messages = Marks { high: high.max(1), low };
+        let state = begun.into_state(listener, read_limit, messages, write_limit);
         let refused = slf.get().state.with(slf.py(), |old| match old {
             Some(_) => Some(state),
             None => {
@@ -221,6 +225,15 @@ impl Link {
         commands::fragment(slf, data.unwrap_or(&empty), commands::Place::Last)
     }
 
+    /// A call of `send` begins or ends a message in fragments: others wait meanwhile.
+    #[pyo3(signature = (is_in_parts, /))]
+    fn _hold_senders(slf: &Bound<'_, Self>, is_in_parts: bool) -> PyResult<()> {
+        slf.get().with(slf.py(), |state| {
+            state.outbox.is_in_parts = is_in_parts;
+        })?;
+        settle::wake_waiting(slf)
+    }
+
     #[pyo3(signature = (payload, /))]
     fn send_ping(slf: &Bound<'_, Self>, payload: Payload<'_>) -> PyResult<()> {
         commands::ping(slf, payload.bytes())
@@ -232,7 +245,7 @@ impl Link {
     }
 
     #[pyo3(signature = (code = 1000, reason = ""))]
-    fn start_close(slf: &Bound<'_, Self>, code: u16, reason: &str) -> PyResult<()> {
+    fn start_close(slf: &Bound<'_, Self>, code: i64, reason: &str) -> PyResult<()> {
         commands::close(slf, code, reason)
     }
 

@@ -15,7 +15,9 @@ pub(super) struct Outbox {
     pub(super) is_flush_due: bool,
     /// When `send` wrote last, if nothing was read since.
     pub(super) last_write: Option<Time>,
-    /// The calls of `send` that wait for room, the first first.
+    /// A call of `send` is in the middle of a message in fragments.
+    pub(super) is_in_parts: bool,
+    /// The calls of `send` that wait for room, or for the end of such a message, the first first.
     pub(super) senders: VecDeque<Py<PyAny>>,
 }
 
@@ -26,6 +28,7 @@ impl Outbox {
             is_paused: false,
             is_flush_due: false,
             last_write: None,
+            is_in_parts: false,
             senders: VecDeque::new(),
         }
     }

@@ -17,8 +17,11 @@ pub(super) fn flush(link: &Bound<'_, Link>) -> PyResult<()> {
         let Some((wire, bytes)) = link.get().with(py, |state| state.take_output(py))?? else {
             return Ok(());
         };
+        // One that was lost would take it, and warn in the log. It says so by `connection_lost`.
+        if wire.is_closing(py).unwrap_or(false) {
+            return Ok(());
+        }
         if let Err(error) = wire.write(&bytes) {
-            // It is closed, and says so by `connection_lost`.
             return failure::interrupt(py, Err(error));
         }
         link.get().with(py, |state| state.note_taken())?;

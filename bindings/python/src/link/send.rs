@@ -217,6 +217,6 @@ impl State {
             (Some(first), Some(own)) => first.is(own),
             (Some(_), None) => false,
         };
-        if is_first && self.has_room() { Turn::Now } else { Turn::AfterOthers }
+        if is_first && self.may_send() { Turn::Now } else { Turn::AfterOthers }
     }
 }

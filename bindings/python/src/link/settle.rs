@@ -83,7 +83,7 @@ impl State {
         let has_ended = self.has_ended();
         let has_room = self.is_closing_down() || self.has_room();
         // One after the other, so that each finds the room that the last has left; all at the end.
-        let most = if self.is_closing_down() { usize::MAX } else { usize::from(has_room) };
+        let most = if self.is_closing_down() { usize::MAX } else { usize::from(self.may_send()) };
         woken.extend(self.outbox.senders.iter().take(most).map(|sender| sender.clone_ref(py)));
         if !self.waiting.is_empty() {
             let (is_open, is_lost) = (self.connection.is_open(), self.phase == Phase::Lost);
@@ -99,7 +99,12 @@ impl State {
         woken
     }
 
-    /// Whether so little waits that `send` need not wait.
+    /// Whether `send` need not wait.
+    pub(super) fn may_send(&self) -> bool {
+        self.has_room() && !self.outbox.is_in_parts
+    }
+
+    /// Whether so little waits that there is room for more.
     pub(super) fn has_room(&self) -> bool {
         self.outgoing.len() < self.outbox.limit
     }

@@ -61,6 +61,10 @@ impl Wire {
         Ok(())
     }
 
+    pub(super) fn is_closing(&self, py: Python<'_>) -> PyResult<bool> {
+        self.transport.bind(py).call_method0(intern!(py, "is_closing"))?.is_truthy()
+    }
+
     /// How many bytes the transport has taken and not written; 0 if it does not say.
     pub(super) fn held(&self, py: Python<'_>) -> usize {
         let held = self.transport.bind(py).call_method0(intern!(py, "get_write_buffer_size"));

@@ -18,6 +18,7 @@ from .options import (
     PRODUCT,
     Default,
     HeadersLike,
+    MaxQueue,
     MaxSize,
     PathLike,
     check_seconds,
@@ -31,7 +32,7 @@ from .reconnect import Advisor, Delays, ProcessException
 #: The answers whose `Location` is followed.
 REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 
-logger: Final = logging.getLogger("websocket_proto.client")
+_logger: Final = logging.getLogger("websocket_proto.client")
 
 
 class ClientConnection(Connection):
@@ -101,8 +102,11 @@ class connect:
     - `close_timeout`: seconds for the closing exchange. Default: 10.
     - `max_size`: the longest message in bytes, or a pair for messages and frames. A longer one is
       answered with 1009. Default: 1 MiB. `None` sets no limit.
-    - `max_queue`: how many bytes of messages may wait for `recv` before reading from the network
-      pauses. In the package `websockets`, this number counts frames.
+    - `max_queue`: how many messages may wait for `recv` before reading from the network pauses, or
+      a pair of that number and the one at which it goes on, a quarter of it otherwise. Default: no
+      number but `read_limit`. `None` lifts that too, unless it is given.
+    - `read_limit`: how many bytes of messages may wait for `recv` before reading pauses. Default:
+      256 KiB.
     - `write_limit`: how many bytes may wait to be written before `send` waits.
     - `config`: a `Config` for all else. The arguments above change it if they are given.
     - `listener`: an object whose methods are called with what arrives, in place of `recv`.
@@ -143,14 +147,15 @@ class connect:
         ping_timeout: float | None | Default = DEFAULT,
         close_timeout: float | None | Default = DEFAULT,
         max_size: MaxSize | Default = DEFAULT,
-        max_queue: int | None | Default = DEFAULT,
+        max_queue: MaxQueue | Default = DEFAULT,
+        read_limit: int | Default = DEFAULT,
         write_limit: int | tuple[int, int] | Default = DEFAULT,
         config: Config | None = None,
         listener: object = None,
         reconnect: Backoff | None = None,
         process_exception: ProcessException | None = None,
         reconnect_delays: Delays | None = None,
-        logger: logging.Logger | logging.LoggerAdapter[Any] = logger,
+        logger: logging.Logger | logging.LoggerAdapter[Any] | None = None,
         create_connection: type[ClientConnection] = ClientConnection,
         unix: bool = False,
         **options: Any,
@@ -174,12 +179,12 @@ class connect:
             Proxy(proxy) if isinstance(proxy, str) else proxy, ssl, unix, options
         )
         self._open_timeout = check_seconds("open_timeout", open_timeout)
-        self._limits = make_limits(max_queue, write_limit)
+        self._limits = make_limits(max_queue, read_limit, write_limit)
         self._listener = listener
         self._reconnect = reconnect
         self._process_exception = process_exception
         self._reconnect_delays = reconnect_delays
-        self._logger = logger
+        self._logger = _logger if logger is None else logger
         self._class = create_connection
         self._connection: ClientConnection | None = None
 

@@ -45,10 +45,12 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
     ```
     """
 
-    __slots__ = ("_id", "_latency", "_pings")
+    __slots__ = ("_addresses", "_id", "_latency", "_parts", "_pings")
 
+    _addresses: tuple[Any, Any]
     _id: uuid.UUID
     _latency: float
+    _parts: asyncio.Lock
     _pings: dict[bytes, tuple[asyncio.Future[float], float]]
 
     # What is known of it
@@ -70,13 +72,15 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
 
     @property
     def local_address(self) -> Any:
-        """The address of this side, a host and a port for TCP over IPv4; `None` once it is closed."""
-        return self._extra_info("sockname")
+        """The address of this side, a host and a port for TCP over IPv4; it stays known after the end.
+        `None` before there is a transport."""
+        return self._known_addresses()[0]
 
     @property
     def remote_address(self) -> Any:
-        """The address of the peer, a host and a port for TCP over IPv4; `None` once it is closed."""
-        return self._extra_info("peername")
+        """The address of the peer, a host and a port for TCP over IPv4; it stays known after the end.
+        `None` before there is a transport."""
+        return self._known_addresses()[1]
 
     @property
     def latency(self) -> float:
@@ -113,7 +117,7 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
 
         Raises `ConcurrencyError` if a ping with the same data waits for its pong.
         """
-        payload = data.encode() if isinstance(data, str) else bytes(data or os.urandom(4))
+        payload = os.urandom(4) if data is None else _payload(data)
         pings = self._waiting_pings()
         if payload in pings:
             raise ConcurrencyError("a ping with this data waits for its pong: use other data")
@@ -124,7 +128,7 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
 
     async def pong(self, data: DataLike = b"") -> None:
         """Sends a pong that nobody asked for, as a sign of life. Pings are answered without this."""
-        self.send_pong(data.encode() if isinstance(data, str) else data)
+        self.send_pong(_payload(data))
 
     async def drain(self) -> None:
         """Waits until less than the write limit waits to be written."""
@@ -151,6 +155,9 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
 
         May be cancelled: the connection then closes all the same.
         """
+        if self.is_open and self.transport and self.transport.is_closing():
+            # The application has closed it, below: no Close frame belongs on the wire any more.
+            self.abort()
         try:
             self.start_close(code, reason)
         except (SendError, ConnectionClosed) as error:
@@ -183,6 +190,8 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
     # What Link calls
 
     def connection_lost(self, exc: Exception | None) -> None:
+        # Who tells of the end in a log wants to name the peer.
+        self._addresses = self._known_addresses()
         super().connection_lost(exc)
         for pong, _ in self._take_pings():
             if not pong.done():
@@ -205,16 +214,35 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
                 return
 
     async def _send_parts(self, parts: Iterable[DataLike] | AsyncIterable[DataLike]) -> None:
-        """Sends a message in fragments."""
-        begun = False
-        async for part in _each(parts):
-            if not begun:
-                self.start(isinstance(part, str))
-                begun = True
-            await self.drain()
-            self.fragment(part)
-        if begun:
-            self.finish()
+        """Sends a message in fragments, while other calls of `send` wait. One that is not finished
+        closes the connection with 1011, as the peer would wait for the rest."""
+        async with self._turn_for_parts():
+            begun = False
+            try:
+                async for part in _each(parts):
+                    _check_part(part)
+                    if not begun:
+                        self.start(isinstance(part, str))
+                        begun = True
+                        self._hold_senders(True)
+                    await self.drain()
+                    self.fragment(part)
+                if begun:
+                    self.finish()
+            except BaseException:
+                if begun and self.is_open:
+                    self.start_close(1011, "a message was not finished")
+                raise
+            finally:
+                if begun:
+                    self._hold_senders(False)
+
+    def _turn_for_parts(self) -> asyncio.Lock:
+        try:
+            return self._parts
+        except AttributeError:
+            self._parts = asyncio.Lock()
+            return self._parts
 
     def _waiting_pings(self) -> dict[bytes, tuple[asyncio.Future[float], float]]:
         try:
@@ -229,8 +257,12 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
         pings.clear()
         return waiting
 
-    def _extra_info(self, name: str) -> Any:
-        return self.transport.get_extra_info(name) if self.transport else None
+    def _known_addresses(self) -> tuple[Any, Any]:
+        """The addresses of this side and of the peer."""
+        transport = self.transport
+        if transport is None:
+            return getattr(self, "_addresses", (None, None))
+        return transport.get_extra_info("sockname"), transport.get_extra_info("peername")
 
     def _handshake_failure(self) -> Exception:
         ending = self.ending
@@ -242,6 +274,23 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
         error = failure(str(ending))
         error.__cause__ = ending.error
         return error
+
+
+def _payload(data: DataLike) -> bytes:
+    """The payload of a ping or pong."""
+    return data.encode() if isinstance(data, str) else bytes(memoryview(data))
+
+
+def _check_part(part: object) -> None:
+    """Raises what `send` raises, before the message is begun."""
+    if not isinstance(part, str):
+        try:
+            memoryview(part)  # type: ignore[arg-type]
+        except TypeError:
+            found = type(part).__name__
+            raise TypeError(
+                f"the parts of a message are str, or bytes in a buffer, not {found}"
+            ) from None
 
 
 async def _each(parts: Iterable[DataLike] | AsyncIterable[DataLike]) -> AsyncIterator[DataLike]:

@@ -105,18 +105,45 @@ def _sizes(max_size: MaxSize) -> tuple[int | None, int | None]:
     return max_size, max_size
 
 
+MaxQueue = int | None | tuple[int | None, int | None]
+
+
 def make_limits(
-    max_queue: int | None | Default, write_limit: int | tuple[int, int] | Default
-) -> dict[str, int]:
-    """How many bytes may wait in each direction, for a connection's constructor."""
-    limits = {}
+    max_queue: MaxQueue | Default,
+    read_limit: int | Default,
+    write_limit: int | tuple[int, int] | Default,
+) -> dict[str, Any]:
+    """How much may wait in each direction, for a connection's constructor."""
+    limits: dict[str, Any] = {}
     if max_queue is not DEFAULT:
-        limits["read_limit"] = sys.maxsize if max_queue is None else int(max_queue)
+        limits["message_limit"] = _queue_marks(max_queue)
+    if read_limit is not DEFAULT:
+        limits["read_limit"] = _whole_number("read_limit", read_limit)
+    elif max_queue is None:
+        limits["read_limit"] = sys.maxsize
     if write_limit is not DEFAULT:
-        limits["write_limit"] = (
-            write_limit[0] if isinstance(write_limit, tuple) else int(write_limit)
-        )
+        high = write_limit[0] if isinstance(write_limit, tuple) else write_limit
+        limits["write_limit"] = _whole_number("write_limit", high)
     return limits
+
+
+def _queue_marks(max_queue: MaxQueue) -> tuple[int, int]:
+    """At how many messages reading pauses, and at how few it goes on."""
+    high, low = max_queue if isinstance(max_queue, tuple) else (max_queue, None)
+    most = sys.maxsize if high is None else _whole_number("max_queue", high)
+    least = most // 4 if low is None else _whole_number("max_queue", low)
+    if least > most:
+        raise ValueError(
+            f"max_queue is a pair of the number at which reading pauses and a smaller one at which "
+            f"it goes on, not {max_queue!r}"
+        )
+    return most, least
+
+
+def _whole_number(name: str, number: int) -> int:
+    if isinstance(number, int) and number >= 0:
+        return number
+    raise ValueError(f"{name} is a whole number from 0 on, not {number!r}")
 
 
 def check_subprotocols(names: Iterable[str] | None) -> list[str]:

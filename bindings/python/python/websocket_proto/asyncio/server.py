@@ -15,6 +15,7 @@ from .options import (
     DEFAULT,
     PRODUCT,
     Default,
+    MaxQueue,
     MaxSize,
     PathLike,
     check_seconds,
@@ -26,7 +27,7 @@ from .serving import Handler, Logger, Server, ServerConnection
 
 __all__ = ["Server", "ServerConnection", "basic_auth", "broadcast", "serve", "unix_serve"]
 
-logger: Final = logging.getLogger("websocket_proto.server")
+_logger: Final = logging.getLogger("websocket_proto.server")
 
 
 def serve(
@@ -46,12 +47,13 @@ def serve(
     ping_timeout: float | None | Default = DEFAULT,
     close_timeout: float | None | Default = DEFAULT,
     max_size: MaxSize | Default = DEFAULT,
-    max_queue: int | None | Default = DEFAULT,
+    max_queue: MaxQueue | Default = DEFAULT,
+    read_limit: int | Default = DEFAULT,
     write_limit: int | tuple[int, int] | Default = DEFAULT,
     max_opening: int = 1000,
     config: Config | None = None,
     listener: Callable[[ServerConnection], object] | None = None,
-    logger: Logger = logger,
+    logger: Logger | None = None,
     create_connection: type[ServerConnection] = ServerConnection,
     unix: bool = False,
     **options: Any,
@@ -95,8 +97,8 @@ def serve(
       Default: 1000.
     - `listener`: a function of the connection that returns an object whose methods are called with
       what arrives, in place of `recv`; `handler` may be `None` then.
-    - `ping_interval`, `ping_timeout`, `close_timeout`, `max_size`, `max_queue`, `write_limit`,
-      `config`: as for `connect`.
+    - `ping_interval`, `ping_timeout`, `close_timeout`, `max_size`, `max_queue`, `read_limit`,
+      `write_limit`, `config`: as for `connect`.
     - `logger`: where failures are logged. Default: `websocket_proto.server`.
     - `create_connection`: a subclass of `ServerConnection` to use.
 
@@ -115,6 +117,7 @@ def serve(
         close_timeout=close_timeout,
         max_size=max_size,
     ).replace(handshake_timeout=check_seconds("open_timeout", open_timeout), other_requests=True)
+    logger = _logger if logger is None else logger
     answering = Answering(
         origins,
         check_subprotocols(subprotocols),
@@ -125,7 +128,7 @@ def serve(
         logger,
     )
 
-    limits = make_limits(max_queue, write_limit)
+    limits = make_limits(max_queue, read_limit, write_limit)
 
     def make_connection(server: Server) -> ServerConnection:
         connection = create_connection(config=config, **limits)
