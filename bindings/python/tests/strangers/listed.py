@@ -17,8 +17,8 @@ BEFORE = f"""\
 ## Of Python's sans-I/O layers
 
 `bindings/python/test tests/strangers` plays the vectors of this directory against
-[websockets](https://pypi.org/project/websockets/) 17.4, by its `ClientProtocol` and `ServerProtocol`,
-and against [wsproto](https://pypi.org/project/wsproto/) 1.3.2, by its `WSConnection` and `Connection`:
+the Python package websockets 17.4, by its `ClientProtocol` and `ServerProtocol`,
+and against wsproto 1.3.2, by its `WSConnection` and `Connection`:
 whole, byte by byte and cut at random. The names of reasons are not compared, and neither is what an
 interface does not show; `tests/strangers/fair.py` has the vectors that it cannot be asked, with
 reasons. These are all the differences. The test fails for any other, and for a vector named here that
