@@ -31,7 +31,8 @@ impl Connection {
     /// [`NoMessageInProgress`](SendError::NoMessageInProgress),
     /// [`NotUtf8`](SendError::NotUtf8) if `data` cannot continue the text,
     /// [`Closed`](SendError::Closed), [`Full`](SendError::Full),
-    /// [`NoEntropy`](SendError::NoEntropy), [`OutOfMemory`](SendError::OutOfMemory). The message can still be continued.
+    /// [`NoEntropy`](SendError::NoEntropy), [`OutOfMemory`](SendError::OutOfMemory). The message can
+    /// still be continued.
     pub fn send_fragment(&mut self, data: &[u8], outgoing: &mut Outgoing) -> Result<(), SendError> {
         let sending = self.check_fragment(data, outgoing)?;
         if !data.is_empty() {
