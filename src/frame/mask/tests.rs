@@ -28,7 +28,10 @@ fn of_x86_64() -> Vec<Kernel> {
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 fn of_x86_64() -> Vec<Kernel> {
-    use super::x86_64::{apply_avx2, apply_sse2, copy_avx2, copy_sse2, has_avx2};
+    use super::x86_64::{
+        apply_avx2, apply_avx512, apply_sse2, copy_avx2, copy_avx512, copy_sse2, has_avx2,
+        has_avx512,
+    };
 
     let sse2 = Kernel { name: "SSE2", apply: apply_sse2, copy: copy_sse2 };
     let avx2 = Kernel {
@@ -38,7 +41,16 @@ fn of_x86_64() -> Vec<Kernel> {
         // SAFETY: the same.
         copy: |payload, target, key| unsafe { copy_avx2(payload, target, key) },
     };
-    [sse2].into_iter().chain(Some(avx2).filter(|_| has_avx2())).collect()
+    let avx512 = Kernel {
+        name: "AVX-512",
+        // SAFETY: taken only where the processor has AVX-512.
+        apply: |payload, key| unsafe { apply_avx512(payload, key) },
+        // SAFETY: the same.
+        copy: |payload, target, key| unsafe { copy_avx512(payload, target, key) },
+    };
+    let avx2 = Some(avx2).filter(|_| has_avx2());
+    let avx512 = Some(avx512).filter(|_| has_avx512());
+    [sse2].into_iter().chain(avx2).chain(avx512).collect()
 }
 
 const KEY: MaskKey = MaskKey::new([0x37, 0xFA, 0x21, 0x3D]);
@@ -49,7 +61,7 @@ const AROUND: [u8; 3 * LINE] = [0xA5; 3 * LINE];
 
 #[test]
 fn short_payloads_of_all_lengths() {
-    for len in 0..=300 {
+    for len in 0..=600 {
         check(len);
     }
 }

@@ -1,17 +1,19 @@
-//! Masking with SSE2, and with AVX2 where the processor has it.
-//!
-//! AVX-512 gained nothing where it was measured (Zen 4), and needs Rust 1.89.
+//! Masking with SSE2, and with AVX2 and AVX-512 where the processor has them.
 
 #![cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 #![expect(unsafe_code, reason = "instructions that not every processor has")]
 
 use core::arch::x86_64::{
-    __m128i, __m256i, _mm_set1_epi32, _mm_xor_si128, _mm256_set1_epi32, _mm256_xor_si256,
+    __m128i, __m256i, __m512i, _mm_set1_epi32, _mm_xor_si128, _mm256_set1_epi32, _mm256_xor_si256,
+    _mm512_set1_epi32, _mm512_xor_si512,
 };
 use core::mem::{MaybeUninit, transmute};
 
 use super::key::MaskKey;
-use super::vectors::{SHORT, Span, Vector, mask};
+use super::vectors::{SHORT, Span, Vector, mask, mask_aligned};
+
+/// The longest payload in bytes for which vectors of 32 bytes are as fast as those of 64.
+const WIDE: usize = 4 * 64;
 
 #[inline]
 pub(super) fn apply(payload: &mut [u8], key: MaskKey) {
@@ -33,6 +35,10 @@ pub(super) fn copy(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey)
 
 #[inline(never)]
 fn apply_long(payload: &mut [u8], key: MaskKey) {
+    if has_avx512() {
+        // SAFETY: the processor has AVX-512.
+        return unsafe { apply_avx512(payload, key) };
+    }
     if !has_avx2() {
         return apply_sse2(payload, key);
     }
@@ -42,6 +48,10 @@ fn apply_long(payload: &mut [u8], key: MaskKey) {
 
 #[inline(never)]
 fn copy_long(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey) {
+    if has_avx512() {
+        // SAFETY: the processor has AVX-512.
+        return unsafe { copy_avx512(payload, target, key) };
+    }
     if !has_avx2() {
         return copy_sse2(payload, target, key);
     }
@@ -55,10 +65,50 @@ pub(super) fn has_avx2() -> bool {
     std::is_x86_feature_detected!("avx2")
 }
 
+/// The same, of the instructions of AVX-512 that are used here.
+#[cfg(feature = "std")]
+pub(super) fn has_avx512() -> bool {
+    std::is_x86_feature_detected!("avx512f")
+}
+
 /// Only the standard library can ask the processor.
 #[cfg(not(feature = "std"))]
 pub(super) const fn has_avx2() -> bool {
     cfg!(target_feature = "avx2")
+}
+
+/// The same, of AVX-512.
+#[cfg(not(feature = "std"))]
+pub(super) const fn has_avx512() -> bool {
+    cfg!(target_feature = "avx512f")
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn apply_avx512(payload: &mut [u8], key: MaskKey) {
+    // SAFETY: the processor has AVX-512.
+    unsafe { mask_avx512(Span::in_place(payload), key) };
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn copy_avx512(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey) {
+    // SAFETY: the processor has AVX-512.
+    unsafe { mask_avx512(Span::copy(payload, target), key) };
+}
+
+/// # Safety
+///
+/// The processor has AVX-512, of which AVX2 is a part.
+#[inline(always)]
+unsafe fn mask_avx512(span: Span<'_>, key: MaskKey) {
+    // SAFETY: the caller answers for the instructions; vectors of 64 bytes get the lengths that they
+    // are for.
+    unsafe {
+        if span.len() > WIDE {
+            mask_aligned::<Avx512, 64>(span, key);
+        } else {
+            mask::<Avx2, 32>(span, key);
+        }
+    }
 }
 
 #[target_feature(enable = "avx2")]
@@ -85,6 +135,19 @@ pub(super) fn apply_sse2(payload: &mut [u8], key: MaskKey) {
 pub(super) fn copy_sse2(payload: &[u8], target: &mut [MaybeUninit<u8>], key: MaskKey) {
     // SAFETY: the target has SSE2.
     unsafe { mask::<Sse2, 16>(Span::copy(payload, target), key) };
+}
+
+struct Avx512;
+
+impl Vector<64> for Avx512 {
+    #[inline(always)]
+    unsafe fn mask(bytes: [u8; 64], key: MaskKey) -> [u8; 64] {
+        // SAFETY: any 64 bytes are a vector, and back; the caller answers for AVX-512.
+        unsafe {
+            let bytes: __m512i = transmute(bytes);
+            transmute(_mm512_xor_si512(bytes, _mm512_set1_epi32(key.word as i32)))
+        }
+    }
 }
 
 struct Avx2;

@@ -70,7 +70,7 @@ unsafe fn mask_vectors<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKe
 ///
 /// The processor has the instructions of `V`, and the payload has such a length.
 #[inline(always)]
-unsafe fn mask_aligned<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) {
+pub(super) unsafe fn mask_aligned<V: Vector<N>, const N: usize>(span: Span<'_>, key: MaskKey) {
     let last = span.len() - N;
     // SAFETY: all places are at most `last`; the caller answers for `V`.
     unsafe {

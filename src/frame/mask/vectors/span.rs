@@ -33,7 +33,7 @@ impl<'a> Span<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn len(self) -> usize {
+    pub(in crate::frame::mask) fn len(self) -> usize {
         self.len
     }
 
