@@ -8,10 +8,11 @@ use std::time::Duration;
 use common::{Better, Progress, Row, Table};
 
 use crate::Effort;
-use crate::peers::{SERVERS, Server};
+use crate::peers::{Server, plain_servers};
 use crate::process::Process;
 use crate::serving::allow_many_files;
 use crate::traffic::Traffic;
+use crate::work::Work;
 
 /// The length of the message that each connection carries once, in bytes.
 const MESSAGE_LEN: usize = 64 << 10;
@@ -28,14 +29,14 @@ impl Idle {
 
     /// How many steps [`measure`](Self::measure) has, and about how long they take.
     pub fn cost(self, effort: Effort) -> (usize, Duration) {
-        (servers().count(), cost_of_server(effort) * servers().count() as u32)
+        (plain_servers().count(), cost_of_server(effort) * plain_servers().count() as u32)
     }
 
     /// Measures the table.
     pub fn measure(self, effort: Effort, progress: &mut Progress) -> io::Result<Table> {
         allow_many_files()?;
         let mut rows = Vec::new();
-        for server in servers() {
+        for server in plain_servers() {
             let step = format!("{}, {}", Self::NAME, server.name);
             progress.begin_step(&step, cost_of_server(effort).as_secs_f64());
             let values = measure(server, effort)?.to_vec();
@@ -54,17 +55,12 @@ impl Idle {
     }
 }
 
-/// The servers without those that send in batches, which makes no difference here.
-fn servers() -> impl Iterator<Item = Server> {
-    SERVERS.into_iter().filter(|server| !server.name.ends_with("+ batch"))
-}
-
 fn cost_of_server(effort: Effort) -> Duration {
     Duration::from_millis(500) + Duration::from_micros(150) * effort.idle_connections as u32
 }
 
 fn measure(server: Server, effort: Effort) -> io::Result<[f64; 2]> {
-    let process = Process::start(server, effort.server_core)?;
+    let process = Process::start(server, Work::Echo, effort.server_core)?;
     let traffic = Traffic::new(MESSAGE_LEN, 1, server.echo());
     // What the server allocates once is allocated before the memory is measured.
     exchange(&mut process.connect()?, &traffic)?;

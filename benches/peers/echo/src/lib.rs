@@ -1,4 +1,5 @@
-//! Echo over loopback: servers of one thread each, and clients that use no WebSocket crate.
+//! Servers of one thread each that echo or receive over loopback, and clients that use no WebSocket
+//! crate.
 
 mod idle;
 mod load;
@@ -7,12 +8,14 @@ mod process;
 mod serving;
 mod speed;
 mod traffic;
+mod work;
 
 use std::time::Duration;
 
 pub use idle::Idle;
 pub use serving::serve;
 pub use speed::Speed;
+pub use work::Work;
 
 /// How much is measured, and so how long it takes, and where the servers run.
 #[derive(Clone, Copy, Debug)]

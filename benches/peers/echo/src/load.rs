@@ -26,6 +26,7 @@ pub(crate) struct Load<'t> {
 }
 
 /// What was measured in a round.
+#[derive(Clone)]
 pub(crate) struct Measured {
     /// The nanoseconds that the server ran for a message.
     pub(crate) server_time: f64,
@@ -59,7 +60,7 @@ impl<'t> Load<'t> {
         Ok(Measured { server_time: time as f64 / messages, rate: messages / elapsed.as_secs_f64() })
     }
 
-    /// Keeps the clients busy, and returns how many messages came back.
+    /// Keeps the clients busy, and returns how many messages were answered.
     fn run(&mut self, duration: Duration) -> io::Result<usize> {
         let (start, mut messages) = (Instant::now(), 0);
         while start.elapsed() < duration {
@@ -100,18 +101,18 @@ impl<'t> Client<'t> {
     }
 
     /// Reads all that has arrived and sends all that may be sent, and returns how many messages
-    /// came back.
+    /// were answered.
     fn exchange(&mut self, traffic: &Traffic, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut messages = 0;
+        let mut replies = 0;
         while let Some(len) = unless_blocked(self.stream.read(buffer))? {
-            messages += self.checker.check(&buffer[..len], traffic)?;
+            replies += self.checker.check(&buffer[..len], traffic)?;
             if len < buffer.len() {
                 break;
             }
         }
-        self.room += messages * traffic.request_len();
+        self.room += replies * traffic.request_len();
         self.send()?;
-        Ok(messages)
+        Ok(replies * traffic.messages())
     }
 
     fn send(&mut self) -> io::Result<()> {

@@ -7,6 +7,7 @@ use std::process::Child;
 
 use crate::peers::Server;
 use crate::traffic::Echo;
+use crate::work::Work;
 
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -20,8 +21,8 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts a server on this core.
-    pub(crate) fn start(server: Server, core: usize) -> io::Result<Self> {
-        let mut process = common::worker_command(&format!("echo:{}", server.name))?.spawn()?;
+    pub(crate) fn start(server: Server, work: Work, core: usize) -> io::Result<Self> {
+        let mut process = common::worker_command(&format!("{work}:{}", server.name))?.spawn()?;
         common::cores::pin_process(process.id(), core)?;
         let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut line = String::new();

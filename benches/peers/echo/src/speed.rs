@@ -1,4 +1,4 @@
-//! The tables of how fast servers echo.
+//! The tables of how fast servers echo and receive.
 
 use std::io;
 use std::thread::sleep;
@@ -8,12 +8,14 @@ use common::{Better, Progress, Row, Table, format_length};
 
 use crate::Effort;
 use crate::load::{Load, Measured};
-use crate::peers::SERVERS;
+use crate::peers::{SERVERS, Server, plain_servers};
 use crate::process::Process;
 use crate::traffic::{Echo, Traffic};
 
-const LENGTHS: [usize; 4] = [20, 1 << 10, 16 << 10, 64 << 10];
-const CLIENTS: usize = 100;
+const ECHOED: [usize; 4] = [20, 1 << 10, 16 << 10, 64 << 10];
+const RECEIVED: [usize; 5] = [20, 1 << 10, 16 << 10, 64 << 10, 1 << 20];
+/// About how many bytes are received before one message is answered.
+const UNANSWERED: usize = 512 << 10;
 /// After this many rounds, a server has a new process: some run faster than others because of where
 /// their buffers happen to be.
 const ROUNDS_OF_PROCESS: usize = 3;
@@ -25,104 +27,158 @@ pub enum Speed {
     ClosedLoop,
     /// Many messages are in flight on each connection.
     Pipelined,
+    /// Messages are received, and one of many is answered.
+    Receiving,
 }
 
 impl Speed {
-    /// The tables of both kinds.
+    /// The tables of all kinds.
     pub fn all() -> impl Iterator<Item = Self> {
-        [Self::ClosedLoop, Self::Pipelined].into_iter()
+        [Self::ClosedLoop, Self::Pipelined, Self::Receiving].into_iter()
     }
 
-    /// The name of the table of times: `echo-closed-loop` or `echo-pipelined`.
+    /// The name of the table of times: `echo-closed-loop`, `echo-pipelined` or `sockets-receive`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClosedLoop => "echo-closed-loop",
             Self::Pipelined => "echo-pipelined",
+            Self::Receiving => "sockets-receive",
+        }
+    }
+
+    const fn lengths(self) -> &'static [usize] {
+        match self {
+            Self::ClosedLoop | Self::Pipelined => &ECHOED,
+            Self::Receiving => &RECEIVED,
+        }
+    }
+
+    const fn clients(self) -> usize {
+        match self {
+            Self::ClosedLoop | Self::Pipelined => 100,
+            Self::Receiving => 10,
         }
     }
 
     /// How many steps [`measure`](Self::measure) has, and about how long they take.
     pub fn cost(self, effort: Effort) -> (usize, Duration) {
-        (LENGTHS.len(), cost_of_length(effort) * LENGTHS.len() as u32)
+        (self.lengths().len(), self.cost_of_length(effort) * self.lengths().len() as u32)
     }
 
     /// Measures both tables.
     pub fn measure(self, effort: Effort, progress: &mut Progress) -> io::Result<[Table; 2]> {
         let mut columns = Vec::new();
-        for len in LENGTHS {
+        for &len in self.lengths() {
             let step = format!("{}, {}", self.name(), format_length(len));
-            progress.begin_step(&step, cost_of_length(effort).as_secs_f64());
+            progress.begin_step(&step, self.cost_of_length(effort).as_secs_f64());
             columns.push(self.column(len, effort)?);
         }
         let name = self.name();
-        let flight = match self {
-            Self::ClosedLoop => "one message in flight on each",
-            Self::Pipelined => "many in flight on each (20 B and 1 KiB: 64, 16 KiB: 16, 64 KiB: 8)",
-        };
-        let title = format!("Echo over {CLIENTS} connections, {flight}");
+        let title = format!("{} {} connections, {}", self.what(), self.clients(), self.flight());
+        let lengths: Vec<_> = self.lengths().iter().copied().map(format_length).collect();
         Ok([
             Table {
                 name: name.into(),
                 title: format!("{title}: ns of the server's time a message"),
                 better: Better::Less,
-                columns: LENGTHS.map(format_length).to_vec(),
-                rows: rows(&columns, |measured| measured.server_time),
+                columns: lengths.clone(),
+                rows: self.rows(&columns, |measured| measured.server_time),
             },
             Table {
                 name: format!("{name}-rate"),
                 title: format!("{title}: messages a second"),
                 better: Better::More,
-                columns: LENGTHS.map(format_length).to_vec(),
-                rows: rows(&columns, |measured| measured.rate),
+                columns: lengths,
+                rows: self.rows(&columns, |measured| measured.rate),
             },
         ])
+    }
+
+    fn rows(self, columns: &[Vec<Measured>], of: fn(&Measured) -> f64) -> Vec<Row> {
+        let row = |(index, server): (usize, Server)| Row {
+            name: server.name.into(),
+            kind: server.kind,
+            values: columns.iter().map(|column| of(&column[index])).collect(),
+        };
+        self.servers().into_iter().enumerate().map(row).collect()
+    }
+
+    const fn what(self) -> &'static str {
+        match self {
+            Self::ClosedLoop | Self::Pipelined => "Echo over",
+            Self::Receiving => "Receiving over",
+        }
+    }
+
+    const fn flight(self) -> &'static str {
+        match self {
+            Self::ClosedLoop => "one message in flight on each",
+            Self::Pipelined => "many in flight on each (20 B and 1 KiB: 64, 16 KiB: 16, 64 KiB: 8)",
+            Self::Receiving => "1 MiB in flight on each",
+        }
     }
 
     /// Measures all servers, and returns the medians of each.
     fn column(self, len: usize, effort: Effort) -> io::Result<Vec<Measured>> {
         let (messages, bytes) = (self.traffic(len, Echo::Messages), self.traffic(len, Echo::Bytes));
-        let start = |server| Process::start(server, effort.server_core);
-        let mut all = SERVERS.map(|_| Vec::new());
+        let traffic_of = |server: Server| match server.echo() {
+            Echo::Messages => &messages,
+            Echo::Bytes => &bytes,
+        };
+        let start = |server| Process::start(server, traffic_of(server).work(), effort.server_core);
+        let mut all = vec![Vec::new(); self.servers().len()];
         for process in 0..effort.rounds.div_ceil(ROUNDS_OF_PROCESS) {
-            let servers = SERVERS.into_iter().map(start).collect::<io::Result<Vec<_>>>()?;
+            let servers = self.servers().into_iter().map(start).collect::<io::Result<Vec<_>>>()?;
             for turn in 0..servers.len() * ROUNDS_OF_PROCESS {
                 // A different server begins each time.
                 let index = (turn + turn / servers.len() + process) % servers.len();
-                let traffic = match servers[index].server().echo() {
-                    Echo::Messages => &messages,
-                    Echo::Bytes => &bytes,
-                };
-                all[index].push(measure(&servers[index], traffic, effort.round_duration)?);
+                let traffic = traffic_of(servers[index].server());
+                let load = Load::connect(&servers[index], traffic, self.clients());
+                all[index].push(measure(load, &servers[index], effort.round_duration)?);
             }
         }
         Ok(all.into_iter().map(medians).collect())
     }
 
+    fn servers(self) -> Vec<Server> {
+        match self {
+            Self::ClosedLoop | Self::Pipelined => SERVERS.to_vec(),
+            Self::Receiving => plain_servers().collect(),
+        }
+    }
+
+    /// About how long the column of one length takes, with connecting and warming up.
+    fn cost_of_length(self, effort: Effort) -> Duration {
+        let round = effort.round_duration.mul_f64(1.25) + Duration::from_millis(60);
+        round * (self.servers().len() * effort.rounds) as u32
+    }
+
     fn traffic(self, len: usize, echo: Echo) -> Traffic {
-        Traffic::new(len, self.in_flight(len), echo)
+        match self {
+            Self::Receiving => Traffic::one_way(len, (UNANSWERED / len).max(1), 2, echo),
+            _ => Traffic::new(len, self.in_flight(len), echo),
+        }
     }
 
     /// How many messages are in flight on a connection.
     const fn in_flight(self, len: usize) -> usize {
         match (self, len) {
             (Self::ClosedLoop, _) => 1,
-            (Self::Pipelined, ..=1024) => 64,
-            (Self::Pipelined, 1025..=16_384) => 16,
-            (Self::Pipelined, _) => 8,
+            (_, ..=1024) => 64,
+            (_, 1025..=16_384) => 16,
+            _ => 8,
         }
     }
 }
 
-/// About how long the column of one length takes, with connecting and warming up.
-fn cost_of_length(effort: Effort) -> Duration {
-    let round = effort.round_duration.mul_f64(1.25) + Duration::from_millis(60);
-    round * (SERVERS.len() * effort.rounds) as u32
-}
-
-fn measure(process: &Process, traffic: &Traffic, duration: Duration) -> io::Result<Measured> {
-    let round = || Load::connect(process, traffic, CLIENTS)?.round(duration);
-    let measured =
-        round().map_err(|error| io::Error::other(format!("{}: {error}", process.server().name)));
+fn measure(
+    load: io::Result<Load<'_>>,
+    process: &Process,
+    duration: Duration,
+) -> io::Result<Measured> {
+    let measured = load
+        .and_then(|mut load| load.round(duration))
+        .map_err(|error| io::Error::other(format!("{}: {error}", process.server().name)));
     // Lets the server close its ends of the connections before the next server is measured.
     sleep(Duration::from_millis(20));
     measured
@@ -134,13 +190,4 @@ fn medians(rounds: Vec<Measured>) -> Measured {
         server_time: median(|measured| measured.server_time),
         rate: median(|measured| measured.rate),
     }
-}
-
-fn rows(columns: &[Vec<Measured>], of: fn(&Measured) -> f64) -> Vec<Row> {
-    let row = |(index, server): (usize, &crate::peers::Server)| Row {
-        name: server.name.into(),
-        kind: server.kind,
-        values: columns.iter().map(|column| of(&column[index])).collect(),
-    };
-    SERVERS.iter().enumerate().map(row).collect()
 }

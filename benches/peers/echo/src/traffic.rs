@@ -4,6 +4,8 @@ use std::io;
 
 use common::{BINARY, Content, FINAL, Side, payloads, push_frame};
 
+use crate::work::{MARK_LEN, Work};
+
 /// What a server sends back.
 #[derive(Clone, Copy)]
 pub(crate) enum Echo {
@@ -13,13 +15,16 @@ pub(crate) enum Echo {
     Bytes,
 }
 
-/// Messages that clients send again and again: as many different ones as are in flight on a
-/// connection.
+/// What clients send again and again: requests, as many different ones as are in flight on a
+/// connection. All are equally long.
 pub(crate) struct Traffic {
     requests: Vec<u8>,
     replies: Vec<u8>,
-    /// How many messages are in flight.
+    /// How many requests are in flight.
     in_flight: usize,
+    /// How many messages a request has, beside the one that is answered.
+    messages: usize,
+    work: Work,
 }
 
 impl Traffic {
@@ -34,7 +39,36 @@ impl Traffic {
             push_frame(FINAL | BINARY, Side::Client, &payload, &mut requests);
             push_frame(FINAL | BINARY, replying, &payload, &mut replies);
         }
-        Self { requests, replies, in_flight }
+        Self { requests, replies, in_flight, messages: 1, work: Work::Echo }
+    }
+
+    /// Makes requests of `messages` binary messages of this length, and of a short one that is
+    /// answered.
+    pub(crate) fn one_way(len: usize, messages: usize, in_flight: usize, echo: Echo) -> Self {
+        let (mut requests, mut replies) = (Vec::new(), Vec::new());
+        for number in 0..in_flight {
+            for payload in payloads(Content::Binary, len, messages) {
+                push_frame(FINAL | BINARY, Side::Client, &payload, &mut requests);
+            }
+            let mark = [number as u8; MARK_LEN];
+            push_frame(FINAL | BINARY, Side::Client, &mark, &mut requests);
+            match echo {
+                Echo::Messages => push_frame(FINAL | BINARY, Side::Server, &mark, &mut replies),
+                Echo::Bytes => replies.push(0),
+            }
+        }
+        let work = Work::Receive { len: requests.len() / in_flight };
+        Self { requests, replies, in_flight, messages, work }
+    }
+
+    /// What a server does with the messages.
+    pub(crate) const fn work(&self) -> Work {
+        self.work
+    }
+
+    /// How many messages a request has, beside the one that is answered.
+    pub(crate) const fn messages(&self) -> usize {
+        self.messages
     }
 
     /// All requests that may be in flight at once.
@@ -66,10 +100,10 @@ pub(crate) struct ReplyChecker {
 }
 
 impl ReplyChecker {
-    /// Checks these bytes, and returns how many messages they complete.
+    /// Checks these bytes, and returns how many replies they complete.
     pub(crate) fn check(&mut self, mut bytes: &[u8], traffic: &Traffic) -> io::Result<usize> {
         let before = self.position % traffic.reply_len();
-        let messages = (before + bytes.len()) / traffic.reply_len();
+        let replies = (before + bytes.len()) / traffic.reply_len();
         while !bytes.is_empty() {
             let expected = &traffic.replies[self.position..];
             let (part, rest) = bytes.split_at(bytes.len().min(expected.len()));
@@ -79,7 +113,7 @@ impl ReplyChecker {
             self.position = (self.position + part.len()) % traffic.replies.len();
             bytes = rest;
         }
-        Ok(messages)
+        Ok(replies)
     }
 }
 

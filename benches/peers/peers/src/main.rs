@@ -28,8 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn work(job: &str) -> io::Result<()> {
     match job.split_once(':') {
         Some(("memory", job)) => memory::work(job),
-        Some(("echo", name)) => echo::serve(name),
-        _ => Err(io::Error::other("no such job")),
+        Some((work, name)) => echo::serve(name, work.parse().map_err(io::Error::other)?),
+        None => Err(io::Error::other("no such job")),
     }
 }
 

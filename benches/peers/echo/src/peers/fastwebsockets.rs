@@ -2,14 +2,17 @@ use fastwebsockets::{FragmentCollector, OpCode, Role, WebSocket};
 use tokio::net::TcpStream;
 
 use super::result::EchoResult;
+use crate::work::Work;
 
 /// The loop of a peer that cannot gather frames: it writes each one by itself.
-pub(super) async fn echo(stream: TcpStream) -> EchoResult {
+pub(super) async fn serve(stream: TcpStream, work: Work) -> EchoResult {
     let mut socket = FragmentCollector::new(WebSocket::after_handshake(stream, Role::Server));
     loop {
         let frame = socket.read_frame().await?;
         match frame.opcode {
-            OpCode::Text | OpCode::Binary => socket.write_frame(frame).await?,
+            OpCode::Text | OpCode::Binary if work.answers(frame.payload.len()) => {
+                socket.write_frame(frame).await?;
+            }
             OpCode::Close => return Ok(()),
             _ => {}
         }

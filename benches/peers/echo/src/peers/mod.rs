@@ -19,6 +19,7 @@ use result::EchoResult;
 use tokio::net::TcpStream;
 
 use crate::traffic::Echo;
+use crate::work::Work;
 
 /// A server, which has a row in the tables.
 #[derive(Clone, Copy)]
@@ -37,13 +38,19 @@ impl Server {
     }
 }
 
+/// The servers without those that send in batches, which makes no difference to one that hardly sends.
+pub(crate) fn plain_servers() -> impl Iterator<Item = Server> {
+    SERVERS.into_iter().filter(|server| !server.name.ends_with("+ batch"))
+}
+
 const fn row(name: &'static str, kind: Kind) -> Server {
     Server { name, kind }
 }
 
-pub(crate) const SERVERS: [Server; 14] = [
+pub(crate) const SERVERS: [Server; 15] = [
     row("raw TCP", Kind::Baseline),
     row("websocket-proto", Kind::Ours),
+    row("websocket-proto, Stream", Kind::Ours),
     row("tokio-tungstenite", Kind::Peer),
     row("tokio-tungstenite + batch", Kind::Peer),
     row("tokio-websockets", Kind::Peer),
@@ -59,34 +66,37 @@ pub(crate) const SERVERS: [Server; 14] = [
 ];
 
 /// Serves a connection in a task of its own, as the server of this name does.
-pub(crate) fn spawn(name: &str, stream: TcpStream) {
+pub(crate) fn spawn(name: &str, stream: TcpStream, work: Work) {
     match name {
-        "raw TCP" => drop(tokio::spawn(raw::echo(stream))),
-        "websocket-proto" => drop(tokio::spawn(ours::echo(stream))),
-        "tokio-tungstenite" => spawn_upgraded(stream, tokio_tungstenite::echo),
-        "tokio-tungstenite + batch" => spawn_upgraded(stream, tokio_tungstenite::echo_batched),
-        "tokio-websockets" => spawn_upgraded(stream, tokio_websockets::echo),
-        "tokio-websockets + batch" => spawn_upgraded(stream, tokio_websockets::echo_batched),
-        "fastwebsockets" => spawn_upgraded(stream, fastwebsockets::echo),
-        "web-socket" => spawn_upgraded(stream, web_socket::echo),
-        "yawc" => spawn_upgraded(stream, yawc::echo),
-        "yawc + batch" => spawn_upgraded(stream, yawc::echo_batched),
-        "sockudo-ws" => spawn_upgraded(stream, sockudo::echo),
-        "sockudo-ws + batch" => spawn_upgraded(stream, sockudo::echo_batched),
-        "soketto" => spawn_upgraded(stream, soketto::echo),
-        "wtx" => spawn_upgraded(stream, wtx::echo),
+        "raw TCP" => drop(tokio::spawn(raw::serve(stream, work))),
+        "websocket-proto" => drop(tokio::spawn(ours::serve(stream, work))),
+        "websocket-proto, Stream" => drop(tokio::spawn(ours::serve_owned(stream, work))),
+        "tokio-tungstenite" => spawn_upgraded(stream, work, tokio_tungstenite::serve),
+        "tokio-tungstenite + batch" => {
+            spawn_upgraded(stream, work, tokio_tungstenite::serve_batched)
+        }
+        "tokio-websockets" => spawn_upgraded(stream, work, tokio_websockets::serve),
+        "tokio-websockets + batch" => spawn_upgraded(stream, work, tokio_websockets::serve_batched),
+        "fastwebsockets" => spawn_upgraded(stream, work, fastwebsockets::serve),
+        "web-socket" => spawn_upgraded(stream, work, web_socket::serve),
+        "yawc" => spawn_upgraded(stream, work, yawc::serve),
+        "yawc + batch" => spawn_upgraded(stream, work, yawc::serve_batched),
+        "sockudo-ws" => spawn_upgraded(stream, work, sockudo::serve),
+        "sockudo-ws + batch" => spawn_upgraded(stream, work, sockudo::serve_batched),
+        "soketto" => spawn_upgraded(stream, work, soketto::serve),
+        "wtx" => spawn_upgraded(stream, work, wtx::serve),
         other => panic!("no server is called {other}"),
     }
 }
 
 /// Serves a connection after a handshake that is the same few lines for all peers: most of them
 /// leave it to an HTTP library.
-fn spawn_upgraded<F>(mut stream: TcpStream, echo: fn(TcpStream) -> F)
+fn spawn_upgraded<F>(mut stream: TcpStream, work: Work, serve: fn(TcpStream, Work) -> F)
 where
     F: Future<Output = EchoResult> + Send + 'static,
 {
     tokio::spawn(async move {
         upgrade::accept(&mut stream).await?;
-        echo(stream).await
+        serve(stream, work).await
     });
 }

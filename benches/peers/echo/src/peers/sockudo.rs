@@ -3,13 +3,14 @@ use tokio::net::TcpStream;
 
 use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
+use crate::work::Work;
 
-pub(super) async fn echo(stream: TcpStream) -> EchoResult {
-    one_by_one(open(stream), is_data).await
+pub(super) async fn serve(stream: TcpStream, work: Work) -> EchoResult {
+    one_by_one(open(stream), work, data_len).await
 }
 
-pub(super) async fn echo_batched(stream: TcpStream) -> EchoResult {
-    batched(open(stream), is_data).await
+pub(super) async fn serve_batched(stream: TcpStream, work: Work) -> EchoResult {
+    batched(open(stream), work, data_len).await
 }
 
 fn open(stream: TcpStream) -> WebSocketStream<TcpStream> {
@@ -18,6 +19,6 @@ fn open(stream: TcpStream) -> WebSocketStream<TcpStream> {
     WebSocketStream::server(stream, config)
 }
 
-fn is_data(message: &Message) -> bool {
-    message.is_text() || message.is_binary()
+fn data_len(message: &Message) -> Option<usize> {
+    (message.is_text() || message.is_binary()).then(|| message.as_bytes().len())
 }

@@ -5,19 +5,20 @@ use tungstenite::protocol::Role;
 
 use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
+use crate::work::Work;
 
-pub(super) async fn echo(stream: TcpStream) -> EchoResult {
-    one_by_one(open(stream).await, is_data).await
+pub(super) async fn serve(stream: TcpStream, work: Work) -> EchoResult {
+    one_by_one(open(stream).await, work, data_len).await
 }
 
-pub(super) async fn echo_batched(stream: TcpStream) -> EchoResult {
-    batched(open(stream).await, is_data).await
+pub(super) async fn serve_batched(stream: TcpStream, work: Work) -> EchoResult {
+    batched(open(stream).await, work, data_len).await
 }
 
 async fn open(stream: TcpStream) -> WebSocketStream<TcpStream> {
     WebSocketStream::from_raw_socket(stream, Role::Server, None).await
 }
 
-fn is_data(message: &Message) -> bool {
-    message.is_text() || message.is_binary()
+fn data_len(message: &Message) -> Option<usize> {
+    (message.is_text() || message.is_binary()).then(|| message.len())
 }

@@ -5,13 +5,14 @@ use yawc::{Frame, Options, Result, Role, WebSocket};
 
 use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
+use crate::work::Work;
 
-pub(super) async fn echo(stream: TcpStream) -> EchoResult {
-    one_by_one(open(stream)?.map(Ok), is_data).await
+pub(super) async fn serve(stream: TcpStream, work: Work) -> EchoResult {
+    one_by_one(open(stream)?.map(Ok), work, data_len).await
 }
 
-pub(super) async fn echo_batched(stream: TcpStream) -> EchoResult {
-    batched(open(stream)?.map(Ok), is_data).await
+pub(super) async fn serve_batched(stream: TcpStream, work: Work) -> EchoResult {
+    batched(open(stream)?.map(Ok), work, data_len).await
 }
 
 fn open(stream: TcpStream) -> Result<WebSocket<TcpStream>> {
@@ -19,6 +20,6 @@ fn open(stream: TcpStream) -> Result<WebSocket<TcpStream>> {
     WebSocket::from_stream(stream, Role::Server, options)
 }
 
-fn is_data(frame: &Frame) -> bool {
-    matches!(frame.opcode(), OpCode::Text | OpCode::Binary)
+fn data_len(frame: &Frame) -> Option<usize> {
+    matches!(frame.opcode(), OpCode::Text | OpCode::Binary).then(|| frame.payload().len())
 }
