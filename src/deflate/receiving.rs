@@ -178,7 +178,7 @@ fn try_reserve_spare(
     wanted: usize,
     max_growth: usize,
 ) -> Result<usize, NoMemory> {
-    let spare = message.capacity() - message.len();
+    let spare = message.room();
     if spare >= wanted.min(*GROWTH.start()) {
         return Ok(spare.min(wanted));
     }

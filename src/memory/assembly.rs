@@ -35,22 +35,31 @@ impl Assembly {
     /// Makes an assembly of what [`into_partial`](Self::into_partial) returned.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(super) fn from_partial(mut partial: Vec<u8>) -> Self {
-        let is_text = partial.pop() == Some(IS_TEXT);
-        let text_len = if is_text { partial.len() - utf8::incomplete_len(&partial) } else { 0 };
-        Self { bytes: partial, text_len, ..Self::new() }
+        let Some((bytes, footer)) = partial.split_last_chunk::<FOOTER_LEN>() else {
+            return Self::new();
+        };
+        let [is_text, spare_len @ ..] = *footer;
+        let spare_len = usize::from_ne_bytes(spare_len);
+        let message = &bytes[..bytes.len() - spare_len];
+        let is_text = is_text == IS_TEXT;
+        let text_len = if is_text { message.len() - utf8::incomplete_len(message) } else { 0 };
+        partial.truncate(partial.len() - FOOTER_LEN);
+        Self { bytes: partial, spare_len, text_len, ..Self::new() }
     }
 
-    /// The bytes, followed by one more that says whether they are text. Empty if there are no
-    /// bytes.
+    /// The bytes and the spare memory, followed by whether the bytes are text, and how much is spare.
+    /// Empty if there are no bytes.
     #[cfg(any(feature = "smol", feature = "tokio"))]
-    pub(super) fn into_partial(mut self) -> Vec<u8> {
-        let is_text = self.text_len + utf8::incomplete_len(self.bytes()) == self.len();
-        let partial = self.vec_mut();
-        if !partial.is_empty() {
-            partial.reserve_exact(1);
-            partial.push(if is_text { IS_TEXT } else { IS_UNKNOWN });
+    pub(super) fn into_partial(self) -> Vec<u8> {
+        if self.is_empty() {
+            return Vec::new();
         }
-        self.bytes
+        let is_text = self.text_len + utf8::incomplete_len(self.bytes()) == self.len();
+        let mut partial = self.bytes;
+        partial.reserve_exact(FOOTER_LEN);
+        partial.push(if is_text { IS_TEXT } else { IS_UNKNOWN });
+        partial.extend_from_slice(&self.spare_len.to_ne_bytes());
+        partial
     }
 
     #[inline]
@@ -65,6 +74,11 @@ impl Assembly {
     /// The memory held, in bytes.
     pub(crate) fn capacity(&self) -> usize {
         self.bytes.capacity()
+    }
+
+    /// How many more bytes there is memory for.
+    pub(crate) fn room(&self) -> usize {
+        self.bytes.capacity().saturating_sub(self.len() + FOOTER_LEN)
     }
 
     /// Whether no memory is held.
@@ -158,6 +172,7 @@ impl Assembly {
 
     /// Makes room for at least `len` more bytes.
     pub(crate) fn try_reserve(&mut self, len: usize) -> Result<(), NoMemory> {
+        let len = len.saturating_add(FOOTER_LEN);
         Ok(self.bytes.try_reserve_exact(len.saturating_sub(self.spare_len))?)
     }
 
@@ -198,10 +213,15 @@ impl Assembly {
     }
 }
 
-/// The last byte of a partial message that is text so far.
+/// What follows the bytes of a partial message: one that says whether they are text, and a number.
+/// There is room for it from the start, or else all bytes would have to move.
+const FOOTER_LEN: usize =
+    if cfg!(any(feature = "smol", feature = "tokio")) { 1 + size_of::<usize>() } else { 0 };
+
+/// Says that a partial message is text so far.
 #[cfg(any(feature = "smol", feature = "tokio"))]
 const IS_TEXT: u8 = 1;
 
-/// The last byte of any other partial message.
+/// Says that it is not, or that this is not known.
 #[cfg(any(feature = "smol", feature = "tokio"))]
 const IS_UNKNOWN: u8 = 0;

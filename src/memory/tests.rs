@@ -66,6 +66,21 @@ fn a1_a_partial_message_is_text_if_it_was() {
     }
 }
 
+/// What was zeroed once, or written to, is not zeroed again when a connection goes on.
+#[cfg(any(feature = "smol", feature = "tokio"))]
+#[test]
+fn a_partial_message_keeps_its_spare_memory() {
+    let mut assembly = text("à".as_bytes());
+    assembly.try_reserve(100).unwrap();
+    assembly.spare_mut(100).fill(7);
+    assembly.commit(2);
+    let (capacity, room) = (assembly.capacity(), assembly.room());
+    let mut again = Assembly::from_partial(assembly.into_partial());
+    assert_eq!((again.capacity(), again.room()), (capacity, room), "nothing had to move");
+    assert_eq!((again.bytes(), again.spare_len()), (&b"\xC3\xA0\x07\x07"[..], 98));
+    assert_eq!(again.spare_mut(98), [7; 98]);
+}
+
 /// The send memory, and where the messages end that were queued in it.
 #[cfg(feature = "std")]
 #[derive(Default)]

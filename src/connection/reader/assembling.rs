@@ -99,7 +99,7 @@ fn reserve_for(
     frame_left: u64,
     max_message_len: u64,
 ) -> Result<(), NoMemory> {
-    if message.capacity() - message.len() < len {
+    if message.room() < len {
         let received = message.len() + len;
         let rest = usize::try_from(frame_left).map_or(usize::MAX, |left| left - len);
         let room = usize::try_from(max_message_len).map_or(usize::MAX, |max| max - message.len());

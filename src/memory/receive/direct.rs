@@ -85,18 +85,18 @@ impl ReceiveMemory {
 
     /// Makes room for a direct read: for at most as many bytes as the message has.
     pub(super) fn try_reserve_direct(&mut self) -> Result<(), NoMemory> {
-        let len = self.message.len();
-        let is_full = self.message.capacity() == len;
-        if is_full { self.message.try_reserve(self.message.direct_left().min(len)) } else { Ok(()) }
+        if self.message.room() > 0 {
+            return Ok(());
+        }
+        self.message.try_reserve(self.message.direct_left().min(self.message.len()))
     }
 
     /// The room that was made, but at most as many bytes as the window has or a direct read begins
     /// with. If the window fits in the processor's caches, the bytes are then processed while they
     /// are there.
     pub(super) fn direct_space(&mut self) -> &mut [u8] {
-        let room = self.message.capacity() - self.message.len();
         let longest = self.window_or_own().max(Self::MIN_FOR_DIRECT);
-        self.message.spare_mut(self.message.direct_left().min(room).min(longest))
+        self.message.spare_mut(self.message.direct_left().min(self.message.room()).min(longest))
     }
 
     /// Notes that the transport wrote `len` bytes to the front of the direct space. Returns how many
