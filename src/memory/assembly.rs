@@ -151,6 +151,14 @@ impl Assembly {
         self.direct_unprocessed += len as u32;
     }
 
+    /// Appends bytes as if they had been read directly, for which [room](Self::try_reserve) was made.
+    /// They are no more than may be.
+    pub(super) fn append_direct(&mut self, part: &[u8]) {
+        self.append(part, MaskKey::ZERO);
+        self.direct_left -= part.len() as u32;
+        self.direct_unprocessed += part.len() as u32;
+    }
+
     /// The bytes that were read directly and are not processed yet; they count as processed
     /// afterwards, and no more will be read directly.
     pub(super) fn take_direct(&mut self) -> &mut [u8] {

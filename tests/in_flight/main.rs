@@ -192,23 +192,25 @@ fn a_flood_of_pings_costs_no_more_than_the_pieces_in_flight() {
 
 #[test]
 fn memory_that_was_written_is_used_again() {
-    let (mut raw, text) = (server(), "x".repeat(1000));
-    let mut takes = (0..6).map(|_| {
-        send(&mut raw, &text);
-        let pieces = raw.outgoing.take_in_flight();
-        let at = pieces[0].as_ptr();
-        assert!((1000..5000).contains(&raw.outgoing.heap()), "{}", raw.outgoing.heap());
-        drop(pieces);
-        raw.outgoing.advance(usize::MAX);
-        at
-    });
-    let first_two = [takes.next(), takes.next()];
-    for two in [[takes.next(), takes.next()], [takes.next(), takes.next()]] {
-        assert_eq!(two, first_two);
+    for len in [1000, 1 << 20] {
+        let (mut raw, text) = (server(), "x".repeat(len));
+        let mut takes = (0..6).map(|_| {
+            send(&mut raw, &text);
+            let pieces = raw.outgoing.take_in_flight();
+            let at = pieces[0].as_ptr();
+            drop(pieces);
+            raw.outgoing.advance(usize::MAX);
+            assert!((len..5 * len).contains(&raw.outgoing.heap()), "{}", raw.outgoing.heap());
+            at
+        });
+        let first_two = [takes.next(), takes.next()];
+        for two in [[takes.next(), takes.next()], [takes.next(), takes.next()]] {
+            assert_eq!(two, first_two);
+        }
+        drop(takes);
+        raw.outgoing.shrink();
+        assert_eq!(raw.outgoing.heap(), 0);
     }
-    drop(takes);
-    raw.outgoing.shrink();
-    assert_eq!(raw.outgoing.heap(), 0);
 }
 
 #[test]

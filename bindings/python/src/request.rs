@@ -17,39 +17,41 @@ const NO_HOST: &[u8] = b"host.invalid";
 #[pyclass(frozen, eq, hash, module = "websocket_proto")]
 #[derive(Clone)]
 pub(crate) struct Request {
-    target: Box<str>,
-    path: Box<str>,
-    query: Option<Box<str>>,
+    /// The target, the host, the path and the query if there is one, with line ends in between: a
+    /// server may keep a request for each connection.
+    parts: Box<str>,
     asks_for_websocket: bool,
-    host: Box<str>,
     headers: Headers,
 }
 
 impl Request {
     /// The request that was received.
     pub(crate) fn received(request: &handshake::Request<'_>) -> Self {
+        let (target, host) = (request.target(), request.authority());
         Self {
-            target: request.target().into(),
-            path: request.path().into(),
-            query: request.query().map(Into::into),
+            parts: joined(target, host, request.path(), request.query()),
             asks_for_websocket: request.asks_for_websocket(),
-            host: request.authority().into(),
             headers: Headers::received(request.headers()),
         }
+    }
+
+    /// The target, the host, the path and the query.
+    fn part(&self, index: usize) -> Option<&str> {
+        self.parts.split('\n').nth(index)
     }
 
     /// Lets `look` see a request for the same path that has those of the headers alone that are of
     /// this name. `None` if the core does not take it for one.
     fn view<R>(&self, name: &str, look: impl FnOnce(handshake::Request<'_>) -> R) -> Option<R> {
-        let path =
-            self.query.as_deref().map_or_else(|| "/".to_owned(), |query| format!("/?{query}"));
+        let path = self.query().map_or_else(|| "/".to_owned(), |query| format!("/?{query}"));
+        let host = self.host();
         let lower_case = name.to_ascii_lowercase();
         let fixed: [(&[u8], &[u8]); 6] = [
             (b":method", b"CONNECT"),
             (b":protocol", b"websocket"),
             (b":scheme", b"https"),
             (b":path", path.as_bytes()),
-            (b":authority", if self.host.is_empty() { NO_HOST } else { self.host.as_bytes() }),
+            (b":authority", if host.is_empty() { NO_HOST } else { host.as_bytes() }),
             (b"sec-websocket-version", b"13"),
         ];
         let own = self.headers.values_of(name).map(|value| (lower_case.as_bytes(), value));
@@ -58,15 +60,21 @@ impl Request {
     }
 }
 
+/// The parts in one piece. None of them has a line end in it.
+fn joined(target: &str, host: &str, path: &str, query: Option<&str>) -> Box<str> {
+    let parts = [target, host, path].into_iter().chain(query);
+    parts.collect::<Vec<_>>().join("\n").into_boxed_str()
+}
+
 impl PartialEq for Request {
     fn eq(&self, other: &Self) -> bool {
-        self.target == other.target && self.headers == other.headers
+        self.target() == other.target() && self.headers == other.headers
     }
 }
 
 impl std::hash::Hash for Request {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.target.hash(state);
+        self.target().hash(state);
     }
 }
 
@@ -88,14 +96,8 @@ impl Request {
         }
         let (path, query) = target.split_once('?').map_or((target, None), |(a, b)| (a, Some(b)));
         let headers = headers::given(headers)?;
-        Ok(Self {
-            target: target.into(),
-            path: path.into(),
-            query: query.map(Into::into),
-            asks_for_websocket: true,
-            host: headers.text("Host").unwrap_or_default().into(),
-            headers,
-        })
+        let host = headers.text("Host").unwrap_or_default();
+        Ok(Self { parts: joined(target, host, path, query), asks_for_websocket: true, headers })
     }
 
     #[getter]
@@ -106,19 +108,19 @@ impl Request {
     /// The request target as it was sent: a path and a query, or an absolute URI.
     #[getter]
     fn target(&self) -> &str {
-        &self.target
+        self.part(0).unwrap_or_default()
     }
 
     /// The path, without the query.
     #[getter]
     fn path(&self) -> &str {
-        &self.path
+        self.part(2).unwrap_or_default()
     }
 
     /// The query, without its `?`; `None` if there is none.
     #[getter]
     fn query(&self) -> Option<&str> {
-        self.query.as_deref()
+        self.part(3)
     }
 
     /// Whether the client asks for a WebSocket: always, unless `Config.other_requests` is set.
@@ -130,7 +132,7 @@ impl Request {
     /// The host, and the port if one was sent, that the request is for.
     #[getter]
     fn host(&self) -> &str {
-        &self.host
+        self.part(1).unwrap_or_default()
     }
 
     /// The origin of the page that connects, as a browser states it (§10.2).
@@ -194,11 +196,11 @@ impl Request {
     }
 
     fn __getnewargs__(&self) -> (&str, Headers) {
-        (&self.target, self.headers.clone())
+        (self.target(), self.headers.clone())
     }
 
     /// Without the query, which may have secrets.
     fn __repr__(&self) -> String {
-        format!("<Request GET {} for {}>", self.path, self.host)
+        format!("<Request GET {} for {}>", self.path(), self.host())
     }
 }

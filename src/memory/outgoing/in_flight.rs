@@ -9,8 +9,10 @@ use bytes::{Buf, Bytes};
 use super::frame_cursor::FrameCursor;
 use super::messages::MessageCounts;
 
-/// The most memory that is kept for the queue, in bytes.
-const MAX_SPARE: usize = 64 << 10;
+/// The most memory that is kept for the queue, in bytes: that of a message of 1 MiB and of its header,
+/// in a queue that grows by doubling. What is freed and made again for each message costs as much as
+/// its copies.
+const MAX_SPARE: usize = 2 << 20;
 
 /// What is in flight, in order.
 #[derive(Default)]

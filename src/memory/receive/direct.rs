@@ -96,7 +96,12 @@ impl ReceiveMemory {
     /// are there.
     pub(super) fn direct_space(&mut self) -> &mut [u8] {
         let longest = self.window_or_own().max(Self::MIN_FOR_DIRECT);
-        self.message.spare_mut(self.message.direct_left().min(self.message.room()).min(longest))
+        self.message.spare_mut(self.direct_room().min(longest))
+    }
+
+    /// How many bytes may be read directly into the room that was made.
+    pub(super) fn direct_room(&self) -> usize {
+        self.message.direct_left().min(self.message.room())
     }
 
     /// Notes that the transport wrote `len` bytes to the front of the direct space. Returns how many

@@ -96,10 +96,8 @@ impl ReceiveMemory {
     ) -> Result<(), NoMemory> {
         while self.is_direct_read_due() && !bytes.is_empty() {
             self.try_reserve_direct()?;
-            let space = self.direct_space();
-            let (part, rest) = bytes.split_at(bytes.len().min(space.len()));
-            space[..part.len()].copy_from_slice(part);
-            self.commit_direct(part.len());
+            let (part, rest) = bytes.split_at(bytes.len().min(self.direct_room()));
+            self.message.append_direct(part);
             bytes = rest;
         }
         if self.window.len() - self.end < bytes.len() {

@@ -23,7 +23,9 @@ pub(super) fn accept(
         accepted
     })?;
     answered.map_err(|error| errors::answer_error(py, error))?;
-    commands::go_on(link)
+    commands::go_on(link)?;
+    // Many connections say nothing for long after the answer.
+    link.get().with(py, |state| state.outgoing.shrink())
 }
 
 pub(super) fn reject(

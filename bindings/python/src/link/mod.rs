@@ -24,6 +24,7 @@ mod settle;
 mod socket;
 mod state;
 mod timer;
+mod timers;
 mod waiter;
 mod waiting;
 mod window;
@@ -160,10 +161,6 @@ impl Link {
 
     fn resume_writing(slf: &Bound<'_, Self>) -> PyResult<()> {
         life::resume_writing(slf)
-    }
-
-    fn _timer_fired(slf: &Bound<'_, Self>) -> PyResult<()> {
-        timer::fired(slf)
     }
 
     fn _flush_now(slf: &Bound<'_, Self>) -> PyResult<()> {

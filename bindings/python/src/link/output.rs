@@ -1,5 +1,7 @@
 //! From queued bytes to the transport.
 
+use std::ops::Deref;
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -9,6 +11,7 @@ use super::socket::Socket;
 use super::state::State;
 use super::wire::Wire;
 use super::{Link, failure, settle};
+use crate::payload;
 
 /// Writes everything that waits, as far as the transport takes it.
 pub(super) fn flush(link: &Bound<'_, Link>) -> PyResult<()> {
@@ -107,16 +110,7 @@ impl State {
         if pieces.is_empty() {
             return Ok(None);
         }
-        let len = pieces.iter().map(|piece| piece.len()).sum();
-        let bytes = PyBytes::new_with(py, len, |mut to| {
-            for piece in &pieces {
-                let (part, rest) = to.split_at_mut(piece.len());
-                part.copy_from_slice(piece);
-                to = rest;
-            }
-            Ok(())
-        })?;
-        Ok(Some((wire.clone_ref(py), bytes)))
+        Ok(Some((wire.clone_ref(py), joined(py, &pieces)?)))
     }
 
     /// Notes that the transport took what it was given. It has written that, unless it said that it
@@ -136,6 +130,25 @@ impl State {
     pub(super) fn is_all_given(&self) -> bool {
         self.outgoing.len() == self.outgoing.in_flight()
     }
+}
+
+/// The pieces as one. Usually there is one, which is copied without clearing the memory first.
+fn joined<'py>(
+    py: Python<'py>,
+    pieces: &[impl Deref<Target = [u8]>],
+) -> PyResult<Bound<'py, PyBytes>> {
+    if let [piece] = pieces {
+        return payload::copied(py, piece);
+    }
+    let len = pieces.iter().map(|piece| piece.len()).sum();
+    PyBytes::new_with(py, len, |mut to| {
+        for piece in pieces {
+            let (part, rest) = to.split_at_mut(piece.len());
+            part.copy_from_slice(piece);
+            to = rest;
+        }
+        Ok(())
+    })
 }
 
 /// Writes what the socket takes.

@@ -133,6 +133,7 @@ impl State {
         if let Some(wire) = &self.wire {
             visit.call(&wire.transport)?;
             visit.call(&wire.event_loop)?;
+            visit.call(&wire.timers)?;
             visit.call(&wire.vanishing)?;
         }
         if let Some(listener) = &self.listener {
@@ -142,7 +143,6 @@ impl State {
         visit.call(&self.response)?;
         self.inbox.traverse(visit)?;
         self.outbox.traverse(visit)?;
-        self.waiting.traverse(visit)?;
-        self.timer.traverse(visit)
+        self.waiting.traverse(visit)
     }
 }

@@ -1,14 +1,12 @@
-//! One timer for each connection, which is not touched when bytes arrive: where it fires early, it is
-//! set again.
+//! The timer of a link, which is not touched when bytes arrive: where it fires early, it is set again.
 
 use std::time::Duration;
 
-use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::intern;
 use pyo3::prelude::*;
 use websocket_proto::Time;
 
 use super::state::State;
+use super::timers::Timers;
 use super::waiter::Resume;
 use super::wire::{Method, Wire};
 use super::{Link, input};
@@ -22,46 +20,36 @@ const WHILE_STOPPED: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(super) struct Timer {
-    /// What cancels the timer, and when it fires.
-    set: Option<(Py<PyAny>, Time)>,
+    /// When it fires.
+    set: Option<Time>,
     /// The deadline has passed, and the loop was given time to read.
     had_grace: bool,
     /// How much had been written when the timer fired, and since when.
     written: Option<(u64, Time)>,
 }
 
-impl Timer {
-    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.set.as_ref().map_or(Ok(()), |(handle, _)| visit.call(handle))
-    }
-}
-
 /// Sets the timer, unless it fires early enough.
 pub(super) fn set(link: &Bound<'_, Link>, now: Time) -> PyResult<()> {
     let py = link.py();
-    let Some((wire, at, old)) = link.get().with(py, |state| state.plan(py, now))? else {
+    let Some((wire, at, late)) = link.get().with(py, |state| state.plan(py, now))? else {
         return Ok(());
     };
-    cancel(py, old)?;
-    let (event_loop, fired) =
-        (wire.event_loop.bind(py), link.getattr(intern!(py, "_timer_fired"))?);
-    let delay = (at - now).as_secs_f64();
-    let handle = event_loop.call_method1(intern!(py, "call_later"), (delay, fired))?.unbind();
-    let replaced = link.get().with(py, |state| state.timer.set.replace((handle, at)))?;
-    cancel(py, replaced.map(|(handle, _)| handle))
+    let timers = wire.timers.bind(py);
+    if let Some(late) = late {
+        timers.get().forget(link, late)?;
+    }
+    Timers::plan(timers, wire.event_loop.bind(py), link, (now, at))?;
+    link.get().with(py, |state| state.timer.set = Some(at))
 }
 
 /// Forgets the timer for good.
 pub(super) fn stop(link: &Bound<'_, Link>) -> PyResult<()> {
-    let old = link.get().with(link.py(), |state| state.timer.set.take())?;
-    cancel(link.py(), old.map(|(handle, _)| handle))
-}
-
-fn cancel(py: Python<'_>, handle: Option<Py<PyAny>>) -> PyResult<()> {
-    if let Some(handle) = handle {
-        handle.bind(py).call_method0(intern!(py, "cancel"))?;
-    }
-    Ok(())
+    let py = link.py();
+    let set = link.get().with(py, |state| {
+        let timers = state.wire.as_ref()?.timers.clone_ref(py);
+        Some((timers, state.timer.set.take()?))
+    })?;
+    set.map_or(Ok(()), |(timers, at)| timers.get().forget(link, at))
 }
 
 /// Does what is due.
@@ -92,14 +80,13 @@ fn abort_if_stuck(link: &Bound<'_, Link>) -> PyResult<()> {
 impl State {
     /// When the timer has to fire, and the one that fires too late, if there is one; `None` if nothing
     /// has to change.
-    fn plan(&mut self, py: Python<'_>, now: Time) -> Option<(Wire, Time, Option<Py<PyAny>>)> {
+    fn plan(&mut self, py: Python<'_>, now: Time) -> Option<(Wire, Time, Option<Time>)> {
         let wire = self.wire.as_ref()?;
         let at = self.next_deadline(now)?.max(now + GRACE);
-        if self.timer.set.as_ref().is_some_and(|(_, set)| *set <= at) {
+        if self.timer.set.is_some_and(|set| set <= at) {
             return None;
         }
-        let old = self.timer.set.take().map(|(handle, _)| handle);
-        Some((wire.clone_ref(py), at, old))
+        Some((wire.clone_ref(py), at, self.timer.set.take()))
     }
 
     fn next_deadline(&self, now: Time) -> Option<Time> {

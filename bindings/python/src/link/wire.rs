@@ -6,11 +6,14 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
 
 use super::socket::Socket;
+use super::timers::Timers;
 
 /// A transport, and the loop that it belongs to.
 pub(super) struct Wire {
     pub(super) transport: Py<PyAny>,
     pub(super) event_loop: Py<PyAny>,
+    /// Those of the loop.
+    pub(super) timers: Py<Timers>,
     /// Where the transport may be bypassed while it has nothing to write.
     pub(super) socket: Option<Socket>,
     /// What tells the number of the socket, if the loop closes sockets without telling their protocols.
@@ -27,6 +30,7 @@ impl Wire {
         limit_queue(transport, socket.is_some());
         Ok(Self {
             transport: transport.clone().unbind(),
+            timers: Timers::of(&event_loop)?,
             event_loop: event_loop.unbind(),
             socket,
             vanishing: vanishing.flatten(),
@@ -38,6 +42,7 @@ impl Wire {
         Self {
             transport: self.transport.clone_ref(py),
             event_loop: self.event_loop.clone_ref(py),
+            timers: self.timers.clone_ref(py),
             vanishing: self.vanishing.as_ref().map(|object| object.clone_ref(py)),
             ..*self
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Generator
@@ -83,6 +84,9 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._is_crowded = False
+        # What all tasks share, as otherwise each would keep one of its own.
+        self._task_done = self._note_task_done
+        self._task_done_context = contextvars.Context()
 
     @property
     def connections(self) -> set[ServerConnection]:
@@ -190,7 +194,7 @@ class Server:
         self._alive.add(connection)
         task = asyncio.get_running_loop().create_task(self._serve(connection))
         self._tasks.add(task)
-        task.add_done_callback(self._note_task_done)
+        task.add_done_callback(self._task_done, context=self._task_done_context)
 
     def _turn_away(self, connection: ServerConnection) -> None:
         if not self._is_crowded:
@@ -211,55 +215,64 @@ class Server:
         self._changed.set()
 
     async def _serve(self, connection: ServerConnection) -> None:
+        # The handler is awaited here, as each coroutine in between takes memory while it waits.
+        if not await self._admit(connection) or self._handler is None:
+            return
+        code = 1000
         try:
-            is_open = await self._admit(connection)
+            await self._handler(connection)
+        except BaseException as error:
+            code = self._code_after(error, connection)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            await connection.close(code)
+
+    async def _admit(self, connection: ServerConnection) -> bool:
+        """Answers the request. Whether the connection is open then."""
+        try:
+            response = await self._decide(connection)
+            if self._closing is not None and response.opens:
+                response = text_response(503, "The server is closing.\n")
+            return self._answering.send(connection, response)
+        except (ConnectionClosed, InvalidHandshake, TimeoutError) as error:
+            self.logger.debug("no handshake: %s", error)
+            return False
         except BaseException:
             connection.abort()
             raise
         finally:
             self._opening.discard(connection)
-        if is_open and self._handler is not None:
-            await self._handle(self._handler, connection)
 
-    async def _admit(self, connection: ServerConnection) -> bool:
-        """Answers the request. Whether the connection is open then."""
-        try:
-            # The core answers for an application that takes too long.
-            async with asyncio.timeout(self._open_timeout):
-                await connection.wait_until("request")
-                if not connection.has_request():
-                    return False
-                request = connection.request
-                if self._closing is not None:
-                    response = text_response(503, "The server is closing.\n")
-                elif self._answering.has_hooks():
-                    response = await self._answering.decide(connection, request)
-                else:
-                    response = self._answering.usual_response(connection, request)
-                    self._answering.add_server_header(response)
-        except (ConnectionClosed, InvalidHandshake, TimeoutError) as error:
-            self.logger.debug("no handshake: %s", error)
-            return False
-        if self._closing is not None and response.opens:
-            response = text_response(503, "The server is closing.\n")
-        return self._answering.send(connection, response)
+    async def _decide(self, connection: ServerConnection) -> Response:
+        """The answer to the request, once that has arrived."""
+        if not self._answering.has_hooks():
+            return await self._answer(connection)
+        # The core answers for an application that takes too long.
+        async with asyncio.timeout(self._open_timeout):
+            return await self._answer(connection)
 
-    async def _handle(self, handler: Handler, connection: ServerConnection) -> None:
-        code = 1011
-        try:
-            await handler(connection)
-            code = 1000
-        except asyncio.CancelledError:
-            code = 1001
-            raise
-        except (KeyboardInterrupt, SystemExit):
+    async def _answer(self, connection: ServerConnection) -> Response:
+        await connection.wait_until("request")
+        if not connection.has_request():
+            raise InvalidHandshake("no request has arrived")
+        if self._closing is not None:
+            return text_response(503, "The server is closing.\n")
+        if self._answering.has_hooks():
+            return await self._answering.decide(connection, connection.request)
+        response = self._answering.usual_response(connection, connection.request)
+        self._answering.add_server_header(response)
+        return response
+
+    def _code_after(self, error: BaseException, connection: ServerConnection) -> int:
+        """The code to close with after the handler has raised this."""
+        if isinstance(error, asyncio.CancelledError):
+            return 1001
+        if isinstance(error, KeyboardInterrupt | SystemExit):
             connection.abort()
-            raise
-        except Exception as error:
-            if not _tells_of_the_end(error, connection):
-                self.logger.exception("connection handler failed")
-        finally:
-            await connection.close(code)
+        elif isinstance(error, Exception) and not _tells_of_the_end(error, connection):
+            self.logger.exception("connection handler failed")
+        return 1011
 
 
 def _tells_of_the_end(error: Exception, connection: ServerConnection) -> bool:
