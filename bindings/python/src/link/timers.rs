@@ -19,6 +19,9 @@ use crate::exclusive::Exclusive;
 #[pyclass(frozen, weakref, module = "websocket_proto._core")]
 pub(crate) struct Timers {
     planned: Exclusive<Planned>,
+    /// The context of the calls: without variables, not that of the link that was the first. No other
+    /// loop has it, as a context can be entered by one thread alone.
+    context: Py<PyAny>,
 }
 
 #[derive(Default)]
@@ -41,10 +44,15 @@ impl Timers {
         if let Some(timers) = found.ok().and_then(|found| upgraded(&found)) {
             return Ok(timers);
         }
-        let timers = Bound::new(py, Self { planned: Exclusive::new(Planned::default()) })?;
+        let timers = Bound::new(py, Self::new(py)?)?;
         // A loop that nobody can refer to weakly has links that do not share them.
         let _ = known.set_item(event_loop, PyWeakrefReference::new(&timers)?);
         Ok(timers.unbind())
+    }
+
+    fn new(py: Python<'_>) -> PyResult<Self> {
+        let context = py.import("contextvars")?.call_method0("Context")?.unbind();
+        Ok(Self { planned: Exclusive::new(Planned::default()), context })
     }
 
     /// Calls the link at that moment.
@@ -84,8 +92,10 @@ impl Timers {
         }
         let delay = (at - now).as_secs_f64();
         let fired = slf.getattr(intern!(py, "_fired"))?;
+        let options = PyDict::new(py);
+        options.set_item(intern!(py, "context"), &slf.get().context)?;
         let call_later = event_loop.getattr(intern!(py, "call_later"))?;
-        let handle = call_later.call((delay, fired), Some(&no_context(py)?))?.unbind();
+        let handle = call_later.call((delay, fired), Some(&options))?.unbind();
         let replaced = slf.get().planned.with(py, |planned| planned.set.replace((handle, at)))?;
         replaced.map_or(Ok(()), |(handle, _)| cancel(handle.bind(py)))
     }
@@ -112,7 +122,8 @@ impl Timers {
             planned.links.values().try_for_each(|link| visit.call(link))?;
             planned.set.as_ref().map_or(Ok(()), |(handle, _)| visit.call(handle))
         });
-        visited.unwrap_or(Ok(()))
+        visited.unwrap_or(Ok(()))?;
+        visit.call(&self.context)
     }
 
     fn __clear__(&self) {
@@ -148,15 +159,6 @@ fn known(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
 fn upgraded(reference: &Bound<'_, PyAny>) -> Option<Py<Timers>> {
     let timers = reference.cast::<PyWeakrefReference>().ok()?.upgrade()?;
     timers.cast_into().ok().map(Bound::unbind)
-}
-
-/// Calls are made in a context without variables, not in that of the link that was the first.
-fn no_context(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let make = || py.import("contextvars")?.call_method0("Context").map(Bound::unbind);
-    let options = PyDict::new(py);
-    options.set_item(intern!(py, "context"), EMPTY.get_or_try_init(py, make)?)?;
-    Ok(options)
 }
 
 fn address(link: &Bound<'_, Link>) -> usize {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import weakref
 from typing import Any
 
@@ -94,3 +95,29 @@ def test_loops_one_after_another_have_timers_of_their_own(run: Run) -> None:
 
     run(main)
     run(main)
+
+
+def test_the_timers_of_two_loops_may_fire_at_the_same_time() -> None:
+    """While a callback of one loop goes on, in another thread the timer of another loop fires."""
+    other_has_ended = threading.Event()
+
+    async def end_by_deadline(listener: object) -> None:
+        link = await silent_link(0.05, listener)
+        await link.wait_until("ended")
+        # The server, which has no other end, closes its side.
+        await asyncio.sleep(0.1)
+
+    class Waits:
+        def on_ended(self, link: Connection, ending: object) -> None:
+            ends = end_by_deadline(Tells())
+            other = threading.Thread(target=asyncio.run, args=(ends,), daemon=True)
+            other.start()
+            assert other_has_ended.wait(timeout=20)
+            other.join()
+
+    class Tells:
+        def on_ended(self, link: Connection, ending: object) -> None:
+            other_has_ended.set()
+
+    asyncio.run(end_by_deadline(Waits()))
+    assert other_has_ended.is_set()
