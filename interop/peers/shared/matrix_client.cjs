@@ -1,5 +1,5 @@
 'use strict';
-// What every client program for Node and its like does, whatever it speaks with.
+// What every client program in JavaScript does, whatever it speaks with.
 
 const { FRAGMENTS, REFUSAL, Absent, Closed, Refused } = require('./matrix_connection.cjs');
 
@@ -8,11 +8,15 @@ const UNIT = 'κό σμε😀a漢字!';
 /** Tries the cells that the command line names; `open(url, subprotocols)` opens a connection. */
 async function run(open) {
   const [url, ...cells] = process.argv.slice(2);
+  await tryCells(open, url, cells, console.log);
+  process.exit(0);
+}
+
+async function tryCells(open, url, cells, print) {
   for (const cell of cells) {
     const [outcome, detail] = await outcomeOf(open, url.replace(/\/$/, ''), cell);
-    console.log(JSON.stringify({ cell, outcome, detail }));
+    await print(JSON.stringify({ cell, outcome, detail }));
   }
-  process.exit(0);
 }
 
 async function outcomeOf(open, url, cell) {
@@ -47,11 +51,9 @@ function expect(condition, instead) {
 }
 
 function textOf(size) {
-  const bytes = Buffer.from(UNIT.repeat(1 + size / Buffer.byteLength(UNIT)));
-  let end = size;
-  // Not within a character.
-  while ((bytes[end] & 0xc0) === 0x80) end -= 1;
-  return bytes.toString('utf8', 0, end) + '.'.repeat(size - end);
+  const lengthOf = (text) => new TextEncoder().encode(text).length;
+  const times = Math.floor(size / lengthOf(UNIT));
+  return UNIT.repeat(times) + '.'.repeat(size - times * lengthOf(UNIT));
 }
 
 function binaryOf(size) {
@@ -67,9 +69,13 @@ function binaryOf(size) {
 async function echoes(connection, message) {
   connection.send(message);
   const answer = await connection.receive();
-  const same = typeof message === 'string' ? answer === message
-    : answer instanceof Uint8Array && Buffer.compare(answer, message) === 0;
-  expect(same, `${typeof answer} of ${answer.length}: ${String(answer).slice(0, 40)}`);
+  expect(isSame(answer, message), `${typeof answer} of ${answer.length}: ${String(answer.slice(0, 40))}`);
+}
+
+function isSame(answer, message) {
+  if (typeof message === 'string') return answer === message;
+  return answer instanceof Uint8Array && answer.length === message.length
+    && answer.every((byte, place) => byte === message[place]);
 }
 
 /** The code and the reason that a cell's name stands for. */
@@ -158,4 +164,4 @@ const CELLS = {
   },
 };
 
-module.exports = { run };
+module.exports = { run, tryCells };
