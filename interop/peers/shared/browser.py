@@ -1,4 +1,4 @@
-"""A browser as a client: browser.py chromium|firefox URL CELL...
+"""A browser as a client: browser.py chromium|firefox|webkit URL CELL...
 
 Serves a page with the client of `matrix_client.cjs` over the browser's own WebSocket, opens it without
 a window, and prints what the page says.
@@ -105,12 +105,17 @@ def firefox(home: Path) -> list[str]:
     return ["firefox-esr", "--headless", "--no-remote", "--profile", str(profile)]
 
 
+def webkit(home: Path) -> list[str]:
+    # It takes no authority besides the system's.
+    return ["cog", "--platform=headless", "--ignore-tls-errors"]
+
+
 def main() -> None:
     name, url, *cells = sys.argv[1:]
     home = Path.cwd() / "home"
     home.mkdir(exist_ok=True)
     server = Server(page(url, cells))
-    command = {"chromium": chromium, "firefox": firefox}[name](home)
+    command = {"chromium": chromium, "firefox": firefox, "webkit": webkit}[name](home)
     address = f"http://127.0.0.1:{server.server_port}/"
     subprocess.Popen(
         [*command, address], env={**os.environ, "HOME": str(home)}, stdout=subprocess.DEVNULL
