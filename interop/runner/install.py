@@ -87,7 +87,8 @@ def _install_debian(packages: tuple[str, ...]) -> None:
         if not lists.exists():
             _run([*APT, "update"])
             lists.touch()
-        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        # In the runlevel of a single user, installing a server does not start it.
+        quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
         _run([*APT, "install", "--no-install-recommends", *missing], quiet)
 
 

@@ -115,9 +115,12 @@ def _tell(pair: Pair, results: Sequence[Result], progress: str) -> None:
     count = Counter(result.outcome for result in results)
     shown = ", ".join(f"{count[it]} {it}" for it in (PASSED, THEIRS, FAILED, ABSENT) if count[it])
     print(f"{progress} {pair}: {shown}", flush=True)
+    failed: dict[str, list[str]] = {}
     for result in results:
         if result.outcome == FAILED:
-            print(f"    FAILED {result.cell}: {result.detail}", flush=True)
+            failed.setdefault(result.detail, []).append(result.cell)
+    for detail, names in failed.items():
+        print(f"    FAILED {', '.join(names)}: {detail}", flush=True)
 
 
 def _report(peers: Sequence[Peer], output: Path | None) -> int:

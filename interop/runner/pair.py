@@ -140,6 +140,7 @@ class Stage:
             **self._bench.certificate.names(),
             "port": str(port),
             "target": address,
+            "target_port": address.rpartition(":")[2],
             "scheme": scheme,
             "http": "https" if scheme == "wss" else "http",
         }

@@ -41,16 +41,24 @@ class Part:
 
     def command_for(self, kind: str) -> str:
         """The command line, with names in braces."""
-        return str(self.by_kind.get(kind, {}).get("command", self.command))
+        return str(self._said("command", kind))
 
     def templates_for(self, kind: str) -> tuple[str, ...]:
         """The files that are filled in."""
-        return _strings(self.by_kind.get(kind, {}).get("template", self.template))
+        return _strings(self._said("template", kind))
 
     def target_has_tls(self, kind: str) -> bool:
         """Whether a proxy speaks TLS with our server."""
-        target = self.by_kind.get(kind, {}).get("target", self.target)
+        target = self._said("target", kind)
         return "tls" in kind if not target else target == "tls"
+
+    def _said(self, name: str, kind: str) -> Any:
+        """A value of the section for this kind, or else of that for TLS, or else of them all."""
+        sections = [kind, "tls"] if "tls" in kind else [kind]
+        for section in sections:
+            if name in self.by_kind.get(section, {}):
+                return self.by_kind[section][name]
+        return getattr(self, name)
 
     def lacks(self, cell: str) -> bool:
         """Whether the API has no way to do this."""

@@ -78,4 +78,4 @@ class Program:
     def last_words(self) -> str:
         """The end of what it said to standard error."""
         lines = self._errors.read_text(errors="replace").strip().splitlines()
-        return " / ".join(line.strip() for line in lines[-4:])[-400:]
+        return " / ".join(line.strip() for line in lines[-2:])[-300:]
