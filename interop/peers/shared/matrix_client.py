@@ -40,7 +40,10 @@ async def outcome_of(open_connection: Open, url: str, cell: str) -> tuple[str, s
         else:
             offered = ["other", "chat"] if name == "subprotocol" else []
             connection = await open_connection(f"{url}/{cell}", offered)
-            await CELLS[name](connection, what)
+            try:
+                await CELLS[name](connection, what)
+            finally:
+                await connection.dispose()
     except Absent:
         return "absent", ""
     except Exception as error:

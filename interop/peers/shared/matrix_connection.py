@@ -67,6 +67,9 @@ class Connection:
         """Ends the TCP connection without a Close frame."""
         raise Absent
 
+    async def dispose(self) -> None:
+        """Lets go of what a cell may have left; comes after each cell of a client."""
+
     async def send_after_silence(self, message: str, seconds: float) -> str | bytes:
         """Answers Pings for some time, sends a message, and returns the next that comes."""
         waiting = asyncio.ensure_future(self.receive())
