@@ -1,5 +1,6 @@
 """Running one pair through its cells."""
 
+import asyncio
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from .program import Program
 from .results import ABSENT, FAILED, PASSED, Result, judged
 
 SECONDS_PER_CELL = 60.0
+UNTIL_DEAD = 0.3
+"""Seconds after which a server that failed has ended, if it is a crash."""
 
 
 async def run(pair: Pair, bench: Bench) -> list[Result]:
@@ -72,6 +75,7 @@ class _Trial:
             self._said[cell] = (outcome, detail)
             if outcome == FAILED:
                 self._fail(cell, detail, stage)
+                await asyncio.sleep(UNTIL_DEAD)
                 if not stage.runs:
                     return left
         return left
