@@ -1,7 +1,9 @@
-"""Our package for Python as a client."""
+"""Our package for Python as a client, for which the cells have the names of the peer's view."""
+
+import asyncio
 
 from connection import OnOurs, config
-from matrix_client import run
+from matrix_client import mirrored, try_cells
 from matrix_connection import Refused, client_tls
 from websocket_proto.asyncio import InvalidStatus, connect
 
@@ -17,4 +19,4 @@ async def open_connection(url: str, subprotocols: list[str]) -> OnOurs:
         raise Refused(refused.response.status_code, refused.response.body) from refused
 
 
-run(open_connection)
+asyncio.run(try_cells(open_connection, mirrored))

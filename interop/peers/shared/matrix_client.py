@@ -23,11 +23,21 @@ def run(open_connection: Open) -> None:
     asyncio.run(try_cells(open_connection))
 
 
-async def try_cells(open_connection: Open) -> None:
+def mirrored(cell: str) -> str:
+    """The cell as the other side would name it: what one has sent, the other has received."""
+    name, colon, what = cell.partition(":")
+    if name.endswith("-sent"):
+        name = name.removesuffix("-sent") + "-received"
+    elif name.endswith("-received"):
+        name = name.removesuffix("-received") + "-sent"
+    return name + colon + what
+
+
+async def try_cells(open_connection: Open, translate: Callable[[str], str] = str) -> None:
     """Tries the cells that the command line names, for programs with a loop of their own."""
     url, *cells = sys.argv[1:]
     for cell in cells:
-        outcome, detail = await outcome_of(open_connection, url.rstrip("/"), cell)
+        outcome, detail = await outcome_of(open_connection, url.rstrip("/"), translate(cell))
         print(json.dumps({"cell": cell, "outcome": outcome, "detail": detail}), flush=True)
 
 
@@ -83,6 +93,14 @@ async def echoes(connection: Connection, message: str | bytes) -> None:
         raise Failure(f"there came {answer[:40]!r}, {len(answer)} long, for {message[:40]!r}")
 
 
+async def reply(connection: Connection) -> str | bytes:
+    """What comes for a command, if it is not that a server program has no way to do it."""
+    answer = await connection.receive()
+    if answer == "absent":
+        raise Absent
+    return answer
+
+
 async def text(connection: Connection, what: str) -> None:
     await echoes(connection, text_of(int(what)))
     await connection.close(1000, "")
@@ -109,7 +127,7 @@ async def fragments_sent(connection: Connection, what: str) -> None:
 
 async def fragments_received(connection: Connection, what: str) -> None:
     await connection.send("!fragments")
-    answer = await connection.receive()
+    answer = await reply(connection)
     expect(answer == FRAGMENTS, answer)
     await connection.close(1000, "")
 
@@ -121,7 +139,7 @@ async def ping_sent(connection: Connection, what: str) -> None:
 
 async def ping_received(connection: Connection, what: str) -> None:
     await connection.send("!ping")
-    answer = await connection.receive()
+    answer = await reply(connection)
     expect(answer == "ponged", answer)
     await connection.close(1000, "")
 
@@ -140,7 +158,7 @@ async def close_received(connection: Connection, what: str) -> None:
     code, reason = closing(what)
     await connection.send(f"!close {code} {reason}".rstrip() if code else "!close")
     try:
-        answer = await connection.receive()
+        answer = await reply(connection)
     except Closed as closed:
         expect(closed.code in (None, code or 1005), closed)
         expect(closed.reason in (None, reason), closed)
@@ -161,7 +179,7 @@ async def drop_sent(connection: Connection, what: str) -> None:
 async def drop_received(connection: Connection, what: str) -> None:
     await connection.send("!drop")
     try:
-        answer = await connection.receive()
+        answer = await reply(connection)
     except Closed as closed:
         expect(closed.code in (None, 1006), closed)
     except OSError:
