@@ -1,6 +1,6 @@
 """wsproto under httpx-ws as a client."""
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import httpx
 from httpx_ws import (
@@ -45,7 +45,9 @@ class OnHttpxWs(Connection):
         await self._stack.aclose()
 
     async def dispose(self) -> None:
-        await self._stack.aclose()
+        # A task of its own may tell once more that the connection is lost.
+        with suppress(ExceptionGroup):
+            await self._stack.aclose()
 
     async def ping(self) -> None:
         await (await self._session.ping(b"are you there?")).wait()
