@@ -151,4 +151,4 @@ def _version(peer: Peer) -> str:
     version = re.search(r"\d+([._]\d+)+[\w.+~-]*", said)
     if not version:
         raise NotInstalled(f"its command does not tell a version: {said.strip()[-200:]}")
-    return version[0].replace("_", ".")
+    return version[0].replace("_", ".").rstrip("-+.~")

@@ -1,5 +1,6 @@
 """wsproto under httpx-ws as a client."""
 
+from asyncio import CancelledError
 from contextlib import AsyncExitStack, suppress
 
 import httpx
@@ -34,7 +35,8 @@ class OnHttpxWs(Connection):
             event = await self._session.receive()
         except WebSocketDisconnect as closed:
             raise Closed(closed.code, closed.reason or "") from closed
-        except WebSocketNetworkError as lost:
+        except (WebSocketNetworkError, CancelledError) as lost:
+            # A reset is told by cancelling whoever waits.
             raise Closed(1006, "") from lost
         return event.data if isinstance(event, TextMessage) else bytes(event.data)
 
