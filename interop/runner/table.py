@@ -42,13 +42,18 @@ def markdown(rows: Sequence[Row], commit: str, cells: int, parameters: int) -> s
     parts = [
         HEAD.format(cells=cells, parameters=parameters),
         f"Tried: {' to '.join(days[:1] + days[1:][-1:])}, with commit {commit}. "
-        f"{len(rows)} implementations, {_summed(total)}.\n",
+        f"{_counted(rows)}, {_summed(total)}.\n",
         _matrix(rows),
         _faults(rows),
         _unexplained(rows),
         _absent(rows),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _counted(rows: Sequence[Row]) -> str:
+    proxies = sum("proxy" in row.peer.parts for row in rows)
+    return f"{len(rows) - proxies} implementations and {proxies} set-ups of proxies"
 
 
 def _summed(total: Counter[str]) -> str:
