@@ -78,7 +78,9 @@ def _run(peers: Sequence[Peer], options: argparse.Namespace) -> int:
 
 
 def _keep(peer: Peer, version: str, results: Sequence[Result]) -> store.Row:
-    return store.keep(peer, version, [result for result in results if result.peer == peer.key])
+    return store.keep(
+        peer, version, ours.commit(), [result for result in results if result.peer == peer.key]
+    )
 
 
 def _install_all(peers: Sequence[Peer]) -> tuple[dict[str, str], list[str]]:
@@ -135,7 +137,7 @@ def _report(peers: Sequence[Peer], output: Path | None) -> int:
 
 def _write(rows: Sequence[store.Row], output: Path) -> None:
     parameters = len(cells.PARAMETERS)
-    page = table.markdown(rows, ours.commit(), len(cells.FOR_PROGRAMS), parameters)
+    page = table.markdown(rows, len(cells.FOR_PROGRAMS), parameters)
     output.write_text(page)
     output.with_name("matrix.svg").write_text(chart.svg(rows))
     print(f"wrote {output}")

@@ -111,5 +111,5 @@ def environment(parameters: str) -> dict[str, str]:
 
 
 def commit() -> str:
-    """The commit that was tried."""
-    return _output(["git", "describe", "--always", "--dirty"]).strip()
+    """The last commit that changed what is tried."""
+    return _output(["git", "log", "-1", "--format=%h", "--", "src", "bindings"]).strip()

@@ -16,15 +16,17 @@ class Row:
     peer: Peer
     version: str
     day: str
+    commit: str
     results: tuple[Result, ...]
 
 
-def keep(peer: Peer, version: str, results: list[Result]) -> Row:
+def keep(peer: Peer, version: str, commit: str, results: list[Result]) -> Row:
     """Keeps the results of today in place of earlier ones."""
-    row = Row(peer, version, date.today().isoformat(), tuple(results))
+    row = Row(peer, version, date.today().isoformat(), commit, tuple(results))
     directory = places.cache() / "results"
     directory.mkdir(parents=True, exist_ok=True)
-    said = {"version": version, "day": row.day, "results": [asdict(it) for it in results]}
+    kept = [asdict(result) for result in results]
+    said = {"version": version, "day": row.day, "commit": commit, "results": kept}
     (directory / f"{peer.key}.json").write_text(json.dumps(said))
     return row
 
@@ -36,7 +38,7 @@ def kept(peer: Peer) -> Row | None:
         return None
     said = json.loads(file.read_text())
     results = tuple(_judged_anew(Result(**result), peer) for result in said["results"])
-    return Row(peer, said["version"], said["day"], results)
+    return Row(peer, said["version"], said["day"], said["commit"], results)
 
 
 def _judged_anew(result: Result, peer: Peer) -> Result:

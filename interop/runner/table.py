@@ -35,13 +35,14 @@ def cells_by_kind(row: Row, role: str) -> dict[str, dict[str, str]]:
     }
 
 
-def markdown(rows: Sequence[Row], commit: str, cells: int, parameters: int) -> str:
+def markdown(rows: Sequence[Row], cells: int, parameters: int) -> str:
     """The page."""
     days = sorted({row.day for row in rows})
+    commits = ", ".join(dict.fromkeys(row.commit for row in rows))
     total = Counter(result.outcome for row in rows for result in row.results)
     parts = [
         HEAD.format(cells=cells, parameters=parameters),
-        f"Tried: {' to '.join(days[:1] + days[1:][-1:])}, with commit {commit}. "
+        f"Tried: {' to '.join(days[:1] + days[1:][-1:])}, with the crate as of {commits}. "
         f"{_counted(rows)}, {_summed(total)}.\n",
         _matrix(rows),
         _faults(rows),

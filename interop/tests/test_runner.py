@@ -148,14 +148,14 @@ class Shown(unittest.TestCase):
     def setUp(self) -> None:
         it = peer(Fault("client", ("many",), "it does <that>", "§1"))
         self.rows = [
-            store.Row(it, "1.0", "2026-11-27", (
+            store.Row(it, "1.0", "2026-11-27", "abc", (
                 result(THEIRS), result(PASSED, "idle"), result(ABSENT, "refusal", "server"),
                 result(FAILED, "idle", "server"), result(PASSED, "idle", "server", "tokio"),
             ))
         ]  # fmt: skip
 
     def test_the_page_tells_of_faults_failures_and_what_is_absent(self) -> None:
-        page = table.markdown(self.rows, "abc", 44, 4)
+        page = table.markdown(self.rows, 44, 4)
         self.assertIn("| X | C | 1.0 | client | 1 1 ✗ | – | – | – |", page)
         self.assertIn("| X | C | 1.0 | server | 0 **1 ‼** | – | – | – |", page)
         self.assertIn("`many`: it does <that> (§1)", page)
@@ -172,7 +172,7 @@ class Shown(unittest.TestCase):
         with patch.object(store.places, "cache", lambda: cache):
             it = self.rows[0].peer
             self.assertIsNone(store.kept(it))
-            row = store.keep(it, "1.0", list(self.rows[0].results))
+            row = store.keep(it, "1.0", "abc", list(self.rows[0].results))
             self.assertEqual(store.kept(it), row)
 
 
