@@ -1,0 +1,1 @@
+"""Tests of the runner: `python3 -m unittest discover -s tests -t .` in `interop/`."""
