@@ -138,6 +138,7 @@ mod schedule;
 mod shutdown;
 #[cfg(feature = "smol")]
 pub mod smol;
+mod sync;
 #[cfg(any(feature = "smol", feature = "tokio"))]
 pub mod task;
 #[cfg(feature = "tls")]

@@ -1,10 +1,11 @@
 //! The shutdown of a server, for all adapters: which connections it watches, and what they are to
 //! do.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
+use super::sync::{AtomicBool, Mutex, MutexGuard};
 use super::waker_set::{Registration, WakerSet};
 use crate::connection::check_close;
 use crate::{CloseCode, Event, SendError};

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::Waker;
+
+use super::sync::{Mutex, MutexGuard};
 
 /// The wakers of all calls that wait for the same thing.
 #[derive(Debug, Default)]

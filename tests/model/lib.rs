@@ -1,10 +1,16 @@
-//! A model of split sockets: threads that send, receive, drop their calls and fail, in the orders
+//! A model of what tasks share: threads that send, receive, drop their calls and fail, in the orders
 //! that shuttle chooses. A thread that would sleep for ever is found, as shuttle reports a
-//! deadlock.
+//! deadlock. README.md says what is shared, and which model reaches it.
+//!
+//! Seen to fail, beside what the other files tell: a call that is dropped keeps its place, or does not
+//! pass on that it was woken for the stream.
 
 #![cfg(test)]
 
+mod gate;
 mod pipe;
+mod reconnecting;
+mod shutdown;
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -27,7 +33,7 @@ use pipe::{End, Pipe};
 /// faults that need few but particular switches between threads. `MODEL_RUNS` sets another number.
 fn explore(model: impl Fn() + Send + Sync + Clone + 'static) {
     let runs =
-        std::env::var("MODEL_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(20_000);
+        std::env::var("MODEL_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(15_000);
     shuttle::check_random(model.clone(), runs);
     shuttle::check_pct(model, runs, 3);
 }
@@ -301,7 +307,7 @@ fn a_call_that_nobody_polls_holds_up_no_other() {
     });
 }
 
-/// A read fails, and the receiver is dropped at its first error (A7).
+/// A read fails, and the receiver is dropped at its first error.
 #[test]
 fn a_read_fails_while_others_send() {
     explore(|| {
@@ -361,7 +367,7 @@ fn one_aborts_while_others_send() {
     });
 }
 
-/// A message for which a sink is ready is accepted, whatever its clones do (A10).
+/// A message for which a sink is ready is accepted, whatever its clones do.
 #[test]
 fn clones_of_a_sink_feed() {
     explore(|| {

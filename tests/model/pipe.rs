@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use futures_io::{AsyncRead, AsyncWrite};
 use shuttle::sync::{Condvar, Mutex};
 
-/// A stream whose peer reads as much as the test says, and sends nothing but the end or a failure.
+/// A stream whose peer reads as much as the test says, and sends what the test says.
 #[derive(Debug)]
 pub(crate) struct Pipe(Mutex<State>, Condvar);
 
@@ -20,6 +20,8 @@ struct State {
     held: bool,
     written: Vec<u8>,
     writes_fail: bool,
+    arrived: Vec<u8>,
+    /// What follows the bytes that have arrived: the end, or a failure.
     read: Option<Result<(), ErrorKind>>,
     reader: Option<Waker>,
     writer: Option<Waker>,
@@ -34,6 +36,7 @@ impl Pipe {
             held: false,
             written,
             writes_fail,
+            arrived: Vec::new(),
             read,
             reader: None,
             writer: None,
@@ -72,6 +75,14 @@ impl Pipe {
         });
     }
 
+    /// The peer sends these bytes.
+    pub(crate) fn send(&self, bytes: &[u8]) {
+        self.change(|state| {
+            state.arrived.extend_from_slice(bytes);
+            state.reader.take()
+        });
+    }
+
     /// The peer ends the stream.
     pub(crate) fn end(&self) {
         self.change(|state| {
@@ -92,6 +103,14 @@ impl Pipe {
         }
     }
 
+    /// Waits until the last bytes that were written are these.
+    pub(crate) fn wait_for_frame(&self, frame: &[u8]) {
+        let mut state = self.0.lock().unwrap();
+        while !state.written.ends_with(frame) {
+            state = self.1.wait(state).unwrap();
+        }
+    }
+
     fn change(&self, change: impl FnOnce(&mut State) -> Option<Waker>) {
         let waker = change(&mut self.0.lock().unwrap());
         waker.into_iter().for_each(Waker::wake);
@@ -106,9 +125,15 @@ impl AsyncRead for End {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        _: &mut [u8],
+        space: &mut [u8],
     ) -> Poll<io::Result<usize>> {
         let mut state = self.0.0.lock().unwrap();
+        if !state.arrived.is_empty() {
+            let len = space.len().min(state.arrived.len());
+            space[..len].copy_from_slice(&state.arrived[..len]);
+            state.arrived.drain(..len);
+            return Poll::Ready(Ok(len));
+        }
         match state.read {
             Some(Ok(())) => Poll::Ready(Ok(0)),
             Some(Err(kind)) => Poll::Ready(Err(kind.into())),

@@ -1,4 +1,4 @@
-//! Peers that never pause (A4): other tasks of the same thread must have their turn.
+//! Peers that never pause: other tasks of the same thread must have their turn.
 
 use std::cell::Cell;
 use std::rc::Rc;

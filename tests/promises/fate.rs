@@ -1,4 +1,4 @@
-//! What the results of sending say about messages that may not have left (A5, A6).
+//! What the results of sending say about messages that may not have left.
 
 use futures_util::SinkExt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The work that is done under the lock of a split socket (A2), and messages in fragments (B9).
+//! The work that is done under the lock of a split socket, and messages in fragments.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Calls that have to wait (A7 to A10).
+//! Calls that have to wait.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -116,7 +116,6 @@ mod shared;
 mod shutdown;
 #[cfg(feature = "futures")]
 mod streams;
-mod sync;
 mod waiters;
 mod wake_ups;
 mod web_socket;

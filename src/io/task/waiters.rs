@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::task::{Wake, Waker};
 
-use super::sync::{Mutex, MutexGuard};
+use super::super::sync::{Mutex, MutexGuard};
 
 /// The calls that wait at a split socket.
 #[derive(Debug, Default)]

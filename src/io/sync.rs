@@ -1,4 +1,4 @@
-//! The locks and atomics of split sockets: the standard library's, or in `tests/model` those of
+//! The locks and atomics of what tasks share: the standard library's, or in `tests/model` those of
 //! shuttle, which tries the orders in which threads can use them.
 
 #[cfg(not(shuttle))]
