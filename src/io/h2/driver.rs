@@ -62,7 +62,7 @@ impl Shared {
 
     /// Has the driver look whether this was the last that used the connection.
     fn release(self: Arc<Self>) {
-        let driver = self.parking.take_driver();
+        let driver = self.parking.driver();
         drop(self);
         driver.wake();
     }

@@ -64,12 +64,13 @@ impl Parking {
         }
         places.parked.push(lingering);
         drop(places);
-        self.take_driver().wake();
+        self.driver().wake();
     }
 
-    /// What wakes the driver, which has to be woken once.
-    pub(super) fn take_driver(&self) -> Waker {
-        self.lock().driver.take().unwrap_or_else(|| Waker::noop().clone())
+    /// What wakes the driver. It stays for others, who may be done at the same time: each of them has
+    /// to wake the driver after the last thing that it did.
+    pub(super) fn driver(&self) -> Waker {
+        self.lock().driver.clone().unwrap_or_else(|| Waker::noop().clone())
     }
 
     /// Takes out what is parked, before the driver sends.
@@ -86,12 +87,43 @@ impl Parking {
     pub(super) fn close(&self) {
         let mut places = self.lock();
         places.is_closed = true;
-        let parked = mem::take(&mut places.parked);
+        let rest = (mem::take(&mut places.parked), places.driver.take());
         drop(places);
-        drop(parked);
+        drop(rest);
     }
 
     fn lock(&self) -> MutexGuard<'_, Places> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The second of two that are done at the same time may be the last that uses the connection.
+    #[test]
+    fn each_that_is_done_wakes_the_driver() {
+        let (parking, count) = (Parking::default(), Arc::new(Count::default()));
+        parking.take(&Waker::from(Arc::clone(&count)));
+        let both = [parking.driver(), parking.driver()];
+        both.into_iter().for_each(Waker::wake);
+        assert_eq!(count.0.load(Ordering::Relaxed), 2);
+        parking.close();
+        parking.driver().wake();
+        assert_eq!(count.0.load(Ordering::Relaxed), 2);
     }
 }
