@@ -106,10 +106,10 @@ async fn follow(
     }
 }
 
-/// The binary message of this number and length, which is that on both sides.
-pub(crate) fn message(number: u64, len: usize) -> Vec<u8> {
-    let mut data = vec![b'a' + (number % 26) as u8; len];
-    let front = number.to_be_bytes();
+/// The binary message of this number and length on a connection, which is that on both sides.
+pub(crate) fn message(connection: u64, number: u64, len: usize) -> Vec<u8> {
+    let front = (connection << 24 | number).to_be_bytes();
+    let mut data = vec![b'a' + ((connection + number) % 26) as u8; len];
     let len = len.min(front.len());
     data[..len].copy_from_slice(&front[..len]);
     data

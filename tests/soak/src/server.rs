@@ -30,7 +30,7 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(500);
 /// How long both sides may take to report their last connections.
 const END_LIMIT: Duration = Duration::from_secs(30);
 /// How much the peak of the last third may exceed the one before: what connections hold varies.
-const GROWTH: f64 = 1.15;
+const GROWTH: f64 = 1.05;
 const SMALL_GROWTH: u64 = 4 << 20;
 
 /// What all connections share.
@@ -75,7 +75,7 @@ pub(crate) fn run(options: Options) -> Result<bool, Box<dyn Error>> {
 
     let mut peers = start_peers(&addresses.join(" "), &certificate, options)?;
     let reader = read_records(&mut peers, Arc::clone(&shared))?;
-    let samples = watch(&mut peers, &shared)?;
+    let samples = watch(&mut peers, &shared, options.duration)?;
     reader.join().map_err(|_| "the records could not be read")?;
     finish(&runtime, &shared);
     drop(peers);
@@ -121,8 +121,13 @@ fn read_records(
     }))
 }
 
-/// Reports how it goes until the peers have ended, and returns samples of the memory.
-fn watch(peers: &mut Child, shared: &Shared) -> Result<Vec<u64>, Box<dyn Error>> {
+/// Reports how it goes until the peers have ended, and returns samples of the memory, as long as
+/// connections come.
+fn watch(
+    peers: &mut Child,
+    shared: &Shared,
+    duration: Duration,
+) -> Result<Vec<u64>, Box<dyn Error>> {
     let (start, mut reported, mut samples) = (Instant::now(), Instant::now(), Vec::new());
     loop {
         thread::sleep(SAMPLE_INTERVAL);
@@ -131,7 +136,9 @@ fn watch(peers: &mut Child, shared: &Shared) -> Result<Vec<u64>, Box<dyn Error>>
             let ended = if status.success() { Ok(samples) } else { Err("the peers failed") };
             return Ok(ended?);
         }
-        samples.push(usage.memory);
+        if start.elapsed() < duration {
+            samples.push(usage.memory);
+        }
         if reported.elapsed() >= REPORT_INTERVAL {
             reported = Instant::now();
             report(start.elapsed(), usage, &shared.account());

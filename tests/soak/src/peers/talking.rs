@@ -36,12 +36,12 @@ pub(super) async fn burst(world: &World, random: &mut Random, record: &mut PeerR
             (0..1 + random.below(40)).map(|_| LENGTHS[random.below(SHORT)]).collect();
         let first = record.counts.sent;
         for len in &lengths {
-            socket.feed_binary(&message(record.counts.sent, *len)).await?;
+            socket.feed_binary(&message(record.number, record.counts.sent, *len)).await?;
             record.counts.sent += 1;
         }
         socket.flush().await?;
         for (number, len) in (first..).zip(lengths) {
-            expect(&mut socket, &message(number, len), record).await?;
+            expect(&mut socket, &message(record.number, number, len), record).await?;
         }
         sleep(world.pause.mul_f64(random.below(100) as f64 / 100.0)).await;
     }
@@ -70,7 +70,7 @@ pub(super) async fn read_slowly(
     let (messages, len) = (50 + random.below(50) as u64, 20_000);
     socket.send_text(&format!("!{messages} {len}")).await?;
     for number in 0..messages {
-        expect(&mut socket, &message(number, len), record).await?;
+        expect(&mut socket, &message(record.number, number, len), record).await?;
         sleep(Duration::from_millis(20)).await;
     }
     close(socket, record).await
@@ -120,12 +120,12 @@ async fn converse(
         let number = record.counts.sent;
         let len = LENGTHS[random.below(LENGTHS.len())];
         if random.below(2) == 0 {
-            let text = format!("{number} {}", "ü ".repeat(len / 3));
+            let text = format!("{}.{number} {}", record.number, "ü ".repeat(len / 3));
             socket.send_text(&text).await?;
             record.counts.sent += 1;
             expect(socket, text.as_bytes(), record).await?;
         } else {
-            let data = message(number, len);
+            let data = message(record.number, number, len);
             socket.send_binary(&data).await?;
             record.counts.sent += 1;
             expect(socket, &data, record).await?;

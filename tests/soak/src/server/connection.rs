@@ -111,7 +111,7 @@ async fn serve_whole(mut socket: WebSocket, mut record: ServerRecord) -> ServerR
             Todo::Send(messages, len) => {
                 let mut result = Ok(());
                 while result.is_ok() && record.counts.sent < messages {
-                    let data = message(record.counts.sent, len);
+                    let data = message(record.number, record.counts.sent, len);
                     result = count(socket.send_binary(&data).await, &mut record.counts.sent);
                 }
                 result
@@ -131,13 +131,13 @@ async fn next_of_receiver(receiver: &mut Receiver, record: &mut ServerRecord) ->
 }
 
 async fn do_by_sender(todo: Todo, sender: &Sender, record: &mut ServerRecord) -> Result<(), Error> {
-    let sent = &mut record.counts.sent;
+    let (number, sent) = (record.number, &mut record.counts.sent);
     match todo {
         Todo::Echo(Received::Text(text)) => count(sender.send_text(&text).await, sent),
         Todo::Echo(Received::Binary(data)) => count(sender.send_binary(&data).await, sent),
         Todo::Send(messages, len) => {
             while *sent < messages {
-                count(sender.send_binary(&message(*sent, len)).await, sent)?;
+                count(sender.send_binary(&message(number, *sent, len)).await, sent)?;
             }
             Ok(())
         }
@@ -163,12 +163,13 @@ fn note(event: Event<'_>, record: &mut ServerRecord) -> Todo {
                 );
             }
             record.counts.received += 1;
-            record.disorder |= text.split(' ').next() != Some(&due.to_string());
+            let front = format!("{}.{due}", record.number);
+            record.disorder |= text.split(' ').next() != Some(&front);
             Todo::Echo(Received::Text(text.to_owned()))
         }
         Event::Binary(data) => {
             record.counts.received += 1;
-            record.disorder |= *data != message(due, data.len());
+            record.disorder |= *data != message(record.number, due, data.len());
             Todo::Echo(Received::Binary(data.to_vec()))
         }
         Event::Ended(ending) => {
