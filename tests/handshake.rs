@@ -635,3 +635,20 @@ fn a_small_leftover_leaves_room_for_large_reads() {
     let room = server.incoming.space().len();
     assert!(room >= 4096, "every further read brings at most {room} bytes");
 }
+
+/// An answer after the transport has failed could not be written, so nobody has to wait for it.
+#[test]
+fn an_answer_after_the_transport_failed_does_not_wait() {
+    for is_accepted in [true, false] {
+        let ManualConnection { mut connection, mut outgoing, now, .. } = deciding();
+        connection.handle_transport_failure(&mut outgoing);
+        let answered = match is_accepted {
+            true => connection.accept(now, &Acceptance::new(), &mut outgoing),
+            false => connection.reject(now, &Rejection::forbidden(), &mut outgoing),
+        };
+        assert_eq!(answered, Ok(()));
+        assert!(outgoing.is_empty());
+        assert_eq!(connection.transport(), Transport::Close);
+        assert_eq!(connection.totals().sent.wire_bytes, 0);
+    }
+}

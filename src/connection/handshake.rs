@@ -44,7 +44,7 @@ impl Connection {
         };
         let (agreed, len) = outgoing.push_head(|head| acceptance.encode(request, head));
         let agreed = agreed?;
-        self.sent.note_head(len);
+        self.note_answer(len, outgoing);
         self.set_up_compression(agreed);
         self.open(now);
         Ok(())
@@ -82,7 +82,16 @@ impl Connection {
         encode: impl FnOnce(&mut Vec<u8>),
     ) {
         let ((), len) = outgoing.push_head(encode);
-        self.sent.note_head(len);
+        self.note_answer(len, outgoing);
+    }
+
+    /// Notes that an answer was queued. Nobody gets it if the transport has failed.
+    fn note_answer(&mut self, len: usize, outgoing: &mut Outgoing) {
+        if self.has_lost_transport() {
+            outgoing.clear();
+        } else {
+            self.sent.note_head(len);
+        }
     }
 
     /// Opens the connection for messages; only for receiving them if the transport has failed.
