@@ -126,7 +126,10 @@ impl Stream {
         self.operate(Operation::Write, cx, |state, most| {
             assert!(!state.output_ended, "a write after the shutdown");
             bytes.truncate(most);
-            state.is_faulty |= most == 0;
+            if most == 0 {
+                // No more can be written, so the peer does not learn how it ends.
+                (state.is_faulty, state.broken) = (true, Some(ErrorKind::WriteZero));
+            }
             state.peer.receive(&bytes);
             Some(bytes.len())
         })
