@@ -42,6 +42,7 @@ impl Ground {
     }
 
     /// Polls a future that reads, for as long as the cell about silence takes.
+    #[allow(dead_code, reason = "what reads may not bear that it is cancelled")]
     pub fn listen_to_silence<F: Future>(&self, reading: F) {
         let silence = Duration::from_secs(3);
         let _ = self.runtime.block_on(async { tokio::time::timeout(silence, reading).await });
