@@ -1,7 +1,8 @@
 // WebSocket++ as a server.
+#include "compressing.hpp"
+
 #include <websocketpp/config/asio.hpp>
 #include <websocketpp/config/asio_no_tls.hpp>
-#include <websocketpp/extensions/permessage_deflate/enabled.hpp>
 #include <websocketpp/server.hpp>
 
 #include <cstdlib>
@@ -11,13 +12,6 @@
 using namespace std::string_literals;
 namespace close_code = websocketpp::close::status;
 namespace opcode = websocketpp::frame::opcode;
-
-// The configurations differ in their transport, and in whether they can compress.
-template <class Base>
-struct Compressing : Base {
-    struct permessage_deflate_config {};
-    using permessage_deflate_type = websocketpp::extensions::permessage_deflate::enabled<permessage_deflate_config>;
-};
 
 template <class Config>
 class Server : public websocketpp::server<Config> {
