@@ -64,7 +64,11 @@ async fn read(receiver: &mut Receiver<Compat<Stream>>) -> Done<Arrival> {
 }
 
 impl OnSoketto {
-    fn new(ground: Ground, mut builder: Builder<Compat<Stream>>, subprotocol: Option<String>) -> Self {
+    fn new(
+        ground: Ground,
+        mut builder: Builder<Compat<Stream>>,
+        subprotocol: Option<String>,
+    ) -> Self {
         builder.set_max_message_size(LARGEST);
         builder.set_max_frame_size(LARGEST);
         let (sender, receiver) = builder.finish();
@@ -182,7 +186,9 @@ fn open(url: &str, offered: &[&str]) -> Done<OnSoketto> {
 }
 
 /// Answers the request; whether a connection is open now.
-async fn answer(server: &mut Server<'_, Compat<Stream>>) -> Result<bool, soketto::handshake::Error> {
+async fn answer(
+    server: &mut Server<'_, Compat<Stream>>,
+) -> Result<bool, soketto::handshake::Error> {
     let request = server.receive_request().await?;
     if request.path() == "/refusal" {
         server.send_response(&Response::Reject { status_code: 401 }).await?;
