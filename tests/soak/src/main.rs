@@ -1,10 +1,11 @@
 //! Thousands of connections that come, talk, stall, break and go, for as long as is wanted.
 //!
-//! A server on the adapter for tokio, with two workers, and its peers in a process of their own.
-//! Every message is accounted for on both sides, each connection has to end once, and the server's
-//! memory and open files have to stay as they are.
+//! A server on the adapter for tokio, with two workers, and its peers in a process of their own. In the
+//! end, the server is shut down in the midst of it. Every message is accounted for on both sides, each
+//! connection has to end once, and the server's memory and open files have to stay as they are.
 
 mod account;
+mod heap;
 mod options;
 mod peers;
 mod plan;
@@ -24,6 +25,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const PEERS_OF: &str = "SOAK_PEERS_OF";
 /// The environment variable with the certificate of the server, in PEM.
 const CERTIFICATE: &str = "SOAK_CERTIFICATE";
+/// The line with which the peers confirm that the server will shut down.
+const OVER: &str = "over";
 
 fn main() -> ExitCode {
     match run() {

@@ -53,6 +53,12 @@ impl Options {
         Ok(Some(options))
     }
 
+    /// By how much all deadlines and stays are longer than in a small run: thousands of connections that
+    /// begin at once wait for each other.
+    pub(crate) const fn patience(self) -> u32 {
+        if self.connections > 1000 { 4 } else { 1 }
+    }
+
     /// The command line with these options.
     pub(crate) fn arguments(self) -> [String; 6] {
         let Self { connections, duration, seed } = self;

@@ -18,6 +18,8 @@ pub(crate) struct Counts {
 pub(crate) struct PeerRecord {
     pub(crate) number: u64,
     pub(crate) counts: Counts,
+    /// The server was shut down before the plan was done.
+    pub(crate) shut_down: bool,
     /// What went otherwise than planned.
     pub(crate) fault: Option<String>,
 }
@@ -36,10 +38,15 @@ pub(crate) struct ServerRecord {
 }
 
 impl PeerRecord {
+    pub(crate) fn new(number: u64) -> Self {
+        Self { number, counts: Counts::default(), shut_down: false, fault: None }
+    }
+
     /// A line that can be parsed.
     pub(crate) fn line(&self) -> String {
-        let Self { number, counts: Counts { sent, received, news }, fault } = self;
-        format!("{number} {sent} {received} {news} {}", fault.as_deref().unwrap_or(""))
+        let Self { number, counts: Counts { sent, received, news }, shut_down, fault } = self;
+        let fault = fault.as_deref().unwrap_or("");
+        format!("{number} {sent} {received} {news} {} {fault}", u8::from(*shut_down))
     }
 }
 
@@ -47,13 +54,15 @@ impl FromStr for PeerRecord {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
-        let mut parts = line.splitn(5, ' ');
-        let mut number = || parts.next()?.parse().ok();
-        let numbers = [number(), number(), number(), number()];
-        let [Some(number), Some(sent), Some(received), Some(news)] = numbers else {
+        let mut parts = line.splitn(6, ' ');
+        let mut number = || parts.next()?.parse::<u64>().ok();
+        let numbers = [number(), number(), number(), number(), number()];
+        let [Some(number), Some(sent), Some(received), Some(news), Some(shut_down)] = numbers
+        else {
             return Err(format!("not a peer's record: {line}"));
         };
         let fault = parts.next().filter(|fault| !fault.is_empty()).map(String::from);
-        Ok(Self { number, counts: Counts { sent, received, news }, fault })
+        let counts = Counts { sent, received, news };
+        Ok(Self { number, counts, shut_down: shut_down != 0, fault })
     }
 }

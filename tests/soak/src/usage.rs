@@ -2,11 +2,15 @@
 
 use std::fs;
 
+use crate::heap;
+
 /// Memory and open files at one moment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
     /// The memory that does not come from files, in bytes.
     pub(crate) memory: u64,
+    /// The bytes of the heap that are in use.
+    pub(crate) heap: u64,
     pub(crate) files: usize,
 }
 
@@ -17,7 +21,7 @@ impl Usage {
         let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
         // The directory itself is open while it is read.
         let files = fs::read_dir("/proc/self/fd")?.count() - 1;
-        Ok(Self { memory: kilobytes.unwrap_or(0) << 10, files })
+        Ok(Self { memory: kilobytes.unwrap_or(0) << 10, heap: heap::used(), files })
     }
 }
 

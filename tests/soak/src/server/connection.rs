@@ -1,16 +1,17 @@
-//! One connection of the server: it sends back what it receives, or much at once when it is asked to.
+//! One connection of the server: it sends back what it receives, or does what it is told to.
 
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use websocket_proto::handshake::Acceptance;
-use websocket_proto::io::tokio::{Receiver, Sender, WebSocket, accept_with, tls_server};
+use websocket_proto::io::tokio::{Sender, WebSocket, accept_with, tls_server};
 use websocket_proto::io::{Error, MaybeTls};
-use websocket_proto::{EndCause, Event};
+use websocket_proto::{CloseCode, EndCause, Event, MessageKind};
 
-use super::Shared;
+use super::{ORDERED_REASON, Shared};
 use crate::peers::message;
 use crate::record::{Counts, ServerRecord};
 
@@ -22,13 +23,28 @@ enum Todo {
     Echo(Received),
     /// Sends this many messages of this length.
     Send(u64, usize),
+    Close(CloseCode),
     Nothing,
 }
 
-/// A message, taken out of the event.
+/// A message, taken out of the event, or out of several.
 enum Received {
     Text(String),
     Binary(Vec<u8>),
+    InChunks(MessageKind, Vec<Vec<u8>>),
+}
+
+/// What sends: a whole socket, or a half of one.
+enum Output<'a> {
+    Whole(&'a mut WebSocket),
+    Half(&'a Sender),
+}
+
+/// What was received so far.
+struct Reception {
+    record: ServerRecord,
+    /// The message that is delivered in chunks.
+    message: Option<(MessageKind, Vec<Vec<u8>>)>,
 }
 
 impl Shared {
@@ -55,26 +71,25 @@ impl Shared {
         }
     }
 
+    /// Half of the connections, by their turn, get messages in chunks. Half of them, by the number that the
+    /// peer gave, are split.
     async fn serve(&self, stream: MaybeTls<TcpStream>) {
         let mut number = 0;
-        let accepted = accept_with(stream, Arc::clone(&self.config), async |request| {
+        let turn = self.accepted.fetch_add(1, Ordering::Relaxed);
+        let config = if turn.is_multiple_of(2) { &self.whole } else { &self.in_chunks };
+        let accepted = accept_with(stream, Arc::clone(config), async |request| {
             number = request.target().trim_start_matches('/').parse().unwrap_or(0);
             Ok(Acceptance::new())
         });
         match accepted.await {
             Ok(mut socket) => {
                 self.shutdown.watch(&mut socket);
-                let record = ServerRecord {
-                    number,
-                    counts: Counts::default(),
-                    endings: 0,
-                    cause: String::new(),
-                    disorder: false,
-                };
+                self.open.fetch_add(1, Ordering::Relaxed);
                 let record = match number % 2 {
-                    0 => serve_whole(socket, record).await,
-                    _ => self.serve_split(socket, record).await,
+                    0 => serve_whole(socket, Reception::new(number)).await,
+                    _ => self.serve_split(socket, Reception::new(number)).await,
                 };
+                self.open.fetch_sub(1, Ordering::Relaxed);
                 self.account().note_server(record);
             }
             Err(error) => self.account().note_unopened(cause_of(&error)),
@@ -82,109 +97,188 @@ impl Shared {
     }
 
     /// Sends with one half and receives with the other, and tells the news as well.
-    async fn serve_split(&self, socket: WebSocket, mut record: ServerRecord) -> ServerRecord {
+    async fn serve_split(&self, socket: WebSocket, mut reception: Reception) -> ServerRecord {
         let (sender, mut receiver) = socket.split();
         let told = self.hub.join(sender.clone());
-        while let Some(todo) = next_of_receiver(&mut receiver, &mut record).await {
-            let _ = do_by_sender(todo, &sender, &mut record).await;
+        loop {
+            let todo = match receiver.receive().await {
+                Ok(Some(event)) => reception.note(event),
+                Ok(None) => break,
+                Err(_) => Todo::Nothing,
+            };
+            // That sending fails is told by the last event, too.
+            let _ = Output::Half(&sender).act(todo, &mut reception.record).await;
         }
-        record.counts.news = told.load(Ordering::Relaxed);
-        record
+        reception.record.counts.news = told.load(Ordering::Relaxed);
+        reception.record
     }
 }
 
 /// Receives and sends in turn.
-async fn serve_whole(mut socket: WebSocket, mut record: ServerRecord) -> ServerRecord {
+async fn serve_whole(mut socket: WebSocket, mut reception: Reception) -> ServerRecord {
     loop {
         let todo = match socket.receive().await {
-            Ok(Some((event, _))) => note(event, &mut record),
-            Ok(None) => return record,
+            Ok(Some((event, _))) => reception.note(event),
+            Ok(None) => return reception.record,
             Err(_) => Todo::Nothing,
         };
-        let _ = match todo {
-            Todo::Echo(Received::Text(text)) => {
-                count(socket.send_text(&text).await, &mut record.counts.sent)
-            }
-            Todo::Echo(Received::Binary(data)) => {
-                count(socket.send_binary(&data).await, &mut record.counts.sent)
+        let _ = Output::Whole(&mut socket).act(todo, &mut reception.record).await;
+    }
+}
+
+impl Output<'_> {
+    async fn act(&mut self, todo: Todo, record: &mut ServerRecord) -> Result<(), Error> {
+        match todo {
+            Todo::Echo(received) => {
+                self.echo(received).await?;
+                record.counts.sent += 1;
             }
             Todo::Send(messages, len) => {
-                let mut result = Ok(());
-                while result.is_ok() && record.counts.sent < messages {
-                    let data = message(record.number, record.counts.sent, len);
-                    result = count(socket.send_binary(&data).await, &mut record.counts.sent);
+                while record.counts.sent < messages {
+                    self.send_binary(&message(record.number, record.counts.sent, len)).await?;
+                    record.counts.sent += 1;
                 }
-                result
             }
-            Todo::Nothing => Ok(()),
+            Todo::Close(code) => match self {
+                Self::Whole(socket) => socket.writer().start_close(code, ORDERED_REASON)?,
+                Self::Half(sender) => sender.start_close(code, ORDERED_REASON)?,
+            },
+            Todo::Nothing => {}
+        }
+        Ok(())
+    }
+
+    /// Sends it as it came: whole, or each chunk as a fragment.
+    async fn echo(&mut self, received: Received) -> Result<(), Error> {
+        match received {
+            Received::Text(text) => match self {
+                Self::Whole(socket) => socket.send_text(&text).await,
+                Self::Half(sender) => sender.send_text(&text).await,
+            },
+            Received::Binary(data) => self.send_binary(&data).await,
+            Received::InChunks(kind, chunks) => {
+                match self {
+                    Self::Whole(socket) => socket.start_message(kind)?,
+                    Self::Half(sender) => sender.start_message(kind)?,
+                }
+                for chunk in &chunks {
+                    match self {
+                        Self::Whole(socket) => socket.send_fragment(chunk).await?,
+                        Self::Half(sender) => sender.send_fragment(chunk).await?,
+                    }
+                }
+                match self {
+                    Self::Whole(socket) => socket.send_last_fragment(&[]).await,
+                    Self::Half(sender) => sender.send_last_fragment(&[]).await,
+                }
+            }
+        }
+    }
+
+    async fn send_binary(&mut self, data: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Whole(socket) => socket.send_binary(data).await,
+            Self::Half(sender) => sender.send_binary(data).await,
+        }
+    }
+}
+
+impl Reception {
+    fn new(number: u64) -> Self {
+        let record = ServerRecord {
+            number,
+            counts: Counts::default(),
+            endings: 0,
+            cause: String::new(),
+            disorder: false,
         };
+        Self { record, message: None }
     }
-}
 
-/// What has to be done next; `None` after the last event.
-async fn next_of_receiver(receiver: &mut Receiver, record: &mut ServerRecord) -> Option<Todo> {
-    match receiver.receive().await {
-        Ok(Some(event)) => Some(note(event, record)),
-        Ok(None) => None,
-        Err(_) => Some(Todo::Nothing),
-    }
-}
-
-async fn do_by_sender(todo: Todo, sender: &Sender, record: &mut ServerRecord) -> Result<(), Error> {
-    let (number, sent) = (record.number, &mut record.counts.sent);
-    match todo {
-        Todo::Echo(Received::Text(text)) => count(sender.send_text(&text).await, sent),
-        Todo::Echo(Received::Binary(data)) => count(sender.send_binary(&data).await, sent),
-        Todo::Send(messages, len) => {
-            while *sent < messages {
-                count(sender.send_binary(&message(number, *sent, len)).await, sent)?;
+    /// Counts what was received.
+    fn note(&mut self, event: Event<'_>) -> Todo {
+        match event {
+            Event::Text(text) => match order_in(text) {
+                Some(order) => order,
+                None => {
+                    self.note_text(text);
+                    Todo::Echo(Received::Text(text.to_owned()))
+                }
+            },
+            Event::Binary(data) => {
+                self.note_binary(data);
+                Todo::Echo(Received::Binary(data.to_vec()))
             }
-            Ok(())
-        }
-        Todo::Nothing => Ok(()),
-    }
-}
-
-fn count(result: Result<(), Error>, sent: &mut u64) -> Result<(), Error> {
-    *sent += u64::from(result.is_ok());
-    result
-}
-
-/// Counts what was received.
-fn note(event: Event<'_>, record: &mut ServerRecord) -> Todo {
-    let due = record.counts.received;
-    match event {
-        Event::Text(text) => {
-            if let Some(order) = text.strip_prefix('!') {
-                let mut numbers = order.split(' ').map(|number| number.parse().unwrap_or(0));
-                return Todo::Send(
-                    numbers.next().unwrap_or(0),
-                    numbers.next().unwrap_or(0) as usize,
-                );
+            Event::MessageStart(kind) => {
+                self.record.disorder |= self.message.replace((kind, Vec::new())).is_some();
+                Todo::Nothing
             }
-            record.counts.received += 1;
-            let front = format!("{}.{due}", record.number);
-            record.disorder |= text.split(' ').next() != Some(&front);
-            Todo::Echo(Received::Text(text.to_owned()))
+            Event::MessageChunk(chunk) => {
+                match &mut self.message {
+                    Some((_, chunks)) => chunks.push(chunk.to_vec()),
+                    None => self.record.disorder = true,
+                }
+                Todo::Nothing
+            }
+            Event::MessageEnd => self.note_end_of_message(),
+            Event::Ended(ending) => {
+                self.record.endings += 1;
+                self.record.cause = name_of(ending.cause);
+                Todo::Nothing
+            }
+            _ => Todo::Nothing,
         }
-        Event::Binary(data) => {
-            record.counts.received += 1;
-            record.disorder |= *data != message(record.number, due, data.len());
-            Todo::Echo(Received::Binary(data.to_vec()))
-        }
-        Event::Ended(ending) => {
-            record.endings += 1;
-            record.cause = name_of(ending.cause);
-            Todo::Nothing
-        }
-        _ => Todo::Nothing,
     }
+
+    fn note_end_of_message(&mut self) -> Todo {
+        let Some((kind, mut chunks)) = mem::take(&mut self.message) else {
+            self.record.disorder = true;
+            return Todo::Nothing;
+        };
+        let data = chunks.concat();
+        match (kind, std::str::from_utf8(&data)) {
+            (MessageKind::Text, Ok(text)) => match order_in(text) {
+                Some(order) => return order,
+                None => self.note_text(text),
+            },
+            (MessageKind::Text, Err(_)) => self.record.disorder = true,
+            (MessageKind::Binary, _) => self.note_binary(&data),
+        }
+        // One in two is sent back in other pieces than it came in.
+        if self.record.counts.received.is_multiple_of(2) {
+            chunks = data.chunks(1000).map(<[u8]>::to_vec).collect();
+        }
+        Todo::Echo(Received::InChunks(kind, chunks))
+    }
+
+    fn note_text(&mut self, text: &str) {
+        let front = format!("{}.{}", self.record.number, self.record.counts.received);
+        self.record.disorder |= text.split(' ').next() != Some(&front);
+        self.record.counts.received += 1;
+    }
+
+    fn note_binary(&mut self, data: &[u8]) {
+        let due = message(self.record.number, self.record.counts.received, data.len());
+        self.record.disorder |= data != due;
+        self.record.counts.received += 1;
+    }
+}
+
+/// What a peer orders with a text.
+fn order_in(text: &str) -> Option<Todo> {
+    if let Some(numbers) = text.strip_prefix('!') {
+        let (messages, len) = numbers.split_once(' ')?;
+        return Some(Todo::Send(messages.parse().ok()?, len.parse().ok()?));
+    }
+    let code = text.strip_prefix('?')?.parse().ok()?;
+    Some(Todo::Close(CloseCode::new(code)))
 }
 
 /// The name of the cause with which a handshake ended.
 fn cause_of(error: &Error) -> String {
     match error {
         Error::Ended(ending) => name_of(ending.cause),
+        Error::Protocol(error) => name_of(EndCause::Failed(*error)),
         error => error.to_string(),
     }
 }
