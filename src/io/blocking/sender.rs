@@ -29,6 +29,10 @@ use crate::{CloseCode, Connection, Ending, MessageKind, Outgoing, SendError, Tim
 /// When the [`Receiver`](super::Receiver) is dropped, nobody hears the peer any more: sending then
 /// fails with [`SendError::Closed`].
 ///
+/// The stream, with its socket's file descriptor, is kept until the receiver and all senders are
+/// dropped, after the connection has ended too. So drop a sender whose calls fail with
+/// [`SendError::Closed`], or whose [`ending`](Self::ending) is known.
+///
 /// ```
 /// use websocket_proto::io::blocking::{Sender, SplitStream};
 /// use websocket_proto::{CloseCode, Prepared, SendError};

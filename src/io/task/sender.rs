@@ -19,6 +19,10 @@ use crate::{CloseCode, Message, MessageKind, Prepared, SendError};
 /// [`Limits::output`](crate::Limits::output) says; above it, sending waits. Messages of one sender
 /// keep their order. While one sends a message in fragments, the messages of the others wait.
 ///
+/// The stream, with its socket's file descriptor, is kept until the receiver and all senders are
+/// dropped, after the connection has ended too. So drop a sender whose calls fail with
+/// [`SendError::Closed`], or whose [`ending`](Self::ending) is known.
+///
 /// ```
 /// use websocket_proto::io::task::{Sender, Wire};
 /// use websocket_proto::{CloseCode, Prepared, SendError};
