@@ -33,7 +33,10 @@ pub(crate) fn bound(config: &Config, used: Use) -> usize {
     let compression = if used.compressed { inflate() + deflate(config) } else { 0 };
     let received = message(config, used.compressed).max(head(config));
     let in_flight = if used.takes { in_flight(config, used.sent) } else { 0 };
-    used.window + received + output(config, used.sent) + in_flight + compression + REST
+    // Where addresses have 32 bits, the longest message alone may fill them.
+    [used.window, output(config, used.sent), in_flight, compression, REST]
+        .into_iter()
+        .fold(received, usize::saturating_add)
 }
 
 /// The message that is being assembled, or the longest chunk of streaming delivery.

@@ -32,7 +32,7 @@ fn memory_is_bounded_and_given_back() {
         each_way(&flood, 600, |what, config, spent| {
             let most = bound(&config, flood.used(&config));
             let memory = spent.memory;
-            assert!(memory.peak <= most as isize, "{what}: {memory:?}, not {most}");
+            assert!(memory.peak.unsigned_abs() <= most, "{what}: {memory:?}, not {most}");
             assert_eq!(memory.held, 0, "{what}");
         });
     }

@@ -40,7 +40,7 @@ fn check(vector: &Vector, client: bool, delivery: Delivery, cuts: Cuts) {
     let memory = memory(|| player::play(vector, client, delivery, cuts).expect("as expected"));
     let what = format!("{}, client {client}, {delivery:?}, {cuts}: {memory:?}", vector.id);
     assert_eq!(memory.held, 0, "{what}");
-    assert!(memory.peak <= bound(&config, used) as isize, "{what}");
+    assert!(memory.peak.unsigned_abs() <= bound(&config, used), "{what}");
 }
 
 fn longest_read(vector: &Vector, client: bool, cuts: Cuts) -> usize {

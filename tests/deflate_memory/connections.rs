@@ -8,8 +8,9 @@ use crate::support::{CollectingConnection, plain_entropy, secs};
 
 const PAGE: &str = include_str!("../../src/deflate/compression.md");
 
-/// How many bytes the numbers may differ between platforms and compilers.
-const TOLERANCE: isize = 512;
+/// How many bytes the numbers may differ between platforms and compilers. They were counted with
+/// pointers of 64 bits; with those of 32 bits, four contexts take 1,000 bytes less.
+const TOLERANCE: isize = if cfg!(target_pointer_width = "64") { 512 } else { 512 + 1000 };
 
 /// The bytes of the context that inflates.
 const INFLATING: isize = 47_680;
