@@ -1,5 +1,7 @@
 //! The streams of zlib-rs, as Miri can run them too.
 
+use core::ffi::c_ulong;
+
 use crate::deflate::zlib::{Deflate, Deflated, Flush, Inflate, Inflated, Status};
 use crate::handshake::WindowBits;
 
@@ -25,6 +27,20 @@ fn what_is_deflated_is_inflated_on_another_thread() {
         output[..produced].to_vec()
     });
     assert_eq!(inflating.join().unwrap(), MESSAGE);
+}
+
+/// zlib counts in numbers of 32 bits on many targets, and zlib-rs adds to them with `+=`.
+#[test]
+fn counters_of_zlib_never_overflow() {
+    let mut deflate = Deflate::new(6, WindowBits::MAX, 8).unwrap();
+    let mut inflate = Inflate::new().unwrap();
+    for stream in [deflate.stream(), inflate.stream()] {
+        (stream.total_in, stream.total_out) = (c_ulong::MAX - 1, c_ulong::MAX - 1);
+    }
+    let (mut payload, mut message) = ([0; 100], [0; 100]);
+    let Deflated { produced, .. } = deflate.deflate(MESSAGE, &mut payload, Flush::Sync);
+    let Inflated { produced, .. } = inflate.inflate(&payload[..produced], &mut message);
+    assert_eq!(&message[..produced], MESSAGE);
 }
 
 #[test]

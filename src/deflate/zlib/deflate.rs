@@ -71,6 +71,14 @@ impl Deflate {
     }
 }
 
+#[cfg(test)]
+impl Deflate {
+    /// The stream as zlib has it.
+    pub(crate) fn stream(&mut self) -> &mut zlib::z_stream {
+        self.0.raw()
+    }
+}
+
 impl Drop for Deflate {
     fn drop(&mut self) {
         // SAFETY: the stream is initialised, and not used again.

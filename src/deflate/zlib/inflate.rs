@@ -91,6 +91,14 @@ impl Inflate {
     }
 }
 
+#[cfg(test)]
+impl Inflate {
+    /// The stream as zlib has it.
+    pub(crate) fn stream(&mut self) -> &mut zlib::z_stream {
+        self.0.raw()
+    }
+}
+
 impl Drop for Inflate {
     fn drop(&mut self) {
         // SAFETY: the stream is initialised, and not used again.

@@ -54,6 +54,8 @@ impl Stream {
         let stream = self.raw();
         (stream.next_in, stream.avail_in) = (input.as_ptr().cast_mut(), input_len);
         (stream.next_out, stream.avail_out) = (output.as_mut_ptr(), output_len);
+        // zlib-rs adds to these two, which have 32 bits on many targets; nothing depends on them.
+        (stream.total_in, stream.total_out) = (0, 0);
         let code = call(stream);
         let consumed = input_len.saturating_sub(stream.avail_in) as usize;
         let produced = output_len.saturating_sub(stream.avail_out) as usize;
