@@ -9,7 +9,8 @@ use proptest::sample::select;
 use support::{fragments_and_messages, masked, mixed_text, ping};
 use websocket_proto::frame::OpCode;
 use websocket_proto::{
-    Config, Connection, EndCause, Event, Incoming, Outgoing, Progress, ProtocolError, Role, Time,
+    Config, Connection, Delivery, EndCause, Event, Incoming, Outgoing, Progress, ProtocolError,
+    Role, Time,
 };
 
 /// A server with a window of a given length.
@@ -25,7 +26,11 @@ struct Server {
 
 impl Server {
     fn new(window: usize) -> Self {
-        let connection = Connection::established(Role::Server, None, Config::default(), Time::ZERO);
+        Self::with_config(Config::default(), window)
+    }
+
+    fn with_config(config: Config, window: usize) -> Self {
+        let connection = Connection::established(Role::Server, None, config, Time::ZERO);
         let mut incoming = Incoming::new();
         incoming.lend_window(vec![0; window]);
         Self {
@@ -71,6 +76,26 @@ impl Server {
             Some(Event::Ping(_)) => self.pings += 1,
             Some(Event::Ended(ending)) => self.ending = Some(ending.cause),
             _ => {}
+        }
+    }
+}
+
+/// Cut to 32 bits, the length would be 2.
+#[test]
+fn a_length_that_no_32_bits_can_hold_is_taken_whole() {
+    for delivery in [Delivery::Whole, Delivery::Streaming] {
+        let mut config = Config::default();
+        config.delivery = delivery;
+        (config.limits.message, config.limits.frame) = (1 << 40, 1 << 40);
+        for window in [16, 1 << 10] {
+            let mut server = Server::with_config(config, window);
+            let header = [0x82, 0xff, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0];
+            server.read(&[&header[..], b"abc"].concat(), usize::MAX).unwrap();
+            server.read(&[b'd'; 1000], usize::MAX).unwrap();
+            assert_eq!(server.messages, [&b""[..]; 0], "{delivery:?}, {window}");
+            server.connection.receive_eof();
+            server.receive().unwrap();
+            assert_eq!(server.ending, Some(EndCause::EofInFrame), "{delivery:?}, {window}");
         }
     }
 }
