@@ -1,51 +1,67 @@
 //! The table of the memory that idle connections take.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::Duration;
 
 use common::{Better, Progress, Row, Table};
 
 use crate::Effort;
+use crate::channel::Channel;
 use crate::peers::{Server, plain_servers};
 use crate::process::Process;
-use crate::serving::allow_many_files;
+use crate::serving::{Over, allow_many_files};
 use crate::traffic::Traffic;
 use crate::work::Work;
 
 /// The length of the message that each connection carries once, in bytes.
 const MESSAGE_LEN: usize = 64 << 10;
 
-/// The table of the server's memory for a connection on which nothing happens.
+/// The tables of the server's memory for a connection on which nothing happens.
 #[derive(Clone, Copy, Debug)]
-pub struct Idle;
+pub struct Idle(Over);
 
 impl Idle {
-    /// The name of the table.
-    pub const NAME: &str = "idle-memory";
     /// The headings of the columns.
     pub const COLUMNS: [&str; 2] = ["after the handshake", "after 64 KiB"];
 
+    /// The tables over TCP and over TLS.
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Self(Over::Tcp), Self(Over::Tls)].into_iter()
+    }
+
+    /// The name of the table: `idle-memory` or `idle-memory-tls`.
+    pub const fn name(self) -> &'static str {
+        match self.0 {
+            Over::Tcp => "idle-memory",
+            Over::Tls => "idle-memory-tls",
+        }
+    }
+
     /// How many steps [`measure`](Self::measure) has, and about how long they take.
     pub fn cost(self, effort: Effort) -> (usize, Duration) {
-        (plain_servers().count(), cost_of_server(effort) * plain_servers().count() as u32)
+        let servers = plain_servers(self.0).count();
+        (servers, self.cost_of_server(effort) * servers as u32)
     }
 
     /// Measures the table.
     pub fn measure(self, effort: Effort, progress: &mut Progress) -> io::Result<Table> {
         allow_many_files()?;
         let mut rows = Vec::new();
-        for server in plain_servers() {
-            let step = format!("{}, {}", Self::NAME, server.name);
-            progress.begin_step(&step, cost_of_server(effort).as_secs_f64());
-            let values = measure(server, effort)?.to_vec();
+        for server in plain_servers(self.0) {
+            let step = format!("{}, {}", self.name(), server.name);
+            progress.begin_step(&step, self.cost_of_server(effort).as_secs_f64());
+            let values = measure(server, self.0, effort)?.to_vec();
             rows.push(Row { name: server.name.into(), kind: server.kind, values });
         }
+        let over = match self.0 {
+            Over::Tcp => "",
+            Over::Tls => " over TLS",
+        };
         Ok(Table {
-            name: Self::NAME.into(),
+            name: self.name().into(),
             title: format!(
-                "Memory for each of {} idle connections: bytes",
+                "Memory for each of {} idle connections{over}: bytes",
                 effort.idle_connections
             ),
             better: Better::Less,
@@ -53,14 +69,18 @@ impl Idle {
             rows,
         })
     }
+
+    fn cost_of_server(self, effort: Effort) -> Duration {
+        let connection = match self.0 {
+            Over::Tcp => Duration::from_micros(150),
+            Over::Tls => Duration::from_micros(1500),
+        };
+        Duration::from_millis(500) + connection * effort.idle_connections as u32
+    }
 }
 
-fn cost_of_server(effort: Effort) -> Duration {
-    Duration::from_millis(500) + Duration::from_micros(150) * effort.idle_connections as u32
-}
-
-fn measure(server: Server, effort: Effort) -> io::Result<[f64; 2]> {
-    let process = Process::start(server, Work::Echo, effort.server_core)?;
+fn measure(server: Server, over: Over, effort: Effort) -> io::Result<[f64; 2]> {
+    let process = Process::start(server, over, Work::Echo, effort.server_core)?;
     let traffic = Traffic::new(MESSAGE_LEN, 1, server.echo());
     // What the server allocates once is allocated before the memory is measured.
     exchange(&mut process.connect()?, &traffic)?;
@@ -75,8 +95,9 @@ fn measure(server: Server, effort: Effort) -> io::Result<[f64; 2]> {
     Ok([connected, used].map(|memory| (memory - before) / effort.idle_connections as f64))
 }
 
-fn exchange(stream: &mut TcpStream, traffic: &Traffic) -> io::Result<()> {
+fn exchange(stream: &mut Channel, traffic: &Traffic) -> io::Result<()> {
     stream.write_all(traffic.requests())?;
+    stream.flush()?;
     let mut echo = vec![0; traffic.replies().len()];
     stream.read_exact(&mut echo)?;
     match echo == traffic.replies() {

@@ -1,19 +1,23 @@
-//! Servers of one thread each that echo or receive over loopback, and clients that use no WebSocket
+//! Servers of one thread each that echo or receive over loopback, plain and over TLS, and clients that use no WebSocket
 //! crate.
 
+mod broadcast;
+mod channel;
 mod idle;
 mod load;
 mod peers;
 mod process;
 mod serving;
 mod speed;
+mod tls;
 mod traffic;
 mod work;
 
 use std::time::Duration;
 
+pub use broadcast::Broadcast;
 pub use idle::Idle;
-pub use serving::serve;
+pub use serving::{Over, serve};
 pub use speed::Speed;
 pub use work::Work;
 

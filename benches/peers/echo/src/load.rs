@@ -1,12 +1,12 @@
 //! The clients of one server: one thread, sockets that do not block, and no WebSocket crate.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use rustix::event::{Timespec, epoll};
 
+use crate::channel::Channel;
 use crate::process::Process;
 use crate::traffic::{ReplyChecker, Traffic};
 
@@ -45,7 +45,12 @@ impl<'t> Load<'t> {
         let clients = (0..clients).map(connect).collect::<io::Result<Vec<_>>>()?;
         let flags = epoll::EventFlags::IN | epoll::EventFlags::OUT | epoll::EventFlags::ET;
         for (index, client) in clients.iter().enumerate() {
-            epoll::add(&epoll, &client.stream, epoll::EventData::new_u64(index as u64), flags)?;
+            epoll::add(
+                &epoll,
+                client.stream.tcp(),
+                epoll::EventData::new_u64(index as u64),
+                flags,
+            )?;
         }
         let events = Vec::with_capacity(256);
         Ok(Self { process, traffic, clients, epoll, events, buffer: vec![0; 256 << 10] })
@@ -83,7 +88,7 @@ impl<'t> Load<'t> {
 }
 
 struct Client<'t> {
-    stream: TcpStream,
+    stream: Channel,
     /// The index of the next byte to send in the requests.
     position: usize,
     /// How many bytes may be sent before more replies arrive.
@@ -95,7 +100,7 @@ struct Client<'t> {
 impl<'t> Client<'t> {
     fn connect(process: &Process, traffic: &'t Traffic) -> io::Result<Self> {
         let stream = process.connect()?;
-        stream.set_nonblocking(true)?;
+        stream.tcp().set_nonblocking(true)?;
         let room = traffic.requests().len();
         Ok(Self { stream, position: 0, room, checker: ReplyChecker::default(), traffic })
     }
@@ -106,7 +111,7 @@ impl<'t> Client<'t> {
         let mut replies = 0;
         while let Some(len) = unless_blocked(self.stream.read(buffer))? {
             replies += self.checker.check(&buffer[..len], traffic)?;
-            if len < buffer.len() {
+            if len < buffer.len() && self.stream.short_read_is_last() {
                 break;
             }
         }

@@ -4,8 +4,14 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Child;
+use std::sync::Arc;
 
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+use crate::channel::Channel;
 use crate::peers::Server;
+use crate::serving::Over;
+use crate::tls::{HOST, Identity};
 use crate::traffic::Echo;
 use crate::work::Work;
 
@@ -17,18 +23,28 @@ pub(crate) struct Process {
     process: Child,
     address: SocketAddr,
     server: Server,
+    /// The clients' configuration of TLS, if it is over TLS.
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Process {
     /// Starts a server on this core.
-    pub(crate) fn start(server: Server, work: Work, core: usize) -> io::Result<Self> {
-        let mut process = common::worker_command(&format!("{work}:{}", server.name))?.spawn()?;
+    pub(crate) fn start(server: Server, over: Over, work: Work, core: usize) -> io::Result<Self> {
+        let job = format!("{}:{work}:{}", over.name(), server.name);
+        let mut command = common::worker_command(&job)?;
+        let mut tls = None;
+        if over == Over::Tls {
+            let identity = Identity::new().map_err(io::Error::other)?;
+            command.envs(identity.variables());
+            tls = Some(identity.client_config().map_err(io::Error::other)?);
+        }
+        let mut process = command.spawn()?;
         common::cores::pin_process(process.id(), core)?;
         let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
         let address = line.trim().parse().map_err(io::Error::other)?;
-        Ok(Self { process, address, server })
+        Ok(Self { process, address, server, tls })
     }
 
     pub(crate) const fn server(&self) -> Server {
@@ -36,9 +52,22 @@ impl Process {
     }
 
     /// Opens a connection, with the handshake if the server speaks WebSocket.
-    pub(crate) fn connect(&self) -> io::Result<TcpStream> {
-        let mut stream = TcpStream::connect(self.address)?;
-        stream.set_nodelay(true)?;
+    pub(crate) fn connect(&self) -> io::Result<Channel> {
+        let tcp = TcpStream::connect(self.address)?;
+        tcp.set_nodelay(true)?;
+        let mut stream = match &self.tls {
+            None => Channel::Plain(tcp),
+            Some(config) => {
+                let host = HOST.try_into().map_err(io::Error::other)?;
+                let session = ClientConnection::new(Arc::clone(config), host);
+                let session = session.map_err(io::Error::other)?;
+                let mut stream = StreamOwned::new(session, tcp);
+                while stream.conn.is_handshaking() {
+                    stream.conn.complete_io(&mut stream.sock)?;
+                }
+                Channel::Secure(Box::new(stream))
+            }
+        };
         if let Echo::Messages = self.server.echo() {
             stream.write_all(REQUEST.as_bytes())?;
             let mut head = Vec::new();

@@ -1,19 +1,53 @@
 //! The work of a server process.
 
 use std::io::{self, Read};
+use std::str::FromStr;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
+use tokio_rustls::TlsAcceptor;
+use websocket_proto::io::tls::ServerTls;
 
-use crate::peers;
 use crate::work::Work;
+use crate::{peers, tls};
+
+/// What a server's connections run over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Over {
+    /// TCP alone.
+    Tcp,
+    /// TLS, over TCP.
+    Tls,
+}
+
+impl Over {
+    /// The word for it in a worker's job.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+        }
+    }
+}
+
+impl FromStr for Over {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "tcp" => Ok(Self::Tcp),
+            "tls" => Ok(Self::Tls),
+            _ => Err("neither tcp nor tls"),
+        }
+    }
+}
 
 /// Runs the server of this name: prints its address, and serves until the standard input ends.
-pub fn serve(name: &str, work: Work) -> io::Result<()> {
+pub fn serve(name: &str, over: Over, work: Work) -> io::Result<()> {
     allow_many_files()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(accept(name, work))
+    runtime.block_on(accept(name, over, work))
 }
 
 /// Lets this process open as many files as this user may.
@@ -22,7 +56,17 @@ pub(crate) fn allow_many_files() -> io::Result<()> {
     Ok(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?)
 }
 
-async fn accept(name: &str, work: Work) -> io::Result<()> {
+async fn accept(name: &str, over: Over, work: Work) -> io::Result<()> {
+    let spawn: Box<dyn Fn(TcpStream)> = match over {
+        Over::Tcp if work == Work::Broadcast => peers::broadcaster(name),
+        Over::Tcp => Box::new(|stream| peers::spawn(name, stream, work)),
+        Over::Tls => {
+            let config = tls::server_config().map_err(io::Error::other)?;
+            let (ours, theirs) =
+                (ServerTls::from_config(config.clone()), TlsAcceptor::from(config));
+            Box::new(move |stream| peers::spawn_over_tls(name, stream, work, &ours, &theirs))
+        }
+    };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     std::thread::spawn(|| {
@@ -32,6 +76,6 @@ async fn accept(name: &str, work: Work) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        peers::spawn(name, stream, work);
+        spawn(stream);
     }
 }

@@ -8,8 +8,9 @@ use common::{Better, Progress, Row, Table, format_length};
 
 use crate::Effort;
 use crate::load::{Load, Measured};
-use crate::peers::{SERVERS, Server, plain_servers};
+use crate::peers::{Server, plain_servers, servers};
 use crate::process::Process;
+use crate::serving::Over;
 use crate::traffic::{Echo, Traffic};
 
 const ECHOED: [usize; 4] = [20, 1 << 10, 16 << 10, 64 << 10];
@@ -24,9 +25,9 @@ const ROUNDS_OF_PROCESS: usize = 3;
 #[derive(Clone, Copy, Debug)]
 pub enum Speed {
     /// One message is in flight on each connection.
-    ClosedLoop,
+    ClosedLoop(Over),
     /// Many messages are in flight on each connection.
-    Pipelined,
+    Pipelined(Over),
     /// Messages are received, and one of many is answered.
     Receiving,
 }
@@ -34,28 +35,38 @@ pub enum Speed {
 impl Speed {
     /// The tables of all kinds.
     pub fn all() -> impl Iterator<Item = Self> {
-        [Self::ClosedLoop, Self::Pipelined, Self::Receiving].into_iter()
+        [
+            Self::ClosedLoop(Over::Tcp),
+            Self::Pipelined(Over::Tcp),
+            Self::Receiving,
+            Self::ClosedLoop(Over::Tls),
+            Self::Pipelined(Over::Tls),
+        ]
+        .into_iter()
     }
 
-    /// The name of the table of times: `echo-closed-loop`, `echo-pipelined` or `sockets-receive`.
+    /// The name of the table of times: `sockets-receive`, or `echo-closed-loop` and `echo-pipelined`, over
+    /// TLS with `-tls`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::ClosedLoop => "echo-closed-loop",
-            Self::Pipelined => "echo-pipelined",
+            Self::ClosedLoop(Over::Tcp) => "echo-closed-loop",
+            Self::ClosedLoop(Over::Tls) => "echo-closed-loop-tls",
+            Self::Pipelined(Over::Tcp) => "echo-pipelined",
+            Self::Pipelined(Over::Tls) => "echo-pipelined-tls",
             Self::Receiving => "sockets-receive",
         }
     }
 
     const fn lengths(self) -> &'static [usize] {
         match self {
-            Self::ClosedLoop | Self::Pipelined => &ECHOED,
+            Self::ClosedLoop(_) | Self::Pipelined(_) => &ECHOED,
             Self::Receiving => &RECEIVED,
         }
     }
 
     const fn clients(self) -> usize {
         match self {
-            Self::ClosedLoop | Self::Pipelined => 100,
+            Self::ClosedLoop(_) | Self::Pipelined(_) => 100,
             Self::Receiving => 10,
         }
     }
@@ -105,15 +116,18 @@ impl Speed {
 
     const fn what(self) -> &'static str {
         match self {
-            Self::ClosedLoop | Self::Pipelined => "Echo over",
+            Self::ClosedLoop(Over::Tls) | Self::Pipelined(Over::Tls) => "Echo over TLS,",
+            Self::ClosedLoop(Over::Tcp) | Self::Pipelined(Over::Tcp) => "Echo over",
             Self::Receiving => "Receiving over",
         }
     }
 
     const fn flight(self) -> &'static str {
         match self {
-            Self::ClosedLoop => "one message in flight on each",
-            Self::Pipelined => "many in flight on each (20 B and 1 KiB: 64, 16 KiB: 16, 64 KiB: 8)",
+            Self::ClosedLoop(_) => "one message in flight on each",
+            Self::Pipelined(_) => {
+                "many in flight on each (20 B and 1 KiB: 64, 16 KiB: 16, 64 KiB: 8)"
+            }
             Self::Receiving => "1 MiB in flight on each",
         }
     }
@@ -125,7 +139,9 @@ impl Speed {
             Echo::Messages => &messages,
             Echo::Bytes => &bytes,
         };
-        let start = |server| Process::start(server, traffic_of(server).work(), effort.server_core);
+        let start = |server| {
+            Process::start(server, self.over(), traffic_of(server).work(), effort.server_core)
+        };
         let mut all = vec![Vec::new(); self.servers().len()];
         for process in 0..effort.rounds.div_ceil(ROUNDS_OF_PROCESS) {
             let servers = self.servers().into_iter().map(start).collect::<io::Result<Vec<_>>>()?;
@@ -142,8 +158,15 @@ impl Speed {
 
     fn servers(self) -> Vec<Server> {
         match self {
-            Self::ClosedLoop | Self::Pipelined => SERVERS.to_vec(),
-            Self::Receiving => plain_servers().collect(),
+            Self::ClosedLoop(over) | Self::Pipelined(over) => servers(over).to_vec(),
+            Self::Receiving => plain_servers(Over::Tcp).collect(),
+        }
+    }
+
+    const fn over(self) -> Over {
+        match self {
+            Self::ClosedLoop(over) | Self::Pipelined(over) => over,
+            Self::Receiving => Over::Tcp,
         }
     }
 
@@ -163,7 +186,7 @@ impl Speed {
     /// How many messages are in flight on a connection.
     const fn in_flight(self, len: usize) -> usize {
         match (self, len) {
-            (Self::ClosedLoop, _) => 1,
+            (Self::ClosedLoop(_), _) => 1,
             (_, ..=1024) => 64,
             (_, 1025..=16_384) => 16,
             _ => 8,

@@ -17,13 +17,15 @@ pub enum Work {
         /// The length of these messages on the wire, in bytes.
         len: usize,
     },
+    /// Sends each of them to all connections.
+    Broadcast,
 }
 
 impl Work {
     /// Whether a message of this length is sent back.
     pub(crate) const fn answers(self, len: usize) -> bool {
         match self {
-            Self::Echo => true,
+            Self::Echo | Self::Broadcast => true,
             Self::Receive { .. } => len == MARK_LEN,
         }
     }
@@ -33,6 +35,7 @@ impl Display for Work {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Echo => formatter.write_str("echo"),
+            Self::Broadcast => formatter.write_str("broadcast"),
             Self::Receive { len } => write!(formatter, "receive-{len}"),
         }
     }
@@ -46,6 +49,7 @@ impl FromStr for Work {
         match len {
             Some(Ok(len)) => Ok(Self::Receive { len }),
             None if text == "echo" => Ok(Self::Echo),
+            None if text == "broadcast" => Ok(Self::Broadcast),
             _ => Err("no such work"),
         }
     }

@@ -1,5 +1,7 @@
-//! Receiving and sending in memory: all peers over the same stream, each in a process of its own.
+//! Receiving, sending and opening handshakes in memory: all peers over the same stream, each in a process of its own.
 
+mod openers;
+mod opening;
 mod peer;
 mod peers;
 mod receiving;
@@ -10,6 +12,7 @@ mod workload;
 use std::io;
 use std::time::Duration;
 
+pub use opening::Opening;
 pub use receiving::Receiving;
 pub use sending::Sending;
 

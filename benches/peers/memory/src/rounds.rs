@@ -20,6 +20,7 @@ pub(crate) fn rounds<P: Peer + 'static>(workload: Workload) -> Box<dyn FnMut() -
             receiver::<P>(workload, content, fragments, read_limit)
         }
         Task::Send { side, batch } => sender::<P>(workload, side, batch),
+        Task::Open => panic!("a peer is open"),
     }
 }
 

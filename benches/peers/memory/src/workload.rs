@@ -38,6 +38,8 @@ pub(crate) enum Task {
         /// How many messages are sent between two flushes.
         batch: usize,
     },
+    /// Accept opening handshakes; the length is that of the request.
+    Open,
 }
 
 impl Workload {
@@ -69,6 +71,7 @@ impl Workload {
                 format!("{content:?} {fragments} {}", read_limit.unwrap_or(0))
             }
             Task::Send { side, batch } => format!("{side:?} {batch}"),
+            Task::Open => "Open".into(),
         };
         format!("{} {} {task}", self.len, self.count)
     }
@@ -83,6 +86,7 @@ impl Workload {
             "MultiByte" => receive(Content::MultiByte, &mut words)?,
             "Server" => Task::Send { side: Side::Server, batch: next(&mut words)? },
             "Client" => Task::Send { side: Side::Client, batch: next(&mut words)? },
+            "Open" => Task::Open,
             _ => return None,
         };
         Some(Self { task, len, count })
@@ -112,6 +116,7 @@ mod tests {
             receive(Content::MultiByte, None),
             send(Side::Server),
             send(Side::Client),
+            Task::Open,
         ] {
             let workload = Workload { task, len: 125, count: 7 };
             assert_eq!(Workload::from_line(&workload.to_line()), Some(workload));

@@ -11,8 +11,9 @@ Compares websocket-proto with the other WebSocket crates.
 
   --only NAME   only the tables with this in their names; may be repeated:
                 receive-{binary,text,multibyte}[-1400|-fragments],
-                send-server, send-client, kernel-mask, kernel-utf8,
-                echo-closed-loop, echo-pipelined, idle-memory
+                send-server, send-client, handshake-server, kernel-mask, kernel-utf8,
+                echo-closed-loop[-tls], echo-pipelined[-tls], sockets-receive,
+                broadcast, idle-memory[-tls]
   --quick       few and short rounds, in about three minutes
   --output DIR  where results.md and charts/ go; by default here for a whole
                 run, and for others the tables go to the standard output

@@ -4,9 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use common::{Progress, Table};
-use echo::{Idle, Speed};
+use echo::{Broadcast, Idle, Speed};
 use kernels::{Masking, Validating};
-use memory::{Receiving, Sending};
+use memory::{Opening, Receiving, Sending};
 
 use crate::options::Options;
 
@@ -20,10 +20,12 @@ pub(crate) struct Plan {
 enum Part {
     Receiving(Receiving),
     Sending(Sending),
+    Opening,
     Masking(Masking),
     Validating,
     Speed(Speed),
-    Idle,
+    Broadcast,
+    Idle(Idle),
 }
 
 #[derive(Clone, Copy)]
@@ -66,8 +68,14 @@ impl Plan {
 fn all_parts() -> impl Iterator<Item = Part> {
     let receiving = Receiving::all().map(Part::Receiving);
     let memory = receiving.chain(Sending::all().map(Part::Sending));
-    let kernels = memory.chain(Masking::all().map(Part::Masking)).chain([Part::Validating]);
-    kernels.chain(Speed::all().map(Part::Speed)).chain([Part::Idle])
+    let kernels = memory
+        .chain([Part::Opening])
+        .chain(Masking::all().map(Part::Masking))
+        .chain([Part::Validating]);
+    kernels
+        .chain(Speed::all().map(Part::Speed))
+        .chain([Part::Broadcast])
+        .chain(Idle::all().map(Part::Idle))
 }
 
 fn whole(server_core: usize) -> Effort {
@@ -101,10 +109,12 @@ impl Part {
         match self {
             Self::Receiving(part) => part.name(),
             Self::Sending(part) => part.name(),
+            Self::Opening => Opening::NAME.into(),
             Self::Masking(part) => part.name(),
             Self::Validating => Validating::NAME.into(),
             Self::Speed(part) => part.name().into(),
-            Self::Idle => Idle::NAME.into(),
+            Self::Broadcast => Broadcast::NAME.into(),
+            Self::Idle(part) => part.name().into(),
         }
     }
 
@@ -113,10 +123,12 @@ impl Part {
         match self {
             Self::Receiving(part) => part.cost(effort.memory),
             Self::Sending(part) => part.cost(effort.memory),
+            Self::Opening => Opening.cost(effort.memory),
             Self::Masking(part) => part.cost(effort.kernel_rounds),
             Self::Validating => Validating.cost(effort.kernel_rounds),
             Self::Speed(part) => part.cost(effort.echo),
-            Self::Idle => Idle.cost(effort.echo),
+            Self::Broadcast => Broadcast.cost(effort.echo),
+            Self::Idle(part) => part.cost(effort.echo),
         }
     }
 
@@ -124,10 +136,12 @@ impl Part {
         Ok(match self {
             Self::Receiving(part) => vec![part.measure(effort.memory, progress)?],
             Self::Sending(part) => vec![part.measure(effort.memory, progress)?],
+            Self::Opening => vec![Opening.measure(effort.memory, progress)?],
             Self::Masking(part) => vec![part.measure(effort.kernel_rounds, progress)?],
             Self::Validating => vec![Validating.measure(effort.kernel_rounds, progress)?],
             Self::Speed(part) => part.measure(effort.echo, progress)?.into(),
-            Self::Idle => vec![Idle.measure(effort.echo, progress)?],
+            Self::Broadcast => vec![Broadcast.measure(effort.echo, progress)?],
+            Self::Idle(part) => vec![part.measure(effort.echo, progress)?],
         })
     }
 }

@@ -1,11 +1,11 @@
 use fastwebsockets::{FragmentCollector, OpCode, Role, WebSocket};
-use tokio::net::TcpStream;
 
+use super::Transport;
 use super::result::EchoResult;
 use crate::work::Work;
 
 /// The loop of a peer that cannot gather frames: it writes each one by itself.
-pub(super) async fn serve(stream: TcpStream, work: Work) -> EchoResult {
+pub(super) async fn serve<S: Transport>(stream: S, work: Work) -> EchoResult {
     let mut socket = FragmentCollector::new(WebSocket::after_handshake(stream, Role::Server));
     loop {
         let frame = socket.read_frame().await?;

@@ -4,9 +4,10 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::Transport;
 use super::result::EchoResult;
 use crate::work::Work;
 
@@ -23,8 +24,58 @@ pub(super) async fn serve(mut stream: TcpStream, work: Work) -> EchoResult {
             let rest = poll_fn(|cx| poll_echo(&mut stream, cx)).await?;
             stream.write_all(&rest).await?;
         },
+        Work::Broadcast => Err("a broadcaster is another".into()),
         Work::Receive { len } => receive(stream, len).await,
     }
+}
+
+/// Sends bytes back over TLS. A read gives no more than a record, so what can be read at once is gathered
+/// before it is written.
+pub(super) async fn serve_tls<S: Transport>(mut stream: S) -> EchoResult {
+    let mut gathered = Vec::new();
+    loop {
+        while let Some(len) = read_now(&mut stream, &mut gathered).await? {
+            if len == 0 {
+                return Ok(());
+            }
+        }
+        if gathered.is_empty() {
+            // A connection that waits has no memory.
+            gathered = Vec::new();
+            if stream.read_buf(&mut gathered).await? == 0 {
+                return Ok(());
+            }
+        } else {
+            stream.write_all(&gathered).await?;
+            stream.flush().await?;
+            gathered.clear();
+        }
+    }
+}
+
+/// What can be read without waiting, if there is something, at most what a client sends at once.
+async fn read_now<S: Transport>(
+    stream: &mut S,
+    gathered: &mut Vec<u8>,
+) -> io::Result<Option<usize>> {
+    const MOST: usize = 256 << 10;
+    if gathered.len() >= MOST {
+        return Ok(None);
+    }
+    poll_fn(|cx| {
+        BUFFER.with_borrow_mut(|buffer| {
+            let mut read = ReadBuf::new(buffer);
+            match Pin::new(&mut *stream).poll_read(cx, &mut read) {
+                Poll::Ready(Ok(())) => {
+                    gathered.extend_from_slice(read.filled());
+                    Poll::Ready(Ok(Some(read.filled().len())))
+                }
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Pending => Poll::Ready(Ok(None)),
+            }
+        })
+    })
+    .await
 }
 
 /// Reads once and writes once, and returns what was not written.

@@ -1,14 +1,14 @@
 use soketto::connection::{Builder, Mode};
 use soketto::{Data, Incoming};
-use tokio::net::TcpStream;
 use tokio_util::compat::TokioAsyncReadCompatExt;
 
+use super::Transport;
 use super::result::EchoResult;
 use crate::work::Work;
 
 /// The loop of a peer that cannot gather messages: a future of its `receive` must not be dropped,
 /// so the loop cannot ask whether more has arrived.
-pub(super) async fn serve(stream: TcpStream, work: Work) -> EchoResult {
+pub(super) async fn serve<S: Transport>(stream: S, work: Work) -> EchoResult {
     let (mut sender, mut receiver) = Builder::new(stream.compat(), Mode::Server).finish();
     let mut message = Vec::new();
     loop {

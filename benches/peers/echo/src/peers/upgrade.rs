@@ -1,8 +1,8 @@
 //! The handshake of a server (RFC 6455 §4.2), without its checks.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
+use super::Transport;
 use super::result::EchoResult;
 
 /// The response to the key of the clients here, which is that of RFC 6455 §1.3.
@@ -10,7 +10,7 @@ const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 /// Reads the request and writes the response.
-pub(super) async fn accept(stream: &mut TcpStream) -> EchoResult {
+pub(super) async fn accept<S: Transport>(stream: &mut S) -> EchoResult {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         if stream.read_buf(&mut request).await? == 0 {

@@ -1,12 +1,12 @@
 use tokio::io::BufReader;
-use tokio::net::TcpStream;
 use web_socket::{DataType, Event, MessageType, WebSocket};
 
+use super::Transport;
 use super::result::EchoResult;
 use crate::work::Work;
 
 /// The loop of a peer that cannot gather frames: it writes each one by itself.
-pub(super) async fn serve(stream: TcpStream, work: Work) -> EchoResult {
+pub(super) async fn serve<S: Transport>(stream: S, work: Work) -> EchoResult {
     let mut socket = WebSocket::server(BufReader::new(stream));
     socket.max_payload_len = 64 << 20;
     loop {

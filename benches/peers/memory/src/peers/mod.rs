@@ -8,16 +8,17 @@ mod sockudo;
 mod soketto;
 mod tokio_tungstenite;
 mod tokio_websockets;
-mod tungstenite;
+pub(crate) mod tungstenite;
 mod walker;
 mod web_socket;
-mod wtx;
+pub(crate) mod wtx;
 mod yawc;
 
 use common::{Kind, Round};
 
+use crate::openers;
 use crate::rounds::rounds;
-use crate::workload::Workload;
+use crate::workload::{Task, Workload};
 
 /// A row of the tables: a peer, this crate in one of its forms, or the baseline.
 #[derive(Clone, Copy)]
@@ -26,7 +27,7 @@ pub(crate) struct Contestant {
     pub(crate) kind: Kind,
 }
 
-const fn row(name: &'static str, kind: Kind) -> Contestant {
+pub(crate) const fn row(name: &'static str, kind: Kind) -> Contestant {
     Contestant { name, kind }
 }
 
@@ -65,6 +66,9 @@ pub(crate) const SENDERS: [Contestant; 11] = [
 
 /// A function that runs a round of the contestant of this name at each call.
 pub(crate) fn rounds_of(name: &str, workload: Workload) -> Box<dyn FnMut() -> Round> {
+    if workload.task == Task::Open {
+        return openers::rounds_of(name, workload);
+    }
     match name {
         "copy, headers, unmask" => rounds::<walker::Walker>(workload),
         "websocket-proto" => rounds::<ours::Socket>(workload),

@@ -42,7 +42,7 @@ pub(super) const fn role(side: Side) -> Role {
 }
 
 /// The stream with the traits of blocking streams.
-struct Blocking(MemoryStream);
+pub(crate) struct Blocking(pub(crate) MemoryStream);
 
 impl Read for Blocking {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -67,7 +67,7 @@ fn send<const IS_CLIENT: bool>(socket: &mut Inner<IS_CLIENT>, messages: &[Bytes]
 }
 
 /// The stream with the traits of wtx.
-pub(crate) struct Transport(MemoryStream);
+pub(crate) struct Transport(pub(crate) MemoryStream);
 
 impl StreamReader for Transport {
     async fn read(&mut self, buffer: &mut [u8]) -> wtx::Result<usize> {

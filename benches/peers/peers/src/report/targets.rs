@@ -189,7 +189,9 @@ mod tests {
         let sending = memory::Sending::all().map(memory::Sending::name);
         let speed = echo::Speed::all().map(|speed| speed.name().to_owned());
         let masking = kernels::Masking::all().map(kernels::Masking::name);
-        let others = speed.chain(masking).chain([echo::Idle::NAME.to_owned()]);
+        let opening = [memory::Opening::NAME, echo::Broadcast::NAME].map(str::to_owned);
+        let idle = echo::Idle::all().map(|idle| idle.name().to_owned());
+        let others = speed.chain(opening).chain(masking).chain(idle);
         let names: Vec<_> = receiving.chain(sending).chain(others).collect();
         for target in TARGETS {
             assert!(names.iter().any(|name| name == target.table), "{}", target.table);
