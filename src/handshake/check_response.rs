@@ -2,11 +2,12 @@
 
 use super::body::BodyReader;
 use super::client::Expected;
-use super::extensions::{self, DeflateParameters};
+use super::extensions::{DeflateParameters, check_answer};
 use super::grammar::elements;
-use super::headers::{Headers, check_headers};
+use super::headers::check_headers;
+use super::known_headers::{Known, KnownHeaders};
 use super::start_line::StatusLine;
-use super::subprotocols::{self, Subprotocols};
+use super::subprotocols::Subprotocols;
 use crate::{Leniency, ProtocolError};
 
 /// The kind of response that a head begins.
@@ -32,7 +33,8 @@ pub(crate) fn check_response(
     let StatusLine { minor_version, status, .. } = StatusLine::of_head(head);
     match status {
         101 if minor_version == 0 => Err(ProtocolError::BadStatusLine),
-        101 => check_agreement(headers, expected, leniency, used).map(ResponseKind::Accepted),
+        101 => check_agreement(&KnownHeaders::of(headers), expected, leniency, used)
+            .map(ResponseKind::Accepted),
         100..=199 => Ok(ResponseKind::Interim),
         _ => Ok(ResponseKind::Refused(BodyReader::new(status, headers))),
     }
@@ -40,27 +42,28 @@ pub(crate) fn check_response(
 
 /// Checks a 101. Headers about a body are ignored, as a 101 has none (RFC 9112 §6.3).
 fn check_agreement(
-    headers: Headers<'_>,
+    headers: &KnownHeaders<'_>,
     expected: &Expected,
     leniency: Leniency,
     used: &mut Leniency,
 ) -> Result<Option<DeflateParameters>, ProtocolError> {
     check_upgrade(headers)?;
     // §4.1 (4), §11.3.3: there is one accept value, and it is the digest of the key.
-    if headers.only("Sec-WebSocket-Accept") != Some(expected.accept.as_slice()) {
+    if headers.only(Known::Accept) != Some(expected.accept.as_slice()) {
         return Err(ProtocolError::WrongAccept);
     }
-    let lists = headers.list(extensions::NAME, leniency, used);
-    let agreed = extensions::check_answer(lists, &expected.deflate_offers, leniency, used)?;
-    check_subprotocol(headers.list(subprotocols::NAME, leniency, used), &expected.subprotocols)?;
+    let lists = headers.list(Known::Extensions, leniency, used);
+    let agreed = check_answer(lists, &expected.deflate_offers, leniency, used)?;
+    check_subprotocol(headers.list(Known::Subprotocols, leniency, used), &expected.subprotocols)?;
     Ok(agreed)
 }
 
 /// §4.1 (2, 3): `Upgrade` lists `websocket` alone, and `Connection` lists `Upgrade`.
-fn check_upgrade(headers: Headers<'_>) -> Result<(), ProtocolError> {
-    let mut protocols = headers.get_all("Upgrade").flat_map(elements);
+fn check_upgrade(headers: &KnownHeaders<'_>) -> Result<(), ProtocolError> {
+    let mut protocols = headers.get_all(Known::Upgrade).flat_map(elements);
     let alone = protocols.all(|protocol| protocol.eq_ignore_ascii_case(b"websocket"));
-    let confirmed = headers.lists("Upgrade", "websocket") && headers.lists("Connection", "Upgrade");
+    let confirmed =
+        headers.lists(Known::Upgrade, "websocket") && headers.lists(Known::Connection, "Upgrade");
     if alone && confirmed { Ok(()) } else { Err(ProtocolError::UpgradeNotConfirmed) }
 }
 

@@ -11,10 +11,11 @@ use super::custom_headers::HeaderLines;
 use super::extensions::{self, DeflateOffer};
 use super::fields::{is_field_name, is_field_value};
 use super::headers::Headers;
+use super::known_headers::{Known, KnownHeaders};
 use super::request_error::RequestError;
 use super::response::Response;
 use super::start_line::StatusLine;
-use super::subprotocols::{self, Subprotocols};
+use super::subprotocols::Subprotocols;
 use crate::{Leniency, ProtocolError};
 
 /// A handshake that a client begins in a stream of HTTP/2 or HTTP/3 (RFC 8441 §5, RFC 9220 §3): the
@@ -131,9 +132,10 @@ impl ExtendedOpening {
             return Err(ExtendedResponseError::Refused(status));
         }
         let (leniency, used) = (self.leniency, &mut Leniency::default());
-        let lists = headers.list(extensions::NAME, leniency, used);
+        let headers = KnownHeaders::of(headers);
+        let lists = headers.list(Known::Extensions, leniency, used);
         let deflate = extensions::check_answer(lists, &self.deflate_offers, leniency, used)?;
-        let chosen = headers.list(subprotocols::NAME, leniency, used);
+        let chosen = headers.list(Known::Subprotocols, leniency, used);
         check_subprotocol(chosen, &self.subprotocols)?;
         Ok(Agreed { subprotocol: response.subprotocol().map(Into::into), deflate })
     }

@@ -111,17 +111,34 @@ impl HeadReader {
         rules: HeadRules,
         used: &mut Leniency,
     ) -> Result<HeadProgress, ProtocolError> {
-        let mut consumed = 0;
         head.reserve(input.len().min(TYPICAL_HEAD));
-        for byte in input {
-            if self.section == Section::End {
-                break;
-            }
+        let mut rest = input;
+        while self.section != Section::End {
+            let (run, after) = self.split_value(rest, head.len(), rules);
+            head.extend_from_slice(run);
+            rest = after;
+            let Some((byte, after)) = rest.split_first() else { break };
             self.step(*byte, head, rules, used)?;
-            consumed += 1;
+            rest = after;
         }
         self.len = head.len();
-        Ok(HeadProgress { consumed, complete: self.is_complete() })
+        Ok(HeadProgress { consumed: input.len() - rest.len(), complete: self.is_complete() })
+    }
+
+    /// Splits off the bytes for which [`step`](Self::step) would do nothing but append them: those of a
+    /// header line, up to the limit of the head. `len` is the length of the head so far.
+    fn split_value<'i>(
+        &self,
+        input: &'i [u8],
+        len: usize,
+        rules: HeadRules,
+    ) -> (&'i [u8], &'i [u8]) {
+        if self.section != Section::Header || self.after_cr {
+            return (&[], input);
+        }
+        let room = (rules.max_len as usize).saturating_sub(len);
+        let run = input.iter().take(room).take_while(|byte| is_value_byte(**byte)).count();
+        input.split_at_checked(run).unwrap_or((&[], input))
     }
 
     /// Reads one byte.

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use super::grammar::{elements, lists, trim};
+use super::grammar::trim;
 use super::start_line::split_first_line;
-use crate::{Leniency, ProtocolError};
+use crate::ProtocolError;
 
 /// One header field of a request or response (RFC 9110 §5).
 ///
@@ -128,26 +128,6 @@ impl<'b> Headers<'b> {
     /// The value of the first header of this name, if it is UTF-8.
     pub(super) fn text(&self, name: &str) -> Option<&'b str> {
         str::from_utf8(self.get(name)?).ok()
-    }
-
-    /// The values of all headers of this name, which together are a list of one or more elements
-    /// (RFC 9110 §5.6.1). With leniency, a list of none counts as missing.
-    pub(super) fn list(
-        &self,
-        name: &'static str,
-        leniency: Leniency,
-        used: &mut Leniency,
-    ) -> impl Iterator<Item = &'b [u8]> + use<'b> {
-        let counts_as_missing = leniency.empty_lists
-            && self.get(name).is_some()
-            && self.get_all(name).flat_map(elements).next().is_none();
-        used.empty_lists |= counts_as_missing;
-        self.get_all(name).filter(move |_| !counts_as_missing)
-    }
-
-    /// Whether a header of this name lists the element, both compared without case.
-    pub(super) fn lists(&self, name: &str, element: &str) -> bool {
-        lists(self.get_all(name), element)
     }
 }
 

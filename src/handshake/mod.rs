@@ -82,6 +82,7 @@ mod health_check;
 #[cfg(feature = "http")]
 pub mod http;
 mod key;
+mod known_headers;
 mod origin;
 pub mod proxy;
 mod query;

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::check_request::asks_for_websocket;
 use super::grammar::elements;
 use super::headers::Headers;
+use super::known_headers::KnownHeaders;
 use super::origin::OriginPolicy;
 use super::query::{find_parameter, split_query};
 use super::start_line::Target;
@@ -74,7 +75,7 @@ impl<'b> Request<'b> {
     /// Whether the client asks for a WebSocket. Always true unless
     /// [`Config::other_requests`](crate::Config::other_requests) is set.
     pub fn asks_for_websocket(&self) -> bool {
-        asks_for_websocket(self.headers())
+        asks_for_websocket(&KnownHeaders::of(self.headers()))
     }
 
     /// All headers, in order.
