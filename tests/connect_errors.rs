@@ -132,7 +132,7 @@ impl std::error::Error for Outer {
 /// A number stands for the zone of `::1`, as names do only for link-local addresses.
 #[cfg(target_os = "linux")]
 #[test]
-fn c9_a_zone_is_dialled_and_not_sent() {
+fn a_zone_is_dialled_and_not_sent() {
     let listener = TcpListener::bind("[::1]:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = std::thread::spawn(move || {
@@ -157,7 +157,7 @@ fn c9_a_zone_is_dialled_and_not_sent() {
 }
 
 #[test]
-fn c9_a_zone_that_there_is_not() {
+fn a_zone_that_there_is_not() {
     for error in errors("ws://[fe80::1%25no-such-zone]/", &Config::default()) {
         let text = error.to_string();
         assert!(text.starts_with("cannot connect to [fe80::1%no-such-zone]:80: "), "{text}");

@@ -404,7 +404,7 @@ fn r01_frames_in_the_same_segment() {
 
 /// The client named it, so a server may choose it.
 #[test]
-fn c9_a_subprotocol_that_is_no_token_is_chosen() {
+fn a_subprotocol_that_is_no_token_is_chosen() {
     let request = ClientRequest::new("ws://h/c").unwrap();
     let request = request.any_subprotocol("ogmios.v1:compact").unwrap();
     let chosen = |name: &str| with(RESPONSE, &format!("Sec-WebSocket-Protocol: {name}"));

@@ -308,7 +308,7 @@ fn headers() {
 
 /// As many as the servers and clients of others accept by default.
 #[test]
-fn c3_a_hundred_and_twenty_eight_headers_by_default() {
+fn a_hundred_and_twenty_eight_headers_by_default() {
     let request = format!("GET /c HTTP/1.1\r\n{ASK}{}\r\n", more_headers(123));
     new_server().receive(request).expect(["request /c", "sends 101"]);
     let response = format!("HTTP/1.1 101 \r\n{ACCEPT}{}\r\n", more_headers(125));

@@ -1,5 +1,4 @@
-//! Promises of the core that were broken once. Each test is named after the fault that it keeps
-//! from coming back.
+//! Promises of the core that were broken once. Each test is named after what holds since.
 
 mod support;
 
@@ -34,7 +33,7 @@ fn memory_is_lost(before: &[&[u8]], after: &[u8]) {
 }
 
 #[test]
-fn a1_a_character_is_not_put_together_over_two_memories() {
+fn a_character_is_not_put_together_over_two_memories() {
     let begun = masked(false, OpCode::Text, [0x61, 0xC3]);
     let rest = continuation(true, [0xA9, 0x62]);
     memory_is_lost(&[&begun], &rest);
@@ -44,14 +43,14 @@ fn a1_a_character_is_not_put_together_over_two_memories() {
 }
 
 #[test]
-fn a1_a_control_frame_is_not_put_together_over_two_memories() {
+fn a_control_frame_is_not_put_together_over_two_memories() {
     let whole = ping([7; 100]);
     let (begun, rest) = whole.split_at(60);
     memory_is_lost(&[begun], rest);
 }
 
 #[test]
-fn a1_what_was_read_straight_for_another_message_is_not_taken() {
+fn what_was_read_straight_for_another_message_is_not_taken() {
     let long = masked(true, OpCode::Binary, vec![b'x'; 1 << 20]);
     for begun in [vec![], masked(false, OpCode::Text, "abc"), text("abc")[..7].to_vec()] {
         let mut other = ManualConnection::server(Config::default());
@@ -66,7 +65,7 @@ fn a1_what_was_read_straight_for_another_message_is_not_taken() {
 }
 
 #[test]
-fn a1_a_head_is_not_put_together_over_two_memories() {
+fn a_head_is_not_put_together_over_two_memories() {
     let mut server = ManualConnection::awaiting_request(Config::default());
     assert!(server.receive(b"GET /c HTTP/1.1\r\nHost: h\r\n").is_empty());
     server.incoming = Incoming::new();
@@ -77,7 +76,7 @@ fn a1_a_head_is_not_put_together_over_two_memories() {
 }
 
 #[test]
-fn a1_what_another_connection_left_is_dropped_by_one_that_has_begun_nothing() {
+fn what_another_connection_left_is_dropped_by_one_that_has_begun_nothing() {
     let left = [
         masked(false, OpCode::Text, [0x61, 0xC3]),
         ping([7; 100])[..60].to_vec(),
@@ -315,7 +314,7 @@ proptest! {
     })]
 
     #[test]
-    fn a1_text_is_utf8_whatever_memory_it_is_received_in(acts in vec(act(), 0..60)) {
+    fn text_is_utf8_whatever_memory_it_is_received_in(acts in vec(act(), 0..60)) {
         let mut mixed = Mixed::new();
         for act in &acts {
             mixed.act(act);
@@ -324,7 +323,7 @@ proptest! {
 }
 
 #[test]
-fn a12_pongs_after_a_close_frame_cost_no_more_than_others() {
+fn pongs_after_a_close_frame_cost_no_more_than_others() {
     let mut config = Config::default();
     config.limits.output = usize::MAX;
     let mut server = ManualConnection::server(config);
@@ -340,7 +339,7 @@ fn a12_pongs_after_a_close_frame_cost_no_more_than_others() {
 }
 
 #[test]
-fn a13_an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
+fn an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
     let mut first = ManualConnection::server(Config::default());
     first.connection.start_close(Time::ZERO, CloseCode::NORMAL, "", &mut first.outgoing).unwrap();
     first.take_all_output();
@@ -354,7 +353,7 @@ fn a13_an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
 }
 
 #[test]
-fn a13_extended_connect_refuses_what_would_be_another_field() {
+fn extended_connect_refuses_what_would_be_another_field() {
     const REQUEST: [(&[u8], &[u8]); 6] = [
         (b":method", b"CONNECT"),
         (b":protocol", b"websocket"),
@@ -389,7 +388,7 @@ fn added(request: &ClientRequest) -> String {
 }
 
 #[test]
-fn a13_what_the_caller_added_does_not_cross_origins_unless_asked_to() {
+fn what_the_caller_added_does_not_cross_origins_unless_asked_to() {
     let request = ClientRequest::new("wss://h/").unwrap();
     let headers = [
         ("Proxy-Authorization", "Basic x"),
@@ -420,7 +419,7 @@ fn a13_what_the_caller_added_does_not_cross_origins_unless_asked_to() {
 }
 
 #[test]
-fn a13_an_interval_of_zero_pings_never() {
+fn an_interval_of_zero_pings_never() {
     let mut config = Config::default();
     let mut keepalive = Keepalive::default();
     keepalive.interval = Duration::ZERO;
@@ -443,7 +442,7 @@ fn refused() -> ManualConnection {
 }
 
 #[test]
-fn a13_a_body_that_a_failure_or_a_deadline_cuts_is_truncated() {
+fn a_body_that_a_failure_or_a_deadline_cuts_is_truncated() {
     let mut whole = refused();
     whole.connection.receive_eof();
     assert_eq!(whole.events()[0], "refused 404 \"some of\"");
@@ -455,7 +454,7 @@ fn a13_a_body_that_a_failure_or_a_deadline_cuts_is_truncated() {
 }
 
 #[test]
-fn a16_the_longest_body_overflows_nothing() {
+fn the_longest_body_overflows_nothing() {
     let mut config = Config::default();
     config.limits.refusal_body = u32::MAX;
     let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
@@ -467,7 +466,7 @@ fn a16_the_longest_body_overflows_nothing() {
 }
 
 #[test]
-fn b10_an_acceptance_that_is_refused_leaves_the_request_to_be_rejected() {
+fn an_acceptance_that_is_refused_leaves_the_request_to_be_rejected() {
     let mut server = ManualConnection::awaiting_request(Config::default());
     assert_eq!(server.receive(REQUEST), ["request /c"]);
     let acceptance = Acceptance::new().subprotocol("chat").unwrap();

@@ -80,7 +80,7 @@ const OPEN: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
      Connection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n";
 
 #[test]
-fn c5_a_status_without_the_end_of_its_body() {
+fn a_status_without_the_end_of_its_body() {
     let start = Instant::now();
     for error in Server::errors("HTTP/1.1 404 Not Found\r\n\r\nno") {
         let Error::Refused(refused) = error else { panic!("{error:?}") };
@@ -92,7 +92,7 @@ fn c5_a_status_without_the_end_of_its_body() {
 }
 
 #[test]
-fn c6_the_response_that_breaks_a_rule() {
+fn the_response_that_breaks_a_rule() {
     use ProtocolError::*;
     let upgrade = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n";
     let accepted = "Sec-WebSocket-Accept: {accept}\r\nSet-Cookie: s=secret\r\n";
@@ -138,7 +138,7 @@ fn c6_the_response_that_breaks_a_rule() {
 }
 
 #[test]
-fn c6_a_reason_that_repeats_the_request() {
+fn a_reason_that_repeats_the_request() {
     for reason in ["GET /c?token=secret", &format!("{}secret", "x".repeat(64))] {
         for reported in Server::errors(&format!("HTTP/1.1 101 {reason}\r\n\r\n")) {
             let text = reported.to_string();
@@ -149,7 +149,7 @@ fn c6_a_reason_that_repeats_the_request() {
 }
 
 #[test]
-fn c6_what_is_no_http() {
+fn what_is_no_http() {
     use ProtocolError::*;
     let long = format!("SSH-2.0-{}\r\n", "x".repeat(1000));
     for (answer, error, shown) in [
@@ -179,7 +179,7 @@ fn c6_what_is_no_http() {
 
 /// The same in the core, whatever is left of the response, and only until the end is over.
 #[test]
-fn c6_the_core_keeps_the_response() {
+fn the_core_keeps_the_response() {
     const ANSWER: &[u8] = b"HTTP/1.1 101 x\r\nUpgrade: h2c\r\nSet-Cookie: a\r\n\r\n";
     let request = ClientRequest::new("ws://h/c").unwrap();
     for pieces in [ANSWER.len(), 1] {
@@ -205,7 +205,7 @@ fn c6_the_core_keeps_the_response() {
 }
 
 #[test]
-fn c6_the_backoff_after_a_bad_response() {
+fn the_backoff_after_a_bad_response() {
     let mut backoff = Backoff::default();
     backoff.jitter = Jitter::None;
     backoff.first_delay_when_later = Duration::from_millis(7);
@@ -238,7 +238,7 @@ fn endings(config: Config, then: &[u8]) -> [Ending; 3] {
 }
 
 #[test]
-fn c8_our_close_frame_is_answered_with_a_code_that_must_not_be_sent() {
+fn our_close_frame_is_answered_with_a_code_that_must_not_be_sent() {
     let mut config = patient();
     // The server waits for the end of the stream.
     config.close_timeout = Duration::from_millis(500);
@@ -253,7 +253,7 @@ fn c8_our_close_frame_is_answered_with_a_code_that_must_not_be_sent() {
 }
 
 #[test]
-fn c9_masked_frames_of_a_server() {
+fn masked_frames_of_a_server() {
     const FRAMES: &[u8] = b"\x8a\x80\x01\x02\x03\x04\x81\x82\x01\x02\x03\x04\x69\x6b\x81\x02ok";
     let mut config = patient();
     config.leniency.masked_frames = true;

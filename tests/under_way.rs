@@ -176,7 +176,7 @@ fn played(rate: usize, messages: usize, seconds: u64) -> Vec<String> {
 }
 
 #[test]
-fn c4_slow_peers_live() {
+fn slow_peers_live() {
     for (rate, messages) in [(20, 10), (40, 10), (100, 10), (20, 3), (40, 3)] {
         let seconds = messages * 1000 / rate + 100;
         let words = played(rate * 1000, messages, seconds as u64);
@@ -186,7 +186,7 @@ fn c4_slow_peers_live() {
 }
 
 #[test]
-fn c4_a_peer_that_reads_nothing_is_found_in_time() {
+fn a_peer_that_reads_nothing_is_found_in_time() {
     assert_eq!(played(0, 10, 130), ["ended TimedOut(Write)"]);
     assert_eq!(played(0, 3, 280), ["ended TimedOut(Pong)"]);
 }

@@ -19,7 +19,7 @@ fn text(bytes: &[u8]) -> Assembly {
 }
 
 #[test]
-fn a1_text_is_what_was_checked_and_ends_with_a_character() {
+fn text_is_what_was_checked_and_ends_with_a_character() {
     assert!(Assembly::new().is_text());
     assert!(text("aé".as_bytes()).is_text());
     let mut cut = text(b"a\xC3");
@@ -34,7 +34,7 @@ fn a1_text_is_what_was_checked_and_ends_with_a_character() {
 }
 
 #[test]
-fn a1_bytes_that_may_have_been_changed_are_not_text() {
+fn bytes_that_may_have_been_changed_are_not_text() {
     let mut changed = text(b"abc");
     changed.bytes_mut()[0] = 0xFF;
     assert!(!changed.is_text());
@@ -50,7 +50,7 @@ fn a1_bytes_that_may_have_been_changed_are_not_text() {
 
 #[cfg(any(feature = "smol", feature = "tokio"))]
 #[test]
-fn a1_a_partial_message_is_text_if_it_was() {
+fn a_partial_message_is_text_if_it_was() {
     let again = |assembly: Assembly| Assembly::from_partial(assembly.into_partial());
     assert!(Assembly::new().into_partial().is_empty());
     assert!(again(text(b"abc")).is_text());

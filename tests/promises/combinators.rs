@@ -1,4 +1,4 @@
-//! Streams and sinks, as programs use them that import the traits of futures (D12).
+//! Streams and sinks, as programs use them that import the traits of futures.
 
 use futures_util::stream::FusedStream;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, TryStreamExt};
@@ -53,7 +53,7 @@ async fn talk(mut socket: WebSocket<DuplexStream>) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn d12_a_socket() {
+async fn a_socket_is_a_stream_and_a_sink() {
     let (client, mut server) = pair();
     let serving = tokio::spawn(async move {
         let echoed = echo!(server);
@@ -65,7 +65,7 @@ async fn d12_a_socket() {
 }
 
 #[tokio::test]
-async fn d12_the_halves_are_those_that_others_have_and_in_their_order() {
+async fn the_halves_are_those_that_others_have_and_in_their_order() {
     let (client, server) = pair();
     let (sink, stream): (Sender<DuplexStream>, Receiver<DuplexStream>) = server.split();
     let texts =
@@ -103,7 +103,7 @@ fn select(
 }
 
 #[tokio::test]
-async fn d12_a_message_or_one_of_a_channel() {
+async fn a_message_or_one_of_a_channel_is_waited_for() {
     let (client, mut server) = pair();
     let (tell, news) = channel::bounded(8);
     let (sender, receiver) = client.split();
@@ -149,7 +149,7 @@ async fn greet(mut socket: WebSocket<DuplexStream>) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn d12_a_message_or_one_of_a_channel_on_one_type() {
+async fn a_message_or_one_of_a_channel_is_waited_for_on_one_type() {
     let (tell, news) = channel::bounded(8);
     let (client, server) = pair();
     tell.send("news").await.unwrap();
@@ -172,7 +172,7 @@ fn reconnecting(socket: WebSocket<DuplexStream>) -> Reconnecting<DuplexStream> {
 }
 
 #[tokio::test]
-async fn d12_a_client_that_connects_again() {
+async fn a_client_that_connects_again_is_a_stream_and_a_sink() {
     let (client, server) = pair();
     let mut client = reconnecting(client);
     let talking = tokio::spawn(talk(server));

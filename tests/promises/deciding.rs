@@ -1,4 +1,4 @@
-//! Decisions on requests that are passed through generic code, or have a name (D16).
+//! Decisions on requests that are passed through generic code, or have a name.
 
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ macro_rules! test_adapter {
             }
 
             #[tokio::test]
-            async fn d16_generic_kept_and_named() {
+            async fn a_decision_can_be_generic_kept_or_named() {
                 for way in 0..3 {
                     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! What every type shows and obeys: the table on the page of `io::task` (B9, D1 to D3).
+//! What every type shows and obeys: the table on the page of `io::task`.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -70,7 +70,7 @@ fn documented(column: usize) -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn b9_the_table_of_the_documentation_has_what_each_type_has() {
+fn the_table_of_the_documentation_has_what_each_type_has() {
     type Inner = websocket_proto::io::smol::Wire<smol::net::TcpStream>;
     let types = [
         <task::WebSocket<Inner> as Named>::METHODS,
@@ -131,7 +131,7 @@ macro_rules! turns_compression {
 }
 
 #[tokio::test]
-async fn b9_every_type_that_sends_turns_compression_on_and_off() {
+async fn every_type_that_sends_turns_compression_on_and_off() {
     let stream = Stream::taking(usize::MAX);
     let mut socket = compressing(&stream);
     assert!(socket.connection().deflate().is_some());
@@ -156,7 +156,7 @@ async fn b9_every_type_that_sends_turns_compression_on_and_off() {
 }
 
 #[tokio::test]
-async fn b9_every_type_that_sends_aborts() {
+async fn every_type_that_sends_aborts() {
     let stream = Stream::taking(usize::MAX);
     let mut socket = compressing(&stream);
     socket.abort();
@@ -189,7 +189,7 @@ async fn b9_every_type_that_sends_aborts() {
 
 /// Whoever looks has the lock, and those who come meanwhile wait; they do not take it for their own.
 #[tokio::test]
-async fn d2_many_threads_look_while_others_send() {
+async fn many_threads_look_while_others_send() {
     let stream = Stream::taking(usize::MAX);
     let (sender, _receiver) = server(&stream, without_deadlines()).split();
     std::thread::scope(|scope| {
@@ -211,7 +211,7 @@ async fn d2_many_threads_look_while_others_send() {
 
 /// The message in fragments of a sender that is dropped where nobody can lock the socket.
 #[tokio::test]
-async fn d2_a_sender_that_is_dropped_while_its_socket_is_looked_at() {
+async fn a_sender_that_is_dropped_while_its_socket_is_looked_at() {
     let stream = Stream::taking(usize::MAX);
     let (sender, _receiver) = server(&stream, without_deadlines()).split();
     for panics in [false, true] {

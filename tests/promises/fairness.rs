@@ -76,7 +76,7 @@ fn agreed(compressed: bool) -> Option<DeflateParameters> {
 }
 
 #[test]
-fn a4_a_flood_lets_other_tasks_of_tokio_have_their_turn() {
+fn a_flood_lets_other_tasks_of_tokio_have_their_turn() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for (what, flood, deflate) in floods() {
         tokio::task::LocalSet::new().block_on(&runtime, async {
@@ -103,7 +103,7 @@ fn a4_a_flood_lets_other_tasks_of_tokio_have_their_turn() {
 }
 
 #[test]
-fn a4_a_flood_lets_other_tasks_of_smol_have_their_turn() {
+fn a_flood_lets_other_tasks_of_smol_have_their_turn() {
     for (what, flood, deflate) in floods() {
         let executor = smol::LocalExecutor::new();
         smol::block_on(executor.run(async {
@@ -132,7 +132,7 @@ fn a4_a_flood_lets_other_tasks_of_smol_have_their_turn() {
 
 /// The timers of the runtime have their turn as well.
 #[tokio::test]
-async fn a4_a_flood_lets_timers_fire() {
+async fn a_flood_lets_timers_fire() {
     let mut socket = server(&Stream::flooding(frame(9, b"?")), without_deadlines());
     let mut timer = Box::pin(tokio::time::sleep(Duration::from_millis(1)));
     let ticks = tokio::spawn(async {

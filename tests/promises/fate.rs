@@ -28,7 +28,7 @@ fn assert_not_written(result: Result<(), Error>, expected: EndCause) {
 }
 
 #[tokio::test]
-async fn a6_a_deadline_that_drops_output_is_reported_to_its_sender() {
+async fn a_deadline_that_drops_output_is_reported_to_its_sender() {
     const TOO_LATE: EndCause = EndCause::TimedOut(Deadline::Write);
     let mut socket = server(&Stream::taking(100), with_write_timeout());
     assert_not_written(soon(socket.send_binary(&MESSAGE)).await, TOO_LATE);
@@ -52,7 +52,7 @@ async fn a6_a_deadline_that_drops_output_is_reported_to_its_sender() {
 }
 
 #[tokio::test]
-async fn a6_an_abort_by_another_task_is_reported_to_senders() {
+async fn an_abort_by_another_task_is_reported_to_senders() {
     let (sender, _receiver) = server(&Stream::taking(100), without_deadlines()).split();
     let mut sending = Polled::new(sender.send_binary(&MESSAGE));
     assert!(sending.poll().is_pending());
@@ -62,7 +62,7 @@ async fn a6_an_abort_by_another_task_is_reported_to_senders() {
 }
 
 #[tokio::test]
-async fn a6_a_failure_of_the_receiver_is_reported_to_senders() {
+async fn a_failure_of_the_receiver_is_reported_to_senders() {
     let stream = Stream::taking(100);
     let (sender, mut receiver) = server(&stream, without_deadlines()).split();
     let mut sending = Polled::new(sender.send_binary(&MESSAGE));
@@ -80,7 +80,7 @@ async fn a6_a_failure_of_the_receiver_is_reported_to_senders() {
 }
 
 #[tokio::test]
-async fn a6_what_had_left_before_the_end_was_written() {
+async fn what_had_left_before_the_end_was_written() {
     let stream = Stream::taking(10_000);
     let (sender, _receiver) = server(&stream, without_deadlines()).split();
     sender.send_binary(&MESSAGE).await.unwrap();
@@ -92,7 +92,7 @@ async fn a6_what_had_left_before_the_end_was_written() {
 /// Other tasks send all the time, so the output is never empty. The stream may buffer until it is
 /// flushed.
 #[tokio::test]
-async fn a5_sending_is_done_though_others_go_on_feeding() {
+async fn sending_is_done_though_others_go_on_feeding() {
     for holds in [false, true] {
         let stream = Stream::taking(0);
         stream.lock().holds = holds;

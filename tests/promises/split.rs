@@ -26,7 +26,7 @@ fn bomb(len: usize) -> Vec<u8> {
 
 /// Another thread can begin and finish sending while the receiver is inside one poll.
 #[test]
-fn a2_inflating_holds_up_nobody_who_sends() {
+fn inflating_holds_up_nobody_who_sends() {
     let stream = Stream::taking(usize::MAX);
     let agreed = Some(DeflateParameters::default());
     // A client, so that it receives unmasked frames.
@@ -65,7 +65,7 @@ fn a2_inflating_holds_up_nobody_who_sends() {
 }
 
 #[tokio::test]
-async fn b9_messages_of_others_wait_for_one_in_fragments() {
+async fn messages_of_others_wait_for_one_in_fragments() {
     let stream = Stream::taking(usize::MAX);
     let (one, _receiver) = server(&stream, without_deadlines()).split();
     let mut other = one.clone();
@@ -92,7 +92,7 @@ async fn b9_messages_of_others_wait_for_one_in_fragments() {
 }
 
 #[tokio::test]
-async fn b9_a_message_that_nobody_will_finish_holds_up_no_other() {
+async fn a_message_that_nobody_will_finish_holds_up_no_other() {
     let stream = Stream::taking(usize::MAX);
     let (sender, _receiver) = server(&stream, without_deadlines()).split();
     let one = sender.clone();
@@ -117,7 +117,7 @@ async fn b9_a_message_that_nobody_will_finish_holds_up_no_other() {
 
 /// A message that a sink accepted for sending after it cannot be sent any more, which is reported.
 #[tokio::test]
-async fn b9_a_message_after_one_that_nobody_finishes_is_not_called_written() {
+async fn a_message_after_one_that_nobody_finishes_is_not_called_written() {
     let stream = Stream::taking(usize::MAX);
     let (one, _receiver) = server(&stream, without_deadlines()).split();
     let mut other = one.clone();

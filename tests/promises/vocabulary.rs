@@ -1,4 +1,4 @@
-//! The methods that every type that sends has in common (B9).
+//! The methods that every type that sends has in common.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ const ALL: &[u8] =
     \x80\x013\x81\x014";
 
 #[tokio::test]
-async fn b9_every_type_has_all_methods_that_send() {
+async fn every_type_has_all_methods_that_send() {
     let stream = Stream::taking(usize::MAX);
     let mut socket: WebSocket<Stream> = server(&stream, without_deadlines());
     say_all!(&mut socket);
@@ -68,7 +68,7 @@ async fn b9_every_type_has_all_methods_that_send() {
 }
 
 #[tokio::test]
-async fn b9_a_reconnecting_client_has_them_too_and_a_sender_for_other_tasks() {
+async fn a_reconnecting_client_has_them_too_and_a_sender_for_other_tasks() {
     let stream = Stream::taking(usize::MAX);
     let taken = stream.clone();
     let dial = move || {
@@ -98,7 +98,7 @@ async fn b9_a_reconnecting_client_has_them_too_and_a_sender_for_other_tasks() {
 }
 
 #[tokio::test]
-async fn b9_a_reconnecting_client_is_a_stream_and_a_sink() {
+async fn a_reconnecting_client_is_a_stream_and_a_sink() {
     let stream = Stream::flooding(b"\x81\x81\0\0\0\0m".to_vec());
     let taken = stream.clone();
     let dial = move || {
@@ -131,7 +131,7 @@ async fn b9_a_reconnecting_client_is_a_stream_and_a_sink() {
 
 /// `send` methods return when the message is written, and not before.
 #[tokio::test]
-async fn b6_what_is_sent_is_written_and_what_is_fed_is_not() {
+async fn what_is_sent_is_written_and_what_is_fed_is_not() {
     let stream = Stream::taking(usize::MAX);
     let mut socket = server(&stream, without_deadlines());
     socket.writer().send_text("a").await.unwrap();

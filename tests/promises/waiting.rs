@@ -15,7 +15,7 @@ use super::stream::Stream;
 use super::{Polled, Woken, server, soon, without_deadlines};
 
 #[tokio::test]
-async fn a7_a_failed_read_wakes_those_who_send() {
+async fn a_failed_read_wakes_those_who_send() {
     let stream = Stream::taking(10);
     let mut config = without_deadlines();
     config.limits.output = 1000;
@@ -38,7 +38,7 @@ async fn a7_a_failed_read_wakes_those_who_send() {
 }
 
 #[tokio::test]
-async fn a8_nothing_is_kept_of_a_call_that_is_over() {
+async fn nothing_is_kept_of_a_call_that_is_over() {
     let mut config = without_deadlines();
     config.limits.output = 1000;
     let (sender, _receiver) = server(&Stream::taking(10), config).split();
@@ -100,7 +100,7 @@ async fn polls(tasks: usize) -> usize {
 }
 
 #[tokio::test]
-async fn a9_the_work_of_waiting_is_linear() {
+async fn the_work_of_waiting_is_linear() {
     for tasks in [1000, 2000, 4000, 8000, 16_000] {
         let polls = soon(polls(tasks)).await;
         println!("{tasks} tasks: {polls} polls");
@@ -109,7 +109,7 @@ async fn a9_the_work_of_waiting_is_linear() {
 }
 
 #[tokio::test]
-async fn a10_what_a_sink_is_ready_for_is_taken() {
+async fn what_a_sink_is_ready_for_is_taken() {
     let mut config = Config::default();
     config.limits.output = 1000;
     let stream = Stream::taking(0);
@@ -135,7 +135,7 @@ fn ready_now(sink: &mut (impl Sink<Message, Error = Error> + Unpin)) -> bool {
 
 /// With threads, as the fault was found.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a10_clones_that_feed_on_threads_lose_nothing() {
+async fn clones_that_feed_on_threads_lose_nothing() {
     let mut config = Config::default();
     config.limits.output = 500;
     let stream = Stream::taking(usize::MAX);

@@ -163,7 +163,7 @@ fn closing_is_for_good() {
 }
 
 #[test]
-fn d2_each_connection_comes_with_its_response_and_a_writer() {
+fn each_connection_comes_with_its_response_and_a_writer() {
     let (request, server) = server::start(|listener| {
         for end in [CloseCode::SERVICE_RESTART, CloseCode::NORMAL] {
             let decide = |_: &Request<'_>| {
@@ -194,7 +194,7 @@ fn d2_each_connection_comes_with_its_response_and_a_writer() {
 }
 
 #[test]
-fn b9_what_is_fed_arrives() {
+fn what_is_fed_arrives() {
     let (request, server) = server::start(server::echo);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     assert!(matches!(client.receive(), Some(Update::Connected(..))));
@@ -223,7 +223,7 @@ fn closing_through_the_sender() {
 
 /// The same updates in the same order, however often the waits for them end early.
 #[test]
-fn b8_the_play_in_short_waits() {
+fn short_waits_change_nothing() {
     let (request, server) = server::start(server::play);
     let mut client = Reconnecting::new(request, Config::default(), short_backoff());
     let (mut seen, mut timed_out) = (Vec::new(), 0);
@@ -245,7 +245,7 @@ fn b8_the_play_in_short_waits() {
 }
 
 #[test]
-fn b8_a_long_delay_is_waited_for_in_parts() {
+fn a_long_delay_is_waited_for_in_parts() {
     let mut client = Reconnecting::new(server::nobody(), Config::default(), long_backoff());
     let wait = Duration::from_millis(20);
     assert!(matches!(client.receive_timeout(wait), Received::Event(Update::Failed(_))));

@@ -1,4 +1,4 @@
-//! What is inside a socket, looked at through every type (D1, D2, D3).
+//! What is inside a socket, looked at through every type.
 
 use std::net::{TcpListener as StdListener, TcpStream as StdStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,7 +41,7 @@ fn request(url: &str) -> ClientRequest {
 }
 
 #[test]
-fn d1_the_stream_inside_split_or_not() {
+fn the_stream_inside_split_or_not() {
     let (url, thread) = server(1);
     run(async {
         let mut socket: WebSocket = connect_with(&request(&url), Config::default()).await.unwrap();
@@ -62,7 +62,7 @@ fn d1_the_stream_inside_split_or_not() {
 }
 
 #[test]
-fn d1_the_stream_of_an_accepted_socket_is_the_one_that_was_brought() {
+fn the_stream_of_an_accepted_socket_is_the_one_that_was_brought() {
     run(async {
         let (accepted, connected) = tcp_pair().await;
         let peer = connected.local_addr().unwrap();
@@ -75,7 +75,7 @@ fn d1_the_stream_of_an_accepted_socket_is_the_one_that_was_brought() {
 }
 
 #[test]
-fn d1_d2_the_stream_and_the_response_of_each_new_connection() {
+fn the_stream_and_the_response_of_each_new_connection() {
     let (url, thread) = server(2);
     let mut backoff = Backoff::default();
     backoff.first = super::millis(1);
@@ -114,7 +114,7 @@ fn d1_d2_the_stream_and_the_response_of_each_new_connection() {
 
 /// Without a response of its own, a connection shows one without headers.
 #[test]
-fn d2_the_response_where_somebody_else_did_the_handshake() {
+fn the_response_where_somebody_else_did_the_handshake() {
     let dial = || async {
         let (config, script) = (Config::default(), ScriptedStream::new(b""));
         Ok(WebSocket::established(script, Role::Server, None, config, b""))
@@ -128,7 +128,7 @@ fn d2_the_response_where_somebody_else_did_the_handshake() {
 }
 
 #[test]
-fn d3_how_it_ended_through_every_type() {
+fn how_it_ended_through_every_type() {
     let mut input = ping("?");
     input.extend(crate::support::close(1001, "bye"));
     let is_right = |ending: &websocket_proto::Ending| {
@@ -156,7 +156,7 @@ fn d3_how_it_ended_through_every_type() {
 
 /// Such a call would wait for itself.
 #[test]
-fn d2_a_socket_that_is_used_while_it_is_looked_at_says_so() {
+fn a_socket_that_is_used_while_it_is_looked_at_says_so() {
     run(async {
         let script = ScriptedStream::new(b"");
         let (sender, receiver) = script.server().split();
@@ -175,7 +175,7 @@ fn d2_a_socket_that_is_used_while_it_is_looked_at_says_so() {
 }
 
 #[test]
-fn d2_the_leniency_used_is_that_of_now() {
+fn the_leniency_used_is_that_of_now() {
     run(async {
         let mut config = Config::default();
         config.leniency.unmasked_frames = true;
@@ -192,7 +192,7 @@ fn d2_the_leniency_used_is_that_of_now() {
 }
 
 #[test]
-fn d2_the_round_trip_of_a_split_socket() {
+fn the_round_trip_of_a_split_socket_is_told() {
     let (url, thread) = server(1);
     run(async {
         let mut config = Config::default();
@@ -212,7 +212,7 @@ fn d2_the_round_trip_of_a_split_socket() {
 }
 
 #[test]
-fn d2_a_default_stream_needs_no_name() {
+fn a_default_stream_needs_no_name() {
     struct Client {
         socket: WebSocket,
     }

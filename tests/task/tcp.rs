@@ -64,7 +64,7 @@ pub(super) fn read_to_end(mut stream: &StdStream) -> Vec<u8> {
 }
 
 #[test]
-fn c19_a_client_sends_without_delay() {
+fn a_client_sends_without_delay() {
     let (no_delay, ()) = dial(
         async |url| connect(url).await.unwrap().stream().inner().nodelay().unwrap(),
         |stream| drop(blocking::accept(stream).unwrap()),

@@ -57,7 +57,7 @@ fn panic_without_timers<T>(future: impl Future<Output = T>) -> String {
 
 /// As the pages of these functions say. Where this fails, the pages have to change.
 #[test]
-fn c17_a_runtime_without_timers_panics_at_once() {
+fn a_runtime_without_timers_panics_at_once() {
     use runtime::adapter::{accept, accept_with, client, connect, connect_with};
 
     let request = ClientRequest::new("ws://127.0.0.1:9/").unwrap();
@@ -77,7 +77,7 @@ fn c17_a_runtime_without_timers_panics_at_once() {
 
 /// A socket that is made without a handshake needs a timer when it first waits.
 #[test]
-fn c17_a_socket_that_waits_panics_without_timers() {
+fn a_socket_that_waits_panics_without_timers() {
     let (stream, _peer) = tokio::io::duplex(1);
     let mut socket = runtime::adapter::WebSocket::established(
         stream,

@@ -83,7 +83,7 @@ fn bad_choices_are_refused_at_the_call() {
 }
 
 #[test]
-fn c10_the_user_agent_is_replaced_left_out_and_kept() {
+fn the_user_agent_is_replaced_left_out_and_kept() {
     let request = new("ws://h/c").header("User-Agent", "old").unwrap();
     let request = request.header("user-agent", "mine/2 (x)").unwrap();
     let mine = request_with("User-Agent: mine/2 (x)");
@@ -180,7 +180,7 @@ fn r14_bad_uris() {
 }
 
 #[test]
-fn c11_schemes_of_http() {
+fn schemes_of_http_are_taken() {
     for (text, uri) in
         [("http://h/c", "ws://h/c"), ("HTTPS://h:443", "wss://h/"), ("https://h:80", "wss://h:80/")]
     {
@@ -189,7 +189,7 @@ fn c11_schemes_of_http() {
 }
 
 #[test]
-fn c9_zones() {
+fn zones_of_addresses() {
     for text in ["ws://[FE80::1%25eth0]:81/c", "ws://[fe80::1%eth0]:81/c"] {
         let request = new(text);
         let uri = request.uri();
@@ -226,7 +226,7 @@ fn c9_zones() {
 
 /// What Chromium and the URL class of Node send for the same text.
 #[test]
-fn c2_paths_and_queries_are_escaped_as_browsers_do() {
+fn paths_and_queries_are_escaped_as_browsers_do() {
     let cases = [
         ("ws://h/?q=100%", "/?q=100%"),
         ("ws://h/%zz%", "/%zz%"),

@@ -36,13 +36,13 @@ fn h01_accepts() {
 }
 
 #[test]
-fn c2_targets_as_browsers_send_them() {
+fn targets_as_browsers_send_them() {
     let upgrade = accept(&parsed(&with_request_line("GET /%zz?q=100%|{}^` HTTP/1.1"))).unwrap();
     assert_eq!(upgrade.request().target(), "/%zz?q=100%|{}^`");
 }
 
 #[test]
-fn c9_leniency() {
+fn lenient_rules_apply_to_types_of_http() {
     let station = "Sec-WebSocket-Key: JCMCrKJENqcrTU9erFxGoiP5P8JhjeocERQs9vgR/Y4=";
     let head =
         with_lines(&replace(REQUEST, "Sec-WebSocket-Key", station), "Sec-WebSocket-Protocol: a:b");
@@ -136,7 +136,7 @@ fn refuses_what_the_handshake_refuses() {
 
 /// A library that took a thousand headers holds them already.
 #[test]
-fn c3_as_many_headers_as_the_library_takes() {
+fn as_many_headers_as_the_library_takes() {
     let many = "X: x\r\n".repeat(1000);
     assert!(accept(&parsed(&request_with(many.trim_end()))).is_ok());
 }

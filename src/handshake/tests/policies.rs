@@ -227,7 +227,7 @@ fn h41_extensions() {
 }
 
 #[test]
-fn c2_paths_as_browsers_send_them() {
+fn paths_as_browsers_send_them() {
     for path in ["/?q=100%", "/%zz?|{}^`"] {
         assert_eq!(connect(&fields(&[(":path", path)])).unwrap().request().target(), path);
     }

@@ -49,7 +49,7 @@ fn h05_bad_keys() {
 
 /// Charging stations send 32 bytes, a library for telephones 8.
 #[test]
-fn c9_keys_of_any_length() {
+fn keys_of_any_length() {
     let mut lenient = Config::default();
     lenient.leniency.any_key_length = true;
     let accept = |value: &str| {
@@ -195,7 +195,7 @@ fn h24_number_of_headers() {
 }
 
 #[test]
-fn c3_the_highest_limit_on_headers() {
+fn the_highest_limit_on_headers() {
     let more = |count: usize| request_with(&vec!["a:"; count].join("\r\n"));
     let mut config = Config::default();
     (config.limits.head, config.limits.headers) = (1 << 20, u16::MAX);
@@ -209,7 +209,7 @@ fn c3_the_highest_limit_on_headers() {
 
 /// The lines of a head are good one by one exactly if the whole head is good.
 #[test]
-fn c3_lines_are_parsed_as_the_whole_head_is() {
+fn lines_are_parsed_as_the_whole_head_is() {
     let bytes = *b"a:; \t\r\n\x01\x7f\xe9";
     let mut lines = vec![Vec::new()];
     for length in 1..=4 {
@@ -279,7 +279,7 @@ fn h26_h28_subprotocols() {
 }
 
 #[test]
-fn c9_subprotocols_that_are_no_tokens() {
+fn subprotocols_that_are_no_tokens() {
     let mut lenient = Config::default();
     lenient.leniency.any_subprotocol = true;
     let list = |value: &str| {

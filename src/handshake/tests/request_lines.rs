@@ -74,7 +74,7 @@ fn h16_targets() {
 
 /// Browsers leave a `%` alone, whatever follows it.
 #[test]
-fn c2_targets_as_browsers_send_them() {
+fn targets_as_browsers_send_them() {
     for target in ["/?q=100%", "/%zz", "/%a", "/%", "/?%|{}^`[]'\"<>\\", "http://h/?q=100%"] {
         let head = with_request_line(&format!("GET {target} HTTP/1.1"));
         accepts(&head);

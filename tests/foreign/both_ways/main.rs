@@ -1,4 +1,4 @@
-//! Two sides that send much before they read (C15): a client on each adapter, in plain and over
+//! Two sides that send much before they read: a client on each adapter, in plain and over
 //! TLS. With a split socket it goes on; without, a deadline ends it.
 #![cfg(all(feature = "tls", feature = "tokio", feature = "smol"))]
 
@@ -90,7 +90,7 @@ fn send_beside(socket: Socket) -> Result<(), Error> {
 }
 
 #[test]
-fn c15_a_split_client_sends_all_before_the_first_answer() {
+fn a_split_client_sends_all_before_the_first_answer() {
     for (client, seen, served) in meet(Program::Split, Config::default(), echo) {
         assert_eq!(seen.ok(), Some(client::MESSAGES), "{client:?}");
         assert!(served.is_ok(), "{client:?} {served:?}");
@@ -98,7 +98,7 @@ fn c15_a_split_client_sends_all_before_the_first_answer() {
 }
 
 #[test]
-fn c15_two_split_sides_send_at_once() {
+fn two_split_sides_send_at_once() {
     for (client, seen, served) in meet(Program::Split, Config::default(), send_beside) {
         assert_eq!(seen.ok(), Some(client::MESSAGES), "{client:?}");
         assert!(served.is_ok(), "{client:?} {served:?}");
@@ -106,7 +106,7 @@ fn c15_two_split_sides_send_at_once() {
 }
 
 #[test]
-fn c15_two_that_send_before_they_read_are_ended_by_their_deadline() {
+fn two_that_send_before_they_read_are_ended_by_their_deadline() {
     let mut config = Config::default();
     config.write_timeout = Some(Duration::from_secs(1));
     for (client, seen, served) in meet(Program::Unsplit, config, send_first) {

@@ -14,7 +14,7 @@ use super::silent::Silent;
 use super::{ALL, exchange, request, run, short, unconnected, unconnected_with};
 
 #[test]
-fn c1_a_first_address_that_is_silent() {
+fn a_first_address_that_is_silent_holds_up_no_other() {
     let silent = Silent::on("[::1]:0");
     for secure in [false, true] {
         let echo = Echo::start(secure);
@@ -47,7 +47,7 @@ fn the_addresses_of_a_name_that_is_looked_up() {
 }
 
 #[test]
-fn c1_addresses_that_are_all_silent() {
+fn addresses_that_are_all_silent_are_told_of() {
     let (one, two) = (Silent::on("[::1]:0"), Silent::on("127.0.0.1:0"));
     let options = Dial::new().addresses([one.address, two.address]);
     for io in ALL {

@@ -1,5 +1,4 @@
-//! The program of the page of each runtime's module: a struct with a sender, a task that receives
-//! (D1, D3, D12, D13).
+//! The program of the page of each runtime's module: a struct with a sender, a task that receives.
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread::{self, JoinHandle};
@@ -149,14 +148,14 @@ async fn main_on_tokio(address: SocketAddr) -> (Vec<String>, websocket_proto::En
 }
 
 #[test]
-fn d13_the_program_on_tokio() {
+fn the_program_of_the_page_works_on_tokio() {
     let (address, server) = server();
     let (news, ending) = main_on_tokio(address);
     check(&news, &ending, server);
 }
 
 #[test]
-fn d13_the_program_on_smol() {
+fn the_program_of_the_page_works_on_smol() {
     let (address, server) = server();
     let (news, ending) = smol::block_on(with_smol::run(address)).unwrap();
     check(&news, &ending, server);

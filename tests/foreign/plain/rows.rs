@@ -1,4 +1,4 @@
-//! Faults that plain programs once met (B1 to B3), which must not come back.
+//! Faults that plain programs once met, which must not come back.
 
 use websocket_proto::io::Error;
 use websocket_proto::{Config, Delivery, ProtocolError};
@@ -65,18 +65,18 @@ fn is_violation(result: &Result<(), Error>) -> bool {
 }
 
 #[test]
-fn b1_a_violation() {
+fn a_violation_is_answered_with_its_close_frame() {
     deliver(&ECHOES, Config::default(), &[violation()], &[close(1002, "")], is_violation);
 }
 
 #[test]
-fn b1_a_violation_after_a_message_in_one_segment() {
+fn a_violation_after_a_message_in_one_segment_loses_neither_answer() {
     let (sent, wanted) = ([text("good"), violation()], [text("good"), close(1002, "")]);
     deliver(&ECHOES, Config::default(), &sent, &wanted, is_violation);
 }
 
 #[test]
-fn b1_a_limit() {
+fn a_limit_is_answered_with_its_close_frame() {
     let mut config = Config::default();
     config.limits.message = 10;
     let sent = [text("good"), text("much too long")];
@@ -84,7 +84,7 @@ fn b1_a_limit() {
 }
 
 #[test]
-fn b1_text_that_is_not_utf_8() {
+fn text_that_is_not_utf_8_is_answered_with_its_close_frame() {
     let sent = [text("good"), (0x81, b"\xff".to_vec())];
     let wanted = [text("good"), close(1007, "")];
     deliver(&ECHOES, Config::default(), &sent, &wanted, |result| {
@@ -93,7 +93,7 @@ fn b1_text_that_is_not_utf_8() {
 }
 
 #[test]
-fn b1_and_b2_where_messages_come_in_chunks() {
+fn violations_and_close_frames_where_messages_come_in_chunks() {
     let mut config = Config::default();
     config.delivery = Delivery::Streaming;
     let (sent, wanted) = ([text("good"), violation()], [close(1002, "")]);
@@ -103,25 +103,25 @@ fn b1_and_b2_where_messages_come_in_chunks() {
 }
 
 #[test]
-fn b2_a_close_frame() {
+fn a_close_frame_is_answered() {
     let (sent, wanted) = ([close(3001, "enough")], [close(3001, "")]);
     deliver(&ECHOES_UNTIL_CLOSE, Config::default(), &sent, &wanted, Result::is_ok);
 }
 
 #[test]
-fn b2_a_close_frame_after_a_message_in_one_segment() {
+fn a_close_frame_after_a_message_in_one_segment_loses_neither_answer() {
     let sent = [text("last"), close(1000, "")];
     deliver(&ECHOES_UNTIL_CLOSE, Config::default(), &sent, &sent, Result::is_ok);
 }
 
 #[test]
-fn b3_reply_and_return() {
+fn a_reply_arrives_though_the_program_returns() {
     let programs = [FeedAndReturn, SendAndReturn, SplitFeedAndReturn, SplitSendAndReturn];
     deliver(&programs, Config::default(), &[text("one")], &[text("one")], Result::is_ok);
 }
 
 #[test]
-fn b3_reply_at_length_and_return() {
+fn a_long_reply_arrives_though_the_program_returns() {
     deliver_at_length(settings().filter(|setting| setting.trailing != Trailing::Unread));
 }
 
@@ -129,7 +129,7 @@ fn b3_reply_at_length_and_return() {
 /// overtake output that the system has not sent. Then a beginning of the output arrives, and
 /// nothing else.
 #[test]
-fn b3_of_a_reply_at_length_a_beginning_arrives_with_more_unread() {
+fn of_a_reply_at_length_a_beginning_arrives_with_more_unread() {
     let long = [text(&"x".repeat(1 << 20))];
     for setting in settings().filter(|setting| setting.trailing == Trailing::Unread) {
         let (seen, result) = setting.play(Run::of(SendAndReturn), &long);
@@ -140,13 +140,13 @@ fn b3_of_a_reply_at_length_a_beginning_arrives_with_more_unread() {
 }
 
 #[test]
-fn b3_close_and_return() {
+fn a_close_frame_arrives_though_the_program_returns() {
     let (sent, wanted) = ([text("one")], [close(1000, "bye")]);
     deliver(&[CloseAndReturn], Config::default(), &sent, &wanted, Result::is_ok);
 }
 
 #[test]
-fn b3_speak_first_and_return() {
+fn a_greeting_arrives_though_the_program_returns() {
     let programs = [GreetAndReturn, FeedGreetingAndReturn];
     deliver(&programs, Config::default(), &[], &[text("hello")], Result::is_ok);
 }

@@ -22,7 +22,7 @@ fn servers() -> impl Iterator<Item = Setting> {
 }
 
 #[test]
-fn b6_what_is_sent_leaves_before_the_work_after_it() {
+fn what_is_sent_leaves_before_the_work_after_it() {
     for setting in servers() {
         let ((), result) = setting.meet(Run::of(Program::Report), |mut peer, work_is_over| {
             peer.shake_hands();
@@ -36,7 +36,7 @@ fn b6_what_is_sent_leaves_before_the_work_after_it() {
 }
 
 #[test]
-fn b10_a_subprotocol_that_was_not_offered() {
+fn a_subprotocol_that_was_not_offered() {
     for setting in servers() {
         for offer in ["", "Sec-WebSocket-Protocol: other, more\r\n"] {
             let mut run = Run::of(Program::Echo);
@@ -83,7 +83,7 @@ where
 }
 
 #[tokio::test]
-async fn a15_both_send_more_than_fits_before_they_look() {
+async fn both_send_more_than_fits_before_they_look() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let client = tokio::spawn(async move { send_and_receive(connect(&url).await?).await });
@@ -104,7 +104,7 @@ async fn send_and_only_then_receive<W: Wire>(mut socket: WebSocket<W>) -> Result
 }
 
 #[tokio::test]
-async fn a15_two_that_send_before_they_look_stand_still_until_their_deadline() {
+async fn two_that_send_before_they_look_stand_still_until_their_deadline() {
     let mut config = Config::default();
     config.write_timeout = Some(Duration::from_millis(300));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -155,7 +155,7 @@ fn dropped_outside(runtime_is_gone: bool) -> Seen {
 }
 
 #[test]
-fn b3_a_socket_is_dropped_outside_of_its_runtime() {
+fn a_socket_is_dropped_outside_of_its_runtime() {
     let wanted = Seen { frames: vec![(0x81, b"last".to_vec())], part: 0, end: End::Whole };
     assert_eq!(dropped_outside(false), wanted);
     // Without its runtime a stream writes nothing, but dropping it must not panic.

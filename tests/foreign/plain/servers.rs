@@ -56,7 +56,7 @@ fn line_with(lines: &mut impl BufRead, part: &str) -> String {
     line.unwrap_or_else(|| panic!("the server ended before it said {part:?}"))
 }
 
-/// The server process of [`b4_too_many_files`].
+/// The server process of [`too_many_files_end_no_accept_loop`].
 #[test]
 #[ignore = "a part of another test"]
 fn the_server() {
@@ -74,7 +74,7 @@ fn echoes(peer: &mut Peer) {
 }
 
 #[test]
-fn b4_too_many_files() {
+fn too_many_files_end_no_accept_loop() {
     for io in [Io::Tokio, Io::Smol] {
         let mut server = Server::start(io);
         let address = server.address();
@@ -93,7 +93,7 @@ fn b4_too_many_files() {
 }
 
 #[test]
-fn b5_nagles_algorithm_is_off() {
+fn nagles_algorithm_is_off() {
     for io in [Io::Tokio, Io::Smol] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();

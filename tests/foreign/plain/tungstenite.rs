@@ -88,20 +88,20 @@ fn delivers(program: Program, sent: &[Frame], wanted: &[Frame]) {
 }
 
 #[test]
-fn b1_the_close_frame_for_a_violation_is_lost() {
+fn the_close_frame_for_a_violation_is_lost() {
     delivers(Program::Echo, &[violation()], &[]);
     delivers(Program::Echo, &[text("good"), violation()], &[text("good")]);
     delivers(Program::Echo, &[text("good"), text("much too long")], &[text("good")]);
 }
 
 #[test]
-fn b2_the_answer_to_a_close_frame_is_lost() {
+fn the_answer_to_a_close_frame_is_lost() {
     delivers(Program::EchoUntilClose, &[close(1000, "")], &[]);
     delivers(Program::EchoUntilClose, &[text("last"), close(1000, "")], &[text("last")]);
 }
 
 #[test]
-fn b3_what_is_sent_arrives_and_what_is_fed_is_lost() {
+fn what_is_sent_arrives_and_what_is_fed_is_lost() {
     delivers(Program::SendAndReturn, &[text("one")], &[text("one")]);
     delivers(Program::FeedAndReturn, &[text("one")], &[]);
     delivers(Program::CloseAndReturn, &[text("one")], &[(0x88, Vec::new())]);
@@ -110,7 +110,7 @@ fn b3_what_is_sent_arrives_and_what_is_fed_is_lost() {
 /// Whether this happens depends on how much has arrived when the socket is dropped. Mostly enough
 /// has.
 #[test]
-fn b3_what_is_unread_resets_the_connection() {
+fn what_is_unread_resets_the_connection() {
     let sent = [text("one"), (0x82, vec![7; 1 << 20])];
     for secure in [false, true] {
         let ends = || play(Program::SendAndReturn, secure, &sent).end;

@@ -40,7 +40,7 @@ fn server_without_many_files() {
 
 #[cfg(unix)]
 #[test]
-fn b4_a_lack_of_files_is_waited_out() {
+fn a_lack_of_files_is_waited_out() {
     let mut server = Command::new("sh")
         .args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\""])
         .arg(std::env::current_exe().unwrap())
@@ -66,7 +66,7 @@ fn b4_a_lack_of_files_is_waited_out() {
 }
 
 #[test]
-fn b5_what_is_accepted_sends_at_once() {
+fn what_is_accepted_sends_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let request = request(&listener);
     let connecting = thread::spawn(move || connect_with(&request, Config::default()).unwrap());
@@ -79,7 +79,7 @@ fn b5_what_is_accepted_sends_at_once() {
 
 /// Short messages, each written by itself, do not wait for the peer's acknowledgements.
 #[test]
-fn c19_what_is_accepted_sends_at_once_over_tls_too() {
+fn what_is_accepted_sends_at_once_over_tls_too() {
     for tls in [false, true] {
         let [server, stream] = streams(Side::Server, tls);
         assert!(!server.inner().nodelay().unwrap());
@@ -100,7 +100,7 @@ fn c19_what_is_accepted_sends_at_once_over_tls_too() {
 }
 
 #[test]
-fn b10_a_subprotocol_that_was_not_offered_is_an_error_of_the_server() {
+fn a_subprotocol_that_was_not_offered_is_an_error_of_the_server() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let request = request(&listener);
     let dialed = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -114,7 +114,7 @@ fn b10_a_subprotocol_that_was_not_offered_is_an_error_of_the_server() {
 }
 
 #[test]
-fn a16_doors_are_shut_with_their_iterators() {
+fn doors_are_shut_with_their_iterators() {
     let shutdown = GracefulShutdown::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     for _ in 0..3 {

@@ -34,7 +34,7 @@ fn echo(mut socket: Socket) -> Option<Ending> {
 }
 
 #[test]
-fn a3_a_tls_peer_that_takes_nothing_is_ended_by_the_write_deadline() {
+fn a_tls_peer_that_takes_nothing_is_ended_by_the_write_deadline() {
     let (socket, mut peer) = open(Side::Server, true, seconds());
     peer.inner().set_write_timeout(Some(SECOND)).unwrap();
     let start = Instant::now();
@@ -52,7 +52,7 @@ fn a3_a_tls_peer_that_takes_nothing_is_ended_by_the_write_deadline() {
 }
 
 #[test]
-fn a3_a_short_message_that_tls_holds_back_is_ended_by_the_write_deadline() {
+fn a_short_message_that_tls_holds_back_is_ended_by_the_write_deadline() {
     let (mut socket, peer) = open(Side::Server, true, seconds());
     // As much as fits into the buffer of TLS after those of the system are full.
     let start = Instant::now();
@@ -72,7 +72,7 @@ fn slow(stream: &mut TcpStream) {
 }
 
 #[test]
-fn a11_a_ping_holds_up_no_shutdown() {
+fn a_ping_holds_up_no_shutdown() {
     let (mut socket, mut peer) = open(Side::Server, false, Config::default());
     let shutdown = GracefulShutdown::new();
     shutdown.watch(&mut socket);
@@ -110,7 +110,7 @@ fn lateness() -> [Duration; 2] {
 }
 
 #[test]
-fn a17_deadlines_come_in_time_and_nothing_stalled() {
+fn deadlines_come_in_time_and_nothing_stalled() {
     // The system's timers are coarse, and how late one is depends on when it was set.
     let begin = |number| {
         thread::sleep(number * Duration::from_millis(60));

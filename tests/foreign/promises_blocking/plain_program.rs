@@ -120,7 +120,7 @@ fn violation(side: Side) -> &'static [u8] {
 const HELLO: &str = "sends text \"hello\"";
 
 #[test]
-fn b1_a_violation_is_reported_when_the_peer_has_its_close_frame() {
+fn a_violation_is_reported_when_the_peer_has_its_close_frame() {
     for way in ways() {
         let (words, ended) = play(question_mark, way, violation(way.0));
         assert_eq!(words, [HELLO, "sends close 1002 \"\""], "{way:?}");
@@ -148,20 +148,20 @@ fn check_no_reset(program: Program, side: Side, then: &[u8]) {
 }
 
 #[test]
-fn b1_a_violation_is_seen_through() {
+fn a_violation_is_seen_through() {
     for side in [Side::Server, Side::Client] {
         check_no_reset(question_mark, side, violation(side));
     }
 }
 
 #[test]
-fn b2_a_server_sees_the_exchange_through() {
+fn a_server_sees_the_exchange_through() {
     let close = framed(Side::Server, OpCode::Close, b"\x03\xe8");
     check_no_reset(return_at_close, Side::Server, &close);
 }
 
 #[test]
-fn b1_a_limit_is_reported_when_the_peer_has_its_close_frame() {
+fn a_limit_is_reported_when_the_peer_has_its_close_frame() {
     for side in [Side::Server, Side::Client] {
         let mut config = Config::default();
         config.limits.message = 1000;
@@ -175,7 +175,7 @@ fn b1_a_limit_is_reported_when_the_peer_has_its_close_frame() {
 }
 
 #[test]
-fn b1_the_ending_is_reported_after_the_violation() {
+fn the_ending_is_reported_after_the_violation() {
     let (mut socket, mut peer) = open(Side::Server, false, Config::default());
     write(&mut peer, violation(Side::Server));
     drop(peer);
@@ -188,7 +188,7 @@ fn b1_the_ending_is_reported_after_the_violation() {
 }
 
 #[test]
-fn b2_the_peers_close_frame_is_answered_before_it_is_reported() {
+fn the_peers_close_frame_is_answered_before_it_is_reported() {
     for way in ways() {
         let close = framed(way.0, OpCode::Close, b"\x03\xe8");
         let (words, ended) = play(return_at_close, way, &close);
@@ -198,7 +198,7 @@ fn b2_the_peers_close_frame_is_answered_before_it_is_reported() {
 }
 
 #[test]
-fn b3_a_reply_leaves_when_the_socket_is_dropped() {
+fn a_reply_leaves_when_the_socket_is_dropped() {
     for way in ways() {
         let (words, ended) = play(reply_and_return, way, b"");
         assert_eq!(words, [HELLO], "{way:?}");
@@ -207,7 +207,7 @@ fn b3_a_reply_leaves_when_the_socket_is_dropped() {
 }
 
 #[test]
-fn b3_a_close_frame_leaves_when_the_socket_is_dropped() {
+fn a_close_frame_leaves_when_the_socket_is_dropped() {
     for way in ways() {
         let (words, ended) = play(close_and_return, way, b"");
         assert_eq!(words, [HELLO, "sends close 1000 \"done\""], "{way:?}");
@@ -216,7 +216,7 @@ fn b3_a_close_frame_leaves_when_the_socket_is_dropped() {
 }
 
 #[test]
-fn b3_nothing_leaves_after_an_abort() {
+fn nothing_leaves_after_an_abort() {
     for way in ways().filter(|(_, _, unread)| *unread == 0) {
         let (words, ended) = play(send_and_abort, way, b"");
         // Sent messages were written before.
@@ -251,7 +251,7 @@ impl Write for Endless {
 }
 
 #[test]
-fn b3_a_stream_without_timeouts_is_written_and_not_read() {
+fn a_stream_without_timeouts_is_written_and_not_read() {
     let written = Arc::default();
     let stream = Untimed(Endless(Arc::clone(&written)));
     let role = Role::Server;
@@ -262,7 +262,7 @@ fn b3_a_stream_without_timeouts_is_written_and_not_read() {
 }
 
 #[test]
-fn b3_what_was_taken_apart_is_left_alone() {
+fn what_was_taken_apart_is_left_alone() {
     let written = Arc::default();
     let stream = Untimed(Endless(Arc::clone(&written)));
     let role = Role::Server;

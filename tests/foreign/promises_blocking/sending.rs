@@ -24,7 +24,7 @@ fn hasty() -> Config {
 }
 
 #[test]
-fn a6_what_a_deadline_dropped_was_not_written() {
+fn what_a_deadline_dropped_was_not_written() {
     for tls in [false, true] {
         let (mut socket, peer) = open(Side::Server, tls, hasty());
         let sent = socket.send_binary(&vec![0; TOO_MUCH]);
@@ -38,7 +38,7 @@ fn a6_what_a_deadline_dropped_was_not_written() {
 }
 
 #[test]
-fn a6_what_an_abort_dropped_was_not_written() {
+fn what_an_abort_dropped_was_not_written() {
     let (mut socket, _peer) = open(Side::Server, false, Config::default());
     socket.flush().unwrap();
     socket.feed_text("gathered").unwrap();
@@ -47,7 +47,7 @@ fn a6_what_an_abort_dropped_was_not_written() {
 }
 
 #[test]
-fn a6_what_a_failure_dropped_was_not_written() {
+fn what_a_failure_dropped_was_not_written() {
     let (mut socket, peer) = open(Side::Server, false, Config::default());
     // The socket has unread input, so the stream is reset.
     socket.send_text("unread").unwrap();
@@ -58,7 +58,7 @@ fn a6_what_a_failure_dropped_was_not_written() {
 }
 
 #[test]
-fn b6_the_names_say_which_call_writes() {
+fn the_names_say_which_call_writes() {
     let (mut socket, mut peer) = open(Side::Server, false, Config::default());
     peer.inner().set_nonblocking(true).unwrap();
     socket.feed_text("gathered").unwrap();
@@ -75,7 +75,7 @@ fn b6_the_names_say_which_call_writes() {
 }
 
 #[test]
-fn b9_one_set_of_methods() {
+fn every_type_has_one_set_of_methods() {
     let (mut socket, mut peer) = open(Side::Server, false, Config::default());
     let (message, prepared) = (Message::text("message"), Prepared::text("prepared"));
     macro_rules! all {
@@ -151,7 +151,7 @@ fn a_message_is_queued_when_the_stream_would_block() {
 }
 
 #[test]
-fn b8_a_receive_that_waits_at_most_so_long() {
+fn a_receive_that_waits_at_most_so_long() {
     for tls in [false, true] {
         let (mut socket, mut peer) = open(Side::Server, tls, Config::default());
         let start = Instant::now();
@@ -175,7 +175,7 @@ fn b8_a_receive_that_waits_at_most_so_long() {
 }
 
 #[test]
-fn d1_d2_d3_the_stream_the_state_and_the_ending_can_be_looked_at() {
+fn the_stream_the_state_and_the_ending_can_be_looked_at() {
     let (mut socket, mut peer) = open(Side::Server, true, Config::default());
     let name = peer.inner().local_addr().unwrap();
     assert_eq!(socket.stream().inner().peer_addr().unwrap(), name);

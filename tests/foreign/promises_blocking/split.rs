@@ -34,7 +34,7 @@ fn receive_texts(mut receiver: Receiver<Stream>) -> Vec<String> {
 }
 
 #[test]
-fn b8_eight_threads_send_while_one_receives() {
+fn eight_threads_send_while_one_receives() {
     const THREADS: usize = 8;
     const MESSAGES: usize = 1_000;
     for tls in [false, true] {
@@ -75,7 +75,7 @@ fn b8_eight_threads_send_while_one_receives() {
 }
 
 #[test]
-fn a15_two_sides_that_flood_each_other_do_not_stand_still() {
+fn two_sides_that_flood_each_other_do_not_stand_still() {
     const LEN: usize = 20 << 20;
     for tls in [false, true] {
         let roles = [Role::Server, Role::Client(&websocket_proto::io::OsEntropy)];
@@ -145,7 +145,7 @@ fn waiting(config: Config) -> (Sender<Stream>, thread::JoinHandle<Vec<String>>, 
 }
 
 #[test]
-fn b9_one_set_of_methods() {
+fn every_type_has_one_set_of_methods() {
     let (sender, receiving, mut peer) = waiting(Config::default());
     let (message, prepared) = (Message::text("message"), Prepared::text("prepared"));
     sender.send_message(&message).unwrap();
@@ -253,7 +253,7 @@ fn one_that_is_stuck_does_not_hold_up_the_others() {
 }
 
 #[test]
-fn b8_a_receive_that_waits_at_most_so_long() {
+fn a_receive_that_waits_at_most_so_long() {
     for tls in [false, true] {
         let (socket, mut peer) = open(Side::Server, tls, Config::default());
         let (sender, mut receiver) = socket.split();
@@ -278,7 +278,7 @@ fn b8_a_receive_that_waits_at_most_so_long() {
 }
 
 #[test]
-fn b9_messages_of_others_wait_for_one_in_fragments() {
+fn messages_of_others_wait_for_one_in_fragments() {
     let (one, receiving, mut peer) = waiting(Config::default());
     let other = one.clone();
     one.start_message(MessageKind::Text).unwrap();
@@ -307,7 +307,7 @@ fn b9_messages_of_others_wait_for_one_in_fragments() {
 }
 
 #[test]
-fn b9_a_message_that_nobody_will_finish_holds_up_no_other() {
+fn a_message_that_nobody_will_finish_holds_up_no_other() {
     let (sender, receiving, mut peer) = waiting(Config::default());
     let one = sender.clone();
     one.start_message(MessageKind::Binary).unwrap();
@@ -331,7 +331,7 @@ fn b9_a_message_that_nobody_will_finish_holds_up_no_other() {
 }
 
 #[test]
-fn d2_the_response_and_the_state_after_the_split() {
+fn the_response_and_the_state_after_the_split() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let request = request(&listener).subprotocol("chat").unwrap();
     let serving = thread::spawn(move || {

@@ -31,7 +31,7 @@ pub(crate) fn ending<S: SplitStream>(mut receiver: Receiver<S>) -> Ending {
 }
 
 #[test]
-fn a3_a_deaf_peer_is_ended_by_the_write_deadline() {
+fn a_deaf_peer_is_ended_by_the_write_deadline() {
     for tls in [false, true] {
         let mut config = Config::default();
         config.write_timeout = Some(Duration::from_millis(300));
@@ -57,7 +57,7 @@ fn a3_a_deaf_peer_is_ended_by_the_write_deadline() {
 
 /// Nobody waits for what is queued, so only the receiver can see that it is stuck.
 #[test]
-fn a3_what_is_left_to_the_receiver_is_ended_by_the_write_deadline() {
+fn what_is_left_to_the_receiver_is_ended_by_the_write_deadline() {
     let mut config = Config::default();
     config.write_timeout = Some(Duration::from_millis(300));
     let (socket, peer) = open(Side::Server, false, config);

@@ -85,20 +85,20 @@ fn check_all_end(case: Case, deadline: Deadline, within: Duration) {
 
 /// Everything is in the buffers of the system at once, and the ping behind it.
 #[test]
-fn c4_a_slow_peer_that_still_reads_what_the_system_holds_lives() {
+fn a_slow_peer_that_still_reads_what_the_system_holds_lives() {
     let peer = Peer { rate: 400 * KILOBYTE, stops_after: None };
     check_all_live(Case { config: tenth(), messages: 3, len: MEGABYTE, peer });
 }
 
 /// The buffers of the system are full, and take more only in large pieces.
 #[test]
-fn c4_a_slow_peer_that_is_written_to_lives() {
+fn a_slow_peer_that_is_written_to_lives() {
     let peer = Peer { rate: 300 * KILOBYTE, stops_after: None };
     check_all_live(Case { config: tenth(), messages: 6, len: MEGABYTE, peer });
 }
 
 #[test]
-fn c4_a_peer_that_has_stopped_is_found_while_it_is_written_to() {
+fn a_peer_that_has_stopped_is_found_while_it_is_written_to() {
     let mut config = Config::default();
     (config.write_timeout, config.keepalive) = (Some(8 * SECOND), None);
     let peer = Peer { rate: 10 * MEGABYTE, stops_after: Some(MEGABYTE) };
@@ -108,7 +108,7 @@ fn c4_a_peer_that_has_stopped_is_found_while_it_is_written_to() {
 }
 
 #[test]
-fn c4_a_peer_that_has_stopped_is_found_by_the_ping() {
+fn a_peer_that_has_stopped_is_found_by_the_ping() {
     let mut config = Config::default();
     let keepalive = config.keepalive.as_mut().unwrap();
     (keepalive.interval, keepalive.timeout) = (SECOND / 2, SECOND / 2);
@@ -121,7 +121,7 @@ fn c4_a_peer_that_has_stopped_is_found_by_the_ping() {
 /// Ten megabytes each at 20, 40 and 100 kB/s, and three of them at once.
 #[test]
 #[ignore = "takes ten minutes"]
-fn c4_slow_peers_live_with_the_default_times() {
+fn slow_peers_live_with_the_default_times() {
     let playing = [(20, 10), (40, 10), (100, 10), (20, 3), (40, 3)].map(|(rate, messages)| {
         let peer = Peer { rate: rate * KILOBYTE, stops_after: None };
         let case = Case { config: Config::default(), messages, len: MEGABYTE, peer };
@@ -134,7 +134,7 @@ fn c4_slow_peers_live_with_the_default_times() {
 /// Peers that stop after a megabyte: while they are written to, and when all was written.
 #[test]
 #[ignore = "takes six minutes"]
-fn c4_peers_that_have_stopped_are_found_with_the_default_times() {
+fn peers_that_have_stopped_are_found_with_the_default_times() {
     let start = Instant::now();
     let peer = Peer { rate: 10 * MEGABYTE, stops_after: Some(MEGABYTE) };
     let case = Case { config: Config::default(), messages: 10, len: 2 * MEGABYTE, peer };

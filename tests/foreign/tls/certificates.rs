@@ -1,4 +1,4 @@
-//! The peer's certificates, through every type of the asynchronous adapters (D1).
+//! The peer's certificates, through every type of the asynchronous adapters.
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;

@@ -210,7 +210,7 @@ fn nothing_is_shown_of_keys() {
 
 /// The roots that the documentation names, where the platform has none.
 #[test]
-fn c16_roots_in_the_program() {
+fn roots_in_the_program_are_trusted() {
     let tls = ClientTls::with_root_store(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
         .unwrap();
     let (port, server) = echo_server(Io::Tokio, good().server());

@@ -396,7 +396,7 @@ fn the_end_without_close_notify_is_an_end() {
 
 /// The body ends with the stream, whose end the server does not announce by `close_notify`.
 #[test]
-fn a13_a_refusal_that_is_cut_off_is_truncated() {
+fn a_refusal_that_is_cut_off_is_truncated() {
     for io in ALL {
         for announced in [false, true] {
             let issued = good();

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a16_all_rooms_together_keep_to_the_memory_limit() {
+    async fn all_rooms_together_keep_to_the_memory_limit() {
         let limit = 200 << 10;
         let rooms = Arc::new(Rooms::new(None, limit));
         drop(fill(&rooms, "idle").await);

@@ -74,7 +74,7 @@ async fn rooms_and_ids_are_checked() {
 
 /// Even if the other connection has not asked for anything.
 #[tokio::test]
-async fn a14_one_connection_too_many_is_refused_with_503() {
+async fn one_connection_too_many_is_refused_with_503() {
     let server = Server::start(&["--connections", "1"]).await;
     let token = server.token("Bob").await;
     server.wait_for_connections(0).await;
@@ -93,7 +93,7 @@ async fn a14_one_connection_too_many_is_refused_with_503() {
 
 /// Browsers do not tell a page why its WebSocket was refused.
 #[tokio::test]
-async fn a16_a_page_can_ask_why_it_was_refused() {
+async fn a_page_can_ask_why_it_was_refused() {
     let server = Server::start(&["--origin", "https://chat.example.com"]).await;
     let (token, own) = (server.token("Ann").await, "https://chat.example.com");
     for (room, token, origin, status, why) in [

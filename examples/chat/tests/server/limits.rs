@@ -95,7 +95,7 @@ async fn unfinished_requests_are_ended() {
 
 /// Bob joins and leaves as fast as he can. Ann receives less than she would if he sent messages.
 #[tokio::test]
-async fn a16_joining_and_leaving_is_announced_once_a_second() {
+async fn joining_and_leaving_is_announced_once_a_second() {
     let server = Server::start(&[]).await;
     let mut ann = server.join("Ann", "lobby").await;
     ann.history().await;
@@ -117,7 +117,7 @@ async fn a16_joining_and_leaving_is_announced_once_a_second() {
 
 /// The answers are more than the buffers of the sockets hold, and nobody reads them.
 #[tokio::test]
-async fn a14_connections_that_never_read_are_counted_and_ended() {
+async fn connections_that_never_read_are_counted_and_ended() {
     let server = Server::start(&["--connections", "50"]).await;
     let requests = "GET /chat.css HTTP/1.1\r\nHost: chat\r\n\r\n".repeat(2_000);
     let mut streams = Vec::new();
@@ -135,7 +135,7 @@ async fn a14_connections_that_never_read_are_counted_and_ended() {
 
 /// A connection is ended as well if it is idle after a request.
 #[tokio::test]
-async fn a14_idle_connections_are_ended() {
+async fn idle_connections_are_ended() {
     let server = Server::start(&[]).await;
     let mut stream = TcpStream::connect(&server.address).await.unwrap();
     stream.write_all(b"GET /health HTTP/1.1\r\nHost: chat\r\n\r\n").await.unwrap();

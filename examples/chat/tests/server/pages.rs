@@ -41,7 +41,7 @@ async fn metrics_count_what_happened() {
 
 /// How many people there are, and what goes wrong, is only for those who run the server.
 #[tokio::test]
-async fn a16_metrics_are_served_only_at_their_own_address() {
+async fn metrics_are_served_only_at_their_own_address() {
     let server = Server::start(&[]).await;
     assert_eq!(server.ask("GET", "/metrics", "").await.0, 404);
     assert_eq!(server.metrics.ask("GET", "/metrics", "").await.0, 200);

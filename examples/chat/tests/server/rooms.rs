@@ -140,7 +140,7 @@ async fn pictures_are_delivered_to_all() {
 }
 
 #[tokio::test]
-async fn a16_people_with_the_same_name_have_different_ids() {
+async fn people_with_the_same_name_have_different_ids() {
     let server = Server::start(&[]).await;
     let (mut ann, mut namesake) =
         (server.join("Ann", "lobby").await, server.join("Ann", "lobby").await);
