@@ -21,6 +21,8 @@ mod role;
 mod send;
 mod send_error;
 mod state;
+#[cfg(all(test, feature = "deflate"))]
+mod tests;
 mod timing;
 mod totals;
 mod under_way;

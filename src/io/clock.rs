@@ -19,6 +19,27 @@ pub fn origin() -> Instant {
     *ORIGIN.get_or_init(Instant::now)
 }
 
+/// The present, unless a test has set the clock of its thread.
+pub(super) fn now() -> Time {
+    #[cfg(test)]
+    if let Some(now) = scripted::NOW.get() {
+        return now;
+    }
+    time_at(Instant::now())
+}
+
+/// A clock that a test sets.
+#[cfg(test)]
+pub(super) mod scripted {
+    use std::cell::Cell;
+
+    use crate::Time;
+
+    thread_local! {
+        pub(in crate::io) static NOW: Cell<Option<Time>> = const { Cell::new(None) };
+    }
+}
+
 /// The [`Time`] at an instant.
 pub(super) fn time_at(instant: Instant) -> Time {
     Time::new(instant.saturating_duration_since(origin()))

@@ -5,6 +5,8 @@ use alloc::{vec, vec::Vec};
 
 use super::Assembly;
 #[cfg(feature = "std")]
+use super::outgoing::walked;
+#[cfg(feature = "std")]
 use super::{Made, NoMemory, Outgoing};
 use crate::ProtocolError;
 use crate::frame::MaskKey;
@@ -206,5 +208,59 @@ fn messages_that_have_not_left_are_counted() {
         queued.outgoing.advance(usize::MAX);
         queued.outgoing.note_flushed();
         assert_eq!(queued.outgoing.unsent_messages(), unsent, "seed {seed}");
+    }
+}
+
+/// Writes random output in random pieces, with as many pongs as pings come; returns how many frames
+/// were looked at, and how many calls there were.
+#[cfg(feature = "std")]
+fn frames_walked(seed: u64, frames: usize) -> (usize, usize) {
+    let mut queued = Queued { numbers: seed, ..Queued::default() };
+    let (close_at, mut calls) = (queued.below(frames as u64 + 1), 0);
+    let takes_pieces = queued.below(2) == 0;
+    let longest = [1, 3, 200][queued.below(3)];
+    walked::take();
+    for frame in 0..frames {
+        if frame == close_at {
+            let header = FrameHeader { mask: None, ..queued.header(OpCode::Close, true, 2) };
+            queued.outgoing.push_last_frame(header, &[3, 232]).unwrap();
+            break;
+        }
+        let len = queued.below(longest);
+        match queued.below(3) {
+            0 => queued.push(OpCode::Binary, true, len),
+            1 => queued.push(OpCode::Text, false, len),
+            _ => queued.push_shared(len + 500),
+        }
+    }
+    let step = [1, 50, 70_000][queued.below(3)];
+    for _ in 0..frames {
+        calls += 2;
+        let pongs = queued.below(20);
+        for _ in 0..pongs {
+            calls += 1;
+            let header = FrameHeader { mask: None, ..queued.header(OpCode::Pong, true, 0) };
+            queued.outgoing.push_pong(header, b"");
+        }
+        match queued.below(8) {
+            0 if takes_pieces => drop(queued.outgoing.take_in_flight()),
+            1 => queued.outgoing.note_flushed(),
+            _ => {
+                let len = queued.below(step) + 1;
+                queued.outgoing.advance(len);
+            }
+        }
+    }
+    (walked::take(), calls)
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn each_frame_in_the_queue_is_looked_at_a_few_times_whatever_is_written_and_answered() {
+    for seed in 0..300 {
+        let frames = [10, 300, 1000][seed as usize % 3];
+        let (walked, calls) = frames_walked(seed, frames);
+        let most = 3 * frames + 2 * calls;
+        assert!(walked <= most, "seed {seed}: {walked} frames in {calls} calls for {frames}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::Shutdown;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::stream::Stream;
 use super::wire::{MIN_TIMEOUT, Outcome, Wire};
@@ -30,8 +30,8 @@ impl<S: Stream> Drop for Writer<S> {
 
 impl<S: Stream> Wire<S> {
     fn finish_without_waiting(&mut self, outgoing: &mut Outgoing) {
-        let start = Instant::now();
-        while !self.is_drained(outgoing) && start.elapsed() < TIME_LIMIT {
+        let start = self.now();
+        while !self.is_drained(outgoing) && self.now().since(start) < TIME_LIMIT {
             let soon = self.now().after(MIN_TIMEOUT);
             if !matches!(self.write(outgoing, Some(soon)), Ok(Outcome::Moved)) {
                 break;
@@ -45,8 +45,8 @@ impl<S: Stream> Wire<S> {
 
     /// Reads and discards what has arrived.
     fn discard_input(&mut self) {
-        let (start, mut incoming, mut read) = (Instant::now(), Incoming::new(), 0);
-        while read < MAX_READ && start.elapsed() < TIME_LIMIT {
+        let (start, mut incoming, mut read) = (self.now(), Incoming::new(), 0);
+        while read < MAX_READ && self.now().since(start) < TIME_LIMIT {
             let soon = self.now().after(MIN_TIMEOUT);
             if !matches!(self.read(&mut incoming, Some(soon)), Ok(Outcome::Moved)) {
                 break;

@@ -26,6 +26,8 @@ mod shutdown;
 mod split_stream;
 mod splitting;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod waiting_calls;
 mod web_socket;

@@ -1,9 +1,9 @@
 //! A stream with a clock, whose reads and writes end by a given moment.
 
 use std::io::{self, ErrorKind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::super::clock::time_at;
+use super::super::clock;
 use super::super::pieces;
 use super::stream::Stream;
 use crate::{Incoming, Outgoing, Time};
@@ -49,7 +49,7 @@ pub(super) enum Outcome {
 
 impl<S: Stream> Wire<S> {
     pub(super) fn new(stream: S) -> Self {
-        let now = time_at(Instant::now());
+        let now = clock::now();
         Self {
             stream: Some(stream),
             started: now,
@@ -62,7 +62,7 @@ impl<S: Stream> Wire<S> {
     }
 
     pub(super) fn now(&self) -> Time {
-        time_at(Instant::now())
+        clock::now()
     }
 
     /// When the last read returned.

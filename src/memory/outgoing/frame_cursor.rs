@@ -16,6 +16,8 @@ impl FrameCursor {
     /// first `written` were written. Counts the messages before it that were written whole.
     pub(super) fn find_next(&mut self, bytes: &[u8], written: usize, messages: &mut MessageCounts) {
         while self.start <= written {
+            #[cfg(all(test, feature = "std"))]
+            walked::note();
             messages.note_taken(core::mem::take(&mut self.ends_message));
             let rest = &bytes[self.start..];
             if self.start == written || rest.is_empty() {
@@ -24,5 +26,24 @@ impl FrameCursor {
             self.ends_message = frame::ends_message(rest[0]);
             self.start += frame::encoded_len(rest).min(rest.len());
         }
+    }
+}
+
+/// How many frames were looked at, which tests compare with how many there were.
+#[cfg(all(test, feature = "std"))]
+pub(in crate::memory) mod walked {
+    use std::cell::Cell;
+
+    std::thread_local! {
+        static FRAMES: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn note() {
+        FRAMES.set(FRAMES.get() + 1);
+    }
+
+    /// The count since this was called last on this thread.
+    pub(in crate::memory) fn take() -> usize {
+        FRAMES.take()
     }
 }

@@ -15,6 +15,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 pub(crate) use for_connection::Made;
+#[cfg(all(test, feature = "std"))]
+pub(super) use frame_cursor::walked;
 pub(crate) use pong::QueuedPong;
 
 use frame_cursor::FrameCursor;
