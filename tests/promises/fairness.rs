@@ -11,6 +11,7 @@ use websocket_proto::io::smol::WebSocket as SmolWebSocket;
 use websocket_proto::io::tokio::WebSocket;
 use websocket_proto::{Config, Connection, Event, Outgoing, Role, Time};
 
+use super::compat::Compat;
 use super::stream::Stream;
 use super::{server, without_deadlines};
 
@@ -107,7 +108,7 @@ fn a_flood_lets_other_tasks_of_smol_have_their_turn() {
     for (what, flood, deflate) in floods() {
         let executor = smol::LocalExecutor::new();
         smol::block_on(executor.run(async {
-            let stream = async_compat(Stream::flooding(flood));
+            let stream = Compat(Stream::flooding(flood));
             let mut socket = SmolWebSocket::established(
                 stream,
                 Role::Server,
@@ -147,47 +148,4 @@ async fn a_flood_lets_timers_fire() {
         }
     }
     panic!("timers do not fire");
-}
-
-/// A stream with tokio's traits as one with smol's.
-fn async_compat(stream: Stream) -> Compat {
-    Compat(stream)
-}
-
-struct Compat(Stream);
-
-impl smol::io::AsyncRead for Compat {
-    fn poll_read(
-        mut self: std::pin::Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-        space: &mut [u8],
-    ) -> std::task::Poll<std::io::Result<usize>> {
-        let mut space = tokio::io::ReadBuf::new(space);
-        let read = tokio::io::AsyncRead::poll_read(std::pin::Pin::new(&mut self.0), cx, &mut space);
-        read.map_ok(|()| space.filled().len())
-    }
-}
-
-impl smol::io::AsyncWrite for Compat {
-    fn poll_write(
-        mut self: std::pin::Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-        bytes: &[u8],
-    ) -> std::task::Poll<std::io::Result<usize>> {
-        tokio::io::AsyncWrite::poll_write(std::pin::Pin::new(&mut self.0), cx, bytes)
-    }
-
-    fn poll_flush(
-        mut self: std::pin::Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<std::io::Result<()>> {
-        tokio::io::AsyncWrite::poll_flush(std::pin::Pin::new(&mut self.0), cx)
-    }
-
-    fn poll_close(
-        mut self: std::pin::Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<std::io::Result<()>> {
-        tokio::io::AsyncWrite::poll_shutdown(std::pin::Pin::new(&mut self.0), cx)
-    }
 }

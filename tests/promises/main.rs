@@ -1,11 +1,15 @@
 //! Promises of the asynchronous adapters, under load and when something fails. Each test is named
-//! after a fault that must not come back.
+//! after what holds, and was once broken.
 
+mod calls;
 mod combinators;
+mod compat;
+mod crowds;
 mod deciding;
 mod every_type;
 mod fairness;
 mod fate;
+mod over;
 mod split;
 mod stream;
 mod vocabulary;
