@@ -12,8 +12,8 @@ use websocket_proto::handshake::{
     Acceptance, AnswerError, ClientRequest, ExtendedConnect, ExtendedConnectError, Rejection,
 };
 use websocket_proto::{
-    CloseCode, Config, Connection, Delivery, Event, Incoming, Keepalive, Message, Outgoing,
-    Progress, Role, Time,
+    CloseCode, Config, Connection, Delivery, Event, Incoming, Keepalive, Message, MessageKind,
+    Outgoing, Prepared, Progress, Role, Time,
 };
 
 /// A server receives `before`, loses its receive memory with all that is in it, and goes on with
@@ -352,6 +352,109 @@ fn an_outgoing_that_a_close_frame_left_serves_the_next_connection() {
     assert_eq!(second.words(&sent), ["sends pong \"a\""]);
 }
 
+/// Something that a connection goes through, for the last time or before.
+#[derive(Clone, Copy, Debug)]
+enum Happens {
+    Sends(u16),
+    SendsShared,
+    BeginsMessage,
+    IsPinged,
+    Closes,
+    IsClosed,
+    MeetsViolation,
+    LosesStream,
+    IsAborted,
+    Writes(u16),
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        (0..2000_u16).prop_map(Happens::Sends),
+        Just(Happens::SendsShared),
+        Just(Happens::BeginsMessage),
+        Just(Happens::IsPinged),
+        Just(Happens::Closes),
+        Just(Happens::IsClosed),
+        Just(Happens::MeetsViolation),
+        Just(Happens::LosesStream),
+        Just(Happens::IsAborted),
+        (0..300_u16).prop_map(Happens::Writes),
+    ]
+}
+
+/// A connection of one of the kinds there are.
+fn of_kind(kind: u8) -> ManualConnection {
+    match kind % 4 {
+        0 => ManualConnection::server(Config::default()),
+        1 => ManualConnection::client(Config::default()),
+        2 => {
+            let mut server = ManualConnection::awaiting_request(Config::default());
+            assert_eq!(server.receive(REQUEST), ["request /c"]);
+            server
+        }
+        _ => match compressing(Role::Server, Config::default()) {
+            Some(connection) => ManualConnection::new(connection, Outgoing::new()),
+            None => ManualConnection::server(Config::default()),
+        },
+    }
+}
+
+/// Plays, and returns what was written.
+fn play(connection: &mut ManualConnection, story: &[Happens]) -> Vec<u8> {
+    let is_client = connection.connection.is_client();
+    let sent = |opcode, payload: &[u8]| {
+        if is_client { frame(true, opcode, payload) } else { masked(true, opcode, payload) }
+    };
+    let mut written = Vec::new();
+    for happens in story {
+        let ManualConnection { connection: own, outgoing, .. } = &mut *connection;
+        match *happens {
+            Happens::Sends(len) => own.send_binary(&vec![7; len.into()], outgoing).unwrap_or(()),
+            Happens::SendsShared => {
+                own.send_prepared(&Prepared::binary(&[7; 1000]), outgoing).unwrap_or(());
+            }
+            Happens::BeginsMessage => own.start_message(MessageKind::Text).unwrap_or(()),
+            Happens::IsPinged => drop(connection.receive(sent(OpCode::Ping, b"?"))),
+            Happens::Closes => {
+                own.start_close(Time::ZERO, CloseCode::NORMAL, "", outgoing).unwrap_or(());
+            }
+            Happens::IsClosed => drop(connection.receive(sent(OpCode::Close, &[3, 232]))),
+            Happens::MeetsViolation => drop(connection.receive([0xFF, 0])),
+            Happens::LosesStream => own.handle_transport_failure(outgoing),
+            Happens::IsAborted => own.abort(outgoing),
+            Happens::Writes(most) => written.extend(connection.take_output(most.into())),
+        }
+        let _ = connection.events();
+    }
+    written.extend(connection.take_all_output());
+    written
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: cases(400),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// Whatever the send memory went through, the next connection sends what it would send with a
+    /// new one.
+    #[test]
+    fn a_send_memory_that_is_used_again_is_as_good_as_new(
+        kinds in any::<(u8, u8)>(),
+        before in vec(happens(), 0..12),
+        after in vec(happens(), 0..12),
+    ) {
+        let mut first = of_kind(kinds.0);
+        play(&mut first, &before);
+        prop_assert!(first.outgoing.is_empty());
+        let (mut second, mut fresh) = (of_kind(kinds.1), of_kind(kinds.1));
+        second.outgoing = first.outgoing;
+        prop_assert_eq!(play(&mut second, &after), play(&mut fresh, &after));
+        prop_assert!(second.outgoing.is_empty());
+    }
+}
+
 #[test]
 fn extended_connect_refuses_what_would_be_another_field() {
     const REQUEST: [(&[u8], &[u8]); 6] = [
@@ -463,6 +566,66 @@ fn the_longest_body_overflows_nothing() {
     let mut client = ManualConnection::new(client, outgoing);
     let refusal = b"HTTP/1.1 404 x\r\nContent-Length: 1\r\n\r\na";
     assert_eq!(client.receive(refusal)[0], "refused 404 \"a\"");
+}
+
+/// Each limit alone at its highest, and all of them.
+#[test]
+fn no_limit_overflows_anything_at_its_highest() {
+    let highest: [fn(&mut Config); 9] = [
+        |config| config.limits.refusal_body = u32::MAX,
+        |config| config.limits.head = u32::MAX,
+        |config| config.limits.headers = u16::MAX,
+        |config| (config.limits.message, config.limits.frame) = (u64::MAX, u64::MAX),
+        |config| config.limits.extra_fragments = u32::MAX,
+        |config| config.limits.output = usize::MAX,
+        |config| (config.handshake_timeout, config.close_timeout) = (Duration::MAX, Duration::MAX),
+        |config| {
+            (config.write_timeout, config.message_timeout) =
+                (Some(Duration::MAX), Some(Duration::MAX));
+        },
+        |config| {
+            let mut keepalive = Keepalive::default();
+            (keepalive.interval, keepalive.timeout) = (Duration::MAX, Duration::MAX);
+            config.keepalive = Some(keepalive);
+        },
+    ];
+    for alone in 0..=highest.len() {
+        let mut config = Config::default();
+        for (at, change) in highest.iter().enumerate() {
+            if at == alone || alone == highest.len() {
+                change(&mut config);
+            }
+        }
+        plays_through(config);
+    }
+}
+
+/// Opens, is refused, talks and closes in both roles.
+fn plays_through(config: Config) {
+    let (request, mut outgoing) = (ClientRequest::new("ws://h/c").unwrap(), Outgoing::new());
+    let connecting =
+        Connection::client(&request, config, Time::ZERO, &plain_entropy, &mut outgoing).unwrap();
+    let mut client = ManualConnection::new(connecting, outgoing);
+    let refusal = b"HTTP/1.1 404 x\r\nContent-Length: 1\r\n\r\na";
+    assert_eq!(client.receive(refusal)[0], "refused 404 \"a\"");
+    let mut server = ManualConnection::awaiting_request(config);
+    assert_eq!(server.receive(REQUEST), ["request /c"]);
+    let (mut server, mut client) =
+        (ManualConnection::server(config), ManualConnection::client(config));
+    assert_eq!(server.receive(masked(true, OpCode::Text, b"a")), ["text \"a\""]);
+    assert_eq!(client.receive(frame(true, OpCode::Text, b"a")), ["text \"a\""]);
+    for length in [0xFFFF_FFFF_u64, 1 << 40, (1 << 63) - 1] {
+        let mut own = ManualConnection::client(config);
+        let header = [&[0x82, 127][..], &length.to_be_bytes(), b"more"].concat();
+        let _ = own.receive(header);
+        let _ = own.at(Duration::MAX);
+    }
+    for own in [&mut server, &mut client] {
+        own.connection.send_text("b", &mut own.outgoing).unwrap();
+        assert!(own.at(Duration::from_secs(1)).is_empty());
+        own.connection.start_close(own.now, CloseCode::NORMAL, "", &mut own.outgoing).unwrap();
+        let _ = own.at(Duration::MAX);
+    }
 }
 
 #[test]
