@@ -11,7 +11,7 @@ use websocket_proto::{Config, Connection, Outgoing, Time};
 /// Names of headers, as programs write them. Some hold secrets, some are known to hold none.
 const NAMES: [&str; 16] = [
     "Authorization",
-    "authorization",
+    "X-Token",
     "Cookie",
     "COOKIE",
     "Proxy-Authorization",
