@@ -10,9 +10,10 @@ use rustix::event::{Timespec, epoll};
 
 use crate::Effort;
 use crate::channel::Channel;
+use crate::over::Over;
 use crate::peers::BROADCASTERS;
 use crate::process::Process;
-use crate::serving::{Over, allow_many_files};
+use crate::serving::allow_many_files;
 use crate::traffic::{ReplyChecker, Traffic};
 use crate::work::Work;
 

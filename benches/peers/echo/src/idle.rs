@@ -8,9 +8,10 @@ use common::{Better, Progress, Row, Table};
 
 use crate::Effort;
 use crate::channel::Channel;
+use crate::over::Over;
 use crate::peers::{Server, plain_servers};
 use crate::process::Process;
-use crate::serving::{Over, allow_many_files};
+use crate::serving::allow_many_files;
 use crate::traffic::Traffic;
 use crate::work::Work;
 

@@ -5,6 +5,7 @@ mod broadcast;
 mod channel;
 mod idle;
 mod load;
+mod over;
 mod peers;
 mod process;
 mod serving;
@@ -17,7 +18,8 @@ use std::time::Duration;
 
 pub use broadcast::Broadcast;
 pub use idle::Idle;
-pub use serving::{Over, serve};
+pub use over::Over;
+pub use serving::serve;
 pub use speed::Speed;
 pub use work::Work;
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::channel::Channel;
+use crate::over::Over;
 use crate::peers::Server;
-use crate::serving::Over;
 use crate::tls::{HOST, Identity};
 use crate::traffic::Echo;
 use crate::work::Work;

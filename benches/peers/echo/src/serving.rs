@@ -1,7 +1,6 @@
 //! The work of a server process.
 
 use std::io::{self, Read};
-use std::str::FromStr;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
@@ -9,39 +8,9 @@ use tokio::runtime::Builder;
 use tokio_rustls::TlsAcceptor;
 use websocket_proto::io::tls::ServerTls;
 
+use crate::over::Over;
 use crate::work::Work;
 use crate::{peers, tls};
-
-/// What a server's connections run over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Over {
-    /// TCP alone.
-    Tcp,
-    /// TLS, over TCP.
-    Tls,
-}
-
-impl Over {
-    /// The word for it in a worker's job.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Tls => "tls",
-        }
-    }
-}
-
-impl FromStr for Over {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "tcp" => Ok(Self::Tcp),
-            "tls" => Ok(Self::Tls),
-            _ => Err("neither tcp nor tls"),
-        }
-    }
-}
 
 /// Runs the server of this name: prints its address, and serves until the standard input ends.
 pub fn serve(name: &str, over: Over, work: Work) -> io::Result<()> {

@@ -8,9 +8,9 @@ use common::{Better, Progress, Row, Table, format_length};
 
 use crate::Effort;
 use crate::load::{Load, Measured};
+use crate::over::Over;
 use crate::peers::{Server, plain_servers, servers};
 use crate::process::Process;
-use crate::serving::Over;
 use crate::traffic::{Echo, Traffic};
 
 const ECHOED: [usize; 4] = [20, 1 << 10, 16 << 10, 64 << 10];

@@ -1,5 +1,6 @@
 //! Receiving, sending and opening handshakes in memory: all peers over the same stream, each in a process of its own.
 
+mod handshakes;
 mod openers;
 mod opening;
 mod peer;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub use opening::Opening;
 pub use receiving::Receiving;
 pub use sending::Sending;
+use workload::{Task, Workload};
 
 /// How much is measured, and so how long it takes.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +38,10 @@ impl Effort {
 pub fn work(job: &str) -> io::Result<()> {
     let job = job
         .split_once(':')
-        .and_then(|(peer, workload)| Some((peer, workload::Workload::from_line(workload)?)));
+        .and_then(|(peer, workload)| Some((peer, Workload::from_line(workload)?)));
     let (peer, workload) = job.ok_or_else(|| io::Error::other("no such job"))?;
-    common::serve_rounds(peers::rounds_of(peer, workload))
+    common::serve_rounds(match workload.task {
+        Task::Open => openers::rounds_of(peer, workload),
+        Task::Receive { .. } | Task::Send { .. } => peers::rounds_of(peer, workload),
+    })
 }

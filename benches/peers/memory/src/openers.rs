@@ -16,20 +16,12 @@ use websocket_proto::io::tokio::accept;
 use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Time};
 use wtx::web_socket::{WebSocketAcceptor, WebSocketBuffer};
 
-use crate::opening::rounds;
+use crate::handshakes::{Opener, rounds};
 use crate::peer::now;
 use crate::peers::tungstenite::Blocking;
 use crate::peers::wtx::Transport;
 use crate::peers::{Contestant, row};
 use crate::workload::Workload;
-
-/// What accepts opening handshakes, one after the other.
-pub(crate) trait Opener {
-    fn new() -> Self;
-
-    /// Reads the request, and writes the response to it. What was accepted is dropped.
-    fn open(&mut self, stream: &MemoryStream);
-}
 
 /// The rows of the table.
 pub(crate) const OPENERS: [Contestant; 8] = [

@@ -1,7 +1,7 @@
 use fastwebsockets::{FragmentCollector, OpCode, Role, WebSocket};
 
-use super::Transport;
 use super::result::EchoResult;
+use super::transport::Transport;
 use crate::work::Work;
 
 /// The loop of a peer that cannot gather frames: it writes each one by itself.

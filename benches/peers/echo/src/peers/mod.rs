@@ -10,6 +10,7 @@ mod sockudo;
 mod soketto;
 mod tokio_tungstenite;
 mod tokio_websockets;
+mod transport;
 mod upgrade;
 mod web_socket;
 mod wtx;
@@ -18,14 +19,12 @@ mod yawc;
 use common::Kind;
 pub(crate) use hubs::spawner as broadcaster;
 use result::EchoResult;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
-use websocket_proto::io::MaybeTls;
+use transport::Transport;
 use websocket_proto::io::tls::ServerTls;
 
-use crate::serving::Over;
+use crate::over::Over;
 use crate::traffic::Echo;
 use crate::work::Work;
 
@@ -109,13 +108,6 @@ pub(crate) const BROADCASTERS: [Server; 6] = [
     row("yawc", Kind::Peer),
     row("sockudo-ws", Kind::Peer),
 ];
-
-/// What most of the peers can be served over.
-pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
-
-impl Transport for TcpStream {}
-impl Transport for TlsStream<TcpStream> {}
-impl Transport for MaybeTls<TcpStream> {}
 
 /// Serves a connection in a task of its own, as the server of this name does.
 pub(crate) fn spawn(name: &str, stream: TcpStream, work: Work) {

@@ -5,9 +5,9 @@ use websocket_proto::io::tls::ServerTls;
 use websocket_proto::io::tokio::{WebSocket, accept, tls_server};
 use websocket_proto::{Event, Message};
 
-use super::Transport;
 use super::result::EchoResult;
 use super::sink::one_by_one;
+use super::transport::Transport;
 use crate::work::Work;
 
 const TLS_TIMEOUT: Duration = Duration::from_secs(30);

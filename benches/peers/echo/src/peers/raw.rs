@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::Transport;
 use super::result::EchoResult;
+use super::transport::Transport;
 use crate::work::Work;
 
 thread_local! {

@@ -1,8 +1,8 @@
 use sockudo_ws::{Config, Message, WebSocketStream};
 
-use super::Transport;
 use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
+use super::transport::Transport;
 use crate::work::Work;
 
 pub(super) async fn serve<S: Transport>(stream: S, work: Work) -> EchoResult {

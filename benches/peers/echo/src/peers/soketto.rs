@@ -2,8 +2,8 @@ use soketto::connection::{Builder, Mode};
 use soketto::{Data, Incoming};
 use tokio_util::compat::TokioAsyncReadCompatExt;
 
-use super::Transport;
 use super::result::EchoResult;
+use super::transport::Transport;
 use crate::work::Work;
 
 /// The loop of a peer that cannot gather messages: a future of its `receive` must not be dropped,

@@ -2,9 +2,9 @@ use tokio_tungstenite::WebSocketStream;
 use tungstenite::Message;
 use tungstenite::protocol::Role;
 
-use super::Transport;
 use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
+use super::transport::Transport;
 use crate::work::Work;
 
 pub(super) async fn serve<S: Transport>(stream: S, work: Work) -> EchoResult {

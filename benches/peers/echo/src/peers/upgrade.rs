@@ -2,8 +2,8 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::Transport;
 use super::result::EchoResult;
+use super::transport::Transport;
 
 /// The response to the key of the clients here, which is that of RFC 6455 §1.3.
 const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\

@@ -1,8 +1,8 @@
 use tokio::io::BufReader;
 use web_socket::{DataType, Event, MessageType, WebSocket};
 
-use super::Transport;
 use super::result::EchoResult;
+use super::transport::Transport;
 use crate::work::Work;
 
 /// The loop of a peer that cannot gather frames: it writes each one by itself.

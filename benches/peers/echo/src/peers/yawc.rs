@@ -2,9 +2,9 @@ use futures_util::StreamExt;
 use yawc::frame::OpCode;
 use yawc::{Frame, Options, Result, Role, WebSocket};
 
-use super::Transport;
 use super::result::EchoResult;
 use super::sink::{batched, one_by_one};
+use super::transport::Transport;
 use crate::work::Work;
 
 pub(super) async fn serve<S: Transport>(stream: S, work: Work) -> EchoResult {

@@ -16,9 +16,8 @@ mod yawc;
 
 use common::{Kind, Round};
 
-use crate::openers;
 use crate::rounds::rounds;
-use crate::workload::{Task, Workload};
+use crate::workload::Workload;
 
 /// A row of the tables: a peer, this crate in one of its forms, or the baseline.
 #[derive(Clone, Copy)]
@@ -66,9 +65,6 @@ pub(crate) const SENDERS: [Contestant; 11] = [
 
 /// A function that runs a round of the contestant of this name at each call.
 pub(crate) fn rounds_of(name: &str, workload: Workload) -> Box<dyn FnMut() -> Round> {
-    if workload.task == Task::Open {
-        return openers::rounds_of(name, workload);
-    }
     match name {
         "copy, headers, unmask" => rounds::<walker::Walker>(workload),
         "websocket-proto" => rounds::<ours::Socket>(workload),
