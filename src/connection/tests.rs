@@ -47,11 +47,8 @@ fn connection(role: Role, config: Config) -> Connection {
 /// What a peer sends: messages of all sizes in frames of all sizes, compressed in all ways or not at
 /// all, with pings between them.
 fn sent(role: Role, numbers: &mut Numbers) -> Vec<u8> {
-    let mut config = Config::default();
-    let mut deflate = Deflate::default();
-    deflate.level = numbers.below(10) as u8;
-    deflate.minimum = 0;
-    config.deflate = Some(deflate);
+    let deflate = Deflate { level: numbers.below(10) as u8, minimum: 0, ..Deflate::default() };
+    let mut config = Config { deflate: Some(deflate), ..Config::default() };
     config.limits.output = usize::MAX;
     let (mut peer, mut outgoing) = (connection(role, config), Outgoing::new());
     for _ in 0..1 + numbers.below(12) {
@@ -82,8 +79,8 @@ fn a_turn_inflates_little_whatever_the_peer_sends() {
         let roles = [Role::Server, Role::Client(&entropy)];
         let client = numbers.below(2);
         let bytes = sent(roles[1 - client], &mut numbers);
-        let mut config = Config::default();
-        config.delivery = [Delivery::Whole, Delivery::Streaming][numbers.below(2)];
+        let delivery = [Delivery::Whole, Delivery::Streaming][numbers.below(2)];
+        let config = Config { delivery, ..Config::default() };
         let mut own = connection(roles[client], config);
         let (mut incoming, mut outgoing) = (Incoming::new(), Outgoing::new());
         let (mut before, mut most, mut turns) = (0, 0, 0);
@@ -118,8 +115,7 @@ fn a_turn_inflates_little_whatever_the_peer_sends() {
 #[test]
 fn a_turn_inflates_little_of_many_bombs() {
     for delivery in [Delivery::Whole, Delivery::Streaming] {
-        let mut config = Config::default();
-        config.deflate = Some(Deflate::default());
+        let mut config = Config { deflate: Some(Deflate::default()), ..Config::default() };
         config.limits.output = usize::MAX;
         let (mut peer, mut outgoing) = (connection(Role::Server, config), Outgoing::new());
         for _ in 0..8 {

@@ -28,6 +28,11 @@ pub(super) fn now() -> Time {
     time_at(Instant::now())
 }
 
+/// The [`Time`] at an instant.
+pub(super) fn time_at(instant: Instant) -> Time {
+    Time::new(instant.saturating_duration_since(origin()))
+}
+
 /// A clock that a test sets.
 #[cfg(test)]
 pub(super) mod scripted {
@@ -38,9 +43,4 @@ pub(super) mod scripted {
     thread_local! {
         pub(in crate::io) static NOW: Cell<Option<Time>> = const { Cell::new(None) };
     }
-}
-
-/// The [`Time`] at an instant.
-pub(super) fn time_at(instant: Instant) -> Time {
-    Time::new(instant.saturating_duration_since(origin()))
 }

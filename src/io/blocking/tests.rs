@@ -200,8 +200,11 @@ fn feed(socket: &mut Socket) {
     socket.writer().feed_binary(&noise()).unwrap();
 }
 
+/// A call that writes, with its name.
+type Place = (&'static str, fn(&mut Socket));
+
 /// The places in which a socket writes what waits.
-const PLACES: [(&str, fn(&mut Socket)); 12] = [
+const PLACES: [Place; 12] = [
     ("send", |socket| drop(socket.send_binary(&noise()))),
     ("send a message", |socket| drop(socket.send_message(&Message::binary(noise())))),
     ("send a prepared one", |socket| drop(socket.send_prepared(&Prepared::binary(&noise())))),
