@@ -1,13 +1,13 @@
-//! Crowds that wait: the work grows with how many they are, and not faster.
+//! Crowds that wait at one connection: the work grows with how many they are, and not faster.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use websocket_proto::CloseCode;
-use websocket_proto::io::task::GracefulShutdown;
+use websocket_proto::io::task::{GracefulShutdown, Wire};
 
-use super::calls::Call;
+use super::calls::{Call, Ways, kinds, on_smol, on_tokio};
 use super::stream::Stream;
 
 /// Tasks that are polled when they are woken, in that order.
@@ -58,6 +58,86 @@ impl Crowd {
     fn work(&self) -> usize {
         self.wakes + self.polls
     }
+}
+
+/// How the wait of a crowd ends.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// The peer reads.
+    Written,
+    /// One task aborts the connection.
+    Aborted,
+    /// The tasks are dropped, one by one, where they wait.
+    Dropped,
+}
+
+/// The work for a crowd of tasks, each of which makes the call. There is room for `output` bytes,
+/// and the peer reads `step` bytes at a time.
+fn work<W: Wire + 'static>(
+    ways: &Ways<W>,
+    make: super::calls::Kind<W>,
+    (tasks, output, step): (usize, usize, usize),
+    way: Way,
+) -> Vec<usize> {
+    let work = ways.each(0, output).map(|(what, stream, socket)| {
+        let (sender, receiver) = socket.split();
+        // Nobody flushes before there is something to be written.
+        sender.try_send_binary(b"first").unwrap();
+        let mut crowd = Crowd::of((0..tasks).map(|_| make(sender.clone(), 90)));
+        crowd.run();
+        match way {
+            Way::Written => {
+                for _ in 0..tasks * 120 / step + 10 {
+                    stream.take(step);
+                    crowd.run();
+                }
+            }
+            Way::Aborted => {
+                sender.abort();
+                crowd.run();
+            }
+            Way::Dropped => {
+                for task in 0..tasks {
+                    // From both ends.
+                    let task = if task % 2 == 0 { task / 2 } else { tasks - 1 - task / 2 };
+                    crowd.calls[task] = None;
+                    crowd.run();
+                }
+            }
+        }
+        assert!(crowd.are_done(), "{what}, {way:?}, room {output}, by {step}: tasks wait for ever");
+        drop(receiver);
+        crowd.work()
+    });
+    work.collect()
+}
+
+/// Checks that four times as many tasks are about four times as much work, for every call and end.
+fn work_is_linear<W: Wire + 'static>(ways: &Ways<W>) {
+    for (kind, make) in kinds::<W>() {
+        for (output, step) in [(1 << 20, 4000), (500, 300)] {
+            for way in [Way::Written, Way::Aborted, Way::Dropped] {
+                let [one, two, four] =
+                    [100, 200, 400].map(|tasks| work(ways, make, (tasks, output, step), way));
+                for at in 0..one.len() {
+                    let seen = [one[at], two[at], four[at]];
+                    let what = format!("{kind}, {way:?}, room {output}, by {step}: {seen:?}");
+                    // Those for whom there is room at once are little work, and a larger share of few.
+                    assert!(seen[2] <= 7 * seen[0], "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_work_of_waiting_is_linear_for_every_call_on_tokio() {
+    work_is_linear(&on_tokio());
+}
+
+#[test]
+fn the_work_of_waiting_is_linear_for_every_call_on_smol() {
+    work_is_linear(&on_smol());
 }
 
 /// Tasks that wait for a shutdown, and some that wait for its end, while connections end one by one.

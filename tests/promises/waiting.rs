@@ -9,7 +9,7 @@ use futures_util::future::poll_fn;
 use futures_util::{Sink, SinkExt};
 use tokio::task::yield_now;
 use websocket_proto::io::Error;
-use websocket_proto::{Config, Message, SendError};
+use websocket_proto::{Config, Message, MessageKind, SendError};
 
 use super::stream::Stream;
 use super::{Polled, Woken, server, soon, without_deadlines};
@@ -35,6 +35,35 @@ async fn a_failed_read_wakes_those_who_send() {
     assert!(matches!(written.now(), Err(Error::NotWritten(_))));
     assert!(matches!(waits_for_room.now(), Err(Error::Send(SendError::Closed))));
     assert!(matches!(flushed.now(), Err(Error::NotWritten(_))));
+}
+
+/// While a message in fragments is in progress, most wait for its end; it waits for room alone, as pings do.
+#[tokio::test]
+async fn a_fragment_that_waits_for_room_is_woken_when_others_have_written() {
+    let stream = Stream::taking(0);
+    let mut config = without_deadlines();
+    config.limits.output = 1000;
+    let (sender, _receiver) = server(&stream, config).split();
+    let others = [sender.clone(), sender.clone(), sender.clone()];
+    let mut written = Polled::new(others[0].send_binary(&[7; 2000]));
+    assert!(written.poll().is_pending());
+    sender.start_message(MessageKind::Binary).unwrap();
+    let mut fragment = Polled::new(sender.send_fragment(b"first"));
+    let mut ping = Polled::new(others[1].send_ping(b"?"));
+    let mut after = Polled::new(others[2].send_text("after"));
+    assert!(fragment.poll().is_pending());
+    assert!(ping.poll().is_pending());
+    assert!(after.poll().is_pending());
+    stream.take(10_000);
+    assert!(written.now().is_ok());
+    assert!(fragment.woken.count() > 0 && ping.woken.count() > 0);
+    assert_eq!(after.woken.count(), 0, "it waits for the end of the message");
+    assert!(fragment.now().is_ok());
+    assert!(ping.now().is_ok());
+    let mut last = Polled::new(sender.send_last_fragment(b""));
+    assert!(last.now().is_ok());
+    assert!(after.woken.count() > 0);
+    assert!(after.now().is_ok());
 }
 
 #[tokio::test]

@@ -188,7 +188,7 @@ impl<W: Wire> Locked<W> {
         stream_cx: &mut Context<'_>,
         cx: &Context<'_>,
     ) -> Poll<Result<T, Error>> {
-        call.wait_for_room(len, cx.waker());
+        call.wait_for_message_end(len, cx.waker());
         match self.writer.poll_write(stream_cx) {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,

@@ -24,6 +24,9 @@ use std::task::{Wake, Waker};
 
 use super::super::sync::{Mutex, MutexGuard};
 
+/// More than the header of a frame takes, in bytes.
+const HEADER_LEN: usize = 16;
+
 /// The calls that wait at a split socket.
 #[derive(Debug, Default)]
 pub(super) struct Waiters(Mutex<Places>);
@@ -36,16 +39,25 @@ struct Places {
     /// Calls that wait until everything before a position in the output is flushed, by position and
     /// id.
     for_position: BTreeMap<(u64, u64), Waker>,
-    /// Calls that wait for room, by id: in the order in which they came.
-    for_room: BTreeMap<u64, RoomRequest>,
+    /// Calls that wait for room alone. The next fragment of a message in progress does, and a ping.
+    for_room: RoomRequests,
+    /// Calls that wait until a message in fragments of another sender is finished, and then for room.
+    for_message_end: RoomRequests,
     /// The id of the call that came last.
     last_id: u64,
-    /// Calls with smaller ids have all been granted room.
-    next_to_grant: u64,
     /// The bytes of the calls that were granted room and have not taken it yet.
     granted_bytes: usize,
     /// The call that was woken to go on with the stream and has not polled it yet.
     driver: Option<Key>,
+}
+
+/// Calls that are granted room in the order in which they came.
+#[derive(Debug, Default)]
+struct RoomRequests {
+    /// By id.
+    calls: BTreeMap<u64, RoomRequest>,
+    /// Calls with smaller ids have all been granted room.
+    next_to_grant: u64,
 }
 
 /// A call that waits for room.
@@ -58,11 +70,12 @@ struct RoomRequest {
     granted: bool,
 }
 
-/// Where a call waits: for a position to be passed, or for room.
+/// Where a call waits: for a position to be passed, for room, or for the end of another's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     Position(u64, u64),
     Room(u64),
+    MessageEnd(u64),
 }
 
 /// The state of the output, as far as it decides who can go on.
@@ -74,6 +87,8 @@ pub(super) struct OutputState {
     pub(super) drained: bool,
     /// The room for messages in bytes; `None` if the next message has to wait.
     pub(super) room: Option<usize>,
+    /// A message in fragments has begun and is not finished.
+    pub(super) message_in_progress: bool,
     /// Messages are accepted.
     pub(super) open: bool,
     /// Output waits to be written, and the stream would wake nobody for it.
@@ -154,13 +169,18 @@ impl Places {
             return;
         }
         let room = output.room.unwrap_or(0);
+        let message_has_ended = !output.message_in_progress || !output.open;
         while all || self.granted_bytes <= room {
-            let mut waiting =
-                self.for_room.range_mut(self.next_to_grant..).filter(|(_, call)| !call.granted);
-            let Some((&id, call)) = waiting.next() else { return };
-            call.granted = true;
+            let first = self.for_room.next_id();
+            let other = self.for_message_end.next_id().filter(|_| message_has_ended);
+            let requests = match (first, other) {
+                (None, None) => return,
+                (Some(first), Some(other)) if other < first => &mut self.for_message_end,
+                (Some(_), _) => &mut self.for_room,
+                (None, Some(_)) => &mut self.for_message_end,
+            };
+            let Some(call) = requests.grant_next() else { return };
             self.granted_bytes += call.len;
-            self.next_to_grant = id + 1;
             wakers.push(call.waker.clone());
         }
     }
@@ -170,8 +190,10 @@ impl Places {
         let first = self.for_position.first_key_value();
         let first = first.map(|(&(position, id), waker)| (Key::Position(position, id), waker));
         let (key, waker) = first.or_else(|| {
-            let (&id, call) = self.for_room.first_key_value()?;
-            Some((Key::Room(id), &call.waker))
+            let for_room = self.for_room.calls.first_key_value();
+            let for_room = for_room.map(|(&id, call)| (Key::Room(id), &call.waker));
+            let for_end = self.for_message_end.calls.first_key_value();
+            for_room.or_else(|| for_end.map(|(&id, call)| (Key::MessageEnd(id), &call.waker)))
         })?;
         let waker = waker.clone();
         self.driver = Some(key);
@@ -185,9 +207,12 @@ impl Places {
         match key {
             Key::Position(position, id) => self.for_position.insert((position, id), waker),
             Key::Room(id) => {
-                self.next_to_grant = self.next_to_grant.min(id);
-                let call = RoomRequest { waker, len, granted: false };
-                self.for_room.insert(id, call).map(|request| self.return_grant(request))
+                let request = RoomRequest { waker, len, granted: false };
+                self.for_room.insert(id, request).map(|request| self.return_grant(request))
+            }
+            Key::MessageEnd(id) => {
+                let request = RoomRequest { waker, len, granted: false };
+                self.for_message_end.insert(id, request).map(|request| self.return_grant(request))
             }
         }
     }
@@ -195,7 +220,12 @@ impl Places {
     fn remove(&mut self, key: Key) -> Option<Waker> {
         match key {
             Key::Position(position, id) => self.for_position.remove(&(position, id)),
-            Key::Room(id) => self.for_room.remove(&id).map(|request| self.return_grant(request)),
+            Key::Room(id) => {
+                self.for_room.calls.remove(&id).map(|request| self.return_grant(request))
+            }
+            Key::MessageEnd(id) => {
+                self.for_message_end.calls.remove(&id).map(|request| self.return_grant(request))
+            }
         }
     }
 
@@ -205,6 +235,29 @@ impl Places {
             self.granted_bytes -= request.len;
         }
         request.waker
+    }
+}
+
+impl RoomRequests {
+    /// Adds a call, and returns what it asked for before.
+    fn insert(&mut self, id: u64, request: RoomRequest) -> Option<RoomRequest> {
+        self.next_to_grant = self.next_to_grant.min(id);
+        self.calls.insert(id, request)
+    }
+
+    /// The id of the first call that was not granted room.
+    fn next_id(&self) -> Option<u64> {
+        let mut waiting = self.calls.range(self.next_to_grant..).filter(|(_, call)| !call.granted);
+        waiting.next().map(|(&id, _)| id)
+    }
+
+    /// Grants room to that call.
+    fn grant_next(&mut self) -> Option<&RoomRequest> {
+        let id = self.next_id()?;
+        self.next_to_grant = id + 1;
+        let call = self.calls.get_mut(&id)?;
+        call.granted = true;
+        Some(call)
     }
 }
 
@@ -224,12 +277,15 @@ impl Call {
 
     /// Takes a place among those that wait for room, for a message of `len` bytes.
     pub(super) fn wait_for_room(&mut self, len: usize, waker: &Waker) {
-        let key = match self.key {
-            Some(key @ Key::Room(_)) => key,
-            Some(Key::Position(..)) | None => Key::Room(self.new_id()),
-        };
-        // 16 bytes more, for the header of a frame.
-        self.wait(key, len.saturating_add(16), waker);
+        let key = Key::Room(self.id_among_requests());
+        self.wait(key, len.saturating_add(HEADER_LEN), waker);
+    }
+
+    /// Takes a place among those that wait until a message in fragments of another sender is finished,
+    /// and then for room for a message of `len` bytes.
+    pub(super) fn wait_for_message_end(&mut self, len: usize, waker: &Waker) {
+        let key = Key::MessageEnd(self.id_among_requests());
+        self.wait(key, len.saturating_add(HEADER_LEN), waker);
     }
 
     /// Takes a place among those that wait until everything before a position is flushed.
@@ -265,6 +321,15 @@ impl Call {
         self.key = Some(key);
         let old_waker = self.waiters.lock().insert(key, len, waker.clone());
         self.old_wakers.extend(old_waker);
+    }
+
+    /// The id with which this call waits for room. It stays when what the call waits for changes, and so
+    /// does the call's turn.
+    fn id_among_requests(&self) -> u64 {
+        match self.key {
+            Some(Key::Room(id) | Key::MessageEnd(id)) => id,
+            Some(Key::Position(..)) | None => self.new_id(),
+        }
     }
 
     fn new_id(&self) -> u64 {

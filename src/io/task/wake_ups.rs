@@ -72,7 +72,8 @@ impl<W: Wire> Writer<W> {
         OutputState {
             flushed: self.flushed,
             drained: self.is_drained(),
-            room: self.room().filter(|_| !self.has_unfinished_message()),
+            room: self.room(),
+            message_in_progress: self.has_unfinished_message(),
             open: self.connection.is_open(),
             needs_driver: !self.is_drained() && !self.stream_wakes,
             wakes_receiver: false,
