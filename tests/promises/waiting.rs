@@ -60,7 +60,7 @@ async fn a_fragment_that_waits_for_room_is_woken_when_others_have_written() {
     assert_eq!(after.woken.count(), 0, "it waits for the end of the message");
     assert!(fragment.now().is_ok());
     assert!(ping.now().is_ok());
-    let mut last = Polled::new(sender.send_last_fragment(b""));
+    let last = Polled::new(sender.send_last_fragment(b""));
     assert!(last.now().is_ok());
     assert!(after.woken.count() > 0);
     assert!(after.now().is_ok());
