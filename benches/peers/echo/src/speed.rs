@@ -158,7 +158,7 @@ impl Speed {
 
     fn servers(self) -> Vec<Server> {
         match self {
-            Self::ClosedLoop(over) | Self::Pipelined(over) => servers(over).to_vec(),
+            Self::ClosedLoop(over) | Self::Pipelined(over) => servers(over),
             Self::Receiving => plain_servers(Over::Tcp).collect(),
         }
     }

@@ -46,25 +46,27 @@ impl Server {
 }
 
 /// All servers over TCP, or over TLS.
-pub(crate) fn servers(over: Over) -> &'static [Server] {
-    match over {
-        Over::Tcp => &SERVERS,
-        Over::Tls => &TLS_SERVERS,
-    }
+pub(crate) fn servers(over: Over) -> Vec<Server> {
+    let baseline = match over {
+        Over::Tcp => "raw TCP",
+        Over::Tls => "raw TLS",
+    };
+    // wtx has traits of its own for streams.
+    let others = SERVERS.into_iter().filter(|server| over == Over::Tcp || server.name != "wtx");
+    [row(baseline, Kind::Baseline)].into_iter().chain(others).collect()
 }
 
 /// The servers without those that send in batches, which makes no difference to one that hardly sends.
 pub(crate) fn plain_servers(over: Over) -> impl Iterator<Item = Server> {
-    servers(over).iter().copied().filter(|server| !server.name.ends_with("+ batch"))
+    servers(over).into_iter().filter(|server| !server.name.ends_with("+ batch"))
 }
 
 const fn row(name: &'static str, kind: Kind) -> Server {
     Server { name, kind }
 }
 
-/// The servers over TCP.
-static SERVERS: [Server; 15] = [
-    row("raw TCP", Kind::Baseline),
+/// The servers that speak WebSocket.
+const SERVERS: [Server; 14] = [
     row("websocket-proto", Kind::Ours),
     row("websocket-proto, Stream", Kind::Ours),
     row("tokio-tungstenite", Kind::Peer),
@@ -79,24 +81,6 @@ static SERVERS: [Server; 15] = [
     row("sockudo-ws + batch", Kind::Peer),
     row("soketto", Kind::Peer),
     row("wtx", Kind::Peer),
-];
-
-/// The servers over TLS. wtx has traits of its own for streams.
-static TLS_SERVERS: [Server; 14] = [
-    row("raw TLS", Kind::Baseline),
-    row("websocket-proto", Kind::Ours),
-    row("websocket-proto, Stream", Kind::Ours),
-    row("tokio-tungstenite", Kind::Peer),
-    row("tokio-tungstenite + batch", Kind::Peer),
-    row("tokio-websockets", Kind::Peer),
-    row("tokio-websockets + batch", Kind::Peer),
-    row("fastwebsockets", Kind::Peer),
-    row("web-socket", Kind::Peer),
-    row("yawc", Kind::Peer),
-    row("yawc + batch", Kind::Peer),
-    row("sockudo-ws", Kind::Peer),
-    row("sockudo-ws + batch", Kind::Peer),
-    row("soketto", Kind::Peer),
 ];
 
 /// The servers that send to all. The others have no sink to keep.
