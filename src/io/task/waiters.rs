@@ -70,12 +70,22 @@ struct RoomRequest {
     granted: bool,
 }
 
-/// Where a call waits: for a position to be passed, for room, or for the end of another's message.
+/// Where a call waits: for a position to be passed, or for room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
+    /// A position, and the id of the call.
     Position(u64, u64),
-    Room(u64),
-    MessageEnd(u64),
+    /// The id of the call.
+    Request(Awaited, u64),
+}
+
+/// What a call waits for before it is granted room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaited {
+    /// Nothing but room.
+    Room,
+    /// The end of another sender's message.
+    MessageEnd,
 }
 
 /// The state of the output, as far as it decides who can go on.
@@ -171,17 +181,14 @@ impl Places {
         let room = output.room.unwrap_or(0);
         let message_has_ended = !output.message_in_progress || !output.open;
         while all || self.granted_bytes <= room {
-            let first = self.for_room.next_id();
-            let other = self.for_message_end.next_id().filter(|_| message_has_ended);
-            let requests = match (first, other) {
-                (None, None) => return,
-                (Some(first), Some(other)) if other < first => &mut self.for_message_end,
-                (Some(_), _) => &mut self.for_room,
-                (None, Some(_)) => &mut self.for_message_end,
-            };
-            let Some(call) = requests.grant_next() else { return };
-            self.granted_bytes += call.len;
-            wakers.push(call.waker.clone());
+            let for_end = self.for_message_end.next_id().filter(|_| message_has_ended);
+            let ids = self.for_room.next_id().into_iter().chain(for_end);
+            let Some(next) = ids.min() else { return };
+            let awaited = if for_end == Some(next) { Awaited::MessageEnd } else { Awaited::Room };
+            let Some(call) = self.requests(awaited).grant_next() else { return };
+            let (len, waker) = (call.len, call.waker.clone());
+            self.granted_bytes += len;
+            wakers.push(waker);
         }
     }
 
@@ -189,11 +196,11 @@ impl Places {
     fn appoint_driver(&mut self) -> Option<Waker> {
         let first = self.for_position.first_key_value();
         let first = first.map(|(&(position, id), waker)| (Key::Position(position, id), waker));
+        let for_room = || Some((Awaited::Room, self.for_room.calls.first_key_value()?));
+        let for_end = || Some((Awaited::MessageEnd, self.for_message_end.calls.first_key_value()?));
         let (key, waker) = first.or_else(|| {
-            let for_room = self.for_room.calls.first_key_value();
-            let for_room = for_room.map(|(&id, call)| (Key::Room(id), &call.waker));
-            let for_end = self.for_message_end.calls.first_key_value();
-            for_room.or_else(|| for_end.map(|(&id, call)| (Key::MessageEnd(id), &call.waker)))
+            let (awaited, (&id, request)) = for_room().or_else(for_end)?;
+            Some((Key::Request(awaited, id), &request.waker))
         })?;
         let waker = waker.clone();
         self.driver = Some(key);
@@ -206,13 +213,10 @@ impl Places {
         self.driver.take_if(|driver| *driver == key);
         match key {
             Key::Position(position, id) => self.for_position.insert((position, id), waker),
-            Key::Room(id) => {
+            Key::Request(awaited, id) => {
                 let request = RoomRequest { waker, len, granted: false };
-                self.for_room.insert(id, request).map(|request| self.return_grant(request))
-            }
-            Key::MessageEnd(id) => {
-                let request = RoomRequest { waker, len, granted: false };
-                self.for_message_end.insert(id, request).map(|request| self.return_grant(request))
+                let before = self.requests(awaited).insert(id, request);
+                before.map(|request| self.return_grant(request))
             }
         }
     }
@@ -220,12 +224,17 @@ impl Places {
     fn remove(&mut self, key: Key) -> Option<Waker> {
         match key {
             Key::Position(position, id) => self.for_position.remove(&(position, id)),
-            Key::Room(id) => {
-                self.for_room.calls.remove(&id).map(|request| self.return_grant(request))
+            Key::Request(awaited, id) => {
+                let request = self.requests(awaited).calls.remove(&id);
+                request.map(|request| self.return_grant(request))
             }
-            Key::MessageEnd(id) => {
-                self.for_message_end.calls.remove(&id).map(|request| self.return_grant(request))
-            }
+        }
+    }
+
+    fn requests(&mut self, awaited: Awaited) -> &mut RoomRequests {
+        match awaited {
+            Awaited::Room => &mut self.for_room,
+            Awaited::MessageEnd => &mut self.for_message_end,
         }
     }
 
@@ -277,15 +286,13 @@ impl Call {
 
     /// Takes a place among those that wait for room, for a message of `len` bytes.
     pub(super) fn wait_for_room(&mut self, len: usize, waker: &Waker) {
-        let key = Key::Room(self.id_among_requests());
-        self.wait(key, len.saturating_add(HEADER_LEN), waker);
+        self.request_room(Awaited::Room, len, waker);
     }
 
     /// Takes a place among those that wait until a message in fragments of another sender is finished,
     /// and then for room for a message of `len` bytes.
     pub(super) fn wait_for_message_end(&mut self, len: usize, waker: &Waker) {
-        let key = Key::MessageEnd(self.id_among_requests());
-        self.wait(key, len.saturating_add(HEADER_LEN), waker);
+        self.request_room(Awaited::MessageEnd, len, waker);
     }
 
     /// Takes a place among those that wait until everything before a position is flushed.
@@ -323,13 +330,13 @@ impl Call {
         self.old_wakers.extend(old_waker);
     }
 
-    /// The id with which this call waits for room. It stays when what the call waits for changes, and so
-    /// does the call's turn.
-    fn id_among_requests(&self) -> u64 {
-        match self.key {
-            Some(Key::Room(id) | Key::MessageEnd(id)) => id,
+    /// The id stays when what the call awaits changes, and so does the call's turn.
+    fn request_room(&mut self, awaited: Awaited, len: usize, waker: &Waker) {
+        let id = match self.key {
+            Some(Key::Request(_, id)) => id,
             Some(Key::Position(..)) | None => self.new_id(),
-        }
+        };
+        self.wait(Key::Request(awaited, id), len.saturating_add(HEADER_LEN), waker);
     }
 
     fn new_id(&self) -> u64 {
