@@ -71,8 +71,10 @@ fn as_upgrade(request: &Request) -> Request<()> {
 async fn run_websocket(chat: Arc<Chat>, participant: Participant, socket: WebSocket) {
     let (sender, mut receiver) = socket.split();
     tokio::select! {
-        () = receive_messages(&chat, &participant, &mut receiver, &sender) => {}
+        // What the room has is queued before the receiver obeys a shutdown, after which nothing can be.
+        biased;
         never = send_updates(&chat, &participant, &sender) => match never {},
+        () = receive_messages(&chat, &participant, &mut receiver, &sender) => {}
     }
 }
 
