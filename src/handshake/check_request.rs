@@ -2,7 +2,6 @@
 
 use super::extensions::{DeflatePolicy, DeflateResponse, answer_offers};
 use super::grammar::{is_subprotocol, is_token, parse_number, split_authority_with_zone};
-use super::headers::check_headers;
 use super::key::{accept_value, accept_value_of_any_length};
 use super::known_headers::{Known, KnownHeaders};
 use super::subprotocols::Subprotocols;
@@ -28,7 +27,7 @@ pub(crate) fn check_request(
     leniency: Leniency,
     used: &mut Leniency,
 ) -> Result<CheckedRequest, ProtocolError> {
-    let headers = &KnownHeaders::of(check_headers(head)?);
+    let headers = &KnownHeaders::check(head)?;
     check_host(headers)?;
     check_upgrade(headers)?;
     check_version(headers)?;
@@ -47,7 +46,7 @@ pub(crate) fn check_request(
 ///
 /// The request breaks a rule that holds for every request.
 pub(crate) fn is_other_request(head: &[u8]) -> Result<bool, ProtocolError> {
-    let headers = &KnownHeaders::of(check_headers(head)?);
+    let headers = &KnownHeaders::check(head)?;
     check_host(headers)?;
     if asks_for_websocket(headers) {
         return Ok(false);

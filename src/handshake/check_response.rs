@@ -4,7 +4,6 @@ use super::body::BodyReader;
 use super::client::Expected;
 use super::extensions::{DeflateParameters, check_answer};
 use super::grammar::elements;
-use super::headers::check_headers;
 use super::known_headers::{Known, KnownHeaders};
 use super::start_line::StatusLine;
 use super::subprotocols::Subprotocols;
@@ -29,14 +28,13 @@ pub(crate) fn check_response(
     leniency: Leniency,
     used: &mut Leniency,
 ) -> Result<ResponseKind, ProtocolError> {
-    let headers = check_headers(head)?;
+    let headers = KnownHeaders::check(head)?;
     let StatusLine { minor_version, status, .. } = StatusLine::of_head(head);
     match status {
         101 if minor_version == 0 => Err(ProtocolError::BadStatusLine),
-        101 => check_agreement(&KnownHeaders::of(headers), expected, leniency, used)
-            .map(ResponseKind::Accepted),
+        101 => check_agreement(&headers, expected, leniency, used).map(ResponseKind::Accepted),
         100..=199 => Ok(ResponseKind::Interim),
-        _ => Ok(ResponseKind::Refused(BodyReader::new(status, headers))),
+        _ => Ok(ResponseKind::Refused(BodyReader::new(status, headers.all()))),
     }
 }
 

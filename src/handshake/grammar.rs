@@ -23,7 +23,18 @@ pub(super) fn is_subprotocol(name: &[u8]) -> bool {
 /// Whether a byte may be part of a header value. Tab is the only control character allowed
 /// (RFC 9110 §5.5).
 pub(super) const fn is_value_byte(byte: u8) -> bool {
-    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
+    // Without branches, so that many bytes can be looked at at once.
+    (byte == b'\t') | ((byte >= b' ') & (byte != 0x7f))
+}
+
+/// How many bytes the text begins with for which this holds. Whole blocks are looked at first, each at
+/// once, which the compiler does with vectors.
+pub(super) fn count_while(text: &[u8], holds: impl Fn(u8) -> bool) -> usize {
+    let holds_for_all = |block: &&[u8; 16]| block.iter().fold(true, |all, byte| all & holds(*byte));
+    let (blocks, _) = text.as_chunks();
+    let whole = blocks.iter().take_while(holds_for_all).count() * 16;
+    let rest = text.get(whole..).unwrap_or_default();
+    whole + rest.iter().take_while(|byte| holds(**byte)).count()
 }
 
 /// The text without the spaces and tabs around it.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::grammar::{is_tchar, is_value_byte};
+use super::grammar::{count_while, is_tchar, is_value_byte};
 use super::head_rules::HeadRules;
 use super::start_line::{check_request_line, check_status_line};
 use crate::{Leniency, ProtocolError};
@@ -137,7 +137,7 @@ impl HeadReader {
             return (&[], input);
         }
         let room = (rules.max_len as usize).saturating_sub(len);
-        let run = input.iter().take(room).take_while(|byte| is_value_byte(**byte)).count();
+        let run = count_while(input.get(..room).unwrap_or(input), is_value_byte);
         input.split_at_checked(run).unwrap_or((&[], input))
     }
 

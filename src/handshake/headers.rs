@@ -2,9 +2,14 @@
 
 use core::fmt;
 
+use httparse::Status;
+
 use super::grammar::trim;
 use super::start_line::split_first_line;
 use crate::ProtocolError;
+
+/// How many headers are parsed at once; few heads have more.
+const TYPICAL_HEADERS: usize = 32;
 
 /// One header field of a request or response (RFC 9110 §5).
 ///
@@ -33,6 +38,10 @@ impl<'b> Header<'b> {
             Ok(text) => Some(text),
             Err(_) => None,
         }
+    }
+
+    fn of_parsed(parsed: &httparse::Header<'b>) -> Self {
+        Self { name: parsed.name, value: trim(parsed.value) }
     }
 
     fn is_named(&self, name: &str) -> bool {
@@ -179,22 +188,40 @@ impl fmt::Debug for HeadersIter<'_> {
     }
 }
 
-/// Checks the grammar of the header lines of a complete head.
-pub(super) fn check_headers(head: &[u8]) -> Result<Headers<'_>, ProtocolError> {
+/// Checks the grammar of the header lines of a complete head, and shows each header to `look`.
+pub(super) fn check_headers<'b>(
+    head: &'b [u8],
+    look: impl FnMut(Header<'b>),
+) -> Result<Headers<'b>, ProtocolError> {
     let headers = Headers::of_head(head);
-    let mut lines = headers.lines.split_inclusive(|byte| *byte == b'\n').peekable();
-    while let Some(line) = lines.next() {
-        let is_last = lines.peek().is_none();
-        if is_end_of_head(line) != Some(is_last) {
-            return Err(ProtocolError::BadHeader);
+    let mut table = [httparse::EMPTY_HEADER; TYPICAL_HEADERS];
+    match httparse::parse_headers(headers.lines, &mut table) {
+        Ok(Status::Complete((len, parsed))) if len == headers.lines.len() => {
+            parsed.iter().map(Header::of_parsed).for_each(look);
         }
+        Err(httparse::Error::TooManyHeaders) if are_headers(headers.lines) => {
+            headers.iter().for_each(look);
+        }
+        Ok(_) | Err(_) => return Err(ProtocolError::BadHeader),
     }
     Ok(headers)
 }
 
+/// Whether these are the header lines of a complete head. They are parsed one by one, which needs no
+/// table whose size would depend on how many there are.
+fn are_headers(lines: &[u8]) -> bool {
+    let mut lines = lines.split_inclusive(|byte| *byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let is_last = lines.peek().is_none();
+        if is_end_of_head(line) != Some(is_last) {
+            return false;
+        }
+    }
+    true
+}
+
 /// Whether the line, which has its line end, is the empty one that ends a head. `None` if it is
-/// neither that nor a header line. The lines are parsed one by one, so that no table is needed whose
-/// size would depend on how many there are.
+/// neither that nor a header line.
 fn is_end_of_head(line: &[u8]) -> Option<bool> {
     let mut header = [httparse::EMPTY_HEADER];
     httparse::parse_headers(line, &mut header).ok().map(|status| status.is_complete())

@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 
 use super::check_request::{check_body, check_host};
 use super::error_response::{PLAIN_TEXT, write_response};
-use super::headers::check_headers;
 use super::known_headers::{Known, KnownHeaders};
 use super::start_line::{HealthCheck, check_request_line, split_first_line};
 use crate::ProtocolError;
@@ -22,7 +21,7 @@ impl HealthCheck {
     pub(crate) fn of_head(head: &[u8], path: Option<&str>) -> Result<Option<Self>, ProtocolError> {
         let (line, _) = split_first_line(head);
         let Some(check) = path.and_then(|path| Self::of_line(line, path)) else { return Ok(None) };
-        let headers = &KnownHeaders::of(check_headers(head)?);
+        let headers = &KnownHeaders::check(head)?;
         // Some HTTP clients ask each server for HTTP/2 in this header.
         if headers.lists(Known::Upgrade, "websocket") {
             check_request_line(line, None)?;

@@ -2,9 +2,9 @@
 
 use super::extensions;
 use super::grammar::{elements, lists};
-use super::headers::Headers;
+use super::headers::{Header, Headers, check_headers};
 use super::subprotocols;
-use crate::Leniency;
+use crate::{Leniency, ProtocolError};
 
 /// A header field that decides about a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,18 +45,33 @@ pub(super) struct KnownHeaders<'b> {
 }
 
 impl<'b> KnownHeaders<'b> {
+    /// Those of headers that were checked before.
     pub(super) fn of(headers: Headers<'b>) -> Self {
-        let mut found = [None; NAMES.len()];
-        for header in headers {
-            let names = NAMES.iter().zip(&mut found);
-            for (_, known) in names.filter(|(name, _)| header.name().eq_ignore_ascii_case(name)) {
-                *known = match *known {
-                    None => Some((header.value(), false)),
-                    Some((first, _)) => Some((first, true)),
-                };
-            }
+        let mut known = Self { headers, found: [None; NAMES.len()] };
+        headers.iter().for_each(|header| known.note(header));
+        known
+    }
+
+    /// Those of a complete head, whose header lines are checked by the way.
+    pub(super) fn check(head: &'b [u8]) -> Result<Self, ProtocolError> {
+        let mut known = Self { headers: Headers::of_lines(&[]), found: [None; NAMES.len()] };
+        known.headers = check_headers(head, |header| known.note(header))?;
+        Ok(known)
+    }
+
+    fn note(&mut self, header: Header<'b>) {
+        let names = NAMES.iter().zip(&mut self.found);
+        for (_, known) in names.filter(|(name, _)| header.name().eq_ignore_ascii_case(name)) {
+            *known = match *known {
+                None => Some((header.value(), false)),
+                Some((first, _)) => Some((first, true)),
+            };
         }
-        Self { headers, found }
+    }
+
+    /// All headers of the head.
+    pub(super) const fn all(&self) -> Headers<'b> {
+        self.headers
     }
 
     /// The value of the only header of this name; `None` if there is none or several.

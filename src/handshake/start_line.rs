@@ -1,14 +1,14 @@
 //! The first line of a head: a request line or a status line (RFC 9112 §3, §4).
 
-use super::grammar::{is_resource, is_token, parse_number, split_authority_with_zone};
+use super::grammar::{count_while, is_resource, is_token, parse_number, split_authority_with_zone};
 use super::head_rules::HeadRules;
 use super::query::split_query;
 use crate::{Leniency, ProtocolError};
 
 /// The first line of a head, without its line end, and everything after it.
 pub(super) fn split_first_line(head: &[u8]) -> (&[u8], &[u8]) {
-    let end = head.iter().position(|byte| *byte == b'\n').map_or(head.len(), |lf| lf + 1);
-    let (line, rest) = head.split_at_checked(end).unwrap_or((head, &[]));
+    let lf = count_while(head, |byte| byte != b'\n');
+    let (line, rest) = head.split_at_checked(lf + 1).unwrap_or((head, &[]));
     (trim_line_end(line), rest)
 }
 

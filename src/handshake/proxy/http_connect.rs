@@ -83,7 +83,7 @@ impl HttpConnect {
         if !progress.complete {
             return Ok(None);
         }
-        check_headers(&self.head).map_err(ProxyError::BadResponse)?;
+        check_headers(&self.head, |_| ()).map_err(ProxyError::BadResponse)?;
         Ok(Some(progress.consumed))
     }
 

@@ -201,13 +201,15 @@ fn the_highest_limit_on_headers() {
     (config.limits.head, config.limits.headers) = (1 << 20, u16::MAX);
     let head = more(65_535 - 5);
     let read = read_pieces(HeadReader::request(), &[head.as_bytes()], &config);
-    assert!(check_headers(&read.unwrap().unwrap().0).is_ok());
+    let mut seen = 0;
+    check_headers(&read.unwrap().unwrap().0, |_| seen += 1).unwrap();
+    assert_eq!(seen, 65_535);
     let head = more(65_536 - 5);
     let failed = fails_at(HeadReader::request(), head.as_bytes(), &config);
     assert_eq!(failed, (head.len() - "a:\r\n\r\n".len(), TooManyHeaders));
 }
 
-/// The lines of a head are good one by one exactly if the whole head is good.
+/// The lines of a long head are good one by one exactly if the whole head is good.
 #[test]
 fn lines_are_parsed_as_the_whole_head_is() {
     let bytes = *b"a:; \t\r\n\x01\x7f\xe9";
@@ -225,8 +227,16 @@ fn lines_are_parsed_as_the_whole_head_is() {
             let whole = httparse::parse_headers(&text, &mut parsed);
             let whole =
                 matches!(whole, Ok(httparse::Status::Complete((len, _))) if len == text.len());
-            let head = [b"GET / HTTP/1.1\r\n", text.as_slice()].concat();
-            assert_eq!(check_headers(&head).is_ok(), whole, "{:?}", text.escape_ascii());
+            for others in [0, 40] {
+                let others = "c: d\r\n".repeat(others);
+                let head = [b"GET / HTTP/1.1\r\n", others.as_bytes(), &text].concat();
+                let mut seen = Vec::new();
+                let result = check_headers(&head, |header| seen.push(header));
+                assert_eq!(result.is_ok(), whole, "{:?}", text.escape_ascii());
+                if let Ok(headers) = result {
+                    assert_eq!(seen, headers.iter().collect::<Vec<_>>());
+                }
+            }
         }
     }
 }
