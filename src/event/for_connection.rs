@@ -127,6 +127,12 @@ impl Incoming {
         self.memory.take_message().into()
     }
 
+    /// The window alone: what was received is given up.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn into_window(self) -> Vec<u8> {
+        self.memory.into_window()
+    }
+
     /// Takes out a message in progress, if nothing else is held.
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn take_partial_message(&mut self) -> Option<Vec<u8>> {

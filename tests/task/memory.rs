@@ -1,11 +1,12 @@
 //! What memory a socket holds, and when.
 
+use websocket_proto::handshake::ClientRequest;
 use websocket_proto::{Config, Role};
 
 use super::executor::ManualExecutor;
-use super::run;
 use super::scripted_stream::{Fault, Operation, ScriptedStream};
-use crate::runtime::adapter::{WebSocket, accept, connect};
+use super::{join, run, tcp_pair};
+use crate::runtime::adapter::{WebSocket, accept, client as client_on, connect};
 use crate::support::text;
 
 /// A stream that gives one byte at a time, and after its input has nothing more to read.
@@ -49,6 +50,24 @@ fn no_window_is_held_after_the_handshake_or_a_leftover() {
         socket.receive().await.unwrap().unwrap();
         assert!(ManualExecutor::dropping_each_after(1).drive(socket.receive()).is_none());
         assert_eq!(socket.incoming().heap(), 0);
+    });
+}
+
+/// Whoever has a socket may do something else for long before the first call of `receive`.
+#[test]
+fn no_window_is_held_from_the_end_of_a_handshake_on() {
+    run(async {
+        let mut accepted = accept(then_silent(super::REQUEST.as_bytes())).await.unwrap();
+        assert_eq!(accepted.incoming().heap(), 0);
+
+        // The response stays, to be looked at.
+        let (client, server) = tcp_pair().await;
+        let request = ClientRequest::new("ws://h/").unwrap();
+        let connecting = client_on(client, &request, Config::default());
+        let (connected, _accepted) = join(connecting, accept(server)).await;
+        let mut connected = connected.unwrap();
+        assert!(connected.response().is_some());
+        assert!(connected.incoming().heap() < 2000, "{}", connected.incoming().heap());
     });
 }
 

@@ -3,6 +3,9 @@
 
 use crate::Connection;
 
+#[cfg(all(test, feature = "deflate", feature = "tokio"))]
+mod tests;
+
 #[cfg(feature = "deflate")]
 thread_local! {
     static CONTEXTS: std::cell::RefCell<crate::DeflateContexts> =

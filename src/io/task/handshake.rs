@@ -42,6 +42,7 @@ pub(in crate::io) async fn accept_with<W: Wire>(
     if !socket.writer.connection.is_open() {
         return Err(Error::Ended(Box::new(socket.receive_until_ended().await?)));
     }
+    socket.receive_side.forget_event();
     socket.writer.flush().await?;
     socket.writer.trace.note_open(&socket.writer.connection);
     Ok(socket)
@@ -135,6 +136,8 @@ impl<W: Wire> WebSocket<W> {
             },
             Err(error) => return Err(error),
         }
+        // Who decides may take long, and so may whoever has the socket before it first receives.
+        self.receive_side.give_back_memory();
         let event = self.receive_side.event();
         event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
     }

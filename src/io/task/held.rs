@@ -87,6 +87,13 @@ impl Held {
             },
         }
     }
+
+    /// Gives up all that was received; what was borrowed goes back to the thread's pool.
+    pub(super) fn abandon(self) {
+        if let Self::Borrowed(incoming) = self {
+            pool::give_back_window(incoming.into_window());
+        }
+    }
 }
 
 impl Default for Held {

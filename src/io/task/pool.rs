@@ -6,6 +6,9 @@ use std::cell::RefCell;
 use crate::Incoming;
 use crate::memory::zeroed;
 
+#[cfg(all(test, feature = "tokio"))]
+mod tests;
+
 /// The size of a window in bytes: a read can bring a whole message of 64 KiB, or many small ones.
 const WINDOW_LEN: usize = 256 << 10;
 

@@ -42,6 +42,12 @@ impl ReceiveSide {
         }
     }
 
+    /// Forgets the event that was found last, and keeps no memory for it.
+    pub(super) fn forget_event(&mut self) {
+        self.incoming().forget_event();
+        self.give_back_memory();
+    }
+
     /// The server's response, if that is the event that was found last.
     pub(super) fn response(&mut self) -> Option<Response<'_>> {
         match self.event() {
@@ -66,7 +72,7 @@ impl ReceiveSide {
     /// The receive memory without its borrowed window, and what was not reported yet.
     pub(super) fn into_parts(mut self) -> (Incoming, Unreported) {
         self.give_back_memory();
-        (mem::take(self.incoming()), self.unreported)
+        (mem::take(self.incoming()), mem::take(&mut self.unreported))
     }
 
     /// Waits for an event, which is then in the receive memory; `false` after the last. This is
@@ -317,5 +323,11 @@ impl ReceiveSide {
     /// Gives back to the thread's pool what was borrowed and holds nothing.
     pub(super) fn give_back_memory(&mut self) {
         self.memory = mem::take(&mut self.memory).reduced();
+    }
+}
+
+impl Drop for ReceiveSide {
+    fn drop(&mut self) {
+        mem::take(&mut self.memory).abandon();
     }
 }

@@ -250,6 +250,7 @@ impl<W: Wire> Drop for Writer<W> {
     /// discards what has arrived, as otherwise TCP would reset the connection, and drop what is on
     /// its way to the peer.
     fn drop(&mut self) {
+        contexts::take_back(&mut self.connection);
         self.trace.note_dropped(self.connection.end_cause(), &self.connection);
         if self.connection.transport() != Transport::Close {
             W::poll_last(|cx| self.finish_without_waiting(cx));
@@ -262,6 +263,14 @@ impl<W: Wire> Writer<W> {
         if let Poll::Ready(Ok(())) = self.poll_write(cx) {
             let _ = self.wire.poll_shutdown(cx);
         }
+        // Mostly nothing has arrived, and no long buffer has to be cleared for it.
+        if let Poll::Ready(Ok(1..)) = self.wire.poll_read(cx, &mut [0; 64]) {
+            self.discard_unread(cx);
+        }
+    }
+
+    #[cold]
+    fn discard_unread(&mut self, cx: &mut Context<'_>) {
         let mut unread = [0; 16 << 10];
         for _ in 0..256 {
             let Poll::Ready(Ok(1..)) = self.wire.poll_read(cx, &mut unread) else { return };

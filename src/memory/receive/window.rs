@@ -61,6 +61,12 @@ impl ReceiveMemory {
         core::mem::replace(&mut self.window, kept)
     }
 
+    /// The window alone, with all that was in it.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn into_window(self) -> Vec<u8> {
+        self.window
+    }
+
     /// Whether bytes could not be received for want of memory; forgets it.
     pub(crate) const fn take_out_of_memory(&mut self) -> bool {
         core::mem::replace(&mut self.out_of_memory, false)
