@@ -156,7 +156,8 @@ fn each_socket(
     reads_each: Option<Duration>,
     config: Config,
 ) -> impl Iterator<Item = (String, Line, Socket)> {
-    let ways = [0, 10, 16 << 10].into_iter().flat_map(|holds| {
+    // TLS holds nothing, a part of each message, or all that is written.
+    let ways = [0, 10, 16 << 10, 64 << 10].into_iter().flat_map(|holds| {
         [false, true].into_iter().flat_map(move |client| {
             [false, cfg!(feature = "deflate")].map(|compresses| (holds, client, compresses))
         })
