@@ -170,9 +170,9 @@ use crate::{Config, Outgoing};
 
 /// The output that waits, for a vectored write, and how many of the pieces are not empty.
 fn pieces(outgoing: &Outgoing) -> ([IoSlice<'_>; Outgoing::PIECES], usize) {
-    let pieces = outgoing.pending().map(IoSlice::new);
+    let pieces = outgoing.pending();
     let count = pieces.iter().rposition(|piece| !piece.is_empty()).map_or(0, |last| last + 1);
-    (pieces, count)
+    (pieces.map(IoSlice::new), count)
 }
 
 /// The default configuration, which all connections share.

@@ -125,6 +125,10 @@ impl Outgoing {
         if self.has_in_flight() {
             return pieces;
         }
+        if self.has_one_piece() {
+            pieces[0] = &self.queue[self.written..];
+            return pieces;
+        }
         let mut position = self.written;
         let mut shared = self.aside.iter().flat_map(|aside| aside.shared.iter()).peekable();
         let mut pong = self.pong.as_deref();
@@ -193,6 +197,11 @@ impl Outgoing {
     pub fn heap(&self) -> usize {
         let pongs = self.pong.as_ref().map_or(0, |pong| pong.heap());
         self.queue.capacity() + pongs + self.aside.as_ref().map_or(0, |aside| aside.heap())
+    }
+
+    /// Whether all that waits is in the queue, without anything between its frames.
+    const fn has_one_piece(&self) -> bool {
+        self.aside.is_none() && self.pong.is_none()
     }
 
     fn first_shared(&self) -> Option<&Shared> {
