@@ -7,6 +7,7 @@
 
 #![cfg(test)]
 
+mod fragments;
 mod gate;
 mod pipe;
 mod reconnecting;
@@ -25,7 +26,7 @@ use shuttle::sync::Mutex;
 use shuttle::thread;
 use websocket_proto::io::smol::{ByteStream, Receiver, Sender, WebSocket};
 use websocket_proto::io::{Error, OsEntropy};
-use websocket_proto::{Config, Message, MessageKind, Role, SendError};
+use websocket_proto::{Config, Message, Role};
 
 use pipe::{End, Pipe};
 
@@ -392,45 +393,6 @@ fn clones_of_a_sink_feed() {
             task.join().unwrap();
         }
         assert_eq!(numbers(&pipe.written()), [1, 2, 3, 4, 5, 6]);
-        pipe.end();
-        receiving.join().unwrap();
-    });
-}
-
-/// Messages wait until one in fragments is finished or its sender is dropped.
-#[test]
-fn one_sends_fragments_while_others_send() {
-    explore(|| {
-        let pipe = Pipe::new(2);
-        let (sender, receiver) = halves(&pipe, 4);
-        let receiving = receive(receiver);
-        let fragments = sender.clone();
-        let in_fragments = thread::spawn(move || {
-            block_on(async {
-                fragments.start_message(MessageKind::Binary)?;
-                thread::yield_now();
-                fragments.send_last_fragment(&[9, 9]).await
-            })
-        });
-        let abandoned = sender.clone();
-        let abandoning =
-            thread::spawn(move || abandoned.start_message(MessageKind::Binary).is_ok());
-        let sending = [1, 2].map(|number| {
-            let sender = sender.clone();
-            thread::spawn(move || send(&sender, number).unwrap())
-        });
-        pipe.take(usize::MAX >> 1);
-        for task in sending {
-            task.join().unwrap();
-        }
-        abandoning.join().unwrap();
-        let in_fragments = in_fragments.join().unwrap();
-        let numbers = numbers(&pipe.written());
-        match in_fragments {
-            Ok(()) => assert_eq!(numbers, [1, 2, 9]),
-            Err(Error::Send(SendError::MessageInProgress)) => assert_eq!(numbers, [1, 2]),
-            Err(error) => panic!("{error}"),
-        }
         pipe.end();
         receiving.join().unwrap();
     });
