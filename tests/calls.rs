@@ -156,7 +156,7 @@ const MATRIX: [Row; 26] = [
             it.events().join(" ").replace("ended ", "").replace("refused 404 \"\" truncated ", "")
         },
         "TransportFailed TransportFailed TransportFailed Refused TransportFailed TransportFailed \
-         TransportFailed Clean -",
+         TransportFailed TransportFailed -",
     ),
     (
         "abort",
@@ -165,7 +165,7 @@ const MATRIX: [Row; 26] = [
             assert!(it.outgoing.is_empty());
             it.events().join(" ").replace("ended ", "")
         },
-        "Aborted Aborted Aborted Aborted Aborted Aborted Aborted Clean -",
+        "Aborted Aborted Aborted Aborted Aborted Aborted Aborted Aborted -",
     ),
     (
         "handle_timeout before the time",

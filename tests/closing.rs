@@ -3,12 +3,12 @@
 
 mod support;
 
-use support::{CollectingConnection, both, frame, masked, plain_entropy};
+use support::{CollectingConnection, both, frame, masked, plain_entropy, secs};
 use websocket_proto::frame::{MAX_REASON, OpCode, truncate_reason};
 use websocket_proto::handshake::ClientRequest;
 use websocket_proto::{
-    CloseCode, Config, Connection, Delivery, EndCause, Ending, EntropyError, Event, Incoming,
-    Outgoing, Progress, ProtocolError, Role, SendError, Side, Time, Transport,
+    CloseCode, Config, Connection, Deadline, Delivery, EndCause, Ending, EntropyError, Event,
+    Incoming, Outgoing, Progress, ProtocolError, Role, SendError, Side, Time, Transport,
 };
 
 /// Whether a Close frame may have this code, by §7.4 and the IANA registry.
@@ -440,7 +440,7 @@ fn c12_ended_comes_once_and_last() {
                     2 => bare.connection.handle_transport_failure(&mut bare.outgoing),
                     3 => bare.connection.abort(&mut bare.outgoing),
                     4 => {
-                        let later = Time::new(support::secs(1 << 30));
+                        let later = Time::new(secs(1 << 30));
                         bare.connection.handle_timeout(later, &mut bare.outgoing);
                     }
                     5 => assert_eq!(close(&mut bare, 1000, ""), Err(SendError::Closed)),
@@ -514,6 +514,58 @@ fn c12_nothing_is_sent_after_a_transport_failure() {
         // The peer's Close frame arrived, and the answer to it could not leave.
         assert_eq!((ending.cause, ending.sent), (EndCause::TransportFailed, None));
         assert_eq!(ending.received.unwrap().reason.as_ref(), "bye");
+    }
+}
+
+/// The exchange is complete only if our Close frame leaves. Until the stream ends nobody can tell.
+#[test]
+fn c12_an_answer_that_is_dropped_ends_nothing_cleanly() {
+    type Drops = fn(&mut CollectingConnection);
+    let ways: [(Drops, EndCause); 4] = [
+        (|bare| bare.connection.abort(&mut bare.outgoing), EndCause::Aborted),
+        (
+            |bare| bare.connection.handle_transport_failure(&mut bare.outgoing),
+            EndCause::TransportFailed,
+        ),
+        (|bare| wait(bare, 1), EndCause::TimedOut(Deadline::Write)),
+        (|bare| wait(bare, 2), EndCause::TimedOut(Deadline::Close)),
+    ];
+    for (drop_output, cause) in ways {
+        for answers in [true, false] {
+            let mut config = Config::default();
+            config.write_timeout = (cause != EndCause::TimedOut(Deadline::Close)).then(|| secs(1));
+            config.close_timeout = secs(2);
+            for mut bare in CollectingConnection::both(config) {
+                bare.connection.send_text("unwritten", &mut bare.outgoing).unwrap();
+                if !answers {
+                    close(&mut bare, 1000, "").unwrap();
+                }
+                bare.receive(bare.framed(true, OpCode::Close, payload(1000, "bye"))).unwrap();
+                drop_output(&mut bare);
+                assert!(bare.outgoing.is_empty());
+                let ending = bare.eof();
+                assert_eq!((ending.cause, ending.is_clean()), (cause, false));
+                assert_eq!(ending.received.as_ref().unwrap().code, CloseCode::NORMAL);
+            }
+        }
+    }
+}
+
+/// As long as the output is only not written yet, it may still leave.
+#[test]
+fn c12_an_answer_that_has_left_stays_a_clean_end() {
+    for mut bare in CollectingConnection::both(Config::default()) {
+        bare.receive(bare.framed(true, OpCode::Close, payload(1000, "bye"))).unwrap();
+        bare.take_all_output();
+        bare.connection.handle_transport_failure(&mut bare.outgoing);
+        assert_eq!(bare.eof().cause, EndCause::Clean);
+    }
+}
+
+fn wait(bare: &mut CollectingConnection, seconds: u64) {
+    // The deadline for writing runs from the first call that sees the output.
+    for now in [Time::ZERO, Time::new(secs(seconds))] {
+        bare.connection.handle_timeout(now, &mut bare.outgoing);
     }
 }
 

@@ -757,6 +757,7 @@ fn c13_the_peer_never_answers() {
 fn c13_the_server_closes_first() {
     let mut server = ManualConnection::server(Config::default());
     assert_eq!(server.receive(close(1000, "")), ["close 1000 \"\""]);
+    server.take_all_output();
     assert_eq!(server.connection.transport(), Transport::ShutdownWrite);
     assert!(server.at(secs(5) - NANO).is_empty());
     assert_eq!(server.at(secs(5)), ["ended Clean"]);

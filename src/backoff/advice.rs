@@ -100,7 +100,11 @@ fn advice_after_ending(ending: &Ending) -> Advice {
         _ if ending.initiator == Some(Side::Local) => Advice::GiveUp(GiveUp::ClosedHere),
         EndCause::Clean => advice_after_close(ending.code()),
         // Our answer did not reach the peer, but it has closed.
-        EndCause::TransportFailed if ending.received.is_some() => advice_after_close(ending.code()),
+        EndCause::TransportFailed | EndCause::TimedOut(Deadline::Write | Deadline::Close)
+            if ending.received.is_some() =>
+        {
+            advice_after_close(ending.code())
+        }
         EndCause::Eof
         | EndCause::EofInMessage
         | EndCause::EofInFrame

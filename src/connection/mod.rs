@@ -210,7 +210,7 @@ impl Connection {
     /// [`receive`](Self::receive) delivers [`Event::Ended`](crate::Event::Ended). If the connection
     /// has ended already, only the output is dropped.
     pub fn abort(&mut self, outgoing: &mut Outgoing) {
-        outgoing.clear();
+        self.drop_output(EndCause::Aborted, outgoing);
         self.life.end(EndCause::Aborted);
         self.deadlines.clear();
     }
@@ -229,10 +229,10 @@ impl Connection {
     /// Why the connection ends; `Aborted` if that is not settled yet.
     #[cfg(feature = "std")]
     pub(crate) fn end_cause(&self) -> EndCause {
-        if self.has_lost_transport() {
-            return EndCause::TransportFailed;
-        }
-        self.life.cause().unwrap_or(EndCause::Aborted)
+        self.life.cause().unwrap_or(match self.has_lost_transport() {
+            true => EndCause::TransportFailed,
+            false => EndCause::Aborted,
+        })
     }
 
     /// Whether this side is a client.
@@ -301,6 +301,14 @@ impl Connection {
         }
         self.life.drain(cause);
         self.deadlines.begin_closing(now, self.config.close_timeout);
+    }
+
+    /// Drops the output that waits, because of `cause`.
+    fn drop_output(&mut self, cause: EndCause, outgoing: &mut Outgoing) {
+        if outgoing.has_unsent_output() {
+            self.life.note_close_lost(cause);
+        }
+        outgoing.clear();
     }
 
     /// Ends the connection. Output that waits is still to be written, for a limited time.

@@ -100,7 +100,7 @@ impl Connection {
     /// Says that reading or writing failed for good. Output that waits is dropped, and no more is
     /// accepted. What was received before is still delivered.
     pub fn handle_transport_failure(&mut self, outgoing: &mut Outgoing) {
-        outgoing.clear();
+        self.drop_output(EndCause::TransportFailed, outgoing);
         self.input_end = Some(InputEnd::Failure);
         self.life.stop_sending();
     }

@@ -42,6 +42,8 @@
 //! - An abort leads from every state to `Ended` at once.
 //! - A failed transport leads from every state to `Ended`, like the end of the stream. Until then,
 //!   no frames are sent: `Open` becomes `Closing`, and so does a handshake that still succeeds.
+//! - `Draining` after both Close frames is a clean end only if ours leaves: what drops it, a failed
+//!   transport, a deadline or an abort, becomes the cause.
 //! - What a Close frame contains is no violation after ours: see [`Ending::fault`].
 //! - The memory of another connection, or none to receive into, leads to `Draining`, after a 500 or a
 //!   Close frame where one can still be sent, or from a client's handshake to `Ended`.
@@ -218,6 +220,15 @@ impl Lifecycle {
         let ending = self.ending_mut();
         ending.fault = ending.sent.is_some().then_some(fault);
         ending.fault.is_some()
+    }
+
+    /// Notes that output was dropped, our Close frame with it. If the closing exchange seemed
+    /// complete, it is not, because of `cause`.
+    pub(super) fn note_close_lost(&mut self, cause: EndCause) {
+        let ending = self.ending.as_mut().map(|ending| &mut ending.cause);
+        if let Some(settled @ EndCause::Clean) = ending.or(self.reported_cause.as_mut()) {
+            *settled = cause;
+        }
     }
 
     /// To `Draining`: what still arrives is discarded.

@@ -83,14 +83,16 @@ impl Connection {
     }
 
     fn close_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
-        outgoing.clear();
-        self.end(EndCause::TimedOut(Deadline::Close), now);
+        let cause = EndCause::TimedOut(Deadline::Close);
+        self.drop_output(cause, outgoing);
+        self.end(cause, now);
         self.deadlines.clear();
     }
 
     fn write_timed_out(&mut self, now: Time, outgoing: &mut Outgoing) {
-        outgoing.clear();
-        self.end(EndCause::TimedOut(Deadline::Write), now);
+        let cause = EndCause::TimedOut(Deadline::Write);
+        self.drop_output(cause, outgoing);
+        self.end(cause, now);
         self.deadlines.clear();
     }
 

@@ -106,7 +106,8 @@ impl CloseFrame {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndCause {
-    /// Both sides sent a Close frame.
+    /// Both sides sent a Close frame. Ours may still be in the [`Outgoing`](crate::Outgoing), to be
+    /// written, if the peer ended the stream before it took it.
     Clean,
     /// The transport ended without a Close frame, between messages.
     Eof,
@@ -133,7 +134,8 @@ pub enum EndCause {
     Aborted,
     /// The transport failed, as the caller reported with
     /// [`handle_transport_failure`](crate::Connection::handle_transport_failure), before both sides
-    /// had sent a Close frame.
+    /// had sent a Close frame. One that still waited in the [`Outgoing`](crate::Outgoing) was not
+    /// sent.
     TransportFailed,
     /// A frame had to be sent, and there were no random bytes to mask it with.
     NoEntropy,
@@ -190,7 +192,7 @@ impl fmt::Display for EndCause {
             }
             Self::Failed(error) => return write!(f, "the peer broke the protocol: {error}"),
             Self::TimedOut(Deadline::Handshake) => "the opening handshake took too long",
-            Self::TimedOut(Deadline::Close) => "the peer did not answer our Close frame in time",
+            Self::TimedOut(Deadline::Close) => "the closing exchange took too long",
             Self::TimedOut(Deadline::Pong) => "the peer answered no ping in time",
             Self::TimedOut(Deadline::Write) => "the transport took no output for too long",
             Self::TimedOut(Deadline::Message) => "a message took too long to arrive",

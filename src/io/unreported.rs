@@ -4,7 +4,7 @@
 //! socket as soon as it knows of the end.
 
 use super::{BadResponse, Error};
-use crate::{CloseFrame, Ending, Incoming, ProtocolError};
+use crate::{CloseFrame, EndCause, Ending, Incoming, ProtocolError};
 
 /// What was found and not reported yet. The fields are in the order in which they are reported.
 #[derive(Debug, Default)]
@@ -26,10 +26,18 @@ impl Unreported {
         self.violation.is_none() && self.close.is_some()
     }
 
-    /// How the connection has ended, if it has.
+    /// Whether the connection has ended.
     #[cfg(any(feature = "smol", feature = "tokio"))]
-    pub(super) fn ending(&self) -> Option<&Ending> {
-        self.ending.as_deref()
+    pub(super) const fn is_ended(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    /// How the connection has ended, if it has. `cause` is why it did, now that the last output has
+    /// left or was dropped.
+    pub(super) fn settle_ending(&mut self, cause: EndCause) -> Option<&Ending> {
+        let ending = self.ending.as_mut()?;
+        ending.cause = cause;
+        Some(ending)
     }
 
     pub(super) fn note_violation(&mut self, error: ProtocolError, incoming: &mut Incoming) {

@@ -122,5 +122,6 @@ fn a_shutdown_that_hangs_after_a_write_that_did() {
 fn a_flush_that_hangs_does_not_hold_up_the_end() {
     let script =
         ScriptedStream::new(close(1000, "")).buffering_writes().rule(hangs_at(Operation::Flush));
-    assert_eq!(run(run_to_end(&script)), EndCause::Clean);
+    // Nobody knows whether our Close frame has left.
+    assert_eq!(run(run_to_end(&script)), EndCause::TimedOut(Deadline::Close));
 }

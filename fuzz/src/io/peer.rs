@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use rustls::Connection as Session;
 use websocket_proto::handshake::{Acceptance, ClientRequest};
 use websocket_proto::{
-    CloseCode, Config, Connection, Deflate, Event, Outgoing, Progress, Time, Transport,
+    CloseCode, Config, Connection, Deflate, EndCause, Event, Outgoing, Progress, Time, Transport,
 };
 
 use super::Setup;
@@ -20,7 +20,8 @@ pub(crate) struct Peer {
     pub(crate) output: Vec<u8>,
     pub(crate) sent: Vec<Message>,
     pub(crate) received: Vec<Message>,
-    pub(crate) endings: usize,
+    /// How the connection has ended, each time that it did.
+    pub(crate) endings: Vec<EndCause>,
 }
 
 impl Peer {
@@ -39,7 +40,7 @@ impl Peer {
             output: Vec::new(),
             sent: Vec::new(),
             received: Vec::new(),
-            endings: 0,
+            endings: Vec::new(),
         };
         peer.write();
         peer
@@ -120,9 +121,14 @@ impl Peer {
             }
             Event::Text(text) => self.received.push((true, text.into())),
             Event::Binary(data) => self.received.push((false, data.to_vec())),
-            Event::Ended(_) => self.endings += 1,
+            Event::Ended(ending) => self.endings.push(ending.cause),
             _ => {}
         }
+    }
+
+    /// Whether the stream is one of TLS.
+    pub(crate) const fn uses_tls(&self) -> bool {
+        self.session.is_some()
     }
 
     fn write(&mut self) {

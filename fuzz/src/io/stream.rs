@@ -203,8 +203,7 @@ impl State {
             }
             Outcome::FailsOnce(kind) => {
                 self.is_faulty = true;
-                // A stream that cannot be shut down is broken.
-                self.broken = (operation == Operation::Shutdown).then_some(kind);
+                self.broken = self.announces_end(operation).then_some(kind);
                 Err(kind)
             }
             Outcome::Breaks(kind) => {
@@ -217,6 +216,16 @@ impl State {
                 self.input_ended = true;
                 Ok(Some(usize::MAX))
             }
+        }
+    }
+
+    /// Whether the peer may learn by this operation that no more follows: with TLS, by a write. It
+    /// learns it only if that works, so without it the stream has to be broken: time does not pass.
+    const fn announces_end(&self, operation: Operation) -> bool {
+        match operation {
+            Operation::Shutdown => true,
+            Operation::Write => self.peer.uses_tls(),
+            Operation::Read | Operation::Flush => false,
         }
     }
 

@@ -197,8 +197,13 @@ fn every_cause() {
 /// The peer has closed even if our answer could not be sent.
 #[test]
 fn a_close_frame_before_a_failure_counts() {
-    for code in [1000, 1001, 1008, 1013] {
-        let failed = Ending { cause: EndCause::TransportFailed, ..closed(code) };
+    let causes = [
+        EndCause::TransportFailed,
+        EndCause::TimedOut(Deadline::Write),
+        EndCause::TimedOut(Deadline::Close),
+    ];
+    for (code, cause) in [1000, 1001, 1008, 1013].into_iter().zip(causes.into_iter().cycle()) {
+        let failed = Ending { cause, ..closed(code) };
         assert_eq!(advice(&failed), advice(&closed(code)), "{code}");
     }
 }

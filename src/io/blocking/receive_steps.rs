@@ -228,7 +228,7 @@ impl<S: SplitStream> Receiver<S> {
             self.shared.wait_until_drained()?;
             let mut locked = self.shared.lock();
             locked.shut_down(Shutdown::Both);
-            locked.writer.shutdown_watch = None;
+            locked.writer.settle_ending(&mut self.unreported);
         }
         self.report_next()
     }

@@ -122,7 +122,7 @@ impl<S: Stream> WebSocket<S> {
     fn report_end(&mut self) -> Result<Found, Error> {
         if !self.unreported.is_empty() {
             self.writer.finish()?;
-            self.writer.shutdown_watch = None;
+            self.writer.settle_ending(&mut self.unreported);
         }
         self.report_next()
     }
@@ -157,12 +157,7 @@ impl<S: Stream> Writer<S> {
             Some(event) if self.discards(&event) => Report::NotNow,
             // Without automatic pongs there is nothing to write yet.
             Some(Event::Ping(_)) if self.connection.config().automatic_pong => Report::AfterAnswer,
-            Some(Event::Ended(ending)) => {
-                self.note_ending(ending);
-                unreported.note_event(incoming);
-                Report::NotNow
-            }
-            Some(Event::Close { .. }) => {
+            Some(Event::Close { .. } | Event::Ended(_)) => {
                 unreported.note_event(incoming);
                 Report::NotNow
             }

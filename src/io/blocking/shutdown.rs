@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use super::super::ShutdownSummary;
 use super::super::shutdown::{ShutdownOrder, ShutdownState};
+use super::super::unreported::Unreported;
 use super::accepting::accept_once;
 use super::stream::Stream;
 use super::web_socket::WebSocket;
 use super::writer::Writer;
-use crate::{CloseCode, Ending, Event, SendError, Time};
+use crate::{CloseCode, Event, SendError, Time};
 
 /// How often a thread that waits on a stream looks whether the server is shutting down. On a split
 /// socket it also looks whether another thread has ended the connection, has left output, or has made
@@ -203,12 +204,16 @@ impl<S: Stream> Writer<S> {
         self.shutdown_watch.as_ref().is_some_and(|watch| watch.discards(event))
     }
 
-    /// Notes how the connection has ended, for the application and for the server's summary.
-    pub(super) fn note_ending(&mut self, ending: &Ending) {
-        self.ending = Some(Box::new(ending.clone()));
-        self.trace.note_ended(ending, &self.connection);
-        if let Some(watch) = &mut self.shutdown_watch {
-            watch.is_clean = ending.is_clean();
+    /// Notes how the connection has ended, for the application and for the server's summary, now
+    /// that the last output has left or was dropped.
+    pub(super) fn settle_ending(&mut self, unreported: &mut Unreported) {
+        if let Some(ending) = unreported.settle_ending(self.connection.end_cause()) {
+            self.ending = Some(Box::new(ending.clone()));
+            self.trace.note_ended(ending, &self.connection);
+            if let Some(watch) = &mut self.shutdown_watch {
+                watch.is_clean = ending.is_clean();
+            }
         }
+        self.shutdown_watch = None;
     }
 }

@@ -243,9 +243,9 @@ impl<S: Stream> Writer<S> {
         if error.kind() == ErrorKind::WouldBlock {
             return Err(error.into());
         }
-        self.wire.give_up_held();
         let settled = self.connection.is_settled();
         self.connection.handle_transport_failure(&mut self.outgoing);
+        self.wire.give_up_held();
         if settled { Ok(()) } else { Err(error.into()) }
     }
 }

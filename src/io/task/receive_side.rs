@@ -195,10 +195,12 @@ impl ReceiveSide {
         // What is reported next was found already, so no event is received before it.
         self.allowance.use_up();
         ready!(received);
-        if let Some(ending) = self.unreported.ending() {
-            writer.note_ending(ending);
+        if self.unreported.is_ended() {
             self.give_back_memory();
             ready!(writer.poll_finish(cx));
+        }
+        if let Some(ending) = self.unreported.settle_ending(writer.connection.end_cause()) {
+            writer.note_ending(ending);
             writer.shutdown_watch = None;
         }
         self.report_next()
@@ -212,7 +214,7 @@ impl ReceiveSide {
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         self.allowance.refill();
-        while self.unreported.ending().is_none() {
+        while !self.unreported.is_ended() {
             if !self.allowance.spend_event() {
                 self.give_way::<W>(cx);
                 return Poll::Pending;

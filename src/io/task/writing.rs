@@ -237,10 +237,10 @@ impl<W: Wire> Writer<W> {
     /// Informs the connection that the stream failed. This is an error, unless it was settled
     /// before how the connection ends; then it is an end like others.
     pub(super) fn handle_failure(&mut self, error: io::Error) -> Result<(), Error> {
-        // What the stream holds is given up, so that the failure is reported once.
-        self.outgoing.set_held(false);
         let settled = self.connection.is_settled();
         self.connection.handle_transport_failure(&mut self.outgoing);
+        // What the stream holds is given up, so that the failure is reported once.
+        self.outgoing.set_held(false);
         if settled { Ok(()) } else { Err(error.into()) }
     }
 }
