@@ -517,7 +517,7 @@ fn c12_nothing_is_sent_after_a_transport_failure() {
     }
 }
 
-/// The exchange is complete only if our Close frame leaves. Until the stream ends nobody can tell.
+/// The exchange is complete only if our Close frame leaves, be it the answer or the first.
 #[test]
 fn c12_an_answer_that_is_dropped_ends_nothing_cleanly() {
     type Drops = fn(&mut CollectingConnection);
@@ -551,7 +551,7 @@ fn c12_an_answer_that_is_dropped_ends_nothing_cleanly() {
     }
 }
 
-/// As long as the output is only not written yet, it may still leave.
+/// What fails after our Close frame has left changes nothing.
 #[test]
 fn c12_an_answer_that_has_left_stays_a_clean_end() {
     for mut bare in CollectingConnection::both(Config::default()) {
