@@ -12,6 +12,7 @@ mod fate;
 mod over;
 mod split;
 mod stream;
+mod thread_ends;
 mod vocabulary;
 mod waiting;
 

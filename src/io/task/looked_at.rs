@@ -1,11 +1,14 @@
 //! Which split sockets a thread is looking at, so that a call which would wait for itself is found.
 
 use std::cell::RefCell;
-use std::{mem, ptr};
+use std::mem::{self, ManuallyDrop};
+use std::ptr;
 
 thread_local! {
-    /// What this thread is looking at.
-    static LOOKED_AT: RefCell<Vec<Note>> = const { RefCell::new(Vec::new()) };
+    /// What this thread is looking at. It is never dropped, so it is there for the destructors of the
+    /// thread's other variables as well, and it has memory only while there is a note.
+    static LOOKED_AT: RefCell<ManuallyDrop<Vec<Note>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 }
 
 /// A note that this thread has locked something to look at it.
@@ -30,15 +33,15 @@ impl<F: FnMut(usize)> LookedAt<F> {
     /// Notes that this thread has locked something.
     pub(super) fn note<T>(&mut self, locked: &T) {
         let note = Note { address: ptr::from_ref(locked).addr(), dropped: Vec::new() };
-        // Where a thread is ending there are no notes, and such calls are not found.
-        self.is_noted = LOOKED_AT.try_with(|notes| notes.borrow_mut().push(note)).is_ok();
+        LOOKED_AT.with_borrow_mut(|notes| notes.push(note));
+        self.is_noted = true;
     }
 }
 
 impl<F: FnMut(usize)> Drop for LookedAt<F> {
     fn drop(&mut self) {
         if mem::take(&mut self.is_noted)
-            && let Ok(Some(note)) = LOOKED_AT.try_with(|notes| notes.borrow_mut().pop())
+            && let Some(note) = LOOKED_AT.with_borrow_mut(|notes| take_last(notes))
         {
             note.dropped.into_iter().for_each(&mut self.settle);
         }
@@ -62,8 +65,15 @@ pub(super) fn settles_later<T>(locked: &T, sender_id: usize) -> bool {
 /// Calls `work` with this thread's note of something, if there is one.
 fn with_note<T, R>(locked: &T, work: impl FnOnce(&mut Note) -> R) -> Option<R> {
     let address = ptr::from_ref(locked).addr();
-    let find = |notes: &RefCell<Vec<Note>>| {
-        notes.borrow_mut().iter_mut().find(|note| note.address == address).map(work)
-    };
-    LOOKED_AT.try_with(find).ok().flatten()
+    LOOKED_AT
+        .with_borrow_mut(|notes| notes.iter_mut().find(|note| note.address == address).map(work))
+}
+
+/// The last note, and with the only one the memory that the notes were in.
+fn take_last(notes: &mut Vec<Note>) -> Option<Note> {
+    let last = notes.pop();
+    if notes.is_empty() {
+        *notes = Vec::new();
+    }
+    last
 }
