@@ -10,6 +10,9 @@ use websocket_proto::io::task::{GracefulShutdown, Wire};
 use super::calls::{Call, Ways, kinds, on_smol, on_tokio};
 use super::stream::Stream;
 
+/// How often each task of a crowd is woken at most, on average, after one thing has happened.
+const MOST_WAKES: usize = 20;
+
 /// Tasks that are polled when they are woken, in that order.
 struct Crowd {
     calls: Vec<Option<Call>>,
@@ -38,8 +41,12 @@ impl Crowd {
 
     /// Polls tasks until none is woken any more.
     fn run(&mut self) {
+        let bound = self.wakes + MOST_WAKES * self.calls.len();
         loop {
-            let Some(task) = self.woken.lock().unwrap().pop_front() else { return };
+            let mut woken = self.woken.lock().unwrap();
+            assert!(self.wakes + woken.len() <= bound, "tasks wake each other again and again");
+            let Some(task) = woken.pop_front() else { return };
+            drop(woken);
             self.wakes += 1;
             let waker = Waker::from(Arc::new(TaskWaker { task, woken: self.woken.clone() }));
             let Some(call) = &mut self.calls[task] else { continue };
