@@ -1,7 +1,7 @@
 //! Connecting as a client, on blocking sockets.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -17,6 +17,9 @@ use super::tls::do_handshake;
 use super::web_socket::WebSocket;
 use crate::Config;
 use crate::handshake::ClientRequest;
+
+#[cfg(test)]
+mod tests;
 
 /// Connects to a `ws://` URL, or with the feature `tls` to a `wss://` URL.
 ///
@@ -102,7 +105,11 @@ fn open(
 fn reach(dialing: &mut Dialing<'_>, limit: &Limit) -> Result<MaybeTls<TcpStream>, Reason> {
     let found = match dialing.known_addresses() {
         Some(addresses) => Ok(addresses),
-        None => look_up(dialing.target(), limit)?,
+        None => {
+            let (host, port) = dialing.target();
+            let host = host.to_owned();
+            look_up(move || (host, port).to_socket_addrs().map(Iterator::collect), limit)?
+        }
     };
     dialing.begin(found)?;
     let mut stream = MaybeTls::plain(connect_first(dialing, limit)?);
@@ -118,16 +125,14 @@ fn reach(dialing: &mut Dialing<'_>, limit: &Limit) -> Result<MaybeTls<TcpStream>
     Ok(stream)
 }
 
-/// The addresses of a host. The system's resolver knows no deadline, so a thread looks up the name,
-/// and nobody waits for that thread longer than the limit.
-fn look_up(
-    (host, port): (&str, u16),
+/// What a resolver finds. That of the system knows no deadline, so a thread asks it, and nobody waits
+/// for that thread longer than the limit.
+fn look_up<T: Send + 'static>(
+    resolve: impl FnOnce() -> io::Result<T> + Send + 'static,
     limit: &Limit,
-) -> Result<io::Result<Vec<SocketAddr>>, Reason> {
+) -> Result<io::Result<T>, Reason> {
     let (answer, answers) = mpsc::channel();
-    let host = host.to_owned();
-    let look_up = move || (host, port).to_socket_addrs().map(Iterator::collect);
-    match thread::Builder::new().spawn(move || answer.send(look_up())) {
+    match thread::Builder::new().spawn(move || answer.send(resolve())) {
         Ok(_) => answers.recv_timeout(limit.remaining()).map_err(|_| limit.passed()),
         Err(error) => Ok(Err(error)),
     }

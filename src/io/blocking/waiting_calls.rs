@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::thread::{self, Thread};
 
+#[cfg(test)]
+mod tests;
+
 /// The calls that wait. Each has an id: the one that came first has the smallest.
 #[derive(Debug, Default)]
 pub(super) struct WaitingCalls {
