@@ -131,6 +131,7 @@ pub mod h2;
 pub mod hyper;
 #[cfg(any(feature = "h2", feature = "hyper"))]
 mod lingering;
+mod looked_at;
 mod maybe_tls;
 mod reconnect;
 mod redirects;

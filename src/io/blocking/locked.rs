@@ -38,7 +38,7 @@ pub(super) struct Locked<S: SplitStream> {
     /// The timeout of writes that is set on the socket.
     write_timeout: Option<Duration>,
     /// The id of the sender that has begun a message in fragments and not finished it.
-    pub(super) message_owner: u64,
+    pub(super) message_owner: usize,
     /// Nobody receives any more.
     pub(super) has_lost_receiver: bool,
     /// A failure of the stream that no call has returned, which the receiver reports.
@@ -101,7 +101,10 @@ impl Write {
 impl<S: SplitStream> Locked<S> {
     /// The id of the first sender, which goes on with a message in fragments that was begun before
     /// the split.
-    pub(super) const FIRST_SENDER: u64 = 0;
+    pub(super) const FIRST_SENDER: usize = 0;
+
+    /// The id of the receiver, which no sender has.
+    pub(super) const RECEIVER: usize = usize::MAX;
 
     pub(super) fn new(mut writer: Writer<S>) -> Self {
         // Something that the stream holds in its buffers leaves with the first piece.

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::super::Error;
 use super::super::clock::time_at;
+use super::super::looked_at::settles_later;
 use super::super::unreported::Unreported;
+use super::locked::Locked;
 use super::received::{Found, Received};
 use super::sender::Sender;
 use super::shared::Shared;
@@ -105,15 +107,22 @@ impl<S: SplitStream> Receiver<S> {
         }
     }
 
-    /// Looks at the stream. The socket is locked meanwhile, so no method of a sender may be called.
+    /// Looks at the stream, as [`Sender::with_stream`] does.
+    ///
+    /// # Panics
+    ///
+    /// If `look` uses the same socket: such a call would wait for itself.
     pub fn with_stream<T>(&self, look: impl FnOnce(&S) -> T) -> T {
-        look(self.shared.lock().writer.stream())
+        self.shared.look(|writer| look(writer.stream()))
     }
 
-    /// Looks at the protocol state. The socket is locked meanwhile, so no method of a sender may be
-    /// called.
+    /// Looks at the protocol state, as [`Sender::with_connection`] does.
+    ///
+    /// # Panics
+    ///
+    /// If `look` uses the same socket: such a call would wait for itself.
     pub fn with_connection<T>(&self, look: impl FnOnce(&Connection) -> T) -> T {
-        look(&self.shared.lock().writer.connection)
+        self.shared.look(|writer| look(&writer.connection))
     }
 
     /// How the connection has ended, as soon as that is known: at the latest when
@@ -131,7 +140,8 @@ impl<S: SplitStream> Receiver<S> {
 
 impl<S: SplitStream> Drop for Receiver<S> {
     fn drop(&mut self) {
-        self.shared.lock().has_lost_receiver = true;
-        self.shared.write_available();
+        if !settles_later(&*self.shared, Locked::<S>::RECEIVER) {
+            self.shared.settle_dropped(Locked::<S>::RECEIVER);
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::super::Error;
 use super::super::clock::time_at;
+use super::super::looked_at::settles_later;
 use super::locked::Locked;
 use super::sending_methods::sending_methods;
 use super::shared::{Blocked, Shared};
@@ -51,7 +52,7 @@ use crate::{CloseCode, Connection, Ending, MessageKind, Outgoing, SendError, Tim
 pub struct Sender<S: SplitStream> {
     shared: Arc<Shared<S>>,
     /// The id among the senders of this socket.
-    id: u64,
+    id: usize,
 }
 
 impl<S: SplitStream> Sender<S> {
@@ -75,16 +76,27 @@ impl<S: SplitStream> Sender<S> {
         Ok(())
     }
 
-    /// Looks at the stream. The socket is locked meanwhile, so no method of it or of another side
-    /// may be called.
+    /// Looks at the stream: at the peer's address, its certificates, the options of the socket.
+    /// Reading from it or writing to it directly breaks the connection.
+    ///
+    /// The socket is locked while `look` runs, so all others who use it wait.
+    ///
+    /// # Panics
+    ///
+    /// If `look` uses the same socket: such a call would wait for itself.
     pub fn with_stream<T>(&self, look: impl FnOnce(&S) -> T) -> T {
-        look(self.shared.lock().writer.stream())
+        self.shared.look(|writer| look(writer.stream()))
     }
 
-    /// Looks at the protocol state. The socket is locked meanwhile, so no method of it or of
-    /// another side may be called.
+    /// Looks at the protocol state: at the configuration, the compression that was agreed on, the
+    /// round-trip time. All of it is that of now. The socket is locked meanwhile, as with
+    /// [`with_stream`](Self::with_stream).
+    ///
+    /// # Panics
+    ///
+    /// If `look` uses the same socket: such a call would wait for itself.
     pub fn with_connection<T>(&self, look: impl FnOnce(&Connection) -> T) -> T {
-        look(&self.shared.lock().writer.connection)
+        self.shared.look(|writer| look(&writer.connection))
     }
 
     /// How the connection has ended, as soon as that is known.
@@ -232,12 +244,9 @@ impl<S: SplitStream> Sender<S> {
 impl<S: SplitStream> Drop for Sender<S> {
     /// Abandons an unfinished message in fragments, which would hold up all other senders.
     fn drop(&mut self) {
-        let mut locked = self.shared.lock();
-        if locked.message_owner == self.id && !locked.writer.connection.cancel_message() {
-            let _ = locked.start_close(CloseCode::INTERNAL_ERROR, "unfinished message");
+        if !settles_later(&*self.shared, self.id) {
+            self.shared.settle_dropped(self.id);
         }
-        drop(locked);
-        self.shared.write_available();
     }
 }
 

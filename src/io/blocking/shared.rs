@@ -3,18 +3,20 @@
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
 use super::super::Error;
+use super::super::looked_at::{LookedAt, forbid_while_looking};
 use super::locked::Locked;
 use super::shutdown::CHECK_INTERVAL;
 use super::split_stream::SplitStream;
 use super::waiting_calls::WaitFor;
 use super::wire::MIN_TIMEOUT;
-use crate::SendError;
+use super::writer::Writer;
+use crate::{CloseCode, SendError};
 
 /// How many pieces of output a call writes at most that has none of its own left.
 const MAX_WRITES_FOR_OTHERS: usize = 32;
@@ -31,7 +33,7 @@ pub(super) struct Shared<S: SplitStream> {
     pub(super) socket: Option<TcpStream>,
     /// Nothing but the end is delivered any more.
     settled: AtomicBool,
-    next_sender_id: AtomicU64,
+    next_sender_id: AtomicUsize,
 }
 
 impl<S: SplitStream> Shared<S> {
@@ -40,12 +42,12 @@ impl<S: SplitStream> Shared<S> {
             locked: Mutex::new(locked),
             socket,
             settled: AtomicBool::new(false),
-            next_sender_id: AtomicU64::new(Locked::<S>::FIRST_SENDER),
+            next_sender_id: AtomicUsize::new(Locked::<S>::FIRST_SENDER),
         })
     }
 
     /// The id of one more sender.
-    pub(super) fn new_sender_id(&self) -> u64 {
+    pub(super) fn new_sender_id(&self) -> usize {
         self.next_sender_id.fetch_add(1, Ordering::Relaxed)
     }
 
@@ -57,8 +59,40 @@ impl<S: SplitStream> Shared<S> {
     /// Locks the socket. A lock that was poisoned is used all the same: a panic leaves the
     /// connection as it was between two calls.
     pub(super) fn lock(&self) -> Access<'_, S> {
-        let locked = self.locked.lock().unwrap_or_else(PoisonError::into_inner);
+        let locked = match self.locked.try_lock() {
+            Ok(locked) => locked,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => self.wait_for_lock(),
+        };
         Access { locked, settled: &self.settled }
+    }
+
+    #[cold]
+    fn wait_for_lock(&self) -> MutexGuard<'_, Locked<S>> {
+        forbid_while_looking(self);
+        self.locked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks the socket while the application looks at it.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&Writer<S>) -> T) -> T {
+        // Dropped after the lock is free again.
+        let mut looked_at = LookedAt::new(|id| self.settle_dropped(id));
+        let locked = self.lock();
+        looked_at.note(self);
+        look(&locked.writer)
+    }
+
+    /// Does what is to be done for a sender, or the receiver, that is dropped.
+    pub(super) fn settle_dropped(&self, id: usize) {
+        let mut locked = self.lock();
+        if id == Locked::<S>::RECEIVER {
+            locked.has_lost_receiver = true;
+        } else if locked.message_owner == id && !locked.writer.connection.cancel_message() {
+            // An unfinished message in fragments would hold up all other senders.
+            let _ = locked.start_close(CloseCode::INTERNAL_ERROR, "unfinished message");
+        }
+        drop(locked);
+        self.write_available();
     }
 
     /// Tries `attempt` until it is done, and waits in between. Meanwhile this writes what is

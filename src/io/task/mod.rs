@@ -101,7 +101,6 @@ mod contexts;
 mod handshake;
 mod held;
 mod io_to_poll;
-mod looked_at;
 mod looking;
 mod parts;
 mod pool;

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, ready};
 
-use super::looked_at::settles_later;
+use super::super::looked_at::settles_later;
 use super::sending_methods::sending_methods;
 use super::shared::{Locked, Shared, Side};
 #[cfg(feature = "futures")]

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker, ready};
 
+use super::super::looked_at::{LookedAt, forbid_while_looking};
 use super::super::sync::{AtomicBool, Mutex, MutexGuard};
-use super::looked_at::{LookedAt, forbid_while_looking};
 use super::waiters::{Call, Waiters};
 use super::wake_ups::Worker;
 use super::{Error, Wire, Writer, contexts};

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -349,4 +350,50 @@ fn the_response_and_the_state_after_the_split() {
     while receiver.receive().unwrap().is_some() {}
     assert!(sender.ending().is_some_and(|ending| ending.is_clean()));
     serving.join().unwrap();
+}
+
+/// A call in a look at the same socket would wait for itself; what is dropped there is settled after.
+#[test]
+fn a_socket_that_is_used_while_it_is_looked_at_says_so() {
+    let (done, is_done) = mpsc::channel();
+    let misusing = thread::spawn(move || {
+        let (socket, mut peer) = open(Side::Server, false, Config::default());
+        let (sender, receiver) = socket.split();
+        let uses: [(&str, &dyn Fn()); 5] = [
+            ("send", &|| sender.send_text("never").unwrap()),
+            ("try", &|| sender.try_send_text("never").unwrap()),
+            ("close", &|| sender.start_close(CloseCode::NORMAL, "").unwrap()),
+            ("ending", &|| assert!(receiver.ending().is_none())),
+            ("look again", &|| receiver.with_connection(|_| ())),
+        ];
+        for (name, using) in uses {
+            for look in [0, 1] {
+                let misuse = catch_unwind(AssertUnwindSafe(|| match look {
+                    0 => sender.with_stream(|_| using()),
+                    _ => receiver.with_connection(|_| using()),
+                }));
+                let message = *misuse.unwrap_err().downcast::<&str>().unwrap();
+                assert!(message.contains("looks at it"), "{name}: {message}");
+            }
+        }
+        // Another socket may be used.
+        let (other, _other_peer) = open(Side::Server, false, Config::default());
+        let (other, _other_receiver) = other.split();
+        sender.with_stream(|_| other.send_text("other").unwrap());
+        // This one goes on.
+        sender.send_text("a").unwrap();
+        let clone = sender.clone();
+        clone.start_message(MessageKind::Binary).unwrap();
+        sender.with_connection(|_| drop(clone));
+        sender.send_text("b").unwrap();
+        sender.with_connection(|_| drop(receiver));
+        assert_eq!(sender.try_send_text("c"), Err(SendError::Closed));
+        drop(sender);
+        let words = in_words(&read_to_end(&mut peer), Masking::Forbidden, &mut false);
+        assert_eq!(words, ["sends text \"a\"", "sends text \"b\""]);
+        done.send(()).unwrap();
+    });
+    let waited = is_done.recv_timeout(GUARD);
+    assert!(waited != Err(mpsc::RecvTimeoutError::Timeout), "it hangs");
+    misusing.join().unwrap();
 }

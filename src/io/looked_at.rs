@@ -14,12 +14,12 @@ thread_local! {
 /// A note that this thread has locked something to look at it.
 struct Note {
     address: usize,
-    /// The ids of the senders that were dropped meanwhile, which could not lock it.
+    /// The ids of the sides that were dropped meanwhile, which could not lock it.
     dropped: Vec<usize>,
 }
 
-/// Removes the note when it is dropped, and has `settle` do what is to be done for each sender that
-/// was dropped meanwhile.
+/// Removes the note when it is dropped, and has `settle` do what is to be done for each side that was
+/// dropped meanwhile.
 pub(super) struct LookedAt<F: FnMut(usize)> {
     is_noted: bool,
     settle: F,
@@ -56,10 +56,10 @@ pub(super) fn forbid_while_looking<T>(locked: &T) {
     );
 }
 
-/// Has a sender that is being dropped settled later, if this thread is looking at its socket now.
+/// Has a side that is being dropped settled later, if this thread is looking at its socket now.
 /// Otherwise returns `false`.
-pub(super) fn settles_later<T>(locked: &T, sender_id: usize) -> bool {
-    with_note(locked, |note| note.dropped.push(sender_id)).is_some()
+pub(super) fn settles_later<T>(locked: &T, id: usize) -> bool {
+    with_note(locked, |note| note.dropped.push(id)).is_some()
 }
 
 /// Calls `work` with this thread's note of something, if there is one.
