@@ -8,7 +8,7 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tracing::{debug, warn};
@@ -20,14 +20,14 @@ use crate::{CloseFrame, Connection, EndCause, Ending, Leniency, Totals};
 /// The target of all events.
 const TARGET: &str = "websocket_proto";
 
-/// The number of the next connection.
-static NEXT: AtomicU64 = AtomicU64::new(1);
+/// The number of the next connection. Not each processor with 32 bits has atomics with more.
+static NEXT: AtomicUsize = AtomicUsize::new(1);
 
 /// What is told of one connection.
 #[derive(Debug)]
 pub(in crate::io) struct ConnectionTrace {
     /// The number of the connection in this process, which all its events have.
-    number: u64,
+    number: usize,
     opened: Option<Instant>,
     has_warned: bool,
     /// The last event was told.
