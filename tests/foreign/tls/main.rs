@@ -3,6 +3,7 @@
 
 mod alpn;
 mod certificates;
+mod deaf_peers;
 mod expiry;
 mod identity;
 mod identity_and_proxy;
