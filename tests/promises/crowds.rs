@@ -44,9 +44,10 @@ impl Crowd {
         let bound = self.wakes + MOST_WAKES * self.calls.len();
         loop {
             let mut woken = self.woken.lock().unwrap();
-            assert!(self.wakes + woken.len() <= bound, "tasks wake each other again and again");
-            let Some(task) = woken.pop_front() else { return };
+            let (next, left) = (woken.pop_front(), woken.len());
             drop(woken);
+            assert!(self.wakes + left <= bound, "tasks wake each other again and again");
+            let Some(task) = next else { return };
             self.wakes += 1;
             let waker = Waker::from(Arc::new(TaskWaker { task, woken: self.woken.clone() }));
             let Some(call) = &mut self.calls[task] else { continue };
