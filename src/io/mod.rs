@@ -169,11 +169,14 @@ pub use shutdown::ShutdownSummary;
 
 use crate::{Config, Outgoing};
 
-/// The output that waits, for a vectored write, and how many of the pieces are not empty.
-fn pieces(outgoing: &Outgoing) -> ([IoSlice<'_>; Outgoing::PIECES], usize) {
+/// Calls `write` with the pieces of the output that waits, without empty ones at the end.
+fn with_pieces<T>(outgoing: &Outgoing, write: impl FnOnce(&[IoSlice<'_>]) -> T) -> T {
+    if let Some(piece) = outgoing.only_piece() {
+        return write(&[IoSlice::new(piece)]);
+    }
     let pieces = outgoing.pending();
     let count = pieces.iter().rposition(|piece| !piece.is_empty()).map_or(0, |last| last + 1);
-    (pieces.map(IoSlice::new), count)
+    write(&pieces.map(IoSlice::new)[..count])
 }
 
 /// The default configuration, which all connections share.

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::super::clock;
-use super::super::pieces;
+use super::super::with_pieces;
 use super::stream::Stream;
 use crate::{Incoming, Outgoing, Time};
 
@@ -193,12 +193,12 @@ impl<S: Stream> Wire<S> {
 
     fn write_and_flush(&mut self, outgoing: &mut Outgoing) -> io::Result<()> {
         if !outgoing.is_empty() {
-            let (pieces, count) = pieces(outgoing);
-            let len = match &pieces[..count] {
+            let stream = self.stream_mut();
+            let len = with_pieces(outgoing, |pieces| match pieces {
                 // This costs the system less than a list of one piece.
-                [piece] => self.stream_mut().write(piece)?,
-                pieces => self.stream_mut().write_vectored(pieces)?,
-            };
+                [piece] => stream.write(piece),
+                pieces => stream.write_vectored(pieces),
+            })?;
             if len == 0 {
                 return Err(ErrorKind::WriteZero.into());
             }

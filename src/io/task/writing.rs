@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::task::{Context, Poll, ready};
 
-use super::super::pieces;
+use super::super::with_pieces;
 use super::{Error, Wire, Writer, contexts};
 use crate::{Incoming, Time, Transport};
 
@@ -117,8 +117,8 @@ impl<W: Wire> Writer<W> {
             if self.must_flush_first() {
                 ready!(self.poll_flush_stream(cx))?;
             }
-            let (pieces, count) = pieces(&self.outgoing);
-            match self.wire.poll_write(cx, &pieces[..count]) {
+            let wire = &mut self.wire;
+            match with_pieces(&self.outgoing, |pieces| wire.poll_write(cx, pieces)) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(len)) => self.note_written(len),
                 Poll::Ready(Err(error)) => {

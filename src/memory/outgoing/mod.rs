@@ -122,11 +122,11 @@ impl Outgoing {
     /// empty, and more bytes may wait than these. Nothing is shown while something is in flight.
     pub fn pending(&self) -> [&[u8]; Self::PIECES] {
         let mut pieces = [&[][..]; Self::PIECES];
-        if self.has_in_flight() {
+        if let Some(piece) = self.only_piece() {
+            pieces[0] = piece;
             return pieces;
         }
-        if self.has_one_piece() {
-            pieces[0] = &self.queue[self.written..];
+        if self.has_in_flight() {
             return pieces;
         }
         let mut position = self.written;
@@ -199,9 +199,9 @@ impl Outgoing {
         self.queue.capacity() + pongs + self.aside.as_ref().map_or(0, |aside| aside.heap())
     }
 
-    /// Whether all that waits is in the queue, without anything between its frames.
-    const fn has_one_piece(&self) -> bool {
-        self.aside.is_none() && self.pong.is_none()
+    /// All that waits, if it is in one piece: in the queue, without anything between its frames.
+    pub(crate) fn only_piece(&self) -> Option<&[u8]> {
+        (self.aside.is_none() && self.pong.is_none()).then(|| &self.queue[self.written..])
     }
 
     fn first_shared(&self) -> Option<&Shared> {
