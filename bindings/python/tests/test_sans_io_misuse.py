@@ -87,7 +87,9 @@ def test_lengths_codes_and_text_are_checked():
     assert carry(client, server) == [Text("still open")]
 
 
-@pytest.mark.parametrize("value", [None, 1, 1.5, ["x"], object(), {"a": "b"}], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [None, 1, 1.5, ["x"], object(), {"a": "b"}], ids=lambda value: type(value).__name__
+)
 def test_messages_of_other_types_are_refused(value):
     client, server = open_pair()
     name = type(value).__name__
