@@ -10,6 +10,7 @@ use rustix::event::{Timespec, epoll};
 
 use crate::Effort;
 use crate::channel::Channel;
+use crate::job::Job;
 use crate::over::Over;
 use crate::peers::BROADCASTERS;
 use crate::process::Process;
@@ -81,7 +82,8 @@ fn measure(connections: usize, len: usize, effort: Effort) -> io::Result<Vec<f64
             // A different server begins each time.
             let index = (turn + process) % BROADCASTERS.len();
             let server = BROADCASTERS[index];
-            let process = Process::start(server, Over::Tcp, Work::Broadcast, effort.server_core)?;
+            let job = Job::of_one(Over::Tcp, Work::Broadcast);
+            let process = Process::start(server, job, effort.server_core)?;
             let traffic = Traffic::new(len, 1, server.echo());
             let mut audience = Audience::gather(process, traffic, connections)?;
             for _ in 0..ROUNDS_OF_PROCESS {

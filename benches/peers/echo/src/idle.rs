@@ -8,6 +8,7 @@ use common::{Better, Progress, Row, Table};
 
 use crate::Effort;
 use crate::channel::Channel;
+use crate::job::Job;
 use crate::over::Over;
 use crate::peers::{Server, plain_servers};
 use crate::process::Process;
@@ -81,7 +82,7 @@ impl Idle {
 }
 
 fn measure(server: Server, over: Over, effort: Effort) -> io::Result<[f64; 2]> {
-    let process = Process::start(server, over, Work::Echo, effort.server_core)?;
+    let process = Process::start(server, Job::of_one(over, Work::Echo), effort.server_core)?;
     let traffic = Traffic::new(MESSAGE_LEN, 1, server.echo());
     // What the server allocates once is allocated before the memory is measured.
     exchange(&mut process.connect()?, &traffic)?;

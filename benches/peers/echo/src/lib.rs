@@ -4,6 +4,7 @@
 mod broadcast;
 mod channel;
 mod idle;
+mod job;
 mod load;
 mod over;
 mod peers;
@@ -21,7 +22,6 @@ pub use idle::Idle;
 pub use over::Over;
 pub use serving::serve;
 pub use speed::Speed;
-pub use work::Work;
 
 /// How much is measured, and so how long it takes, and where the servers run.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub struct Effort {
     pub round_duration: Duration,
     /// How many connections the table of idle memory has.
     pub idle_connections: usize,
+    /// How many connections are idle beside those that echo, in the table of those.
+    pub quiet_connections: usize,
     /// The core that servers run on. The clients run where this process does.
     pub server_core: usize,
 }

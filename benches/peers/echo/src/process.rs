@@ -9,11 +9,11 @@ use std::sync::Arc;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::channel::Channel;
+use crate::job::Job;
 use crate::over::Over;
 use crate::peers::Server;
 use crate::tls::{HOST, Identity};
 use crate::traffic::Echo;
-use crate::work::Work;
 
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -28,18 +28,19 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a server on this core.
-    pub(crate) fn start(server: Server, over: Over, work: Work, core: usize) -> io::Result<Self> {
-        let job = format!("{}:{work}:{}", over.name(), server.name);
-        let mut command = common::worker_command(&job)?;
+    /// Starts a server, on this core if it has one worker.
+    pub(crate) fn start(server: Server, job: Job, core: usize) -> io::Result<Self> {
+        let mut command = common::worker_command(&format!("echo:{job}:{}", server.name))?;
         let mut tls = None;
-        if over == Over::Tls {
+        if job.over == Over::Tls {
             let identity = Identity::new().map_err(io::Error::other)?;
             command.envs(identity.variables());
             tls = Some(identity.client_config().map_err(io::Error::other)?);
         }
         let mut process = command.spawn()?;
-        common::cores::pin_process(process.id(), core)?;
+        if job.workers == 1 {
+            common::cores::pin_process(process.id(), core)?;
+        }
         let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line)?;
@@ -80,24 +81,24 @@ impl Process {
         Ok(stream)
     }
 
-    /// How long the server has run on the processor, in nanoseconds.
+    /// How long the threads of the server have run on processors, in nanoseconds.
     pub(crate) fn run_time(&self) -> io::Result<u64> {
-        let stat = self.file("schedstat")?;
-        let time = stat.split_whitespace().next().and_then(|time| time.parse().ok());
-        time.ok_or_else(|| io::Error::other("no time in /proc/PID/schedstat"))
+        let mut sum = 0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            let stat = fs::read_to_string(thread?.path().join("schedstat"))?;
+            let time = stat.split_whitespace().next().and_then(|time| time.parse::<u64>().ok());
+            sum += time.ok_or_else(|| io::Error::other("no time in /proc/PID/task/*/schedstat"))?;
+        }
+        Ok(sum)
     }
 
     /// The memory of the server that does not come from files, in bytes.
     pub(crate) fn memory(&self) -> io::Result<f64> {
-        let status = self.file("status")?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u32>().ok());
         let kilobytes = kilobytes.ok_or_else(|| io::Error::other("no RssAnon in /proc/PID/status"));
         Ok(f64::from(kilobytes?) * 1024.0)
-    }
-
-    fn file(&self, name: &str) -> io::Result<String> {
-        fs::read_to_string(format!("/proc/{}/{name}", self.process.id()))
     }
 }
 

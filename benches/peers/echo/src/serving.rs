@@ -8,15 +8,27 @@ use tokio::runtime::Builder;
 use tokio_rustls::TlsAcceptor;
 use websocket_proto::io::tls::ServerTls;
 
+use crate::job::Job;
 use crate::over::Over;
 use crate::work::Work;
 use crate::{peers, tls};
 
-/// Runs the server of this name: prints its address, and serves until the standard input ends.
-pub fn serve(name: &str, over: Over, work: Work) -> io::Result<()> {
+/// Runs a server: prints its address, and serves until the standard input ends. What it does is in
+/// `job`, and after it the server's name.
+pub fn serve(job: &str) -> io::Result<()> {
+    let (job, name) =
+        job.rsplit_once(':').ok_or_else(|| io::Error::other("a job without a name"))?;
+    let job: Job = job.parse().map_err(io::Error::other)?;
     allow_many_files()?;
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(accept(name, over, work))
+    let mut builder = match job.workers {
+        1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    if job.workers > 1 {
+        common::cores::free_this_thread()?;
+        builder.worker_threads(job.workers);
+    }
+    builder.enable_all().build()?.block_on(accept(name, job))
 }
 
 /// Lets this process open as many files as this user may.
@@ -25,7 +37,7 @@ pub(crate) fn allow_many_files() -> io::Result<()> {
     Ok(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?)
 }
 
-async fn accept(name: &str, over: Over, work: Work) -> io::Result<()> {
+async fn accept(name: &str, Job { over, work, .. }: Job) -> io::Result<()> {
     let spawn: Box<dyn Fn(TcpStream)> = match over {
         Over::Tcp if work == Work::Broadcast => peers::broadcaster(name),
         Over::Tcp => Box::new(|stream| peers::spawn(name, stream, work)),

@@ -7,13 +7,17 @@ use std::time::Duration;
 use common::{Better, Progress, Row, Table, format_length};
 
 use crate::Effort;
+use crate::channel::Channel;
+use crate::job::Job;
 use crate::load::{Load, Measured};
 use crate::over::Over;
 use crate::peers::{Server, plain_servers, servers};
 use crate::process::Process;
+use crate::serving::allow_many_files;
 use crate::traffic::{Echo, Traffic};
 
 const ECHOED: [usize; 4] = [20, 1 << 10, 16 << 10, 64 << 10];
+const SHORT: [usize; 2] = [20, 1 << 10];
 const RECEIVED: [usize; 5] = [20, 1 << 10, 16 << 10, 64 << 10, 1 << 20];
 /// About how many bytes are received before one message is answered.
 const UNANSWERED: usize = 512 << 10;
@@ -28,6 +32,10 @@ pub enum Speed {
     ClosedLoop(Over),
     /// Many messages are in flight on each connection.
     Pipelined(Over),
+    /// The same, and the server has two worker threads.
+    TwoWorkers,
+    /// One message is in flight on each connection, while many more are idle.
+    AmongIdle,
     /// Messages are received, and one of many is answered.
     Receiving,
 }
@@ -38,6 +46,8 @@ impl Speed {
         [
             Self::ClosedLoop(Over::Tcp),
             Self::Pipelined(Over::Tcp),
+            Self::TwoWorkers,
+            Self::AmongIdle,
             Self::Receiving,
             Self::ClosedLoop(Over::Tls),
             Self::Pipelined(Over::Tls),
@@ -45,14 +55,16 @@ impl Speed {
         .into_iter()
     }
 
-    /// The name of the table of times: `sockets-receive`, or `echo-closed-loop` and `echo-pipelined`, over
-    /// TLS with `-tls`.
+    /// The name of the table of times: `sockets-receive`, `echo-two-workers`, `echo-among-idle`, or
+    /// `echo-closed-loop` and `echo-pipelined`, over TLS with `-tls`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClosedLoop(Over::Tcp) => "echo-closed-loop",
             Self::ClosedLoop(Over::Tls) => "echo-closed-loop-tls",
             Self::Pipelined(Over::Tcp) => "echo-pipelined",
             Self::Pipelined(Over::Tls) => "echo-pipelined-tls",
+            Self::TwoWorkers => "echo-two-workers",
+            Self::AmongIdle => "echo-among-idle",
             Self::Receiving => "sockets-receive",
         }
     }
@@ -60,14 +72,15 @@ impl Speed {
     const fn lengths(self) -> &'static [usize] {
         match self {
             Self::ClosedLoop(_) | Self::Pipelined(_) => &ECHOED,
+            Self::TwoWorkers | Self::AmongIdle => &SHORT,
             Self::Receiving => &RECEIVED,
         }
     }
 
     const fn clients(self) -> usize {
         match self {
-            Self::ClosedLoop(_) | Self::Pipelined(_) => 100,
             Self::Receiving => 10,
+            _ => 100,
         }
     }
 
@@ -82,10 +95,17 @@ impl Speed {
         for &len in self.lengths() {
             let step = format!("{}, {}", self.name(), format_length(len));
             progress.begin_step(&step, self.cost_of_length(effort).as_secs_f64());
-            columns.push(self.column(len, effort)?);
+            columns.push(match self {
+                Self::AmongIdle => self.column_among_idle(len, effort)?,
+                _ => self.column(len, effort)?,
+            });
         }
-        let name = self.name();
-        let title = format!("{} {} connections, {}", self.what(), self.clients(), self.flight());
+        let (name, clients) = (self.name(), self.clients());
+        let connections = match self {
+            Self::AmongIdle => format!("{clients} of {} ", clients + effort.quiet_connections),
+            _ => format!("{clients} "),
+        };
+        let title = format!("{} {connections}connections, {}", self.what(), self.flight());
         let lengths: Vec<_> = self.lengths().iter().copied().map(format_length).collect();
         Ok([
             Table {
@@ -117,14 +137,17 @@ impl Speed {
     const fn what(self) -> &'static str {
         match self {
             Self::ClosedLoop(Over::Tls) | Self::Pipelined(Over::Tls) => "Echo over TLS,",
-            Self::ClosedLoop(Over::Tcp) | Self::Pipelined(Over::Tcp) => "Echo over",
+            Self::TwoWorkers => "Echo by two worker threads over",
             Self::Receiving => "Receiving over",
+            _ => "Echo over",
         }
     }
 
     const fn flight(self) -> &'static str {
         match self {
             Self::ClosedLoop(_) => "one message in flight on each",
+            Self::AmongIdle => "one message in flight on each that is not idle",
+            Self::TwoWorkers => "64 in flight on each",
             Self::Pipelined(_) => {
                 "many in flight on each (20 B and 1 KiB: 64, 16 KiB: 16, 64 KiB: 8)"
             }
@@ -139,8 +162,10 @@ impl Speed {
             Echo::Messages => &messages,
             Echo::Bytes => &bytes,
         };
+        let workers = if let Self::TwoWorkers = self { 2 } else { 1 };
         let start = |server| {
-            Process::start(server, self.over(), traffic_of(server).work(), effort.server_core)
+            let job = Job { over: self.over(), work: traffic_of(server).work(), workers };
+            Process::start(server, job, effort.server_core)
         };
         let mut all = vec![Vec::new(); self.servers().len()];
         for process in 0..effort.rounds.div_ceil(ROUNDS_OF_PROCESS) {
@@ -156,23 +181,54 @@ impl Speed {
         Ok(all.into_iter().map(medians).collect())
     }
 
+    /// The same with idle connections beside. Those of one server are open at a time, as a process may
+    /// not have so many files that those of all could be.
+    fn column_among_idle(self, len: usize, effort: Effort) -> io::Result<Vec<Measured>> {
+        allow_many_files()?;
+        let mut all = vec![Vec::new(); self.servers().len()];
+        for process in 0..effort.rounds.div_ceil(ROUNDS_OF_PROCESS) {
+            for turn in 0..all.len() {
+                let index = (turn + process) % all.len();
+                let server = self.servers()[index];
+                let traffic = self.traffic(len, server.echo());
+                let job = Job::of_one(Over::Tcp, traffic.work());
+                let process = Process::start(server, job, effort.server_core)?;
+                let connect = |_| process.connect();
+                let idle = (0..effort.quiet_connections).map(connect);
+                let idle = idle.collect::<io::Result<Vec<Channel>>>()?;
+                for _ in 0..ROUNDS_OF_PROCESS {
+                    let load = Load::connect(&process, &traffic, self.clients());
+                    all[index].push(measure(load, &process, effort.round_duration)?);
+                }
+                drop(idle);
+            }
+        }
+        Ok(all.into_iter().map(medians).collect())
+    }
+
     fn servers(self) -> Vec<Server> {
         match self {
             Self::ClosedLoop(over) | Self::Pipelined(over) => servers(over),
-            Self::Receiving => plain_servers(Over::Tcp).collect(),
+            Self::TwoWorkers => servers(Over::Tcp),
+            // Batches make no difference where one message is in flight.
+            Self::AmongIdle | Self::Receiving => plain_servers(Over::Tcp).collect(),
         }
     }
 
     const fn over(self) -> Over {
         match self {
             Self::ClosedLoop(over) | Self::Pipelined(over) => over,
-            Self::Receiving => Over::Tcp,
+            Self::TwoWorkers | Self::AmongIdle | Self::Receiving => Over::Tcp,
         }
     }
 
     /// About how long the column of one length takes, with connecting and warming up.
     fn cost_of_length(self, effort: Effort) -> Duration {
-        let round = effort.round_duration.mul_f64(1.25) + Duration::from_millis(60);
+        let mut round = effort.round_duration.mul_f64(1.25) + Duration::from_millis(60);
+        if let Self::AmongIdle = self {
+            let idle = Duration::from_micros(200) * effort.quiet_connections as u32;
+            round += idle / ROUNDS_OF_PROCESS as u32;
+        }
         round * (self.servers().len() * effort.rounds) as u32
     }
 
@@ -186,7 +242,7 @@ impl Speed {
     /// How many messages are in flight on a connection.
     const fn in_flight(self, len: usize) -> usize {
         match (self, len) {
-            (Self::ClosedLoop(_), _) => 1,
+            (Self::ClosedLoop(_) | Self::AmongIdle, _) => 1,
             (_, ..=1024) => 64,
             (_, 1025..=16_384) => 16,
             _ => 8,

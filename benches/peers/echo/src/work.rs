@@ -9,7 +9,7 @@ pub(crate) const MARK_LEN: usize = 3;
 
 /// What a server does with the messages that it receives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Work {
+pub(crate) enum Work {
     /// Sends each of them back.
     Echo,
     /// Sends the last of several back, which is [`MARK_LEN`] bytes long.

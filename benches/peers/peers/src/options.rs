@@ -12,14 +12,15 @@ Compares websocket-proto with the other WebSocket crates.
   --only NAME   only the tables with this in their names; may be repeated:
                 receive-{binary,text,multibyte}[-1400|-fragments],
                 send-server, send-client, handshake-server, kernel-mask, kernel-utf8,
-                echo-closed-loop[-tls], echo-pipelined[-tls], sockets-receive,
+                echo-closed-loop[-tls], echo-pipelined[-tls],
+                echo-two-workers, echo-among-idle, sockets-receive,
                 broadcast, idle-memory[-tls]
   --quick       few and short rounds, in about three minutes
   --output DIR  where results.md and charts/ go; by default here for a whole
                 run, and for others the tables go to the standard output
   --help        this
 
-A whole run takes about a quarter of an hour. Progress goes to the standard error.";
+A whole run takes about half an hour. Progress goes to the standard error.";
 
 pub(crate) struct Options {
     /// Parts of the names of the tables to measure; empty for all tables.

@@ -86,6 +86,7 @@ fn whole(server_core: usize) -> Effort {
             rounds: 9,
             round_duration: Duration::from_millis(350),
             idle_connections: 2000,
+            quiet_connections: 9900,
             server_core,
         },
     }
@@ -99,6 +100,7 @@ fn quick(server_core: usize) -> Effort {
             rounds: 3,
             round_duration: Duration::from_millis(150),
             idle_connections: 1000,
+            quiet_connections: 1900,
             server_core,
         },
     }
