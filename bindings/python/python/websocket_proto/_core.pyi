@@ -1073,7 +1073,8 @@ class Link:
         text: bool | None = None,
     ) -> Coroutine[Any, Any, None]:
         """Waits until less than the write limit waits to be written, and sends a message: text for
-        `str`, binary for bytes, or as `text` says. An iterable is a message in fragments.
+        `str`, binary for bytes, or as `text` says. An iterable is a message in fragments, all of which
+        are `str`, or all bytes, unless `text` says what they make.
 
         If it is cancelled, nothing was sent. Fragments that are begun and not finished, as the call
         was cancelled or the iterable failed, close the connection with 1011; other calls of `send`

@@ -52,7 +52,7 @@ pub(super) fn begin<'py>(
         || message.is_instance_of::<Prepared>()
         || !has_parts(message)?;
     if !is_whole {
-        return link.call_method1(intern!(py, "_send_parts"), (message,));
+        return link.call_method1(intern!(py, "_send_parts"), (message, is_text));
     }
     let message = match is_text {
         Some(true) if let Ok(data) = message.extract::<Payload<'_>>() => {

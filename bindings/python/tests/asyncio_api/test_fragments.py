@@ -53,6 +53,32 @@ def test_fragments_that_fail_close_the_connection(run: Run[None]) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("parts", [["a", b"b"], [b"a", "b"]], ids=["str", "bytes"])
+def test_fragments_of_two_kinds_are_refused(run: Run[None], parts: list[str | bytes]) -> None:
+    async def main() -> None:
+        async with serving() as uri, connect(uri) as websocket:
+            with pytest.raises(TypeError, match="all str or all bytes"):
+                await websocket.send(parts)
+            with pytest.raises(ConnectionClosedError):
+                await websocket.send("more")
+
+    run(main())
+
+
+@pytest.mark.parametrize("parts", [["a", "\u20ac"], [b"a", "\u20ac"], [b"a\xe2", b"\x82\xac"]])
+def test_the_kind_of_a_message_in_fragments_can_be_said(
+    run: Run[None], parts: list[str | bytes]
+) -> None:
+    async def main() -> None:
+        async with serving() as uri, connect(uri) as websocket:
+            await websocket.send(parts, text=True)
+            assert await websocket.recv() == "a\u20ac"
+            await websocket.send(iter(parts), text=False)
+            assert await websocket.recv() == b"a\xe2\x82\xac"
+
+    run(main())
+
+
 def test_fragments_that_are_cancelled_close_the_connection(run: Run[None]) -> None:
     async def endless() -> AsyncIterator[str]:
         yield "begun"

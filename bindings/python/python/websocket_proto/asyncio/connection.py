@@ -213,18 +213,23 @@ class Connection(_core.Link, asyncio.BufferedProtocol):
             if waiting == payload:
                 return
 
-    async def _send_parts(self, parts: Iterable[DataLike] | AsyncIterable[DataLike]) -> None:
+    async def _send_parts(
+        self, parts: Iterable[DataLike] | AsyncIterable[DataLike], text: bool | None
+    ) -> None:
         """Sends a message in fragments, while other calls of `send` wait. One that is not finished
         closes the connection with 1011, as the peer would wait for the rest."""
         async with self._turn_for_parts():
-            begun = False
+            begun = is_text = False
             try:
                 async for part in _each(parts):
                     _check_part(part)
                     if not begun:
-                        self.start(isinstance(part, str))
+                        is_text = isinstance(part, str) if text is None else text
+                        self.start(is_text)
                         begun = True
                         self._hold_senders(True)
+                    elif text is None:
+                        _check_kind(part, is_text)
                     await self.drain()
                     self.fragment(part)
                 if begun:
@@ -291,6 +296,15 @@ def _check_part(part: object) -> None:
             raise TypeError(
                 f"the parts of a message are str, or bytes in a buffer, not {found}"
             ) from None
+
+
+def _check_kind(part: object, is_text: bool) -> None:
+    """Raises if a part is not what the message began with."""
+    if isinstance(part, str) != is_text:
+        raise TypeError(
+            "the parts of a message are all str or all bytes, unless `text` says what they make: "
+            f"this one began with {'str' if is_text else 'bytes'}, and {type(part).__name__} follows"
+        )
 
 
 async def _each(parts: Iterable[DataLike] | AsyncIterable[DataLike]) -> AsyncIterator[DataLike]:
