@@ -35,6 +35,8 @@ pub(crate) struct ServerRecord {
     pub(crate) cause: String,
     /// A message came that was not due.
     pub(crate) disorder: bool,
+    /// The server was shut down before the connection ended.
+    pub(crate) shut_down: bool,
 }
 
 impl PeerRecord {

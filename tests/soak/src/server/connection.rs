@@ -85,10 +85,11 @@ impl Shared {
             Ok(mut socket) => {
                 self.shutdown.watch(&mut socket);
                 self.open.fetch_add(1, Ordering::Relaxed);
-                let record = match number % 2 {
+                let mut record = match number % 2 {
                     0 => serve_whole(socket, Reception::new(number)).await,
                     _ => self.serve_split(socket, Reception::new(number)).await,
                 };
+                record.shut_down = self.shutdown.has_begun();
                 self.open.fetch_sub(1, Ordering::Relaxed);
                 self.account().note_server(record);
             }
@@ -191,6 +192,7 @@ impl Reception {
             endings: 0,
             cause: String::new(),
             disorder: false,
+            shut_down: false,
         };
         Self { record, message: None }
     }
