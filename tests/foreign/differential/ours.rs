@@ -51,6 +51,8 @@ impl Player {
         config.delivery = Delivery::Whole;
         config.limits.message = stream.limit as u64;
         config.limits.frame = stream.limit as u64;
+        // The others count no fragments.
+        config.limits.extra_fragments = u32::MAX;
         let role = if stream.client { Role::Client(&plain) } else { Role::Server };
         Self {
             connection: Connection::established(role, None, config, Time::ZERO),
