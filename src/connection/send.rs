@@ -1,5 +1,7 @@
 //! Messages and control frames that the application sends.
 
+use bytes::Bytes;
+
 use super::Connection;
 use super::fragment_size::CutAt;
 use super::outgoing_frame::FrameFlags;
@@ -9,8 +11,14 @@ use super::state::State;
 use crate::frame::{MAX_CONTROL_PAYLOAD, MAX_REASON, OpCode};
 use crate::{CloseCode, Message, Outgoing, Time};
 
+/// From this length on, in bytes, a payload costs less as a piece of its own in a vectored write than as a
+/// copy.
+const SHARED_FROM: usize = 16 << 10;
+
 impl Connection {
-    /// Sends a message of any kind.
+    /// Sends a message of any kind. A server that does not compress it shares the bytes of a long one
+    /// with `message` until they are written, in place of a copy: from 16 KiB on, where
+    /// [`Config::fragment_size`](crate::Config::fragment_size) does not cut it.
     ///
     /// # Errors
     ///
@@ -23,8 +31,8 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
         match message {
-            Message::Text(text) => self.send_text(text, outgoing),
-            Message::Binary(data) => self.send_binary(data, outgoing),
+            Message::Text(text) => self.send_bytes(OpCode::Text, text.as_bytes(), outgoing),
+            Message::Binary(data) => self.send_bytes(OpCode::Binary, data, outgoing),
             Message::Ping(payload) => self.send_ping(payload, outgoing),
             Message::Pong(payload) => self.send_pong(payload, outgoing),
             Message::Close { code, reason } => self.start_close(now, *code, reason, outgoing),
@@ -150,6 +158,32 @@ impl Connection {
             self.note_sent(frame.flags(), len, frame_len);
         }
         Ok(())
+    }
+
+    /// Queues a message whose bytes can be shared.
+    fn send_bytes(
+        &mut self,
+        opcode: OpCode,
+        payload: &Bytes,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        if payload.len() < SHARED_FROM || !self.sends_as_it_is(payload.len()) {
+            return self.send_whole(opcode, payload, outgoing);
+        }
+        self.check_open()?;
+        self.check_no_message()?;
+        self.check_room(outgoing)?;
+        let header = FrameFlags::whole(opcode).unmasked_header(payload.len());
+        let frame_len = outgoing.push_shared_payload(header, payload)?;
+        self.sent.note_whole(payload.len(), frame_len);
+        Ok(())
+    }
+
+    /// Whether a payload of this length leaves in one frame, not masked and not compressed.
+    fn sends_as_it_is(&self, len: usize) -> bool {
+        let compressor = self.compressor.as_ref();
+        let compresses = compressor.is_some_and(|compressor| compressor.should_compress(len));
+        !(self.is_client() || compresses || self.exceeds_fragment_size(len))
     }
 
     fn send_whole(

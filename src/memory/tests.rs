@@ -135,9 +135,14 @@ impl Queued {
 
     fn push_shared(&mut self, len: usize) {
         let header = FrameHeader { mask: None, ..self.header(OpCode::Text, true, len) };
-        let bytes = [header.encode().as_bytes(), &vec![0; len]].concat();
-        self.outgoing.push_shared(&bytes.into()).unwrap();
-        self.note_queued(header.encode().as_bytes().len() + len, true);
+        // Only long payloads are shared alone.
+        let pushed = if len > 0 && self.below(2) == 0 {
+            self.outgoing.push_shared_payload(header, &vec![0; len].into())
+        } else {
+            let bytes = [header.encode().as_bytes(), &vec![0; len]].concat();
+            self.outgoing.push_shared(&bytes.into())
+        };
+        self.note_queued(pushed.unwrap(), true);
     }
 
     fn step(&mut self) {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use websocket_proto::frame::OpCode;
-use websocket_proto::{Config, MessageKind, Prepared};
+use websocket_proto::{Config, Message, MessageKind, Prepared};
 
 use crate::support::{ManualConnection, cases, frame, masked};
 
@@ -15,6 +15,7 @@ use crate::support::{ManualConnection, cases, frame, masked};
 enum Step {
     Text(usize),
     Prepared(usize),
+    Message(usize),
     Fragment(usize),
     LastFragment(usize),
     Ping(usize),
@@ -32,6 +33,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => len().prop_map(Step::Text),
         4 => len().prop_map(Step::Prepared),
+        2 => len().prop_map(|len| Step::Message(20 * len)),
         2 => len().prop_map(Step::Fragment),
         1 => len().prop_map(Step::LastFragment),
         2 => (0..125_usize).prop_map(Step::Ping),
@@ -148,6 +150,9 @@ fn act(raw: &mut ManualConnection, step: &Step) -> String {
     let sent = match *step {
         Step::Text(len) => connection.send_text(&"t".repeat(len), outgoing),
         Step::Prepared(len) => connection.send_prepared(&Prepared::binary(&vec![8; len]), outgoing),
+        Step::Message(len) => {
+            connection.send_message(*now, &Message::binary(vec![6; len]), outgoing)
+        }
         Step::Fragment(len) => {
             let _ = connection.start_message(MessageKind::Binary);
             connection.send_fragment(&vec![9; len], outgoing)

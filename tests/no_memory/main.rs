@@ -13,8 +13,8 @@ use support::{CollectingConnection, compressed, continuation, masked};
 use websocket_proto::frame::OpCode;
 use websocket_proto::handshake::DeflateParameters;
 use websocket_proto::{
-    CloseCode, Config, Connection, Deflate, Delivery, EndCause, Incoming, Outgoing, Prepared,
-    Progress, Role, SendError, Time, Transport,
+    CloseCode, Config, Connection, Deflate, Delivery, EndCause, Incoming, Message, Outgoing,
+    Prepared, Progress, Role, SendError, Time, Transport,
 };
 
 /// Enough for what is not large.
@@ -242,6 +242,22 @@ fn sending() {
         assert_eq!(send(Missing::Nothing, &noise[..1000]), Ok(()));
         assert_eq!(client.messages, [&noise[..1000]; 2]);
     }
+}
+
+/// What is shared takes no memory but for its header, and a list of what is shared.
+#[test]
+fn messages_that_are_shared() {
+    let message = Message::binary(vec![7; 100_000]);
+    let mut server = server(Delivery::Whole);
+    let CollectingConnection { connection, outgoing, .. } = &mut server;
+    connection.set_compression(false);
+    without(SMALL, || connection.send_message(Time::ZERO, &message, outgoing)).unwrap();
+    let queued = outgoing.len();
+    let refused =
+        without(Missing::Above(0), || connection.send_message(Time::ZERO, &message, outgoing));
+    assert_eq!((refused, outgoing.len()), (Err(SendError::OutOfMemory), queued));
+    assert_eq!(connection.totals().sent.messages, 1);
+    assert_eq!(server.take_all_output().len(), queued);
 }
 
 #[test]

@@ -354,7 +354,7 @@ WSP_API void wsp_owned_free(wsp_owned *owned);
 /* ---- 6. Bytes out, time, and the transport -------------------------------------------------- */
 
 /* The most pieces at once. */
-#define WSP_PIECES 8
+#define WSP_PIECES 16
 
 /* Shows the next bytes to write, in order, as pieces for writev, and answers how many there are;
  * 0 if there is nothing. More may wait than they have. `pieces` has room for WSP_PIECES. They are

@@ -175,7 +175,7 @@ _Static_assert(WSP_CLIENT == 2, "");
 _Static_assert(WSP_WAIT == 0, "");
 _Static_assert(WSP_EVENT == 1, "");
 _Static_assert(WSP_OVER == 2, "");
-_Static_assert(WSP_PIECES == 8, "");
+_Static_assert(WSP_PIECES == 16, "");
 _Static_assert(WSP_NOTHING == 0, "");
 _Static_assert(WSP_REQUEST == 1, "");
 _Static_assert(WSP_OPEN == 2, "");

@@ -8,7 +8,8 @@
 /// is written, `change` does anything else to the connection.
 macro_rules! sending_methods {
     ($self:ident: $receiver:ty) => {
-        /// Sends a message of any kind, and waits until it is written.
+        /// Sends a message of any kind, and waits until it is written. Most servers do not copy the bytes of
+        /// a long one: see [`Connection::send_message`](crate::Connection::send_message).
         ///
         /// # Errors
         ///

@@ -6,7 +6,8 @@
 /// message in fragments.
 macro_rules! sending_methods {
     ($self:ident: $receiver:ty) => {
-        /// Sends a message of any kind, and waits until it is written.
+        /// Sends a message of any kind, and waits until it is written. Most servers do not copy the bytes of
+        /// a long one: see [`Connection::send_message`](crate::Connection::send_message).
         ///
         /// If the future is dropped before it is done, the message may have been queued, and is
         /// then written by a later call. Between [two sides that send before they

@@ -106,6 +106,20 @@ impl Outgoing {
         Ok(frame.len())
     }
 
+    /// Appends a message in one frame whose payload, which is not empty, is shared with the application.
+    pub(crate) fn push_shared_payload(
+        &mut self,
+        header: FrameHeader,
+        payload: &Bytes,
+    ) -> Result<usize, NoMemory> {
+        let header = try_copy(&[header.encode().as_bytes()]).map_err(NoMemory::from)?;
+        let len = header.len() + payload.len();
+        let shared = &mut self.aside.get_or_insert_default().shared;
+        shared.push_parts(self.queue.len(), header.into(), payload.clone())?;
+        self.messages.note_queued(true);
+        Ok(len)
+    }
+
     /// Appends the Close frame, which nothing may follow.
     pub(crate) fn push_last_frame(
         &mut self,

@@ -39,8 +39,10 @@ struct Piece {
 pub(super) enum PieceKind {
     /// A part of the queue, and where the frames in it begin.
     Queue(FrameCursor),
-    /// A shared frame, which is a whole message.
-    Shared,
+    /// Shared bytes.
+    Shared {
+        ends_message: bool,
+    },
     Pong,
 }
 
@@ -73,7 +75,7 @@ impl InFlight {
         self.pieces.try_reserve(pieces)
     }
 
-    /// The heap memory held, in bytes, without that of shared frames.
+    /// The heap memory held, in bytes, without that of shared bytes.
     pub(super) fn heap(&self) -> usize {
         let handed_out: usize = self.pieces.iter().map(|piece| piece.capacity).sum();
         self.pieces.capacity() * size_of::<Piece>() + handed_out + self.spare.capacity()
@@ -128,7 +130,9 @@ impl Piece {
                 cursor.find_next(&self.bytes, taken, messages);
                 cursor.start = cursor.start.saturating_sub(taken);
             }
-            PieceKind::Shared => messages.note_taken(taken == self.bytes.len()),
+            PieceKind::Shared { ends_message } => {
+                messages.note_taken(*ends_message && taken == self.bytes.len());
+            }
             PieceKind::Pong => {}
         }
         self.bytes.advance(taken);

@@ -24,7 +24,7 @@ use in_flight::InFlight;
 use last_frame::LastFrame;
 use messages::MessageCounts;
 use pong::Pong;
-use shared::{Shared, SharedFrames};
+use shared::{Shared, SharedBytes};
 
 /// The send memory of one connection: bytes for the transport, in order.
 ///
@@ -64,8 +64,8 @@ pub struct Outgoing {
 /// What is beside the queue.
 #[derive(Default)]
 struct Aside {
-    /// Frames that are written once the queue was written up to their positions.
-    shared: SharedFrames,
+    /// What is written once the queue was written up to its positions.
+    shared: SharedBytes,
     /// What is written before everything else.
     in_flight: InFlight,
 }
@@ -82,7 +82,7 @@ impl Outgoing {
     const COMPACT_AT: usize = 64 << 10;
 
     /// How many pieces [`pending`](Self::pending) returns.
-    pub const PIECES: usize = 8;
+    pub const PIECES: usize = 16;
 
     /// Empty, and without heap memory.
     pub const fn new() -> Self {
@@ -193,7 +193,7 @@ impl Outgoing {
         }
     }
 
-    /// The heap memory held, in bytes, without that of shared messages.
+    /// The heap memory held, in bytes, without that of shared messages and payloads.
     pub fn heap(&self) -> usize {
         let pongs = self.pong.as_ref().map_or(0, |pong| pong.heap());
         self.queue.capacity() + pongs + self.aside.as_ref().map_or(0, |aside| aside.heap())
@@ -235,9 +235,9 @@ impl Outgoing {
             }
             Next::Shared => {
                 let Some(aside) = &mut self.aside else { return 0 };
-                let (taken, is_whole) = aside.shared.advance(len);
+                let (taken, ends_message) = aside.shared.advance(len);
                 self.taken_position += taken as u64;
-                self.messages.note_taken(is_whole);
+                self.messages.note_taken(ends_message);
                 taken
             }
             Next::Pong => self.advance_pong(len),
@@ -299,7 +299,7 @@ impl Aside {
         self.shared.len() + self.in_flight.len()
     }
 
-    /// The heap memory held, in bytes, with that of this value and without that of shared frames.
+    /// The heap memory held, in bytes, with that of this value and without that of shared bytes.
     fn heap(&self) -> usize {
         size_of::<Self>() + self.shared.heap() + self.in_flight.heap()
     }

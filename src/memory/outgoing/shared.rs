@@ -1,4 +1,5 @@
-//! Frames that wait to be written and whose bytes are shared with other connections.
+//! Bytes that wait to be written and that others have as well: frames that are shared with other
+//! connections, and payloads that are shared with the application.
 
 use alloc::collections::VecDeque;
 
@@ -6,25 +7,28 @@ use bytes::Bytes;
 
 use crate::memory::NoMemory;
 
-/// Shared frames in order, each at its position in a queue of other bytes.
+/// Shared bytes in order, each at its position in a queue of other bytes.
 #[derive(Default)]
-pub(super) struct SharedFrames {
-    frames: VecDeque<Shared>,
-    /// How many bytes of all frames are not written yet.
+pub(super) struct SharedBytes {
+    pieces: VecDeque<Shared>,
+    /// How many bytes of all pieces are not written yet.
     len: usize,
 }
 
-/// A shared frame, which is a whole message.
+/// A shared frame, its header or its payload. Each such frame is a whole message.
 pub(super) struct Shared {
     pub(super) position: usize,
     pub(super) bytes: Bytes,
-    /// A part was written, so nothing else may be written before the rest.
+    /// A part of the frame was written, or is written by what precedes this. So nothing else may be
+    /// written before the rest.
     pub(super) begun: bool,
+    /// The frame, and so the message, ends with these bytes.
+    ends_message: bool,
 }
 
-impl SharedFrames {
+impl SharedBytes {
     pub(super) fn is_empty(&self) -> bool {
-        self.frames.is_empty()
+        self.pieces.is_empty()
     }
 
     /// How many bytes wait to be written.
@@ -32,51 +36,68 @@ impl SharedFrames {
         self.len
     }
 
-    /// The heap memory held, in bytes, without that of the frames.
+    /// The heap memory held, in bytes, without that of the shared bytes.
     pub(super) fn heap(&self) -> usize {
-        self.frames.capacity() * size_of::<Shared>()
+        self.pieces.capacity() * size_of::<Shared>()
     }
 
     pub(super) fn front(&self) -> Option<&Shared> {
-        self.frames.front()
+        self.pieces.front()
     }
 
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Shared> {
-        self.frames.iter()
+        self.pieces.iter()
     }
 
-    pub(super) fn push(&mut self, position: usize, bytes: Bytes) -> Result<(), NoMemory> {
-        self.frames.try_reserve(1)?;
-        self.len += bytes.len();
-        self.frames.push_back(Shared { position, bytes, begun: false });
+    /// Adds a frame.
+    pub(super) fn push(&mut self, position: usize, frame: Bytes) -> Result<(), NoMemory> {
+        self.pieces.try_reserve(1)?;
+        self.add(Shared { position, bytes: frame, begun: false, ends_message: true });
         Ok(())
     }
 
-    /// Takes what is unwritten of the first frame.
-    pub(super) fn pop(&mut self) -> Option<Bytes> {
-        let bytes = self.frames.pop_front()?.bytes;
-        self.len -= bytes.len();
-        Some(bytes)
+    /// Adds a frame by its header and its payload.
+    pub(super) fn push_parts(
+        &mut self,
+        position: usize,
+        header: Bytes,
+        payload: Bytes,
+    ) -> Result<(), NoMemory> {
+        self.pieces.try_reserve(2)?;
+        self.add(Shared { position, bytes: header, begun: false, ends_message: false });
+        self.add(Shared { position, bytes: payload, begun: true, ends_message: true });
+        Ok(())
     }
 
-    /// Counts up to `len` more bytes of the first frame as written. Returns how many, and whether
-    /// the frame was written to its end.
+    fn add(&mut self, piece: Shared) {
+        self.len += piece.bytes.len();
+        self.pieces.push_back(piece);
+    }
+
+    /// Takes what is unwritten of the first piece, and whether it ends a message.
+    pub(super) fn pop(&mut self) -> Option<(Bytes, bool)> {
+        let Shared { bytes, ends_message, .. } = self.pieces.pop_front()?;
+        self.len -= bytes.len();
+        Some((bytes, ends_message))
+    }
+
+    /// Counts up to `len` more bytes of the first piece as written. Returns how many, and whether
+    /// a message was written to its end.
     pub(super) fn advance(&mut self, len: usize) -> (usize, bool) {
-        let Some(front) = self.frames.front_mut() else { return (0, false) };
+        let Some(front) = self.pieces.front_mut() else { return (0, false) };
         let taken = len.min(front.bytes.len());
         front.bytes = front.bytes.slice(taken..);
         front.begun = true;
         self.len -= taken;
-        let is_whole = front.bytes.is_empty();
-        if is_whole {
-            self.frames.pop_front();
+        if !front.bytes.is_empty() {
+            return (taken, false);
         }
-        (taken, is_whole)
+        (taken, self.pieces.pop_front().is_some_and(|piece| piece.ends_message))
     }
 
     /// Notes that the first `removed` bytes of the other queue were removed.
     pub(super) fn note_removed(&mut self, removed: usize) {
-        for shared in &mut self.frames {
+        for shared in &mut self.pieces {
             shared.position -= removed;
         }
     }

@@ -17,7 +17,8 @@ impl Outgoing {
 
     /// Takes everything that waits as bytes of their own, in order and not empty, for writers that
     /// keep what they write until it is written: io_uring, and transports with a queue of their own.
-    /// Nothing is copied; large [`Prepared`](crate::Prepared) messages are pieces of their own.
+    /// Nothing is copied; large [`Prepared`](crate::Prepared) messages, and the payloads of other
+    /// large ones that were queued as a [`Message`](crate::Message), are pieces of their own.
     ///
     /// What is taken is *in flight*. It still counts for [`len`](Self::len), for
     /// [`Limits::output`](crate::Limits::output) and for
@@ -118,7 +119,7 @@ impl Outgoing {
         self.messages.note_taken_bytes(len - rest);
     }
 
-    /// The most pieces that wait: each shared frame cuts the queue, and so do two pongs in one place.
+    /// The most pieces that wait: each shared one cuts the queue, and so do two pongs in one place.
     fn most_pieces(&self) -> usize {
         let shared = self.aside.as_ref().map_or(0, |aside| aside.shared.iter().len());
         2 * shared + if self.pong.is_some() { 4 } else { 1 }
@@ -133,7 +134,7 @@ impl Outgoing {
         while let Some((kind, bytes)) = self.take_next(&queue, end, &mut cursor) {
             let capacity = match kind {
                 PieceKind::Queue(_) if self.written == end => capacity,
-                PieceKind::Queue(_) | PieceKind::Shared => 0,
+                PieceKind::Queue(_) | PieceKind::Shared { .. } => 0,
                 PieceKind::Pong => bytes.len(),
             };
             self.aside.get_or_insert_default().in_flight.push(kind, bytes, capacity);
@@ -163,7 +164,10 @@ impl Outgoing {
                 let piece = || (PieceKind::Queue(mem::take(cursor)), queue.slice(start..end));
                 (start < end).then(piece)
             }
-            Next::Shared => Some((PieceKind::Shared, self.aside.as_mut()?.shared.pop()?)),
+            Next::Shared => {
+                let (bytes, ends_message) = self.aside.as_mut()?.shared.pop()?;
+                Some((PieceKind::Shared { ends_message }, bytes))
+            }
             Next::Pong => {
                 let bytes = self.pong.as_mut()?.take();
                 self.pong.take_if(|pong| pong.frame.is_empty());
