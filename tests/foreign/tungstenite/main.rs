@@ -86,6 +86,48 @@ async fn sizes() {
     }
 }
 
+/// Long payloads of a server leave without a copy, and pongs leave between the frames.
+#[tokio::test]
+async fn messages_of_ours_that_are_gathered() {
+    let sizes = [3, 16 << 10, 70_000, 0, 1 << 20, 5].into_iter().chain([16 << 10; 12]);
+    let messages: Vec<_> = sizes
+        .zip(0..)
+        .map(|(size, number)| match number % 2 {
+            0 => websocket_proto::Message::binary(vec![number; size]),
+            _ => websocket_proto::Message::text("é".repeat(size / 2)),
+        })
+        .collect();
+    for (ours, mut theirs) in pairs().await {
+        let (sender, mut receiver) = ours.split();
+        let sending = async {
+            for message in &messages {
+                sender.feed_message(message).await.unwrap();
+            }
+            sender.flush().await.unwrap();
+        };
+        let answering = async {
+            for _ in &messages {
+                let event = receiver.receive().await.unwrap().unwrap();
+                assert!(matches!(event, Event::Ping(_)), "{event:?}");
+            }
+        };
+        let receiving = async {
+            for (message, number) in messages.iter().zip(0..) {
+                theirs.send(Message::Ping(vec![number].into())).await.unwrap();
+                let received = loop {
+                    match take(&mut theirs).await {
+                        Message::Pong(_) => {}
+                        message => break message,
+                    }
+                };
+                assert_eq!(received.is_text(), message.is_text());
+                assert!(received.into_data() == *message.as_bytes(), "message {number}");
+            }
+        };
+        within(async { join!(sending, answering, receiving) }).await;
+    }
+}
+
 #[tokio::test]
 async fn fragments_of_theirs_with_pings_between() {
     let (greek, long) = ("κόσμε".as_bytes(), [b'x'; 70_000]);
