@@ -20,7 +20,7 @@ Compares websocket-proto with the other WebSocket crates.
                 run, and for others the tables go to the standard output
   --help        this
 
-A whole run takes about half an hour. Progress goes to the standard error.";
+A whole run takes about forty minutes. Progress goes to the standard error.";
 
 pub(crate) struct Options {
     /// Parts of the names of the tables to measure; empty for all tables.
