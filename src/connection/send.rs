@@ -31,8 +31,8 @@ impl Connection {
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
         match message {
-            Message::Text(text) => self.send_bytes(OpCode::Text, text.as_bytes(), outgoing),
-            Message::Binary(data) => self.send_bytes(OpCode::Binary, data, outgoing),
+            Message::Text(text) => self.send_shareable(OpCode::Text, text.as_bytes(), outgoing),
+            Message::Binary(data) => self.send_shareable(OpCode::Binary, data, outgoing),
             Message::Ping(payload) => self.send_ping(payload, outgoing),
             Message::Pong(payload) => self.send_pong(payload, outgoing),
             Message::Close { code, reason } => self.start_close(now, *code, reason, outgoing),
@@ -75,9 +75,7 @@ impl Connection {
         if self.is_client() {
             return self.send_whole(message.opcode(), message.payload(), outgoing);
         }
-        self.check_open()?;
-        self.check_no_message()?;
-        self.check_room(outgoing)?;
+        self.check_new_message(outgoing)?;
         match &mut self.compressor {
             Some(compressor) if compressor.should_compress(message.payload().len()) => {
                 // The prepared message is not in the history that the next message may refer to.
@@ -161,7 +159,7 @@ impl Connection {
     }
 
     /// Queues a message whose bytes can be shared.
-    fn send_bytes(
+    fn send_shareable(
         &mut self,
         opcode: OpCode,
         payload: &Bytes,
@@ -170,9 +168,7 @@ impl Connection {
         if payload.len() < SHARED_FROM || !self.sends_as_it_is(payload.len()) {
             return self.send_whole(opcode, payload, outgoing);
         }
-        self.check_open()?;
-        self.check_no_message()?;
-        self.check_room(outgoing)?;
+        self.check_new_message(outgoing)?;
         let header = FrameFlags::whole(opcode).unmasked_header(payload.len());
         let frame_len = outgoing.push_shared_payload(header, payload)?;
         self.sent.note_whole(payload.len(), frame_len);
@@ -192,9 +188,7 @@ impl Connection {
         payload: &[u8],
         outgoing: &mut Outgoing,
     ) -> Result<(), SendError> {
-        self.check_open()?;
-        self.check_no_message()?;
-        self.check_room(outgoing)?;
+        self.check_new_message(outgoing)?;
         // In one branch: mostly both are false.
         if self.compressor.is_some() | self.config.fragment_size.is_some() {
             return self.push_message(opcode, payload, outgoing);
@@ -233,6 +227,14 @@ impl Connection {
             return Err(SendError::PingTooLong);
         }
         self.push_frame(FrameFlags::whole(opcode), payload, outgoing)
+    }
+
+    /// Whether a whole message can be queued now.
+    #[inline]
+    fn check_new_message(&self, outgoing: &Outgoing) -> Result<(), SendError> {
+        self.check_open()?;
+        self.check_no_message()?;
+        self.check_room(outgoing)
     }
 
     #[inline]
