@@ -158,8 +158,8 @@ impl Account {
 
 fn find_fault(plan: Plan, peer: &PeerRecord, server: &ServerRecord) -> Option<String> {
     let cause = &*server.cause;
-    // A peer may have left just before, and its end of the stream have come after.
-    let shut_down = peer.shut_down || server.shut_down;
+    // Who leaves may have left just before, and the end of its stream have come after.
+    let shut_down = peer.shut_down || plan.leaves() && server.shut_down;
     let is_due =
         plan.causes().contains(&cause) || shut_down && plan.causes_in_shutdown().contains(&cause);
     if peer.fault.is_some() {

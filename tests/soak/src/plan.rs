@@ -138,6 +138,11 @@ impl Plan {
         )
     }
 
+    /// Whether the peer goes in the midst of it, without waiting for the server.
+    pub(crate) const fn leaves(self) -> bool {
+        matches!(self, Self::Leave | Self::Reset)
+    }
+
     /// Whether the server gets to know the connection's number.
     pub(crate) const fn opens(self) -> bool {
         !matches!(self, Self::NoHandshake | Self::HalfHandshake | Self::NoUpgrade)
