@@ -36,13 +36,7 @@ fn order_holds_at_every_cut_and_pongs_leave_between_frames() {
             connection.send_prepared(&large, outgoing).unwrap();
             connection.send_prepared(&small, outgoing).unwrap();
         }
-        let all = server.outgoing.len();
-        let mut sent = server.take_output(cut.min(all));
-        server.receive(ping("p"));
-        sent.extend(server.take_all_output());
-        let mut words = server.words(&sent);
-        let pong = words.iter().position(|word| word == "sends pong \"p\"").expect("a pong");
-        words.remove(pong);
+        let (words, _) = server.words_around_pong(cut);
         let kinds: Vec<_> = words.iter().map(|word| word.len()).collect();
         let [own, long, short] = [kinds[0], kinds[1], kinds[3]];
         assert_eq!(kinds, [own, long, long, short, own, long, long, short], "cut at {cut}");

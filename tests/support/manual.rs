@@ -5,7 +5,7 @@ use std::time::Duration;
 use websocket_proto::frame::Masking;
 use websocket_proto::{Config, Connection, Event, Incoming, Outgoing, Progress, Role, Time};
 
-use super::frames::{in_words, quoted, spaced};
+use super::frames::{in_words, ping, quoted, spaced};
 use super::plain_entropy;
 
 /// A connection, its memory and its clock.
@@ -79,6 +79,19 @@ impl ManualConnection {
             bytes.extend(self.take_output(usize::MAX));
         }
         bytes
+    }
+
+    /// Writes `cut` bytes of what waits, receives a ping, and writes the rest. Returns the frames in
+    /// words without the pong, and how many of them are before it.
+    #[track_caller]
+    pub fn words_around_pong(&mut self, cut: usize) -> (Vec<String>, usize) {
+        let mut sent = self.take_output(cut);
+        self.receive(ping("p"));
+        sent.extend(self.take_all_output());
+        let mut words = self.words(&sent);
+        let pong = words.iter().position(|word| word == "sends pong \"p\"").expect("a pong");
+        words.remove(pong);
+        (words, pong)
     }
 
     /// The frames that this side has sent, in words. They have to pass the strict parser of the
