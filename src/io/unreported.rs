@@ -6,14 +6,21 @@
 use super::{BadResponse, Error};
 use crate::{CloseFrame, EndCause, Ending, Incoming, ProtocolError};
 
-/// What was found and not reported yet. The fields are in the order in which they are reported.
+/// What was found and not reported yet. The fields are in the order in which they are reported; each
+/// is in a box, as every connection has room for them.
 #[derive(Debug, Default)]
 pub(super) struct Unreported {
-    violation: Option<ProtocolError>,
-    /// With the violation, what was received of a response that breaks a rule.
-    response: Option<Box<[u8]>>,
+    violation: Option<Box<Violation>>,
     close: Option<Box<CloseFrame>>,
     ending: Option<Box<Ending>>,
+}
+
+/// How the peer broke the protocol.
+#[derive(Debug)]
+struct Violation {
+    error: ProtocolError,
+    /// What was received of a response that breaks a rule; otherwise empty.
+    response: Box<[u8]>,
 }
 
 impl Unreported {
@@ -41,10 +48,9 @@ impl Unreported {
     }
 
     pub(super) fn note_violation(&mut self, error: ProtocolError, incoming: &mut Incoming) {
-        self.violation = Some(error);
-        if error.close_code().is_none() {
-            self.response = Some(incoming.take_bad_response()).filter(|bytes| !bytes.is_empty());
-        }
+        let is_in_handshake = error.close_code().is_none();
+        let response = if is_in_handshake { incoming.take_bad_response() } else { Box::default() };
+        self.violation = Some(Box::new(Violation { error, response }));
     }
 
     /// Takes the current event out of `incoming`, if it is one that is reported later.
@@ -60,11 +66,11 @@ impl Unreported {
     /// `incoming`. Returns `false` if there is nothing to report.
     pub(super) fn report_next(&mut self, incoming: &mut Incoming) -> Result<bool, Error> {
         if let Some(violation) = self.violation.take() {
-            return Err(match self.response.take() {
-                Some(response) => {
-                    Error::BadResponse(Box::new(BadResponse::new(violation, response)))
-                }
-                None => violation.into(),
+            let Violation { error, response } = *violation;
+            return Err(if response.is_empty() {
+                error.into()
+            } else {
+                Error::BadResponse(Box::new(BadResponse::new(error, response)))
             });
         }
         if let Some(frame) = self.close.take() {

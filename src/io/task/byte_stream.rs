@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker, ready};
 use super::super::byte_stream::{MAX_MESSAGE, Payloads, TEXT_REFUSED, check_closed};
 use super::waiters::{Call, Waiters};
 use super::wake_ups::Worker;
+use super::web_socket::Sides;
 use super::{Error, WebSocket, Wire, Writer, contexts};
 use crate::{CloseCode, Connection, Ending, SendError};
 
@@ -83,7 +84,7 @@ impl<W: Wire> ByteStream<W> {
     /// The bytes that were received and not read, of the last message or chunk. More may wait in the
     /// socket.
     pub fn buffer(&mut self) -> &[u8] {
-        self.payloads.unread(self.socket.receive_side.event())
+        self.payloads.unread(self.socket.sides.receive_side.event())
     }
 
     /// The stream below, to look at.
@@ -105,7 +106,7 @@ impl<W: Wire> ByteStream<W> {
     /// Ends the connection without a Close frame, which the peer cannot take for the end of the
     /// bytes; see [`Connection::abort`].
     pub fn abort(&mut self) {
-        self.work(Worker::Sender, |socket, _, _, _| socket.writer.abort());
+        self.work(Worker::Sender, |socket, _, _, _| socket.sides.writer.abort());
     }
 
     /// Waits for bytes, which stay to be read until they are consumed. None are the end.
@@ -171,7 +172,7 @@ impl<W: Wire> ByteStream<W> {
     /// Sends a Close frame, if none was sent before, and waits until it has left.
     pub(in crate::io) fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let start_close =
-            |socket: &mut WebSocket<W>| socket.writer.start_close(CloseCode::NORMAL, "");
+            |socket: &mut WebSocket<W>| socket.sides.writer.start_close(CloseCode::NORMAL, "");
         match self.work(Worker::Sender, |socket, _, _, _| start_close(socket)) {
             Ok(()) => self.payloads.note_shutdown(),
             Err(SendError::Closed) => {}
@@ -185,7 +186,7 @@ impl<W: Wire> ByteStream<W> {
     fn poll_event(&mut self, cx: &Context<'_>) -> Poll<Result<bool, Error>> {
         self.waiters.set_receiver(cx.waker());
         self.work(Worker::Receiver, |socket, payloads, _, stream_cx| {
-            let WebSocket { receive_side, writer } = socket;
+            let Sides { receive_side, writer } = &mut *socket.sides;
             let polled = receive_side.poll_event(writer, stream_cx);
             if let Poll::Ready(Ok(true)) = polled
                 && let Some(event) = receive_side.event()
@@ -204,7 +205,7 @@ impl<W: Wire> ByteStream<W> {
         poll: impl FnOnce(&mut Writer<W>, &mut Call, &mut Context<'_>) -> Poll<Result<T, Error>>,
     ) -> Poll<io::Result<T>> {
         let result = self.work(Worker::Sender, |socket, _, call, stream_cx| {
-            poll(&mut socket.writer, call, stream_cx)
+            poll(&mut socket.sides.writer, call, stream_cx)
         });
         if result.is_ready() {
             self.call.stop_waiting();
@@ -221,9 +222,9 @@ impl<W: Wire> ByteStream<W> {
         work: impl FnOnce(&mut WebSocket<W>, &mut Payloads, &mut Call, &mut Context<'_>) -> T,
     ) -> T {
         let Self { socket, payloads, waiters, waker, call } = self;
-        let before = socket.writer.receiver_view();
+        let before = socket.sides.writer.receiver_view();
         let result = work(socket, payloads, call, &mut Context::from_waker(waker));
-        let wakers = socket.writer.take_ready(waiters, worker, &before);
+        let wakers = socket.sides.writer.take_ready(waiters, worker, &before);
         wakers.into_iter().for_each(Waker::wake);
         result
     }

@@ -39,12 +39,12 @@ pub(in crate::io) async fn accept_with<W: Wire>(
         }
         (event, _) => return Err(unexpected(event)),
     }
-    if !socket.writer.connection.is_open() {
+    if !socket.sides.writer.connection.is_open() {
         return Err(Error::Ended(Box::new(socket.receive_until_ended().await?)));
     }
-    socket.receive_side.forget_event();
-    socket.writer.flush().await?;
-    socket.writer.trace.note_open(&socket.writer.connection);
+    socket.sides.receive_side.forget_event();
+    socket.sides.writer.flush().await?;
+    socket.sides.writer.trace.note_open(&socket.sides.writer.connection);
     Ok(socket)
 }
 
@@ -57,7 +57,7 @@ pub(in crate::io) async fn client<W: Wire>(
     let mut outgoing = Outgoing::new();
     let connection = Connection::client(request, config, wire.now(), &OsEntropy, &mut outgoing)?;
     let mut socket = WebSocket::assemble(wire, connection, Incoming::new(), outgoing);
-    socket.writer.trace.note_asking(request);
+    socket.sides.writer.trace.note_asking(request);
     match socket.next_handshake_event().await? {
         (Event::Open(_), writer) => {
             writer.trace.note_open(&writer.connection);
@@ -65,7 +65,7 @@ pub(in crate::io) async fn client<W: Wire>(
         }
         (Event::Refused(response), writer) => {
             writer.trace.note_refused(response.status());
-            match Refused::take(socket.receive_side.incoming()) {
+            match Refused::take(socket.sides.receive_side.incoming()) {
                 Some(refused) => Err(Error::Refused(Box::new(refused))),
                 None => Err(Error::Send(SendError::Closed)),
             }
@@ -85,9 +85,9 @@ pub(in crate::io) fn opened<W: Wire>(
 ) -> WebSocket<W> {
     let role = Role::Client(&OsEntropy);
     let mut socket = WebSocket::new_established(wire, role, agreed, config, &[]);
-    socket.receive_side.incoming().deliver_response(head);
-    socket.writer.trace.note_asking(request);
-    socket.writer.trace.note_open(&socket.writer.connection);
+    socket.sides.receive_side.incoming().deliver_response(head);
+    socket.sides.writer.trace.note_asking(request);
+    socket.sides.writer.trace.note_open(&socket.sides.writer.connection);
     socket
 }
 
@@ -137,8 +137,8 @@ impl<W: Wire> WebSocket<W> {
             Err(error) => return Err(error),
         }
         // Who decides may take long, and so may whoever has the socket before it first receives.
-        self.receive_side.give_back_memory();
-        let event = self.receive_side.event();
-        event.map(|event| (event, &mut self.writer)).ok_or(Error::Send(SendError::Closed))
+        self.sides.receive_side.give_back_memory();
+        let event = self.sides.receive_side.event();
+        event.map(|event| (event, &mut self.sides.writer)).ok_or(Error::Send(SendError::Closed))
     }
 }

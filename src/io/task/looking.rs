@@ -24,13 +24,13 @@ impl<W: Wire> WebSocket<W> {
     /// # Ok(()) }
     /// ```
     pub fn stream(&self) -> &W::Stream {
-        self.writer.stream()
+        self.sides.writer.stream()
     }
 
     /// The protocol state: the configuration, the compression that was agreed on, the round-trip
     /// time.
     pub fn connection(&self) -> &Connection {
-        self.writer.connection()
+        self.sides.writer.connection()
     }
 
     /// How the connection ended; `None` before the end was received. This is what
@@ -54,7 +54,7 @@ impl<W: Wire> WebSocket<W> {
     /// # }
     /// ```
     pub fn ending(&self) -> Option<&Ending> {
-        self.writer.ending()
+        self.sides.writer.ending()
     }
 
     /// How many messages were queued and are not known to have left: they wait to be written or in
@@ -66,7 +66,7 @@ impl<W: Wire> WebSocket<W> {
     /// A stream is taken to hold back at most 64 KiB, as TLS does. Up to twice as much of what it
     /// took last may count although it has left.
     pub fn unsent(&self) -> u64 {
-        self.writer.unsent()
+        self.sides.writer.unsent()
     }
 }
 

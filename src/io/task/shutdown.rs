@@ -35,7 +35,7 @@ impl GracefulShutdown {
     /// [`Event::Ended`](crate::Event::Ended) as always. Messages that still arrive are dropped, as
     /// they could not be answered. A connection that is only watched after that closes at once.
     pub fn watch<W: Wire>(&self, socket: &mut WebSocket<W>) {
-        socket.writer.shutdown_watch = Some(self.state.watch());
+        socket.sides.writer.shutdown_watch = Some(self.state.watch());
     }
 
     /// Whether [`close_all`](Self::close_all) was called.

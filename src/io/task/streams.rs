@@ -9,6 +9,7 @@ use futures_sink::Sink;
 use super::super::reconnect::{State, Step};
 use super::sender::SinkState;
 use super::shared::Side;
+use super::web_socket::Sides;
 use super::{Error, Receiver, Reconnecting, Sender, WebSocket, Wire, Writer};
 use crate::{CloseCode, Delivery, Message, SendError};
 
@@ -23,7 +24,7 @@ impl<W: Wire> Stream for WebSocket<W> {
     type Item = Result<Message, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { receive_side, writer } = self.get_mut();
+        let Sides { receive_side, writer } = &mut *self.get_mut().sides;
         while ready!(receive_side.poll_event(writer, cx))? {
             if let Some(message) = receive_side.incoming().take_message() {
                 return Poll::Ready(Some(Ok(message)));
@@ -36,7 +37,7 @@ impl<W: Wire> Stream for WebSocket<W> {
 
 impl<W: Wire> FusedStream for WebSocket<W> {
     fn is_terminated(&self) -> bool {
-        self.receive_side.has_reported_end()
+        self.sides.receive_side.has_reported_end()
     }
 }
 
@@ -144,19 +145,19 @@ impl<W: Wire> Sink<Message> for WebSocket<W> {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.get_mut().writer.poll_room(cx)
+        self.get_mut().sides.writer.poll_room(cx)
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
-        Ok(self.get_mut().writer.start_send(&message)?)
+        Ok(self.get_mut().sides.writer.start_send(&message)?)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.get_mut().writer.poll_flush(cx)
+        self.get_mut().sides.writer.poll_flush(cx)
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Self { receive_side, writer } = self.get_mut();
+        let Sides { receive_side, writer } = &mut *self.get_mut().sides;
         writer.start_send(&normal_close())?;
         while ready!(receive_side.poll_event(writer, cx))? {}
         Poll::Ready(Ok(()))

@@ -37,6 +37,14 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct WebSocket<W: Wire> {
+    /// In a box, as a task has room for each place where it holds the socket, and a call of an
+    /// `async fn` with a socket makes two or three of them.
+    pub(super) sides: Box<Sides<W>>,
+}
+
+/// The two sides of a WebSocket.
+#[derive(Debug)]
+pub(super) struct Sides<W: Wire> {
     pub(super) receive_side: ReceiveSide,
     pub(super) writer: Writer<W>,
 }
@@ -68,7 +76,7 @@ impl<W: Wire> WebSocket<W> {
     pub fn receive(
         &mut self,
     ) -> impl Future<Output = Result<Option<(Event<'_>, &mut Writer<W>)>, Error>> {
-        Receive::new(self)
+        Receive::new(&mut self.sides)
     }
 
     sending_methods!(self: &mut Self);
@@ -82,20 +90,20 @@ impl<W: Wire> WebSocket<W> {
     /// [`Error::NotWritten`] if the connection ended before, [`Error::Io`] if the stream fails in
     /// this call.
     pub async fn flush(&mut self) -> Result<(), Error> {
-        self.writer.flush().await
+        self.sides.writer.flush().await
     }
 
     /// Sets whether messages are compressed from the next one on, if compression was agreed on; see
     /// [`Connection::set_compression`].
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, enabled: bool) {
-        self.writer.set_compression(enabled);
+        self.sides.writer.set_compression(enabled);
     }
 
     /// Ends the connection without a Close frame; see [`Connection::abort`].
     /// [`receive`](Self::receive) then reports [`Event::Ended`].
     pub fn abort(&mut self) {
-        self.writer.abort();
+        self.sides.writer.abort();
     }
 
     /// Closes the connection: sends a Close frame, unless the peer has begun to close, and waits
@@ -111,7 +119,7 @@ impl<W: Wire> WebSocket<W> {
     /// [`Error::Send`] if the code or the reason cannot be sent, or if [`Event::Ended`] was
     /// received before. What goes wrong later is in the [`Ending`].
     pub async fn close_with(&mut self, code: CloseCode, reason: &str) -> Result<Ending, Error> {
-        match self.writer.start_close(code, reason) {
+        match self.sides.writer.start_close(code, reason) {
             Ok(()) | Err(SendError::Closed) => self.receive_until_ended().await,
             Err(error) => Err(error.into()),
         }
@@ -121,12 +129,13 @@ impl<W: Wire> WebSocket<W> {
     /// and Close frames are still answered without the application. See
     /// [several tasks](crate::io::task#several-tasks).
     pub fn split(self) -> (Sender<W>, Receiver<W>) {
-        Receiver::split(self.receive_side, self.writer)
+        let Sides { receive_side, writer } = *self.sides;
+        Receiver::split(receive_side, writer)
     }
 
     /// The sending side, which [`receive`](Self::receive) also returns beside each event.
     pub fn writer(&mut self) -> &mut Writer<W> {
-        &mut self.writer
+        &mut self.sides.writer
     }
 
     /// The server's response, with the subprotocol that it chose. Only a client has it, and only
@@ -141,7 +150,7 @@ impl<W: Wire> WebSocket<W> {
     /// # }
     /// ```
     pub fn response(&mut self) -> Option<Response<'_>> {
-        self.receive_side.response()
+        self.sides.receive_side.response()
     }
 
     /// The receive memory, for [`take_payload`](Incoming::take_payload), which hands over a large
@@ -160,7 +169,7 @@ impl<W: Wire> WebSocket<W> {
     /// }
     /// ```
     pub fn incoming(&mut self) -> &mut Incoming {
-        self.receive_side.incoming()
+        self.sides.receive_side.incoming()
     }
 
     /// A WebSocket over a stream, for a connection and its memory.
@@ -170,8 +179,9 @@ impl<W: Wire> WebSocket<W> {
         incoming: Incoming,
         outgoing: Outgoing,
     ) -> Self {
+        let receive_side = ReceiveSide::new(incoming);
         let writer = Writer::new(wire, connection, outgoing);
-        Self { receive_side: ReceiveSide::new(incoming), writer }
+        Self { sides: Box::new(Sides { receive_side, writer }) }
     }
 
     /// A WebSocket whose handshake somebody else did, and read `leftover` after it.
@@ -192,13 +202,13 @@ impl<W: Wire> WebSocket<W> {
     pub(in crate::io) fn reassemble<S>(parts: Parts<S>, wire: impl FnOnce(S) -> W) -> Self {
         let wire = wire(parts.stream);
         let mut socket = Self::assemble(wire, parts.connection, parts.incoming, parts.outgoing);
-        socket.receive_side.report_first(parts.unreported);
+        socket.sides.receive_side.report_first(parts.unreported);
         socket
     }
 
     /// The parts of the WebSocket; `stream` unwraps its stream.
     pub(in crate::io) fn disassemble<S>(self, stream: impl FnOnce(W) -> S) -> Parts<S> {
-        let Self { receive_side, mut writer } = self;
+        let Sides { receive_side, mut writer } = *self.sides;
         let (incoming, unreported) = receive_side.into_parts();
         let stream = stream(writer.wire.take());
         let (connection, outgoing) = writer.take_state();
@@ -210,7 +220,7 @@ impl<W: Wire> WebSocket<W> {
         len: usize,
         queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
-        self.writer.feed_with(len, queue)
+        self.sides.writer.feed_with(len, queue)
     }
 
     fn send_with(
@@ -218,18 +228,18 @@ impl<W: Wire> WebSocket<W> {
         len: usize,
         queue: impl FnMut(&mut Writer<W>) -> Result<(), SendError>,
     ) -> impl Future<Output = Result<(), Error>> {
-        self.writer.send_with(len, queue)
+        self.sides.writer.send_with(len, queue)
     }
 
     fn try_send_with(
         &mut self,
         queue: impl FnOnce(&mut Writer<W>) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        queue(&mut self.writer)
+        queue(&mut self.sides.writer)
     }
 
     fn begin_message(&mut self, kind: MessageKind) -> Result<(), SendError> {
-        self.writer.begin_message(kind)
+        self.sides.writer.begin_message(kind)
     }
 
     /// Receives, and drops all events, until the connection has ended.
@@ -249,13 +259,13 @@ impl<W: Wire> WebSocket<W> {
 /// function of its own, which returns events through memory, and reading them from there costs more
 /// than receiving a short message.
 struct Receive<'s, W: Wire> {
-    /// The socket, until the event is returned.
-    socket: Option<&'s mut WebSocket<W>>,
+    /// The sides of the socket, until the event is returned.
+    sides: Option<&'s mut Sides<W>>,
 }
 
 impl<'s, W: Wire> Receive<'s, W> {
-    const fn new(socket: &'s mut WebSocket<W>) -> Self {
-        Self { socket: Some(socket) }
+    const fn new(sides: &'s mut Sides<W>) -> Self {
+        Self { sides: Some(sides) }
     }
 }
 
@@ -264,16 +274,16 @@ impl<'s, W: Wire> Future for Receive<'s, W> {
 
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(socket) = self.socket.take() else { return Poll::Pending };
-        match socket.receive_side.poll_event(&mut socket.writer, cx) {
+        let Some(sides) = self.sides.take() else { return Poll::Pending };
+        match sides.receive_side.poll_event(&mut sides.writer, cx) {
             Poll::Ready(Ok(true)) => {
-                let WebSocket { receive_side, writer } = socket;
+                let Sides { receive_side, writer } = sides;
                 Poll::Ready(Ok(receive_side.event().map(|event| (event, writer))))
             }
             Poll::Ready(Ok(false)) => Poll::Ready(Ok(None)),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
-                self.socket = Some(socket);
+                self.sides = Some(sides);
                 Poll::Pending
             }
         }
