@@ -1,4 +1,4 @@
-//! Reads a head byte by byte as its input arrives, and finds its end.
+//! Reads a head as its input arrives, and finds its end.
 
 use alloc::vec::Vec;
 
@@ -14,9 +14,9 @@ const TYPICAL_HEAD: usize = 512;
 /// (RFC 8446 §5.1).
 const TLS_RECORDS: [u8; 2] = [22, 21];
 
-/// Reads the bytes of a head one by one and stops after the empty line that ends it.
+/// Reads the bytes of a head and stops after the empty line that ends it.
 ///
-/// The reader checks line ends, control characters, limits and the whole first line, and finds each
+/// The reader goes byte by byte, but for what is plainly right, as nearly all is. It checks line ends, control characters, limits and the whole first line, and finds each
 /// error at a definite byte, so that the result does not depend on how the input is split. The
 /// grammar of the header lines is checked later, when the head is complete.
 #[derive(Clone, Debug)]
@@ -114,7 +114,14 @@ impl HeadReader {
         head.reserve(input.len().min(TYPICAL_HEAD));
         let mut rest = input;
         while self.section != Section::End {
-            let (run, after) = self.split_value(rest, head.len(), rules);
+            if let Some((line, after)) = self.split_header(rest, head.len(), rules) {
+                head.extend_from_slice(line);
+                self.headers += 1;
+                rest = after;
+                continue;
+            }
+            let run = self.count_plain(rest, head.len(), rules);
+            let Some((run, after)) = rest.split_at_checked(run) else { break };
             head.extend_from_slice(run);
             rest = after;
             let Some((byte, after)) = rest.split_first() else { break };
@@ -125,20 +132,42 @@ impl HeadReader {
         Ok(HeadProgress { consumed: input.len() - rest.len(), complete: self.is_complete() })
     }
 
-    /// Splits off the bytes for which [`step`](Self::step) would do nothing but append them: those of a
-    /// header line, up to the limit of the head. `len` is the length of the head so far.
-    fn split_value<'i>(
+    /// Splits off a header line that is whole and right, as nearly all are: the same as reading its
+    /// bytes one by one. `len` is the length of the head so far.
+    fn split_header<'i>(
         &self,
         input: &'i [u8],
         len: usize,
         rules: HeadRules,
-    ) -> (&'i [u8], &'i [u8]) {
-        if self.section != Section::Header || self.after_cr {
-            return (&[], input);
+    ) -> Option<(&'i [u8], &'i [u8])> {
+        if self.section != Section::HeaderStart || self.after_cr {
+            return None;
         }
         let room = (rules.max_len as usize).saturating_sub(len);
-        let run = count_while(input.get(..room).unwrap_or(input), is_value_byte);
-        input.split_at_checked(run).unwrap_or((&[], input))
+        let field = count_while(input.get(..room).unwrap_or(input), is_value_byte);
+        let (line, after) = input.split_at_checked(field + 2)?;
+        let is_right = line.first().copied().is_some_and(is_tchar)
+            && line.ends_with(b"\r\n")
+            && line.len() <= room
+            && self.headers < rules.max_headers;
+        is_right.then_some((line, after))
+    }
+
+    /// How many bytes the input begins with for which [`step`](Self::step) would do nothing but append
+    /// them. `len` is the length of the head so far.
+    fn count_plain(&self, input: &[u8], len: usize, rules: HeadRules) -> usize {
+        let room = (rules.max_len as usize).saturating_sub(len);
+        let input = input.get(..room).unwrap_or(input);
+        let is_request = self.kind == Kind::Request;
+        if self.after_cr {
+            0
+        } else if self.section == Section::Header {
+            count_while(input, is_value_byte)
+        } else if self.section == Section::FirstLine && is_request {
+            count_while(input, is_target_byte)
+        } else {
+            0
+        }
     }
 
     /// Reads one byte.
@@ -270,10 +299,15 @@ impl HeadReader {
     }
 }
 
+/// Whether a byte may follow the method in a request line.
+const fn is_target_byte(byte: u8) -> bool {
+    (byte >= b' ') & (byte < 0x7f)
+}
+
 fn section_in_request_line(section: Section, byte: u8) -> Result<Section, ProtocolError> {
     match byte {
-        b' ' if section != Section::Begin => Ok(Section::FirstLine),
-        _ if section == Section::FirstLine && byte.is_ascii_graphic() => Ok(Section::FirstLine),
+        _ if section == Section::FirstLine && is_target_byte(byte) => Ok(Section::FirstLine),
+        b' ' if section == Section::Method => Ok(Section::FirstLine),
         _ if section == Section::FirstLine => Err(ProtocolError::BadTarget),
         _ if is_tchar(byte) => Ok(Section::Method),
         _ => Err(ProtocolError::BadRequestLine),
