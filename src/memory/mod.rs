@@ -18,6 +18,8 @@ pub use text::Utf8Bytes;
 
 pub(crate) use assembly::Assembly;
 pub(crate) use no_memory::{NoMemory, try_copy};
+#[cfg(feature = "tls")]
+pub(crate) use outgoing::MAX_HELD;
 pub(crate) use outgoing::{Made, QueuedPong};
 pub(crate) use range::{Buffer, BufferRange};
 pub(crate) use receive::ReceiveMemory;

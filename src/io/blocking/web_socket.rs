@@ -155,9 +155,9 @@ impl<S: Stream> WebSocket<S> {
     /// and those for which `send_*` fails with [`Error::NotWritten`]. The peer may also lack some
     /// that have left, if the connection ended otherwise than [cleanly](Ending::is_clean).
     ///
-    /// A stream is taken to hold back at most 64 KiB, as TLS does. Up to twice as much of what it
-    /// took last may count although it has left; after a [split](Self::split), the messages of a
-    /// piece of up to 64 KiB that is not written to its end.
+    /// A stream is taken to hold back at most a message of 64 KiB, as TLS does. Up to twice as much
+    /// of what it took last may count although it has left; after a [split](Self::split), the
+    /// messages of a piece of up to 64 KiB that is not written to its end.
     pub fn unsent(&self) -> u64 {
         self.writer.unsent()
     }

@@ -63,8 +63,8 @@ impl<W: Wire> WebSocket<W> {
     /// The peer may also lack some that have left, if the connection ended otherwise than
     /// [cleanly](Ending::is_clean).
     ///
-    /// A stream is taken to hold back at most 64 KiB, as TLS does. Up to twice as much of what it
-    /// took last may count although it has left.
+    /// A stream is taken to hold back at most a message of 64 KiB, as TLS does. Up to twice as much
+    /// of what it took last may count although it has left.
     pub fn unsent(&self) -> u64 {
         self.sides.writer.unsent()
     }

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use rustls::{CommonState, Connection};
 
 use super::error::{ended_in_handshake, explain};
+use crate::memory::MAX_HELD;
 
 /// The TLS of one session, which stands beside its socket. No call reads or writes the socket more than
 /// once, so that callers can look at the clock in between: if more is needed, the error is
@@ -17,7 +18,10 @@ pub(super) struct Layer {
 
 impl Layer {
     pub(super) fn new(tls: impl Into<Connection>) -> Self {
-        Self { tls: tls.into() }
+        let mut tls = tls.into();
+        // The default is 64 KiB, which would cut off the end of a message of that length.
+        tls.set_buffer_limit(Some(MAX_HELD as usize));
+        Self { tls }
     }
 
     /// Goes on with the handshake. `Ok` when it is complete and all of our part is written.

@@ -1,8 +1,11 @@
 //! How many messages have not left.
 
-/// The most bytes that a transport is taken to hold back, as TLS does. Those that were taken before
-/// them have left, though the transport may never have been flushed while it takes more and more.
-pub(super) const MAX_HELD: u32 = 64 << 10;
+use crate::frame::FrameHeader;
+
+/// The most bytes that a transport is taken to hold back, as TLS does: a message of 64 KiB with its
+/// header. Those that were taken before them have left, though the transport may never have been flushed
+/// while it takes more and more.
+pub(crate) const MAX_HELD: u32 = (64 << 10) + FrameHeader::MAX_LEN as u32;
 
 /// Counts of the messages that were queued and have not left.
 #[derive(Clone, Copy)]

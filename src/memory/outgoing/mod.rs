@@ -17,6 +17,8 @@ use alloc::vec::Vec;
 pub(crate) use for_connection::Made;
 #[cfg(all(test, feature = "std"))]
 pub(super) use frame_cursor::walked;
+#[cfg(feature = "tls")]
+pub(crate) use messages::MAX_HELD;
 pub(crate) use pong::QueuedPong;
 
 use frame_cursor::FrameCursor;

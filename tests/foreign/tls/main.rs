@@ -8,6 +8,7 @@ mod expiry;
 mod identity;
 mod identity_and_proxy;
 mod reconnecting;
+mod writes;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
