@@ -105,6 +105,7 @@ mod looking;
 mod parts;
 mod pool;
 mod queue;
+mod queue_pool;
 mod receive_side;
 mod receiver;
 mod reconnecting;

@@ -1,46 +1,61 @@
 //! How the sending methods queue messages for writing.
 
-use super::{Wire, Writer};
-use crate::{CloseCode, Message, Prepared, SendError};
+use super::{Wire, Writer, queue_pool};
+use crate::{CloseCode, Connection, Message, Outgoing, Prepared, SendError};
 
 impl<W: Wire> Writer<W> {
     pub(super) fn queue_message(&mut self, message: &Message) -> Result<(), SendError> {
         let now = self.wire.now();
-        self.connection.send_message(now, message, &mut self.outgoing)
+        let (connection, outgoing) = self.sending();
+        connection.send_message(now, message, outgoing)
     }
 
     #[inline]
     pub(super) fn queue_text(&mut self, text: &str) -> Result<(), SendError> {
-        self.connection.send_text(text, &mut self.outgoing)
+        let (connection, outgoing) = self.sending();
+        connection.send_text(text, outgoing)
     }
 
     #[inline]
     pub(super) fn queue_binary(&mut self, data: &[u8]) -> Result<(), SendError> {
-        self.connection.send_binary(data, &mut self.outgoing)
+        let (connection, outgoing) = self.sending();
+        connection.send_binary(data, outgoing)
     }
 
     pub(super) fn queue_prepared(&mut self, message: &Prepared) -> Result<(), SendError> {
-        self.connection.send_prepared(message, &mut self.outgoing)
+        let (connection, outgoing) = self.sending();
+        connection.send_prepared(message, outgoing)
     }
 
     pub(super) fn queue_ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.connection.send_ping(payload, &mut self.outgoing)
+        let (connection, outgoing) = self.sending();
+        connection.send_ping(payload, outgoing)
     }
 
     pub(super) fn queue_pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.connection.send_pong(payload, &mut self.outgoing)
+        let (connection, outgoing) = self.sending();
+        connection.send_pong(payload, outgoing)
     }
 
     pub(super) fn queue_fragment(&mut self, data: &[u8]) -> Result<(), SendError> {
         self.check_message_owner()?;
-        self.connection.send_fragment(data, &mut self.outgoing)
+        let (connection, outgoing) = self.sending();
+        connection.send_fragment(data, outgoing)
     }
 
     pub(super) fn queue_last_fragment(&mut self, data: &[u8]) -> Result<(), SendError> {
         self.check_message_owner()?;
-        self.connection.send_last_fragment(data, &mut self.outgoing)?;
+        let (connection, outgoing) = self.sending();
+        connection.send_last_fragment(data, outgoing)?;
         self.message_owner = None;
         Ok(())
+    }
+
+    /// The connection, and its output with memory to queue something in.
+    #[inline]
+    fn sending(&mut self) -> (&mut Connection, &mut Outgoing) {
+        queue_pool::lend(&mut self.outgoing);
+        (&mut self.connection, &mut self.outgoing)
     }
 
     /// Fails if another sender has begun the message in fragments.
@@ -54,8 +69,9 @@ impl<W: Wire> Writer<W> {
     /// Queues a message that was promised room, even if there is none.
     #[cfg(feature = "futures")]
     pub(super) fn queue_promised(&mut self, message: &Message) -> Result<(), SendError> {
-        let (now, connection) = (self.wire.now(), &mut self.connection);
-        self.outgoing.keep_promise(|outgoing| connection.send_message(now, message, outgoing))
+        let now = self.wire.now();
+        let (connection, outgoing) = self.sending();
+        outgoing.keep_promise(|outgoing| connection.send_message(now, message, outgoing))
     }
 
     /// Whether a message in fragments has begun and is not finished.

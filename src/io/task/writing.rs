@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::task::{Context, Poll, ready};
 
 use super::super::with_pieces;
-use super::{Error, Wire, Writer, contexts};
+use super::{Error, Wire, Writer, contexts, queue_pool};
 use crate::{Incoming, Time, Transport};
 
 impl<W: Wire> Writer<W> {
@@ -94,22 +94,25 @@ impl<W: Wire> Writer<W> {
     /// Writes what can be written now. A failure is not reported here: the next write meets it
     /// again and reports it.
     pub(super) fn try_write(&mut self, cx: &mut Context<'_>) {
-        let written = self.poll_write_all(cx);
-        self.stream_wakes = written.is_pending();
+        let written = self.poll_write_now(cx);
         self.has_unreported_failure = matches!(written, Poll::Ready(Err(_)));
     }
 
     /// Writes until everything is written or the stream takes no more.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let written = self.poll_write_all(cx);
-        self.stream_wakes = written.is_pending();
-        match ready!(written) {
-            Ok(()) => {
-                self.outgoing.shrink();
-                Poll::Ready(Ok(()))
-            }
+        match ready!(self.poll_write_now(cx)) {
+            Ok(()) => Poll::Ready(Ok(())),
             Err(error) => Poll::Ready(self.handle_failure(error)),
         }
+    }
+
+    /// Writes until everything is written or the stream takes no more, and gives back the memory of what
+    /// was written.
+    fn poll_write_now(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let written = self.poll_write_all(cx);
+        self.stream_wakes = written.is_pending();
+        queue_pool::take_back(&mut self.outgoing);
+        written
     }
 
     fn poll_write_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

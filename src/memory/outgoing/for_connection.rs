@@ -19,6 +19,37 @@ impl Outgoing {
         self.held || !self.is_empty()
     }
 
+    /// Whether the queue holds no memory.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) const fn has_no_queue(&self) -> bool {
+        self.queue.capacity() == 0
+    }
+
+    /// Lends empty memory for the queue, which has none.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn lend_queue(&mut self, memory: Vec<u8>) {
+        self.queue = memory;
+    }
+
+    /// Frees the memory as [`shrink`](Self::shrink) does, but returns that of the queue, empty. If what
+    /// waits fills less than a quarter of it, that moves to memory of its own before. Otherwise, and if
+    /// there is no memory, the queue stays as it is.
+    #[cfg(any(feature = "smol", feature = "tokio"))]
+    pub(crate) fn take_back_queue(&mut self) -> Option<Vec<u8>> {
+        if self.is_empty() {
+            self.aside = None;
+            return Some(core::mem::take(&mut self.queue)).filter(|memory| memory.capacity() > 0);
+        }
+        if self.queue.capacity() / 4 <= self.queue.len() - self.written {
+            return None;
+        }
+        self.compact();
+        let own = try_copy(&[&self.queue]).ok()?;
+        let mut memory = core::mem::replace(&mut self.queue, own);
+        memory.clear();
+        Some(memory)
+    }
+
     /// Appends a frame. Returns its length in bytes, as the other methods here do.
     #[inline(always)]
     pub(crate) fn push_frame(
