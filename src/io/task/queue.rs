@@ -1,11 +1,11 @@
 //! How the sending methods queue messages for writing.
 
 use super::{Wire, Writer, queue_pool};
-use crate::{CloseCode, Connection, Message, Outgoing, Prepared, SendError};
+use crate::{CloseCode, Connection, Message, Outgoing, Prepared, SendError, Time};
 
 impl<W: Wire> Writer<W> {
     pub(super) fn queue_message(&mut self, message: &Message) -> Result<(), SendError> {
-        let now = self.wire.now();
+        let now = self.time_for(message);
         let (connection, outgoing) = self.sending();
         connection.send_message(now, message, outgoing)
     }
@@ -51,6 +51,12 @@ impl<W: Wire> Writer<W> {
         Ok(())
     }
 
+    /// The time, if it matters for this message: only a Close frame begins something that ends at a
+    /// deadline, and to ask the clock costs as much as to queue a short message.
+    fn time_for(&self, message: &Message) -> Time {
+        if matches!(message, Message::Close { .. }) { self.wire.now() } else { self.read_at }
+    }
+
     /// The connection, and its output with memory to queue something in.
     #[inline]
     fn sending(&mut self) -> (&mut Connection, &mut Outgoing) {
@@ -69,7 +75,7 @@ impl<W: Wire> Writer<W> {
     /// Queues a message that was promised room, even if there is none.
     #[cfg(feature = "futures")]
     pub(super) fn queue_promised(&mut self, message: &Message) -> Result<(), SendError> {
-        let now = self.wire.now();
+        let now = self.time_for(message);
         let (connection, outgoing) = self.sending();
         outgoing.keep_promise(|outgoing| connection.send_message(now, message, outgoing))
     }
