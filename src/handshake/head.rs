@@ -16,9 +16,10 @@ const TLS_RECORDS: [u8; 2] = [22, 21];
 
 /// Reads the bytes of a head and stops after the empty line that ends it.
 ///
-/// The reader goes byte by byte, but for what is plainly right, as nearly all is. It checks line ends, control characters, limits and the whole first line, and finds each
-/// error at a definite byte, so that the result does not depend on how the input is split. The
-/// grammar of the header lines is checked later, when the head is complete.
+/// The reader goes byte by byte, but for what is plainly right, as nearly all is. It checks line
+/// ends, control characters, limits and the whole first line, and finds each error at a definite
+/// byte, so that the result does not depend on how the input is split. The grammar of the header
+/// lines is checked later, when the head is complete.
 #[derive(Clone, Debug)]
 pub(crate) struct HeadReader {
     kind: Kind,

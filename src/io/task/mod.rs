@@ -116,6 +116,8 @@ mod shared;
 mod shutdown;
 #[cfg(feature = "futures")]
 mod streams;
+#[cfg(all(test, feature = "tokio"))]
+mod tests;
 mod waiters;
 mod wake_ups;
 mod web_socket;

@@ -1,11 +1,8 @@
 //! Contexts go back to the thread, whatever becomes of the sockets that borrowed them.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use ::tokio::io::{AsyncWriteExt, duplex};
 
+use super::super::tests::now;
 use super::CONTEXTS;
 use crate::handshake::DeflateParameters;
 use crate::io::tokio::WebSocket;
@@ -13,13 +10,6 @@ use crate::{Config, Deflate, Event, Role};
 
 /// A masked and compressed text message, `Hello`, with a key of zeros (RFC 7692 §7.2.3.1).
 const MESSAGE: &[u8] = b"\xC1\x87\0\0\0\0\xF2\x48\xCD\xC9\xC9\x07\x00";
-
-#[track_caller]
-fn now<T>(future: impl Future<Output = T>) -> T {
-    let mut cx = Context::from_waker(Waker::noop());
-    let Poll::Ready(output) = pin!(future).poll(&mut cx) else { panic!("it waits") };
-    output
-}
 
 /// Receives messages, and drops the socket.
 fn receive_and_drop(input: &[u8], messages: usize) {

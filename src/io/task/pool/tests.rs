@@ -1,11 +1,11 @@
 //! Windows go back to the pool of the thread, whatever becomes of the sockets that borrowed them.
 
-use std::future::{Future, pending};
+use std::future::pending;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use ::tokio::io::{AsyncWriteExt, DuplexStream, duplex};
 
+use super::super::tests::{now, poll_once};
 use super::MEMORIES;
 use crate::io::tokio::{WebSocket, accept, accept_with};
 use crate::{Config, Event, Role};
@@ -20,16 +20,6 @@ const MESSAGE: &[u8] = b"\x81\x81\0\0\0\0a";
 /// How many windows the thread has in its pool.
 fn kept() -> usize {
     MEMORIES.with_borrow(Vec::len)
-}
-
-fn poll_once<T>(future: impl Future<Output = T>) -> Poll<T> {
-    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
-}
-
-#[track_caller]
-fn now<T>(future: impl Future<Output = T>) -> T {
-    let Poll::Ready(output) = poll_once(future) else { panic!("it waits") };
-    output
 }
 
 /// A stream with this input, and its other end.

@@ -1,12 +1,10 @@
 //! The memory for output goes from one socket to the next, and none stays with a socket that waits.
 
 use std::cell::Cell;
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use ::tokio::io::{AsyncReadExt, DuplexStream, duplex};
 
+use super::super::tests::{now, poll_once};
 use super::{MEMORY, MOST_KEPT};
 use crate::io::tokio::WebSocket;
 use crate::{Config, Message, Role};
@@ -21,16 +19,6 @@ fn kept() -> usize {
         kept.set(memory);
         capacity
     })
-}
-
-fn poll_once<T>(future: impl Future<Output = T>) -> Poll<T> {
-    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
-}
-
-#[track_caller]
-fn now<T>(future: impl Future<Output = T>) -> T {
-    let Poll::Ready(output) = poll_once(future) else { panic!("it waits") };
-    output
 }
 
 /// A server's socket over a stream that takes so many bytes, and the other end of the stream.
