@@ -67,7 +67,8 @@ pub(crate) fn spawner(name: &str) -> Box<dyn Fn(TcpStream)> {
 async fn serve_raw(stream: TcpStream, hub: Hub<OwnedWriteHalf>) -> EchoResult {
     let (mut reader, writer) = stream.into_split();
     hub.with(|writers| writers.push(writer));
-    let mut bytes = Vec::new();
+    // Room for a whole message: it is read at once then, and sent on once.
+    let mut bytes = Vec::with_capacity(16 << 10);
     loop {
         bytes.clear();
         if reader.read_buf(&mut bytes).await? == 0 {
