@@ -44,9 +44,7 @@ impl AsyncWrite for Counting {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.writes.fetch_add(1, Ordering::Relaxed);
-        // A duplex stream takes the first piece alone.
-        let bytes = pieces.iter().flat_map(|piece| piece.iter().copied()).collect::<Vec<_>>();
-        Pin::new(&mut self.stream).poll_write(cx, &bytes)
+        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
     }
 
     fn is_write_vectored(&self) -> bool {
