@@ -11,10 +11,13 @@ mod byte_cases;
 mod task;
 
 use std::future::Future;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use websocket_proto::handshake::{Acceptance, ClientRequest, Request};
-use websocket_proto::{Config, Role};
+use websocket_proto::{Config, Message, Role};
 
 /// What differs between the runtimes, for the tests in `task`.
 mod runtime {
@@ -137,4 +140,58 @@ mod scripted_stream {
             Self::poll_shutdown(&self, cx)
         }
     }
+}
+
+/// A stream that writes one piece at a time, as most wrappers of streams do, and notes the lengths.
+struct OnePiece {
+    stream: tokio::io::DuplexStream,
+    written: Vec<usize>,
+}
+
+impl tokio::io::AsyncRead for OnePiece {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        space: &mut tokio::io::ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, space)
+    }
+}
+
+impl tokio::io::AsyncWrite for OnePiece {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.written.push(bytes.len());
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// A long message is not copied where its header can leave with it. Here it cannot.
+#[test]
+fn a_header_never_leaves_by_itself() {
+    runtime::block_on(async {
+        let (stream, _peer) = tokio::io::duplex(1 << 20);
+        let stream = OnePiece { stream, written: Vec::new() };
+        let mut socket = runtime::adapter::WebSocket::established(
+            stream,
+            Role::Server,
+            None,
+            Config::default(),
+            &[],
+        );
+        socket.send_message(&Message::binary(vec![1; 64 << 10])).await.unwrap();
+        socket.send_message(&Message::text("a".repeat(16 << 10))).await.unwrap();
+        assert_eq!(socket.stream().written, [10 + (64 << 10), 4 + (16 << 10)]);
+    });
 }

@@ -6,8 +6,9 @@ use crate::{CloseCode, Connection, Message, Outgoing, Prepared, SendError, Time}
 impl<W: Wire> Writer<W> {
     pub(super) fn queue_message(&mut self, message: &Message) -> Result<(), SendError> {
         let now = self.time_for(message);
+        let shares = self.wire.is_write_vectored();
         let (connection, outgoing) = self.sending();
-        connection.send_message(now, message, outgoing)
+        send_message(connection, now, message, shares, outgoing)
     }
 
     #[inline]
@@ -76,8 +77,9 @@ impl<W: Wire> Writer<W> {
     #[cfg(feature = "futures")]
     pub(super) fn queue_promised(&mut self, message: &Message) -> Result<(), SendError> {
         let now = self.time_for(message);
+        let shares = self.wire.is_write_vectored();
         let (connection, outgoing) = self.sending();
-        outgoing.keep_promise(|outgoing| connection.send_message(now, message, outgoing))
+        outgoing.keep_promise(|outgoing| send_message(connection, now, message, shares, outgoing))
     }
 
     /// Whether a message in fragments has begun and is not finished.
@@ -100,5 +102,20 @@ impl<W: Wire> Writer<W> {
         if !self.connection.cancel_message() {
             let _ = self.start_close(CloseCode::INTERNAL_ERROR, "unfinished message");
         }
+    }
+}
+
+/// Sends a message. If `shares` is false, its bytes are copied whatever their length.
+fn send_message(
+    connection: &mut Connection,
+    now: Time,
+    message: &Message,
+    shares: bool,
+    outgoing: &mut Outgoing,
+) -> Result<(), SendError> {
+    match (message, shares) {
+        (Message::Text(text), false) => connection.send_text(text, outgoing),
+        (Message::Binary(data), false) => connection.send_binary(data, outgoing),
+        (message, _) => connection.send_message(now, message, outgoing),
     }
 }

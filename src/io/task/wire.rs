@@ -29,6 +29,12 @@ pub trait Wire: Unpin {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>>;
 
+    /// Whether a write takes more than the first piece. Otherwise a long message is copied to its
+    /// header, which would leave in a write of its own.
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
     /// Writes what the stream itself has buffered.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
@@ -100,6 +106,11 @@ impl<W: Wire> Wire for WireSlot<W> {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.with(|wire| wire.poll_write(cx, pieces))
+    }
+
+    #[inline]
+    fn is_write_vectored(&self) -> bool {
+        self.0.as_ref().is_some_and(Wire::is_write_vectored)
     }
 
     #[inline]

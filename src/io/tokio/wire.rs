@@ -62,6 +62,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> task::Wire for Wire<S> {
         }
     }
 
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
