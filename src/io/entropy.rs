@@ -49,6 +49,9 @@ impl Entropy for OsEntropy {
 impl Block {
     const LEN: usize = 1024;
 
+    /// The length of a masking key, for which moving takes no calls.
+    const KEY_LEN: usize = 4;
+
     const EMPTY: Self = Self { bytes: [0; Self::LEN], used: Self::LEN, guard: None };
 
     fn take(&mut self, target: &mut [u8]) -> Result<(), EntropyError> {
@@ -60,9 +63,11 @@ impl Block {
             self.used = 0;
         }
         let taken = &mut self.bytes[self.used..self.used + target.len()];
-        target.copy_from_slice(taken);
-        taken.fill(0);
         self.used += target.len();
+        match target.len() {
+            Self::KEY_LEN => move_bytes(&mut taken[..Self::KEY_LEN], &mut target[..Self::KEY_LEN]),
+            _ => move_bytes(taken, target),
+        }
         Ok(())
     }
 
@@ -82,6 +87,13 @@ impl Block {
         self.guard = Guard::try_new().ok();
         self.guard.is_some()
     }
+}
+
+/// Moves bytes, and wipes the place that they were in.
+#[inline(always)]
+fn move_bytes(from: &mut [u8], to: &mut [u8]) {
+    to.copy_from_slice(from);
+    from.fill(0);
 }
 
 fn fetch(target: &mut [u8]) -> Result<(), EntropyError> {
