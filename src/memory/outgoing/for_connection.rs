@@ -37,7 +37,10 @@ impl Outgoing {
     #[cfg(any(feature = "smol", feature = "tokio"))]
     pub(crate) fn take_back_queue(&mut self) -> Option<Vec<u8>> {
         if self.is_empty() {
-            self.aside = None;
+            // Mostly there is nothing aside, and to drop that would be a call.
+            if self.aside.is_some() {
+                self.aside = None;
+            }
             return Some(core::mem::take(&mut self.queue)).filter(|memory| memory.capacity() > 0);
         }
         if self.queue.capacity() / 4 <= self.queue.len() - self.written {

@@ -169,6 +169,9 @@ impl Outgoing {
     /// Says that the transport took the next `len` bytes. If fewer wait, all of them count as
     /// taken. While something is in flight, nothing else is counted.
     pub fn advance(&mut self, len: usize) {
+        if self.only_piece().is_some_and(|piece| piece.len() == len) {
+            return self.advance_to_end(len);
+        }
         if self.has_in_flight() {
             return self.advance_in_flight(len);
         }
@@ -226,6 +229,16 @@ impl Outgoing {
         }
     }
 
+    /// Counts the only piece, which has `len` bytes, as written. Most writes take all that waits.
+    fn advance_to_end(&mut self, len: usize) {
+        self.total_written += len as u64;
+        self.taken_position += len as u64;
+        self.written += len;
+        self.last_frame.note_written(self.written);
+        self.forget_written();
+        self.messages.note_taken_bytes(len);
+    }
+
     /// Counts up to `len` bytes of the first piece as written, and returns how many.
     fn advance_piece(&mut self, len: usize) -> usize {
         match self.next(self.queue.len()) {
@@ -256,16 +269,20 @@ impl Outgoing {
     fn drop_written(&mut self) {
         self.last_frame.note_written(self.written);
         if self.is_empty() {
-            self.queue.clear();
-            (self.written, self.frame_start, self.ends_message) = (0, 0, false);
-            if !self.dropped {
-                self.messages.note_all_taken();
-            }
-            return;
+            return self.forget_written();
         }
         self.find_next_frame();
         if self.written >= Self::COMPACT_AT && self.written >= self.queue.len() / 2 {
             self.compact();
+        }
+    }
+
+    /// Begins the queue anew after everything was written.
+    fn forget_written(&mut self) {
+        self.queue.clear();
+        (self.written, self.frame_start, self.ends_message) = (0, 0, false);
+        if !self.dropped {
+            self.messages.note_all_taken();
         }
     }
 
