@@ -13,7 +13,8 @@ impl<W: Wire> Writer<W> {
         while self.poll_write(cx)?.is_pending() && !self.is_drained() {
             ready!(self.poll_while_stuck(cx));
         }
-        self.poll_until_flushed(self.outgoing.queued_position(), cx)
+        contexts::take_back(&mut self.connection);
+        Poll::Ready(self.flush_result(self.outgoing.queued_position()))
     }
 
     /// Waits until there is room for a message.
@@ -35,10 +36,10 @@ impl<W: Wire> Writer<W> {
     ) -> Poll<Result<(), Error>> {
         loop {
             let written = self.poll_write(cx)?;
-            if let Some(result) = self.flush_result(position) {
+            if self.flushed >= position || self.is_drained() {
                 // The contexts go back here, as nobody may be receiving.
                 contexts::take_back(&mut self.connection);
-                return Poll::Ready(result);
+                return Poll::Ready(self.flush_result(position));
             }
             if written.is_pending() {
                 ready!(self.poll_while_stuck(cx));
@@ -46,14 +47,12 @@ impl<W: Wire> Writer<W> {
         }
     }
 
-    /// Whether the output before a position was flushed, if that is known by now.
-    fn flush_result(&self, position: u64) -> Option<Result<(), Error>> {
+    /// What came of the output before a position, once it was flushed or nothing waits any more.
+    fn flush_result(&self, position: u64) -> Result<(), Error> {
         if self.flushed >= position {
-            Some(Ok(()))
-        } else if self.is_drained() {
-            Some(Err(Error::NotWritten(self.connection.end_cause())))
+            Ok(())
         } else {
-            None
+            Err(Error::NotWritten(self.connection.end_cause()))
         }
     }
 
