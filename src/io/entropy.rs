@@ -6,6 +6,9 @@ use forkguard::Guard;
 
 use crate::{Entropy, EntropyError};
 
+#[cfg(test)]
+mod tests;
+
 /// The operating system's generator of random bytes.
 ///
 /// Each thread fetches a block of 1 KiB at a time, so a masking key costs no system call. Bytes are
