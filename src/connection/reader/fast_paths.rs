@@ -48,6 +48,10 @@ impl Reader {
         masking: Masking,
         leniency_used: &mut Leniency,
     ) -> Result<Found, ProtocolError> {
+        // Mostly the input ends with a whole message, which was read before.
+        if self.at_rest() && memory.is_empty() {
+            return Ok(Found::Nothing);
+        }
         match self.try_read_frames(memory, config, masking, leniency_used) {
             Ok(found) => Ok(found),
             Err(ReadError::NoMemory) => Ok(Found::OutOfMemory),
