@@ -25,6 +25,12 @@ pub(super) enum Held {
 }
 
 impl Held {
+    /// Whether nothing is held.
+    #[inline]
+    pub(super) const fn is_empty(&self) -> bool {
+        matches!(self, Self::Partial(part) if part.is_empty())
+    }
+
     /// The whole memory: a new one of the connection's own if only a part is held.
     pub(super) fn incoming_or_new(&mut self) -> &mut Incoming {
         self.incoming(|| Self::Owned(Box::default()))

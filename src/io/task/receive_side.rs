@@ -83,6 +83,9 @@ impl ReceiveSide {
         writer: &mut Writer<W>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, Error>> {
+        if self.reads_first(writer) {
+            ready!(self.poll_io_once(writer, cx))?;
+        }
         while self.allowance.spend_event() {
             let incoming = self.borrow_memory();
             let now = writer.receive_time(incoming);
@@ -105,6 +108,15 @@ impl ReceiveSide {
         self.poll_unreported(writer, cx)
     }
 
+    /// Whether only a read can bring something. Asking the connection before it costs as much as to
+    /// receive a short message. Output that waits has a deadline, which the connection begins when it is
+    /// asked.
+    #[inline(always)]
+    fn reads_first<W: Wire>(&self, writer: &Writer<W>) -> bool {
+        let nothing_held = self.memory.is_empty() && self.unreported.is_empty();
+        nothing_held && writer.connection.is_open() && writer.is_drained()
+    }
+
     /// Goes one step towards an event. `unseen` was read apart from the connection, if anything
     /// was. Ready with `None` if more steps are needed; otherwise as
     /// [`poll_event`](Self::poll_event).
@@ -116,6 +128,9 @@ impl ReceiveSide {
     ) -> Poll<Result<Option<bool>, Error>> {
         if !self.unreported.is_empty() {
             return self.poll_unreported(writer, cx).map_ok(Some);
+        }
+        if unseen.is_none() && self.reads_first(writer) {
+            return self.poll_io_once(writer, cx).map_ok(|()| None);
         }
         let incoming = self.borrow_memory();
         let now = writer.receive_time(incoming);
