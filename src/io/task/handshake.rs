@@ -110,7 +110,7 @@ impl<W: Wire> Writer<W> {
         let mut decision = pin!(decision);
         let decided = poll_fn(|cx| match decision.as_mut().poll(cx) {
             Poll::Ready(decided) => Poll::Ready(Some(decided)),
-            Poll::Pending => self.poll_deadline(cx).map(|()| None),
+            Poll::Pending => self.poll_deadline(self.connection.poll_timeout(), cx).map(|()| None),
         });
         match decided.await {
             Some(decided) => self.answer(decided),

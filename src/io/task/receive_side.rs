@@ -290,7 +290,8 @@ impl ReceiveSide {
         }
         // Everything that had arrived by the time of the last read has been received, so a deadline
         // that had passed by then is handled: a peer that never pauses must not hold up a deadline.
-        if writer.is_deadline_due() {
+        let deadline = writer.connection.poll_timeout();
+        if deadline.is_some_and(|at| at <= writer.read_at) {
             writer.handle_deadline();
             return Poll::Ready(Ok(()));
         }
@@ -307,7 +308,7 @@ impl ReceiveSide {
             self.give_back_memory();
             contexts::take_back(&mut writer.connection);
             // Deadlines are handled only now that there is no input.
-            return writer.poll_deadline(cx).map(Ok);
+            return writer.poll_deadline(deadline, cx).map(Ok);
         };
         writer.read_at = writer.wire.now();
         match result {

@@ -99,6 +99,10 @@ impl<W: Wire> Writer<W> {
 
     /// Writes until everything is written or the stream takes no more.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.is_drained() && self.outgoing.has_no_queue() {
+            self.stream_wakes = false;
+            return Poll::Ready(Ok(()));
+        }
         match ready!(self.poll_write_now(cx)) {
             Ok(()) => Poll::Ready(Ok(())),
             Err(error) => Poll::Ready(self.handle_failure(error)),
@@ -192,16 +196,15 @@ impl<W: Wire> Writer<W> {
         Poll::Ready(())
     }
 
-    /// Waits for the next deadline, and handles it.
-    pub(super) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        ready!(self.poll_until_retry(self.connection.poll_timeout(), cx));
+    /// Waits for `deadline`, the connection's next one, and has it handled.
+    pub(super) fn poll_deadline(
+        &mut self,
+        deadline: Option<Time>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        ready!(self.poll_until_retry(deadline, cx));
         self.handle_deadline();
         Poll::Ready(())
-    }
-
-    /// Whether a deadline had passed at the last read that brought something.
-    pub(super) fn is_deadline_due(&self) -> bool {
-        self.connection.poll_timeout().is_some_and(|at| at <= self.read_at)
     }
 
     /// Has the connection handle the deadlines that have passed.
