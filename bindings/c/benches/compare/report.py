@@ -3,6 +3,7 @@
 import datetime
 import os
 import subprocess
+from pathlib import Path
 
 import targets
 
@@ -35,6 +36,7 @@ def beginning(load_before, load_after):
         "compilers": f"{said('rustc', '--version')}, {said('gcc', '--version')}",
         "wslay": version("libwslay-dev"),
         "libwebsockets": version("libwebsockets-dev"),
+        "uWebSockets": f"the one of socketify {socketify()}",
     }
     return BEGINNING + "\n" + "".join(f"- {name}: {value}\n" for name, value in facts.items())
 
@@ -52,6 +54,12 @@ def said(*command):
 
 def version(package):
     return said("dpkg-query", "--show", "--showformat", "${Version}", package)
+
+
+def socketify():
+    """The version of the package that brings uWebSockets."""
+    with open(Path(__file__).parents[1] / "socketify.txt") as file:
+        return file.read().partition("==")[2].split()[0]
 
 
 def target_table(aims):

@@ -10,10 +10,11 @@ from processes import first_core, last_core, rotated
 CONNECTIONS = 100
 LENGTH = 20
 # The command of each server, to which its port is added.
-SERVERS = {
+COMMANDS = {
     "raw epoll": ["raw"],
     "C library": ["epoll"],
     "libwebsockets": ["lws"],
+    "uWebSockets": ["uws"],
     "Rust on tokio": ["echo", "--io", "tokio", "--listen"],
 }
 
@@ -23,7 +24,7 @@ class Server:
 
     def __init__(self, directory, name, in_flight):
         port = free_port()
-        program, *options = SERVERS[name]
+        program, *options = COMMANDS[name]
         kind = "raw" if name == "raw epoll" else "websocket"
         place = f"127.0.0.1:{port}" if options else str(port)
         # tokio has its threads beside the one that accepts.
@@ -64,15 +65,16 @@ def free_port():
 
 
 def fastest(directory, in_flight, starts, rounds, batches):
-    """The nanoseconds of each server for a message."""
-    least = dict.fromkeys(SERVERS, float("inf"))
+    """The nanoseconds of each server for a message, of those that were built."""
+    names = [name for name, command in COMMANDS.items() if (directory / command[0]).exists()]
+    least = dict.fromkeys(names, float("inf"))
     for _ in range(starts):
         with ExitStack() as stack:
             servers = {
-                name: stack.enter_context(Server(directory, name, in_flight)) for name in SERVERS
+                name: stack.enter_context(Server(directory, name, in_flight)) for name in names
             }
             for server in servers.values():
                 server.nanoseconds(1)
-            for name in rotated(SERVERS, rounds):
+            for name in rotated(names, rounds):
                 least[name] = min(least[name], servers[name].nanoseconds(batches))
     return least

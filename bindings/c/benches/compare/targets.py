@@ -47,9 +47,13 @@ def in_memory(receive):
 
 
 def on_sockets(pipelined, closed):
-    c = pipelined["C library"]
-    return [
+    c, in_turn = pipelined["C library"], closed["C library"]
+    aims = [
         at_most("C by raw epoll, 64 in flight", 1.4, [c / pipelined["raw epoll"]]),
         at_least("libwebsockets by C, 64 in flight", 1.5, [pipelined["libwebsockets"] / c]),
-        at_most("C by raw epoll, closed loop", 1.05, [closed["C library"] / closed["raw epoll"]]),
+        at_most("C by raw epoll, closed loop", 1.05, [in_turn / closed["raw epoll"]]),
     ]
+    if "uWebSockets" in pipelined:
+        by_uws = [c / pipelined["uWebSockets"], in_turn / closed["uWebSockets"]]
+        aims.append(at_most("C by uWebSockets, 64 in flight and closed loop", 1.05, by_uws))
+    return aims
