@@ -50,6 +50,7 @@ class Player:
         """The step as a line for the driver."""
         if "in" in step:
             data = self.notation.bytes(step["in"])
+            self.sent.answers_head |= data.startswith(b"HEAD ")
             return ["in", digits(data), *cuts.lengths(way, len(data))]
         if "do" in step:
             return self.command(step["do"])

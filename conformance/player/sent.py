@@ -24,6 +24,7 @@ class Sent:
     def __init__(self, role, handshake):
         self.role = role
         self.in_head = handshake
+        self.answers_head = False
         self.in_message = False
         self.bytes = b""
         self.inflater = zlib.decompressobj(-15)
@@ -60,8 +61,8 @@ class Sent:
         self.in_head = status != "101"
         length = int(headers.get("content-length", 0))
         response = {"status": int(status), "headers": headers}
-        if status == "200" and len(self.bytes) == end:
-            # RFC 9110 section 9.3.2: the answer to HEAD is written at once, and ends here.
+        if self.answers_head:
+            need(len(self.bytes) == end, "RFC 9110 section 9.3.2: no body in the answer to HEAD")
             return {"response": response}, end
         if len(self.bytes) < end + length:
             return None

@@ -29,7 +29,9 @@ impl Connection {
         // A bad response can be looked at until the end is reported.
         let keeps_head = self.is_client() && self.life.in_handshake();
         if self.life.in_handshake() {
-            self.fail_handshake(error, now, outgoing);
+            let (_, head) = incoming.memory.unread_and_message();
+            let is_head = head.starts_with(b"HEAD ");
+            self.fail_handshake(error, is_head, now, outgoing);
         } else {
             let code = error.close_code().unwrap_or(CloseCode::PROTOCOL_ERROR);
             self.send_close(code, "", outgoing);
@@ -63,13 +65,20 @@ impl Connection {
         }
     }
 
-    /// Fails the handshake. A bad request is answered, a bad response is not.
-    fn fail_handshake(&mut self, error: ProtocolError, now: Time, outgoing: &mut Outgoing) {
+    /// Fails the handshake. A bad request is answered, a bad response is not. `is_head` says whether the
+    /// method of the request is HEAD.
+    fn fail_handshake(
+        &mut self,
+        error: ProtocolError,
+        is_head: bool,
+        now: Time,
+        outgoing: &mut Outgoing,
+    ) {
         if self.is_client() {
             outgoing.clear();
             self.end(EndCause::Failed(error), now);
         } else {
-            self.push_answer(outgoing, |head| http::encode_error_response(error, head));
+            self.push_answer(outgoing, |head| http::encode_error_response(error, is_head, head));
             self.drain(EndCause::Failed(error), now);
         }
     }

@@ -9,8 +9,8 @@ use crate::ProtocolError;
 pub(super) const PLAIN_TEXT: &str = "Content-Type: text/plain; charset=utf-8\r\n";
 
 /// Writes the response to a request that breaks a rule, or nothing if the error is not about a
-/// request.
-pub(crate) fn encode_error_response(error: ProtocolError, out: &mut Vec<u8>) {
+/// request. The answer to HEAD has no body (RFC 9110 §9.3.2).
+pub(crate) fn encode_error_response(error: ProtocolError, is_head: bool, out: &mut Vec<u8>) {
     let Some(status) = error.http_status() else { return };
     let header = if status == 405 {
         "Allow: GET\r\n"
@@ -19,24 +19,31 @@ pub(crate) fn encode_error_response(error: ProtocolError, out: &mut Vec<u8>) {
     } else {
         ""
     };
-    let body = format!("{error}\n");
-    write_response(status, [header.as_bytes(), PLAIN_TEXT.as_bytes()], body.as_bytes(), out);
+    let body = (!is_head).then(|| format!("{error}\n"));
+    let body = body.as_deref().map(str::as_bytes);
+    write_response(status, [header.as_bytes(), PLAIN_TEXT.as_bytes()], body, out);
 }
 
 /// Writes a response that is not about a mistake in the request: 408, 500 or 503.
 pub(crate) fn encode_status_response(status: u16, out: &mut Vec<u8>) {
-    write_response(status, [b"", b""], b"", out);
+    write_response(status, [b"", b""], Some(b""), out);
 }
 
-/// Writes the status line, the header lines given, `Content-Length`, `Connection` and the body.
-pub(super) fn write_response(status: u16, headers: [&[u8]; 2], body: &[u8], out: &mut Vec<u8>) {
+/// Writes the status line, the header lines given, `Connection`, and `Content-Length` with the body, if
+/// there is to be one.
+pub(super) fn write_response(
+    status: u16,
+    headers: [&[u8]; 2],
+    body: Option<&[u8]>,
+    out: &mut Vec<u8>,
+) {
     out.extend_from_slice(format!("HTTP/1.1 {status} {}\r\n", reason(status)).as_bytes());
     for lines in headers {
         out.extend_from_slice(lines);
     }
     // RFC 9110 §15.4.5: a 304 has no body.
-    let body = if status == 304 { &[] } else { body };
-    if status != 304 {
+    let body = body.filter(|_| status != 304);
+    if let Some(body) = body {
         out.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
     }
     out.extend_from_slice(match status {
@@ -44,7 +51,7 @@ pub(super) fn write_response(status: u16, headers: [&[u8]; 2], body: &[u8], out:
         426 => b"Upgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n",
         _ => b"Connection: close\r\n\r\n",
     });
-    out.extend_from_slice(body);
+    out.extend_from_slice(body.unwrap_or_default());
 }
 
 /// The usual reason phrase of a status; empty for rare statuses (RFC 9110 §15, RFC 6585).

@@ -36,7 +36,7 @@ impl HealthCheck {
 
     /// Writes the response. That to HEAD has the same headers and no body (RFC 9110 §9.3.2).
     pub(crate) fn encode_response(self, out: &mut Vec<u8>) {
-        write_response(200, [PLAIN_TEXT.as_bytes(), b""], BODY, out);
+        write_response(200, [PLAIN_TEXT.as_bytes(), b""], Some(BODY), out);
         if self.is_head {
             out.truncate(out.len() - BODY.len());
         }

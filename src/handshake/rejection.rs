@@ -166,7 +166,7 @@ impl Rejection {
         let needs_type = self.is_text && !self.headers.contains("Content-Type");
         let content_type = if needs_type { PLAIN_TEXT } else { "" };
         let headers = [self.headers.as_bytes(), content_type.as_bytes()];
-        write_response(self.status, headers, &self.body, out);
+        write_response(self.status, headers, Some(&self.body), out);
     }
 }
 

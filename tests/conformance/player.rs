@@ -84,6 +84,7 @@ impl Player {
     fn step(&mut self, step: &Step, cuts: Cuts) -> Option<&'static str> {
         if let Some(input) = &step.input {
             let input = bytes(input, self.context());
+            self.sent.answers_head |= input.starts_with(b"HEAD ");
             if let Cuts::Window(_) = cuts {
                 self.arrived.extend(input);
                 self.read();

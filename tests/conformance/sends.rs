@@ -14,6 +14,8 @@ pub(crate) struct Sent {
     client: bool,
     /// Whether the next output is a head of the handshake.
     head: bool,
+    /// Whether what the server answers is a request with the method HEAD.
+    pub(crate) answers_head: bool,
     in_message: bool,
     compression: bool,
     inflater: Decompress,
@@ -26,6 +28,7 @@ impl Sent {
             bytes: Vec::new(),
             client,
             head: handshake,
+            answers_head: false,
             in_message: false,
             compression: true,
             inflater: Decompress::new(false),
@@ -65,8 +68,8 @@ impl Sent {
         self.head = status != 101;
         let length =
             headers.get("content-length").map_or(0, |it| it.as_str().unwrap().parse().unwrap());
-        if status == 200 && self.bytes.len() == end {
-            // RFC 9110 §9.3.2: the answer to HEAD is written at once, and ends here.
+        if self.answers_head {
+            assert_eq!(self.bytes.len(), end, "RFC 9110 §9.3.2: the answer to HEAD has no body");
             return Some((json!({ "response": { "status": status, "headers": headers } }), end));
         }
         let body = self.bytes.get(end..end + length)?;

@@ -190,7 +190,7 @@ impl fmt::Debug for Upgrade {
 impl<B: From<Vec<u8>>> From<ProtocolError> for Response<B> {
     fn from(error: ProtocolError) -> Self {
         let mut written = Vec::new();
-        encode_error_response(error, &mut written);
+        encode_error_response(error, false, &mut written);
         parse_with_body(&written)
     }
 }

@@ -147,12 +147,15 @@ fn responses_that_the_crate_sends_itself() {
         assert_eq!(out, format!("{line}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
     }
     let mut out = Vec::new();
-    encode_error_response(ProtocolError::BadKey, &mut out);
+    encode_error_response(ProtocolError::BadKey, false, &mut out);
     let body = format!("{}\n", ProtocolError::BadKey);
     let end = format!("Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
     assert!(out.ends_with(end.as_bytes()));
     out.clear();
-    encode_error_response(ProtocolError::WrongAccept, &mut out);
+    encode_error_response(ProtocolError::MethodNotGet, true, &mut out);
+    assert!(out.ends_with(b"charset=utf-8\r\nConnection: close\r\n\r\n"));
+    out.clear();
+    encode_error_response(ProtocolError::WrongAccept, false, &mut out);
     assert!(out.is_empty());
 }
 

@@ -152,7 +152,7 @@ fn accepts(input: impl AsRef<[u8]>) {
 fn refuses(input: impl AsRef<[u8]>, error: ProtocolError, status: u16) {
     assert_eq!(read_request(input).map(drop), Err(error));
     let mut out = Vec::new();
-    encode_error_response(error, &mut out);
+    encode_error_response(error, false, &mut out);
     let out = String::from_utf8(out).unwrap();
     assert!(out.starts_with(&format!("HTTP/1.1 {status} ")), "{out}");
     assert!(out.contains("close\r\n"), "{out}");

@@ -83,7 +83,7 @@ fn h07_versions() {
     refuses(version(""), BadVersion, 400);
     refuses(request_with("Sec-WebSocket-Version: 13"), BadVersion, 400);
     let mut out = Vec::new();
-    encode_error_response(UnsupportedVersion, &mut out);
+    encode_error_response(UnsupportedVersion, false, &mut out);
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("\r\nSec-WebSocket-Version: 13\r\n"), "{out}");
     assert!(out.contains("\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n"), "{out}");

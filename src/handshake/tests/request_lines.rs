@@ -37,7 +37,7 @@ fn h14_methods() {
     let no_method = fails_at(HeadReader::request(), b" /c HTTP/1.1\r\n", &Config::default());
     assert_eq!(no_method, (0, BadRequestLine));
     let mut out = Vec::new();
-    encode_error_response(MethodNotGet, &mut out);
+    encode_error_response(MethodNotGet, false, &mut out);
     assert!(String::from_utf8(out).unwrap().contains("\r\nAllow: GET\r\n"));
 }
 
