@@ -92,6 +92,13 @@ HEADS = [
         "to the server.",
     ),
     Disagreement(
+        "body-after-head",
+        {"websockets": r"H14a-2|H42e-2"},
+        "Answers HEAD with a body.",
+        "Answers without one.",
+        "RFC 9110 §9.3.2: a server must not send content in the response to HEAD.",
+    ),
+    Disagreement(
         "version-twice",
         {"wsproto": r"H07b-8"},
         "Takes the last of two versions.",
